@@ -1,0 +1,44 @@
+# Each target is one line; CI calls the same ones. `make demo` and `make test` need nothing but Python 3.11+, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+ARGS ?=
+
+.PHONY: demo test lint types check lock clean
+
+demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
+	@$(BIN)/hermes demo $(ARGS)
+
+test: $(VENV)/.test ## all tests
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/.test ## style
+	$(BIN)/ruff check hermes tests && $(BIN)/ruff format --check hermes tests
+
+types: $(VENV)/.test ## types
+	$(BIN)/mypy
+
+check: lint types test ## what CI runs
+
+lock: $(VENV)/.test ## write the pinned requirements again from pyproject.toml
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade -o deploy/requirements.txt
+	$(BIN)/uv pip compile pyproject.toml --extra test -c deploy/requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade -o tests/requirements.txt
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Hermes needs Python 3.11 or newer; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: deploy/requirements.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing Hermes into $(VENV) (once)…"
+	@$(PIP) install --require-hashes -r deploy/requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: tests/requirements.txt $(VENV)/.run
+	@echo "Installing the test tools into $(VENV) (once)…"
+	@$(PIP) install --require-hashes -r tests/requirements.txt
+	@touch $@

@@ -1,0 +1,77 @@
+"""The AWS clients of a process: two for SQS (polls, calls), one for each other service; all made at start.
+
+A first client costs 150–830 ms with the event loop blocked, so none is made later. Polls have a pool of their own: with twelve long
+polls open on the default pool of ten, a send waited 5.7 s, and that wait has no time limit in aiobotocore.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator
+from typing import Any
+
+from aiobotocore import session as aio
+from aiobotocore.config import AioConfig
+
+from hermes import limits
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Clients:
+    """aiobotocore clients, untyped as the library is."""
+
+    polls: Any
+    """SQS, for long polls alone; no SDK retries."""
+    sqs: Any
+    dynamodb: Any
+    s3: Any
+    ecs: Any = None
+    ses: Any = None
+
+
+@contextlib.asynccontextmanager
+async def connect(
+    *,
+    region: str,
+    endpoint_url: str | None = None,
+    access_key: str | None = None,
+    secret_key: str | None = None,
+    polls: int = 64,
+    ecs: bool = False,
+    ses: bool = False,
+) -> AsyncIterator[Clients]:
+    """The clients, closed at the end. `polls` is how many long polls may be open at once."""
+    session = aio.get_session()
+    place: dict[str, Any] = {
+        "region_name": region,
+        "endpoint_url": endpoint_url,
+        "aws_access_key_id": access_key,
+        "aws_secret_access_key": secret_key,
+    }
+    polling = AioConfig(
+        max_pool_connections=polls + 8,
+        connect_timeout=5,
+        read_timeout=limits.POLL_SECONDS + 15,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+    )
+    calling = AioConfig(
+        max_pool_connections=50,
+        connect_timeout=5,
+        read_timeout=15,
+        retries={"total_max_attempts": 3, "mode": "standard"},
+    )
+    objects = calling.merge(AioConfig(s3={"addressing_style": "path" if endpoint_url else "auto"}))
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def client(service: str, config: AioConfig) -> Any:
+            return await stack.enter_async_context(session.create_client(service, config=config, **place))
+
+        yield Clients(
+            polls=await client("sqs", polling),
+            sqs=await client("sqs", calling),
+            dynamodb=await client("dynamodb", calling),
+            s3=await client("s3", objects),
+            ecs=await client("ecs", calling) if ecs else None,
+            ses=await client("sesv2", calling) if ses else None,
+        )

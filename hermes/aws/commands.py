@@ -1,0 +1,136 @@
+"""The records of commands: reads, and the conditional writes of their life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from hermes import errors, ids, limits
+from hermes.aws import items, tables
+from hermes.aws.names import Names
+from hermes.domain.commands import OPEN_STATES, Command, CommandState
+
+_OPEN = sorted(OPEN_STATES)
+
+
+class Commands:
+    """The commands table (index `due`, index `by_session`)."""
+
+    def __init__(self, *, tables: tables.Tables, names: Names) -> None:
+        self._tables = tables
+        self.table = names.table("commands")
+        self._sessions = names.table("sessions")
+
+    async def get(self, command_id: str) -> Command | None:
+        """The command; None if no record knows it."""
+        item = await self._tables.get(self.table, {"command_id": command_id})
+        return items.from_item(Command, item) if item else None
+
+    async def of_session(self, session_id: str, *, most: int = 50) -> list[Command]:
+        """The newest commands of a session, newest first; found by the index, then read consistently."""
+        found = await self._tables.query(
+            self.table, index="by_session", partition=("session_id", session_id), most=most, forward=False
+        )
+        if not found:
+            return []
+        keys = [(self.table, {"command_id": str(items.plain(item["command_id"]))}) for item in found]
+        read = await self._tables.get_many(keys)
+        return [items.from_item(Command, item) for item in read if item]
+
+    async def due(self, *, before: float, most: int = 100) -> list[tuple[str, str, float]]:
+        """`(command_id, container_key, due)` of open commands whose due time has passed; eventually consistent."""
+        found: list[tuple[str, str, float]] = []
+        for shard in range(limits.DUE_SHARDS):
+            rows = await self._tables.query(
+                self.table,
+                index="due",
+                partition=("due_shard", str(shard)),
+                sort_at_most=("due", before),
+                most=most,
+            )
+            found += [
+                (items.plain(r["command_id"]), items.plain(r["container_key"]), float(items.plain(r["due"])))
+                for r in rows
+            ]
+        return found
+
+    def accept(self, command: Command) -> tables.Put:
+        """The write of a new command, for the accepting transaction."""
+        return tables.Put(table=self.table, item=items.to_item(command), condition=tables.absent("command_id"))
+
+    def change(
+        self, command: Command, changes: Mapping[str, Any], *, states: frozenset[CommandState], seen_due: bool = False
+    ) -> tables.Update:
+        """A write on a command as it was read: its state is one of `states`, its attempt the same (and `due` as seen)."""
+        condition = tables.one_of("state", [s.value for s in states]) & tables.equals("attempt", command.attempt)
+        if seen_due:
+            condition &= tables.equals("due", command.due)
+        return tables.Update(
+            table=self.table, key={"command_id": command.command_id}, set=dict(changes), condition=condition
+        )
+
+    def finish(self, command: Command, changes: Mapping[str, Any], *, attempt: int) -> tables.Update:
+        """The final write: the state is not terminal and the recorded attempt is not newer than `attempt`."""
+        return tables.Update(
+            table=self.table,
+            key={"command_id": command.command_id},
+            set={**changes, "due": None, "due_shard": None},
+            condition=tables.one_of("state", _OPEN) & tables.at_most("attempt", attempt),
+        )
+
+    async def update(self, write: tables.Update) -> Command:
+        """Carry out one write of `change`. Raises `errors.ConditionFailed`."""
+        return items.from_item(Command, await self._tables.update(write))
+
+    async def claim_due(self, command: Command, *, until: float) -> Command:
+        """Take the timer of a command as it was read: moves `due` so that no other replica redoes the step.
+
+        Raises `errors.ConditionFailed` if another replica was first or the command went on.
+        """
+        return await self.update(self.change(command, {"due": until}, states=frozenset({command.state}), seen_due=True))
+
+    async def claim(self, command_id: str, *, attempt: int, gen: int, token: str, now: float) -> Command:
+        """A worker takes a command: accepted → running, unless its session's watermark is above it.
+
+        One transaction with a check of the session, so that a command that is interrupted before it started never starts.
+        Raises `errors.ConditionFailed` with the record that won; our own lost write is recognised by `token`.
+        """
+        command = await self.get(command_id)
+        if command is None:
+            raise errors.ConditionFailed(f"no record knows command {command_id}")
+        if command.claim_token == token and command.state is CommandState.RUNNING:
+            return command
+        changes = {
+            "state": CommandState.RUNNING.value,
+            "started_at": now,
+            "claimed_gen": gen,
+            "claim_token": token,
+            "history": [e.model_dump() for e in command.with_history(now, "started", f"attempt {attempt}, gen {gen}")],
+            "due": now + limits.RUNNING_DUE_SECONDS,
+            "due_shard": ids.due_shard(command_id),
+        }
+        condition = tables.equals("state", CommandState.ACCEPTED.value) & tables.equals("attempt", attempt)
+        writes: list[tables.Write] = [
+            tables.Update(table=self.table, key={"command_id": command_id}, set=changes, condition=condition),
+            tables.Check(
+                table=self._sessions,
+                key={"session_id": command.session_id},
+                condition=tables.at_most("interrupt_upto", command.seq),
+            ),
+        ]
+        try:
+            await self._tables.transact(writes)
+        except errors.ConditionFailed:
+            stands = await self.get(command_id)
+            if stands is not None and stands.claim_token == token and stands.state is CommandState.RUNNING:
+                return stands
+            raise
+        return command.model_copy(
+            update={
+                "state": CommandState.RUNNING,
+                "started_at": now,
+                "claimed_gen": gen,
+                "claim_token": token,
+                "due": changes["due"],
+            }
+        )

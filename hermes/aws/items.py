@@ -1,0 +1,69 @@
+"""Records to DynamoDB attribute values and back. Source: "Amazon DynamoDB: data types" (AttributeValue)."""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+Item = dict[str, Any]
+M = TypeVar("M", bound=BaseModel)
+
+
+def attribute(value: Any) -> dict[str, Any]:
+    """One AttributeValue. None inside a list or map becomes NULL; at the top of a record it is left out (see `to_item`)."""
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": str(value)}
+        case int() | decimal.Decimal():
+            return {"N": str(value)}
+        case float():
+            # 17 digits hold any float; DynamoDB keeps 38.
+            return {"N": repr(value) if value == value and abs(value) != float("inf") else "0"}
+        case bytes() | bytearray():
+            return {"B": bytes(value)}
+        case Mapping():
+            return {"M": {str(k): attribute(v) for k, v in value.items()}}
+        case list() | tuple() | set() | frozenset():
+            return {"L": [attribute(v) for v in value]}
+        case BaseModel():
+            return attribute(value.model_dump())
+        case _:
+            raise TypeError(f"{type(value).__name__} has no DynamoDB form")
+
+
+def plain(value: Mapping[str, Any]) -> Any:
+    """The Python value of one AttributeValue; numbers as int where they are whole."""
+    ((kind, inner),) = value.items()
+    match kind:
+        case "S" | "BOOL" | "B":
+            return inner
+        case "N":
+            number = float(inner)
+            return int(inner) if inner.lstrip("-").isdigit() else number
+        case "NULL":
+            return None
+        case "M":
+            return {k: plain(v) for k, v in inner.items()}
+        case "L":
+            return [plain(v) for v in inner]
+        case "SS" | "NS" | "BS":
+            return list(inner)
+        case _:
+            raise TypeError(f"unknown attribute value {kind}")
+
+
+def to_item(record: BaseModel) -> Item:
+    """A record as an item; fields that are None are left out, so that sparse indexes stay sparse."""
+    return {name: attribute(value) for name, value in record.model_dump().items() if value is not None}
+
+
+def from_item(model: type[M], item: Mapping[str, Any]) -> M:
+    """An item as a record; attributes that the model does not know are ignored (a newer version may have written them)."""
+    return model.model_validate({name: plain(value) for name, value in item.items()})

@@ -1,0 +1,69 @@
+"""S3: raw mails, large bodies, attachments, logs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hermes import errors, limits
+from hermes.aws import calls
+
+
+class Objects:
+    """The S3 operations that Hermes uses, in one bucket."""
+
+    def __init__(self, *, client: Any, bucket: str) -> None:
+        self._client = client
+        self.bucket = bucket
+
+    async def put(self, key: str, data: bytes, *, content_type: str = "application/octet-stream") -> None:
+        """Store an object; the same key with the same bytes may be stored again."""
+        await calls.call(
+            "S3 PutObject",
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=data, ContentType=content_type),
+            seconds=limits.OBJECT_SECONDS,
+        )
+
+    async def get(self, key: str, *, bucket: str | None = None, most: int = limits.MAIL_BYTES) -> bytes:
+        """An object's bytes. Raises `errors.AwsRefused` if it is not there, `errors.Refused` (too_large) above `most`."""
+
+        async def read() -> bytes:
+            answer = await self._client.get_object(Bucket=bucket or self.bucket, Key=key)
+            async with answer["Body"] as stream:
+                if int(answer.get("ContentLength", 0)) > most:
+                    raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(answer.get("ContentLength")))
+                data: bytes = await stream.read()
+            return data
+
+        return await calls.call("S3 GetObject", read(), seconds=limits.OBJECT_SECONDS)
+
+    async def exists(self, key: str) -> bool:
+        """Is there such an object?"""
+        try:
+            await calls.call("S3 HeadObject", self._client.head_object(Bucket=self.bucket, Key=key))
+        except errors.AwsRefused as error:
+            if error.code in {"404", "NoSuchKey", "NotFound"}:
+                return False
+            raise
+        return True
+
+    async def delete(self, key: str) -> None:
+        """Delete an object; none there is fine."""
+        await calls.call("S3 DeleteObject", self._client.delete_object(Bucket=self.bucket, Key=key))
+
+    async def list(self, prefix: str, *, most: int = 1000) -> list[str]:
+        """Up to `most` keys under a prefix."""
+        answer = await calls.call(
+            "S3 ListObjectsV2",
+            self._client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=most),
+        )
+        return [entry["Key"] for entry in answer.get("Contents", [])]
+
+    async def link(self, key: str, *, seconds: int) -> str:
+        """A presigned link to read an object, good for `seconds`."""
+        url: str = await calls.call(
+            "S3 presign",
+            self._client.generate_presigned_url(
+                "get_object", Params={"Bucket": self.bucket, "Key": key}, ExpiresIn=seconds
+            ),
+        )
+        return url

@@ -1,0 +1,91 @@
+"""The records of replies: every mail that Hermes sends is a row here first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hermes import errors, limits
+from hermes.aws import items, tables
+from hermes.aws.names import Names
+from hermes.domain.replies import Reply, ReplyState
+
+
+class Outbox:
+    """The outbox table (index `due`)."""
+
+    def __init__(self, *, tables: tables.Tables, names: Names) -> None:
+        self._tables = tables
+        self.table = names.table("outbox")
+
+    async def get(self, reply_id: str) -> Reply | None:
+        """The reply; None if there is none."""
+        item = await self._tables.get(self.table, {"reply_id": reply_id})
+        return items.from_item(Reply, item) if item else None
+
+    async def all(self, *, most: int = 1000) -> list[Reply]:
+        """Every reply, for operators and checks."""
+        return [items.from_item(Reply, item) for item in await self._tables.scan(self.table, most=most)]
+
+    def add(self, reply: Reply) -> tables.Put:
+        """The write of a new row; there is one for each reply id."""
+        return tables.Put(table=self.table, item=items.to_item(reply), condition=tables.absent("reply_id"))
+
+    async def put(self, reply: Reply) -> bool:
+        """Write a row that stands alone; False if there is one already."""
+        try:
+            await self._tables.put(self.add(reply))
+        except errors.ConditionFailed:
+            return False
+        return True
+
+    async def due(self, *, before: float, most: int = 100) -> list[str]:
+        """Ids of replies whose due time has passed; eventually consistent."""
+        found: list[str] = []
+        for shard in range(limits.DUE_SHARDS):
+            rows = await self._tables.query(
+                self.table, index="due", partition=("due_shard", str(shard)), sort_at_most=("due", before), most=most
+            )
+            found += [str(items.plain(row["reply_id"])) for row in rows]
+        return found
+
+    async def lease(self, seen: Reply, *, until: float) -> Reply:
+        """Take a row to send it: `due` moves to the end of the lease. Raises `errors.ConditionFailed` if another was first."""
+        return await self._change(seen, {"due": until, "attempts": seen.attempts + 1})
+
+    async def sent(self, seen: Reply, *, now: float, provider_id: str | None, expires_at: int) -> None:
+        """The mail server has it. Whoever marks it, it is sent: no lease is asked for."""
+        await self._tables.update(
+            tables.Update(
+                table=self.table,
+                key={"reply_id": seen.reply_id},
+                set={
+                    "state": ReplyState.SENT.value,
+                    "sent_at": now,
+                    "provider_id": provider_id,
+                    "due": None,
+                    "due_shard": None,
+                    "error": "",
+                    "expires_at": expires_at,
+                },
+                condition=tables.present("reply_id"),
+            )
+        )
+
+    async def deferred(self, seen: Reply, *, until: float, error: str) -> None:
+        """Not taken now; try again at `until`."""
+        await self._change(seen, {"due": until, "error": error[:500]})
+
+    async def failed(self, seen: Reply, *, error: str) -> None:
+        """Refused, or deferred for too long."""
+        await self._change(
+            seen, {"state": ReplyState.FAILED.value, "due": None, "due_shard": None, "error": error[:500]}
+        )
+
+    async def _change(self, seen: Reply, changes: dict[str, Any]) -> Reply:
+        write = tables.Update(
+            table=self.table,
+            key={"reply_id": seen.reply_id},
+            set=changes,
+            condition=tables.equals("state", ReplyState.PENDING.value) & tables.equals("due", seen.due),
+        )
+        return items.from_item(Reply, await self._tables.update(write))

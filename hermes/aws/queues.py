@@ -1,0 +1,195 @@
+"""SQS: receive, send, delete, visibility, dead letters.
+
+A receive is never cancelled: on AWS and on every emulator tried, a cancelled one strands its messages until their visibility ends. Callers
+set a stop flag, let the poll end and give back what came. Source: "Amazon SQS API Reference".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hermes import errors, limits
+from hermes.aws import calls
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """One message in our hands until its visibility ends."""
+
+    message_id: str
+    receipt: str
+    body: str
+    group: str | None
+    receive_count: int
+    sent_at: float
+    """Epoch seconds by SQS's clock."""
+    attributes: Mapping[str, str]
+
+
+class Queues:
+    """The SQS operations that Hermes uses. `polls` and `client` are two clients, so that polls never keep a call waiting."""
+
+    def __init__(self, *, polls: Any, client: Any) -> None:
+        self._polls = polls
+        self._client = client
+
+    async def receive(
+        self,
+        url: str,
+        *,
+        most: int = limits.BATCH,
+        wait_seconds: int = limits.POLL_SECONDS,
+        visibility_seconds: int = limits.VISIBILITY_SECONDS,
+    ) -> list[Received]:
+        """Up to `most` messages, waiting up to `wait_seconds` for the first. Must not be cancelled: see the module's docstring."""
+        answer = await calls.call(
+            "SQS ReceiveMessage",
+            self._polls.receive_message(
+                QueueUrl=url,
+                MaxNumberOfMessages=min(most, limits.BATCH),
+                WaitTimeSeconds=wait_seconds,
+                VisibilityTimeout=visibility_seconds,
+                MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp", "MessageGroupId"],
+                MessageAttributeNames=["All"],
+            ),
+            seconds=wait_seconds + limits.CALL_SECONDS,
+        )
+        return [_received(message) for message in answer.get("Messages", [])]
+
+    async def send(
+        self,
+        url: str,
+        body: str,
+        *,
+        group: str | None = None,
+        deduplication: str | None = None,
+        attributes: Mapping[str, str] | None = None,
+    ) -> str:
+        """Send one message; returns its message id. `group` and `deduplication` are for FIFO queues."""
+        more: dict[str, Any] = {}
+        if group is not None:
+            more["MessageGroupId"] = group
+        if deduplication is not None:
+            more["MessageDeduplicationId"] = deduplication
+        if attributes:
+            more["MessageAttributes"] = {n: {"DataType": "String", "StringValue": v} for n, v in attributes.items()}
+        answer = await calls.call("SQS SendMessage", self._client.send_message(QueueUrl=url, MessageBody=body, **more))
+        return str(answer["MessageId"])
+
+    async def delete(self, url: str, receipts: Sequence[str]) -> None:
+        """Delete received messages, ten a call. Raises `errors.AwsUnavailable` if any was not deleted."""
+        for start in range(0, len(receipts), limits.BATCH):
+            batch = receipts[start : start + limits.BATCH]
+            entries = [{"Id": str(i), "ReceiptHandle": receipt} for i, receipt in enumerate(batch)]
+            answer = await calls.call(
+                "SQS DeleteMessageBatch", self._client.delete_message_batch(QueueUrl=url, Entries=entries)
+            )
+            # A receipt that is no longer valid means that somebody else holds the message now: not ours to delete.
+            failed = [f for f in answer.get("Failed", []) if not f.get("SenderFault")]
+            if failed:
+                raise errors.AwsUnavailable(f"SQS DeleteMessageBatch: {failed[0].get('Message')}")
+
+    async def change_visibility(self, url: str, changes: Sequence[tuple[str, int]]) -> list[str]:
+        """Hide received messages for some seconds from now (0: give back). Returns the receipts that are no longer ours."""
+        lost: list[str] = []
+        for start in range(0, len(changes), limits.BATCH):
+            batch = changes[start : start + limits.BATCH]
+            entries = [
+                {"Id": str(i), "ReceiptHandle": receipt, "VisibilityTimeout": seconds}
+                for i, (receipt, seconds) in enumerate(batch)
+            ]
+            answer = await calls.call(
+                "SQS ChangeMessageVisibilityBatch",
+                self._client.change_message_visibility_batch(QueueUrl=url, Entries=entries),
+            )
+            lost.extend(batch[int(failed["Id"])][0] for failed in answer.get("Failed", []))
+        return lost
+
+    async def create(self, name: str, attributes: Mapping[str, str]) -> str:
+        """Create a queue, or find the one of the same name and attributes; returns its URL.
+
+        A name that was deleted is refused for 60 s (`errors.AwsUnavailable`).
+        """
+        answer = await calls.call(
+            f"SQS CreateQueue {name}", self._client.create_queue(QueueName=name, Attributes=dict(attributes))
+        )
+        return str(answer["QueueUrl"])
+
+    async def url(self, name: str) -> str | None:
+        """A queue's URL; None if there is no such queue."""
+        try:
+            answer = await calls.call(f"SQS GetQueueUrl {name}", self._client.get_queue_url(QueueName=name))
+        except errors.AwsRefused as error:
+            if "NonExistentQueue" in error.code or "QueueDoesNotExist" in error.code:
+                return None
+            raise
+        return str(answer["QueueUrl"])
+
+    async def attributes(self, url: str) -> dict[str, str]:
+        """All attributes of a queue."""
+        answer = await calls.call(
+            "SQS GetQueueAttributes", self._client.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        )
+        return dict(answer.get("Attributes", {}))
+
+    async def set_attributes(self, url: str, attributes: Mapping[str, str]) -> None:
+        """Change attributes of a queue."""
+        await calls.call(
+            "SQS SetQueueAttributes", self._client.set_queue_attributes(QueueUrl=url, Attributes=dict(attributes))
+        )
+
+    async def delete_queue(self, url: str) -> None:
+        """Delete a queue with what is in it."""
+        await calls.call("SQS DeleteQueue", self._client.delete_queue(QueueUrl=url))
+
+
+def _received(message: Mapping[str, Any]) -> Received:
+    system = message.get("Attributes", {})
+    return Received(
+        message_id=message["MessageId"],
+        receipt=message["ReceiptHandle"],
+        body=message["Body"],
+        group=system.get("MessageGroupId"),
+        receive_count=int(system.get("ApproximateReceiveCount", 1)),
+        sent_at=int(system.get("SentTimestamp", 0)) / 1000,
+        attributes={n: a["StringValue"] for n, a in message.get("MessageAttributes", {}).items() if "StringValue" in a},
+    )
+
+
+class DeadLetters:
+    """Puts what cannot be handled where the operator sees it, with the reason."""
+
+    def __init__(self, *, queues: Queues, url: str, fifo_url: str) -> None:
+        self._queues = queues
+        self._url = url
+        self._fifo_url = fifo_url
+
+    async def park(self, source_url: str, received: Received, reason: str) -> None:
+        """Send the message to its dead-letter queue with source and reason as attributes, then delete it."""
+        fifo = source_url.endswith(".fifo")
+        await self._queues.send(
+            self._fifo_url if fifo else self._url,
+            received.body,
+            group=received.group or "none" if fifo else None,
+            deduplication=received.message_id if fifo else None,
+            attributes={
+                **received.attributes,
+                "reason": reason[:250] or "unknown",
+                "source": source_url.rsplit("/", 1)[-1],
+                "order": repr(received.sent_at),
+            },
+        )
+        await self._queues.delete(source_url, [received.receipt])
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait until `stop` is set or the time has passed; True if stopped."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return False
+    return True

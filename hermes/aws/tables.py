@@ -1,0 +1,289 @@
+"""DynamoDB: conditions, writes and transactions, without a word about what the records mean."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from hermes import errors
+from hermes.aws import calls, items
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition expression; every attribute name is a placeholder, since DynamoDB reserves many words (`state`, `type`, …)."""
+
+    text: str
+    names: Mapping[str, str]
+    values: Mapping[str, Any]
+
+    def __and__(self, other: Condition) -> Condition:
+        return self._joined("AND", other)
+
+    def __or__(self, other: Condition) -> Condition:
+        return self._joined("OR", other)
+
+    def _joined(self, word: str, other: Condition) -> Condition:
+        # Placeholders are made of the field and a running number, so two conditions on one field need new ones.
+        text = other.text
+        values = dict(self.values)
+        for old in sorted(other.values, key=len, reverse=True):
+            new = old
+            while new in values:
+                new += "x"
+            text = _replaced(text, old, new)
+            values[new] = other.values[old]
+        return Condition(f"({self.text}) {word} ({text})", {**self.names, **other.names}, values)
+
+
+def _replaced(text: str, old: str, new: str) -> str:
+    if old == new:
+        return text
+    parts = text.split(old)
+    out = parts[0]
+    for part in parts[1:]:
+        whole = not (part[:1].isalnum() or part[:1] == "_")
+        out += (new if whole else old) + part
+    return out
+
+
+def _compare(field: str, operator: str, value: Any) -> Condition:
+    return Condition(f"#{field} {operator} :{field}", {f"#{field}": field}, {f":{field}": items.attribute(value)})
+
+
+def equals(field: str, value: Any) -> Condition:
+    """`field = value`."""
+    return _compare(field, "=", value)
+
+
+def at_most(field: str, value: Any) -> Condition:
+    """`field <= value`."""
+    return _compare(field, "<=", value)
+
+
+def at_least(field: str, value: Any) -> Condition:
+    """`field >= value`."""
+    return _compare(field, ">=", value)
+
+
+def less(field: str, value: Any) -> Condition:
+    """`field < value`."""
+    return _compare(field, "<", value)
+
+
+def absent(field: str) -> Condition:
+    """The item has no such attribute (with a key attribute: there is no such item)."""
+    return Condition(f"attribute_not_exists(#{field})", {f"#{field}": field}, {})
+
+
+def present(field: str) -> Condition:
+    """The item has such an attribute."""
+    return Condition(f"attribute_exists(#{field})", {f"#{field}": field}, {})
+
+
+def one_of(field: str, values: Iterable[Any]) -> Condition:
+    """`field` is one of the values."""
+    listed = {f":{field}{i}": items.attribute(v) for i, v in enumerate(sorted(values))}
+    return Condition(f"#{field} IN ({', '.join(listed)})", {f"#{field}": field}, listed)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Put:
+    """Write a whole item."""
+
+    table: str
+    item: Mapping[str, Any]
+    condition: Condition | None = None
+
+    def request(self) -> dict[str, Any]:
+        """As a transaction item."""
+        return {"Put": {"TableName": self.table, "Item": dict(self.item), **_condition(self.condition)}}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """Change attributes of one item: `set` (None removes the attribute), `add` numbers, under a condition."""
+
+    table: str
+    key: Mapping[str, str]
+    set: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    add: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    condition: Condition | None = None
+
+    def parameters(self) -> dict[str, Any]:
+        """As parameters of UpdateItem."""
+        changed = {f: v for f, v in self.set.items() if v is not None}
+        removed = [f for f, v in self.set.items() if v is None]
+        parts = []
+        if changed:
+            parts.append("SET " + ", ".join(f"#{f} = :set_{f}" for f in changed))
+        if removed:
+            parts.append("REMOVE " + ", ".join(f"#{f}" for f in removed))
+        if self.add:
+            parts.append("ADD " + ", ".join(f"#{f} :add_{f}" for f in self.add))
+        given = _condition(self.condition)
+        names = {f"#{f}": f for f in (*changed, *removed, *self.add)} | given.pop("ExpressionAttributeNames", {})
+        values = (
+            {f":set_{f}": items.attribute(v) for f, v in changed.items()}
+            | {f":add_{f}": items.attribute(v) for f, v in self.add.items()}
+            | given.pop("ExpressionAttributeValues", {})
+        )
+        return {
+            "TableName": self.table,
+            "Key": {name: items.attribute(value) for name, value in self.key.items()},
+            "UpdateExpression": " ".join(parts),
+            "ExpressionAttributeNames": names,
+            **({"ExpressionAttributeValues": values} if values else {}),
+            **given,
+        }
+
+    def request(self) -> dict[str, Any]:
+        """As a transaction item."""
+        return {"Update": self.parameters()}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A condition on an item that the transaction does not write."""
+
+    table: str
+    key: Mapping[str, str]
+    condition: Condition
+
+    def request(self) -> dict[str, Any]:
+        """As a transaction item."""
+        key = {name: items.attribute(value) for name, value in self.key.items()}
+        return {"ConditionCheck": {"TableName": self.table, "Key": key, **_condition(self.condition)}}
+
+
+Write = Put | Update | Check
+
+
+def _condition(condition: Condition | None) -> dict[str, Any]:
+    if condition is None:
+        return {}
+    return {
+        "ConditionExpression": condition.text,
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        **({"ExpressionAttributeNames": dict(condition.names)} if condition.names else {}),
+        **({"ExpressionAttributeValues": dict(condition.values)} if condition.values else {}),
+    }
+
+
+class Tables:
+    """The DynamoDB operations that Hermes uses, over plain items."""
+
+    def __init__(self, *, client: Any) -> None:
+        self._client = client
+
+    async def get(self, table: str, key: Mapping[str, str]) -> items.Item | None:
+        """One item, read consistently; None if there is none."""
+        key_item = {name: items.attribute(value) for name, value in key.items()}
+        answer = await calls.call(
+            f"DynamoDB GetItem {table}", self._client.get_item(TableName=table, Key=key_item, ConsistentRead=True)
+        )
+        found: items.Item | None = answer.get("Item")
+        return found
+
+    async def get_many(self, keys: Sequence[tuple[str, Mapping[str, str]]]) -> list[items.Item | None]:
+        """Items of any tables, read consistently, in the order of the keys (at most 100, each once)."""
+        wanted: dict[str, dict[str, Any]] = {}
+        for table, key in keys:
+            request = wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})
+            attributes = {name: items.attribute(value) for name, value in key.items()}
+            if attributes not in request["Keys"]:
+                request["Keys"].append(attributes)
+        found: dict[str, list[items.Item]] = {}
+        for _ in range(8):
+            if not wanted:
+                break
+            answer = await calls.call("DynamoDB BatchGetItem", self._client.batch_get_item(RequestItems=wanted))
+            for table, got in answer.get("Responses", {}).items():
+                found.setdefault(table, []).extend(got)
+            wanted = answer.get("UnprocessedKeys") or {}
+        if wanted:
+            raise errors.AwsThrottled("DynamoDB BatchGetItem: keys stayed unprocessed after 8 tries")
+
+        def lookup(table: str, key: Mapping[str, str]) -> items.Item | None:
+            attributes = {name: items.attribute(value) for name, value in key.items()}
+            return next((i for i in found.get(table, []) if all(i.get(n) == v for n, v in attributes.items())), None)
+
+        return [lookup(table, key) for table, key in keys]
+
+    async def put(self, write: Put) -> None:
+        """Write one item. Raises `errors.ConditionFailed` with the item that stood there."""
+        await calls.call(
+            f"DynamoDB PutItem {write.table}",
+            self._client.put_item(TableName=write.table, Item=dict(write.item), **_condition(write.condition)),
+        )
+
+    async def update(self, write: Update) -> items.Item:
+        """Change one item; returns it as it is then. Raises `errors.ConditionFailed` with the item that stood there."""
+        answer = await calls.call(
+            f"DynamoDB UpdateItem {write.table}",
+            self._client.update_item(ReturnValues="ALL_NEW", **write.parameters()),
+        )
+        changed: items.Item = answer["Attributes"]
+        return changed
+
+    async def transact(self, writes: Sequence[Write]) -> None:
+        """All of the writes or none.
+
+        Raises `errors.ConditionFailed` (items by index of the write), `errors.TransactionBusy`. A condition may fail on our own
+        earlier write, whose answer was lost and which the SDK repeated: the caller compares a token before believing it.
+        """
+        await calls.call(
+            "DynamoDB TransactWriteItems",
+            self._client.transact_write_items(TransactItems=[write.request() for write in writes]),
+        )
+
+    async def query(
+        self,
+        table: str,
+        *,
+        index: str,
+        partition: tuple[str, str],
+        sort_at_most: tuple[str, float] | None = None,
+        most: int = 100,
+        forward: bool = True,
+    ) -> list[items.Item]:
+        """Up to `most` items of one partition of an index, by sort key. Eventually consistent."""
+        condition = equals(*partition)
+        if sort_at_most:
+            condition &= at_most(*sort_at_most)
+        found: list[items.Item] = []
+        start: dict[str, Any] = {}
+        while len(found) < most:
+            answer = await calls.call(
+                f"DynamoDB Query {table}",
+                self._client.query(
+                    TableName=table,
+                    IndexName=index,
+                    KeyConditionExpression=condition.text.replace("(", "").replace(")", ""),
+                    ExpressionAttributeNames=dict(condition.names),
+                    ExpressionAttributeValues=dict(condition.values),
+                    ScanIndexForward=forward,
+                    Limit=most - len(found),
+                    **start,
+                ),
+            )
+            found.extend(answer.get("Items", []))
+            if not answer.get("LastEvaluatedKey"):
+                break
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return found
+
+    async def scan(self, table: str, *, most: int = 1000) -> list[items.Item]:
+        """Up to `most` items of a table, for operators' commands and checks; never on the way of a mail."""
+        found: list[items.Item] = []
+        start: dict[str, Any] = {}
+        while len(found) < most:
+            answer = await calls.call(
+                f"DynamoDB Scan {table}", self._client.scan(TableName=table, ConsistentRead=True, **start)
+            )
+            found.extend(answer.get("Items", []))
+            if not answer.get("LastEvaluatedKey"):
+                break
+            start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return found[:most]

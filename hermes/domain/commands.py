@@ -1,0 +1,130 @@
+"""A command: one unit of work in a session, and the states it goes through."""
+
+from __future__ import annotations
+
+import enum
+
+from pydantic import BaseModel, ConfigDict
+
+from hermes import limits
+from hermes.domain.interrupts import Interruption
+
+
+class CommandType(enum.StrEnum):
+    """What a command asks for."""
+
+    EDIT = "edit"
+    """The agent carries out the instruction; commit and push follow."""
+    BUILD = "build"
+    """The project's build command."""
+    COMMIT = "commit"
+    """Commit what lies in the workspace."""
+    PUSH = "push"
+    """Push the session's branch."""
+    PREVIEW = "preview"
+    """Build, publish and say the link."""
+    UNDO = "undo"
+    """Revert the last command's commits with a new commit."""
+
+
+class Policy(enum.StrEnum):
+    """What happens to a mail that arrives while a command of its session is open."""
+
+    INTERRUPT = "interrupt"
+    """The new command takes the place of the older one."""
+    QUEUE = "queue"
+    """The new command waits its turn."""
+    MERGE = "merge"
+    """The text joins the prompt of a command that has not started; else as `queue`."""
+    REJECT = "reject"
+    """The new mail is refused while the older command is open."""
+
+
+class CommandState(enum.StrEnum):
+    """The state of a command."""
+
+    ACCEPTED = "accepted"
+    """Recorded; `due` says when to send it (again)."""
+    RUNNING = "running"
+    """Claimed by a worker."""
+    INTERRUPTING = "interrupting"
+    """To be stopped; the interrupt is sent again until a final result comes."""
+    SUCCEEDED = "succeeded"
+    """Done."""
+    FAILED = "failed"
+    """Ended with an error that the reply explains."""
+    TIMED_OUT = "timed_out"
+    """Stopped at its wall limit."""
+    NEEDS_INPUT = "needs_input"
+    """The agent asked something; an answer in the thread goes on."""
+    INTERRUPTED = "interrupted"
+    """Stopped; its work is kept."""
+
+    @property
+    def terminal(self) -> bool:
+        """No further state follows."""
+        return self not in OPEN_STATES
+
+
+OPEN_STATES = frozenset({CommandState.ACCEPTED, CommandState.RUNNING, CommandState.INTERRUPTING})
+
+
+class HistoryEntry(BaseModel):
+    """One thing that happened to a command."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    at: float
+    what: str
+    detail: str = ""
+
+
+class Command(BaseModel):
+    """A row of the commands table; `command_id` is its key."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: int = 1
+    command_id: str
+    session_id: str
+    container_key: str
+    mail_id: str
+    seq: int
+    type: CommandType
+    instruction: str
+    policy: Policy = Policy.INTERRUPT
+    context: str = ""
+    """The wire context (`CommandContext`) as JSON, frozen at acceptance."""
+    author: str
+    """The authenticated sender; the reply goes to it."""
+    subject: str = ""
+    state: CommandState = CommandState.ACCEPTED
+    attempt: int = 1
+    accepted_at: float
+    started_at: float | None = None
+    finished_at: float | None = None
+    claimed_gen: int | None = None
+    claim_token: str | None = None
+    wall_seconds: float = 1800
+    interruption: Interruption | None = None
+    supersedes: str | None = None
+    """The command whose place this one took."""
+    result: str | None = None
+    """The final `ResultMessage` as JSON."""
+    waiting_since: float | None = None
+    launches: int = 0
+    """Containers tried for it."""
+    history: tuple[HistoryEntry, ...] = ()
+    due: float | None = None
+    """Epoch seconds; None when terminal."""
+    due_shard: str | None = None
+    trace: str | None = None
+    """W3C traceparent."""
+    expires_at: int | None = None
+
+    def with_history(self, at: float, what: str, detail: str = "") -> tuple[HistoryEntry, ...]:
+        """The history with one entry more; the oldest but the first are dropped past the limit."""
+        entries = (*self.history, HistoryEntry(at=at, what=what, detail=detail))
+        if len(entries) > limits.HISTORY:
+            entries = (entries[0], *entries[-(limits.HISTORY - 1) :])
+        return entries

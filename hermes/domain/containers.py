@@ -1,0 +1,92 @@
+"""A container: the worker task of one container key, and what it takes to launch it."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ContainerState(enum.StrEnum):
+    """`absent → launching → starting → ready ⇄ busy → draining → stopped`, and `failed`, `lost`. Absent is no record."""
+
+    LAUNCHING = "launching"
+    """A gateway holds the lease and is asking the launcher."""
+    STARTING = "starting"
+    """The launcher has taken it; the worker has not reported yet."""
+    READY = "ready"
+    """The worker waits for commands."""
+    BUSY = "busy"
+    """The worker runs a command."""
+    DRAINING = "draining"
+    """The worker takes nothing new."""
+    STOPPED = "stopped"
+    """The worker ended in good order."""
+    FAILED = "failed"
+    """The launch failed for certain."""
+    LOST = "lost"
+    """No heartbeat; fenced."""
+
+
+ALIVE = frozenset({ContainerState.READY, ContainerState.BUSY})
+GONE = frozenset({ContainerState.STOPPED, ContainerState.FAILED, ContainerState.LOST})
+
+
+class LaunchRequest(BaseModel):
+    """Everything that a launcher needs; frozen in the record so that a repeated launch is the same launch."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    container_key: str
+    gen: int
+    token: str
+    """The client token of the launch (ECS: 1–64 characters)."""
+    environment: Mapping[str, str]
+
+
+class Container(BaseModel):
+    """A row of the containers table; `container_key` is its key."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: int = 1
+    container_key: str
+    state: ContainerState
+    gen: int
+    request: LaunchRequest | None = None
+    lease_owner: str | None = None
+    lease_until: float = 0.0
+    task_arn: str | None = None
+    launched_at: float = 0.0
+    ready_at: float | None = None
+    heartbeat_at: float = 0.0
+    active_at: float = 0.0
+    dispatched_seq: int = 0
+    """Commands handed to this key, counted over all generations."""
+    done_seq: int = 0
+    """The dispatched_seq that the worker had seen when it was last idle and empty."""
+    failures: int = 0
+    """Failed launches in a row."""
+    failure: str = ""
+    expires_at: int | None = None
+
+    @property
+    def alive(self) -> bool:
+        """May commands be dispatched to it?"""
+        return self.state in ALIVE
+
+
+class QueueSet(BaseModel):
+    """A row of the queues table: the SQS queues of one container key."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: int = 1
+    container_key: str
+    input_url: str
+    interrupts_url: str
+    output_url: str
+    created_at: float
+    last_used_at: float
+    expires_at: int | None = None

@@ -1,0 +1,41 @@
+"""Why a command is stopped, and the record of its being stopped."""
+
+from __future__ import annotations
+
+import enum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class InterruptReason(enum.StrEnum):
+    """The seven reasons; `hermes.mail.templates` has the words for a person."""
+
+    USER_CANCELLED = "user_cancelled"
+    """The person asked to stop."""
+    TIMEOUT = "timeout"
+    """The command ran longer than its wall limit."""
+    RESOURCE_LIMIT = "resource_limit"
+    """Memory, disk, output or cost passed its limit."""
+    ERROR_THRESHOLD = "error_threshold"
+    """Too many errors in a row."""
+    PRIORITY_OVERRIDE = "priority_override"
+    """A newer command takes its place."""
+    SYSTEM_SHUTDOWN = "system_shutdown"
+    """The worker is going away."""
+    CUSTOM = "custom"
+    """Something else; the message says what."""
+
+
+class Interruption(BaseModel):
+    """Who stopped a command, why and when; part of the command's record."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    reason: InterruptReason
+    message: str = ""
+    interrupted_by: str | None = None
+    """The command (or mail) that caused it."""
+    requested_at: float
+    """Epoch seconds."""
+    sent: int = 0
+    """How often the interrupt was put on the queue."""

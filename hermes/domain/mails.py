@@ -1,0 +1,53 @@
+"""What became of each inbound mail: the record that the operator can look at."""
+
+from __future__ import annotations
+
+import enum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Outcome(enum.StrEnum):
+    """How a mail ended; exactly one for each acknowledged mail."""
+
+    COMMAND = "command"
+    """It became a command."""
+    CONTROL = "control"
+    """It was `stop` or `status`."""
+    REFUSED = "refused"
+    """It is not carried out; `reason` says why."""
+    IGNORED = "ignored"
+    """A machine wrote it, or it is a second copy."""
+    FAILED = "failed"
+    """Hermes could not handle it; the raw mail is kept."""
+
+
+class MailRecord(BaseModel):
+    """A row of the mails table; `mail_id` is its key."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: int = 1
+    mail_id: str
+    message_id: str | None = None
+    key: str
+    """S3 key of the raw mail."""
+    bucket: str | None = None
+    content: str = ""
+    """Hash of the raw bytes: the same id with other bytes is seen."""
+    recipient: str
+    author: str | None = None
+    subject: str = ""
+    ingress: str
+    outcome: Outcome
+    reason: str = ""
+    session_id: str | None = None
+    command_id: str | None = None
+    reply_id: str | None = None
+    trace: tuple[str, ...] = ()
+    """Why this session: each key tried and what it gave."""
+    token: str
+    """Of the attempt that wrote the record: tells our own lost write from a duplicate."""
+    received_at: float
+    recorded_at: float
+    expires_at: int | None = None

@@ -1,0 +1,122 @@
+"""The pointer on the inbound queue: which raw mail, to whom, and what the ingress knows of its delivery. One model for every way in.
+
+Two writers exist: our own ingresses put `Pointer` as JSON; SES puts its notification, either bare (raw delivery) or inside an SNS
+envelope. `read` takes all three. Source: "Amazon SES: contents of notifications for receiving email" and "Amazon SNS: message formats".
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hermes import errors
+
+
+class SesVerdicts(BaseModel):
+    """The verdicts of an SES receipt, each `PASS`, `FAIL`, `GRAY` or `PROCESSING_FAILED`; empty where SES gave none."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    spf: str = ""
+    dkim: str = ""
+    dmarc: str = ""
+    spam: str = ""
+    virus: str = ""
+    dmarc_policy: str = ""
+
+
+class Pointer(BaseModel):
+    """Where one raw mail for one envelope recipient lies, and the facts of its delivery."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: Literal[1] = 1
+    key: str
+    """S3 key of the raw mail."""
+    bucket: str | None = None
+    """Only where it is not our own bucket (SES may store elsewhere)."""
+    recipient: str
+    """Envelope recipient."""
+    sender: str | None = None
+    """Envelope sender; empty for the null return path, None if not known."""
+    ingress: str
+    """`smtp`, `lmtp`, `ses`, `imap`, `pipe` or `http`."""
+    received_at: float
+    """Epoch seconds by the clock of whoever received it."""
+    order: float | None = None
+    """Place in ingress order (epoch seconds by ONE clock); None: the queue's own time of sending is taken."""
+    trusted: bool = False
+    """Handed in on loopback of a development gateway, whose operator vouches for the sender."""
+    client_address: str | None = None
+    ses: SesVerdicts | None = None
+    provider_id: str | None = None
+    size: int = 0
+
+
+class _S3Action(BaseModel):
+    type: str
+    bucket_name: str = Field("", alias="bucketName")
+    object_key: str = Field("", alias="objectKey")
+
+
+def read(body: str) -> tuple[Pointer, ...]:
+    """The pointers in one message of the inbound queue: one for each envelope recipient.
+
+    Raises `errors.Unreadable` with what is wrong.
+    """
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise errors.Unreadable(f"inbound message is not JSON: {error}") from error
+    if not isinstance(document, dict):
+        raise errors.Unreadable("inbound message is not a JSON object")
+    if document.get("Type") == "Notification" and isinstance(document.get("Message"), str):
+        return read(document["Message"])
+    if "notificationType" in document or "receipt" in document:
+        return _from_ses(document)
+    try:
+        return (Pointer.model_validate(document),)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise errors.Unreadable(f"inbound message is no pointer: {where}: {first['msg']}") from error
+
+
+def _from_ses(document: dict[str, Any]) -> tuple[Pointer, ...]:
+    if document.get("notificationType", "Received") != "Received":
+        raise errors.Unreadable(f"SES notification of type {document.get('notificationType')!r} is not a received mail")
+    try:
+        receipt, mail = document["receipt"], document["mail"]
+        action = _S3Action.model_validate(receipt["action"])
+        recipients = [str(r) for r in receipt.get("recipients") or mail.get("destination") or []]
+        stamp = datetime.datetime.fromisoformat(str(mail["timestamp"])).timestamp()
+        verdicts = SesVerdicts(
+            **{name: str((receipt.get(f"{name}Verdict") or {}).get("status", "")) for name in _VERDICTS},
+            dmarc_policy=str(receipt.get("dmarcPolicy", "")),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise errors.Unreadable(f"SES notification lacks a part: {error!r}") from error
+    if action.type != "S3" or not action.object_key:
+        raise errors.Unreadable(f"SES receipt action is {action.type!r}, not S3: the raw mail cannot be found")
+    if not recipients:
+        raise errors.Unreadable("SES notification names no recipient")
+    return tuple(
+        Pointer(
+            key=action.object_key,
+            bucket=action.bucket_name or None,
+            recipient=recipient,
+            sender="" if mail.get("source") == "<>" else mail.get("source"),
+            ingress="ses",
+            received_at=stamp,
+            order=stamp,
+            ses=verdicts,
+            provider_id=mail.get("messageId"),
+        )
+        for recipient in recipients
+    )
+
+
+_VERDICTS = ("spf", "dkim", "dmarc", "spam", "virus")

@@ -1,0 +1,48 @@
+"""A reply: a mail that Hermes sends. Every reply is a row of the outbox before it is a mail."""
+
+from __future__ import annotations
+
+import enum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ReplyState(enum.StrEnum):
+    """The state of a reply."""
+
+    PENDING = "pending"
+    """To be sent at `due`, or being sent by the holder of the lease that ends at `due`."""
+    SENT = "sent"
+    """The mail server has taken it."""
+    FAILED = "failed"
+    """The mail server refused it, or deferred it for too long."""
+
+
+class Reply(BaseModel):
+    """A row of the outbox; `reply_id` (`command_id#kind` or `mail_id#kind`) is its key."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: int = 1
+    reply_id: str
+    kind: str
+    session_id: str | None = None
+    command_id: str | None = None
+    mail_id: str | None = None
+    message_id: str
+    sender: str
+    """Envelope sender; empty where no bounce is wanted."""
+    recipient: str
+    raw: bytes | None = None
+    """The composed mail; the same bytes are sent whenever it is sent."""
+    body_key: str | None = None
+    """S3 key of the composed mail where it is too large for the row."""
+    state: ReplyState = ReplyState.PENDING
+    attempts: int = 0
+    provider_id: str | None = None
+    error: str = ""
+    created_at: float
+    sent_at: float | None = None
+    due: float | None = None
+    due_shard: str | None = None
+    expires_at: int | None = None

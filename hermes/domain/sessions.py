@@ -1,0 +1,43 @@
+"""A session: one thread's work on one project by one owner."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+from hermes.domain.commands import Policy
+
+
+class Session(BaseModel):
+    """A row of the sessions table; `session_id` is its key."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: int = 1
+    session_id: str
+    thread_id: str
+    client: str
+    project: str
+    container_key: str
+    owner: str
+    participants: tuple[str, ...]
+    """Addresses, lower case, that may speak in this session."""
+    address: str
+    """Our address in this thread; replies come from it."""
+    subject: str = ""
+    branch: str
+    head: str | None = None
+    """The newest command."""
+    head_order: float = 0.0
+    """Its place in ingress order."""
+    seq: int = 0
+    interrupt_upto: int = 0
+    """The watermark: every command with a lower seq is to stop, or never to start."""
+    agent_session_id: str | None = None
+    policy: Policy | None = None
+    created_at: float
+    updated_at: float
+    expires_at: int | None = None
+
+    def belongs_to(self, address: str) -> bool:
+        """May this address speak in the session?"""
+        return address.lower() in self.participants

@@ -1,0 +1,34 @@
+"""The aliases of a thread: every Message-ID by which a mail client may refer to it."""
+
+from __future__ import annotations
+
+import enum
+
+from pydantic import BaseModel, ConfigDict
+
+
+class AliasKind(enum.StrEnum):
+    """Where an alias comes from."""
+
+    INBOUND = "inbound"
+    """The Message-ID of a mail we received."""
+    REFERENCED = "referenced"
+    """Named by the first mail of a session (the mail that it answers, which we may not have seen yet)."""
+    OURS = "ours"
+    """The Message-ID of a reply of ours."""
+    PROVIDER = "provider"
+    """The id that the mail provider put in place of ours."""
+    INDEX = "index"
+    """Outlook's Thread-Index."""
+
+
+class Alias(BaseModel):
+    """A row of the threads table; `message_id` is its key."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    v: int = 1
+    message_id: str
+    session_id: str
+    kind: AliasKind
+    expires_at: int | None = None

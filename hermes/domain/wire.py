@@ -1,0 +1,199 @@
+"""The JSON messages between gateway and worker: camelCase, versioned by `v`; unknown fields are ignored so that versions may meet.
+
+`CommandMessage` goes to the input queue, `InterruptMessage` to the interrupts queue, and `Started`, `Progress` and `ResultMessage`
+come back over the output queue.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+from hermes import errors
+from hermes.domain.commands import CommandType, Policy
+from hermes.domain.interrupts import InterruptReason
+
+
+#: What SQS refuses and JSON encoders let through: lone surrogates, U+FFFE and U+FFFF, and controls other than tab, LF and CR.
+_REFUSED_BY_SQS = re.compile("[\ud800-\udfff\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+    v: Literal[1] = 1
+
+    def encode(self) -> str:
+        """The message as JSON that SQS accepts."""
+        return scrub(self.model_dump_json(by_alias=True))
+
+
+class CommandLimits(_Message):
+    """What one command may use."""
+
+    wall_seconds: float = 1800
+    cost_usd: float | None = None
+    output_bytes: int = 64 * 1024 * 1024
+    memory_bytes: int | None = None
+
+
+class AttachmentRef(_Message):
+    """A file that came with the mail: where it lies in S3 and what it is called in the workspace."""
+
+    key: str
+    name: str
+    content_type: str = "application/octet-stream"
+    size: int = 0
+
+
+class Previous(_Message):
+    """What the worker should tell the agent of the command that was stopped before this one."""
+
+    command_id: str
+    instruction: str = ""
+    reason: InterruptReason | None = None
+    commit: str | None = None
+    """The commit that holds its partial work, if any."""
+
+
+class CommandContext(_Message):
+    """What surrounds the instruction."""
+
+    branch: str
+    policy: Policy = Policy.INTERRUPT
+    attachments: tuple[AttachmentRef, ...] = ()
+    limits: CommandLimits = CommandLimits()
+    author_name: str = ""
+    author_email: str = ""
+    subject: str = ""
+    quoted: str = ""
+    """Quoted text of the mail: data for the agent, never an instruction."""
+    agent_session_id: str | None = None
+    previous: Previous | None = None
+
+
+class CommandMessage(_Message):
+    """One command for a worker."""
+
+    command_id: str
+    session_id: str
+    seq: int
+    attempt: int
+    type: CommandType
+    instruction: str
+    chat_thread_id: str
+    context: CommandContext
+
+
+class InterruptMessage(_Message):
+    """Level-triggered: stop everything of this session with `seq < below_seq`."""
+
+    type: Literal["interrupt"] = "interrupt"
+    priority: Literal["high"] = "high"
+    session_id: str
+    below_seq: int
+    reason: InterruptReason
+    interrupted_by: str | None = None
+    message: str = ""
+    timestamp: str
+    """RFC 3339, UTC."""
+
+
+class Started(_Message):
+    """The worker has claimed the command and begins."""
+
+    command_id: str
+    attempt: int
+    kind: Literal["started"] = "started"
+
+
+class Progress(_Message):
+    """A sign of life with words."""
+
+    command_id: str
+    attempt: int
+    kind: Literal["progress"] = "progress"
+    step: str
+    message: str = ""
+    percent: int | None = None
+
+
+class ResultMessage(_Message):
+    """The one final report of an attempt, made of git facts (never of what the agent claims)."""
+
+    command_id: str
+    attempt: int
+    kind: Literal["result"] = "result"
+    success: bool
+    summary: str = ""
+    """What the agent says it did: shown as its words."""
+    files_changed: tuple[str, ...] = ()
+    diffstat: str = ""
+    git_commit: str | None = None
+    """Full sha of the branch's head made by this command; None when nothing changed."""
+    branch: str | None = None
+    """Where the work was pushed: the session's branch or a side branch."""
+    pushed: bool = False
+    """Verified with ls-remote."""
+    preview_url: str | None = None
+    cost_usd: float | None = None
+    duration_seconds: float = 0.0
+    interrupted: bool = False
+    interrupt_reason: InterruptReason | None = None
+    interrupted_by: str | None = None
+    never_started: bool = False
+    """Interrupted before the agent began."""
+    timed_out: bool = False
+    needs_input: str | None = None
+    """A question of the agent's; the command ends in `needs_input`."""
+    error: str | None = None
+    """For a person: what went wrong."""
+    hint: str = ""
+    """For a person: what to do about it."""
+    agent_session_id: str | None = None
+    log_key: str | None = None
+    retryable: bool = False
+    """Cut short by shutdown or loss: may be run again as the next attempt."""
+
+
+OutputMessage = Annotated[Started | Progress | ResultMessage, Field(discriminator="kind")]
+
+_OUTPUT: TypeAdapter[Started | Progress | ResultMessage] = TypeAdapter(OutputMessage)
+
+
+def scrub(text: str) -> str:
+    """Replace what SQS refuses with U+FFFD; JSON escapes (`\\u0000`) are left, they are plain characters."""
+    return _REFUSED_BY_SQS.sub("\ufffd", text)
+
+
+def _unreadable(what: str, error: ValidationError) -> errors.Unreadable:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"]) or "body"
+    return errors.Unreadable(f"{what} cannot be read: {where}: {first['msg']}")
+
+
+def read_command(body: str) -> CommandMessage:
+    """A body from an input queue. Raises `errors.Unreadable`."""
+    try:
+        return CommandMessage.model_validate_json(body)
+    except ValidationError as error:
+        raise _unreadable("command message", error) from error
+
+
+def read_interrupt(body: str) -> InterruptMessage:
+    """A body from an interrupts queue. Raises `errors.Unreadable`."""
+    try:
+        return InterruptMessage.model_validate_json(body)
+    except ValidationError as error:
+        raise _unreadable("interrupt message", error) from error
+
+
+def read_output(body: str) -> Started | Progress | ResultMessage:
+    """A body from an output queue. Raises `errors.Unreadable`."""
+    try:
+        return _OUTPUT.validate_json(body)
+    except ValidationError as error:
+        raise _unreadable("output message", error) from error

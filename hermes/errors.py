@@ -1,0 +1,177 @@
+"""Every error that Hermes raises on purpose: one tree.
+
+HermesError
+├── ConfigError            a setting is missing, unknown or impossible: say so and exit
+├── Refused                the mail is not carried out: answered by a template (or not at all)
+├── Transient              try again later, nothing was lost
+│   ├── AwsUnavailable     the service, the network or the time limit
+│   │   ├── AwsThrottled   told to slow down
+│   │   └── AwsTimeout     no answer in time: it may or may not have been done
+│   ├── TransactionBusy    another transaction held the same item
+│   ├── NotReady           a container is being started
+│   └── MailDeferred       the mail server said 4xx, or nothing
+├── Permanent              trying again will not help: park it where the operator sees it
+│   ├── AwsRefused         bad request, missing resource, no access
+│   ├── Unreadable         a message that no rule can read
+│   ├── LaunchFailed       the launcher said a definite no
+│   ├── MailRejected       the mail server said 5xx
+│   └── StepFailed         a step of a command failed, with words for the person
+│       ├── RepositoryUnavailable
+│       ├── PushRejected
+│       └── AgentFailed
+├── ConditionFailed        a conditional write lost; carries the item that won
+└── Fenced                 this worker no longer owns its key: stop, save, exit
+
+A docstring's first line is the error's default message.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+
+class HermesError(Exception):
+    """Something went wrong in Hermes."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (self.__doc__ or "").strip().split("\n", 1)[0])
+
+    @property
+    def message(self) -> str:
+        """The sentence, for a person."""
+        return str(self.args[0])
+
+
+class ConfigError(HermesError):
+    """The configuration cannot be used."""
+
+
+class Refusal(enum.StrEnum):
+    """Why a mail is not carried out; each has a row in the table of templates."""
+
+    NO_PROJECT = "no_project"
+    """The envelope recipient belongs to no project."""
+    NOT_AUTHENTICATED = "not_authenticated"
+    """No trustworthy verdict says that the mail is from whom it claims."""
+    FROM_UNUSABLE = "from_unusable"
+    """Not exactly one From header with exactly one mailbox."""
+    NOT_AN_OWNER = "not_an_owner"
+    """Authenticated, but not somebody who may command this project."""
+    NO_TEXT = "no_text"
+    """The mail has no new text to act on."""
+    TOO_LARGE = "too_large"
+    """The raw mail is larger than the limit."""
+    HEADERS_TOO_LARGE = "headers_too_large"
+    """The header block is larger than the limit."""
+    TOO_MANY_PARTS = "too_many_parts"
+    """More MIME parts than the limit."""
+    TOO_DEEP = "too_deep"
+    """MIME parts nested deeper than the limit."""
+    TOO_MANY_RECIPIENTS = "too_many_recipients"
+    """More addresses in the headers than the limit."""
+    TOO_MANY_ATTACHMENTS = "too_many_attachments"
+    """More attachments than the limit."""
+    ATTACHMENT_NOT_ALLOWED = "attachment_not_allowed"
+    """An attachment of a kind that the project does not take."""
+    UNREADABLE = "unreadable"
+    """The mail could not be read at all."""
+    BUSY = "busy"
+    """Policy `reject`: a command of this session is still open."""
+    UNSURE = "unsure"
+    """Hermes could not tell the new text from the quoted text with confidence."""
+
+
+class Refused(HermesError):
+    """The mail is not carried out."""
+
+    def __init__(self, refusal: Refusal, message: str | None = None, **facts: str) -> None:
+        super().__init__(message or f"refused: {refusal.value}")
+        self.refusal = refusal
+        self.facts = facts
+
+
+class Transient(HermesError):
+    """It did not work now; it may work later."""
+
+
+class AwsUnavailable(Transient):
+    """AWS did not answer as expected."""
+
+
+class AwsThrottled(AwsUnavailable):
+    """AWS asked to slow down."""
+
+
+class AwsTimeout(AwsUnavailable):
+    """AWS did not answer in time."""
+
+
+class TransactionBusy(Transient):
+    """Another transaction held the same item."""
+
+
+class NotReady(Transient):
+    """The container is not ready yet."""
+
+
+class MailDeferred(Transient):
+    """The mail server did not take the mail now."""
+
+
+class Permanent(HermesError):
+    """It did not work, and trying again will not help."""
+
+
+class AwsRefused(Permanent):
+    """AWS refused the request."""
+
+    def __init__(self, message: str | None = None, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Unreadable(Permanent):
+    """The message cannot be read."""
+
+
+class LaunchFailed(Permanent):
+    """The container could not be launched."""
+
+
+class MailRejected(Permanent):
+    """The mail server refused the mail."""
+
+
+class StepFailed(Permanent):
+    """A step of the command failed."""
+
+    def __init__(self, message: str | None = None, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class RepositoryUnavailable(StepFailed):
+    """The repository could not be reached."""
+
+
+class PushRejected(StepFailed):
+    """The repository did not accept the commit."""
+
+
+class AgentFailed(StepFailed):
+    """The agent ended with an error."""
+
+
+class ConditionFailed(HermesError):
+    """A conditional write lost."""
+
+    def __init__(self, message: str | None = None, *, items: Mapping[int, Mapping[str, Any] | None] | None = None):
+        super().__init__(message)
+        #: index of the failed write in its transaction (0 for a single write) -> the item that stood there, if any
+        self.items: Mapping[int, Mapping[str, Any] | None] = items or {}
+
+
+class Fenced(HermesError):
+    """Another task owns this container key."""

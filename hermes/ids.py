@@ -1,0 +1,89 @@
+"""Names and ids: pure functions from facts to stable strings."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import secrets
+
+from hermes import limits
+
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\Z")
+"""What a client or project may be called: lower-case letters, digits and inner hyphens, up to 32."""
+
+
+def digest(*parts: str | bytes, chars: int = 32) -> str:
+    """A stable lower-case base32 id of the parts: 5 bits a character. Parts are length-prefixed, so none run together."""
+    state = hashlib.sha256()
+    for part in parts:
+        raw = part if isinstance(part, bytes) else part.encode("utf-8", "surrogatepass")
+        state.update(len(raw).to_bytes(8, "big"))
+        state.update(raw)
+    return base64.b32encode(state.digest()).decode("ascii").lower()[:chars]
+
+
+def new_id() -> str:
+    """A random id of 130 bits."""
+    return base64.b32encode(secrets.token_bytes(20)).decode("ascii").lower()[:26]
+
+
+def slug(text: str) -> str:
+    """Lower-case letters, digits and single hyphens; `-` alone never stands at an end."""
+    return _NOT_SLUG.sub("-", text.lower()).strip("-")
+
+
+def user_key(address: str) -> str:
+    """The user part of a container key: readable, and different for different addresses (`anna-example-org-3k5zq2ab`)."""
+    return f"{slug(address)[:24].strip('-') or 'user'}-{digest('user', address.lower(), chars=8)}"
+
+
+def container_key(client: str, project: str, address: str) -> str:
+    """`client#project#user`: one worker container serves one such key."""
+    return f"{client}#{project}#{user_key(address)}"
+
+
+def mail_id(recipient: str, message_id: str | None, raw: bytes) -> str:
+    """One mail to one of our addresses: by its Message-ID, or by its bytes where it has none."""
+    return digest("mail", recipient.lower(), message_id or b"raw:" + hashlib.sha256(raw).digest())
+
+
+def command_id(mail: str) -> str:
+    """The command that a mail becomes: one mail, one command."""
+    return digest("command", mail, chars=26)
+
+
+def thread_id(mail: str, salt: int = 0) -> str:
+    """The thread that a mail begins; `salt` gives another one should this be taken."""
+    return digest("thread", mail, str(salt), chars=8 if salt == 0 else 16)
+
+
+def session_id(client: str, project: str, thread: str) -> str:
+    """`{client}-{project}-{thread_id}`."""
+    return f"{client}-{project}-{thread}"
+
+
+def branch(thread: str) -> str:
+    """The session's git branch."""
+    return f"thread-{thread}"
+
+
+def reply_message_id(reply_id: str, domain: str) -> str:
+    """The Message-ID of a reply: a function of its row, so that it is the same whatever crashes (RFC 5322, 3.6.4)."""
+    return f"<hermes.{digest('reply', reply_id, chars=26)}@{domain}>"
+
+
+def queue_name(prefix: str, role: str, key: str, *, fifo: bool = False) -> str:
+    """`{prefix}-{role}-{client}-{project}-{user}[.fifo]`, cut with a hash where SQS's 80 characters do not suffice."""
+    ending = ".fifo" if fifo else ""
+    name = f"{prefix}-{role}-{key.replace('#', '-')}"
+    room = limits.QUEUE_NAME_CHARS - len(ending)
+    if len(name) > room:
+        name = f"{name[: room - 11].rstrip('-')}-{digest('queue', key, chars=10)}"
+    return name + ending
+
+
+def due_shard(record: str) -> str:
+    """The partition of the `due` index that a record lies in."""
+    return str(int.from_bytes(hashlib.sha256(record.encode()).digest()[:2], "big") % limits.DUE_SHARDS)

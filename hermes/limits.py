@@ -1,0 +1,184 @@
+"""Every number that bounds something, with its unit in its name and the reason beside it."""
+
+from typing import Final
+
+# ── mail in ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: Largest raw mail. SES receives up to 40 MB; most servers stop at 25–35 MB.
+MAIL_BYTES: Final = 30 * 1024 * 1024
+#: Largest header block; real mail stays under 64 KiB, hostile mail hides its cost here.
+HEADER_BYTES: Final = 256 * 1024
+#: MIME parts counted while parsing: 100,000 empty ones cost 24 s of CPU in 700 KB.
+PARTS: Final = 500
+#: Nesting of multiparts and embedded mails; the standard parser recurses.
+NESTING: Final = 30
+#: Addresses over To and Cc.
+RECIPIENTS: Final = 200
+#: Lines that begin like a MIME delimiter, real or not, over all nestings.
+BOUNDARY_LINES: Final = 20_000
+#: Characters of a body that are read; nobody writes a longer command, and the rest is kept with the raw mail.
+BODY_CHARS: Final = 2_000_000
+#: Attachments of one mail.
+ATTACHMENTS: Final = 50
+#: The instruction handed to an agent; the rest of a longer text is cut and said so.
+INSTRUCTION_CHARS: Final = 100_000
+#: Ids taken from References, last to first.
+REFERENCES: Final = 100
+#: Reading one mail, in its thread; past it the mail is refused as unreadable.
+READ_SECONDS: Final = 20.0
+
+# ── mail out ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: Our References header; some relays refuse header blocks over 4096 characters.
+REFERENCES_HEADER_CHARS: Final = 1500
+#: A reply that the mail server defers is tried for this long.
+REPLY_RETRY_SECONDS: Final = 24 * 3600
+#: One SMTP dialogue of ours, connect to quit.
+SMTP_DIALOGUE_SECONDS: Final = 60.0
+#: A row of the outbox is held this long by the replica that sends it; longer than a dialogue.
+REPLY_LEASE_SECONDS: Final = 120
+#: A reply is kept in its row up to this size, else in S3: DynamoDB items end at 400 KB.
+REPLY_INLINE_BYTES: Final = 200 * 1024
+
+# ── queues ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: Longest poll that SQS offers.
+POLL_SECONDS: Final = 20
+#: How long SQS keeps a message.
+RETENTION_SECONDS: Final = 4 * 24 * 3600
+#: Receives before a message goes to its dead-letter queue.
+RECEIVES: Final = 5
+#: A received message is hidden this long; holders renew at a third of it.
+VISIBILITY_SECONDS: Final = 60
+#: The most that one receive or batch call carries.
+BATCH: Final = 10
+#: A wire message above this goes to S3; SQS bills by 64 KB and emulators stop at 256 KiB.
+WIRE_BYTES: Final = 200 * 1024
+#: The name of an SQS queue.
+QUEUE_NAME_CHARS: Final = 80
+
+# ── AWS calls ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: One AWS call with its retries.
+CALL_SECONDS: Final = 20.0
+#: One S3 transfer of a mail.
+OBJECT_SECONDS: Final = 60.0
+
+# ── commands ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: A command that is accepted but not started is looked at again after this.
+ACCEPTED_DUE_SECONDS: Final = 20
+#: A running command is looked at this often: is its container alive?
+RUNNING_DUE_SECONDS: Final = 30
+#: An interrupt is sent again this often until the final result comes.
+INTERRUPT_DUE_SECONDS: Final = 10
+#: After this long without an answer to an interrupt the task is stopped.
+INTERRUPT_GIVE_UP_SECONDS: Final = 150
+#: Extra time over the command's wall limit before the gateway steps in; the worker stops at the limit itself.
+WALL_GRACE_SECONDS: Final = 120
+#: How often a command may be run when shutdowns or losses cut it short.
+ATTEMPTS: Final = 3
+#: Entries kept in a command's history.
+HISTORY: Final = 60
+#: Longest wall limit of a command: a message can be held invisible for 12 h.
+WALL_SECONDS_MAX: Final = 11 * 3600
+
+# ── containers ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: The replica that launches holds the record this long.
+LAUNCH_LEASE_SECONDS: Final = 30
+#: After this the person is told "still starting".
+READY_SECONDS: Final = 60
+#: After this a container that is not ready is given up and launched anew.
+LAUNCH_SECONDS: Final = 240
+#: Launches in a row that fail before the command is answered as failed.
+LAUNCH_TRIES: Final = 3
+#: Worker heartbeat.
+HEARTBEAT_SECONDS: Final = 10
+#: Heartbeat older than this: lost. A worker that could not write for this long stops itself first.
+HEARTBEAT_STALE_SECONDS: Final = 45
+#: The drain of a worker after SIGTERM; ECS kills after 120 s.
+DRAIN_SECONDS: Final = 110
+#: Idle stop.
+IDLE_SECONDS: Final = 20 * 60
+
+# ── records ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: Shards of the `due` index.
+DUE_SHARDS: Final = 4
+#: How long finished records are kept.
+KEEP_SECONDS: Final = 90 * 24 * 3600
+#: Times a gateway builds an accepting transaction again after losing a race.
+ACCEPT_TRIES: Final = 12
+#: The sweeper looks at the `due` index this often.
+SWEEP_SECONDS: Final = 2.0
+#: Tasks that no record knows are looked for this often.
+ORPHAN_SECONDS: Final = 60.0
+
+# ── worker: processes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+#: A line of an agent's output is kept up to this size, the rest of it is counted: agents print whole files in one line.
+LINE_BYTES: Final = 16 * 1024 * 1024
+#: Read from a pipe at once; the size of a Linux pipe.
+PIPE_BYTES: Final = 64 * 1024
+#: An agent's log is kept in full up to this size.
+LOG_BYTES: Final = 32 * 1024 * 1024
+#: The end of an agent's output that stays in memory, for the words of an error.
+TAIL_BYTES: Final = 8 * 1024
+#: The stop of a process, counted from its beginning: SIGINT, SIGTERM, SIGKILL (DESIGN section 6).
+INTERRUPT_SECONDS: Final = 10.0
+TERM_SECONDS: Final = 15.0
+KILL_SECONDS: Final = 20.0
+#: Output that still comes after the process has ended is read for this long; a stray child may hold the pipe for ever.
+DRAIN_OUTPUT_SECONDS: Final = 2.0
+#: Stragglers are hunted for this long: they may fork while being hunted.
+SWEEP_STRAGGLERS_SECONDS: Final = 3.0
+#: A process that is cancelled may tidy up for this long after SIGTERM (git removes its lock files).
+TIDY_SECONDS: Final = 1.0
+#: How often the memory of a running agent is measured.
+MEMORY_SECONDS: Final = 2.0
+
+# ── worker: git ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: One git operation on the local disk.
+GIT_LOCAL_SECONDS: Final = 120.0
+#: One question to the remote (ls-remote).
+GIT_ASK_SECONDS: Final = 60.0
+#: One fetch or push.
+GIT_TRANSFER_SECONDS: Final = 600.0
+#: A remote that cannot be reached is tried this often, with a growing pause.
+GIT_TRIES: Final = 3
+#: Largest file that is committed; forges refuse above 100 MB.
+COMMIT_FILE_BYTES: Final = 50 * 1024 * 1024
+#: First line of a commit message.
+COMMIT_SUBJECT_CHARS: Final = 72
+#: The instruction in a commit message.
+COMMIT_BODY_CHARS: Final = 4000
+#: Commits that an agent made itself are kept one by one up to this number, else as one.
+COMMITS_KEPT: Final = 100
+#: Paths named in a result; the diffstat tells the rest.
+FILES_NAMED: Final = 200
+
+# ── worker: saving after a stop, counted from the stop (DESIGN section 6) ──────────────────────────────────────────
+
+#: Commit and push of partial work end by then.
+SAVE_SECONDS: Final = 45.0
+#: The log and the transcript are stored by then.
+TRANSCRIPT_SECONDS: Final = 85.0
+#: The record is written by then.
+RECORD_SECONDS: Final = 95.0
+
+# ── worker: service ────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: Sessions that one worker serves at once.
+MAX_SESSIONS: Final = 4
+#: One long poll of the input queue; short, so that a stop never waits long for it.
+INPUT_POLL_SECONDS: Final = 5
+#: One long poll of the interrupts queue, while a command runs.
+INTERRUPT_POLL_SECONDS: Final = 2
+#: Progress is reported at most this often by the worker; the gateway writes even less often.
+PROGRESS_SECONDS: Final = 5.0
+#: An agent's own account of its work, in a result.
+SUMMARY_CHARS: Final = 4000
+#: The words of an error taken from a program's output.
+ERROR_TAIL_CHARS: Final = 600
