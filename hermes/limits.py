@@ -18,6 +18,8 @@ RECIPIENTS: Final = 200
 BOUNDARY_LINES: Final = 20_000
 #: Characters of a body that are read; nobody writes a longer command, and the rest is kept with the raw mail.
 BODY_CHARS: Final = 2_000_000
+#: Below this Hermes asks the person instead of running what it took for the new text (0 to 1).
+CONFIDENCE: Final = 0.5
 #: Attachments of one mail.
 ATTACHMENTS: Final = 50
 #: The instruction handed to an agent; the rest of a longer text is cut and said so.
@@ -31,6 +33,26 @@ READ_SECONDS: Final = 20.0
 
 #: Our References header; some relays refuse header blocks over 4096 characters.
 REFERENCES_HEADER_CHARS: Final = 1500
+#: A header line of ours is folded near this (RFC 5322, 2.1.1).
+HEADER_LINE_CHARS: Final = 76
+#: The subject and the topic of a reply; hostile ones are endless and fill the header block.
+SUBJECT_CHARS: Final = 400
+#: A display name in our headers.
+NAME_CHARS: Final = 120
+#: One message id in our headers: a line may have 998 characters, and an id cannot be folded.
+MESSAGE_ID_CHARS: Final = 400
+#: An address in our headers (RFC 5321, 4.5.3.1).
+ADDRESS_CHARS: Final = 320
+#: Outlook's Thread-Index grows by 5 bytes a reply; past this it is passed on as it is.
+THREAD_INDEX_BYTES: Final = 22 + 5 * 80
+#: A line of the text version of a reply.
+REPLY_LINE_CHARS: Final = 72
+#: The agent's own words in a reply.
+SUMMARY_CHARS: Final = 8000
+#: One phrase of somebody else's in a reply: the first line of a mail, an error, a file name.
+PHRASE_CHARS: Final = 300
+#: Changed files named in a reply; the rest is counted.
+FILES_NAMED: Final = 12
 #: A reply that the mail server defers is tried for this long.
 REPLY_RETRY_SECONDS: Final = 24 * 3600
 #: One SMTP dialogue of ours, connect to quit.
@@ -108,6 +130,8 @@ IDLE_SECONDS: Final = 20 * 60
 DUE_SHARDS: Final = 4
 #: How long finished records are kept.
 KEEP_SECONDS: Final = 90 * 24 * 3600
+#: A command that could not be started for this long is answered as failed.
+START_GIVE_UP_SECONDS: Final = 900
 #: Times a gateway builds an accepting transaction again after losing a race.
 ACCEPT_TRIES: Final = 12
 #: The sweeper looks at the `due` index this often.
@@ -182,3 +206,24 @@ PROGRESS_SECONDS: Final = 5.0
 SUMMARY_CHARS: Final = 4000
 #: The words of an error taken from a program's output.
 ERROR_TAIL_CHARS: Final = 600
+
+# ── the execution runtime ──────────────────────────────────────────────────────────────────────────────────────────
+
+#: An answer of an external interrupt checker; a later one counts as a failure of the checker.
+CHECKER_SECONDS: Final = 5.0
+#: While something runs, an external checker is asked this often: a person who cancels waits at most as long.
+MONITOR_SECONDS: Final = 0.5
+#: Entries kept of one execution's history; the oldest but the first are dropped.
+EXECUTION_HISTORY: Final = 10_000
+#: A generator that is busy when it is to be closed is tried again for this long.
+GENERATOR_CLOSE_SECONDS: Final = 5.0
+#: Events that wait for one subscriber of a bus.
+EVENT_QUEUE: Final = 1_000
+#: A closing bus lets its subscribers work for this long.
+EVENT_DRAIN_SECONDS: Final = 5.0
+#: The longest pause that an error may ask for before the next attempt; more is a refusal in disguise.
+RETRY_AFTER_SECONDS: Final = 3600.0
+#: An idle event stream says something this often; proxies cut silent connections after 30–60 s.
+STREAM_BEAT_SECONDS: Final = 15.0
+#: The message of an interrupt that comes over HTTP.
+INTERRUPT_MESSAGE_CHARS: Final = 2_000
