@@ -20,7 +20,12 @@ HermesError
 │       ├── PushRejected
 │       └── AgentFailed
 ├── ConditionFailed        a conditional write lost; carries the item that won
-└── Fenced                 this worker no longer owns its key: stop, save, exit
+├── Fenced                 this worker no longer owns its key: stop, save, exit
+└── of hermes.execution, defined there
+    ├── ExecutionInterrupted   a run was stopped on purpose
+    ├── PreconditionFailed     a step may not run
+    ├── CheckerFailed          an interrupt checker raised or answered nonsense
+    └── SnapshotError          a snapshot cannot be written or read
 
 A docstring's first line is the error's default message.
 """

@@ -48,11 +48,11 @@ THREAD_INDEX_BYTES: Final = 22 + 5 * 80
 #: A line of the text version of a reply.
 REPLY_LINE_CHARS: Final = 72
 #: The agent's own words in a reply.
-SUMMARY_CHARS: Final = 8000
+REPLY_SUMMARY_CHARS: Final = 8000
 #: One phrase of somebody else's in a reply: the first line of a mail, an error, a file name.
 PHRASE_CHARS: Final = 300
 #: Changed files named in a reply; the rest is counted.
-FILES_NAMED: Final = 12
+REPLY_FILES_NAMED: Final = 12
 #: A reply that the mail server defers is tried for this long.
 REPLY_RETRY_SECONDS: Final = 24 * 3600
 #: One SMTP dialogue of ours, connect to quit.
