@@ -1,0 +1,302 @@
+"""What a reply says, before it has a form: from the kind and the facts to a `Letter`, in the words of one language.
+
+Facts are optional and of the plainest types; one that is missing leaves its sentence out, and none can make a reply fail.
+"""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from hermes import limits
+from hermes.domain.commands import CommandState, Policy
+from hermes.domain.interrupts import InterruptReason
+from hermes.mail import folding
+from hermes.mail.words import Kind, Words
+
+Facts = Mapping[str, Any]
+_Member = TypeVar("_Member", bound=enum.StrEnum)
+
+#: Seconds below this are a span, above it a moment in epoch seconds.
+_SPAN_SECONDS = 10 * 366 * 86400
+_LINK = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f-\U0010ffff]+\Z")
+_RUNNING = frozenset({Kind.STATUS, Kind.QUEUED, Kind.STILL_STARTING, Kind.STOPPING, Kind.MERGED})
+_STOPPED = frozenset({Kind.INTERRUPTED, Kind.INTERRUPT_UNCONFIRMED, Kind.TIMED_OUT, Kind.FAILED, Kind.NEEDS_INPUT})
+_DONE = frozenset({Kind.SUCCEEDED, Kind.NOTHING_CHANGED})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One fact beside its label."""
+
+    label: str
+    value: str
+    link: bool = False
+    more: tuple[str, ...] = ()
+    """Further lines under the value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A reply's content, in the order in which it is read."""
+
+    code: str
+    headline: str
+    asked: str = ""
+    body: tuple[str, ...] = ()
+    says: str = ""
+    """Who speaks in `quoted`."""
+    quoted: str = ""
+    """Somebody else's words, in their own lines."""
+    rows: tuple[Row, ...] = ()
+    then: str = ""
+    footer: str = ""
+    marker: str = ""
+    """The signed marker by which an answer finds its session."""
+
+
+@dataclass(kw_only=True)
+class _Draft:
+    body: list[str] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    def say(self, sentence: str) -> None:
+        if sentence and sentence not in self.body:
+            self.body.append(sentence)
+
+    def row(self, label: str, value: str, *, more: Sequence[str] = ()) -> None:
+        if value:
+            self.rows.append(Row(label=label, value=value, more=tuple(more)))
+
+    def link(self, label: str, value: object) -> None:
+        """A row that a person may click: only an address of the web, and only where Hermes puts one."""
+        text = str(value or "").strip()
+        if _LINK.match(text):
+            self.rows.append(Row(label=label, value=text, link=True))
+
+
+def write(kind: Kind, facts: Facts, words: Words) -> Letter:
+    """The letter of this kind about these facts."""
+    frame = words.frames[kind]
+    draft = _Draft()
+    draft.say(frame.body)
+    then = frame.then
+    quoted = ""
+    if kind in _STOPPED:
+        then = _stopped(kind, facts, words, draft) or then
+    elif kind in _DONE:
+        _done(facts, words, draft)
+    elif kind in _RUNNING:
+        then = _running(kind, facts, words, draft) or then
+    else:
+        _refused(kind, facts, words, draft)
+    if kind is Kind.NEEDS_INPUT:
+        quoted = _prose(facts.get("question")) or _prose(facts.get("summary"))
+    elif kind in _DONE | _STOPPED:
+        quoted = _prose(facts.get("summary"))
+    asked = _line(facts.get("instruction")) if kind in _DONE | _STOPPED | _RUNNING else ""
+    if kind is Kind.STATUS:
+        asked = ""
+    return Letter(
+        code=words.code,
+        headline=frame.headline,
+        asked=words.asked.format(instruction=words.quote(asked)) if asked else "",
+        body=tuple(draft.body),
+        says=words.agent_says if quoted and kind is not Kind.NEEDS_INPUT else "",
+        quoted=quoted,
+        rows=tuple(draft.rows),
+        then=then,
+        footer=words.footer,
+        marker=_line(facts.get("marker")),
+    )
+
+
+def _done(facts: Facts, words: Words, draft: _Draft) -> None:
+    _superseded(facts, words, draft)
+    _policy(facts, words, draft)
+    _restarts(facts, words, draft)
+    commit = _line(facts.get("commit"))
+    if commit and facts.get("pushed") is False:
+        draft.say(words.unpushed)
+    draft.link(words.label_preview, facts.get("preview_url"))
+    _work_rows(facts, words, draft)
+    draft.row(words.label_saved, _upper(_where(facts, words)) if commit else "")
+    _figures(facts, words, draft)
+
+
+def _stopped(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
+    """Why it ended and where its work is; returns what to do next where the reason has its own words for that."""
+    then = ""
+    reason = _member(InterruptReason, facts.get("reason"))
+    if kind is Kind.INTERRUPTED:
+        then = words.reasons_then[reason or InterruptReason.CUSTOM]
+        newer = _line(facts.get("stopped_by"))
+        if reason is InterruptReason.PRIORITY_OVERRIDE and newer:
+            draft.say(words.stopped_by.format(newer=words.quote(newer)))
+        else:
+            draft.say(words.reasons[reason or InterruptReason.CUSTOM])
+    elif kind is Kind.INTERRUPT_UNCONFIRMED and reason:
+        draft.body.insert(0, words.reasons[reason])
+    elif kind is Kind.TIMED_OUT and _number(facts.get("duration")) is not None:
+        draft.say(words.after_timeout.format(duration=words.duration(_number(facts.get("duration")) or 0.0)))
+    error = _line(facts.get("error"))
+    if kind is Kind.FAILED:
+        draft.say(error or words.error_unknown)
+    elif kind is Kind.INTERRUPTED and reason in {None, InterruptReason.CUSTOM}:
+        draft.say(error)
+    draft.say(_line(facts.get("hint")))
+    if kind is not Kind.NEEDS_INPUT or facts.get("commit"):
+        draft.say(_kept(kind, facts, words))
+    _superseded(facts, words, draft)
+    _policy(facts, words, draft)
+    _restarts(facts, words, draft)
+    draft.link(words.label_preview, facts.get("preview_url"))
+    _work_rows(facts, words, draft)
+    _figures(facts, words, draft)
+    draft.link(words.label_log, facts.get("log_url"))
+    return then
+
+
+def _running(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
+    _superseded(facts, words, draft)
+    if kind is not Kind.STATUS:
+        _restarts(facts, words, draft)
+    state = _member(CommandState, facts.get("state"))
+    waiting = [_line(one) for one in _sequence(facts.get("waiting"))]
+    waiting = [one for one in waiting if one]
+    if kind is Kind.STATUS:
+        if state is None and not facts.get("instruction"):
+            draft.say(words.waiting_none)
+        draft.row(words.label_request, words.quote(_line(facts.get("instruction"))) if facts.get("instruction") else "")
+        draft.row(words.label_state, words.states[state] if state else _line(facts.get("state")))
+        draft.row(words.label_step, _line(facts.get("step")))
+        draft.row(words.label_since, _since(facts.get("since"), words))
+        draft.row(words.label_branch, _line(facts.get("branch")))
+        draft.row(words.label_last_commit, _line(facts.get("last_commit")))
+    shown = [words.quote(one) for one in waiting[: limits.REPLY_FILES_NAMED]]
+    more = [words.files_more.format(count=len(waiting) - len(shown))] if len(waiting) > len(shown) else []
+    if shown:
+        draft.row(words.label_waiting, shown[0], more=[*shown[1:], *more])
+    idle = kind is Kind.STATUS and (state is None or state.terminal)
+    return words.idle_then if idle else ""
+
+
+def _refused(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> None:
+    older = _line(facts.get("instruction")) if kind is Kind.BUSY else ""
+    if older:
+        draft.say(words.busy_with.format(older=words.quote(older)))
+    name = _line(facts.get("name"))
+    if name:
+        draft.say(words.quote(name))
+    limit = _line(facts.get("limit"))
+    if limit:
+        draft.say(words.limit.format(limit=limit))
+
+
+def _superseded(facts: Facts, words: Words, draft: _Draft) -> None:
+    """What was stopped for this one, and where its work is."""
+    given = facts.get("superseded")
+    for older in [given] if isinstance(given, Mapping | str) else _sequence(given):
+        told = older if isinstance(older, Mapping) else {"instruction": older}
+        name = _line(told.get("instruction"))
+        sentence = words.superseded.format(older=words.quote(name)) if name else words.superseded_unnamed
+        known = isinstance(older, Mapping) and (
+            told.get("commit") or told.get("branch") or told.get("never_started") is not None
+        )
+        draft.say(f"{sentence} {_kept(Kind.INTERRUPTED, told, words)}" if known else sentence)
+
+
+def _kept(kind: Kind, facts: Facts, words: Words) -> str:
+    """Where the work is, or that there is none."""
+    if facts.get("never_started"):
+        return words.never_started
+    if not facts.get("commit"):
+        # After a stop that nobody confirmed it is not known that nothing changed: the branch is where to look.
+        unsure = kind is Kind.INTERRUPT_UNCONFIRMED and facts.get("branch")
+        return words.kept.format(where=_where(facts, words)) if unsure else words.nothing_kept
+    phrase = words.kept_unpushed if facts.get("pushed") is False else words.kept
+    return phrase.format(where=_where(facts, words))
+
+
+def _where(facts: Facts, words: Words) -> str:
+    branch, commit = _line(facts.get("branch")), _line(facts.get("commit"))
+    if branch and commit:
+        return words.on_branch_commit.format(branch=branch, commit=commit)
+    return words.on_branch.format(branch=branch) if branch else words.at_commit.format(commit=commit)
+
+
+def _policy(facts: Facts, words: Words, draft: _Draft) -> None:
+    policy = _member(Policy, facts.get("policy"))
+    if policy:
+        draft.say(words.policies[policy])
+
+
+def _restarts(facts: Facts, words: Words, draft: _Draft) -> None:
+    count = int(_number(facts.get("restarts")) or max((_number(facts.get("attempt")) or 1) - 1, 0))
+    if count == 1:
+        draft.say(words.restarted_once)
+    elif count > 1:
+        draft.say(words.restarted_often.format(count=count))
+
+
+def _work_rows(facts: Facts, words: Words, draft: _Draft) -> None:
+    files = [name for name in (_line(one) for one in _sequence(facts.get("files_changed"))) if name]
+    shown = files[: limits.REPLY_FILES_NAMED]
+    more = [words.files_more.format(count=len(files) - len(shown))] if len(files) > len(shown) else []
+    if shown:
+        draft.row(words.label_files, shown[0], more=[*shown[1:], *more])
+    lines = str(facts.get("diffstat") or "").strip().splitlines()
+    draft.row(words.label_changes, _line(lines[-1]) if lines else "")
+
+
+def _figures(facts: Facts, words: Words, draft: _Draft) -> None:
+    duration, cost = _number(facts.get("duration")), _number(facts.get("cost"))
+    draft.row(words.label_duration, words.duration(duration) if duration else "")
+    draft.row(words.label_cost, words.cost(cost) if cost else "")
+
+
+def _since(value: object, words: Words) -> str:
+    number = _number(value)
+    if number is None:
+        return _line(value)
+    if number < _SPAN_SECONDS:
+        return words.duration(number)
+    return datetime.datetime.fromtimestamp(number, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _line(value: object) -> str:
+    """The first line with words in it, cleaned and cut."""
+    if value is None:
+        return ""
+    text = next((line for line in str(value).splitlines() if line.strip()), "")
+    whole = folding.clean(text, limits.PHRASE_CHARS + 1)
+    return whole if len(whole) <= limits.PHRASE_CHARS else f"{whole[: limits.PHRASE_CHARS - 1].rstrip()}…"
+
+
+def _prose(value: object) -> str:
+    """Several lines, each cleaned; blank lines part paragraphs."""
+    text = str(value or "")[: limits.REPLY_SUMMARY_CHARS]
+    lines = [line.expandtabs(2).rstrip() for line in text.splitlines()]
+    kept = [folding.clean(line, limits.REPLY_SUMMARY_CHARS) for line in lines]
+    joined = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
+    return f"{joined} …" if len(str(value or "")) > limits.REPLY_SUMMARY_CHARS else joined
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value == value else None
+
+
+def _sequence(value: object) -> Sequence[Any]:
+    return value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else ()
+
+
+def _member(of: type[_Member], value: object) -> _Member | None:
+    return next((member for member in of if member == value), None)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

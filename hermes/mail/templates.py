@@ -1,0 +1,73 @@
+"""Every answer of Hermes in every language: one call, one table of languages, one table from refusal to template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from hermes.domain.interrupts import InterruptReason
+from hermes.errors import Refusal
+from hermes.mail import layout, letter
+from hermes.mail.words import Kind, Words
+from hermes.mail.words_de import GERMAN
+from hermes.mail.words_en import ENGLISH
+
+__all__ = ["LANGUAGES", "REFUSALS", "Kind", "Rendered", "language_of", "reason_words", "render"]
+
+#: A further language is a module like `words_en` and a row here.
+LANGUAGES: Final[Mapping[str, Words]] = {words.code: words for words in (ENGLISH, GERMAN)}
+
+#: What answers a refusal; None is never answered: whoever wrote it may not be who they say, or wrote to nobody.
+REFUSALS: Final[Mapping[Refusal, Kind | None]] = {
+    Refusal.NO_PROJECT: None,
+    Refusal.NOT_AUTHENTICATED: None,
+    Refusal.FROM_UNUSABLE: None,
+    Refusal.NOT_AN_OWNER: Kind.NOT_AN_OWNER,
+    Refusal.NO_TEXT: Kind.NO_TEXT,
+    Refusal.TOO_LARGE: Kind.TOO_LARGE,
+    Refusal.HEADERS_TOO_LARGE: Kind.HEADERS_TOO_LARGE,
+    Refusal.TOO_MANY_PARTS: Kind.TOO_MANY_PARTS,
+    Refusal.TOO_DEEP: Kind.TOO_DEEP,
+    Refusal.TOO_MANY_RECIPIENTS: Kind.TOO_MANY_RECIPIENTS,
+    Refusal.TOO_MANY_ATTACHMENTS: Kind.TOO_MANY_ATTACHMENTS,
+    Refusal.ATTACHMENT_NOT_ALLOWED: Kind.ATTACHMENT_NOT_ALLOWED,
+    Refusal.UNREADABLE: Kind.UNREADABLE,
+    Refusal.BUSY: Kind.BUSY,
+    Refusal.UNSURE: Kind.UNSURE,
+}
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One reply in both its forms."""
+
+    text: str
+    html: str
+
+
+def render(kind: str | Kind, facts: letter.Facts, *, language: str = "en") -> Rendered:
+    """The reply of this kind. Facts (all optional; others are ignored):
+
+    - the request: `instruction` (its first line is shown), `policy`, `superseded` (what was stopped for it: a mapping of
+      `instruction`, `branch`, `commit`, `pushed`, `never_started`, or several);
+    - the result: `summary` (the agent's words), `files_changed`, `diffstat`, `commit` (short), `branch`, `pushed`, `preview_url`,
+      `duration` (seconds), `cost` (US dollars), `restarts` or `attempt`, `error`, `hint`, `log_url`, `question`;
+    - the stop: `reason` (an `InterruptReason`), `stopped_by` (first line of the newer mail), `never_started`;
+    - the status: `state`, `since` (seconds, or a moment in epoch seconds), `step`, `branch`, `last_commit`, `waiting` (first lines);
+    - a refusal: `name` (of the attachment), `limit` (in words);
+    - `marker`: the signed marker of the footer.
+    """
+    written = letter.write(Kind(kind), facts, LANGUAGES[language_of(language)])
+    return Rendered(text=layout.text(written), html=layout.html(written))
+
+
+def reason_words(reason: InterruptReason, *, language: str = "en") -> str:
+    """Why a command was stopped, as a sentence."""
+    return LANGUAGES[language_of(language)].reasons[reason]
+
+
+def language_of(tag: str | None) -> str:
+    """The language to answer in for a tag as mails carry it (`de-AT`, `DE`, none)."""
+    code = (tag or "").replace("_", "-").split("-")[0].strip().lower()
+    return code if code in LANGUAGES else ENGLISH.code

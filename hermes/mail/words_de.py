@@ -1,0 +1,235 @@
+"""The words of replies in German."""
+
+from __future__ import annotations
+
+from hermes.domain.commands import CommandState, Policy
+from hermes.domain.interrupts import InterruptReason
+from hermes.mail.words import Frame, Kind, Words
+
+
+def _duration(seconds: float) -> str:
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} Std. {minutes} min" if minutes else f"{hours} Std."
+
+
+def _cost(dollars: float) -> str:
+    if 0 < dollars < 0.005:
+        return "unter 0,01 $"
+    whole, cents = f"{dollars:,.2f}".split(".")
+    return f"{whole.replace(',', '.')},{cents} $"
+
+
+def _quote(text: str) -> str:
+    return f"„{text}“"
+
+
+_FRAMES = {
+    Kind.SUCCEEDED: Frame(
+        headline="Erledigt.",
+        then="Für die nächste Änderung antworten Sie einfach auf diese Mail. "
+        "Um diese Änderung zurückzunehmen, antworten Sie mit dem einen Wort „undo“.",
+    ),
+    Kind.NOTHING_CHANGED: Frame(
+        headline="Es musste nichts geändert werden.",
+        body="Ihre Nachricht wurde bearbeitet, und keine Datei ist anders als zuvor.",
+        then="Falls Sie eine Änderung erwartet haben, antworten Sie bitte und schreiben Sie etwas mehr dazu: "
+        "welche Seite, welche Wörter, wie es aussehen soll.",
+    ),
+    Kind.INTERRUPTED: Frame(headline="Das wurde angehalten, bevor es fertig war."),
+    Kind.INTERRUPT_UNCONFIRMED: Frame(
+        headline="Das wurde angehalten, aber nicht sauber.",
+        body="Die Arbeit hat auf die Bitte anzuhalten nicht reagiert und wurde deshalb abgeschaltet. "
+        "Die letzten Minuten davon können verloren sein.",
+        then="Um neu zu beginnen, antworten Sie mit dem, was getan werden soll.",
+    ),
+    Kind.FAILED: Frame(
+        headline="Das hat nicht geklappt.",
+        then="Für einen neuen Versuch antworten Sie auf diese Mail; schreiben Sie gern dazu, was anders gemacht werden soll.",
+    ),
+    Kind.TIMED_OUT: Frame(
+        headline="Das hat zu lange gedauert und wurde angehalten.",
+        then="Antworten Sie bitte mit einem kleineren Schritt, oder mit „weiter“, um von hier aus fortzufahren.",
+    ),
+    Kind.NEEDS_INPUT: Frame(
+        headline="Bevor es weitergeht, gibt es eine Frage.",
+        then="Antworten Sie einfach auf diese Mail. Bis dahin geschieht nichts weiter.",
+    ),
+    Kind.STILL_STARTING: Frame(
+        headline="Ihre Nachricht ist angekommen und wird bearbeitet.",
+        body="Die Vorbereitung dauert diesmal länger als sonst.",
+        then="Sie müssen nichts tun. Sie bekommen eine weitere Mail, wenn es erledigt ist.",
+    ),
+    Kind.STOPPED_NOTHING: Frame(
+        headline="Es gab nichts anzuhalten.",
+        body="In dieser Unterhaltung wird gerade an nichts gearbeitet.",
+        then="Um die letzte Änderung zurückzunehmen, antworten Sie mit dem einen Wort „undo“. "
+        "Wenn etwas getan werden soll, schreiben Sie einfach, was.",
+    ),
+    Kind.STOPPING: Frame(
+        headline="Es wird angehalten.",
+        then="Sie bekommen gleich eine weitere Mail, in der steht, wo die bisherige Arbeit aufgehoben ist.",
+    ),
+    Kind.STATUS: Frame(
+        headline="So steht es gerade.",
+        then="Um die laufende Arbeit anzuhalten, antworten Sie mit dem einen Wort „stop“.",
+    ),
+    Kind.QUEUED: Frame(
+        headline="Ihre Nachricht ist angekommen und wartet, bis sie an der Reihe ist.",
+        body="In dieser Unterhaltung wird noch an etwas anderem gearbeitet. Danach ist Ihre Nachricht dran.",
+        then="Sie müssen nichts tun. Sie bekommen eine weitere Mail, wenn es erledigt ist.",
+    ),
+    Kind.MERGED: Frame(
+        headline="Ihre Nachricht wurde hinzugefügt.",
+        body="Mit Ihrer vorigen Nachricht war noch nicht begonnen worden, deshalb wird beides zusammen erledigt.",
+        then="Sie müssen nichts tun. Sie bekommen eine Mail, wenn es erledigt ist.",
+    ),
+    Kind.NOT_AN_OWNER: Frame(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="Diese Adresse nimmt nur Nachrichten von bestimmten Personen an, und Ihre Adresse gehört nicht dazu.",
+        then="Haben Sie von einer anderen Adresse geschrieben als sonst? Dann schreiben Sie bitte noch einmal von der gewohnten. "
+        "Sonst fragen Sie die Person, von der Sie diese Adresse haben.",
+    ),
+    Kind.NO_TEXT: Frame(
+        headline="In Ihrer Nachricht stand nichts, was zu tun wäre.",
+        body="Es wurde kein neuer Text darin gefunden, nur der zitierte Text früherer Mails, eine Signatur oder ein Anhang.",
+        then="Schreiben Sie bitte über den zitierten Text, was getan werden soll, und senden Sie es noch einmal.",
+    ),
+    Kind.TOO_LARGE: Frame(
+        headline="Ihre Nachricht war zu groß.",
+        body="Sie wurde nicht gelesen, und es wurde nichts geändert.",
+        then="Senden Sie sie bitte noch einmal ohne große Anhänge oder mit kleineren Bildern.",
+    ),
+    Kind.HEADERS_TOO_LARGE: Frame(
+        headline="Ihre Nachricht konnte nicht gelesen werden.",
+        body="Ihr technischer Teil, den Mailprogramme unsichtbar mitschicken, ist größer als in jeder gewöhnlichen Mail. "
+        "Es wurde nichts geändert.",
+        then="Schreiben Sie bitte eine neue Mail, statt auf diese zu antworten oder sie weiterzuleiten.",
+    ),
+    Kind.TOO_MANY_PARTS: Frame(
+        headline="Ihre Nachricht konnte nicht gelesen werden.",
+        body="Sie besteht aus zu vielen Teilen. Es wurde nichts geändert.",
+        then="Schreiben Sie bitte eine neue Mail mit dem Text selbst und wenigen Anhängen.",
+    ),
+    Kind.TOO_DEEP: Frame(
+        headline="Ihre Nachricht konnte nicht gelesen werden.",
+        body="Sie enthält Mails in Mails in Mails, zu viele, um ihnen zu folgen. Es wurde nichts geändert.",
+        then="Schreiben Sie bitte eine neue Mail mit dem Text selbst, statt die ganze Kette weiterzuleiten.",
+    ),
+    Kind.TOO_MANY_RECIPIENTS: Frame(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="Sie ging an zu viele Personen zugleich. Es wurde nichts geändert.",
+        then="Senden Sie sie bitte noch einmal nur an diese Adresse.",
+    ),
+    Kind.TOO_MANY_ATTACHMENTS: Frame(
+        headline="Ihre Nachricht hatte zu viele Anhänge.",
+        body="Es wurde nichts geändert.",
+        then="Senden Sie sie bitte noch einmal mit weniger Anhängen oder in mehreren Mails.",
+    ),
+    Kind.ATTACHMENT_NOT_ALLOWED: Frame(
+        headline="Einer der Anhänge kann nicht angenommen werden.",
+        body="Zur Sicherheit werden Programme und gepackte Dateien hier nicht geöffnet. Es wurde nichts geändert.",
+        then="Senden Sie die Mail bitte noch einmal ohne diesen Anhang; Bilder und Texte sind unverpackt willkommen.",
+    ),
+    Kind.UNREADABLE: Frame(
+        headline="Ihre Nachricht konnte nicht gelesen werden.",
+        body="An ihrem Aufbau ist etwas beschädigt. Es wurde nichts geändert.",
+        then="Schreiben Sie bitte eine neue Mail als einfachen Text und senden Sie sie noch einmal.",
+    ),
+    Kind.BUSY: Frame(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="In dieser Unterhaltung wird noch an etwas anderem gearbeitet, und hier wird immer nur eins nach dem anderen getan.",
+        then="Senden Sie sie bitte noch einmal, wenn Sie die Antwort auf die vorige haben, "
+        "oder antworten Sie zuerst mit dem einen Wort „stop“.",
+    ),
+    Kind.UNSURE: Frame(
+        headline="Es ist nicht klar, was getan werden soll.",
+        body="Ihre eigenen Worte ließen sich nicht sicher von den zitierten unterscheiden, und auf Verdacht wird nichts getan. "
+        "Es wurde nichts geändert.",
+        then="Schreiben Sie es bitte noch einmal ganz oben in eine Antwort oder in eine neue Mail ohne zitierten Text.",
+    ),
+}
+
+GERMAN = Words(
+    code="de",
+    frames=_FRAMES,
+    reasons={
+        InterruptReason.USER_CANCELLED: "Sie haben darum gebeten, anzuhalten.",
+        InterruptReason.TIMEOUT: "Es hat länger gedauert, als für eine Nachricht vorgesehen ist.",
+        InterruptReason.RESOURCE_LIMIT: "Es brauchte mehr Speicher, Platz oder Geld, als für eine Nachricht vorgesehen ist.",
+        InterruptReason.ERROR_THRESHOLD: "Es kam ein Fehler nach dem anderen, deshalb hatte es keinen Sinn, weiterzumachen.",
+        InterruptReason.PRIORITY_OVERRIDE: "Ihre neuere Nachricht ist an seine Stelle getreten.",
+        InterruptReason.SYSTEM_SHUTDOWN: "Der Rechner, der daran gearbeitet hat, musste abgeschaltet werden.",
+        InterruptReason.CUSTOM: "Die Betreiber dieses Dienstes haben es angehalten.",
+    },
+    reasons_then={
+        InterruptReason.USER_CANCELLED: "Um fortzufahren, antworten Sie mit dem, was als Nächstes getan werden soll.",
+        InterruptReason.TIMEOUT: "Antworten Sie bitte mit einem kleineren Schritt, oder mit „weiter“, um von hier aus fortzufahren.",
+        InterruptReason.RESOURCE_LIMIT: "Antworten Sie bitte mit einem kleineren Schritt.",
+        InterruptReason.ERROR_THRESHOLD: "Schreiben Sie es bitte mit anderen Worten, oder bitten Sie um einen kleineren Schritt.",
+        InterruptReason.PRIORITY_OVERRIDE: "Sie müssen nichts tun: Die neuere Nachricht bekommt ihre eigene Antwort.",
+        InterruptReason.SYSTEM_SHUTDOWN: "Senden Sie Ihre Nachricht bitte noch einmal; es lag nicht an Ihnen.",
+        InterruptReason.CUSTOM: "Um fortzufahren, antworten Sie mit dem, was als Nächstes getan werden soll.",
+    },
+    policies={
+        Policy.INTERRUPT: "",
+        Policy.QUEUE: "Begonnen wurde damit, als Ihre vorige Nachricht fertig war.",
+        Policy.MERGE: "Es wurde zusammen mit Ihren anderen Nachrichten erledigt.",
+        Policy.REJECT: "",
+    },
+    states={
+        CommandState.ACCEPTED: "angenommen, beginnt gleich",
+        CommandState.RUNNING: "wird bearbeitet",
+        CommandState.INTERRUPTING: "wird angehalten",
+        CommandState.SUCCEEDED: "erledigt",
+        CommandState.FAILED: "mit einem Fehler beendet",
+        CommandState.TIMED_OUT: "angehalten, weil es zu lange dauerte",
+        CommandState.NEEDS_INPUT: "wartet auf Ihre Antwort",
+        CommandState.INTERRUPTED: "angehalten",
+    },
+    quote=_quote,
+    duration=_duration,
+    cost=_cost,
+    asked="Sie schrieben: {instruction}",
+    agent_says="In den Worten des Assistenten:",
+    busy_with="Noch in Arbeit: {older}",
+    stopped_by="Ihre neuere Nachricht {newer} ist an seine Stelle getreten.",
+    kept="Was bis dahin getan war, ist {where} gespeichert.",
+    kept_unpushed="Was bis dahin getan war, ist {where} gespeichert, konnte aber noch nicht hochgeladen werden.",
+    on_branch_commit="im Zweig {branch} (Commit {commit})",
+    on_branch="im Zweig {branch}",
+    at_commit="als Commit {commit}",
+    nothing_kept="Bis dahin war noch nichts geändert.",
+    never_started="Es war noch nicht begonnen, deshalb wurde nichts geändert.",
+    superseded="Dafür wurde Ihre vorige Nachricht {older} angehalten.",
+    superseded_unnamed="Dafür wurde Ihre vorige Nachricht angehalten.",
+    unpushed="Die Änderung ist gespeichert, konnte aber noch nicht hochgeladen werden.",
+    restarted_once="Die Arbeit wurde auf unserer Seite einmal unterbrochen und neu begonnen; deshalb hat es länger gedauert.",
+    restarted_often="Die Arbeit wurde auf unserer Seite {count}-mal unterbrochen und neu begonnen; deshalb hat es länger gedauert.",
+    after_timeout="Nach {duration} wurde es angehalten.",
+    error_unknown="Es gab einen unerwarteten Fehler. Es lag nicht an Ihnen.",
+    files_more="und {count} weitere",
+    waiting_none="In dieser Unterhaltung wird gerade an nichts gearbeitet.",
+    idle_then="Wenn etwas getan werden soll, antworten Sie einfach mit dem, was es ist.",
+    limit="Die Grenze liegt bei {limit}.",
+    label_files="Geänderte Dateien",
+    label_saved="Gespeichert",
+    label_preview="Hier ansehen",
+    label_duration="Dauer",
+    label_cost="Kosten",
+    label_log="Einzelheiten",
+    label_state="Stand",
+    label_request="Auftrag",
+    label_since="Seit",
+    label_step="Gerade",
+    label_branch="Zweig",
+    label_last_commit="Zuletzt gespeichert",
+    label_waiting="Wartet",
+    label_changes="Umfang",
+    footer="Hermes führt aus, was Sie schreiben. Antworten Sie auf diese Mail, um fortzufahren.",
+)

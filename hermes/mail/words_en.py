@@ -1,0 +1,225 @@
+"""The words of replies in English."""
+
+from __future__ import annotations
+
+from hermes.domain.commands import CommandState, Policy
+from hermes.domain.interrupts import InterruptReason
+from hermes.mail.words import Frame, Kind, Words
+
+
+def _duration(seconds: float) -> str:
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def _cost(dollars: float) -> str:
+    return "less than $0.01" if 0 < dollars < 0.005 else f"${dollars:,.2f}"
+
+
+def _quote(text: str) -> str:
+    return f"“{text}”"
+
+
+_FRAMES = {
+    Kind.SUCCEEDED: Frame(
+        headline="Done.",
+        then="To change something else, just reply to this mail. To take this change back, reply with the one word “undo”.",
+    ),
+    Kind.NOTHING_CHANGED: Frame(
+        headline="Nothing needed to be changed.",
+        body="Your message was worked on, and no file is different from before.",
+        then="If you expected a change, please reply and say a little more: which page, which words, what it should look like.",
+    ),
+    Kind.INTERRUPTED: Frame(headline="This was stopped before it was finished."),
+    Kind.INTERRUPT_UNCONFIRMED: Frame(
+        headline="This was stopped, but not cleanly.",
+        body="The work did not react when it was asked to stop, so it was switched off. Its last minutes may be lost.",
+        then="To start again, reply with what you would like to have done.",
+    ),
+    Kind.FAILED: Frame(
+        headline="This did not work.",
+        then="To try again, reply to this mail; you can also say what should be done differently.",
+    ),
+    Kind.TIMED_OUT: Frame(
+        headline="This took too long and was stopped.",
+        then="Please reply with a smaller step, or with “go on” to continue from here.",
+    ),
+    Kind.NEEDS_INPUT: Frame(
+        headline="There is a question before this can go on.",
+        then="Just reply with your answer. Nothing more happens until then.",
+    ),
+    Kind.STILL_STARTING: Frame(
+        headline="Your message has arrived and will be worked on.",
+        body="Getting ready takes longer than usual this time.",
+        then="You need not do anything. You get another mail when it is done.",
+    ),
+    Kind.STOPPED_NOTHING: Frame(
+        headline="There was nothing to stop.",
+        body="Nothing is being worked on in this conversation right now.",
+        then="To take back the last change, reply with the one word “undo”. To have something done, just write what.",
+    ),
+    Kind.STOPPING: Frame(
+        headline="It is being stopped.",
+        then="You get another mail in a moment that says where the work so far is kept.",
+    ),
+    Kind.STATUS: Frame(
+        headline="This is how things stand.",
+        then="To stop what is being done, reply with the one word “stop”.",
+    ),
+    Kind.QUEUED: Frame(
+        headline="Your message has arrived and waits its turn.",
+        body="Something else in this conversation is still being worked on. Yours is next when that is finished.",
+        then="You need not do anything. You get another mail when it is done.",
+    ),
+    Kind.MERGED: Frame(
+        headline="Your message was added.",
+        body="What you asked for before had not been started yet, so both will be done together.",
+        then="You need not do anything. You get one mail when it is done.",
+    ),
+    Kind.NOT_AN_OWNER: Frame(
+        headline="Your message was not carried out.",
+        body="This address takes messages from certain people only, and yours is not among their addresses.",
+        then="Did you write from another address than usual? Then please write again from the usual one. "
+        "Otherwise ask the person who gave you this address.",
+    ),
+    Kind.NO_TEXT: Frame(
+        headline="There was nothing to do in your message.",
+        body="No new text was found in it: only the quoted text of earlier mails, a signature or an attachment.",
+        then="Please write what you would like to have done above the quoted text, and send it again.",
+    ),
+    Kind.TOO_LARGE: Frame(
+        headline="Your message was too large.",
+        body="It was not read, and nothing was changed.",
+        then="Please send it again without large attachments, or with smaller pictures.",
+    ),
+    Kind.HEADERS_TOO_LARGE: Frame(
+        headline="Your message could not be read.",
+        body="Its technical part, which mail programs write unseen, is larger than any normal mail has. Nothing was changed.",
+        then="Please write a new mail instead of replying to or forwarding this one.",
+    ),
+    Kind.TOO_MANY_PARTS: Frame(
+        headline="Your message could not be read.",
+        body="It is made of too many parts. Nothing was changed.",
+        then="Please write a new mail with the text itself and few attachments.",
+    ),
+    Kind.TOO_DEEP: Frame(
+        headline="Your message could not be read.",
+        body="It has mails inside mails inside mails, too many to follow. Nothing was changed.",
+        then="Please write a new mail with the text itself instead of forwarding the whole chain.",
+    ),
+    Kind.TOO_MANY_RECIPIENTS: Frame(
+        headline="Your message was not carried out.",
+        body="It went to too many people at once. Nothing was changed.",
+        then="Please send it again to this address alone.",
+    ),
+    Kind.TOO_MANY_ATTACHMENTS: Frame(
+        headline="Your message had too many attachments.",
+        body="Nothing was changed.",
+        then="Please send it again with fewer attachments, or in several mails.",
+    ),
+    Kind.ATTACHMENT_NOT_ALLOWED: Frame(
+        headline="One of the attachments cannot be accepted.",
+        body="For safety, programs and packed files are not opened here. Nothing was changed.",
+        then="Please send it again without that attachment; pictures and texts are welcome as they are, unpacked.",
+    ),
+    Kind.UNREADABLE: Frame(
+        headline="Your message could not be read.",
+        body="Something about the way it was put together is broken. Nothing was changed.",
+        then="Please write a new mail with plain text and send it again.",
+    ),
+    Kind.BUSY: Frame(
+        headline="Your message was not carried out.",
+        body="Something else in this conversation is still being worked on, and only one thing is done at a time here.",
+        then="Please send it again when you have the answer to the earlier one, or reply with the one word “stop” first.",
+    ),
+    Kind.UNSURE: Frame(
+        headline="It is not clear what you would like to have done.",
+        body="Your own words could not be told from the quoted ones with certainty, and nothing is done on a guess. Nothing was changed.",
+        then="Please write it again at the very top of a reply, or in a new mail without any quoted text.",
+    ),
+}
+
+ENGLISH = Words(
+    code="en",
+    frames=_FRAMES,
+    reasons={
+        InterruptReason.USER_CANCELLED: "You asked to stop.",
+        InterruptReason.TIMEOUT: "It took longer than the time allowed for one message.",
+        InterruptReason.RESOURCE_LIMIT: "It needed more memory, disk space or money than is allowed for one message.",
+        InterruptReason.ERROR_THRESHOLD: "It ran into one error after another, so going on made no sense.",
+        InterruptReason.PRIORITY_OVERRIDE: "Your newer message took its place.",
+        InterruptReason.SYSTEM_SHUTDOWN: "The computer that was working on it had to be shut down.",
+        InterruptReason.CUSTOM: "It was stopped by the people who run this service.",
+    },
+    reasons_then={
+        InterruptReason.USER_CANCELLED: "To go on, reply with what should be done next.",
+        InterruptReason.TIMEOUT: "Please reply with a smaller step, or with “go on” to continue from here.",
+        InterruptReason.RESOURCE_LIMIT: "Please reply with a smaller step.",
+        InterruptReason.ERROR_THRESHOLD: "Please reply and say it in other words, or ask for a smaller step.",
+        InterruptReason.PRIORITY_OVERRIDE: "You need not do anything: the newer message gets its own answer.",
+        InterruptReason.SYSTEM_SHUTDOWN: "Please send your message again; it was not your mistake.",
+        InterruptReason.CUSTOM: "To go on, reply with what should be done next.",
+    },
+    policies={
+        Policy.INTERRUPT: "",
+        Policy.QUEUE: "It waited until your earlier message was finished.",
+        Policy.MERGE: "It was done together with your other messages.",
+        Policy.REJECT: "",
+    },
+    states={
+        CommandState.ACCEPTED: "accepted, about to start",
+        CommandState.RUNNING: "being worked on",
+        CommandState.INTERRUPTING: "being stopped",
+        CommandState.SUCCEEDED: "done",
+        CommandState.FAILED: "ended with an error",
+        CommandState.TIMED_OUT: "stopped because it took too long",
+        CommandState.NEEDS_INPUT: "waiting for your answer",
+        CommandState.INTERRUPTED: "stopped",
+    },
+    quote=_quote,
+    duration=_duration,
+    cost=_cost,
+    asked="You wrote: {instruction}",
+    agent_says="In the words of the assistant:",
+    busy_with="Still being worked on: {older}",
+    stopped_by="Your newer message {newer} took its place.",
+    kept="What was done until then is saved {where}.",
+    kept_unpushed="What was done until then is saved {where}, but could not be uploaded yet.",
+    on_branch_commit="on the branch {branch} (commit {commit})",
+    on_branch="on the branch {branch}",
+    at_commit="as commit {commit}",
+    nothing_kept="Nothing had been changed until then.",
+    never_started="It had not been started yet, so nothing was changed.",
+    superseded="For this, your earlier message {older} was stopped.",
+    superseded_unnamed="For this, your earlier message was stopped.",
+    unpushed="The change is saved, but could not be uploaded yet.",
+    restarted_once="The work was interrupted once on our side and began again; that is why it took longer.",
+    restarted_often="The work was interrupted {count} times on our side and began again; that is why it took longer.",
+    after_timeout="It was stopped after {duration}.",
+    error_unknown="An unexpected error occurred. It is not your mistake.",
+    files_more="and {count} more",
+    waiting_none="Nothing is being worked on in this conversation right now.",
+    idle_then="To have something done, just reply with what it is.",
+    limit="The limit is {limit}.",
+    label_files="Changed files",
+    label_saved="Saved",
+    label_preview="See it here",
+    label_duration="Time",
+    label_cost="Cost",
+    label_log="Details",
+    label_state="State",
+    label_request="Request",
+    label_since="For",
+    label_step="Now",
+    label_branch="Branch",
+    label_last_commit="Last saved",
+    label_waiting="Waiting",
+    label_changes="Extent",
+    footer="Hermes carries out what you write. Reply to this mail to go on.",
+)
