@@ -227,3 +227,22 @@ RETRY_AFTER_SECONDS: Final = 3600.0
 STREAM_BEAT_SECONDS: Final = 15.0
 #: The message of an interrupt that comes over HTTP.
 INTERRUPT_MESSAGE_CHARS: Final = 2_000
+
+# ── launchers ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: A local worker that was asked to stop is killed after this; Fargate's longest stopTimeout.
+STOP_GRACE_SECONDS: Final = 120.0
+#: How often a process that is to end is looked at.
+PROCESS_LOOK_SECONDS: Final = 0.05
+#: Looks after a SIGKILL: a process in an uninterruptible call of the kernel is left to it.
+KILL_LOOKS: Final = 100
+#: The record and the log of an ended local worker are kept this long.
+TASK_RECORD_SECONDS: Final = 24 * 3600
+#: DescribeTasks is eventually consistent: a task is called missing only after it stayed so for this long (AWS advises up to 5 min).
+TASK_MISSING_SECONDS: Final = 300.0
+#: Characters of JSON that RunTask takes as overrides.
+ECS_OVERRIDES_CHARS: Final = 8192
+#: Tasks in one DescribeTasks.
+ECS_DESCRIBE: Final = 100
+#: The reason given to StopTask.
+ECS_REASON_CHARS: Final = 255

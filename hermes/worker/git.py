@@ -1,0 +1,179 @@
+"""How the worker runs git: nothing that a repository says can make it execute something, ask something, or read our configuration.
+
+Every run names its repository explicitly (`GIT_DIR`), so the configuration that an agent left in a worktree is never read.
+Hooks, fsmonitor, prompts, replacement objects, lazy fetches and `ext::` addresses are off. A cancelled run is ended with its group.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hermes import errors, limits
+from hermes.worker import process
+from hermes.worker.framing import Line
+
+_SAFE = (
+    "core.hooksPath=/dev/null",
+    "core.fsmonitor=false",
+    "core.untrackedCache=false",
+    "core.attributesFile=/dev/null",
+    "core.excludesFile=/dev/null",
+    "core.quotePath=false",
+    "core.autocrlf=false",
+    "core.protectNTFS=true",
+    "commit.gpgSign=false",
+    "push.gpgSign=false",
+    "push.recurseSubmodules=no",
+    "fetch.recurseSubmodules=no",
+    "fetch.fsckObjects=false",
+    "fetch.unpackLimit=1",
+    "submodule.recurse=false",
+    "protocol.ext.allow=never",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "advice.detachedHead=false",
+    "http.lowSpeedLimit=1",
+    "http.lowSpeedTime=60",
+)
+
+_HANDED_ON = (
+    "PATH", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND",
+    "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
+)  # fmt: skip
+
+_USERINFO = re.compile(r"://[^/@\s]*@")
+
+
+def redact(text: str) -> str:
+    """The text without the user part of any address in it."""
+    return _USERINFO.sub("://", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What a run of git left."""
+
+    code: int
+    out: bytes
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Standard output as text, without the last line end."""
+        return self.out.decode("utf-8", "surrogateescape").strip("\n")
+
+    @property
+    def lines(self) -> list[str]:
+        """Standard output, line by line."""
+        return self.text.split("\n") if self.text else []
+
+    @property
+    def fields(self) -> list[str]:
+        """Standard output of a `-z` run."""
+        return [part for part in self.out.decode("utf-8", "surrogateescape").split("\0") if part.strip("\n")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Which repository, worktree and index a run is about."""
+
+    git_dir: Path
+    work_tree: Path | None = None
+    index: Path | None = None
+    alternates: Path | None = None
+    """A further folder of objects that may be read."""
+
+    def environment(self) -> dict[str, str]:
+        """The same in git's words."""
+        named = {
+            "GIT_DIR": self.git_dir,
+            "GIT_WORK_TREE": self.work_tree,
+            "GIT_INDEX_FILE": self.index,
+            "GIT_ALTERNATE_OBJECT_DIRECTORIES": self.alternates,
+        }
+        return {name: str(value) for name, value in named.items() if value is not None}
+
+
+class Git:
+    """Runs git with its own home, without the machine's and the user's configuration."""
+
+    def __init__(self, *, home: Path, source: Mapping[str, str], credential_helper: str | None = None) -> None:
+        self._home = home
+        names = [*_HANDED_ON]
+        settings = dict(pair.split("=", 1) for pair in _SAFE)
+        settings["credential.helper"] = credential_helper or ""
+        if credential_helper:
+            names += [name for name in source if name.startswith(("AWS_", "ECS_", "HERMES_GIT_"))]
+        self._environment = {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            **{name: source[name] for name in names if name in source},
+            "HOME": str(home),
+            "LC_ALL": "C",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": "/dev/null",
+            "GIT_ATTR_NOSYSTEM": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_NO_LAZY_FETCH": "1",
+            "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",
+            "GIT_EDITOR": "true",
+            "GIT_PAGER": "cat",
+            "GIT_CONFIG_COUNT": str(len(settings)),
+        }
+        self._environment.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=20")
+        for number, (key, value) in enumerate(settings.items()):
+            self._environment[f"GIT_CONFIG_KEY_{number}"] = key
+            self._environment[f"GIT_CONFIG_VALUE_{number}"] = value
+
+    async def run(
+        self,
+        *args: str,
+        at: Place | None = None,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        seconds: float = limits.GIT_LOCAL_SECONDS,
+        check: bool = True,
+    ) -> Ran:
+        """Run it. Raises `errors.StepFailed` for a run that took too long or, with `check`, that failed."""
+        self._home.mkdir(parents=True, exist_ok=True)
+        out: list[bytes] = []
+        err: list[str] = []
+
+        async def keep(stream: str, line: Line) -> None:
+            if stream == "stdout":
+                out.append(line.data)
+            else:
+                err.append(line.text)
+
+        place = at.environment() if at is not None else {}
+        running = process.Process(
+            spec=process.Spec(
+                argv=("git", *args),
+                cwd=cwd or (at.work_tree if at is not None and at.work_tree is not None else self._home),
+                env={**self._environment, **place, **(env or {})},
+                stdin=stdin,
+            ),
+            ladder=process.Ladder(),
+            on_line=keep,
+        )
+        try:
+            async with asyncio.timeout(seconds):
+                outcome = await running.run()
+        except TimeoutError as error:
+            raise errors.StepFailed(f"git {args[0]} did not end within {seconds:.0f} s.") from error
+        ran = Ran(outcome.returncode or 0, b"\n".join(out), redact("\n".join(err)))
+        if check and ran.code != 0:
+            raise errors.StepFailed(f"git {args[0]} failed: {_last_line(ran.err) or f'exit status {ran.code}'}")
+        return ran
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    fatal = [line for line in lines if line.startswith(("fatal:", "error:"))]
+    return (fatal or lines or [""])[-1 if not fatal else 0].removeprefix("fatal: ").removeprefix("error: ")

@@ -1,0 +1,73 @@
+"""The log of one command on disk: what the agent printed, secrets masked, in full up to a limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from hermes import limits
+from hermes.worker.framing import Line
+
+MASK = b"[secret]"
+_SHORTEST_SECRET = 6
+
+
+class Log:
+    """Writes lines to a file up to a limit, and keeps the end of the output in memory for the words of an error."""
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        secrets: Iterable[str] = (),
+        log_bytes: int = limits.LOG_BYTES,
+        tail_bytes: int = limits.TAIL_BYTES,
+    ) -> None:
+        self._path = path
+        self._secrets = sorted((s.encode() for s in secrets if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
+        self._log_bytes = log_bytes
+        self._tail_bytes = tail_bytes
+        self._tail = bytearray()
+        self._file: BinaryIO | None = None
+        self._written = 0
+        self.omitted = 0
+        """Bytes that were over the limit."""
+
+    def __enter__(self) -> Self:
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = self._path.open("ab")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            if self.omitted:
+                self._file.write(b"[%d more bytes were not kept]\n" % self.omitted)
+            self._file.close()
+
+    def masked(self, line: Line) -> Line:
+        """The line without the secrets that we know."""
+        data = line.data
+        for secret in self._secrets:
+            data = data.replace(secret, MASK)
+        return Line(data, line.dropped)
+
+    def write(self, line: Line) -> None:
+        """Add one (masked) line."""
+        data = line.data + (b"[%d more bytes]" % line.dropped if line.dropped else b"") + b"\n"
+        self._tail += data[-self._tail_bytes :]
+        del self._tail[: -self._tail_bytes]
+        room = max(0, self._log_bytes - self._written)
+        self.omitted += max(0, len(data) - room)
+        self._written += min(len(data), room)
+        if self._file is not None:
+            self._file.write(data[:room])
+
+    @property
+    def tail(self) -> str:
+        """The end of the output."""
+        return self._tail.decode("utf-8", "replace").strip()

@@ -1,0 +1,312 @@
+"""One child process, supervised: its group, its output, its end, and what it leaves behind.
+
+The process is watched by its pid, never by its output: a child of a child may hold a pipe open for ever. When the pid is gone,
+the rest of its group is killed, its output is read for a short while more, and stragglers are swept by mark and descent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from hermes import errors, limits
+from hermes.domain.interrupts import InterruptReason
+from hermes.execution import ExecutionState
+from hermes.worker import pipes, stragglers
+from hermes.worker.framing import Framer, Line
+from hermes.worker.log import Log
+
+CONTROL_FD = 3
+"""Where a child may say how far it is, as one JSON object a line."""
+
+_POLL_SECONDS = 0.02
+_UNKILLABLE_SECONDS = 5.0
+
+OnLine = Callable[[str, Line], Awaitable[None]]
+"""Called for each line with the name of its stream: `stdout`, `stderr` or `control`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ladder:
+    """When a stop gets firmer, in seconds from its beginning; before `interrupt` the agent's own way of stopping has its time."""
+
+    interrupt: float = limits.INTERRUPT_SECONDS
+    term: float = limits.TERM_SECONDS
+    kill: float = limits.KILL_SECONDS
+
+    def at_once(self) -> Self:
+        """The same ladder for a process that knows no way of its own: SIGINT comes first, and now."""
+        return type(self)(interrupt=0.0, term=self.term - self.interrupt, kill=self.kill - self.interrupt)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """What to run and within which bounds."""
+
+    argv: tuple[str, ...]
+    cwd: Path
+    env: Mapping[str, str]
+    """The whole environment; `environment.reduced` makes one."""
+    mark: str | None = None
+    """What its environment carries to find stragglers by; None for a program of ours that leaves none."""
+    stdin: bytes = b""
+    keep_stdin: bool = False
+    """Leave the input open after `stdin`, for a dialogue."""
+    control: bool = False
+    """Open descriptor 3 for the child."""
+    log: Path | None = None
+    secrets: tuple[str, ...] = ()
+    output_bytes: int | None = None
+    memory_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a process ended."""
+
+    returncode: int | None
+    """Negative for a signal, None if even SIGKILL did not end it."""
+    stopped: bool
+    """We asked it to end."""
+    seconds: float
+    output_bytes: int
+    tail: str
+    held: bool
+    """Something held its output open after its end."""
+    stragglers: int
+    """Processes it left behind, now ended."""
+
+
+class Process:
+    """Runs one child to its end, or stops it by the ladder when the command's state is interrupted."""
+
+    def __init__(
+        self,
+        *,
+        spec: Spec,
+        ladder: Ladder,
+        state: ExecutionState | None = None,
+        on_line: OnLine | None = None,
+        own_interrupt: Callable[[], Awaitable[None]] | None = None,
+        drain_seconds: float = limits.DRAIN_OUTPUT_SECONDS,
+    ) -> None:
+        self._spec = spec
+        self._ladder = ladder if own_interrupt else ladder.at_once()
+        self._state = state
+        self._on_line = on_line
+        self._own_interrupt = own_interrupt
+        self._drain_seconds = drain_seconds
+        self._known: set[stragglers.Stat] = set()
+        self._log = Log(spec.log, secrets=spec.secrets)
+        self._framers: dict[str, Framer] = {}
+        self._ended = asyncio.Event()
+        self._given_up = asyncio.Event()
+        self._output_bytes = 0
+        self._stopped = False
+        self._pid = 0
+        self._feed: pipes.Feed | None = None
+
+    def write(self, data: bytes) -> None:
+        """More input for the child."""
+        if self._feed is not None:
+            self._feed.write(data)
+
+    def close_stdin(self) -> None:
+        """No more input for the child."""
+        if self._feed is not None:
+            self._feed.close()
+
+    async def run(self) -> Outcome:
+        """Run to the end. Raises `errors.StepFailed` if it cannot be started; a cancellation ends the child first."""
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        with self._log, contextlib.ExitStack() as stack:
+            child, readers = self._start(stack)
+            self._pid = child.pid
+            try:
+                held, left = await self._supervise(child, readers)
+            finally:
+                if not self._ended.is_set():
+                    await self._abort(child)
+            return Outcome(
+                returncode=child.poll(),
+                stopped=self._stopped,
+                seconds=loop.time() - begun,
+                output_bytes=self._output_bytes,
+                tail=self._log.tail,
+                held=held,
+                stragglers=left,
+            )
+
+    def _start(self, stack: contextlib.ExitStack) -> tuple[subprocess.Popen[bytes], dict[str, int]]:
+        spec = self._spec
+        program = shutil.which(spec.argv[0], path=spec.env.get("PATH")) if spec.argv else None
+        if program is None:
+            raise errors.StepFailed(f"The program {spec.argv[0] if spec.argv else ''!r} was not found.")
+        argv = [program, *spec.argv[1:]]
+        readers, writers = {}, {}
+        for name in ("stdout", "stderr", *(("control",) if spec.control else ())):
+            readers[name], writers[name] = os.pipe()
+            stack.callback(os.close, readers[name])
+        source, sink = os.pipe()
+        if spec.control:
+            # The shell only moves the pipe to descriptor 3 and becomes the program: no code between fork and exec in our process.
+            argv = ["/bin/sh", "-c", f'exec "$@" {CONTROL_FD}>"$0"', f"/dev/fd/{writers['control']}", *argv]
+        try:
+            child = subprocess.Popen(
+                argv,
+                cwd=spec.cwd,
+                env=dict(spec.env),
+                stdin=source,
+                stdout=writers["stdout"],
+                stderr=writers["stderr"],
+                pass_fds=[writers["control"]] if spec.control else [],
+                start_new_session=True,
+            )
+        except OSError as error:
+            os.close(sink)
+            raise errors.StepFailed(f"{Path(spec.argv[0]).name} could not be started: {error.strerror}.") from error
+        finally:
+            for fd in (source, *writers.values()):
+                os.close(fd)
+        self._feed = pipes.Feed(sink)
+        stack.callback(self._feed.dispose)
+        self._feed.write(spec.stdin)
+        if not spec.keep_stdin:
+            self._feed.close()
+        return child, readers
+
+    async def _supervise(self, child: subprocess.Popen[bytes], readers: Mapping[str, int]) -> tuple[bool, int]:
+        assert self._feed is not None
+        async with asyncio.TaskGroup() as group:
+            reading = [group.create_task(self._read(name, fd), name=f"read {name}") for name, fd in readers.items()]
+            aside = [
+                group.create_task(self._feed.pump(), name="stdin"),
+                group.create_task(self._watch_pid(child), name="pid"),
+                group.create_task(self._watch_interrupt(), name="interrupt"),
+                group.create_task(self._watch_kin(), name="kin"),
+            ]
+            await _first(self._ended, self._given_up)
+            self._signal(signal.SIGKILL)
+            left = await self._sweep()
+            _done, pending = await asyncio.wait(reading, timeout=self._drain_seconds)
+            for task in (*aside, *pending):
+                task.cancel()
+        for name, framer in self._framers.items():
+            await self._lines(name, framer.end())
+        return bool(pending), left
+
+    async def _read(self, name: str, fd: int) -> None:
+        framer = self._framers[name] = Framer()
+        async for chunk in pipes.chunks(fd):
+            self._output_bytes += len(chunk)
+            await self._lines(name, framer.feed(chunk))
+            self._check_output()
+
+    async def _lines(self, name: str, lines: list[Line]) -> None:
+        for line in lines:
+            line = self._log.masked(line)
+            if name != "control":
+                self._log.write(line)
+            if self._on_line is not None:
+                await self._on_line(name, line)
+
+    def _check_output(self) -> None:
+        allowed = self._spec.output_bytes
+        if allowed is not None and self._output_bytes > allowed and self._state is not None:
+            self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, f"It printed more than {allowed} bytes.")
+
+    async def _watch_pid(self, child: subprocess.Popen[bytes]) -> None:
+        try:
+            fd = os.pidfd_open(child.pid)
+        except (OSError, AttributeError):
+            while child.poll() is None:  # noqa: ASYNC110 - no event exists for it there
+                await asyncio.sleep(_POLL_SECONDS)
+        else:
+            try:
+                await pipes.readable(fd)
+            finally:
+                os.close(fd)
+        self._ended.set()
+
+    async def _watch_interrupt(self) -> None:
+        if self._state is None:
+            return
+        await self._state.wait_interrupted()
+        self._stopped = True
+        self._note_kin()
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        if self._own_interrupt is not None:
+            await self._ask(self._own_interrupt)
+        for seconds, number in (
+            (self._ladder.interrupt, signal.SIGINT),
+            (self._ladder.term, signal.SIGTERM),
+            (self._ladder.kill, signal.SIGKILL),
+        ):
+            await asyncio.sleep(begun + seconds - loop.time())
+            self._note_kin()
+            self._signal(number)
+        await asyncio.sleep(_UNKILLABLE_SECONDS)
+        self._given_up.set()
+
+    async def _ask(self, own_interrupt: Callable[[], Awaitable[None]]) -> None:
+        try:
+            async with asyncio.timeout(self._ladder.interrupt):
+                await own_interrupt()
+        except (TimeoutError, OSError):
+            return  # the ladder's next step is due anyway
+
+    async def _watch_kin(self) -> None:
+        allowed = self._spec.memory_bytes
+        while self._spec.mark is not None:
+            kin = self._note_kin()
+            if allowed is not None and self._state is not None:
+                used = stragglers.memory_bytes((self._pid, *(stat.pid for stat in kin)))
+                if used > allowed:
+                    self._state.request_interrupt(
+                        InterruptReason.RESOURCE_LIMIT, f"It used more than {allowed} bytes of memory."
+                    )
+            await asyncio.sleep(limits.MEMORY_SECONDS)
+
+    async def _abort(self, child: subprocess.Popen[bytes]) -> None:
+        self._note_kin()
+        try:
+            self._signal(signal.SIGTERM)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(limits.TIDY_SECONDS):
+                    while child.poll() is None:  # noqa: ASYNC110 - the watch of the pid was cancelled
+                        await asyncio.sleep(_POLL_SECONDS)
+        finally:
+            self._signal(signal.SIGKILL)
+            await self._sweep()
+            child.wait(_UNKILLABLE_SECONDS)
+
+    def _note_kin(self) -> frozenset[stragglers.Stat]:
+        kin = stragglers.descendants(self._pid) if self._spec.mark is not None else frozenset()
+        self._known |= kin
+        return kin
+
+    async def _sweep(self) -> int:
+        return await stragglers.sweep(self._spec.mark, self._known) if self._spec.mark is not None else 0
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._pid, number)
+
+
+async def _first(*events: asyncio.Event) -> None:
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

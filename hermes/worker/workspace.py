@@ -1,0 +1,332 @@
+"""One session's worktree: made, brought up to date, committed, saved and brought to the remote.
+
+Layout under the worker's folder; the agent is told only of the second:
+
+    runtime/store.git, runtime/home, runtime/sessions/<session>/   ours: the clone, git's home, index and scratch
+    sessions/<session>/tree, home, in, logs                        the agent's: worktree, its own home, what came with the mail
+
+The ref `refs/hermes/sessions/<session>` in the store says which commit the worktree was last made equal to. What differs from it when
+the next command comes is work of a run that was lost, and is saved first.
+"""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from hermes import errors, limits
+from hermes.domain import wire
+from hermes.worker import message, screening
+from hermes.worker.git import Place
+from hermes.worker.landing import Landed, Landing
+from hermes.worker.message import Person
+from hermes.worker.remote import Remote
+from hermes.worker.store import Commit, Store
+from hermes.worker.view import View
+
+_REGULAR, _GITLINK = "100", "160000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Where one session's things lie."""
+
+    tree: Path
+    home: Path
+    inbox: Path
+    logs: Path
+    runtime: Path
+
+    @classmethod
+    def of(cls, root: Path, session_id: str) -> Paths:
+        """Under the worker's folder."""
+        own = root / "sessions" / session_id
+        return cls(
+            tree=own / "tree",
+            home=own / "home",
+            inbox=own / "in",
+            logs=own / "logs",
+            runtime=root / "runtime" / "sessions" / session_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a commit (or several) of one command holds: git facts."""
+
+    base: str | None
+    head: str
+    files: tuple[str, ...]
+    diffstat: str
+    left_out: tuple[str, ...] = ()
+    """Files that were not committed, each with the reason."""
+
+
+class Workspace:
+    """The worktree of one session; one command at a time uses it."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        remote: Remote,
+        paths: Paths,
+        session_id: str,
+        branch: str,
+        default_branch: str | None = None,
+    ) -> None:
+        self._store = store
+        self._remote = remote
+        self._branch = branch
+        self._default = default_branch
+        self._ref = f"refs/hermes/sessions/{session_id}"
+        self._index = paths.runtime / "index"
+        self._view = View(store=store, tree=paths.tree)
+        self._landing = Landing(store=store, remote=remote, branch=branch)
+        self._base: str | None = None
+        self.paths = paths
+
+    async def prepare(self, command: wire.CommandMessage) -> list[str]:
+        """Bring the worktree to the branch's newest state; says what it had to do on the way. Nothing found there is lost."""
+        for folder in (self.paths.home, self.paths.inbox, self.paths.logs, self.paths.runtime):
+            folder.mkdir(parents=True, exist_ok=True)
+        await self._store.prepare()
+        heads = await self._remote.heads()
+        async with self._store.transfer:
+            await self._remote.fetch(self._store.place)
+            await self._store.tidy()
+        notes = await self._save_leftovers(command)
+        start = await self._start(heads.default)
+        there = (await self._store.branches()).get(self._branch)
+        tip = await self._store.ref(self._ref)
+        if tip is not None and not await self._store.contains(there or start, tip):
+            landed = await self._landing.land(there or start, tip)
+            notes.append(
+                f"Work of an earlier request that had not been pushed is now on {landed.branch}. {landed.note}".strip()
+            )
+            there = landed.sha if landed.branch == self._branch else there
+        await self._check_out(there or start)
+        self._base = there or start
+        author = self.author(command)
+        await self._view.rebuild(branch=self._branch, base=self._base, author=author, index=self._index)
+        return notes
+
+    @staticmethod
+    def author(command: wire.CommandMessage) -> Person:
+        """The mail's owner."""
+        return Person.of(command.context.author_name, command.context.author_email)
+
+    async def resume(self) -> None:
+        """Take up a worktree as a lost run left it, to save from it; needs nothing from the remote."""
+        await self._store.prepare()
+        self._base = await self._store.ref(self._ref)
+
+    async def commit(self, command: wire.CommandMessage, *, text: str) -> Work | None:
+        """Commit everything that differs, the agent's own commits first; None if nothing does."""
+        author = self.author(command)
+        tip = self._base
+        for own in await self._own_commits():
+            tip = await self._again(own, tip, command, author)
+        tree, left_out = await self._snapshot(self._base)
+        if tree != await self._store.tree(tip):
+            parents = (tip,) if tip else ()
+            tip = await self._store.commit(tree=tree, parents=parents, message=text, author=author)
+        if tip is None or tip == self._base:
+            return None
+        await self._store.set_ref(self._ref, tip)
+        work = await self._work(self._base, tip, left_out)
+        return work if work.files or left_out else None
+
+    async def land(self, work: Work) -> Landed:
+        """Bring it to the remote."""
+        return await self._landing.land(work.base, work.head)
+
+    async def set_aside(self, work: Work, label: str) -> Landed:
+        """Bring it to a side branch: this worker no longer owns the session."""
+        return await self._landing.aside(work.head, label)
+
+    async def push_only(self) -> Landed | None:
+        """Push the branch as it stands; None if it has nothing of its own."""
+        if self._base is None:
+            return None
+        pushed = await self._landing.land(self._base, self._base)
+        return Landed(pushed.sha, pushed.branch, pushed.note, pushed.rejected)
+
+    async def undo(self, command: wire.CommandMessage) -> Work:
+        """A new commit that takes back what the last command committed. Raises `errors.StepFailed` if there is nothing of ours."""
+        last = await self._last_command()
+        if last is None:
+            raise errors.StepFailed(
+                f"There is nothing to undo: the newest commit on {self._branch} was not made by Hermes.",
+                hint="Say in words what you want changed back.",
+            )
+        before, what = last
+        tree = await self._store.tree(before)
+        text = message.for_command(command, prefix="Undo: ", remark=f"Takes back “{what}”.")
+        parents = (self._base,) if self._base else ()
+        head = await self._store.commit(tree=tree, parents=parents, message=text, author=self.author(command))
+        base = self._base
+        await self._check_out(head)
+        self._base = head
+        return await self._work(base, head, ())
+
+    async def _last_command(self) -> tuple[str | None, str] | None:
+        if self._base is None:
+            return None
+        commits = (await self._store.commits(None, self._base))[::-1]
+        of = message.command_of(commits[0].message)
+        if of is None:
+            return None
+        before: str | None = None
+        for commit in commits:
+            if message.command_of(commit.message) != of or len(commit.parents) > 1:
+                break
+            before = commit.parents[0] if commit.parents else None
+        return before, commits[0].message.split("\n", 1)[0]
+
+    async def _own_commits(self) -> list[Commit]:
+        found = await self._view.own_commits(self._base, self.paths.runtime / "adopt")
+        if found:
+            for path in await self._store.changed(self._base, found[-1].sha):
+                if screening.objection(path, self.paths.tree / path, new=True) is not None:
+                    return []  # one commit of the files on disk instead, without that one
+        return found
+
+    async def _again(self, own: Commit, tip: str | None, command: wire.CommandMessage, author: Person) -> str:
+        text = message.for_own_commit(own.message, command)
+        return await self._store.commit(
+            tree=own.tree, parents=(tip,) if tip else (), message=text, author=author, at=own.at
+        )
+
+    async def _work(self, base: str | None, head: str, left_out: tuple[str, ...]) -> Work:
+        files = await self._store.changed(base, head)
+        return Work(
+            base=base,
+            head=head,
+            files=tuple(files[: limits.FILES_NAMED]),
+            diffstat=await self._store.diffstat(base, head),
+            left_out=left_out,
+        )
+
+    async def _start(self, default: str | None) -> str | None:
+        branches = await self._store.branches()
+        if self._default is not None and branches and self._default not in branches:
+            raise errors.RepositoryUnavailable(
+                f"The repository {self._remote.name} has no branch {self._default}.",
+                hint="Check the default branch in the project's settings.",
+            )
+        name = self._default or default
+        return branches.get(name) if name else None
+
+    async def _save_leftovers(self, command: wire.CommandMessage) -> list[str]:
+        self._base = await self._store.ref(self._ref)
+        if self._base is None or not self.sound():
+            return []
+        work = await self.commit(
+            command,
+            text=message.for_command(command, prefix="Partial work: ", remark="Left by a run that was cut short."),
+        )
+        return ["Work that a run before this one had left unfinished was saved first."] if work and work.files else []
+
+    def sound(self) -> bool:
+        """Is the worktree a folder with something in it? An agent may have deleted it."""
+        try:
+            if not stat.S_ISDIR(self.paths.tree.lstat().st_mode):
+                return False
+        except OSError:
+            return False
+        return any(entry.name != ".git" for entry in self.paths.tree.iterdir())
+
+    async def _check_out(self, commit: str | None) -> None:
+        tree = self.paths.tree
+        if tree.is_symlink() or (tree.exists() and not tree.is_dir()):
+            tree.unlink()
+        tree.mkdir(parents=True, exist_ok=True)
+        self._index.with_name("index.lock").unlink(missing_ok=True)
+        at = Place(git_dir=self._store.path, work_tree=tree, index=self._index)
+        known = await self._store.ref(self._ref)
+        if not self._index.exists() and known is not None:
+            await self._store.run("read-tree", known, at=at)
+        await self._store.run("read-tree", "--reset", "-u", await self._store.tree(commit), at=at)
+        await self._store.run("update-index", "-q", "--refresh", at=at, check=False)
+        if commit is not None:
+            await self._store.set_ref(self._ref, commit)
+
+    async def _snapshot(self, base: str | None) -> tuple[str, tuple[str, ...]]:
+        """The tree of what is on disk, by way of a copy of the index; and what was left out of it."""
+        if base is not None and await self._store.tree(base) != await self._store.empty_tree() and not self.sound():
+            raise errors.AgentFailed(
+                "The agent deleted the whole worktree; none of that was committed.",
+                hint="Ask again; the worktree is made anew.",
+            )
+        copy = self.paths.runtime / "index.save"
+        copy.with_name("index.save.lock").unlink(missing_ok=True)
+        copy.unlink(missing_ok=True)
+        at = Place(git_dir=self._store.path, work_tree=self.paths.tree, index=copy)
+        if self._index.exists():
+            shutil.copyfile(self._index, copy)
+        elif base is not None:
+            await self._store.run("read-tree", base, at=at)
+        await self._add(at)
+        left_out = await self._screen(base, at)
+        tree = (await self._store.run("write-tree", at=at)).text
+        copy.replace(self._index)
+        return tree, left_out
+
+    async def _add(self, at: Place) -> None:
+        adding = ("add", "--all", "--ignore-errors", "--", ".")
+        ran = await self._store.run(*adding, at=at, check=False)
+        # A repository inside the worktree that has no commit yet is refused by `add`.
+        nested = [
+            line.split("'")[1].rstrip("/")
+            for line in ran.err.splitlines()
+            if "does not have a commit checked out" in line
+        ]
+        if nested:
+            ran = await self._store.run(
+                *adding, *(f":(exclude,top,literal){path}" for path in nested), at=at, check=False
+            )
+        if ran.code not in (0, 1):  # 1: a file could not be read; the others are added
+            said = ran.err.strip().splitlines() or ["git add failed"]
+            raise errors.StepFailed(f"The work could not be committed: {said[-1]}")
+        for path in nested:
+            await self._take_in(path, at)
+
+    async def _screen(self, base: str | None, at: Place) -> tuple[str, ...]:
+        """Take out of the index what is not to be committed, and take in the files of repositories that the agent made inside."""
+        against = await self._store.tree(base)
+        fields = (await self._store.run("diff-index", "--cached", "--raw", "-z", "--no-renames", against, at=at)).fields
+        left_out = []
+        for entry, path in zip(fields[::2], fields[1::2], strict=True):
+            old_mode, mode, old_sha, _sha, _status = entry.lstrip(":").split(" ")
+            if mode == _GITLINK and old_mode != _GITLINK:
+                await self._take_in(path, at)
+            elif mode.startswith(_REGULAR):
+                why = screening.objection(path, self.paths.tree / path, new=old_mode == "000000")
+                if why is not None:
+                    left_out.append(why)
+                    await self._put_back(path, None if old_mode == "000000" else (old_mode, old_sha), at)
+        return tuple(left_out)
+
+    async def _put_back(self, path: str, entry: tuple[str, str] | None, at: Place) -> None:
+        mode, sha = entry or ("0", "0" * 40)
+        await self._store.run(
+            "update-index",
+            "-z",
+            "--index-info",
+            at=at,
+            stdin=f"{mode} {sha}\t{path}\0".encode("utf-8", "surrogateescape"),
+        )
+
+    async def _take_in(self, path: str, at: Place) -> None:
+        """A repository made inside the worktree would be committed as a bare link and its files lost: commit its files."""
+        inner = self.paths.runtime / "index.inner"
+        inner.unlink(missing_ok=True)
+        inside = Place(git_dir=self._store.path, work_tree=self.paths.tree / path, index=inner)
+        await self._store.run("add", "--all", "--ignore-errors", "--", ".", at=inside, check=False)
+        tree = (await self._store.run("write-tree", at=inside)).text
+        await self._put_back(path, None, at)
+        await self._store.run("read-tree", f"--prefix={path}/", tree, at=at)
+        inner.unlink(missing_ok=True)

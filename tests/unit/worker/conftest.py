@@ -1,0 +1,45 @@
+"""What a worker needs to use a real bare repository."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hermes.worker.git import Git
+from hermes.worker.remote import Remote
+from hermes.worker.store import Store
+from hermes.worker.workspace import Paths, Workspace
+from tests.unit.worker.origin import BRANCH, SESSION, Origin, no_pause
+
+
+@pytest.fixture
+def origin(tmp_path: Path) -> Origin:
+    found = Origin(tmp_path / "origin")
+    found.write("main", {"index.html": "<h1>Welcome</h1>\n", "style.css": "h1 { color: red }\n"}, "First")
+    return found
+
+
+@pytest.fixture
+def runtime(tmp_path: Path) -> tuple[Git, Store]:
+    home = tmp_path / "work" / "runtime"
+    git_runner = Git(home=home / "home", source=os.environ)
+    return git_runner, Store(git=git_runner, path=home / "store.git")
+
+
+@pytest.fixture
+def open_workspace(tmp_path: Path, origin: Origin, runtime: tuple[Git, Store]) -> Callable[..., Workspace]:
+    def open_it(url: str | None = None, session_id: str = SESSION, branch: str = BRANCH) -> Workspace:
+        git_runner, store = runtime
+        remote = Remote(git=git_runner, url=url or origin.url, sleep=no_pause)
+        return Workspace(
+            store=store,
+            remote=remote,
+            paths=Paths.of(tmp_path / "work", session_id),
+            session_id=session_id,
+            branch=branch,
+        )
+
+    return open_it
