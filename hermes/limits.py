@@ -26,6 +26,25 @@ ATTACHMENTS: Final = 50
 INSTRUCTION_CHARS: Final = 100_000
 #: Ids taken from References, last to first.
 REFERENCES: Final = 100
+#: One DNS question of a verdict.
+DNS_SECONDS: Final = 4.0
+#: All DNS questions of one verdict; past it the verdict is asked for again later.
+VERDICT_SECONDS: Final = 15.0
+#: DKIM signatures of one mail that are looked at; more only cost (RFC 6376, 8.4).
+SIGNATURES: Final = 5
+#: ARC sets of one mail; RFC 8617 allows 50, real chains have a few.
+ARC_SETS: Final = 10
+#: Bits of an RSA key that a signature must have (RFC 8301).
+DKIM_KEY_BITS: Final = 1024
+#: White space runs cost the canonical form of DKIM their length squared; the sum of the squares over one mail.
+DKIM_SPACE_COST: Final = 100_000_000
+#: DNS questions of one SPF check, and of them without an answer (RFC 7208, 4.6.4).
+SPF_LOOKUPS: Final = 10
+SPF_VOID_LOOKUPS: Final = 2
+#: Characters of one Authentication-Results header.
+RESULTS_CHARS: Final = 8000
+#: A key that signs tokens.
+TOKEN_KEY_BYTES: Final = 16
 #: Reading one mail, in its thread; past it the mail is refused as unreadable.
 READ_SECONDS: Final = 20.0
 
@@ -53,6 +72,10 @@ REPLY_SUMMARY_CHARS: Final = 8000
 PHRASE_CHARS: Final = 300
 #: Changed files named in a reply; the rest is counted.
 REPLY_FILES_NAMED: Final = 12
+#: Replies to one recipient, and in one thread: so many in so many seconds; two machines that answer each other stop here.
+REPLY_LADDER: Final = ((10, 600.0), (30, 3600.0), (100, 36000.0))
+#: A sender gets at most one rejection of a kind in this time.
+REJECTION_SECONDS: Final = 24 * 3600.0
 #: A reply that the mail server defers is tried for this long.
 REPLY_RETRY_SECONDS: Final = 24 * 3600
 #: One SMTP dialogue of ours, connect to quit.

@@ -1,0 +1,1 @@
+"""The Launcher port and its two implementations: tasks of ECS, and processes of this machine."""

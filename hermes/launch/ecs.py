@@ -1,0 +1,128 @@
+"""Workers as ECS tasks. What ECS documents of failures and of eventual consistency is decided here; the calls are in `hermes.aws.tasks`."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable
+
+from hermes import config, errors, ids, limits
+from hermes.aws.tasks import Task, TaskFailure, Tasks
+from hermes.domain.containers import LaunchRequest
+from hermes.launch.port import RunningTask, TaskState, TaskStatus
+
+KEY_VARIABLE = "HERMES_WORKER_CONTAINER_KEY"
+GEN_VARIABLE = "HERMES_WORKER_GEN"
+"""Whose a task is, in its environment: a task that is being stopped has lost its tags."""
+
+KEY_TAG = "hermes:key"
+GEN_TAG = "hermes:gen"
+
+#: Failures that pass: no room now. Everything else in `failures[]` (MISSING, ATTRIBUTE, LOCATION, INACTIVE, …) is a definite no.
+#: Source: "Amazon ECS API failure reasons"; "Capacity is unavailable" says itself "Please try again later".
+_NO_ROOM = re.compile(r"RESOURCE:|AGENT\b|capacity|NO ACTIVE INSTANCES", re.IGNORECASE)
+#: In these states the containers of a task have ended; in STOPPING they may still be saving their work.
+_ENDED = frozenset({"DEPROVISIONING", "STOPPED", "DELETED"})
+
+
+class EcsLauncher:
+    """Starts each worker with RunTask."""
+
+    def __init__(
+        self, *, tasks: Tasks, settings: config.Ecs, prefix: str, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._tasks = tasks
+        self._settings = settings
+        self._prefix = prefix
+        self._now = now
+        self._missing_since: dict[str, float] = {}
+
+    async def run(self, request: LaunchRequest) -> str:
+        """RunTask with the request's own token. Raises `errors.LaunchFailed`, `errors.Transient`."""
+        settings = self._settings
+        variables = {KEY_VARIABLE: request.container_key, GEN_VARIABLE: str(request.gen), **request.environment}
+        environment = [{"name": name, "value": value} for name, value in sorted(variables.items())]
+        overrides = {"containerOverrides": [{"name": settings.container, "environment": environment}]}
+        if len(json.dumps(overrides)) > limits.ECS_OVERRIDES_CHARS:
+            raise errors.LaunchFailed("the worker's environment is too large: ECS takes 8192 characters of overrides")
+        network = {
+            "subnets": list(settings.subnets),
+            "securityGroups": list(settings.security_groups),
+            "assignPublicIp": "ENABLED" if settings.assign_public_ip else "DISABLED",
+        }
+        try:
+            answer = await self._tasks.run(
+                cluster=settings.cluster,
+                taskDefinition=settings.task_definition,
+                count=1,
+                launchType=settings.launch_type,
+                clientToken=request.token,
+                startedBy=started_by(self._prefix, request.container_key, request.gen),
+                overrides=overrides,
+                enableECSManagedTags=True,
+                # A tag's value may not hold '#'; '/' is in no part of a key.
+                tags=[
+                    {"key": KEY_TAG, "value": request.container_key.replace("#", "/")},
+                    {"key": GEN_TAG, "value": str(request.gen)},
+                ],
+                **({"networkConfiguration": {"awsvpcConfiguration": network}} if settings.subnets else {}),
+            )
+        except errors.AwsRefused as error:
+            # Managed scaling with its queue of PROVISIONING tasks full is told as a ClientException.
+            if error.code == "ClientException" and _NO_ROOM.search(error.message):
+                raise errors.Transient(error.message) from error
+            raise errors.LaunchFailed(error.message) from error
+        if answer.tasks:
+            return answer.tasks[0]
+        raise _failure(answer.failures)
+
+    async def describe(self, task: str) -> TaskStatus:
+        """DescribeTasks. A new task may stay unseen for minutes: it is called missing only after that."""
+        if not task.startswith("arn:"):
+            return TaskStatus(TaskState.MISSING, f"{task} is no ECS task")
+        found = await self._tasks.describe(self._settings.cluster, [task])
+        if not found:
+            since = self._missing_since.setdefault(task, self._now())
+            if self._now() - since < limits.TASK_MISSING_SECONDS:
+                return TaskStatus(TaskState.RUNNING, "ECS does not show the task yet")
+            return TaskStatus(TaskState.MISSING, "ECS does not know the task")
+        self._missing_since.pop(task, None)
+        if found[0].last_status in _ENDED:
+            return TaskStatus(TaskState.STOPPED, _why(found[0]))
+        return TaskStatus(TaskState.RUNNING, found[0].last_status.lower())
+
+    async def stop(self, task: str, reason: str) -> None:
+        """StopTask: SIGTERM, then SIGKILL after the task definition's stopTimeout (set it to 120)."""
+        if task.startswith("arn:"):
+            await self._tasks.stop(self._settings.cluster, task, reason)
+            self._missing_since.pop(task, None)
+
+    async def running(self) -> list[RunningTask]:
+        """The tasks of our task definition's family that ECS wants to run and that we started."""
+        family = self._settings.task_definition.rsplit("/", 1)[-1].split(":", 1)[0]
+        found = []
+        for task in await self._tasks.running(self._settings.cluster, family):
+            key = task.tags.get(KEY_TAG, "").replace("/", "#") or task.environment.get(KEY_VARIABLE, "")
+            gen = task.tags.get(GEN_TAG, "") or task.environment.get(GEN_VARIABLE, "")
+            # startedBy is the proof: another deployment may share cluster and family.
+            if key and gen.isdigit() and task.started_by == started_by(self._prefix, key, int(gen)):
+                found.append(RunningTask(key, int(gen), task.arn))
+        return found
+
+
+def started_by(prefix: str, key: str, gen: int) -> str:
+    """The mark that survives StopTask (tags do not); at most 36 characters, the oldest limit that ECS documented."""
+    return f"{prefix[:16]}/{ids.digest('started-by', prefix, key, chars=10)}/{gen}"[:36]
+
+
+def _failure(failures: tuple[TaskFailure, ...]) -> errors.HermesError:
+    if not failures:
+        return errors.Transient("ECS RunTask answered with neither a task nor a failure")
+    first = failures[0]
+    sentence = f"ECS started no task: {first.reason}" + (f" ({first.detail})" if first.detail else "")
+    return errors.Transient(sentence) if _NO_ROOM.search(first.reason) else errors.LaunchFailed(sentence)
+
+
+def _why(task: Task) -> str:
+    return "; ".join(filter(None, (task.stopped_reason, *task.container_reasons))) or "the task stopped"

@@ -1,0 +1,216 @@
+"""Workers as processes of this machine: for development, the demo and single hosts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import functools
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+from hermes import errors, limits
+from hermes.domain.containers import LaunchRequest
+from hermes.launch import processes
+from hermes.launch.port import RunningTask, TaskState, TaskStatus
+from hermes.launch.records import TaskRecord, TaskRecords
+
+TASK_ID = "HERMES_WORKER_TASK_ID"
+"""The environment variable that tells a worker which task it is."""
+
+WORKER = (sys.executable, "-m", "hermes", "worker")
+"""The worker's command line in this installation."""
+
+_TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+_PREFIX = "local:"
+#: The process waits for a line on its standard input before it becomes the worker, and ends if the launcher dies first: so no worker
+#: ever runs without a record. `exec` keeps the pid and the time of birth.
+_WAIT_FOR_RECORD = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "hermes-worker")
+
+
+class LocalLauncher:
+    """Starts each worker in a session of its own; the worker outlives the gateway, and the next gateway finds it by its record."""
+
+    def __init__(
+        self,
+        *,
+        state: Path,
+        environment: Mapping[str, str],
+        argv: Sequence[str] = WORKER,
+        stop_grace: float = limits.STOP_GRACE_SECONDS,
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """`argv` is the worker's command line; `environment` what every worker gets beside its request's own."""
+        self._argv = tuple(argv)
+        self._environment = dict(environment)
+        self._stop_grace = stop_grace
+        self._now = now
+        self._sleep = sleep
+        self._records = TaskRecords(folder=state / "tasks")
+        self._exits: dict[str, int] = {}
+        self._kills: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self, request: LaunchRequest) -> str:
+        """Start a worker, or find the one that this token started before. Raises `errors.LaunchFailed`, `errors.Transient`."""
+        if not _TOKEN.match(request.token):
+            raise errors.LaunchFailed(f"launch token {request.token!r} cannot be a file name")
+        if shutil.which(self._argv[0]) is None:
+            raise errors.LaunchFailed(f"the worker cannot be started: no program {self._argv[0]!r}")
+        try:
+            # In a thread, shielded: a cancelled caller must not leave a lock held or a process half started.
+            return await asyncio.shield(asyncio.to_thread(self._start, request))
+        except (PermissionError, NotADirectoryError) as error:
+            raise errors.LaunchFailed(f"the worker cannot be started: {error}") from error
+        except OSError as error:  # no memory, no processes, disk full: may pass
+            raise errors.Transient(f"the worker cannot be started now: {error}") from error
+
+    async def describe(self, task: str) -> TaskStatus:
+        """The state of a task, with its exit status and last line of output where they are known."""
+        record = self._records.read(_token(task))
+        if record is None:
+            return TaskStatus(TaskState.MISSING, "no record of this task")
+        if _alive(record):
+            return TaskStatus(TaskState.RUNNING)
+        return TaskStatus(TaskState.STOPPED, self._last_words(record))
+
+    async def stop(self, task: str, reason: str) -> None:
+        """SIGTERM now, once; SIGKILL for it and all that stems from it when the grace is over."""
+        record = self._records.read(_token(task))
+        if record is None or not _alive(record):
+            return
+        if record.stop_asked_at is None:
+            record = dataclasses.replace(record, stop_asked_at=self._now())
+            self._records.write(record)
+            with self._records.log(record.token).open("a", encoding="utf-8") as log:
+                log.write(f"hermes: asked to stop: {reason}\n")
+            processes.send(record.pid, signal.SIGTERM)
+        self._see_to_the_end(record)
+
+    async def running(self) -> list[RunningTask]:
+        """The workers of this state folder that live; also takes up again the stops that an earlier gateway began."""
+        alive = []
+        for record in self._records.all():
+            if not _alive(record):
+                if self._now() - record.started_at > limits.TASK_RECORD_SECONDS:
+                    self._records.remove(record.token)
+                continue
+            if record.stop_asked_at is not None:
+                self._see_to_the_end(record)
+            alive.append(RunningTask(record.container_key, record.gen, _PREFIX + record.token))
+        return alive
+
+    async def close(self, grace: float) -> None:
+        """Stop every worker of this state folder and wait until all are gone; those alive after `grace` seconds are killed."""
+        deadline = self._now() + grace
+        for task in await self.running():
+            await self.stop(task.task, "Hermes is being stopped")
+        while (left := [r for r in self._records.all() if _alive(r)]) and self._now() < deadline:
+            await self._sleep(limits.PROCESS_LOOK_SECONDS)
+        for record in left:
+            await self._kill(record)
+        await self.release()
+
+    async def release(self) -> None:
+        """Let go of the workers: they go on; the next gateway finds them, and takes up the stops that were begun."""
+        for kill in list(self._kills.values()):
+            kill.cancel()
+        await asyncio.gather(*self._kills.values(), return_exceptions=True)
+
+    def _start(self, request: LaunchRequest) -> str:
+        task = _PREFIX + request.token
+        with self._records.held(request.token):
+            if self._records.read(request.token):
+                return task
+            environment = {**self._environment, **request.environment, TASK_ID: task}
+            with self._records.log(request.token).open("ab") as log:
+                process = subprocess.Popen(
+                    [*_WAIT_FOR_RECORD, *self._argv],
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=environment,
+                    start_new_session=True,
+                )
+            # A thread waits for it, so that it never stays a zombie.
+            waiting = functools.partial(self._wait, request.token, process)
+            threading.Thread(target=waiting, name=f"wait:{request.token}", daemon=True).start()
+            with contextlib.closing(process.stdin) as go:  # type: ignore[type-var]
+                self._records.write(
+                    TaskRecord(
+                        token=request.token,
+                        container_key=request.container_key,
+                        gen=request.gen,
+                        pid=process.pid,
+                        birth=processes.birth(process.pid) or "ended at once",
+                        started_at=self._now(),
+                    )
+                )
+                go.write(b"go\n")  # type: ignore[union-attr]
+        return task
+
+    def _wait(self, token: str, process: subprocess.Popen[bytes]) -> None:
+        self._exits[token] = process.wait()
+
+    def _see_to_the_end(self, record: TaskRecord) -> None:
+        if record.token in self._kills:
+            return
+        kill = asyncio.create_task(self._kill_when_over(record), name=f"stop:{record.token}")
+        self._kills[record.token] = kill
+        kill.add_done_callback(lambda _: self._kills.pop(record.token, None))
+
+    async def _kill_when_over(self, record: TaskRecord) -> None:
+        deadline = (record.stop_asked_at or self._now()) + self._stop_grace
+        while _alive(record):
+            if self._now() >= deadline:
+                await self._kill(record)
+                return
+            await self._sleep(limits.PROCESS_LOOK_SECONDS)
+
+    async def _kill(self, record: TaskRecord) -> None:
+        # What stems from it is noted first: once the worker is dead, the line of parents is broken.
+        below = [(pid, processes.birth(pid)) for pid in processes.descendants(record.pid)]
+        if _alive(record):
+            processes.kill_group(record.pid)
+        for pid, birth in below:
+            if birth is not None and processes.birth(pid) == birth:
+                processes.send(pid, signal.SIGKILL)
+        for _ in range(limits.KILL_LOOKS):
+            if not _alive(record):
+                return
+            await self._sleep(limits.PROCESS_LOOK_SECONDS)
+
+    def _last_words(self, record: TaskRecord) -> str:
+        status = self._exits.get(record.token)
+        how = (
+            "ended"
+            if status is None
+            else f"ended with status {status}"
+            if status >= 0
+            else f"ended by signal {-status}"
+        )
+        try:
+            with self._records.log(record.token).open("rb") as log:
+                log.seek(max(0, log.seek(0, 2) - limits.TAIL_BYTES))
+                lines = log.read().decode("utf-8", "replace").split("\n")
+        except FileNotFoundError:
+            lines = []
+        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return f"the worker {how}" + (f"; it last said: {last[: limits.PHRASE_CHARS]}" if last else "")
+
+
+def _token(task: str) -> str:
+    token = task.removeprefix(_PREFIX)
+    # A task of another launcher (the configuration was changed) is missing here.
+    return token if task.startswith(_PREFIX) and _TOKEN.match(token) else "-"
+
+
+def _alive(record: TaskRecord) -> bool:
+    return processes.birth(record.pid) == record.birth

@@ -1,0 +1,70 @@
+"""The records of local tasks: one JSON file for each launch token, so that any gateway on this machine finds the workers again."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecord:
+    """One process that was started as a worker."""
+
+    token: str
+    container_key: str
+    gen: int
+    pid: int
+    birth: str
+    """See `processes.birth`: a reused pid is not taken for it."""
+    started_at: float
+    stop_asked_at: float | None = None
+
+
+class TaskRecords:
+    """The folder of records, with a log file beside each. Files are replaced whole, so a reader never sees half of one."""
+
+    def __init__(self, *, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def log(self, token: str) -> Path:
+        """Where the task's output goes."""
+        return self._folder / f"{token}.log"
+
+    def read(self, token: str) -> TaskRecord | None:
+        """The record of a token; None if nothing was started for it."""
+        try:
+            return TaskRecord(**json.loads((self._folder / f"{token}.json").read_bytes()))
+        except FileNotFoundError:
+            return None
+
+    def all(self) -> list[TaskRecord]:
+        """Every record."""
+        found = (self.read(path.stem) for path in sorted(self._folder.glob("*.json")))
+        return [record for record in found if record is not None]
+
+    def write(self, record: TaskRecord) -> None:
+        """Write or replace a record."""
+        part = self._folder / f"{record.token}.part"
+        with part.open("w", encoding="utf-8") as file:
+            json.dump(dataclasses.asdict(record), file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(self._folder / f"{record.token}.json")
+
+    def remove(self, token: str) -> None:
+        """Forget a task, with its log."""
+        for ending in ("json", "log", "part", "lock"):
+            (self._folder / f"{token}.{ending}").unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def held(self, token: str) -> Iterator[None]:
+        """Keep every other launcher of this folder, in any process, off this token; a holder that dies lets go."""
+        with (self._folder / f"{token}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
