@@ -269,3 +269,18 @@ ECS_OVERRIDES_CHARS: Final = 8192
 ECS_DESCRIBE: Final = 100
 #: The reason given to StopTask.
 ECS_REASON_CHARS: Final = 255
+
+# ── what stands in AWS ─────────────────────────────────────────────────────────────────────────────────────────────
+
+#: How long SQS keeps a dead letter: its longest, so that the operator has two weeks to look.
+DEAD_RETENTION_SECONDS: Final = 14 * 24 * 3600
+#: A pointer in the hands of the EmailProcessor is hidden this long: reading a mail, S3 and the accepting transaction with its retries.
+INBOUND_VISIBILITY_SECONDS: Final = 120
+#: A new table becomes ACTIVE within seconds on AWS, at once on an emulator.
+TABLE_SECONDS: Final = 120.0
+#: Pause between two looks at a new table.
+TABLE_LOOK_SECONDS: Final = 0.5
+#: Raw mail is kept as long as the records that name it.
+MAIL_KEEP_DAYS: Final = 90
+#: Large wire bodies outlive the queues' retention of 4 days.
+WIRE_KEEP_DAYS: Final = 7

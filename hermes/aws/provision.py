@@ -1,0 +1,239 @@
+"""Makes what Hermes needs in AWS, and finds it again. May be run again at any time, and by two at once."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from hermes import errors, limits
+from hermes.aws import calls, layout
+from hermes.aws.clients import Clients
+from hermes.aws.names import TABLES, Names
+from hermes.aws.queues import Queues
+from hermes.domain.containers import QueueSet
+
+#: Endpoints that lack a feature say so with one of these; what is optional is then left out, in words.
+_NOT_OFFERED = frozenset(
+    {"NotImplemented", "UnknownOperationException", "MethodNotAllowed", "InvalidAction", "501", "405"}
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """The queues that belong to the whole deployment, by URL and ARN."""
+
+    inbound: str
+    inbound_arn: str
+    unclaimed: str
+    dead: str
+    dead_arn: str
+    dead_fifo: str
+    dead_fifo_arn: str
+
+
+async def provision(*, clients: Clients, names: Names, bucket: str, region: str) -> list[str]:
+    """Create tables, bucket and queues where they are absent; a sentence for each thing made, found or left out.
+
+    Raises `errors.AwsRefused` (no access, a name that is taken), `errors.AwsUnavailable`, `errors.AwsTimeout`.
+    """
+    tables = await asyncio.gather(*(_table(clients.dynamodb, names, noun) for noun in TABLES))
+    said = [*tables, *await _bucket(clients.s3, bucket, region)]
+    queues = Queues(polls=clients.polls, client=clients.sqs)
+    dead = await _queue(queues, names.dead, layout.dead_letter(), said)
+    dead_fifo = await _queue(queues, names.dead_fifo, layout.fifo(layout.dead_letter()), said)
+    dead_arn = (await queues.attributes(dead))["QueueArn"]
+    await queues.attributes(dead_fifo)
+    await _queue(queues, names.unclaimed, layout.queue(dead_arn=None), said)
+    inbound = layout.queue(dead_arn=dead_arn, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS)
+    await _queue(queues, names.inbound, inbound, said)
+    return said
+
+
+async def find(*, queues: Queues, names: Names) -> Places:
+    """The deployment's queues. Raises `errors.ConfigError` when something is missing: nothing is made here."""
+    wanted = (names.inbound, names.unclaimed, names.dead, names.dead_fifo)
+    urls = await asyncio.gather(*(queues.url(name) for name in wanted))
+    missing = [name for name, url in zip(wanted, urls, strict=True) if url is None]
+    if missing:
+        raise errors.ConfigError(f"queue {missing[0]} does not exist; run `hermes provision`")
+    inbound, unclaimed, dead, dead_fifo = (str(url) for url in urls)
+    arns = await asyncio.gather(*(_arn(queues, url) for url in (inbound, dead, dead_fifo)))
+    return Places(
+        inbound=inbound,
+        inbound_arn=arns[0],
+        unclaimed=unclaimed,
+        dead=dead,
+        dead_arn=arns[1],
+        dead_fifo=dead_fifo,
+        dead_fifo_arn=arns[2],
+    )
+
+
+async def create_queue_set(*, queues: Queues, names: Names, places: Places, key: str, now: float) -> QueueSet:
+    """The three queues of a container key, made or found, each with its dead-letter queue.
+
+    Raises `errors.AwsUnavailable` for 60 s after a queue of the same name was deleted.
+    """
+    standard = layout.queue(dead_arn=places.dead_arn)
+    wanted = (
+        (names.input(key), layout.fifo(layout.queue(dead_arn=places.dead_fifo_arn))),
+        (names.interrupts(key), standard),
+        (names.output(key), standard),
+    )
+    urls = await asyncio.gather(*(ensure_queue(queues, name, attributes) for name, attributes in wanted))
+    return QueueSet(
+        container_key=key,
+        input_url=urls[0][0],
+        interrupts_url=urls[1][0],
+        output_url=urls[2][0],
+        created_at=now,
+        last_used_at=now,
+    )
+
+
+async def ensure_queue(queues: Queues, name: str, attributes: Mapping[str, str]) -> tuple[str, bool]:
+    """A queue with these attributes: its URL, and whether it was made now. One that differs is brought into line."""
+    found = await queues.url(name)
+    if found is None:
+        try:
+            return await queues.create(name, attributes), True
+        except errors.AwsRefused as error:
+            # Somebody made it between our look and our call, with attributes of another version.
+            found = await queues.url(name) if "Exist" in error.code else None
+            if found is None:
+                raise
+    stands = await queues.attributes(found)
+    # FifoQueue cannot be changed; the name's ending holds it.
+    changed = {n: v for n, v in attributes.items() if n != "FifoQueue" and not _same(stands.get(n), v)}
+    if changed:
+        await queues.set_attributes(found, changed)
+    return found, False
+
+
+async def _arn(queues: Queues, url: str) -> str:
+    return (await queues.attributes(url))["QueueArn"]
+
+
+async def _queue(queues: Queues, name: str, attributes: Mapping[str, str], said: list[str]) -> str:
+    url, made = await ensure_queue(queues, name, attributes)
+    said.append(f"queue {name}: {'created' if made else 'found'}")
+    return url
+
+
+def _same(stands: str | None, wanted: str) -> bool:
+    # A policy comes back as JSON with its own spacing and, from some endpoints, numbers as strings.
+    return stands is not None and _plain(stands) == _plain(wanted)
+
+
+def _plain(value: str) -> str:
+    return "".join(value.split()).replace('"', "") if value.startswith("{") else value
+
+
+async def _table(client: Any, names: Names, noun: str) -> str:
+    parameters = layout.table(names, noun)
+    name = parameters["TableName"]
+    made = True
+    try:
+        await calls.call(f"DynamoDB CreateTable {name}", client.create_table(**parameters))
+    except errors.AwsRefused as error:
+        if error.code != "ResourceInUseException":
+            raise
+        made = False
+    description = await _active(client, name)
+    indexes = {index["IndexName"] for index in description.get("GlobalSecondaryIndexes", [])}
+    lacking = [i["IndexName"] for i in parameters.get("GlobalSecondaryIndexes", []) if i["IndexName"] not in indexes]
+    if lacking:
+        raise errors.ConfigError(
+            f"table {name} exists without index {lacking[0]!r}: it is not Hermes's, or of an old version"
+        )
+    await _expire(client, name)
+    return f"table {name}: {'created' if made else 'found'}"
+
+
+async def _active(client: Any, name: str) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(limits.TABLE_SECONDS):
+            while True:
+                answer = await calls.call(f"DynamoDB DescribeTable {name}", client.describe_table(TableName=name))
+                description: dict[str, Any] = answer["Table"]
+                parts = [description, *description.get("GlobalSecondaryIndexes", [])]
+                statuses = {part.get("TableStatus") or part.get("IndexStatus") for part in parts}
+                if statuses <= {"ACTIVE", None}:
+                    return description
+                await asyncio.sleep(limits.TABLE_LOOK_SECONDS)
+    except TimeoutError as error:
+        raise errors.AwsTimeout(f"table {name} was not ready in {limits.TABLE_SECONDS:g} s") from error
+
+
+async def _expire(client: Any, name: str) -> None:
+    answer = await calls.call(f"DynamoDB DescribeTimeToLive {name}", client.describe_time_to_live(TableName=name))
+    if answer["TimeToLiveDescription"].get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}:
+        return
+    wanted = {"Enabled": True, "AttributeName": "expires_at"}
+    try:
+        await calls.call(
+            f"DynamoDB UpdateTimeToLive {name}",
+            client.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted),
+        )
+    except errors.AwsRefused as error:
+        # Another provisioning was quicker: "TimeToLive is already enabled", or a change within the hour.
+        if error.code != "ValidationException" or "timetolive" not in error.message.lower().replace(" ", ""):
+            raise
+
+
+async def _bucket(client: Any, bucket: str, region: str) -> list[str]:
+    said = [f"bucket {bucket}: {'created' if await _create_bucket(client, bucket, region) else 'found'}"]
+    optional = (
+        (
+            "S3 PutPublicAccessBlock",
+            client.put_public_access_block,
+            {"PublicAccessBlockConfiguration": layout.PUBLIC_ACCESS_BLOCK},
+        ),
+        (
+            "S3 PutBucketLifecycleConfiguration",
+            client.put_bucket_lifecycle_configuration,
+            {"LifecycleConfiguration": layout.lifecycle()},
+        ),
+    )
+    for what, operation, parameters in optional:
+        try:
+            await calls.call(what, operation(Bucket=bucket, **parameters))
+        except (errors.AwsRefused, errors.AwsUnavailable) as error:
+            if not _not_offered(error):
+                raise
+            said.append(f"bucket {bucket}: this endpoint does not offer {what.removeprefix('S3 ')}; left out")
+    return said
+
+
+def _not_offered(error: errors.HermesError) -> bool:
+    code = getattr(error, "code", "")
+    return code in _NOT_OFFERED or "not implemented" in error.message.lower()
+
+
+async def _create_bucket(client: Any, bucket: str, region: str) -> bool:
+    try:
+        await calls.call(f"S3 HeadBucket {bucket}", client.head_bucket(Bucket=bucket))
+    except errors.AwsRefused as error:
+        if error.code in {"403", "AccessDenied"}:
+            raise errors.AwsRefused(
+                f"bucket {bucket} belongs to somebody else, or access to it is missing; set another aws.bucket",
+                code=error.code,
+            ) from error
+        if error.code not in {"404", "NoSuchBucket", "NotFound"}:
+            raise
+    else:
+        return False
+    # us-east-1 is the one region that may not be named.
+    place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    try:
+        await calls.call(f"S3 CreateBucket {bucket}", client.create_bucket(Bucket=bucket, **place))
+    except errors.AwsRefused as error:
+        # OperationAborted: another provisioning is making it this moment.
+        if error.code not in {"BucketAlreadyOwnedByYou", "OperationAborted"}:
+            raise
+        waiter = client.get_waiter("bucket_exists")
+        await calls.call(f"S3 HeadBucket {bucket}", waiter.wait(Bucket=bucket), seconds=limits.TABLE_SECONDS)
+        return False
+    return True
