@@ -248,6 +248,10 @@ EVENT_DRAIN_SECONDS: Final = 5.0
 RETRY_AFTER_SECONDS: Final = 3600.0
 #: An idle event stream says something this often; proxies cut silent connections after 30–60 s.
 STREAM_BEAT_SECONDS: Final = 15.0
+#: Entries of the history that go into a snapshot, the newest.
+SNAPSHOT_HISTORY: Final = 1_000
+#: Saving a snapshot on the way out of an interrupt; then the interrupt goes on without.
+CHECKPOINT_SECONDS: Final = 10.0
 #: The message of an interrupt that comes over HTTP.
 INTERRUPT_MESSAGE_CHARS: Final = 2_000
 
@@ -284,3 +288,20 @@ TABLE_LOOK_SECONDS: Final = 0.5
 MAIL_KEEP_DAYS: Final = 90
 #: Large wire bodies outlive the queues' retention of 4 days.
 WIRE_KEEP_DAYS: Final = 7
+
+# ── ingress ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: Storing one mail with its pointers; shorter than the 10 min that a sending server waits for our 250 (RFC 5321, 4.5.3.2.6).
+DEPOSIT_SECONDS: Final = 60.0
+#: Envelope recipients of one transaction (RFC 5321, 4.5.3.1.8).
+ENVELOPE_RECIPIENTS: Final = 100
+#: A line of SMTP data; the standard says 1000, and some senders forget to wrap.
+SMTP_LINE_BYTES: Final = 64 * 1024
+#: A client that says nothing for this long is hung up on (RFC 5321, 4.5.3.2.7).
+SMTP_IDLE_SECONDS: Final = 300.0
+#: A dialogue ends by then, however slowly it trickles.
+SMTP_SESSION_SECONDS: Final = 1800.0
+#: Dialogues at the same time.
+SMTP_CONNECTIONS: Final = 200
+#: A closing server lets the mails that are under way finish for this long.
+SMTP_CLOSE_SECONDS: Final = 30.0

@@ -65,7 +65,9 @@ class SmtpMailer:
                 said = await self._dialogue(raw, sender, recipient)
         except TimeoutError as error:  # ours and aiosmtplib's own
             raise errors.MailDeferred(f"mail server {server} did not finish in {self._seconds:g} s") from error
-        except (aiosmtplib.SMTPException, ssl.SSLError, OSError) as error:
+        except ValueError as error:
+            raise errors.MailRejected(f"the envelope cannot be sent: {error}") from error
+        except (aiosmtplib.SMTPException, OSError) as error:
             raise _mapped(server, error) from error
         return _ses_id(self._settings.host, said)
 

@@ -1,0 +1,84 @@
+"""The one place that takes a mail in: raw bytes to S3, then one pointer for each envelope recipient to the inbound queue."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import time
+from collections.abc import Callable, Sequence
+
+from hermes import errors, ids, limits
+from hermes.aws.objects import Objects
+from hermes.aws.queues import Queues
+from hermes.domain import wire
+from hermes.domain.events import Emit, Event
+from hermes.domain.pointer import Pointer
+
+
+class Depositor:
+    """Stores mails. When `deposit` returns, the mail is Hermes's; when it raises, it is still the sender's."""
+
+    def __init__(
+        self,
+        *,
+        objects: Objects,
+        queues: Queues,
+        inbound: str,
+        emit: Emit | None = None,
+        now: Callable[[], float] = time.time,
+        new_id: Callable[[], str] = ids.new_id,
+        seconds: float = limits.DEPOSIT_SECONDS,
+    ) -> None:
+        """`inbound` is the URL of the inbound queue."""
+        self._objects = objects
+        self._queues = queues
+        self._inbound = inbound
+        self._emit = emit
+        self._now = now
+        self._new_id = new_id
+        self._seconds = seconds
+
+    async def deposit(
+        self,
+        raw: bytes,
+        *,
+        recipients: Sequence[str],
+        sender: str | None,
+        ingress: str,
+        client_address: str | None = None,
+        trusted: bool = False,
+    ) -> str:
+        """Store a mail; returns its S3 key.
+
+        Raises `errors.Refused` (too_large), `errors.Transient` or `errors.AwsRefused` when it is not stored for all recipients: the
+        sender then sends it again to all of them, and who had it already sees the second copy collapse into the first.
+        """
+        if len(raw) > limits.MAIL_BYTES:
+            raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(len(raw)))
+        received_at = self._now()
+        day = datetime.datetime.fromtimestamp(received_at, datetime.UTC)
+        key = f"mails/{day:%Y/%m/%d}/{int(received_at * 1000):013d}-{self._new_id()}.eml"
+        pointers = [
+            Pointer(
+                key=key,
+                recipient=recipient,
+                sender=sender,
+                ingress=ingress,
+                received_at=received_at,
+                trusted=trusted,
+                client_address=client_address,
+                size=len(raw),
+            )
+            for recipient in dict.fromkeys(recipients)
+        ]
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._objects.put(key, raw, content_type="message/rfc822")
+                for pointer in pointers:
+                    await self._queues.send(self._inbound, wire.scrub(pointer.model_dump_json()))
+        except TimeoutError as error:
+            raise errors.AwsTimeout(f"the mail was not stored in {self._seconds:g} s") from error
+        if self._emit:
+            facts = {"key": key, "ingress": ingress, "bytes": len(raw), "recipients": len(pointers)}
+            self._emit(Event("mail.received", received_at, f"Mail received by {ingress}", facts))
+        return key

@@ -1,0 +1,168 @@
+"""Mail by SMTP, in the gateway's own event loop. 250 only after the mail is stored; 4xx when it cannot be; 5xx for what is never taken."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from aiosmtpd.smtp import Envelope, Session
+
+from hermes import errors, limits
+from hermes.ingress.deposit import Depositor
+from hermes.ingress.dialogue import Dialogue
+
+log = logging.getLogger(__name__)
+
+
+class SmtpIngress:
+    """A server of dialogues. Also the handler that aiosmtpd calls: the `handle_…` methods are its interface."""
+
+    name = "smtp"
+    dialogue: type[Dialogue] = Dialogue
+
+    def __init__(
+        self,
+        *,
+        depositor: Depositor,
+        accepts: Callable[[str], bool],
+        hostname: str,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        trust_loopback: bool = False,
+        recipients: int = limits.ENVELOPE_RECIPIENTS,
+        connections: int = limits.SMTP_CONNECTIONS,
+        idle_seconds: float = limits.SMTP_IDLE_SECONDS,
+        close_seconds: float = limits.SMTP_CLOSE_SECONDS,
+    ) -> None:
+        """`accepts` says whether an envelope recipient is one of ours; `hostname` is what we call ourselves; port 0 is any free one."""
+        self._depositor = depositor
+        self._accepts = accepts
+        self._hostname = hostname
+        self._host = host
+        self._wanted_port = port
+        self._trust_loopback = trust_loopback
+        self._recipients = recipients
+        self._connections = connections
+        self._idle_seconds = idle_seconds
+        self._close_seconds = close_seconds
+        self._server: asyncio.Server | None = None
+        self._dialogues: set[Dialogue] = set()
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def start(self) -> None:
+        """Listen. Raises `errors.ConfigError` when the address cannot be had."""
+        # aiosmtpd logs whole commands, with the addresses in them, at info level.
+        logging.getLogger("mail.log").setLevel(logging.ERROR)
+        loop = asyncio.get_running_loop()
+        try:
+            self._server = await loop.create_server(self._dialogue, self._host, self._wanted_port)
+        except (OSError, OverflowError) as error:
+            raise errors.ConfigError(
+                f"the {self.name} ingress cannot listen on {self._host}:{self._wanted_port}: {error}"
+            ) from error
+        log.info("listening", extra={"action": f"{self.name}.listening", "host": self._host, "port": self.port})
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        if self._server is None or not self._server.sockets:
+            raise RuntimeError("the ingress is not listening")
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Listen no more, let the mails under way finish (within a bound), hang up."""
+        if self._server is None:
+            return
+        self._server.close()
+        for dialogue in list(self._dialogues):
+            dialogue.finish()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._close_seconds):
+                await self._empty.wait()
+        for dialogue in list(self._dialogues):
+            dialogue.abort()
+        await self._empty.wait()
+        await self._server.wait_closed()
+        self._server = None
+
+    def _dialogue(self) -> Dialogue:
+        return self.dialogue(
+            self,
+            began=self._began,
+            ended=self._ended,
+            data_size_limit=limits.MAIL_BYTES,
+            enable_SMTPUTF8=True,
+            hostname=self._hostname,
+            ident="Hermes",
+            timeout=self._idle_seconds,
+            loop=asyncio.get_running_loop(),
+        )
+
+    def _began(self, dialogue: Dialogue) -> bool:
+        room = len(self._dialogues) < self._connections and self._server is not None and self._server.is_serving()
+        self._dialogues.add(dialogue)
+        self._empty.clear()
+        return room
+
+    def _ended(self, dialogue: Dialogue) -> None:
+        self._dialogues.discard(dialogue)
+        if not self._dialogues:
+            self._empty.set()
+
+    # ── what aiosmtpd asks ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def handle_RCPT(
+        self, server: Dialogue, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """RCPT: is it one of ours?"""
+        try:
+            address.encode("utf-8")
+        except UnicodeEncodeError:
+            return "553 5.6.7 The address is not valid UTF-8"
+        if not self._accepts(address):
+            return "550 5.1.1 No project has this address"
+        if len(envelope.rcpt_tos) >= self._recipients:
+            return "452 4.5.3 Too many recipients; send the rest in another transaction"
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: Dialogue, session: Session, envelope: Envelope) -> str:
+        """The end of the data: store it, then say so."""
+        peer = _address(session.peer)
+        sender = "" if envelope.mail_from == "<>" else envelope.mail_from
+        try:
+            await self._depositor.deposit(
+                bytes(envelope.original_content or b""),
+                recipients=envelope.rcpt_tos,
+                sender=(sender or "").encode("utf-8", "replace").decode("utf-8"),
+                ingress=self.name,
+                client_address=str(peer) if peer else None,
+                trusted=self._trust_loopback and peer is not None and peer.is_loopback,
+            )
+        except errors.Refused:
+            return "552 5.3.4 The mail is larger than Hermes takes"
+        except errors.HermesError as error:
+            # Also what AWS refuses for good (a missing bucket, no access): the operator mends it while the sender's server waits.
+            log.warning("mail not stored: %s", error, extra={"action": "mail.deferred", "ingress": self.name})
+            return "451 4.3.0 Hermes cannot store the mail now; send it again later"
+        return "250 2.0.0 Stored"
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Something that nobody thought of: nothing was acknowledged, so nothing is lost."""
+        log.error("dialogue failed", exc_info=error, extra={"action": "smtp.failed"})
+        return "451 4.3.0 Hermes failed; send it again later"
+
+
+def _address(peer: Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    # A peer over a Unix socket has no address; it is not taken for loopback.
+    if not isinstance(peer, tuple):
+        return None
+    found = ipaddress.ip_address(str(peer[0]).split("%")[0])
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found
