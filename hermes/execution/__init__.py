@@ -1,31 +1,87 @@
-"""An interruptible runtime for asyncio: used by the worker, and a library of its own."""
+"""An interruptible runtime for asyncio: used by the worker, and a library of its own (it needs no AWS and no mail)."""
 
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution.bus import EventBus
 from hermes.execution.checkers import CheckerAnswer, CheckerErrors, CheckerFailed, InterruptChecker
+from hermes.execution.control import InterruptAnswer, InterruptRequest, create_app, create_router
 from hermes.execution.events import Event, ExecutionStatus, InterruptEvent, NoteEvent, StepEvent
+from hermes.execution.file_store import FileStore
+from hermes.execution.generators import AnyGenerator
 from hermes.execution.latch import InterruptScope
+from hermes.execution.parallel import ErrorPolicy, ParallelExecutionManager, Work
+from hermes.execution.precedence import ActorType, RetryChoice, RetryLevel, choose_retry
+from hermes.execution.printer import EventPrinter, RunStatistics
+from hermes.execution.records import StepRecord
+from hermes.execution.registry import (
+    ExecutionControl,
+    ExecutionRegistry,
+    InterruptReport,
+    StatusReport,
+    StepReport,
+    UnknownExecution,
+    report,
+)
+from hermes.execution.retry import NO_RETRY, RetryConfig, RetryDecision, RetryStrategy, hinted_delay
 from hermes.execution.signals import ExecutionInterrupted, InterruptSignal
+from hermes.execution.snapshot import Snapshot, SnapshotError, SnapshotStore, StepSnapshot
 from hermes.execution.state import ExecutionState
+from hermes.execution.steps import ExecutionEvent, Precondition, PreconditionFailed, StepContext, replay
 from hermes.execution.subscription import EventStream, Overflow, Subscription
 
 __all__ = [
+    "NO_RETRY",
+    "ActorType",
+    "AnyGenerator",
     "CheckerAnswer",
     "CheckerErrors",
     "CheckerFailed",
+    "ErrorPolicy",
     "Event",
     "EventBus",
+    "EventPrinter",
     "EventStream",
+    "ExecutionControl",
+    "ExecutionEvent",
     "ExecutionInterrupted",
+    "ExecutionRegistry",
     "ExecutionState",
     "ExecutionStatus",
+    "FileStore",
+    "InterruptAnswer",
     "InterruptChecker",
     "InterruptEvent",
     "InterruptReason",
+    "InterruptReport",
+    "InterruptRequest",
     "InterruptScope",
     "InterruptSignal",
     "NoteEvent",
     "Overflow",
+    "ParallelExecutionManager",
+    "Precondition",
+    "PreconditionFailed",
+    "RetryChoice",
+    "RetryConfig",
+    "RetryDecision",
+    "RetryLevel",
+    "RetryStrategy",
+    "RunStatistics",
+    "Snapshot",
+    "SnapshotError",
+    "SnapshotStore",
+    "StatusReport",
+    "StepContext",
     "StepEvent",
+    "StepRecord",
+    "StepReport",
+    "StepSnapshot",
     "Subscription",
+    "UnknownExecution",
+    "Work",
+    "choose_retry",
+    "create_app",
+    "create_router",
+    "hinted_delay",
+    "replay",
+    "report",
 ]

@@ -20,8 +20,7 @@ class History:
         self._rest: deque[events.Event] = deque()
         #: entries that are gone
         self.dropped = 0
-        for entry in entries:
-            self.add(entry)
+        self.extend(entries)
 
     def __len__(self) -> int:
         return len(self._rest) + (self._first is not None)
@@ -40,3 +39,8 @@ class History:
         if len(self._rest) >= self._limit:
             self._rest.popleft()
             self.dropped += 1
+
+    def extend(self, entries: Iterable[events.Event]) -> None:
+        """Keep several more."""
+        for entry in entries:
+            self.add(entry)

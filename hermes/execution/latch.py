@@ -152,18 +152,13 @@ class InterruptScope:
             return
         if self._task.uncancel() > self._baseline:
             return  # cancelled from outside as well: that must arrive
-        if error is None:
-            await self._absorb()
-        elif _becomes_interrupt(error):
-            self._raise(error)
-
-    def _raise(self, cause: BaseException) -> None:
+        await self._absorb()
         signal = self._latch.signal
-        if signal is not None:
-            raise signals.ExecutionInterrupted(signal) from cause
+        if signal is not None and error is not None and _becomes_interrupt(error):
+            raise signals.ExecutionInterrupted(signal) from error
 
     async def _absorb(self) -> None:
-        """Take back a cancellation that the body was too quick to see; up to 3.12 `uncancel` leaves it pending."""
+        """Take back a cancellation that the body was too quick to see: up to 3.12 `uncancel` leaves it pending (gh-117407)."""
         try:
             await asyncio.sleep(0)
         except asyncio.CancelledError:

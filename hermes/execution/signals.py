@@ -26,8 +26,8 @@ class ExecutionInterrupted(errors.HermesError):
     """The execution was interrupted."""
 
     def __init__(self, signal: InterruptSignal) -> None:
-        words = f"{self.__doc__} ({signal.reason.value})"
-        super().__init__(f"{words[:-1]}: {signal.message})" if signal.message else words)
+        why = f"{signal.reason.value}: {signal.message}" if signal.message else signal.reason.value
+        super().__init__(f"The execution was interrupted ({why}).")
         self.signal = signal
 
     def __reduce__(self) -> tuple[type[ExecutionInterrupted], tuple[InterruptSignal]]:

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import inspect
-import math
 import time
-import weakref
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Any, TypeVar
 
 from hermes import ids, limits
 from hermes.domain.interrupts import InterruptReason
-from hermes.execution import bus, checkers, events, generators, history, latch, signals
+from hermes.execution import (
+    bus,
+    checkers,
+    events,
+    generators,
+    latch,
+    precedence,
+    records,
+    retry,
+    saver,
+    signals,
+    timeline,
+    timer,
+    watch,
+)
+from hermes.execution import snapshot as snapshots
 
 T = TypeVar("T")
 Status = events.ExecutionStatus
@@ -27,7 +41,9 @@ class ExecutionState:
     The first interrupt wins and stays: every later checkpoint raises it again. `async with` gives the execution a beginning and an
     end (its status, its end event, no timer left); without it, call `finish`.
 
-    `now` is epoch seconds and stamps what is recorded; `monotonic` measures; `sleep` makes the pauses.
+    `retry`, `retry_by_actor` and `default_retry` are three of the five levels of `choose_retry`. With a `store`, a snapshot is saved
+    when an interrupt asks for it, and with `autosave` at every change of a step. `now` is epoch seconds and stamps what is recorded;
+    `monotonic` measures; `sleep` makes the pauses.
     """
 
     def __init__(
@@ -35,6 +51,11 @@ class ExecutionState:
         *,
         execution_id: str | None = None,
         event_bus: bus.EventBus | None = None,
+        store: snapshots.SnapshotStore | None = None,
+        autosave: bool = False,
+        retry: retry.RetryConfig | None = None,
+        retry_by_actor: Mapping[precedence.ActorType, retry.RetryConfig] | None = None,
+        default_retry: retry.RetryConfig = retry.NO_RETRY,
         monitor_seconds: float = limits.MONITOR_SECONDS,
         history_limit: int = limits.EXECUTION_HISTORY,
         now: Callable[[], float] = time.time,
@@ -42,21 +63,30 @@ class ExecutionState:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         new_id: Callable[[], str] = ids.new_id,
     ) -> None:
-        self.execution_id = execution_id or new_id()
-        self._bus = event_bus
-        self._monitor_seconds = monitor_seconds
-        self._now = now
-        self._monotonic = monotonic
+        self.execution_id = name = execution_id or new_id()
+        self._retry = retry
+        self._retry_by_actor = retry_by_actor or {}
+        self._default_retry = default_retry
         self._sleep = sleep
-        self._history = history.History(limit=history_limit)
         self._status = Status.PENDING
-        self._latch = latch.InterruptLatch(on_busy=self._watch, on_idle=self._unwatch)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._probe: checkers.CheckerProbe | None = None
-        self._monitor: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._timer_token: object | None = None
+        self._book = records.StepBook()
+        self._timeline = timeline.Timeline(
+            execution_id=name, event_bus=event_bus, limit=history_limit, now=now, monotonic=monotonic
+        )
+        self._watch = watch.CheckerWatch(
+            name=f"hermes checker of {name}", seconds=monitor_seconds, on_signal=self.interrupt
+        )
+        self._latch = latch.InterruptLatch(on_busy=self._watch.start, on_idle=self._watch.stop)
+        self._timer = timer.RunTimer(self._time_out)
         self._generators = generators.Generators()
+        self._saver = saver.Saver(
+            store=store,
+            every_change=autosave,
+            take=self.snapshot,
+            note=self._timeline.note,
+            name=f"hermes snapshot of {name}",
+        )
+        self._loop: asyncio.AbstractEventLoop | None = None
         #: interrupts that came after the first, or after the end
         self.late_interrupts = 0
 
@@ -73,6 +103,7 @@ class ExecutionState:
             await self.kill_generators()
         finally:
             self.finish(error)
+            await self._saver.last(self.interrupted)
 
     @property
     def status(self) -> events.ExecutionStatus:
@@ -82,36 +113,43 @@ class ExecutionState:
     @property
     def history(self) -> tuple[events.Event, ...]:
         """What happened, oldest first."""
-        return tuple(self._history)
+        return tuple(self._timeline.history)
+
+    @property
+    def timeline(self) -> timeline.Timeline:
+        """Where events are made; has the clocks."""
+        return self._timeline
+
+    @property
+    def steps(self) -> records.StepBook:
+        """What is known of the steps, in the order of their beginning."""
+        return self._book
 
     def start(self) -> None:
         """Say that the execution has begun; again is nothing."""
         self._loop = asyncio.get_running_loop()
         if self._status is Status.PENDING:
             self._status = Status.STARTED
-            self.record(self.event(Status.STARTED))
+            self._timeline.step(Status.STARTED)
 
     def finish(self, error: BaseException | None = None) -> None:
-        """Say that it has ended, with the error if there was one; its timer is gone. Again is nothing."""
+        """Say that it has ended, with the error if there was one; no timer and no checker is left. Again is nothing."""
         self.cancel_timeout()
-        self._unwatch()
-        self._probe = None
+        self._watch.stop()
+        self._watch.probe = None
         if self._status.terminal:
             return
-        signal = self.interrupted
-        if isinstance(error, signals.ExecutionInterrupted):
-            signal = signal or error.signal
-        if error is not None and not isinstance(error, signals.ExecutionInterrupted):
-            cancelled = isinstance(error, asyncio.CancelledError)
-            self._status = Status.CANCELLED if cancelled else Status.FAILED
-            detail = "cancelled from outside" if cancelled else f"{type(error).__name__}: {error}"
-            self.record(self.event(self._status, detail=detail))
+        signal = error.signal if isinstance(error, signals.ExecutionInterrupted) else self.interrupted
+        if isinstance(error, asyncio.CancelledError):
+            self._status, detail = Status.CANCELLED, "cancelled from outside"
+        elif error is not None and not isinstance(error, signals.ExecutionInterrupted):
+            self._status, detail = Status.FAILED, f"{type(error).__name__}: {error}"
         elif signal is not None:
-            self._status = Status.INTERRUPTED
-            self.record(self.event(Status.INTERRUPTED, detail=signal.message, reason=signal.reason))
+            self._status, detail = Status.INTERRUPTED, signal.message
         else:
-            self._status = Status.COMPLETED
-            self.record(self.event(Status.COMPLETED))
+            self._status, detail = Status.COMPLETED, ""
+        reason = signal.reason if signal is not None and self._status is Status.INTERRUPTED else None
+        self._timeline.step(self._status, detail=detail, reason=reason)
 
     # ── interrupts ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -135,12 +173,10 @@ class ExecutionState:
 
     def interrupt(self, signal: signals.InterruptSignal) -> bool:
         """`request_interrupt` with the signal already made."""
-        at = self._now()
-        stamped = signals.InterruptSignal(
-            signal.reason, signal.message, signal.triggered_by, signal.save_checkpoint, signal.at or at
-        )
-        first = not self._status.terminal and self._latch.set(stamped)
-        event = events.InterruptEvent(execution_id=self.execution_id, at=at, signal=stamped, first=first)
+        at = self._timeline.now()
+        signal = dataclasses.replace(signal, at=at if signal.at is None else signal.at)
+        first = not self._status.terminal and self._latch.set(signal)
+        event = events.InterruptEvent(execution_id=self.execution_id, at=at, signal=signal, first=first)
         loop = self._loop
         if loop is None or loop is latch.running_loop() or loop.is_closed():
             self._announce(event)
@@ -149,13 +185,18 @@ class ExecutionState:
         return first
 
     def _announce(self, event: events.InterruptEvent) -> None:
-        self.record(event)
+        self._timeline.add(event)
         if not event.first:
             self.late_interrupts += 1
             return
         self.cancel_timeout()
-        if not self._status.terminal:
-            self._status = Status.CANCELLING
+        if self._status.terminal:
+            return
+        self._status = Status.CANCELLING
+        for record in self._book.active:
+            if record.status is Status.COMPLETED:
+                continue  # it has its result, and is on its way out
+            self._timeline.step(Status.CANCELLING, record=record, reason=event.signal.reason)
 
     async def wait_interrupted(self) -> signals.InterruptSignal:
         """The first signal, as soon as there is one."""
@@ -164,25 +205,20 @@ class ExecutionState:
 
     async def check_interrupt(self) -> None:
         """A checkpoint: raise `ExecutionInterrupted` if the run is to stop; asks the checker, if there is one."""
-        if self._latch.signal is not None or self._probe is not None:
+        if self._latch.signal is not None or self._watch.probe is not None:
             await self._check()
 
     async def _check(self) -> None:
-        self._latch.raise_if_set()
-        if await self._ask():
-            self._latch.raise_if_set()
-
-    async def _ask(self) -> bool:
-        """Ask the checker, unless an interrupt comes first; True if it said to stop."""
-        if self._probe is None:
-            return False
-        async with self._latch.scope(counted=False):
-            signal = await self._probe.ask()
-        if signal is None:
-            return False
-        if self._latch.signal is None:
-            self.interrupt(signal)
-        return True
+        try:
+            async with self._latch.scope(counted=False):
+                signal = None if self._watch.probe is None else await self._watch.probe.ask()
+            if signal is not None:
+                self.interrupt(signal)
+                self._latch.raise_if_set()
+        except signals.ExecutionInterrupted:
+            if not self._book.active:  # else the step that is interrupted saves, when it knows its end
+                await self._saver.checkpoint(self.interrupted)
+            raise
 
     def interruptible(self) -> latch.InterruptScope:
         """`async with state.interruptible():` an interrupt cancels the body at once and comes out as `ExecutionInterrupted`.
@@ -198,11 +234,11 @@ class ExecutionState:
         A cancellation from outside passes through as `CancelledError`. An awaitable that takes no notice of being cancelled and
         returns all the same is interrupted all the same.
         """
-        if self._latch.signal is not None:
-            _dismiss(awaitable)
-            self._latch.raise_if_set()
-        async with self.interruptible() as scope:
-            result = await awaitable
+        try:
+            async with self.interruptible() as scope:
+                result = await awaitable
+        finally:
+            _dismiss(awaitable)  # one that was never begun, because the interrupt was there first
         if scope.fired:
             self._latch.raise_if_set()
         return result
@@ -211,8 +247,6 @@ class ExecutionState:
         """A pause that an interrupt ends at once with `ExecutionInterrupted`."""
         async with self.interruptible():
             await self._sleep(seconds)
-
-    # ── the checker ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def set_interrupt_checker(
         self,
@@ -229,13 +263,13 @@ class ExecutionState:
         An answer holds for `cache_seconds`; an async checker that takes longer than `timeout_seconds` has failed; `on_error` says
         what a failure means (`error_limit` in a row, under `CheckerErrors.INTERRUPT`); `reason` is what a plain True stands for.
         """
-        self._unwatch()
-        self._probe = None
+        self._watch.stop()
+        self._watch.probe = None
         if checker is not None:
-            self._probe = checkers.CheckerProbe(
+            self._watch.probe = checkers.CheckerProbe(
                 checker=checker,
-                monotonic=self._monotonic,
-                note=self.note,
+                monotonic=self._timeline.monotonic,
+                note=self._timeline.note,
                 cache_seconds=cache_seconds,
                 timeout_seconds=timeout_seconds,
                 on_error=on_error,
@@ -243,66 +277,28 @@ class ExecutionState:
                 reason=reason,
             )
         if self._latch.busy:
-            self._watch()
-
-    def _watch(self) -> None:
-        if self._probe is not None and self._monitor is None:
-            name = f"hermes interrupt checker of {self.execution_id}"
-            self._monitor = asyncio.get_running_loop().create_task(self._ask_again_and_again(self._probe), name=name)
-
-    def _unwatch(self) -> None:
-        monitor, self._monitor = self._monitor, None
-        if monitor is not None:
-            monitor.cancel()
-
-    async def _ask_again_and_again(self, probe: checkers.CheckerProbe) -> None:
-        while self._latch.signal is None:
-            await asyncio.sleep(self._monitor_seconds)
-            try:
-                signal = await probe.ask()
-            except checkers.CheckerFailed:
-                continue  # the probe has noted it, and the next checkpoint raises it
-            if signal is not None and self._latch.signal is None:
-                self.interrupt(signal)
-
-    # ── the timer ─────────────────────────────────────────────────────────────────────────────────────────────────
+            self._watch.start()
 
     def set_timeout(self, seconds: float, message: str = "") -> None:
-        """Interrupt the run, reason `timeout`, after so many seconds from now; takes the place of an earlier one. Needs a running loop."""
-        if not (0 <= seconds < math.inf):
-            raise ValueError("a timeout is a number of seconds, zero or more")
-        self.cancel_timeout()
-        self._loop = asyncio.get_running_loop()
-        self._timer_token = token = object()
-        words = message or f"timed out after {seconds:g} s"
-        # held weakly: a state that nobody else holds is not kept until its timer comes
-        self._timer = self._loop.call_later(seconds, _timed_out, weakref.ref(self), token, words)
+        """Interrupt the run, reason `timeout`, after so many seconds from now, in place of an earlier time. Needs a running loop."""
+        self._timer.set(seconds, message or f"timed out after {seconds:g} s")
 
     def cancel_timeout(self) -> bool:
         """Take the timer back; False if there was none."""
-        timer, self._timer, self._timer_token = self._timer, None, None
-        if timer is None:
-            return False
-        timer.cancel()
-        return True
+        return self._timer.cancel()
 
     @property
     def timeout_remaining(self) -> float | None:
         """Seconds until the timer comes; None without one."""
-        if self._timer is None or self._loop is None:
-            return None
-        return max(0.0, self._timer.when() - self._loop.time())
+        return self._timer.remaining
 
-    def time_out(self, token: object, message: str) -> None:
-        """The timer has come; one that has been replaced or cancelled in the meantime is nothing."""
-        if token is self._timer_token:
-            self._timer = self._timer_token = None
-            self.request_interrupt(InterruptReason.TIMEOUT, message, "timeout")
+    def _time_out(self, message: str) -> None:
+        self.request_interrupt(InterruptReason.TIMEOUT, message, "timeout")
 
     # ── generators ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def register_generator(self, generator: generators.AnyGenerator) -> None:
-        """Close this generator in `kill_generators`."""
+        """Close this generator in `kill_generators`, and when the execution ends."""
         self._generators.add(generator)
 
     def unregister_generator(self, generator: generators.AnyGenerator) -> bool:
@@ -313,7 +309,7 @@ class ExecutionState:
         """Close the registered generators, newest first; how many closed. One that does not close in time is noted in history."""
         closed, failures = await self._generators.close_all(seconds)
         for failure in failures:
-            self.note(f"generator not closed: {failure}")
+            self._timeline.note(f"generator not closed: {failure}")
         return closed
 
     async def iterate(self, generator: AsyncGenerator[T, Any]) -> AsyncIterator[T]:
@@ -330,35 +326,63 @@ class ExecutionState:
         finally:
             self.unregister_generator(generator)
 
-    # ── what happened ─────────────────────────────────────────────────────────────────────────────────────────────
+    # ── steps and snapshots ───────────────────────────────────────────────────────────────────────────────────────
 
-    def event(
-        self, status: events.ExecutionStatus, *, detail: str = "", reason: InterruptReason | None = None
-    ) -> events.StepEvent:
-        """An event of the execution as a whole, of this moment."""
-        return events.StepEvent(
-            execution_id=self.execution_id, at=self._now(), status=status, detail=detail, reason=reason
+    def choose_retry(
+        self, *, call: retry.RetryConfig | None = None, step: retry.RetryConfig | None = None, actor: Any = None
+    ) -> precedence.RetryChoice:
+        """The retry settings for one run of a step, and why these."""
+        return precedence.choose_retry(
+            call=call,
+            step=step,
+            actor=actor,
+            by_actor=self._retry_by_actor,
+            state=self._retry,
+            default=self._default_retry,
         )
 
-    def note(self, detail: str) -> None:
-        """Keep a sentence in history and publish it."""
-        self.record(events.NoteEvent(execution_id=self.execution_id, at=self._now(), detail=detail))
+    async def changed(self) -> None:
+        """A step has changed: save, if every change is saved; let subscribers catch up. An interrupt ends the waiting."""
+        if self._saver.every_change:
+            await self.run(self._saver.save())
+        if self._timeline.crowded:
+            await self.run(self._timeline.room())
 
-    def record(self, event: events.Event) -> None:
-        """Keep the event in history and publish it; never waits."""
-        self._history.add(event)
-        if self._bus is not None:
-            self._bus.emit(event)
+    async def checkpoint(self) -> bool:
+        """Save if the interrupt asks for it (or every change is saved); False if not, or if saving failed: then history says why."""
+        return await self._saver.checkpoint(self.interrupted)
 
+    async def save(self) -> None:
+        """Save a snapshot to the store. Raises what the store raises, and `SnapshotError`."""
+        await self._saver.save()
 
-def _timed_out(state: weakref.ref[ExecutionState], token: object, message: str) -> None:
-    alive = state()
-    if alive is not None:
-        alive.time_out(token, message)
+    def snapshot(self) -> snapshots.Snapshot:
+        """The execution as it is now. Raises `SnapshotError` where a result is no JSON value."""
+        return snapshots.Snapshot(
+            execution_id=self.execution_id,
+            taken_at=self._timeline.now(),
+            status=self._status,
+            interrupted=self.interrupted,
+            steps=self._book.freeze(self._timeline.monotonic()),
+            history=self.history[-limits.SNAPSHOT_HISTORY :],
+        )
+
+    @classmethod
+    def restore(cls, taken: snapshots.Snapshot, **settings: Any) -> ExecutionState:
+        """A fresh state that goes on where the snapshot stands; `settings` are the constructor's.
+
+        The snapshot's interrupt has been carried out and does not stop the new run; history, completed steps, attempts and pauses
+        are kept.
+        """
+        settings.setdefault("execution_id", taken.execution_id)
+        state = cls(**settings)
+        state._timeline.history.extend(taken.history)
+        state._book = records.StepBook(taken.steps)
+        return state
 
 
 def _dismiss(awaitable: Awaitable[Any]) -> None:
-    """Nobody will await it: close a coroutine (or Python warns), cancel a future."""
+    """Nobody will await it: close a coroutine (or Python warns), cancel a future; nothing happens to one that has ended."""
     if inspect.iscoroutine(awaitable):
         awaitable.close()
     elif isinstance(awaitable, asyncio.Future):

@@ -1,0 +1,161 @@
+"""Executions looked at and stopped over HTTP: a router to mount, or an application of its own.
+
+    POST /api/interrupt/{id}   stop it
+    GET  /api/status/{id}      how it stands
+    GET  /api/status           how all stand
+    GET  /api/stream/{id}      its events (server-sent events), to its end
+
+Every request carries `Authorization: Bearer TOKEN`. An unknown id is 404.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+from collections.abc import AsyncIterator
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic.alias_generators import to_camel
+
+from hermes import limits
+from hermes.domain.interrupts import InterruptReason
+from hermes.execution import events, registry, signals
+
+_EVENT: Final = TypeAdapter[events.Event](events.Event)
+_UNAUTHORIZED: Final = 401
+_NOT_FOUND: Final = 404
+#: Proxies must hand the stream on as it comes.
+_STREAM_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+class InterruptRequest(BaseModel):
+    """The body of `POST /api/interrupt/{id}`; without a body, the person has cancelled."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+    reason: InterruptReason = InterruptReason.USER_CANCELLED
+    message: str = Field(default="", max_length=limits.INTERRUPT_MESSAGE_CHARS)
+    triggered_by: str | None = Field(default=None, max_length=200)
+    save_checkpoint: bool = False
+
+
+class InterruptAnswer(BaseModel):
+    """What became of the request."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    execution_id: str
+    accepted: bool
+    """False: it was stopped already, or had ended; the request is kept in its history."""
+
+
+class _Guard:
+    """Lets in who knows the token."""
+
+    def __init__(self, token: str) -> None:
+        if not token:
+            raise ValueError("the control needs a token: whoever reaches it could stop everything")
+        self._expected = f"bearer {token}".encode()
+
+    def __call__(self, request: Request) -> None:
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if not hmac.compare_digest(f"{scheme.lower()} {given.strip()}".encode(), self._expected):
+            raise HTTPException(_UNAUTHORIZED, "a bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
+
+
+def create_router(
+    *,
+    control: registry.ExecutionControl,
+    token: str,
+    beat_seconds: float = limits.STREAM_BEAT_SECONDS,
+    prefix: str = "/api",
+) -> APIRouter:
+    """The four routes, to be mounted with `app.include_router`; `beat_seconds`: an idle stream says something that often."""
+    router = APIRouter(prefix=prefix, dependencies=[Depends(_Guard(token))], tags=["execution"])
+
+    @router.post("/interrupt/{execution_id}", response_model_by_alias=True)
+    async def interrupt(execution_id: str, wish: Annotated[InterruptRequest | None, Body()] = None) -> InterruptAnswer:
+        """Stop an execution."""
+        wish = wish or InterruptRequest()
+        signal = signals.InterruptSignal(wish.reason, wish.message, wish.triggered_by or "http", wish.save_checkpoint)
+        with _found():
+            accepted = await control.interrupt(execution_id, signal)
+        return InterruptAnswer(execution_id=execution_id, accepted=accepted)
+
+    @router.get("/status/{execution_id}", response_model_by_alias=True)
+    async def status(execution_id: str) -> registry.StatusReport:
+        """How an execution stands."""
+        with _found():
+            return await control.status(execution_id)
+
+    @router.get("/status", response_model_by_alias=True)
+    async def statuses() -> list[registry.StatusReport]:
+        """How all executions stand."""
+        return await control.statuses()
+
+    @router.get("/stream/{execution_id}", response_class=StreamingResponse)
+    async def stream(execution_id: str) -> StreamingResponse:
+        """The status, then every event as it happens, to the end of the execution or its interrupt."""
+        with _found():
+            await control.status(execution_id)
+        return StreamingResponse(
+            _lines(control, execution_id, beat_seconds), media_type="text/event-stream", headers=_STREAM_HEADERS
+        )
+
+    return router
+
+
+def create_app(
+    *, control: registry.ExecutionControl, token: str, beat_seconds: float = limits.STREAM_BEAT_SECONDS
+) -> FastAPI:
+    """An application with nothing but the four routes."""
+    app = FastAPI(title="Hermes executions", openapi_url=None)
+    app.include_router(create_router(control=control, token=token, beat_seconds=beat_seconds))
+    return app
+
+
+@contextlib.contextmanager
+def _found() -> Any:
+    try:
+        yield
+    except registry.UnknownExecution as error:
+        raise HTTPException(_NOT_FOUND, error.message) from error
+
+
+async def _lines(control: registry.ExecutionControl, execution_id: str, beat_seconds: float) -> AsyncIterator[bytes]:
+    """The text of a stream (HTML standard, 9.2.6): a status, events, and a comment when nothing has happened for a while."""
+    # opened here and not in the route: a client that is gone before the first byte leaves nothing open
+    async with await control.stream(execution_id) as following:
+        report = await control.status(execution_id)  # after opening: no event falls between the two
+        yield _message("status", report.model_dump_json(by_alias=True).encode())
+        upcoming: asyncio.Task[events.Event] | None = None
+        try:
+            while True:
+                upcoming = upcoming or asyncio.create_task(_next(following), name="hermes next event of a stream")
+                done, _ = await asyncio.wait({upcoming}, timeout=beat_seconds)
+                if not done:
+                    yield b": still here\n\n"
+                    continue
+                try:
+                    event = upcoming.result()
+                except StopAsyncIteration:
+                    break
+                upcoming = None
+                yield _message(event.kind, _EVENT.dump_json(event))
+        finally:
+            if upcoming is not None and not upcoming.done():
+                upcoming.cancel()
+                await asyncio.wait({upcoming})
+    yield _message("end", b"{}")
+
+
+async def _next(following: AsyncIterator[events.Event]) -> events.Event:
+    return await anext(following)
+
+
+def _message(kind: str, data: bytes) -> bytes:
+    return b"event: %s\ndata: %s\n\n" % (kind.encode(), data)

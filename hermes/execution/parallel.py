@@ -1,0 +1,181 @@
+"""Many things at once under one interrupt."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import inspect
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, overload
+
+from hermes.execution import signals
+from hermes.execution.state import ExecutionState
+from hermes.execution.steps import ExecutionEvent
+
+T = TypeVar("T")
+
+Work: TypeAlias = Awaitable[T] | Callable[[], Awaitable[T]] | ExecutionEvent[T]
+"""What `gather` runs: a step, a function that gives an awaitable when its turn comes, or an awaitable."""
+
+
+class ErrorPolicy(enum.StrEnum):
+    """What an error of one means for the others."""
+
+    FAIL_FAST = "fail_fast"
+    """The others are cancelled, and the error is raised."""
+    FINISH = "finish"
+    """No more are begun; those that run come to their end; then the first error is raised."""
+    COLLECT = "collect"
+    """All run; an error stands in its place among the results."""
+
+
+class ParallelExecutionManager:
+    """Runs work side by side in one execution: at most `limit` at once, stopped together by its interrupt."""
+
+    def __init__(
+        self,
+        *,
+        state: ExecutionState,
+        limit: int | None = None,
+        errors: ErrorPolicy = ErrorPolicy.FAIL_FAST,
+    ) -> None:
+        if limit is not None and limit < 1:
+            raise ValueError(f"at least one must run at a time: {limit!r}")
+        self._state = state
+        self._limit = limit
+        self._errors = errors
+
+    @overload
+    async def gather(
+        self, work: Iterable[Work[T]], *, limit: int | None = None, errors: Literal[ErrorPolicy.COLLECT]
+    ) -> list[T | BaseException]: ...
+
+    @overload
+    async def gather(
+        self, work: Iterable[Work[T]], *, limit: int | None = None, errors: ErrorPolicy | None = None
+    ) -> list[T]: ...
+
+    async def gather(
+        self, work: Iterable[Work[T]], *, limit: int | None = None, errors: ErrorPolicy | None = None
+    ) -> list[Any]:
+        """The results in the order of the work.
+
+        Asked before anything begins and before each begins: an interrupt that is there already lets nothing begin. One that comes
+        later cancels what runs, waits for its cleanup and raises `ExecutionInterrupted`. A cancellation from outside does the same
+        and stays a `CancelledError`. Nothing that was begun is left running, whatever happens.
+        """
+        if limit is not None and limit < 1:
+            raise ValueError(f"at least one must run at a time: {limit!r}")
+        pieces = list(work)
+        crew = _Crew(self._state, pieces, limit or self._limit or len(pieces), errors or self._errors)
+        try:
+            await self._state.check_interrupt()
+            async with self._state.interruptible():
+                return await crew.run()
+        finally:
+            crew.dismiss()
+
+
+class _Crew(Generic[T]):
+    """One call of `gather`."""
+
+    def __init__(self, state: ExecutionState, pieces: Sequence[Work[T]], limit: int, errors: ErrorPolicy) -> None:
+        self._state = state
+        self._pieces = pieces
+        self._limit = limit
+        self._errors = errors
+        self._results: list[Any] = [None] * len(pieces)
+        self._begun = 0
+        self._running: dict[asyncio.Task[T], int] = {}
+        self._ended: deque[asyncio.Task[T]] = deque()
+        self._wake: asyncio.Future[None] | None = None
+        self._error: BaseException | None = None
+
+    async def run(self) -> list[Any]:
+        try:
+            while True:
+                self._begin()
+                if not self._running:
+                    break
+                await self._one_ends()
+                self._take_results()
+        except BaseException:
+            await self._cancel_rest()
+            raise
+        if self._error is not None:
+            raise self._error
+        return self._results
+
+    def _begin(self) -> None:
+        while self._begun < len(self._pieces) and len(self._running) < self._limit and self._error is None:
+            signal = self._state.interrupted
+            if signal is not None:
+                raise signals.ExecutionInterrupted(signal)
+            at, self._begun = self._begun, self._begun + 1
+            task = asyncio.create_task(_started(self._state, self._pieces[at]), name=f"hermes gather {at}")
+            self._running[task] = at
+            task.add_done_callback(self._one_ended)
+
+    def _one_ended(self, task: asyncio.Task[T]) -> None:
+        self._ended.append(task)
+        if self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    async def _one_ends(self) -> None:
+        if not self._ended:
+            self._wake = asyncio.get_running_loop().create_future()
+            await self._wake
+
+    def _take_results(self) -> None:
+        while self._ended:
+            task = self._ended.popleft()
+            at = self._running.pop(task)
+            error = asyncio.CancelledError() if task.cancelled() else task.exception()
+            if error is None:
+                self._results[at] = task.result()
+            elif self._errors is ErrorPolicy.FAIL_FAST or self._must_raise(error):
+                raise error
+            elif self._errors is ErrorPolicy.COLLECT:
+                self._results[at] = error
+            else:
+                self._error = self._error or error
+
+    def _must_raise(self, error: BaseException) -> bool:
+        """The interrupt of this execution, and what ends the process, is nobody's result."""
+        if isinstance(error, signals.ExecutionInterrupted):
+            return error.signal is self._state.interrupted
+        return not isinstance(error, Exception | asyncio.CancelledError)
+
+    async def _cancel_rest(self) -> None:
+        """Cancel what runs and wait for its end; told again for every further cancellation of ours."""
+        for task in self._running:
+            task.cancel()
+        while rest := [task for task in self._running if not task.done()]:
+            try:
+                await asyncio.wait(rest)
+            except asyncio.CancelledError:
+                for task in rest:
+                    task.cancel()
+        for task in self._running:
+            error = None if task.cancelled() else task.exception()
+            if error is not None and not isinstance(error, signals.ExecutionInterrupted):
+                self._state.timeline.note(
+                    f"{task.get_name()} failed while being cancelled: {type(error).__name__}: {error}"
+                )
+
+    def dismiss(self) -> None:
+        """Close what never began, or Python warns of coroutines that nobody awaited; nothing happens to what has ended."""
+        for piece in self._pieces:
+            if inspect.iscoroutine(piece):
+                piece.close()
+            elif isinstance(piece, asyncio.Future):
+                piece.cancel()
+
+
+async def _started(state: ExecutionState, piece: Work[T]) -> T:
+    if isinstance(piece, ExecutionEvent):
+        return await piece.execute(state)
+    if inspect.isawaitable(piece):
+        return await piece
+    return await piece()

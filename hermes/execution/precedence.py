@@ -1,0 +1,90 @@
+"""Which retry settings apply when several could: the nearest to the call wins, and can say what it won over."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from hermes.execution.retry import NO_RETRY, RetryConfig
+
+ActorType: TypeAlias = type | str
+"""A class (its subclasses included), or the name of an actor that is known by name."""
+
+
+class RetryLevel(enum.StrEnum):
+    """Where retry settings come from, nearest first."""
+
+    CALL = "call"
+    STEP = "step"
+    ACTOR_TYPE = "actor type"
+    STATE = "state"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class RetryChoice:
+    """The settings that apply, where they come from, and what they went before."""
+
+    config: RetryConfig
+    level: RetryLevel
+    actor_type: str = ""
+    """Level `actor type` only: which one."""
+    over: tuple[tuple[RetryLevel, RetryConfig], ...] = ()
+
+    def explain(self) -> str:
+        """One line for a person: `step: exponential from 1 s to 60 s, 3 attempts (before state: no retry; default: no retry)`."""
+        where = f"{self.level.value} {self.actor_type}".rstrip()
+        line = f"{where}: {self.config.describe()}"
+        if self.over:
+            line += " (before " + "; ".join(f"{level.value}: {config.describe()}" for level, config in self.over) + ")"
+        return line
+
+
+def choose_retry(
+    *,
+    call: RetryConfig | None = None,
+    step: RetryConfig | None = None,
+    actor: Any = None,
+    by_actor: Mapping[ActorType, RetryConfig] | None = None,
+    state: RetryConfig | None = None,
+    default: RetryConfig = NO_RETRY,
+) -> RetryChoice:
+    """The settings that apply: call, then step, then actor type (the nearest class), then state, then default."""
+    actor_type, of_actor = _for_actor(actor, by_actor or {})
+    levels = (
+        (RetryLevel.CALL, call),
+        (RetryLevel.STEP, step),
+        (RetryLevel.ACTOR_TYPE, of_actor),
+        (RetryLevel.STATE, state),
+        (RetryLevel.DEFAULT, default),
+    )
+    (level, config), *over = ((level, config) for level, config in levels if config is not None)
+    return RetryChoice(config, level, actor_type if level is RetryLevel.ACTOR_TYPE else "", tuple(over))
+
+
+def _for_actor(actor: Any, by_actor: Mapping[ActorType, RetryConfig]) -> tuple[str, RetryConfig | None]:
+    if actor is not None:
+        for kind in _kinds(actor):
+            if kind in by_actor:
+                return kind if isinstance(kind, str) else kind.__name__, by_actor[kind]
+    return "", None
+
+
+def _kinds(actor: Any) -> Iterator[ActorType]:
+    if isinstance(actor, str):
+        yield actor
+    yield from (actor if isinstance(actor, type) else type(actor)).__mro__
+
+
+def actor_name(actor: Any) -> str:
+    """What an actor is called in events: its own text if it is a string, its `name`, or its class."""
+    if actor is None:
+        return ""
+    if isinstance(actor, str):
+        return actor
+    name = getattr(actor, "name", None)
+    if isinstance(name, str) and name:
+        return name
+    return actor.__name__ if isinstance(actor, type) else type(actor).__name__

@@ -1,0 +1,159 @@
+"""The executions that can be looked at and stopped from outside, and the port through which a server does it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from hermes import errors
+from hermes.domain.interrupts import InterruptReason
+from hermes.execution import bus, events, signals
+from hermes.execution.state import ExecutionState
+
+
+class UnknownExecution(errors.HermesError):
+    """There is no execution of this id."""
+
+
+class StepReport(BaseModel):
+    """One step, for somebody outside."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    step: str
+    actor: str = ""
+    status: events.ExecutionStatus
+    failures: int = 0
+    retry_at: float | None = None
+    elapsed_seconds: float = 0.0
+
+
+class InterruptReport(BaseModel):
+    """The interrupt that stops an execution, for somebody outside."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    reason: InterruptReason
+    message: str = ""
+    triggered_by: str | None = None
+    at: float | None = None
+
+
+class StatusReport(BaseModel):
+    """One execution, for somebody outside."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+    execution_id: str
+    status: events.ExecutionStatus
+    interrupted: InterruptReport | None = None
+    steps: tuple[StepReport, ...] = ()
+    timeout_remaining: float | None = None
+
+
+class ExecutionControl(Protocol):
+    """What the HTTP control needs: `ExecutionRegistry` gives it for this process, a gateway for its records."""
+
+    async def interrupt(self, execution_id: str, signal: signals.InterruptSignal) -> bool:
+        """Stop it; True if this is what stops it. Raises `UnknownExecution`."""
+
+    async def status(self, execution_id: str) -> StatusReport:
+        """How it stands. Raises `UnknownExecution`."""
+
+    async def statuses(self) -> list[StatusReport]:
+        """How all stand."""
+
+    async def stream(self, execution_id: str) -> AbstractAsyncContextManager[AsyncIterator[events.Event]]:
+        """Its events from now on, to its end; an execution that has ended has none. Raises `UnknownExecution`."""
+
+
+class ExecutionRegistry:
+    """The executions of this process, by id, with the bus that carries their events."""
+
+    def __init__(self, *, event_bus: bus.EventBus | None = None, stream_size: int = 256) -> None:
+        #: give it to the states, so that their events can be streamed
+        self.event_bus = event_bus or bus.EventBus()
+        self._stream_size = stream_size
+        self._states: dict[str, ExecutionState] = {}
+
+    def __len__(self) -> int:
+        return len(self._states)
+
+    def __contains__(self, execution_id: object) -> bool:
+        return execution_id in self._states
+
+    def register(self, state: ExecutionState) -> None:
+        """Let it be seen; an id can be taken once."""
+        if self._states.setdefault(state.execution_id, state) is not state:
+            raise ValueError(f"an execution {state.execution_id!r} is registered already")
+
+    def unregister(self, execution_id: str) -> bool:
+        """Let it be seen no more; False if it was not."""
+        return self._states.pop(execution_id, None) is not None
+
+    @contextmanager
+    def registered(self, state: ExecutionState) -> Iterator[ExecutionState]:
+        """Let it be seen for the length of a `with` block."""
+        self.register(state)
+        try:
+            yield state
+        finally:
+            self.unregister(state.execution_id)
+
+    async def interrupt(self, execution_id: str, signal: signals.InterruptSignal) -> bool:
+        """Stop it; True if this is what stops it. Raises `UnknownExecution`."""
+        return self._find(execution_id).interrupt(signal)
+
+    async def status(self, execution_id: str) -> StatusReport:
+        """How it stands. Raises `UnknownExecution`."""
+        return report(self._find(execution_id))
+
+    async def statuses(self) -> list[StatusReport]:
+        """How all stand, in the order of their registration."""
+        return [report(state) for state in list(self._states.values())]
+
+    async def stream(self, execution_id: str) -> AbstractAsyncContextManager[AsyncIterator[events.Event]]:
+        """Its events from now on, to its end. Raises `UnknownExecution`."""
+        state = self._find(execution_id)
+        events_of_it = self.event_bus.stream(execution_id=execution_id, size=self._stream_size)
+        if state.interrupted is not None or state.status.terminal:
+            await events_of_it.aclose()
+        return events_of_it
+
+    def _find(self, execution_id: str) -> ExecutionState:
+        try:
+            return self._states[execution_id]
+        except KeyError:
+            raise UnknownExecution(f"there is no execution {execution_id!r}") from None
+
+
+def report(state: ExecutionState) -> StatusReport:
+    """How an execution stands."""
+    measured = state.timeline.monotonic()
+    steps = tuple(
+        StepReport(
+            step=record.key,
+            actor=record.actor,
+            status=record.status,
+            failures=record.failures,
+            retry_at=record.retry_at,
+            elapsed_seconds=record.elapsed(measured),
+        )
+        for record in state.steps
+    )
+    signal = state.interrupted
+    return StatusReport(
+        execution_id=state.execution_id,
+        status=state.status,
+        interrupted=None
+        if signal is None
+        else InterruptReport(
+            reason=signal.reason, message=signal.message, triggered_by=signal.triggered_by, at=signal.at
+        ),
+        steps=steps,
+        timeout_remaining=state.timeout_remaining,
+    )

@@ -1,0 +1,59 @@
+"""The one timer of an execution."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import weakref
+from collections.abc import Callable
+
+
+class RunTimer:
+    """Calls back once, unless replaced or cancelled before.
+
+    The loop holds it weakly: an execution that nobody else holds is not kept in memory until its timer comes.
+    """
+
+    __slots__ = ("__weakref__", "_handle", "_loop", "_on_time", "_token")
+
+    def __init__(self, on_time: Callable[[str], None]) -> None:
+        self._on_time = on_time
+        self._handle: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._token: object = None
+
+    def set(self, seconds: float, message: str) -> None:
+        """Call back with the message after so many seconds from now, in place of an earlier time. Needs a running loop."""
+        if not (0 <= seconds < math.inf):
+            raise ValueError(f"a timeout is a number of seconds, zero or more: {seconds!r}")
+        self.cancel()
+        self._loop = asyncio.get_running_loop()
+        self._token = token = object()
+        self._handle = self._loop.call_later(seconds, _come, weakref.ref(self), token, message)
+
+    def cancel(self) -> bool:
+        """Take it back; False if there was none."""
+        handle, self._handle, self._token = self._handle, None, None
+        if handle is None:
+            return False
+        handle.cancel()
+        return True
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds until it comes; None where it is not set."""
+        if self._handle is None or self._loop is None:
+            return None
+        return max(0.0, self._handle.when() - self._loop.time())
+
+    def come(self, token: object, message: str) -> None:
+        """The time has come; for a timer that was replaced or cancelled in the meantime this is nothing."""
+        if token is self._token:
+            self._handle = self._token = None
+            self._on_time(message)
+
+
+def _come(timer: weakref.ref[RunTimer], token: object, message: str) -> None:
+    alive = timer()
+    if alive is not None:
+        alive.come(token, message)
