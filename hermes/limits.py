@@ -305,3 +305,14 @@ SMTP_SESSION_SECONDS: Final = 1800.0
 SMTP_CONNECTIONS: Final = 200
 #: A closing server lets the mails that are under way finish for this long.
 SMTP_CLOSE_SECONDS: Final = 30.0
+
+# ── the embedded default ───────────────────────────────────────────────────────────────────────────────────────────
+
+#: The emulator answers after 0.5 s on an idle machine.
+EMULATOR_START_SECONDS: Final = 30.0
+#: The emulator saves its state when it stops.
+EMULATOR_STOP_SECONDS: Final = 20.0
+#: Ports that are tried: one may be taken between our look and the emulator's start.
+EMULATOR_TRIES: Final = 3
+#: The emulator of a Hermes that was killed may still be saving.
+EMULATOR_LOCK_SECONDS: Final = 5.0

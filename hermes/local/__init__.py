@@ -1,0 +1,1 @@
+"""The embedded default: AWS in a child process, a mailbox, a demo project and its agent; all on this machine."""

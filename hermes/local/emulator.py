@@ -1,0 +1,205 @@
+"""AWS on this machine: MiniStack as a child process, its state in a folder, reachable on loopback alone."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, Self
+
+from hermes import errors, limits
+
+HOST = "127.0.0.1"
+
+#: Of our environment, what the child needs to find Python and its packages; nothing of AWS's, nothing of MiniStack's.
+_HANDED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "HOME", "LANG", "LC_ALL")
+
+
+class Emulator:
+    """Starts and stops the child. One Hermes at a time uses a state folder: parent and child hold its lock."""
+
+    def __init__(
+        self,
+        *,
+        state: Path,
+        environment: Mapping[str, str],
+        start_seconds: float = limits.EMULATOR_START_SECONDS,
+        stop_seconds: float = limits.EMULATOR_STOP_SECONDS,
+    ) -> None:
+        """`state` is made if it is not there; `environment` is that of this process."""
+        self._state = state.absolute()
+        self._environment = environment
+        self._start_seconds = start_seconds
+        self._stop_seconds = stop_seconds
+        self._process: asyncio.subprocess.Process | None = None
+        self._lock: IO[str] | None = None
+        self._port = 0
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where it answers, once started."""
+        return f"http://{HOST}:{self._port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id while it runs."""
+        return self._process.pid if self._process and self._process.returncode is None else None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start it and wait until it answers. Raises `errors.ConfigError`: folder in use, or it does not start."""
+        self._state.mkdir(parents=True, exist_ok=True)
+        self._lock = await self._take_lock()
+        try:
+            for _ in range(limits.EMULATOR_TRIES):
+                self._port = self._choose_port()
+                if await self._start_on_port():
+                    (self._state / "port").write_text(f"{self._port}\n", encoding="ascii")
+                    return
+            raise errors.ConfigError(f"the emulator does not start; its log ends: {self._log_tail()}")
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def wait(self) -> int:
+        """Wait until the child ends, however; its exit status. For the owner, who must stop when it does."""
+        return await self._process.wait() if self._process else 0
+
+    async def stop(self) -> str | None:
+        """Stop it so that it saves its state. Returns a sentence if it had to be killed, and what came last is lost."""
+        said = None
+        if self._process is not None:
+            if self._process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.terminate()
+                try:
+                    async with asyncio.timeout(self._stop_seconds):
+                        await self._process.wait()
+                except TimeoutError:
+                    self._process.kill()
+                    await self._process.wait()
+                    said = f"the emulator did not stop in {self._stop_seconds:g} s and was killed: what came last is not in {self._state}"
+            if self._process.stdin:
+                self._process.stdin.close()
+            self._process = None
+        if self._lock:
+            self._lock.close()
+            self._lock = None
+        return said
+
+    async def _take_lock(self) -> IO[str]:
+        file = (self._state / "lock").open("a+", encoding="ascii")
+        # The child of a Hermes that was killed still saves its state: it is waited for.
+        deadline = asyncio.get_running_loop().time() + limits.EMULATOR_LOCK_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if asyncio.get_running_loop().time() < deadline:
+                    await asyncio.sleep(limits.PROCESS_LOOK_SECONDS)
+                    continue
+                file.seek(0)
+                holder = file.read().strip() or "unknown"
+                file.close()
+                raise errors.ConfigError(
+                    f"another Hermes (process {holder}) uses {self._state}; stop it, or name another state folder"
+                ) from None
+            file.truncate(0)
+            file.write(f"{os.getpid()}\n")
+            file.flush()
+            return file
+
+    def _choose_port(self) -> int:
+        # The same as last time if it is free: a person may have it in a shell's history.
+        try:
+            before = int((self._state / "port").read_text(encoding="ascii"))
+        except (FileNotFoundError, ValueError):
+            before = 0
+        for wanted in (before, 0):
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                with contextlib.suppress(OSError, OverflowError):
+                    probe.bind((HOST, wanted))
+                    return int(probe.getsockname()[1])
+        raise errors.ConfigError(f"no port is free on {HOST}")
+
+    async def _start_on_port(self) -> bool:
+        assert self._lock is not None
+        with (self._state / "emulator.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "hermes.local.emulator_child",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=self._settings(),
+                pass_fds=[self._lock.fileno()],
+                start_new_session=True,
+            )
+        try:
+            async with asyncio.timeout(self._start_seconds):
+                while self._process.returncode is None:
+                    if await _healthy(self._port):
+                        return True
+                    await asyncio.sleep(limits.PROCESS_LOOK_SECONDS)
+        except TimeoutError as error:
+            raise errors.ConfigError(
+                f"the emulator did not answer on {self.endpoint_url} in {self._start_seconds:g} s; "
+                f"its log ends: {self._log_tail()}"
+            ) from error
+        return False  # it ended: most likely somebody took the port between our look and its start
+
+    def _settings(self) -> dict[str, str]:
+        temporary = self._state / "tmp"
+        temporary.mkdir(exist_ok=True)
+        return {
+            **{name: self._environment[name] for name in _HANDED_ON if name in self._environment},
+            "BIND_HOST": HOST,
+            "GATEWAY_PORT": str(self._port),
+            "MINISTACK_HOST": HOST,
+            "SERVICES": "dynamodb,s3,sqs,sns,ses",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(self._state / "services"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(self._state / "objects"),
+            "TMPDIR": str(temporary),
+            "LOG_LEVEL": "WARNING",
+            # What it would start beside: servers on every interface, and containers of whatever Docker it finds.
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "DOCKER_HOST": f"unix://{temporary}/no-docker.sock",
+        }
+
+    def _log_tail(self) -> str:
+        with contextlib.suppress(FileNotFoundError):
+            lines = (self._state / "emulator.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            return " | ".join(lines[-3:])[-limits.PHRASE_CHARS :] or "(nothing)"
+        return "(there is none)"
+
+
+async def _healthy(port: int) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection(HOST, port)
+    except OSError:
+        return False
+    try:
+        writer.write(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return b" 200" in await reader.readline()
+    except (OSError, ValueError):
+        return False
+    finally:
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
