@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from hermes.domain import agent_settings
 from hermes.worker import stragglers
 
 ALWAYS = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
 """Handed on without being listed: programs do not run without them, and none is a secret."""
 
-NEVER = ("AWS_", "ECS_", "HERMES_", "GIT_", "LD_", "SSH_")
-"""Never handed on from the worker, even if listed: credentials, metadata addresses, and what steers other programs."""
-
 
 def allowed(name: str) -> bool:
     """May a project hand this variable on to its agent?"""
-    return not name.startswith(NEVER)
+    return not name.startswith(agent_settings.NEVER_HANDED_ON)
 
 
 def reduced(

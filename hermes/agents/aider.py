@@ -1,0 +1,102 @@
+"""aider, one message a run.
+
+Its exit status says nothing about success: whether anything changed is git's to say, and its log says what it cost.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from hermes.agents import program, prompt
+from hermes.agents.port import AgentReport, AgentTask, Progress
+from hermes.domain.agent_settings import AgentSettings
+from hermes.execution import ExecutionState
+from hermes.worker.framing import Line
+
+_LOG_BYTES = 16 * 1024 * 1024
+_SUMMARY_LINES = 20
+_TROUBLE = re.compile(r"litellm\.[A-Za-z.]*(?:Error|Exception)\b|^(?:API Error|Error:|Unable to)")
+_NOISE = re.compile(
+    r"^(?:Aider v|Model:|Main model:|Weak model:|Git repo:|Repo-map:|Added |Tokens:|Use /help|>|─|Warning:|$)"
+)
+
+
+class AiderAgent:
+    """Runs aider for one instruction."""
+
+    def __init__(self, *, settings: AgentSettings) -> None:
+        self._settings = settings
+
+    async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
+        """Run it."""
+        task.inbox.mkdir(parents=True, exist_ok=True)
+        message, analytics = task.inbox / "message.txt", task.inbox / "aider.jsonl"
+        message.write_text(prompt.compose(task) + "\n", encoding="utf-8", errors="replace")
+        analytics.unlink(missing_ok=True)
+        said: list[str] = []
+        trouble: list[str] = []
+
+        async def listen(stream: str, line: Line) -> None:
+            text = line.text.strip()
+            if _TROUBLE.search(text):
+                trouble.append(text)
+            elif stream == "stdout" and not _NOISE.match(text):
+                said[:] = [*said[-_SUMMARY_LINES + 1 :], text[:1000]]
+            if text.startswith("Applied edit to "):
+                await progress("agent", f"Edited {text.removeprefix('Applied edit to ')[:200]}", None)
+            cost = _cost(analytics) if text.startswith("Tokens:") else None
+            program.check_cost(task, state, cost)
+
+        running = program.prepare(
+            task, self._settings, state=state, argv=self._argv(message, analytics), stdin=b"", on_line=listen
+        )
+        outcome = await program.run(running, state)
+        error = program.failure(outcome)
+        if error is None and trouble and not outcome.stopped:
+            error = f"The agent's service answered with an error. It said: {program.shortened(trouble[-1], 400)}"
+        return AgentReport(
+            summary=program.shortened("\n".join(said)),
+            error=error,
+            hint=program.HINT if error else "",
+            cost_usd=_cost(analytics),
+        )
+
+    def _argv(self, message: Path, analytics: Path) -> tuple[str, ...]:
+        model = (f"--model={self._settings.model}",) if self._settings.model else ()
+        return (
+            *(self._settings.argv or ("aider",)),
+            "--message-file", str(message),
+            "--yes-always",
+            "--no-stream",
+            "--no-pretty",
+            "--no-auto-commits",
+            "--no-gitignore",
+            "--no-check-update",
+            "--no-show-release-notes",
+            "--no-suggest-shell-commands",
+            "--analytics-log", str(analytics),
+            "--no-analytics",
+            *model,
+        )  # fmt: skip
+
+
+def _cost(log: Path) -> float | None:
+    """The last total that aider wrote; None if it called no model."""
+    try:
+        with log.open("rb") as file:
+            lines = file.read(_LOG_BYTES).splitlines()
+    except OSError:
+        return None
+    total: float | None = None
+    for line in lines:
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        properties = found.get("properties") if isinstance(found, dict) else None
+        cost = properties.get("total_cost") if isinstance(properties, dict) else None
+        if isinstance(cost, int | float) and not isinstance(cost, bool):
+            total = float(cost)
+    return total

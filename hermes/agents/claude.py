@@ -1,0 +1,155 @@
+"""Claude Code, headless, over its stream-json protocol in both directions.
+
+It is stopped by its own control request first, so that it can end its turn and report its cost; the signals come after. A
+conversation goes on under its session id, which needs the same working directory and the transcript in the agent's home.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Callable, Mapping
+
+from hermes.agents import claude_events, program, prompt
+from hermes.agents.port import AgentReport, AgentTask, Progress
+from hermes.domain.agent_settings import AgentSettings
+from hermes.execution import ExecutionState
+from hermes.worker import process
+from hermes.worker.framing import Line
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
+_WORDS = {
+    "error_max_turns": "The agent used up its turns before it was done.",
+    "error_max_budget_usd": "The agent used up its budget before it was done.",
+    "error_during_execution": "The agent failed while it worked.",
+}
+_UNKNOWN_SESSION = "No conversation found"
+
+
+class ClaudeAgent:
+    """Runs Claude Code for one instruction."""
+
+    def __init__(self, *, settings: AgentSettings, new_session_id: Callable[[], str]) -> None:
+        self._settings = settings
+        self._new_session_id = new_session_id
+
+    async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
+        """Run it; a conversation that it no longer knows is begun anew."""
+        resume = task.resume if task.resume and _ID.match(task.resume) else None
+        turn = _Turn(task, self._settings, state, progress)
+        outcome = await turn.run(self._argv(task, resume))
+        if resume is not None and turn.ended is None and not outcome.stopped and _UNKNOWN_SESSION in outcome.tail:
+            turn = _Turn(task, self._settings, state, progress)
+            outcome = await turn.run(self._argv(task, None))
+        return turn.report(outcome)
+
+    def _argv(self, task: AgentTask, resume: str | None) -> tuple[str, ...]:
+        settings = self._settings
+        options = [
+            "-p",
+            "--input-format", "stream-json",
+            "--output-format", "stream-json",
+            "--verbose",
+            f"--permission-mode={settings.permission_mode}",
+            f"--append-system-prompt={prompt.RULES} {settings.instructions}".strip(),
+            # With `=`: a separate value that begins with a hyphen would be read as an option.
+            f"--resume={resume}" if resume else f"--session-id={self._new_session_id()}",
+        ]  # fmt: skip
+        if settings.model:
+            options.append(f"--model={settings.model}")
+        if settings.max_turns:
+            options.append(f"--max-turns={settings.max_turns}")
+        if task.limits.cost_usd is not None:
+            options.append(f"--max-budget-usd={task.limits.cost_usd}")
+        return (*(settings.argv or ("claude",)), *options)
+
+
+class _Turn:
+    def __init__(self, task: AgentTask, settings: AgentSettings, state: ExecutionState, progress: Progress) -> None:
+        self._task = task
+        self._settings = settings
+        self._state = state
+        self._progress = progress
+        self._answered = asyncio.Event()
+        self._running: process.Process | None = None
+        self._question: str | None = None
+        self._session_id: str | None = None
+        self.ended: claude_events.Ended | None = None
+
+    async def run(self, argv: tuple[str, ...]) -> process.Outcome:
+        message = {
+            "type": "user",
+            "message": {"role": "user", "content": prompt.compose(self._task)},
+            "parent_tool_use_id": None,
+            "session_id": "default",
+        }
+        self._running = program.prepare(
+            self._task,
+            self._settings,
+            state=self._state,
+            argv=argv,
+            stdin=_line(message),
+            on_line=self._on_line,
+            own_interrupt=self._interrupt,
+            keep_stdin=True,
+        )
+        return await program.run(self._running, self._state)
+
+    async def _interrupt(self) -> None:
+        """Ask it to stop; its acknowledgement or the end of its turn answers."""
+        assert self._running is not None
+        self._running.write(_line({"type": "control_request", "request_id": "r1", "request": {"subtype": "interrupt"}}))
+        await self._answered.wait()
+        self._running.close_stdin()
+
+    async def _on_line(self, stream: str, line: Line) -> None:
+        if stream != "stdout" or line.dropped:
+            return
+        for event in claude_events.read(line.data, worktree=str(self._task.worktree)):
+            match event:
+                case claude_events.Session(session_id):
+                    self._session_id = session_id
+                case claude_events.Doing(words):
+                    await self._progress("agent", words[:300], None)
+                case claude_events.Asked(question):
+                    self._question = question
+                case claude_events.Acknowledged():
+                    self._answered.set()
+                case claude_events.Ended():
+                    self._end(event)
+
+    def _end(self, event: claude_events.Ended) -> None:
+        self.ended = event
+        self._answered.set()
+        program.check_cost(self._task, self._state, event.cost_usd)
+        if self._running is not None:
+            self._running.close_stdin()
+
+    def report(self, outcome: process.Outcome) -> AgentReport:
+        """What the turn came to."""
+        ended = self.ended
+        session = ended.session_id if ended is not None and ended.session_id else self._session_id
+        if ended is None:
+            error = program.failure(outcome)
+            if error is None and not outcome.stopped:
+                error = "The agent ended without saying how."
+            return AgentReport(error=error, hint=program.HINT if error else "", session_id=session)
+        text, asked = prompt.question(ended.text.strip())
+        error = None
+        if ended.failed and not outcome.stopped:
+            words = _WORDS.get(ended.subtype, "The agent's service answered with an error.")
+            said = program.shortened(" ".join((ended.details or ended.text).split()), 400)
+            error = f"{words} It said: {said}" if said else words
+        return AgentReport(
+            summary=program.shortened(text) if error is None else "",
+            error=error,
+            hint=program.HINT if error else "",
+            question=(asked or self._question) if error is None else None,
+            cost_usd=ended.cost_usd,
+            session_id=session,
+        )
+
+
+def _line(message: Mapping[str, object]) -> bytes:
+    return json.dumps(message).encode() + b"\n"

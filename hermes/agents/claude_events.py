@@ -1,0 +1,130 @@
+"""What Claude Code says in stream-json, read tolerantly: events in, what they mean out. No I/O."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+_TOOLS = {
+    "Edit": ("Editing", "file_path"),
+    "MultiEdit": ("Editing", "file_path"),
+    "Write": ("Writing", "file_path"),
+    "NotebookEdit": ("Editing", "notebook_path"),
+    "Read": ("Reading", "file_path"),
+    "Bash": ("Running", "command"),
+    "Grep": ("Searching for", "pattern"),
+    "Glob": ("Looking for", "pattern"),
+    "WebFetch": ("Reading", "url"),
+    "WebSearch": ("Searching the web for", "query"),
+    "Task": ("Delegating:", "description"),
+}
+_ASK = "AskUserQuestion"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """It has begun (or goes on), under this id."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What it is doing, in a few words."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """It wants an answer."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Our control request was taken."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A turn's end."""
+
+    text: str
+    failed: bool
+    subtype: str
+    cost_usd: float | None
+    session_id: str | None
+    details: str = ""
+
+
+Event = Session | Doing | Asked | Acknowledged | Ended
+
+
+def read(line: bytes, *, worktree: str) -> list[Event]:
+    """What one line means; nothing for what we do not know."""
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return []
+    if not isinstance(found, dict):
+        return []
+    kind = found.get("type")
+    if kind == "system" and found.get("subtype") == "init" and isinstance(found.get("session_id"), str):
+        return [Session(found["session_id"])]
+    if kind == "assistant":
+        return _assistant(found, worktree)
+    if kind == "control_response":
+        response = found.get("response")
+        if isinstance(response, dict) and isinstance(response.get("request_id"), str):
+            return [Acknowledged(response["request_id"])]
+    if kind == "result":
+        return [_ended(found)]
+    return []
+
+
+def _assistant(found: dict[str, Any], worktree: str) -> list[Event]:
+    message = found.get("message")
+    content = message.get("content") if isinstance(message, dict) else None
+    events: list[Event] = []
+    for block in content if isinstance(content, list) else []:
+        if not isinstance(block, dict):
+            continue
+        if block.get("type") == "text" and isinstance(block.get("text"), str) and block["text"].strip():
+            events.append(Doing(block["text"].strip().splitlines()[0]))
+        elif block.get("type") == "tool_use":
+            events.append(_tool(block, worktree))
+    return events
+
+
+def _tool(block: dict[str, Any], worktree: str) -> Event:
+    name = str(block.get("name"))
+    given = block.get("input") if isinstance(block.get("input"), dict) else {}
+    assert isinstance(given, dict)
+    if name == _ASK:
+        asked = [q.get("question") for q in given.get("questions") or [] if isinstance(q, dict)]
+        return Asked("\n".join(str(q) for q in asked if q) or str(given.get("question") or "It has a question."))
+    verb, field = _TOOLS.get(name, (f"Using {name}", ""))
+    what = str(given.get(field) or "").removeprefix(f"{worktree}/").split("\n", 1)[0]
+    return Doing(f"{verb} {what}".strip())
+
+
+def _ended(found: dict[str, Any]) -> Ended:
+    cost = found.get("total_cost_usd")
+    listed = found.get("errors")
+    details = "; ".join(str(entry) for entry in listed) if isinstance(listed, list) else ""
+    text, session = found.get("result"), found.get("session_id")
+    subtype = str(found.get("subtype") or "")
+    return Ended(
+        text=text if isinstance(text, str) else "",
+        # An API call that failed can come as subtype `success`, with `is_error` set: the flag is what counts.
+        failed=bool(found.get("is_error")) or subtype != "success",
+        subtype=subtype,
+        cost_usd=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
+        session_id=session if isinstance(session, str) else None,
+        details=details,
+    )

@@ -1,0 +1,98 @@
+"""Any command line as an agent.
+
+It runs in the worktree. The instruction is on its standard input and in the file that `HERMES_INSTRUCTION_FILE` names;
+`HERMES_ATTACHMENTS_DIR` holds what was attached, and `HERMES_CONTEXT_FILE` the rest as JSON (subject, quoted text, the command
+stopped before). On descriptor 3 it may say how far it is (`control`). Exit status 0 is success.
+"""
+
+from __future__ import annotations
+
+import json
+
+from hermes.agents import control, program
+from hermes.agents.port import AgentReport, AgentTask, Progress
+from hermes.domain.agent_settings import AgentSettings
+from hermes.execution import ExecutionState
+from hermes.worker.framing import Line
+
+_SUMMARY_LINES = 20
+
+
+class CommandAgent:
+    """Runs the project's command line."""
+
+    def __init__(self, *, settings: AgentSettings) -> None:
+        self._settings = settings
+
+    async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
+        """Run it; its last lines are its summary unless it gives one on descriptor 3."""
+        listener = _Listener(task, state, progress)
+        running = program.prepare(
+            task,
+            self._settings,
+            state=state,
+            argv=self._settings.argv,
+            stdin=task.instruction.encode("utf-8", "replace") + b"\n",
+            on_line=listener,
+            extra=_files(task),
+            control=True,
+        )
+        outcome = await program.run(running, state)
+        error = program.failure(outcome)
+        return AgentReport(
+            summary=program.shortened(listener.summary or "\n".join(listener.last_lines)),
+            error=error,
+            hint=program.HINT if error else "",
+            question=listener.question,
+            cost_usd=listener.cost_usd,
+        )
+
+
+class _Listener:
+    def __init__(self, task: AgentTask, state: ExecutionState, progress: Progress) -> None:
+        self._task = task
+        self._state = state
+        self._progress = progress
+        self.summary = ""
+        self.question: str | None = None
+        self.cost_usd: float | None = None
+        self.last_lines: list[str] = []
+
+    async def __call__(self, stream: str, line: Line) -> None:
+        if stream == "control":
+            await self._control(line)
+        elif stream == "stdout" and line.text.strip():
+            self.last_lines = [*self.last_lines[-_SUMMARY_LINES + 1 :], line.text.rstrip()[:1000]]
+
+    async def _control(self, line: Line) -> None:
+        said = control.read(line.data)
+        if said is None:
+            return
+        self.summary = said.summary or self.summary
+        self.question = said.question or self.question
+        if said.cost_usd is not None:
+            self.cost_usd = said.cost_usd
+            program.check_cost(self._task, self._state, said.cost_usd)
+        if said.progress is not None or said.percent is not None:
+            await self._progress("agent", (said.progress or "")[:300], said.percent)
+
+
+def _files(task: AgentTask) -> dict[str, str]:
+    task.inbox.mkdir(parents=True, exist_ok=True)
+    instruction = task.inbox / "instruction.txt"
+    instruction.write_text(task.instruction + "\n", encoding="utf-8", errors="replace")
+    context = task.inbox / "context.json"
+    around = {
+        "subject": task.subject,
+        "quoted": task.quoted,
+        "attachments": [str(path) for path in task.attachments],
+        "previous": task.previous.model_dump(mode="json") if task.previous else None,
+    }
+    context.write_text(json.dumps(around), encoding="utf-8")
+    attachments = task.inbox / "attachments"
+    attachments.mkdir(exist_ok=True)
+    return {
+        "HERMES_INSTRUCTION_FILE": str(instruction),
+        "HERMES_CONTEXT_FILE": str(context),
+        "HERMES_ATTACHMENTS_DIR": str(attachments),
+    }

@@ -1,0 +1,71 @@
+"""The Agent port: what an agent is given, what it must tell, and how it is stopped.
+
+An agent edits files in its worktree and nothing else: commit and push are the worker's. It watches the state it is given and, when that is
+interrupted, ends within its ladder and returns what it knows. What it reports are its own words; facts come from git.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from hermes.domain import wire
+from hermes.execution import ExecutionState
+from hermes.worker.process import Ladder
+
+Progress = Callable[[str, str, int | None], Awaitable[None]]
+"""Called with the step's name, a sentence, and how much is done in percent where the agent knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentTask:
+    """One instruction, and everything around it."""
+
+    command_id: str
+    instruction: str
+    worktree: Path
+    home: Path
+    inbox: Path
+    """A folder outside the worktree for what comes with the instruction."""
+    log: Path
+    environment: Mapping[str, str]
+    """The worker's; an agent's process gets only what is listed of it."""
+    subject: str = ""
+    quoted: str = ""
+    """Quoted text of the mail: data, never an instruction."""
+    attachments: tuple[Path, ...] = ()
+    previous: wire.Previous | None = None
+    resume: str | None = None
+    """The agent's own id of the conversation that this goes on with."""
+    limits: wire.CommandLimits = field(default_factory=wire.CommandLimits)
+    ladder: Ladder = field(default_factory=Ladder)
+    secrets: tuple[str, ...] = ()
+    """Masked in the log and in whatever the agent says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentReport:
+    """What an agent says at its end."""
+
+    summary: str = ""
+    error: str | None = None
+    """For a person: why it did not do what it was asked to."""
+    hint: str = ""
+    question: str | None = None
+    """It needs an answer before it can go on."""
+    cost_usd: float | None = None
+    session_id: str | None = None
+    """Its own id of the conversation, to go on with."""
+
+
+class Agent(Protocol):
+    """Carries out instructions in a worktree."""
+
+    async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
+        """Carry it out, or stop when the state is interrupted; in both cases report and leave no process behind.
+
+        Raises `errors.AgentFailed` if it could not even begin, `ExecutionInterrupted` if it was stopped before it changed anything.
+        """
+        ...

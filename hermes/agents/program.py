@@ -1,0 +1,89 @@
+"""An agent that is a program: started in the worktree with its own home, listened to line by line, stopped by the ladder."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from hermes import errors, limits
+from hermes.agents.port import AgentTask
+from hermes.domain.agent_settings import AgentSettings
+from hermes.domain.interrupts import InterruptReason
+from hermes.execution import ExecutionState
+from hermes.worker import environment, process
+
+HINT = "Ask again, perhaps in other words; the operator finds the whole log with the command."
+
+
+def prepare(
+    task: AgentTask,
+    settings: AgentSettings,
+    *,
+    state: ExecutionState,
+    argv: tuple[str, ...],
+    stdin: bytes,
+    on_line: process.OnLine,
+    extra: Mapping[str, str] | None = None,
+    control: bool = False,
+    own_interrupt: Callable[[], Awaitable[None]] | None = None,
+    keep_stdin: bool = False,
+) -> process.Process:
+    """The process of this agent, not yet started."""
+    mark = task.command_id
+    spec = process.Spec(
+        argv=argv,
+        cwd=task.worktree,
+        env=environment.reduced(task.environment, allow=settings.env, home=task.home, mark=mark, extra=extra),
+        mark=mark,
+        stdin=stdin,
+        keep_stdin=keep_stdin,
+        control=control,
+        log=task.log,
+        secrets=task.secrets,
+        output_bytes=task.limits.output_bytes,
+        memory_bytes=task.limits.memory_bytes,
+    )
+    return process.Process(spec=spec, ladder=task.ladder, state=state, on_line=on_line, own_interrupt=own_interrupt)
+
+
+async def run(running: process.Process, state: ExecutionState) -> process.Outcome:
+    """Its end. Raises `errors.AgentFailed` if it cannot be started, `ExecutionInterrupted` if it is not to be."""
+    await state.check_interrupt()
+    try:
+        return await running.run()
+    except errors.StepFailed as error:
+        hint = "The agent is not installed where Hermes runs it, or is set up wrongly: the operator has to look at the project's settings."
+        raise errors.AgentFailed(f"The agent could not be started. {error.message}", hint=hint) from error
+
+
+def failure(outcome: process.Outcome) -> str | None:
+    """Why the run was none, in plain words; None for a good end and for one that we asked for."""
+    code = outcome.returncode
+    if outcome.stopped or code == 0:
+        return None
+    if code is None:
+        return "The agent could not be ended."
+    if code < 0 or code > 128:
+        return (
+            f"The agent was ended from outside (signal {-code if code < 0 else code - 128}).{_last_words(outcome.tail)}"
+        )
+    return f"The agent ended with an error (exit status {code}).{_last_words(outcome.tail)}"
+
+
+def check_cost(task: AgentTask, state: ExecutionState, cost_usd: float | None) -> None:
+    """Interrupt a run that has cost more than it may."""
+    allowed = task.limits.cost_usd
+    if allowed is not None and cost_usd is not None and cost_usd > allowed:
+        state.request_interrupt(
+            InterruptReason.RESOURCE_LIMIT, f"It cost ${cost_usd:.2f}; it may cost ${allowed:.2f}.", "cost"
+        )
+
+
+def shortened(text: str, chars: int = limits.SUMMARY_CHARS) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= chars else text[: chars - 1].rstrip() + "…"
+
+
+def _last_words(tail: str) -> str:
+    lines = [line.strip() for line in tail.splitlines() if line.strip()]
+    kept = " / ".join(lines[-4:])[-limits.ERROR_TAIL_CHARS :]
+    return f" It last said: {kept}" if kept else ""

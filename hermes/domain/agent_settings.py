@@ -1,0 +1,70 @@
+"""Which agent carries out a project's edits, and how it is called."""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+NEVER_HANDED_ON = ("AWS_", "ECS_", "HERMES_", "GIT_", "LD_", "SSH_")
+"""Beginnings of variables that no agent gets: credentials, metadata addresses, and what steers other programs."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+class AgentKind(enum.StrEnum):
+    """The agents that ship."""
+
+    COMMAND = "command"
+    """Any command line: the instruction on its standard input and in a file."""
+    PATCH = "patch"
+    """Built in: a unified diff in the mail or attached, and `replace "A" with "B" in PATH`."""
+    CLAUDE = "claude"
+    """Claude Code, headless."""
+    AIDER = "aider"
+    """aider, one message a run."""
+
+
+class AgentSettings(BaseModel):
+    """A project's agent; written as a table in the configuration and handed to the worker as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: AgentKind = AgentKind.PATCH
+    argv: tuple[str, ...] = ()
+    """The command line; for `claude` and `aider` the program's name or path, and options that come first."""
+    env: tuple[str, ...] = ()
+    """Names of the worker's variables that the agent gets besides the harmless ones: its API key, for one."""
+    model: str | None = None
+    instructions: str = ""
+    """The project's own rules for the agent, told with every request (`claude`)."""
+    permission_mode: str = "acceptEdits"
+    """`claude`: what it may do without asking; nobody is there to be asked."""
+    max_turns: int | None = Field(default=None, ge=1)
+
+    @field_validator("env")
+    @classmethod
+    def _only_names_that_may_be_handed_on(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not _NAME.match(name):
+                raise ValueError(f"{name!r} is not the name of a variable (write the name alone, not its value)")
+            if name.startswith(NEVER_HANDED_ON):
+                raise ValueError(f"{name} is never handed to an agent")
+        return names
+
+    @field_validator("model", "permission_mode")
+    @classmethod
+    def _no_option_in_disguise(cls, value: str | None) -> str | None:
+        if value is not None and (value.startswith("-") or not value.strip()):
+            raise ValueError(f"{value!r} cannot be used")
+        return value
+
+    @model_validator(mode="after")
+    def _a_command_needs_a_command_line(self) -> Self:
+        if self.kind is AgentKind.COMMAND and not (self.argv and self.argv[0]):
+            raise ValueError("the agent `command` needs `argv`, the command line to run")
+        if self.kind is AgentKind.PATCH and self.argv:
+            raise ValueError("the agent `patch` is built in and takes no `argv`")
+        return self

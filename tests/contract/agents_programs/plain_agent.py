@@ -1,0 +1,16 @@
+"""A scripted agent for `command`: does what its instruction names."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import misbehave
+
+word = sys.stdin.readline().strip()
+assert Path(os.environ["HERMES_INSTRUCTION_FILE"]).read_text().strip() == word
+os.write(3, json.dumps({"progress": "Looking around", "percent": 10, "cost_usd": 0.25}).encode() + b"\nnoise\n")
+misbehave.run(word)
+os.write(3, b'{"summary": "All done."}\n')

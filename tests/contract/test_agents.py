@@ -1,0 +1,236 @@
+"""One contract for every agent: what it must do, and what it must survive in the program that it drives."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from hermes import errors
+from hermes.agents import select
+from hermes.agents.port import AgentReport, AgentTask
+from hermes.domain import wire
+from hermes.domain.agent_settings import AgentKind, AgentSettings
+from hermes.domain.interrupts import InterruptReason
+from hermes.execution import ExecutionInterrupted, ExecutionState
+from hermes.worker import stragglers
+from hermes.worker.process import Ladder
+
+PROGRAMS = Path(__file__).with_name("agents_programs")
+SCRIPTS = {AgentKind.COMMAND: "plain_agent.py", AgentKind.CLAUDE: "fake_claude.py", AgentKind.AIDER: "fake_aider.py"}
+DRIVEN = tuple(SCRIPTS)
+QUICK = Ladder(interrupt=0.4, term=0.8, kill=1.2)
+
+
+@dataclass
+class Bench:
+    """One agent with a task at hand."""
+
+    settings: AgentSettings
+    task: AgentTask
+    state: ExecutionState
+    said: list[tuple[str, str, int | None]]
+
+    async def run(self, instruction: str, **changes: object) -> AgentReport:
+        async def progress(step: str, words: str, percent: int | None) -> None:
+            self.said.append((step, words, percent))
+
+        task = replace(self.task, instruction=instruction, **changes)  # type: ignore[arg-type]
+        async with asyncio.timeout(25):
+            return await select.build(self.settings).run(task, state=self.state, progress=progress)
+
+    async def stopped(self, instruction: str) -> AgentReport:
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(self.run(instruction))
+            started = self.task.worktree / "started"
+            async with asyncio.timeout(15):
+                while not started.exists():  # noqa: ASYNC110 - a file of another process
+                    await asyncio.sleep(0.02)
+            self.state.request_interrupt(InterruptReason.PRIORITY_OVERRIDE)
+        return running.result()
+
+
+@pytest.fixture
+async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Bench]:
+    kind: AgentKind = request.param
+    argv = (sys.executable, str(PROGRAMS / SCRIPTS[kind])) if kind in SCRIPTS else ()
+    worktree = tmp_path / "tree"
+    (worktree / ".git").mkdir(parents=True)
+    (worktree / "index.html").write_text("<h1>Welcome</h1>\n")
+    task = AgentTask(
+        command_id=f"contract-{tmp_path.name}",
+        instruction="",
+        worktree=worktree,
+        home=tmp_path / "home",
+        inbox=tmp_path / "in",
+        log=tmp_path / "log",
+        environment=os.environ,
+        ladder=QUICK,
+    )
+    yield Bench(AgentSettings(kind=kind, argv=argv), task, ExecutionState(), [])
+    assert stragglers.marked(task.command_id) == frozenset()
+
+
+over_all = pytest.mark.parametrize("bench", list(AgentKind), indirect=True)
+over_programs = pytest.mark.parametrize("bench", DRIVEN, indirect=True)
+over_models = pytest.mark.parametrize("bench", [AgentKind.CLAUDE, AgentKind.AIDER], indirect=True)
+
+
+def edit(bench: Bench) -> str:
+    return 'replace "Welcome" with "Edited" in index.html' if bench.settings.kind is AgentKind.PATCH else "edits"
+
+
+def nonsense(bench: Bench) -> str:
+    return "hello?" if bench.settings.kind is AgentKind.PATCH else "exits_1"
+
+
+@over_all
+async def test_an_instruction_is_carried_out_and_accounted_for(bench: Bench) -> None:
+    report = await bench.run(edit(bench))
+    assert (bench.task.worktree / "index.html").read_text() == "<h1>Edited</h1>\n"
+    assert report.error is None
+    assert report.summary
+    assert bench.said
+
+
+@over_all
+async def test_a_failure_is_words_for_a_person(bench: Bench) -> None:
+    report = await bench.run(nonsense(bench))
+    assert report.error
+    assert report.error.endswith((".", "moon"))
+    assert report.hint
+    assert "Traceback" not in report.error
+
+
+@over_all
+async def test_what_is_interrupted_before_it_begins_changes_nothing(bench: Bench) -> None:
+    bench.state.request_interrupt(InterruptReason.USER_CANCELLED)
+    with pytest.raises(ExecutionInterrupted):
+        await bench.run(edit(bench))
+    assert (bench.task.worktree / "index.html").read_text() == "<h1>Welcome</h1>\n"
+
+
+@over_programs
+@pytest.mark.parametrize("how", ["waits", "ignores_sigint", "ignores_sigint_and_sigterm"])
+async def test_an_interrupt_ends_it_however_deaf_it_is(bench: Bench, how: str) -> None:
+    begun = asyncio.get_running_loop().time()
+    report = await bench.stopped(how)
+    assert report.error is None
+    assert asyncio.get_running_loop().time() - begun < 10
+
+
+@over_programs
+@pytest.mark.parametrize(
+    "how",
+    [
+        "leaves_setsid_child", "leaves_child_that_holds_output", "prints_ten_megabytes_on_one_line", "prints_no_line_end",
+        "prints_binary_noise", "closes_stdin", "forks", "edits_git_config_and_hooks",
+    ],
+)  # fmt: skip
+async def test_a_rude_program_that_ends_well_has_succeeded(bench: Bench, how: str) -> None:
+    report = await bench.run(how)
+    assert report.error is None
+    assert len(report.summary) < 20_000
+
+
+@over_programs
+async def test_an_end_by_a_signal_from_outside_is_said(bench: Bench) -> None:
+    report = await bench.run("exits_143")
+    assert "ended from outside (signal 15)" in (report.error or "")
+
+
+@over_programs
+async def test_the_error_quotes_what_was_said_last(bench: Bench) -> None:
+    assert "cannot reach the moon" in ((await bench.run("exits_1")).error or "")
+
+
+@over_programs
+async def test_a_deleted_worktree_ends_the_run_and_nothing_else(bench: Bench) -> None:
+    await bench.run("deletes_the_worktree")
+    assert not bench.task.worktree.exists()
+
+
+@over_programs
+async def test_too_much_output_is_an_interrupt(bench: Bench) -> None:
+    await bench.run("prints_without_end", limits=wire.CommandLimits(output_bytes=200_000))
+    assert bench.state.interrupted is not None
+    assert bench.state.interrupted.reason is InterruptReason.RESOURCE_LIMIT
+
+
+@over_programs
+async def test_too_high_a_cost_is_an_interrupt_and_the_cost_is_reported(bench: Bench) -> None:
+    report = await bench.run("edits", limits=wire.CommandLimits(cost_usd=0.2))
+    assert report.cost_usd == 0.25
+    assert bench.state.interrupted is not None
+    assert "cost" in bench.state.interrupted.message
+
+
+@over_programs
+async def test_a_missing_program_is_said_in_words(bench: Bench) -> None:
+    bench.settings = AgentSettings(kind=bench.settings.kind, argv=("/no/such/agent",))
+    with pytest.raises(errors.AgentFailed, match="could not be started"):
+        await bench.run("edits")
+
+
+@over_programs
+async def test_secrets_are_masked_in_the_log(bench: Bench) -> None:
+    await bench.run("exits_1", secrets=("reach the moon",))
+    assert "reach the moon" not in bench.task.log.read_text()
+
+
+@over_models
+async def test_a_failed_api_call_is_a_failure_whatever_the_exit_status(bench: Bench) -> None:
+    assert "answered with an error" in ((await bench.run("api_failure")).error or "")
+
+
+@pytest.mark.parametrize("bench", [AgentKind.CLAUDE], indirect=True)
+class TestClaude:
+    @pytest.mark.parametrize("how", ["asks", "asks_by_tool"])
+    async def test_a_question_needs_an_answer(self, bench: Bench, how: str) -> None:
+        assert (await bench.run(how)).question == "Which page?"
+
+    async def test_a_conversation_goes_on_by_its_id(self, bench: Bench) -> None:
+        first = await bench.run("edits")
+        assert first.session_id
+        second = await bench.run("edits", resume=first.session_id)
+        assert second.session_id == first.session_id
+        assert first.session_id in second.summary
+
+    async def test_a_forgotten_conversation_is_begun_anew(self, bench: Bench) -> None:
+        report = await bench.run("edits", resume="forgotten")
+        assert report.error is None
+        assert report.session_id not in (None, "forgotten")
+
+    async def test_its_own_interrupt_keeps_the_cost(self, bench: Bench) -> None:
+        report = await bench.stopped("waits")
+        assert report.cost_usd == 0.25
+        assert report.error is None
+
+    async def test_progress_names_the_file_as_the_person_knows_it(self, bench: Bench) -> None:
+        await bench.run("edits")
+        assert ("agent", "Editing index.html", None) in bench.said
+
+
+Build = Callable[..., AgentSettings]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"kind": "command"},
+        {"kind": "patch", "argv": ["x"]},
+        {"kind": "claude", "env": ["AWS_SECRET_ACCESS_KEY"]},
+        {"kind": "claude", "env": ["KEY=value"]},
+        {"kind": "claude", "model": "--evil"},
+        {"kind": "wizard"},
+        {"kind": "claude", "modle": "x"},
+    ],
+)
+def test_impossible_settings_are_refused(bad: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"validation error"):
+        AgentSettings.model_validate(bad)
