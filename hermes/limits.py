@@ -24,6 +24,8 @@ CONFIDENCE: Final = 0.5
 ATTACHMENTS: Final = 50
 #: The instruction handed to an agent; the rest of a longer text is cut and said so.
 INSTRUCTION_CHARS: Final = 100_000
+#: A Message-ID longer than this is no alias: DynamoDB keys end at 2048 bytes.
+ALIAS_CHARS: Final = 1500
 #: Ids taken from References, last to first.
 REFERENCES: Final = 100
 #: One DNS question of a verdict.

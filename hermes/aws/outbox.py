@@ -52,24 +52,32 @@ class Outbox:
         """Take a row to send it: `due` moves to the end of the lease. Raises `errors.ConditionFailed` if another was first."""
         return await self._change(seen, {"due": until, "attempts": seen.attempts + 1})
 
-    async def sent(self, seen: Reply, *, now: float, provider_id: str | None, expires_at: int) -> None:
-        """The mail server has it. Whoever marks it, it is sent: no lease is asked for."""
-        await self._tables.update(
-            tables.Update(
-                table=self.table,
-                key={"reply_id": seen.reply_id},
-                set={
-                    "state": ReplyState.SENT.value,
-                    "sent_at": now,
-                    "provider_id": provider_id,
-                    "due": None,
-                    "due_shard": None,
-                    "error": "",
-                    "expires_at": expires_at,
-                },
-                condition=tables.present("reply_id"),
-            )
+    async def sent(
+        self, seen: Reply, *, now: float, provider_id: str | None, expires_at: int, also: tables.Write | None = None
+    ) -> None:
+        """The mail server has it. Whoever marks it, it is sent: no lease is asked for. `also` is committed with the mark."""
+        mark = tables.Update(
+            table=self.table,
+            key={"reply_id": seen.reply_id},
+            set={
+                "state": ReplyState.SENT.value,
+                "sent_at": now,
+                "provider_id": provider_id,
+                "due": None,
+                "due_shard": None,
+                "error": "",
+                "expires_at": expires_at,
+            },
+            condition=tables.present("reply_id"),
         )
+        if also is not None:
+            try:
+                await self._tables.transact([mark, also])
+            except errors.ConditionFailed:
+                also = None  # the other write does not hold; the mark does
+            else:
+                return
+        await self._tables.update(mark)
 
     async def deferred(self, seen: Reply, *, until: float, error: str) -> None:
         """Not taken now; try again at `until`."""

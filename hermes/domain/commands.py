@@ -69,6 +69,24 @@ class CommandState(enum.StrEnum):
 OPEN_STATES = frozenset({CommandState.ACCEPTED, CommandState.RUNNING, CommandState.INTERRUPTING})
 
 
+class Origin(BaseModel):
+    """What a reply needs to know of the mail it answers."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    message_id: str | None = None
+    references: tuple[str, ...] = ()
+    thread_index: str | None = None
+    thread_topic: str | None = None
+    subject: str = ""
+    author: str
+    """The authenticated sender, lower case; replies go to it alone."""
+    author_name: str = ""
+    address: str
+    """Our address that the mail came to; replies come from it."""
+    language: str = "en"
+
+
 class HistoryEntry(BaseModel):
     """One thing that happened to a command."""
 
@@ -95,9 +113,7 @@ class Command(BaseModel):
     policy: Policy = Policy.INTERRUPT
     context: str = ""
     """The wire context (`CommandContext`) as JSON, frozen at acceptance."""
-    author: str
-    """The authenticated sender; the reply goes to it."""
-    subject: str = ""
+    origin: Origin
     state: CommandState = CommandState.ACCEPTED
     attempt: int = 1
     accepted_at: float
@@ -111,9 +127,10 @@ class Command(BaseModel):
     """The command whose place this one took."""
     result: str | None = None
     """The final `ResultMessage` as JSON."""
-    waiting_since: float | None = None
-    launches: int = 0
-    """Containers tried for it."""
+    orphaned_at: float | None = None
+    """When its container was first seen to be gone; the output queue is read once more before that is believed."""
+    attempts: int = limits.ATTEMPTS
+    """How often it may run."""
     history: tuple[HistoryEntry, ...] = ()
     due: float | None = None
     """Epoch seconds; None when terminal."""

@@ -15,7 +15,7 @@ class Event:
     """Epoch seconds."""
     text: str
     """A sentence; no mail text, no full address."""
-    facts: Mapping[str, str | int | float | bool | None] = dataclasses.field(default_factory=dict)
+    facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 Emit = Callable[[Event], None]

@@ -27,16 +27,16 @@ class Reply(BaseModel):
     reply_id: str
     kind: str
     session_id: str | None = None
+    scope: str | None = None
+    """`client/project`: aliases of its Message-IDs are kept under it."""
     command_id: str | None = None
     mail_id: str | None = None
     message_id: str
     sender: str
     """Envelope sender; empty where no bounce is wanted."""
     recipient: str
-    raw: bytes | None = None
-    """The composed mail; the same bytes are sent whenever it is sent."""
-    body_key: str | None = None
-    """S3 key of the composed mail where it is too large for the row."""
+    raw: bytes
+    """The composed mail, at most `limits.REPLY_INLINE_BYTES`; the same bytes are sent whenever it is sent."""
     state: ReplyState = ReplyState.PENDING
     attempts: int = 0
     provider_id: str | None = None

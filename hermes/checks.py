@@ -1,0 +1,115 @@
+"""What `hermes check` looks at: each check is one line, and says what to do where it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import shutil
+
+import aiosmtplib
+
+from hermes import errors, wiring
+from hermes.aws import clients as aws_clients
+from hermes.config import Config
+
+_SECONDS = 15.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """The outcome of one check."""
+
+    name: str
+    ok: bool
+    text: str
+    todo: str = ""
+
+
+async def run(config: Config) -> list[Found]:
+    """All checks, in order; one that fails does not keep the others from being made."""
+    found = [_projects(config)]
+    try:
+        async with asyncio.timeout(_SECONDS * 3), wiring.connect(config, ecs=config.launcher.kind == "ecs") as clients:
+            found += await _aws(config, clients)
+    except TimeoutError:
+        found.append(Found("AWS", False, "no answer", "check the network, the region and aws.endpoint_url"))
+    found.append(await _mail_server(config))
+    found += _agents(config)
+    return found
+
+
+def _projects(config: Config) -> Found:
+    if not config.projects:
+        return Found("configuration", False, "valid, but it has no project", "add a [[projects]] section")
+    names = ", ".join(project.name for project in config.projects)
+    return Found("configuration", True, f"valid; {len(config.projects)} project(s): {names}")
+
+
+async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
+    where = config.aws.endpoint_url or config.aws.region
+    try:
+        held = await wiring.records(config, clients)
+    except errors.ConfigError as error:
+        return [Found("AWS access", True, f"{where} answers"), Found("AWS resources", False, error.message)]
+    except errors.HermesError as error:
+        todo = "check credentials, region and network; the role needs SQS, DynamoDB and S3"
+        return [Found("AWS access", False, error.message, todo)]
+    found = [Found("AWS access", True, f"{where} answers"), Found("tables and bucket", True, "all there")]
+    for name, url in (
+        ("inbound queue", held.places.inbound),
+        ("unclaimed results", held.places.unclaimed),
+        ("dead letters", held.places.dead),
+        ("dead letters (FIFO)", held.places.dead_fifo),
+    ):
+        attributes = await held.queues.attributes(url)
+        count = int(attributes.get("ApproximateNumberOfMessages", 0))
+        waiting = "empty" if count == 0 else f"{count} message(s)"
+        if count and name != "inbound queue":
+            found.append(Found(name, True, waiting, "look at them: they could not be handled"))
+        else:
+            found.append(Found(name, True, waiting))
+    try:
+        running = await wiring.launcher(config, clients).running()
+        found.append(Found("launcher", True, f"{config.launcher.kind} answers; {len(running)} worker(s) running"))
+    except errors.HermesError as error:
+        found.append(Found("launcher", False, error.message, "check [launcher] and the role's ECS permissions"))
+    return found
+
+
+async def _mail_server(config: Config) -> Found:
+    if config.mail.mailer == "ses":
+        return Found("mail out", True, "by SES; the identity of each project's domain must be verified there")
+    smtp = config.mail.smtp
+    where = f"{smtp.host}:{smtp.port}"
+    client = aiosmtplib.SMTP(
+        hostname=smtp.host,
+        port=smtp.port,
+        use_tls=smtp.security == "tls",
+        start_tls=smtp.security == "starttls",
+        timeout=_SECONDS,
+    )
+    try:
+        async with client:
+            if smtp.username:
+                await client.login(smtp.username, smtp.password or "")
+            await client.noop()
+    except aiosmtplib.SMTPAuthenticationError as error:
+        return Found(
+            "mail out", False, f"{where} refused the login: {error.message}", "check mail.smtp.username and password"
+        )
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Found("mail out", False, f"{where}: {error}", "check mail.smtp.host, port and security")
+    return Found("mail out", True, f"{where} answers")
+
+
+def _agents(config: Config) -> list[Found]:
+    found = []
+    if config.launcher.kind == "local":
+        if shutil.which("git") is None:
+            found.append(Found("git", False, "not found", "install git"))
+        for project in config.projects:
+            program = project.agent.argv[0] if project.agent.argv else ""
+            if program and shutil.which(program) is None:
+                todo = "install it, or name another agent"
+                found.append(Found(f"agent of {project.name}", False, f"no program {program!r} on the PATH", todo))
+    return found

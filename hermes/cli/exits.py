@@ -1,0 +1,41 @@
+"""Exit codes, and errors as one sentence on standard error."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from typing import NoReturn
+
+from hermes import errors
+
+
+class Exit(enum.IntEnum):
+    """What an exit code of `hermes` means."""
+
+    DONE = 0
+    """Done."""
+    FAILED = 1
+    """It did not work; the sentence says what and where."""
+    USAGE = 2
+    """The command line is wrong."""
+    CONFIG = 3
+    """The configuration cannot be used, or `hermes provision` was not run."""
+    UNAVAILABLE = 4
+    """AWS or a mail server cannot be reached now; the same command may work later."""
+
+
+def code_of(error: errors.HermesError) -> Exit:
+    """The exit code for an error."""
+    match error:
+        case errors.ConfigError():
+            return Exit.CONFIG
+        case errors.Transient():
+            return Exit.UNAVAILABLE
+        case _:
+            return Exit.FAILED
+
+
+def leave(error: errors.HermesError) -> NoReturn:
+    """Say the error and exit with its code."""
+    sys.stderr.write(f"hermes: {error.message}\n")
+    raise SystemExit(int(code_of(error)))

@@ -1,0 +1,173 @@
+"""The commands of the embedded default: demo and dev."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import json
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+
+from hermes import errors, logs, wiring
+from hermes.cli.operate import stop_on_signals
+from hermes.local import demo as demonstration
+from hermes.local import running
+from hermes.local.timeline import Moment, Timeline
+
+_STYLES = {
+    "person": "bold cyan",
+    "mail": "cyan",
+    "container": "magenta",
+    "command.interrupting": "bold yellow",
+    "command.interrupted": "bold yellow",
+    "command.succeeded": "bold green",
+    "command.failed": "bold red",
+    "command.progress": "dim",
+    "command": "blue",
+    "reply": "green",
+    "security": "bold red",
+    "step": "dim",
+}
+_WORDS = {
+    "person.wrote": "mail out",
+    "person.received": "mail in",
+    "command.accepted": "accepted",
+    "command.sent": "sent",
+    "command.started": "started",
+    "command.progress": "progress",
+    "command.interrupting": "interrupt",
+    "command.interrupted": "interrupted",
+    "command.succeeded": "result",
+    "command.failed": "failed",
+    "reply.sent": "reply",
+    "mail.command": "session",
+}
+
+
+class DemoAgent(enum.StrEnum):
+    """Who does the edits of the demo."""
+
+    DEMO = "demo"
+    CLAUDE = "claude"
+
+
+def demo(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
+    agent: Annotated[DemoAgent, typer.Option(help="Who does the edits.")] = DemoAgent.DEMO,
+) -> None:
+    """Show the whole way: two mails, an interrupt, two replies, and the commits."""
+    console = Console(highlight=False, stderr=as_json)
+    logs.set_up(level="ERROR", form="text")
+    timeline = Timeline(now=time.time, shown=(lambda _: None) if as_json else (lambda moment: _show(console, moment)))
+    try:
+        outcome = asyncio.run(_demo(timeline, agent.value))
+    except errors.HermesError as error:
+        if as_json:
+            print(
+                json.dumps({"ok": False, "error": error.message, **_timeline(timeline)}, ensure_ascii=False, indent=1)
+            )
+        sys.stderr.write(f"hermes demo: {error.message}\n")
+        raise SystemExit(1) from None
+    if as_json:
+        document = {
+            "ok": True,
+            **_timeline(timeline),
+            "replies": list(outcome.replies),
+            "commits": list(outcome.commits),
+            "branch": outcome.branch,
+            "seconds": round(timeline.seconds, 2),
+        }
+        print(json.dumps(document, ensure_ascii=False, indent=1))
+        return
+    for reply in outcome.replies:
+        console.print()
+        console.print(
+            Panel(escape(reply["text"].strip()), title=escape(reply["subject"]), subtitle=f"to {reply['to']}")
+        )
+    console.print(f"\n[bold]git log {outcome.branch}[/]")
+    for commit in outcome.commits:
+        console.print(f"[yellow]{commit['sha'][:10]}[/] {escape(commit['subject'])} [dim]{escape(commit['author'])}[/]")
+    console.print(f"\nThe whole way took {timeline.seconds:.1f} s; everything is stopped. To play with it: hermes dev")
+
+
+async def _demo(timeline: Timeline, agent: str) -> demonstration.Outcome:
+    work = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    for number in (2, 15):
+        loop.add_signal_handler(number, lambda: work.cancel() if work else None)
+    with tempfile.TemporaryDirectory(prefix="hermes-demo-") as folder:
+        async with wiring.local_stack(Path(folder), agent=agent, timeline=timeline) as stage:
+            outcome = await demonstration.play(stage)
+            timeline.say("step.stopping", "stopping everything that was started")
+    return outcome
+
+
+def dev(
+    state: Annotated[Path, typer.Option(help="Folder that keeps everything between runs.")] = Path(".hermes"),
+    agent: Annotated[DemoAgent, typer.Option(help="Who does the edits.")] = DemoAgent.DEMO,
+    port: Annotated[int, typer.Option(help="SMTP port; 0 takes a free one.", min=0, max=65535)] = 2525,
+) -> None:
+    """Run the demo's Hermes to play with, until Ctrl-C; it keeps its state."""
+    console = Console(highlight=False)
+    logs.set_up(level="WARNING", form="text")
+    timeline = Timeline(now=time.time, shown=lambda moment: _show(console, moment))
+    asyncio.run(_dev(console, timeline, state, agent.value, port))
+
+
+async def _dev(console: Console, timeline: Timeline, state: Path, agent: str, port: int) -> None:
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    state.mkdir(parents=True, exist_ok=True)
+    async with wiring.local_stack(state.absolute(), agent=agent, timeline=timeline, port=port, stop=stop) as stage:
+        note = running.Running(
+            pid=os.getpid(),
+            smtp_host=stage.smtp_host,
+            smtp_port=stage.smtp_port,
+            address=stage.address,
+            person=stage.person,
+            maildir=stage.mailbox.path,
+            repository=stage.repository,
+        )
+        running.write(state, note)
+        console.print(
+            Panel(
+                f"Write to  [bold]{stage.address}[/]  over SMTP at [bold]{stage.smtp_host}:{stage.smtp_port}[/]\n"
+                f"as        [bold]{stage.person}[/]\n"
+                f"Replies   {stage.mailbox.path} (a Maildir)\n"
+                f"Project   {stage.repository} (a bare git repository)\n\n"
+                f"In another terminal: hermes send --wait \"Please update the homepage title to 'Spring'\"\n"
+                "Ctrl-C stops it; the state stays.",
+                title="Hermes is running",
+            ),
+            soft_wrap=True,
+        )
+        try:
+            await stop.wait()
+        finally:
+            running.remove(state)
+            console.print("stopping; work under way is saved…")
+
+
+def _show(console: Console, moment: Moment) -> None:
+    name = moment.event.name
+    style = _STYLES.get(name) or _STYLES.get(name.split(".")[0], "")
+    word = _WORDS.get(name, name.split(".")[0])
+    console.print(f"[dim]{moment.seconds:6.2f} s[/] [{style or 'default'}]{word:<12}[/] {escape(moment.event.text)}")
+
+
+def _timeline(timeline: Timeline) -> dict[str, Any]:
+    return {
+        "timeline": [
+            {"at": round(m.seconds, 3), "name": m.event.name, "text": m.event.text, **dict(m.event.facts)}
+            for m in timeline.moments
+        ]
+    }

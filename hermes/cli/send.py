@@ -1,0 +1,60 @@
+"""`hermes send`: write a mail to a running Hermes, and wait for the reply if asked."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.panel import Panel
+
+from hermes import errors
+from hermes.local import demo, letter, running
+from hermes.local.mailbox import find_reply
+
+
+def send(
+    text: Annotated[str, typer.Argument(help="The text; `-` reads standard input.", show_default=False)],
+    to: Annotated[str, typer.Option(help="The project's address; without it, that of the running `hermes dev`.")] = "",
+    subject: Annotated[str, typer.Option(help="The subject.")] = "A request",
+    sender: Annotated[str, typer.Option("--from", help="Who writes; without it, the person of `hermes dev`.")] = "",
+    in_reply_to: Annotated[str, typer.Option(help="Message-ID of the mail that this one answers.")] = "",
+    attach: Annotated[list[Path] | None, typer.Option(help="A file to attach; may be given several times.")] = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Wait for the reply and show it.")] = False,
+    seconds: Annotated[float, typer.Option(help="How long to wait.", min=1)] = 600.0,
+    smtp: Annotated[str, typer.Option(help="HOST:PORT; without it, that of the running `hermes dev`.")] = "",
+    state: Annotated[Path, typer.Option(help="Folder of the running `hermes dev`.")] = Path(".hermes"),
+) -> None:
+    """Write a mail to a running Hermes; with --wait, show the reply."""
+    console = Console(highlight=False, stderr=False)
+    dev = running.read(state) if not (smtp and to and sender) or wait else None
+    host, _, port = (
+        smtp.rpartition(":") if smtp else (dev.smtp_host if dev else "", ":", str(dev.smtp_port) if dev else "")
+    )
+    if not port.isdigit():
+        raise typer.BadParameter(f"{smtp!r} is not HOST:PORT", param_hint="--smtp")
+    to, sender = to or (dev.address if dev else ""), sender or (dev.person if dev else "")
+    message_id, raw = letter.write(
+        sender=sender,
+        to=to,
+        subject=subject,
+        text=sys.stdin.read() if text == "-" else text,
+        in_reply_to=in_reply_to or None,
+        attachments=attach or (),
+    )
+    asyncio.run(letter.send(raw, sender=sender, to=to, host=host or "127.0.0.1", port=int(port)))
+    console.print(f"sent to {to}; Message-ID {message_id}", soft_wrap=True)
+    if not wait:
+        return
+    if dev is None:
+        raise errors.ConfigError("--wait needs the mailbox of a running `hermes dev`")
+    with Console(stderr=True).status("waiting for the reply…"):
+        reply = asyncio.run(find_reply(dev.maildir, message_id, seconds=seconds))
+    if reply is None:
+        raise errors.StepFailed(f"no reply came within {seconds:g} s; it will lie in {dev.maildir} when it does")
+    shown = demo.shown(reply)
+    console.print(Panel(shown["text"].strip(), title=shown["subject"], subtitle=shown["from"]))
+    console.print(f"Message-ID {shown['message_id']}", soft_wrap=True)

@@ -1,0 +1,70 @@
+"""Where a new command stands among those of its session: facts in, decision out.
+
+Only a newer mail, by ingress order, supersedes. A mail that arrives after one that was sent later than it has already been superseded.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+
+from hermes.domain.commands import Command, CommandState, Policy
+from hermes.domain.sessions import Session
+
+
+class Place(enum.StrEnum):
+    """What becomes of a new command."""
+
+    RUN = "run"
+    """Nothing is in its way."""
+    SUPERSEDE = "supersede"
+    """It takes the place of the open command, which is to stop."""
+    REPLACE = "replace"
+    """It takes the place of a command that has not started, which never will."""
+    WAIT = "wait"
+    """It waits for the open command."""
+    LATE = "late"
+    """A command of a newer mail is open already: this one never starts."""
+    REJECT = "reject"
+    """The open command goes on; this one is refused."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """The decision on one new command."""
+
+    place: Place
+    policy: Policy
+    seq: int
+    """Of the new command."""
+    interrupt_upto: int
+    """The session's watermark after it."""
+    becomes_head: bool = True
+
+
+def policy_of(*, message: Policy | None, session: Policy | None, project: Policy) -> Policy:
+    """The policy that applies: the message's, else the session's, else the project's."""
+    return message or session or project
+
+
+def place(*, session: Session | None, head: Command | None, order: float, policy: Policy) -> Placement:
+    """Place a command of a mail with this ingress `order` into its session.
+
+    `head` is the session's newest command as read together with it.
+    """
+    if session is None:
+        return Placement(place=Place.RUN, policy=policy, seq=1, interrupt_upto=0)
+    seq = session.seq + 1
+    same = session.interrupt_upto
+    if head is None or head.state.terminal:
+        return Placement(place=Place.RUN, policy=policy, seq=seq, interrupt_upto=same)
+    if policy is Policy.REJECT:
+        return Placement(place=Place.REJECT, policy=policy, seq=session.seq, interrupt_upto=same, becomes_head=False)
+    if policy in (Policy.QUEUE, Policy.MERGE) or head.state is CommandState.INTERRUPTING:
+        # What is being stopped already needs no second stop; the new command waits behind it as any other.
+        upto = seq if policy is Policy.INTERRUPT else same
+        return Placement(place=Place.WAIT, policy=policy, seq=seq, interrupt_upto=upto)
+    if order < session.head_order:
+        return Placement(place=Place.LATE, policy=policy, seq=seq, interrupt_upto=same, becomes_head=False)
+    which = Place.REPLACE if head.state is CommandState.ACCEPTED else Place.SUPERSEDE
+    return Placement(place=which, policy=policy, seq=seq, interrupt_upto=seq)

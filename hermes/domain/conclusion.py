@@ -1,0 +1,34 @@
+"""What a worker's final report means for a command: facts in, decision out."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.interrupts import InterruptReason
+from hermes.domain.wire import ResultMessage
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Conclusion:
+    """The decision: a terminal state, or another attempt."""
+
+    state: CommandState
+    rerun: bool = False
+
+
+def conclude(command: Command, result: ResultMessage) -> Conclusion:
+    """The state that a final report leads to.
+
+    A command that a shutdown or a loss cut short runs again, visibly, as the next attempt; one that somebody meant to stop does not. A
+    command that was done before the interrupt reached it is what git says it is: done.
+    """
+    if result.retryable and command.state is CommandState.RUNNING and command.attempt < command.attempts:
+        return Conclusion(CommandState.ACCEPTED, rerun=True)
+    if result.timed_out or result.interrupt_reason is InterruptReason.TIMEOUT:
+        return Conclusion(CommandState.TIMED_OUT)
+    if result.interrupted:
+        return Conclusion(CommandState.INTERRUPTED)
+    if result.needs_input:
+        return Conclusion(CommandState.NEEDS_INPUT)
+    return Conclusion(CommandState.SUCCEEDED if result.success else CommandState.FAILED)

@@ -1,0 +1,95 @@
+"""Admission: reads one mail, judges who it is from and whether they may command the project. Everything that needs no record."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable
+
+from hermes import errors, limits
+from hermes.config import Config, Project
+from hermes.domain.commands import Origin
+from hermes.domain.pointer import Pointer
+from hermes.mail import address, reading
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What admission made of a mail: `refusal` and `ignored` are both empty for one that goes on."""
+
+    reading: reading.Reading
+    project: Project | None = None
+    refusal: errors.Refusal | None = None
+    ignored: bool = False
+    authenticated: bool = False
+    """The author is who the mail says, and may be answered."""
+    reason: str = ""
+
+    def origin(self, pointer: Pointer) -> Origin:
+        """What replies need to know of the mail."""
+        mail, author = self.reading.mail, self.reading.author
+        if author is None:
+            raise errors.Refused(errors.Refusal.FROM_UNUSABLE)
+        return Origin(
+            message_id=mail.message_id if mail else None,
+            references=mail.references[-limits.REFERENCES :] if mail else (),
+            thread_index=(mail.headers.get("Thread-Index") or None) if mail else None,
+            thread_topic=(mail.headers.get("Thread-Topic") or None) if mail else None,
+            subject=mail.subject if mail else "",
+            author=author.address.lower(),
+            author_name=author.name,
+            address=_bare(pointer.recipient),
+            language=self.project.language if self.project else "en",
+        )
+
+
+Judge = Callable[[Pointer, bytes, address.Address], Awaitable[str | None]]
+"""Says why the author is not to be believed, or None: authenticated."""
+
+
+class Admission:
+    """Reads off the event loop, under a time limit; then machine, author, verdict, owner, refusal: the first that fails decides."""
+
+    def __init__(self, *, config: Config, judge: Judge) -> None:
+        self._config = config
+        self._judge = judge
+
+    async def judge(self, pointer: Pointer, raw: bytes) -> Judgement:
+        """The judgement on one mail. Raises `errors.Transient` where the verdict's sources cannot be asked now."""
+        project = self._config.project_of(pointer.recipient)
+        found = await self._read(pointer, raw)
+
+        def refused(refusal: errors.Refusal, reason: str, *, authenticated: bool = False) -> Judgement:
+            return Judgement(
+                reading=found, project=project, refusal=refusal, reason=reason, authenticated=authenticated
+            )
+
+        if project is None:
+            return refused(errors.Refusal.NO_PROJECT, "the address belongs to no project")
+        if found.machine is not None:
+            reason = f"{found.machine.kind.value}: {found.machine.reason}"
+            return Judgement(reading=found, project=project, ignored=True, reason=reason)
+        if found.author is None:
+            return refused(found.refusal or errors.Refusal.FROM_UNUSABLE, found.refusal_detail)
+        doubt = await self._judge(pointer, raw, found.author)
+        if doubt is not None:
+            return refused(errors.Refusal.NOT_AUTHENTICATED, doubt)
+        if not address.is_owner(found.author.address, project.owners):
+            return refused(errors.Refusal.NOT_AN_OWNER, "the sender is no owner of the project", authenticated=True)
+        if found.refusal is not None:
+            return refused(found.refusal, found.refusal_detail, authenticated=True)
+        return Judgement(reading=found, project=project, authenticated=True)
+
+    async def _read(self, pointer: Pointer, raw: bytes) -> reading.Reading:
+        try:
+            async with asyncio.timeout(limits.READ_SECONDS):
+                return await asyncio.to_thread(reading.read, raw, envelope_sender=pointer.sender)
+        except TimeoutError:
+            detail = f"reading took longer than {limits.READ_SECONDS:g} s"
+            return reading.Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
+
+
+def _bare(recipient: str) -> str:
+    """Our address without its `+detail`."""
+    local, _, domain = recipient.lower().rpartition("@")
+    return f"{local.split('+', 1)[0]}@{domain}"

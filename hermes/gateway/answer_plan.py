@@ -1,0 +1,101 @@
+"""The plans of mails that start nothing: control words, and commands that policy refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from hermes import errors
+from hermes.aws import commands as command_records
+from hermes.aws import sessions, tables
+from hermes.domain.mails import Outcome
+from hermes.gateway import status
+from hermes.gateway.incoming import Incoming
+from hermes.gateway.plan import Parts, Plan, Standing
+from hermes.gateway.replies import ReplyWriter, first_line
+from hermes.mail import templates
+
+
+class AnswerPlanner:
+    """Plans `status`, `stop` and refusals by policy."""
+
+    def __init__(
+        self,
+        *,
+        parts: Parts,
+        sessions: sessions.Sessions,
+        commands: command_records.Commands,
+        writer: ReplyWriter,
+        now: Callable[[], float],
+    ) -> None:
+        self._parts = parts
+        self._sessions = sessions
+        self._commands = commands
+        self._writer = writer
+        self._now = now
+
+    async def status(self, incoming: Incoming, standing: Standing) -> Plan:
+        """Say what runs, what waits and what was done; it waits for nothing."""
+        session = standing.session
+        found = await self._commands.of_session(session.session_id, most=10) if session else []
+        facts = status.facts(session, found)
+        return self._answer(incoming, standing, templates.Kind.STATUS, facts, "status", "status asked for")
+
+    def stop(self, incoming: Incoming, standing: Standing) -> Plan:
+        """Raise the watermark over everything that the session holds; the stopped command's reply is the answer."""
+        session, head = standing.session, standing.head
+        if session is None or head is None or head.state.terminal:
+            kind = templates.Kind.STOPPED_NOTHING
+            return self._answer(incoming, standing, kind, {}, "stop", "stop asked for; nothing was running")
+        now = self._now()
+        seq = session.seq + 1
+        after = session.model_copy(update={"seq": seq, "interrupt_upto": seq, "updated_at": now})
+        record = self._parts.record(incoming, Outcome.CONTROL, "stop", standing, session.session_id)
+        writes: list[tables.Write] = [self._sessions.record(record), self._sessions.advance(session, after)]
+        writes += self._parts.aliases(incoming, session.session_id, standing)
+        return Plan(
+            record=record,
+            writes=tuple(writes),
+            session_write=1,
+            text="stop asked for",
+            session=after,
+            stops=True,
+        )
+
+    def reject(self, incoming: Incoming, standing: Standing) -> Plan:
+        """Policy `reject`: the open command goes on."""
+        kind = templates.REFUSALS.get(errors.Refusal.BUSY) or templates.Kind.FAILED
+        facts = {"instruction": first_line(standing.head.instruction) if standing.head else ""}
+        reason = errors.Refusal.BUSY.value
+        return self._answer(incoming, standing, kind, facts, reason, "refused: busy", refused=True)
+
+    def _answer(
+        self,
+        incoming: Incoming,
+        standing: Standing,
+        kind: templates.Kind,
+        facts: Mapping[str, object],
+        reason: str,
+        text: str,
+        *,
+        refused: bool = False,
+    ) -> Plan:
+        """An outcome that is answered at once and starts nothing."""
+        session = standing.session
+        session_id = session.session_id if session else None
+        reply = self._writer.write(
+            reply_id=f"{incoming.mail_id}#answer",
+            kind=kind,
+            facts=facts,
+            origin=incoming.origin,
+            scope=incoming.project.name,
+            session_id=session_id,
+            mail_id=incoming.mail_id,
+        )
+        outcome = Outcome.REFUSED if refused else Outcome.CONTROL
+        record = self._parts.record(incoming, outcome, reason, standing, session_id).model_copy(
+            update={"reply_id": reply.reply_id}
+        )
+        writes: list[tables.Write] = [self._sessions.record(record), *self._parts.reply(reply)]
+        if session is not None:
+            writes += self._parts.aliases(incoming, session.session_id, standing)
+        return Plan(record=record, writes=tuple(writes), session_write=-1, text=text, session=session, replies=(reply,))

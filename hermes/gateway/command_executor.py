@@ -1,0 +1,309 @@
+"""CommandExecutor: sends commands, sends interrupts, and takes the answers. The record of a command is the truth; queues are the fast path.
+
+`accepted` with a due time is the send outbox: whoever dies between the accepting transaction and the send leaves a row that the
+sweeper finds.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Awaitable, Callable
+
+from hermes import errors, ids
+from hermes.aws import commands as command_records
+from hermes.aws import outbox as outbox_records
+from hermes.aws import queues, sessions
+from hermes.config import Config, Timing
+from hermes.domain import wire
+from hermes.domain.commands import Command, CommandState, Policy
+from hermes.domain.events import Emit, Event
+from hermes.domain.interrupts import Interruption, InterruptReason
+from hermes.domain.replies import Reply
+from hermes.domain.sessions import Session
+from hermes.gateway.container_manager import ContainerManager
+from hermes.gateway.finisher import Finish, Finisher
+from hermes.gateway.replies import ReplyWriter, first_line, scope_of
+from hermes.gateway.tasks import Tasks
+from hermes.mail import templates
+
+
+class CommandExecutor:
+    """Dispatches, interrupts and correlates; holds no state that a record does not hold."""
+
+    def __init__(
+        self,
+        *,
+        config: Config,
+        commands: command_records.Commands,
+        sessions: sessions.Sessions,
+        outbox: outbox_records.Outbox,
+        queues: queues.Queues,
+        containers: ContainerManager,
+        finisher: Finisher,
+        writer: ReplyWriter,
+        send_reply: Callable[[Reply], None],
+        owe: Callable[[str, str], None],
+        unclaimed_url: str,
+        tasks: Tasks,
+        now: Callable[[], float],
+        emit: Emit,
+    ) -> None:
+        self._config = config
+        self._timing: Timing = config.timing
+        self._commands = commands
+        self._sessions = sessions
+        self._outbox = outbox
+        self._queues = queues
+        self._containers = containers
+        self._finisher = finisher
+        self._writer = writer
+        self._send_reply = send_reply
+        self._owe = owe
+        self._unclaimed_url = unclaimed_url
+        self._tasks = tasks
+        self._now = now
+        self._emit = emit
+
+    # ── what a committed transaction owes ──────────────────────────────────────────────────────────────────────────
+
+    def accepted(self, command: Command, session: Session, superseded: Command | None) -> None:
+        """A command was accepted: stop what it supersedes, and send it."""
+        self._owe(command.container_key, command.command_id)
+        if superseded is not None:
+            self._start("interrupt", superseded.command_id, self.send_interrupt(superseded))
+        if session.interrupt_upto == command.seq:
+            told = superseded.command_id if superseded else None
+            self._start("enforce", command.command_id, self.enforce(session, by=command.command_id, told=told))
+        self._start("dispatch", command.command_id, self.dispatch(command))
+
+    def stopped(self, session: Session, by: str) -> None:
+        """Everything below the session's watermark is to stop: the person asked."""
+        self._start("enforce", by, self.enforce(session, by=by, reason=InterruptReason.USER_CANCELLED))
+
+    def reply(self, reply: Reply) -> None:
+        """A row of the outbox is to be sent."""
+        self._send_reply(reply)
+
+    def _start(self, what: str, which: str, work: Awaitable[object]) -> None:
+        self._tasks.start(f"{what} {which}", work)
+
+    # ── dispatch ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def dispatch(self, command: Command) -> None:
+        """Send an accepted command to its container, which is started if need be.
+
+        Says "still starting" once after `containers.ready_seconds`. What is not sent when this ends stays due.
+        """
+        client, project_name, _ = command.container_key.split("#")
+        project = self._config.project_named(client, project_name)
+        if project is None:
+            await self.give_up(
+                command, "This project is no longer set up in Hermes.", "Ask whoever runs Hermes for you."
+            )
+            return
+        if command.policy in (Policy.QUEUE, Policy.MERGE) and await self.waits(command):
+            return
+        self._owe(command.container_key, command.command_id)
+        start, times = command.accepted_at, self._config.containers
+        limit = self._now() + times.launch_seconds + 30
+        while True:
+            # "Still starting" is said once, after ready_seconds; the launch itself is waited for longer.
+            said = self._now() >= start + times.ready_seconds
+            until = limit if said else min(limit, start + times.ready_seconds)
+            try:
+                container = await self._containers.ensure(command.container_key, project, until=until)
+            except errors.NotReady:
+                if said:
+                    return  # the sweeper comes back to it
+                await self._say_still_starting(command)
+                continue
+            except errors.LaunchFailed as error:
+                await self.give_up(
+                    command,
+                    f"The workspace for this project could not be started: {error.message}",
+                    "Nothing was changed. Please try again later; whoever runs Hermes for you can see the reason.",
+                )
+                return
+            if await self._containers.dispatch(container):
+                break
+        queue_set = await self._containers.queue_set(command.container_key)
+        message = wire.CommandMessage(
+            command_id=command.command_id,
+            session_id=command.session_id,
+            seq=command.seq,
+            attempt=command.attempt,
+            type=command.type,
+            instruction=command.instruction,
+            chat_thread_id=command.session_id.rsplit("-", 1)[-1],
+            context=wire.CommandContext.model_validate_json(command.context),
+        )
+        await self._queues.send(
+            queue_set.input_url,
+            message.encode(),
+            group=command.session_id,
+            deduplication=f"{command.command_id}:{command.attempt}",
+        )
+        self._say("command.sent", f"command sent: “{first_line(command.instruction, 60)}”", command)
+
+    async def waits(self, command: Command) -> bool:
+        """Is an earlier command of the session still open? Then its end sends this one (or the sweeper, if that is lost)."""
+        others = await self._commands.of_session(command.session_id)
+        return any(not o.state.terminal and o.seq < command.seq for o in others)
+
+    async def _say_still_starting(self, command: Command) -> None:
+        reply = self._writer.write(
+            reply_id=f"{command.command_id}#starting",
+            kind=templates.Kind.STILL_STARTING,
+            facts={"instruction": first_line(command.instruction)},
+            origin=command.origin,
+            scope=scope_of(command),
+            session_id=command.session_id,
+            command_id=command.command_id,
+            mail_id=command.mail_id,
+        )
+        if await self._outbox.put(reply):
+            self._send_reply(reply)
+            self._say("command.starting", "the container is still starting; the person is told", command)
+
+    def send_again(self, command: Command) -> None:
+        """Dispatch a command that is due, unless that is under way here."""
+        self._start("dispatch", command.command_id, self.dispatch(command))
+
+    async def give_up(self, command: Command, error: str, hint: str) -> None:
+        """End a command that never began."""
+        await self.conclude(
+            wire.ResultMessage(
+                command_id=command.command_id, attempt=command.attempt, success=False, error=error, hint=hint
+            )
+        )
+
+    # ── interrupt ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def enforce(
+        self,
+        session: Session,
+        *,
+        by: str | None,
+        told: str | None = None,
+        reason: InterruptReason = InterruptReason.PRIORITY_OVERRIDE,
+    ) -> None:
+        """Bring the session's older commands to what its watermark says: not started → never; running → interrupt.
+
+        `told` is the command whose interrupt is on its way already.
+        """
+        for command in await self._commands.of_session(session.session_id):
+            below = command.seq < session.interrupt_upto
+            if below and not command.state.terminal and command.command_id != told:
+                await self.interrupt(command, reason=reason, by=by, message="", below=session.interrupt_upto)
+
+    async def interrupt(
+        self, command: Command, *, reason: InterruptReason, by: str | None, message: str, below: int | None = None
+    ) -> None:
+        """Stop one command: record first, then the queue. Repeating it is harmless."""
+        if command.state is CommandState.ACCEPTED:
+            await self.conclude(
+                wire.ResultMessage(
+                    command_id=command.command_id,
+                    attempt=command.attempt,
+                    success=False,
+                    interrupted=True,
+                    never_started=True,
+                    interrupt_reason=reason,
+                    interrupted_by=by,
+                )
+            )
+            return
+        now = self._now()
+        if command.state is CommandState.RUNNING:
+            why = Interruption(reason=reason, message=message, interrupted_by=by, requested_at=now)
+            try:
+                command = await self._commands.update(
+                    self._commands.change(
+                        command,
+                        {
+                            "state": CommandState.INTERRUPTING.value,
+                            "interruption": why.model_dump(mode="json"),
+                            "history": [
+                                e.model_dump() for e in command.with_history(now, "interrupting", reason.value)
+                            ],
+                            "due": now + self._timing.interrupt,
+                            "due_shard": ids.due_shard(command.command_id),
+                        },
+                        states=frozenset({CommandState.RUNNING}),
+                    )
+                )
+            except errors.ConditionFailed:
+                return  # it ended, or another replica was first
+        await self.send_interrupt(command, below=below)
+
+    async def send_interrupt(self, command: Command, *, below: int | None = None) -> None:
+        """Put the interrupt of a command that is `interrupting` on the queue (again)."""
+        why = command.interruption
+        if why is None:
+            raise errors.Permanent(f"command {command.command_id} is interrupting without a reason")
+        self._owe(command.container_key, command.command_id)
+        queue_set = await self._containers.queue_set(command.container_key)
+        message = wire.InterruptMessage(
+            session_id=command.session_id,
+            below_seq=max(below or 0, command.seq + 1),
+            reason=why.reason,
+            interrupted_by=why.interrupted_by,
+            message=why.message,
+            timestamp=datetime.datetime.fromtimestamp(self._now(), datetime.UTC).isoformat(timespec="milliseconds"),
+        )
+        await self._queues.send(queue_set.interrupts_url, message.encode())
+        self._say("command.interrupting", f"interrupt sent: {why.reason.value}", command)
+
+    # ── answers ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def answer(self, body: str) -> str:
+        """One message of an output queue; returns the command's id when it ended with it.
+
+        Raises `errors.Unreadable`, `errors.Transient`.
+        """
+        message = wire.read_output(body)
+        if isinstance(message, wire.ResultMessage):
+            ended = await self.conclude(message, body=body)
+            return message.command_id if ended else ""
+        text = "the worker has begun" if isinstance(message, wire.Started) else f"{message.step}: {message.message}"
+        facts = {"command_id": message.command_id, "attempt": message.attempt}
+        if isinstance(message, wire.Progress):
+            facts["step"] = message.step
+            if message.percent is not None:
+                facts["percent"] = message.percent
+        self._emit(Event(f"command.{message.kind}", self._now(), text, facts))
+        return ""
+
+    async def conclude(self, result: wire.ResultMessage, *, body: str | None = None, unconfirmed: bool = False) -> bool:
+        """Finish a command; True if it is terminal now. A result that no record knows is parked, never deleted silently."""
+        what, command = await self._finisher.finish(result, unconfirmed=unconfirmed)
+        if what is Finish.UNKNOWN:
+            await self._queues.send(
+                self._unclaimed_url, body or result.encode(), attributes={"reason": "no record knows this command"}
+            )
+            self._emit(
+                Event(
+                    "result.unclaimed",
+                    self._now(),
+                    "a result of an unknown command is parked",
+                    {"command_id": result.command_id},
+                )
+            )
+            return True
+        if what is Finish.RERUN and command is not None:
+            self._containers.forget(command.container_key)
+            self._start("dispatch", command.command_id, self.dispatch(command))
+            return False
+        if what is Finish.FINISHED and command is not None:
+            self._start("next", command.session_id, self._next(command.session_id))
+        return command is None or command.state.terminal
+
+    async def _next(self, session_id: str) -> None:
+        """Send the oldest command that waited for one that just ended."""
+        waiting = [c for c in await self._commands.of_session(session_id) if not c.state.terminal]
+        if waiting and waiting[-1].state is CommandState.ACCEPTED:
+            await self.dispatch(waiting[-1])
+
+    def _say(self, name: str, text: str, command: Command) -> None:
+        facts = {"command_id": command.command_id, "session_id": command.session_id, "attempt": command.attempt}
+        self._emit(Event(name, self._now(), text, facts))

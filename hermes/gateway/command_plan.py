@@ -1,0 +1,230 @@
+"""The plan of a mail that becomes a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hermes import ids, limits
+from hermes.aws import commands as command_records
+from hermes.aws import sessions, tables
+from hermes.domain import wire
+from hermes.domain.acceptance import Place, Placement
+from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry
+from hermes.domain.interrupts import Interruption, InterruptReason
+from hermes.domain.mails import Outcome
+from hermes.domain.replies import Reply
+from hermes.domain.sessions import Session
+from hermes.gateway.incoming import Incoming
+from hermes.gateway.plan import Parts, Plan, Standing
+from hermes.gateway.replies import ReplyWriter, first_line
+from hermes.mail import instruction, templates
+
+
+class CommandPlanner:
+    """Plans a new command where its placement puts it, and what that does to the one before it."""
+
+    def __init__(
+        self,
+        *,
+        parts: Parts,
+        sessions: sessions.Sessions,
+        commands: command_records.Commands,
+        writer: ReplyWriter,
+        accepted_due: float,
+        now: Callable[[], float],
+    ) -> None:
+        self._parts = parts
+        self._sessions = sessions
+        self._commands = commands
+        self._writer = writer
+        self._accepted_due = accepted_due
+        self._now = now
+
+    def plan(
+        self,
+        incoming: Incoming,
+        asked: instruction.Instruction,
+        standing: Standing,
+        placement: Placement,
+    ) -> Plan:
+        """The plan; `placement` is not REJECT."""
+        session, head = standing.session, standing.head
+        now = self._now()
+        before = session or self._new_session(incoming, standing.salt)
+        command_id = ids.command_id(incoming.mail_id)
+        replaced = head if placement.place in (Place.SUPERSEDE, Place.REPLACE) else None
+        command = self._new_command(incoming, asked, before, placement, replaced, standing)
+        after = before.model_copy(
+            update={
+                "seq": placement.seq,
+                "interrupt_upto": placement.interrupt_upto,
+                "updated_at": now,
+                **({"head": command_id, "head_order": incoming.order} if placement.becomes_head else {}),
+            }
+        )
+        record = self._parts.record(
+            incoming, Outcome.COMMAND, placement.place.value, standing, after.session_id, command_id
+        )
+        replies: list[Reply] = []
+        writes: list[tables.Write] = [
+            self._sessions.record(record),
+            self._sessions.begin(after) if session is None else self._sessions.advance(session, after),
+            self._commands.accept(command),
+        ]
+        writes += self._parts.aliases(incoming, after.session_id, standing)
+        text = "command accepted"
+        superseded = None
+        if replaced is not None and placement.place is Place.SUPERSEDE:
+            text = "command accepted; the running one is being interrupted"
+            why = _superseded(command_id, now)
+            superseded = replaced.model_copy(update={"state": CommandState.INTERRUPTING, "interruption": why})
+            writes.append(self._interrupt(replaced, why=why, now=now))
+        elif replaced is not None:
+            text = "command accepted in place of one that had not started"
+            writes += self._never_started(replaced, by=command, replies=replies)
+        elif placement.place is Place.LATE and head is not None:
+            text = "command of an older mail: a newer one is open already"
+            reply = self._writer.final(command, templates.Kind.INTERRUPTED, never_started_facts(command, head))
+            replies.append(reply)
+            writes += self._parts.reply(reply)
+        elif placement.place is Place.WAIT:
+            text = "command accepted; it waits for the one before it"
+        return Plan(
+            record=record,
+            writes=tuple(writes),
+            session_write=1,
+            text=text,
+            session=after,
+            command=command,
+            superseded=superseded,
+            replies=tuple(replies),
+        )
+
+    def _new_session(self, incoming: Incoming, salt: int) -> Session:
+        project, author = incoming.project, incoming.origin.author
+        thread = ids.thread_id(incoming.mail_id, salt)
+        now = self._now()
+        return Session(
+            session_id=ids.session_id(project.client, project.project, thread),
+            thread_id=thread,
+            client=project.client,
+            project=project.project,
+            container_key=ids.container_key(project.client, project.project, author),
+            owner=author,
+            participants=(author,),
+            address=incoming.origin.address,
+            subject=incoming.origin.subject[:300],
+            branch=ids.branch(thread),
+            created_at=now,
+            updated_at=now,
+        )
+
+    def _new_command(
+        self,
+        incoming: Incoming,
+        asked: instruction.Instruction,
+        session: Session,
+        placement: Placement,
+        replaced: Command | None,
+        standing: Standing,
+    ) -> Command:
+        head = standing.head
+        now, project, origin = self._now(), incoming.project, incoming.origin
+        command_id = ids.command_id(incoming.mail_id)
+        newest = incoming.reading.newest
+        previous = None
+        if head is not None and (replaced is not None or head.state is CommandState.INTERRUPTED):
+            previous = wire.Previous(
+                command_id=head.command_id,
+                instruction=head.instruction[:2000],
+                reason=InterruptReason.PRIORITY_OVERRIDE if replaced else getattr(head.interruption, "reason", None),
+            )
+        context = wire.CommandContext(
+            branch=session.branch,
+            policy=placement.policy,
+            attachments=standing.attachments,
+            limits=wire.CommandLimits(
+                wall_seconds=project.limits.wall_seconds,
+                cost_usd=project.limits.cost_usd,
+                output_bytes=project.limits.output_bytes,
+                memory_bytes=project.limits.memory_bytes,
+            ),
+            author_name=origin.author_name,
+            author_email=origin.author,
+            subject=origin.subject[:300],
+            quoted=newest.quoted[:20_000] if newest else "",
+            agent_session_id=session.agent_session_id,
+            previous=previous,
+        )
+        late = placement.place is Place.LATE
+        return Command(
+            command_id=command_id,
+            session_id=session.session_id,
+            container_key=session.container_key,
+            mail_id=incoming.mail_id,
+            seq=placement.seq,
+            type=asked.type if isinstance(asked.type, CommandType) else CommandType.EDIT,
+            instruction=asked.text[: limits.INSTRUCTION_CHARS],
+            policy=placement.policy,
+            context=context.model_dump_json(by_alias=True),
+            origin=origin,
+            state=CommandState.INTERRUPTED if late else CommandState.ACCEPTED,
+            accepted_at=now,
+            finished_at=now if late else None,
+            wall_seconds=project.limits.wall_seconds,
+            attempts=project.limits.attempts,
+            supersedes=replaced.command_id if replaced else None,
+            interruption=_superseded(head.command_id, now) if late and head else None,
+            history=(HistoryEntry(at=now, what="accepted", detail=placement.place.value),),
+            due=None if late else now + self._accepted_due,
+            due_shard=None if late else ids.due_shard(command_id),
+            expires_at=int(now + limits.KEEP_SECONDS),
+        )
+
+    def _interrupt(self, old: Command, *, why: Interruption, now: float) -> tables.Update:
+        return self._commands.change(
+            old,
+            {
+                "state": CommandState.INTERRUPTING.value,
+                "interruption": why.model_dump(mode="json"),
+                "history": [e.model_dump() for e in old.with_history(now, "interrupting", "a newer mail")],
+                "due": now + self._accepted_due,
+                "due_shard": ids.due_shard(old.command_id),
+            },
+            states=frozenset({CommandState.RUNNING}),
+        )
+
+    def _never_started(self, old: Command, *, by: Command, replies: list[Reply]) -> list[tables.Write]:
+        now = self._now()
+        reply = self._writer.final(old, templates.Kind.INTERRUPTED, never_started_facts(old, by))
+        replies.append(reply)
+        changes = {
+            "state": CommandState.INTERRUPTED.value,
+            "interruption": _superseded(by.command_id, now).model_dump(mode="json"),
+            "finished_at": now,
+            "history": [e.model_dump() for e in old.with_history(now, "interrupted", "before it started")],
+            "due": None,
+            "due_shard": None,
+        }
+        write = self._commands.change(old, changes, states=frozenset({CommandState.ACCEPTED}))
+        return [write, *self._parts.reply(reply)]
+
+
+def never_started_facts(old: Command, newer: Command) -> dict[str, object]:
+    """The facts of the reply to a command that another took the place of before it began."""
+    return {
+        "instruction": first_line(old.instruction),
+        "reason": InterruptReason.PRIORITY_OVERRIDE,
+        "stopped_by": first_line(newer.instruction),
+        "never_started": True,
+        "policy": newer.policy.value,
+    }
+
+
+def _superseded(by: str, now: float) -> Interruption:
+    return Interruption(
+        reason=InterruptReason.PRIORITY_OVERRIDE,
+        message="New message received in this thread",
+        interrupted_by=by,
+        requested_at=now,
+    )

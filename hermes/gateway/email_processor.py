@@ -1,0 +1,294 @@
+"""EmailProcessor: one mail becomes one recorded outcome, in one transaction.
+
+Read and judge, find the session, place the command, commit; only then is anybody told. If the process dies before the transaction,
+the pointer comes again; if it dies after it, the record shows that the mail was handled and the sweeper does what the record owes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from hermes import errors, ids, limits
+from hermes.aws import commands as command_records
+from hermes.aws import objects, sessions, tables
+from hermes.domain.commands import Command
+from hermes.domain.events import Emit, Event
+from hermes.domain.mails import MailRecord, Outcome
+from hermes.domain.pointer import Pointer
+from hermes.domain.replies import Reply
+from hermes.domain.sessions import Session
+from hermes.gateway.admission import Admission, Judgement
+from hermes.gateway.incoming import Incoming
+from hermes.gateway.plan import Parts, Plan, Standing
+from hermes.gateway.planner import Planner
+from hermes.gateway.replies import ReplyWriter, alias_key
+from hermes.mail import templates
+
+
+class Aftermath(Protocol):
+    """Takes over what a committed transaction owes; the record owes it too, so nothing is lost if this is."""
+
+    def accepted(self, command: Command, session: Session, superseded: Command | None) -> None:
+        """A command is to be sent, and what it supersedes (recorded as interrupting) to be stopped."""
+
+    def stopped(self, session: Session, by: str) -> None:
+        """Everything of the session below its watermark is to be stopped; `by` is the mail that asked."""
+
+    def reply(self, reply: Reply) -> None:
+        """A row of the outbox is to be sent; its lease is ours."""
+
+
+class EmailProcessor:
+    """Handles one pointer at a time; any number may be under way."""
+
+    def __init__(
+        self,
+        *,
+        objects: objects.Objects,
+        tables: tables.Tables,
+        sessions: sessions.Sessions,
+        commands: command_records.Commands,
+        admission: Admission,
+        planner: Planner,
+        parts: Parts,
+        writer: ReplyWriter,
+        aftermath: Aftermath,
+        now: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        new_id: Callable[[], str],
+        jitter: Callable[[], float],
+        emit: Emit,
+    ) -> None:
+        self._objects = objects
+        self._tables = tables
+        self._sessions = sessions
+        self._commands = commands
+        self._admission = admission
+        self._planner = planner
+        self._parts = parts
+        self._writer = writer
+        self._aftermath = aftermath
+        self._now = now
+        self._sleep = sleep
+        self._new_id = new_id
+        self._jitter = jitter
+        self._emit = emit
+
+    async def handle(self, pointer: Pointer, *, order: float) -> MailRecord:
+        """The recorded outcome of one mail.
+
+        `order` is its place in ingress order, epoch seconds by one clock. Raises `errors.Transient` (let the pointer come again) and
+        `errors.Permanent` (park it).
+        """
+        raw = await self._raw(pointer)
+        judged = await self._admission.judge(pointer, raw)
+        mail = judged.reading.mail
+        mail_id = ids.mail_id(pointer.recipient, mail.message_id if mail else None, raw)
+        content = hashlib.sha256(raw).hexdigest()
+        if judged.refusal is not None or judged.ignored or judged.project is None:
+            return await self._turn_away(pointer, judged, mail_id=mail_id, content=content)
+        incoming = Incoming(
+            pointer=pointer,
+            order=order,
+            mail_id=mail_id,
+            content=content,
+            project=judged.project,
+            reading=judged.reading,
+            origin=judged.origin(pointer),
+            token=self._new_id(),
+        )
+        return await self._accept(incoming)
+
+    async def fail(self, pointer: Pointer, reason: str) -> None:
+        """Record that a mail could not be handled, so that the operator sees it; the raw mail is kept."""
+        mail_id = ids.digest("unhandled", pointer.recipient.lower(), pointer.key)
+        record = self._record(
+            pointer, mail_id=mail_id, content="", outcome=Outcome.FAILED, reason=reason[:500], token=self._new_id()
+        )
+        if await self._sessions.write_record(record):
+            self._say("mail.failed", f"mail could not be handled: {reason}", record)
+
+    async def _raw(self, pointer: Pointer) -> bytes:
+        try:
+            return await self._objects.get(pointer.key, bucket=pointer.bucket, most=limits.MAIL_BYTES)
+        except errors.Refused as refused:
+            raise errors.Unreadable(f"raw mail {pointer.key}: {refused.message}") from refused
+
+    # ── accept ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _accept(self, incoming: Incoming) -> MailRecord:
+        attachments = await self._planner.keep_attachments(incoming.mail_id, incoming.reading)
+        salt = 0
+        for attempt in range(limits.ACCEPT_TRIES):
+            keys = self._keys(incoming)
+            record, aliases = await self._sessions.lookup(incoming.mail_id, list(keys))
+            if record is not None:
+                return self._again(record, incoming)
+            session, trace = await self._session(incoming, keys, {k: a.session_id for k, a in aliases.items()})
+            head = await self._commands.get(session.head) if session and session.head else None
+            standing = Standing(
+                session=session,
+                head=head,
+                taken=frozenset(aliases),
+                trace=trace,
+                salt=salt,
+                attachments=attachments,
+            )
+            plan = await self._planner.plan(incoming, standing)
+            try:
+                await self._tables.transact(plan.writes)
+            except errors.ConditionFailed as failed:
+                if await self._is_ours(failed, incoming):
+                    return self._done(plan)
+                if session is None and plan.session_write in failed.items:
+                    salt += 1  # another mail's thread has this very id
+            except errors.TransactionBusy:
+                pass  # two transactions met on one session: the loser plans again from what stands then
+            else:
+                return self._done(plan)
+            await self._sleep(min(1.0, 0.02 * 2**attempt) * (0.5 + self._jitter()))
+        raise errors.TransactionBusy(f"the session of mail {incoming.mail_id} stayed contended")
+
+    def _keys(self, incoming: Incoming) -> dict[str, str]:
+        """Alias key → what it is, in the order to try. Its own id comes last: an answer to it may have been here first."""
+        keys = {alias_key(incoming.project.name, key): key for key in incoming.reading.thread_keys}
+        own = incoming.origin.message_id
+        if own:
+            keys.setdefault(alias_key(incoming.project.name, own), own)
+        return keys
+
+    async def _session(
+        self, incoming: Incoming, keys: dict[str, str], found: dict[str, str]
+    ) -> tuple[Session | None, tuple[str, ...]]:
+        """The session that the mail belongs to, and why; None begins one."""
+        trace: list[str] = []
+        seen: dict[str, Session | None] = {}
+        for key, shown in keys.items():
+            session_id = found.get(key)
+            if session_id is None:
+                trace.append(f"{shown}: unknown")
+                continue
+            if session_id not in seen:
+                seen[session_id] = await self._sessions.get(session_id)
+            session = seen[session_id]
+            if session is None:
+                trace.append(f"{shown}: names session {session_id}, which is gone")
+            elif not session.belongs_to(incoming.origin.author):
+                trace.append(f"{shown}: names session {session_id}, in which the sender has no part")
+                self._emit(
+                    Event(
+                        "security.foreign_session",
+                        self._now(),
+                        "a sender answered in a thread of another owner; a new session begins",
+                        {"session_id": session_id, "mail_id": incoming.mail_id},
+                    )
+                )
+            else:
+                trace.append(f"{shown}: session {session_id}")
+                return session, tuple(trace)
+        trace.append("a new session")
+        return None, tuple(trace)
+
+    async def _is_ours(self, failed: errors.ConditionFailed, incoming: Incoming) -> bool:
+        """Did the condition fail on our own write, whose answer was lost?"""
+        if 0 not in failed.items:
+            return False
+        record = await self._sessions.mail(incoming.mail_id)
+        return record is not None and record.token == incoming.token
+
+    def _done(self, plan: Plan) -> MailRecord:
+        for reply in plan.replies:
+            self._aftermath.reply(reply)
+        self._say(f"mail.{plan.record.outcome.value}", plan.text, plan.record)
+        if plan.command is not None and not plan.command.state.terminal and plan.session is not None:
+            self._aftermath.accepted(plan.command, plan.session, plan.superseded)
+        elif plan.stops and plan.session is not None:
+            self._aftermath.stopped(plan.session, plan.record.mail_id)
+        return plan.record
+
+    # ── turn away ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _turn_away(self, pointer: Pointer, judged: Judgement, *, mail_id: str, content: str) -> MailRecord:
+        mail = judged.reading.mail
+        record = self._record(
+            pointer,
+            mail_id=mail_id,
+            content=content,
+            outcome=Outcome.IGNORED if judged.ignored else Outcome.REFUSED,
+            reason=judged.reason,
+            token=self._new_id(),
+            message_id=mail.message_id if mail else None,
+            author=judged.reading.author.address if judged.reading.author else None,
+            subject=mail.subject if mail else "",
+        )
+        kind = templates.REFUSALS.get(judged.refusal) if judged.refusal else None
+        if kind is None or not judged.authenticated:
+            if await self._sessions.write_record(record):
+                self._say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {judged.reason}", record)
+            return record
+        reply = self._writer.write(
+            reply_id=f"{mail_id}#refused",
+            kind=kind,
+            facts={"detail": judged.reason, "address": pointer.recipient},
+            origin=judged.origin(pointer),
+            mail_id=mail_id,
+        )
+        record = record.model_copy(update={"reply_id": reply.reply_id})
+        try:
+            await self._tables.transact([self._sessions.record(record), *self._parts.reply(reply)])
+        except errors.ConditionFailed:
+            stands = await self._sessions.mail(mail_id)
+            if stands is None or stands.token != record.token:
+                return stands or record
+        self._aftermath.reply(reply)
+        self._say("mail.refused", f"mail refused: {judged.reason}", record)
+        return record
+
+    def _again(self, record: MailRecord, incoming: Incoming) -> MailRecord:
+        if record.token != incoming.token:
+            other = record.content and record.content != incoming.content
+            what = "the same Message-ID with other text" if other else "a second copy"
+            name = "security.changed_copy" if other else "mail.duplicate"
+            self._say(name, f"{what} of a mail that is recorded; nothing is done", record)
+        return record
+
+    def _record(
+        self,
+        pointer: Pointer,
+        *,
+        mail_id: str,
+        content: str,
+        outcome: Outcome,
+        reason: str,
+        token: str,
+        **more: str | None,
+    ) -> MailRecord:
+        now = self._now()
+        return MailRecord(
+            mail_id=mail_id,
+            key=pointer.key,
+            bucket=pointer.bucket,
+            content=content,
+            recipient=pointer.recipient,
+            ingress=pointer.ingress,
+            outcome=outcome,
+            reason=reason,
+            token=token,
+            received_at=pointer.received_at,
+            recorded_at=now,
+            expires_at=int(now + limits.KEEP_SECONDS),
+            message_id=more.get("message_id"),
+            author=more.get("author"),
+            subject=(more.get("subject") or "")[:300],
+        )
+
+    def _say(self, name: str, text: str, record: MailRecord) -> None:
+        facts = {
+            "mail_id": record.mail_id,
+            "session_id": record.session_id,
+            "command_id": record.command_id,
+            "reason": record.reason,
+        }
+        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v}))

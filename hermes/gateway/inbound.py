@@ -1,0 +1,129 @@
+"""Takes pointers from the inbound queue and hands them to the EmailProcessor; deletes a message once its mails have an outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from hermes import errors, limits
+from hermes.aws import queues
+from hermes.domain import pointer
+from hermes.domain.events import Emit, Event
+from hermes.gateway.email_processor import EmailProcessor
+
+#: Held for one mail: reading has 20 s, S3 60 s, the transaction its tries.
+VISIBILITY_SECONDS = 120
+#: A mail whose turn failed comes again after this many seconds for each time it was received.
+_RETRY_SECONDS = 3
+_MAX_PAUSE_SECONDS = 30.0
+
+
+class Inbound:
+    """One long poll; as many mails under way as there are slots, and no message received that cannot be started at once."""
+
+    def __init__(
+        self,
+        *,
+        queues: queues.Queues,
+        dead_letters: queues.DeadLetters,
+        processor: EmailProcessor,
+        url: str,
+        concurrency: int,
+        poll_seconds: int,
+        now: Callable[[], float],
+        emit: Emit,
+    ) -> None:
+        self._queues = queues
+        self._dead_letters = dead_letters
+        self._processor = processor
+        self._url = url
+        self._poll_seconds = poll_seconds
+        self._now = now
+        self._emit = emit
+        self._free = concurrency
+        self._changed = asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self.last_poll = now()
+        """Epoch seconds of the last poll that ended."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll until `stop`, then give back what came too late and let what is under way end."""
+        pause = 0.5
+        while not stop.is_set():
+            if self._free == 0:
+                self._changed.clear()
+                await self._changed.wait()
+                continue
+            try:
+                batch = await self._queues.receive(
+                    self._url,
+                    most=self._free,
+                    wait_seconds=self._poll_seconds,
+                    visibility_seconds=VISIBILITY_SECONDS,
+                )
+                pause = 0.5
+            except errors.HermesError as error:
+                self._emit(Event("poll.failed", self._now(), f"inbound: {error.message}", {}))
+                await queues.pause(stop, pause)
+                pause = min(pause * 2, _MAX_PAUSE_SECONDS)
+                continue
+            self.last_poll = self._now()
+            if stop.is_set():
+                await self._queues.change_visibility(self._url, [(received.receipt, 0) for received in batch])
+                break
+            for received in batch:
+                self._free -= 1
+                task = asyncio.get_running_loop().create_task(
+                    self._handle(received), name=f"mail {received.message_id}"
+                )
+                self._under_way.add(task)
+                task.add_done_callback(self._ended)
+        if self._under_way:
+            await asyncio.wait(list(self._under_way))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._free += 1
+        self._changed.set()
+
+    async def _handle(self, received: queues.Received) -> None:
+        try:
+            await self._take(received)
+        except errors.HermesError as error:
+            # Only our own answer to SQS failed: the message comes again, and the record shows what was done.
+            self._emit(Event("mail.deferred", self._now(), error.message, {"message_id": received.message_id}))
+
+    async def _take(self, received: queues.Received) -> None:
+        try:
+            pointers = pointer.read(received.body)
+        except errors.Unreadable as error:
+            await self._dead_letters.park(self._url, received, error.message)
+            self._emit(Event("mail.unreadable", self._now(), f"parked: {error.message}", {}))
+            return
+        again: list[tuple[pointer.Pointer, str]] = []
+        hopeless: list[tuple[pointer.Pointer, str]] = []
+        for one in pointers:
+            order = one.order or float(received.attributes.get("order", 0)) or received.sent_at
+            try:
+                await self._processor.handle(one, order=order)
+            except errors.Permanent as error:
+                hopeless.append((one, error.message))
+            except errors.HermesError as error:
+                again.append((one, error.message))
+            except Exception as error:  # a mail that breaks us must not be lost, nor break the others
+                again.append((one, f"{type(error).__name__}: {error}"))
+        if received.receive_count >= limits.RECEIVES:
+            hopeless, again = hopeless + again, []
+        if again:
+            await self._again(received, again[0][1])
+        elif hopeless:
+            for one, reason in hopeless:
+                await self._processor.fail(one, reason)
+            await self._dead_letters.park(self._url, received, hopeless[0][1])
+        else:
+            await self._queues.delete(self._url, [received.receipt])
+
+    async def _again(self, received: queues.Received, reason: str) -> None:
+        self._emit(Event("mail.deferred", self._now(), f"tried again: {reason}", {"message_id": received.message_id}))
+        wait = _RETRY_SECONDS * received.receive_count
+        await self._queues.change_visibility(self._url, [(received.receipt, wait)])

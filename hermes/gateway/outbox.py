@@ -1,0 +1,128 @@
+"""Outbox: sends replies. A row's lease is its due time; whoever holds it sends the row's bytes, whoever finds it past sends them again.
+
+A crash between the mail server's OK and our mark sends the same bytes with the same Message-ID once more (RFC 1047 names the gap);
+nothing else does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from hermes import errors, limits
+from hermes.aws import outbox as outbox_records
+from hermes.aws import sessions
+from hermes.domain.events import Emit, Event
+from hermes.domain.replies import Reply, ReplyState
+from hermes.gateway.mailer import Mailer
+from hermes.gateway.replies import alias_of
+
+
+class Outbox:
+    """Sends what is handed over at once, a few at a time; the sweeper hands over what is due."""
+
+    def __init__(
+        self,
+        *,
+        records: outbox_records.Outbox,
+        sessions: sessions.Sessions,
+        mailer: Mailer,
+        lease_seconds: float,
+        now: Callable[[], float],
+        jitter: Callable[[], float],
+        emit: Emit,
+        senders: int = 4,
+    ) -> None:
+        self._records = records
+        self._sessions = sessions
+        self._mailer = mailer
+        self._lease = lease_seconds
+        self._now = now
+        self._jitter = jitter
+        self._emit = emit
+        self._slots = asyncio.Semaphore(senders)
+        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._closed = False
+
+    def submit(self, reply: Reply) -> None:
+        """Send a row whose lease is ours (it was just written, or just leased). After `close` it is left to the sweeper."""
+        if self._closed or reply.reply_id in self._sending:
+            return
+        task = asyncio.get_running_loop().create_task(self._send(reply), name=f"send {reply.reply_id}")
+        self._sending[reply.reply_id] = task
+        task.add_done_callback(lambda _: self._sending.pop(reply.reply_id, None))
+
+    async def redo(self, reply_id: str) -> None:
+        """Take a row that is due, if no other replica was first, and send it."""
+        if reply_id in self._sending or self._closed:
+            return
+        reply = await self._records.get(reply_id)
+        if reply is None or reply.state is not ReplyState.PENDING or (reply.due or 0) > self._now():
+            return
+        try:
+            leased = await self._records.lease(reply, until=self._now() + self._lease)
+        except errors.ConditionFailed:
+            return  # another replica was first
+        self.submit(leased)
+
+    async def close(self, seconds: float) -> None:
+        """Let what is being sent end; the rest stays due."""
+        self._closed = True
+        if self._sending:
+            await asyncio.wait(list(self._sending.values()), timeout=seconds)
+        for task in list(self._sending.values()):
+            task.cancel()
+        await asyncio.gather(*self._sending.values(), return_exceptions=True)
+
+    async def _send(self, reply: Reply) -> None:
+        try:
+            async with self._slots:
+                # Waiting for a slot may have used up the lease; then the row belongs to whoever takes it next.
+                if (reply.due or 0) - self._now() < self._lease / 3:
+                    reply = await self._records.lease(reply, until=self._now() + self._lease)
+                await self._deliver(reply)
+        except errors.ConditionFailed:
+            return  # another replica holds it now
+        except errors.HermesError as error:
+            self._say("reply.deferred", f"reply stays due: {error.message}", reply)
+
+    async def _deliver(self, reply: Reply) -> None:
+        try:
+            async with asyncio.timeout(self._lease / 2):
+                provider_id = await self._mailer.send(raw=reply.raw, sender=reply.sender, recipient=reply.recipient)
+        except (errors.MailDeferred, TimeoutError) as error:
+            await self._later(reply, str(error) or "no answer in time")
+        except errors.MailRejected as error:
+            await self._records.failed(reply, error=error.message)
+            self._say("reply.failed", f"the mail server refused the reply: {error.message}", reply)
+        else:
+            # Answers will name the Message-ID that the provider put in place of ours.
+            alias = alias_of(reply, now=self._now(), provider_id=provider_id) if provider_id else None
+            await self._records.sent(
+                reply,
+                now=self._now(),
+                provider_id=provider_id,
+                expires_at=int(self._now() + limits.KEEP_SECONDS),
+                also=self._sessions.alias(alias) if alias else None,
+            )
+            self._say("reply.sent", "reply sent", reply)
+
+    async def _later(self, reply: Reply, error: str) -> None:
+        age = self._now() - reply.created_at
+        if age > limits.REPLY_RETRY_SECONDS:
+            await self._records.failed(reply, error=f"deferred for {age / 3600:.0f} h: {error}")
+            self._say("reply.failed", f"the reply was deferred for too long: {error}", reply)
+            return
+        # 5 s at first, a tenth of its age later, half an hour at most.
+        wait = min(1800.0, max(5.0, age / 10)) * (0.8 + 0.4 * self._jitter())
+        await self._records.deferred(reply, until=self._now() + wait, error=error)
+        self._say("reply.deferred", f"the mail server did not take the reply now: {error}", reply)
+
+    def _say(self, name: str, text: str, reply: Reply) -> None:
+        facts = {
+            "reply_id": reply.reply_id,
+            "kind": reply.kind,
+            "session_id": reply.session_id,
+            "command_id": reply.command_id,
+        }
+        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v}))

@@ -1,0 +1,120 @@
+"""Polls the output queues of containers that owe an answer, and no others: an idle system polls none.
+
+What is owed is known from the dispatches of this replica at once, and from the `due` index (open commands of all replicas) with each sweep.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+from hermes import errors
+from hermes.aws import queues
+from hermes.domain.events import Emit, Event
+
+#: A dispatch of ours is owed at least this long, though the index (eventually consistent) may not show it yet.
+_FRESH_SECONDS = 15.0
+#: A message that could not be handled now is shown again after this.
+_RETRY_SECONDS = 2
+_MAX_PAUSE_SECONDS = 30.0
+
+
+class OutputPoller:
+    """One poll loop for each container key that owes an answer."""
+
+    def __init__(
+        self,
+        *,
+        queues: queues.Queues,
+        dead_letters: queues.DeadLetters,
+        output_url: Callable[[str], Awaitable[str]],
+        answer: Callable[[str], Awaitable[str]],
+        poll_seconds: int,
+        now: Callable[[], float],
+        emit: Emit,
+    ) -> None:
+        self._queues = queues
+        self._dead_letters = dead_letters
+        self._output_url = output_url
+        self._answer = answer
+        self._poll_seconds = poll_seconds
+        self._now = now
+        self._emit = emit
+        self._owed: dict[str, dict[str, float]] = {}
+        self._loops: dict[str, asyncio.Task[None]] = {}
+        self._stop = asyncio.Event()
+
+    @property
+    def polled(self) -> frozenset[str]:
+        """The container keys that are polled at this moment."""
+        return frozenset(self._loops)
+
+    def owe(self, key: str, command_id: str) -> None:
+        """A command of this container is open: poll until its end."""
+        self._owed.setdefault(key, {})[command_id] = self._now()
+        if key not in self._loops and not self._stop.is_set():
+            task = asyncio.get_running_loop().create_task(self._loop(key), name=f"poll output {key}")
+            self._loops[key] = task
+
+    def refresh(self, open_commands: Mapping[str, frozenset[str]]) -> None:
+        """Take over what the index shows: the open commands by container key. What it no longer shows is not owed."""
+        fresh = self._now() - _FRESH_SECONDS
+        for key, owed in self._owed.items():
+            keep = open_commands.get(key, frozenset())
+            for command_id in [c for c, since in owed.items() if c not in keep and since < fresh]:
+                del owed[command_id]
+        for key, commands in open_commands.items():
+            for command_id in commands:
+                if command_id not in self._owed.get(key, {}):
+                    self.owe(key, command_id)
+
+    async def drain(self, key: str) -> int:
+        """Read what lies on a key's output queue now, whoever owes it; returns how many messages were handled."""
+        url, handled = await self._output_url(key), 0
+        while True:
+            batch = await self._queues.receive(url, wait_seconds=0)
+            if not batch:
+                return handled
+            handled += len(batch)
+            await self._handle(key, url, batch)
+
+    async def _loop(self, key: str) -> None:
+        pause = 0.5
+        try:
+            while self._owed.get(key) and not self._stop.is_set():
+                try:
+                    url = await self._output_url(key)
+                    batch = await self._queues.receive(url, wait_seconds=self._poll_seconds)
+                    await self._handle(key, url, batch)
+                    pause = 0.5
+                except errors.HermesError as error:
+                    self._emit(Event("poll.failed", self._now(), f"output of {key}: {error.message}", {}))
+                    await queues.pause(self._stop, pause)
+                    pause = min(pause * 2, _MAX_PAUSE_SECONDS)
+        finally:
+            del self._loops[key]
+            if not self._owed.get(key):
+                self._owed.pop(key, None)
+
+    async def _handle(self, key: str, url: str, batch: list[queues.Received]) -> None:
+        done: list[str] = []
+        for received in batch:
+            try:
+                ended = await self._answer(received.body)
+            except errors.Unreadable as error:
+                await self._dead_letters.park(url, received, error.message)
+                self._emit(Event("result.unreadable", self._now(), f"parked: {error.message}", {"container_key": key}))
+            except errors.Transient as error:
+                self._emit(Event("result.deferred", self._now(), error.message, {"container_key": key}))
+                await self._queues.change_visibility(url, [(received.receipt, _RETRY_SECONDS)])
+            else:
+                done.append(received.receipt)
+                if ended:
+                    self._owed.get(key, {}).pop(ended, None)
+        await self._queues.delete(url, done)
+
+    async def close(self) -> None:
+        """Stop after the polls under way; a receive is never cancelled."""
+        self._stop.set()
+        if self._loops:
+            await asyncio.wait(list(self._loops.values()))

@@ -1,0 +1,117 @@
+"""The plan of one accepting transaction: its writes, what they rest on, and what follows once it is committed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from hermes import limits
+from hermes.aws import outbox as outbox_records
+from hermes.aws import sessions, tables
+from hermes.domain import wire
+from hermes.domain.commands import Command
+from hermes.domain.mails import MailRecord, Outcome
+from hermes.domain.replies import Reply
+from hermes.domain.sessions import Session
+from hermes.domain.threads import Alias, AliasKind
+from hermes.gateway.incoming import Incoming
+from hermes.gateway.replies import alias_key, alias_of
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What stood in the records when the plan was made; the conditions of its writes hold it to that."""
+
+    session: Session | None
+    head: Command | None
+    """The session's newest command."""
+    taken: frozenset[str]
+    """Alias keys that exist, whoever they belong to."""
+    trace: tuple[str, ...]
+    """Why this session."""
+    salt: int = 0
+    """Other than 0 where the thread id that the mail would get is another thread's."""
+    attachments: tuple[wire.AttachmentRef, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The writes of one transaction, and what follows. The first write is the mail's record."""
+
+    record: MailRecord
+    writes: tuple[tables.Write, ...]
+    session_write: int
+    """Index of the write that begins or advances the session; -1 if there is none."""
+    text: str
+    session: Session | None = None
+    command: Command | None = None
+    superseded: Command | None = None
+    """As it is once the transaction is committed: interrupting."""
+    replies: tuple[Reply, ...] = ()
+    stops: bool = False
+
+
+class Parts:
+    """The writes that several kinds of plans have in common."""
+
+    def __init__(self, *, sessions: sessions.Sessions, outbox: outbox_records.Outbox, now: Callable[[], float]) -> None:
+        self._sessions = sessions
+        self._outbox = outbox
+        self._now = now
+
+    def record(
+        self,
+        incoming: Incoming,
+        outcome: Outcome,
+        reason: str,
+        standing: Standing,
+        session_id: str | None,
+        command_id: str | None = None,
+    ) -> MailRecord:
+        """The record of the mail's outcome."""
+        now = self._now()
+        return MailRecord(
+            mail_id=incoming.mail_id,
+            message_id=incoming.origin.message_id,
+            key=incoming.pointer.key,
+            bucket=incoming.pointer.bucket,
+            content=incoming.content,
+            recipient=incoming.pointer.recipient,
+            author=incoming.origin.author,
+            subject=incoming.origin.subject[:300],
+            ingress=incoming.pointer.ingress,
+            outcome=outcome,
+            reason=reason,
+            session_id=session_id,
+            command_id=command_id,
+            trace=standing.trace[:40],
+            token=incoming.token,
+            received_at=incoming.pointer.received_at,
+            recorded_at=now,
+            expires_at=int(now + limits.KEEP_SECONDS),
+        )
+
+    def reply(self, reply: Reply) -> list[tables.Write]:
+        """A reply's row, and its Message-ID as an alias of its session."""
+        alias = alias_of(reply, now=self._now())
+        return [self._outbox.add(reply), *([self._sessions.alias(alias)] if alias else [])]
+
+    def aliases(self, incoming: Incoming, session_id: str, standing: Standing) -> list[tables.Write]:
+        """The mail's own id, the mail that it answers (which may not have come yet) and Outlook's index, where they are free."""
+        wanted: dict[str, AliasKind] = {}
+        if incoming.origin.message_id:
+            wanted[incoming.origin.message_id] = AliasKind.INBOUND
+        for key in incoming.reading.thread_keys:
+            if key.startswith("thread-index:"):
+                wanted.setdefault(key, AliasKind.INDEX)
+        mail = incoming.reading.mail
+        if mail and mail.in_reply_to:
+            wanted.setdefault(mail.in_reply_to[0], AliasKind.REFERENCED)
+        scope = incoming.project.name
+        expires = int(self._now() + limits.KEEP_SECONDS)
+        found = [
+            Alias(message_id=alias_key(scope, one), session_id=session_id, kind=kind, expires_at=expires)
+            for one, kind in wanted.items()
+            if alias_key(scope, one) not in standing.taken and len(one) < limits.ALIAS_CHARS
+        ]
+        return [self._sessions.alias(alias) for alias in found]

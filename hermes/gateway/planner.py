@@ -1,0 +1,54 @@
+"""Planner: the accepting transaction of one mail. Which writes it has is decided here and in the plans; whether they hold, by DynamoDB."""
+
+from __future__ import annotations
+
+from hermes.aws import objects
+from hermes.domain import acceptance, wire
+from hermes.domain.acceptance import Place
+from hermes.domain.commands import CommandType
+from hermes.gateway.answer_plan import AnswerPlanner
+from hermes.gateway.command_plan import CommandPlanner
+from hermes.gateway.incoming import Incoming
+from hermes.gateway.plan import Plan, Standing
+from hermes.mail import instruction, reading
+
+
+class Planner:
+    """Chooses the kind of plan."""
+
+    def __init__(self, *, commands: CommandPlanner, answers: AnswerPlanner, objects: objects.Objects) -> None:
+        self._commands = commands
+        self._answers = answers
+        self._objects = objects
+
+    async def keep_attachments(self, mail_id: str, found: reading.Reading) -> tuple[wire.AttachmentRef, ...]:
+        """Store the attachments, so that the worker can fetch them by key; the same mail gives the same keys."""
+        kept = []
+        for number, attachment in enumerate(found.mail.attachments if found.mail else ()):
+            key = f"attachments/{mail_id}/{number:02d}-{attachment.name}"
+            await self._objects.put(key, attachment.content, content_type=attachment.content_type)
+            kept.append(
+                wire.AttachmentRef(
+                    key=key,
+                    name=attachment.name,
+                    content_type=attachment.content_type,
+                    size=len(attachment.content),
+                )
+            )
+        return tuple(kept)
+
+    async def plan(self, incoming: Incoming, standing: Standing) -> Plan:
+        """The plan for a mail, given what stands in the records."""
+        asked = incoming.reading.instruction or instruction.Instruction(CommandType.EDIT, "")
+        if asked.type is instruction.Control.STATUS:
+            return await self._answers.status(incoming, standing)
+        if asked.type is instruction.Control.STOP:
+            return self._answers.stop(incoming, standing)
+        session = standing.session
+        policy = acceptance.policy_of(
+            message=asked.policy, session=session.policy if session else None, project=incoming.project.policy
+        )
+        placement = acceptance.place(session=session, head=standing.head, order=incoming.order, policy=policy)
+        if placement.place is Place.REJECT:
+            return self._answers.reject(incoming, standing)
+        return self._commands.plan(incoming, asked, standing, placement)

@@ -1,0 +1,143 @@
+"""Writes replies: a kind and its facts become a composed mail in a row of the outbox, with its Message-ID as an alias of the thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from hermes import ids, limits
+from hermes.domain.commands import Command, Origin
+from hermes.domain.replies import Reply
+from hermes.domain.threads import Alias, AliasKind
+from hermes.mail import compose, templates
+
+#: The agent's own words, and a person's, are shown up to this; the whole stands in the log.
+_SUMMARY_CHARS = 6000
+_FILES_SHOWN = 40
+
+
+class ReplyWriter:
+    """Composes replies. The same row gives the same bytes, whoever sends it and however often."""
+
+    def __init__(
+        self,
+        *,
+        domain: str,
+        name: str,
+        prefix: str,
+        lease_seconds: float,
+        now: Callable[[], float],
+    ) -> None:
+        self._domain = domain
+        self._name = name
+        self._prefix = prefix
+        self._lease = lease_seconds
+        self._now = now
+
+    def write(
+        self,
+        *,
+        reply_id: str,
+        kind: templates.Kind,
+        facts: Mapping[str, Any],
+        origin: Origin,
+        scope: str | None = None,
+        session_id: str | None = None,
+        command_id: str | None = None,
+        mail_id: str | None = None,
+    ) -> Reply:
+        """A row to be put; its lease is ours, so whoever puts it sends it, and the sweeper does if we die."""
+        now = self._now()
+        message_id = ids.reply_message_id(reply_id, self._domain)
+        rendered = templates.render(kind, _shown(facts), language=origin.language)
+        references = tuple(r for r in (*origin.references, origin.message_id) if r)
+        raw = compose.compose(
+            compose.Draft(
+                message_id=message_id,
+                date=now,
+                sender_name=self._name,
+                sender_address=origin.address,
+                recipient=origin.author,
+                reply_to=None,
+                subject=origin.subject,
+                text=rendered.text,
+                html=rendered.html,
+                in_reply_to=origin.message_id,
+                references=references,
+                thread_index=origin.thread_index,
+                thread_topic=origin.thread_topic,
+                loop=self._prefix,
+                language=origin.language,
+            )
+        )
+        return Reply(
+            reply_id=reply_id,
+            kind=kind.value,
+            session_id=session_id,
+            scope=scope,
+            command_id=command_id,
+            mail_id=mail_id,
+            message_id=message_id,
+            sender=origin.address,
+            recipient=origin.author,
+            raw=raw,
+            created_at=now,
+            due=now + self._lease,
+            due_shard=ids.due_shard(reply_id),
+        )
+
+    def final(self, command: Command, kind: templates.Kind, facts: Mapping[str, Any]) -> Reply:
+        """The one reply of a terminal command."""
+        return self.write(
+            reply_id=f"{command.command_id}#final",
+            kind=kind,
+            facts=facts,
+            origin=command.origin,
+            scope=scope_of(command),
+            session_id=command.session_id,
+            command_id=command.command_id,
+            mail_id=command.mail_id,
+        )
+
+
+def alias_of(reply: Reply, *, now: float, provider_id: str | None = None) -> Alias | None:
+    """The Message-ID of a reply (or the one that the provider put in its place) as an alias of its session; None if it has none."""
+    if reply.session_id is None or reply.scope is None:
+        return None
+    return Alias(
+        message_id=alias_key(reply.scope, provider_id or reply.message_id),
+        session_id=reply.session_id,
+        kind=AliasKind.PROVIDER if provider_id else AliasKind.OURS,
+        expires_at=int(now + limits.KEEP_SECONDS),
+    )
+
+
+def scope_of(command: Command) -> str:
+    """`client/project` of a command."""
+    client, project, _ = command.container_key.split("#")
+    return f"{client}/{project}"
+
+
+def alias_key(scope: str, message_id: str) -> str:
+    """The key of an alias in the threads table; `scope` is `client/project`.
+
+    One mail may go to two projects, and begins a thread in each.
+    """
+    return f"{scope} {message_id}"
+
+
+def first_line(text: str, chars: int = 100) -> str:
+    """The first line of a text, cut for showing."""
+    line = next((part.strip() for part in text.splitlines() if part.strip()), "")
+    return line if len(line) <= chars else line[: chars - 1].rstrip() + "…"
+
+
+def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:
+    shown = dict(facts)
+    summary = str(shown.get("summary") or "")
+    if len(summary) > _SUMMARY_CHARS:
+        shown["summary"] = summary[:_SUMMARY_CHARS].rstrip() + " …"
+    files = list(shown.get("files_changed") or ())
+    if len(files) > _FILES_SHOWN:
+        shown["files_changed"] = [*files[:_FILES_SHOWN], f"… (+{len(files) - _FILES_SHOWN})"]
+    return shown

@@ -1,0 +1,83 @@
+"""The gateway as a service: starts its parts, watches them, stops them in the order that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from hermes.domain.events import Emit, Event
+from hermes.gateway.inbound import Inbound
+from hermes.gateway.outbox import Outbox
+from hermes.gateway.output_poller import OutputPoller
+from hermes.gateway.sweeper import Sweeper
+from hermes.gateway.tasks import Tasks
+
+_TASKS_SECONDS = 10.0
+_REPLIES_SECONDS = 30.0
+
+
+class Ingress(Protocol):
+    """A way in that this process serves: it stores raw mail and pointer, and nothing else."""
+
+    async def start(self) -> None:
+        """Begin to take mail."""
+
+    async def close(self) -> None:
+        """Take no more; let what is under way end."""
+
+
+class Service:
+    """Runs until it is told to stop; a part that dies stops the whole, so that it is started anew rather than half alive."""
+
+    def __init__(
+        self,
+        *,
+        ingresses: Sequence[Ingress],
+        inbound: Inbound,
+        sweeper: Sweeper,
+        poller: OutputPoller,
+        outbox: Outbox,
+        tasks: Tasks,
+        now: Callable[[], float],
+        emit: Emit,
+    ) -> None:
+        self._ingresses = ingresses
+        self._inbound = inbound
+        self._sweeper = sweeper
+        self._poller = poller
+        self._outbox = outbox
+        self._tasks = tasks
+        self._now = now
+        self._emit = emit
+
+    async def run(self, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
+        """Serve until `stop` is set: stop taking, finish what is held, leave the rest to the records.
+
+        `started` is set once mail is taken. Raises what a part died of.
+        """
+        for ingress in self._ingresses:
+            await ingress.start()
+        inner = asyncio.Event()
+        parts = [
+            asyncio.create_task(self._inbound.run(inner), name="inbound"),
+            asyncio.create_task(self._sweeper.run(inner), name="sweeper"),
+        ]
+        waiting = asyncio.create_task(stop.wait(), name="stop")
+        self._emit(Event("gateway.started", self._now(), "the gateway takes mail", {}))
+        if started is not None:
+            started.set()
+        try:
+            await asyncio.wait([*parts, waiting], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            self._emit(Event("gateway.stopping", self._now(), "the gateway stops: it takes no more mail", {}))
+            await asyncio.gather(*(ingress.close() for ingress in self._ingresses), return_exceptions=True)
+            inner.set()
+            ended = await asyncio.gather(*parts, self._poller.close(), return_exceptions=True)
+            await self._tasks.close(_TASKS_SECONDS)
+            await self._outbox.close(_REPLIES_SECONDS)
+            self._emit(Event("gateway.stopped", self._now(), "the gateway has stopped", {}))
+        for error in ended:
+            if isinstance(error, BaseException):
+                raise error

@@ -1,0 +1,193 @@
+"""Sweeper: the only timer. It finds rows whose `due` has passed, claims each by condition, and redoes the step that it owes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from hermes import errors, limits
+from hermes.aws import commands as command_records
+from hermes.aws import outbox as outbox_records
+from hermes.aws import queues, sessions
+from hermes.config import Timing
+from hermes.domain import wire
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.events import Emit, Event
+from hermes.domain.interrupts import InterruptReason
+from hermes.gateway.command_executor import CommandExecutor
+from hermes.gateway.container_manager import ContainerManager
+from hermes.gateway.outbox import Outbox
+from hermes.gateway.output_poller import OutputPoller
+
+_FAR_SECONDS = 10 * 365 * 24 * 3600.0
+
+
+class Sweeper:
+    """Sweeps commands, replies and containers until it is told to stop."""
+
+    def __init__(
+        self,
+        *,
+        commands: command_records.Commands,
+        replies: outbox_records.Outbox,
+        sessions: sessions.Sessions,
+        executor: CommandExecutor,
+        containers: ContainerManager,
+        outbox: Outbox,
+        poller: OutputPoller,
+        timing: Timing,
+        now: Callable[[], float],
+        jitter: Callable[[], float],
+        emit: Emit,
+    ) -> None:
+        self._commands = commands
+        self._replies = replies
+        self._sessions = sessions
+        self._executor = executor
+        self._containers = containers
+        self._outbox = outbox
+        self._poller = poller
+        self._timing = timing
+        self._now = now
+        self._jitter = jitter
+        self._emit = emit
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Sweep until `stop`. An AWS fault ends one sweep, not the sweeper."""
+        next_orphans = self._now() + self._timing.orphans * self._jitter()
+        while not stop.is_set():
+            try:
+                await self.sweep()
+                if self._now() >= next_orphans:
+                    next_orphans = self._now() + self._timing.orphans
+                    await self._containers.sweep()
+            except errors.HermesError as error:
+                self._emit(Event("sweep.failed", self._now(), f"sweep: {error.message}", {}))
+            await queues.pause(stop, self._timing.sweep * (0.75 + 0.5 * self._jitter()))
+
+    async def sweep(self) -> None:
+        """One sweep: everything that is due now."""
+        now = self._now()
+        # Only open commands are in the index, so the whole of it is read: what is not due yet tells which output queues are owed.
+        rows = await self._commands.due(before=now + _FAR_SECONDS, most=1000)
+        owed: dict[str, set[str]] = {}
+        for command_id, key, _ in rows:
+            owed.setdefault(key, set()).add(command_id)
+        self._poller.refresh({key: frozenset(commands) for key, commands in owed.items()})
+        for command_id, _, due in rows:
+            if due <= now:
+                await self._redo(command_id)
+        for reply_id in await self._replies.due(before=now):
+            await self._outbox.redo(reply_id)
+
+    async def _redo(self, command_id: str) -> None:
+        command = await self._commands.get(command_id)
+        if command is None or command.state.terminal or command.due is None or command.due > self._now():
+            return
+        wait = self._waits[command.state](self._timing)
+        try:
+            command = await self._commands.claim_due(command, until=self._now() + wait)
+            match command.state:
+                case CommandState.ACCEPTED:
+                    await self._accepted(command)
+                case CommandState.RUNNING:
+                    await self._running(command)
+                case CommandState.INTERRUPTING:
+                    await self._interrupting(command)
+        except errors.ConditionFailed:
+            return  # another replica has it, or it went on
+
+    _waits: Mapping[CommandState, Callable[[Timing], float]] = {
+        CommandState.ACCEPTED: lambda timing: timing.accepted,
+        CommandState.RUNNING: lambda timing: timing.running,
+        CommandState.INTERRUPTING: lambda timing: timing.interrupt,
+    }
+
+    async def _accepted(self, command: Command) -> None:
+        """Accepted and not started: it never may, or waited too long, or is sent (again)."""
+        if await self._below_watermark(command):
+            return
+        age = self._now() - command.accepted_at
+        waits_for_others = await self._executor.waits(command)
+        if not waits_for_others and age > self._timing.start_give_up and command.attempt == 1:
+            await self._executor.give_up(
+                command,
+                "The workspace for this project did not start in time.",
+                "Nothing was changed. Please send your request again in a while.",
+            )
+            return
+        self._containers.forget(command.container_key)
+        self._executor.send_again(command)
+
+    async def _running(self, command: Command) -> None:
+        """Running: past its watermark, past its time, or is its container gone?"""
+        if await self._below_watermark(command):
+            return
+        started = command.started_at or command.accepted_at
+        if self._now() - started > command.wall_seconds + limits.WALL_GRACE_SECONDS:
+            message = f"It ran longer than its limit of {command.wall_seconds / 60:.0f} minutes."
+            await self._executor.interrupt(command, reason=InterruptReason.TIMEOUT, by=None, message=message)
+            return
+        if await self._containers.alive(command.container_key, command.claimed_gen):
+            return
+        if await self._confirmed_gone(command):
+            self._say("command.orphaned", "its container is gone", command)
+            await self._executor.conclude(
+                wire.ResultMessage(
+                    command_id=command.command_id,
+                    attempt=command.attempt,
+                    success=False,
+                    retryable=True,
+                    interrupt_reason=InterruptReason.SYSTEM_SHUTDOWN,
+                    branch=None,
+                    error="The machine that worked on your request went away before it was done.",
+                    hint="Please send the request again. What had been saved before is on the branch of this thread.",
+                )
+            )
+
+    async def _interrupting(self, command: Command) -> None:
+        """To be stopped: remind the worker; after a while stop its task; once that is gone, say so."""
+        why = command.interruption
+        if not await self._containers.alive(command.container_key, command.claimed_gen):
+            if await self._confirmed_gone(command):
+                await self._executor.conclude(
+                    wire.ResultMessage(
+                        command_id=command.command_id,
+                        attempt=command.attempt,
+                        success=False,
+                        interrupted=True,
+                        interrupt_reason=why.reason if why else InterruptReason.CUSTOM,
+                        interrupted_by=why.interrupted_by if why else None,
+                    ),
+                    unconfirmed=True,
+                )
+            return
+        if why is not None and self._now() - why.requested_at > self._timing.interrupt_give_up:
+            self._say("command.unanswered", "the interrupt is not answered; its container is stopped", command)
+            await self._containers.stop(command.container_key, command.claimed_gen, "interrupt not answered")
+            return
+        await self._executor.send_interrupt(command)
+
+    async def _below_watermark(self, command: Command) -> bool:
+        """Did a newer mail or a `stop` pass it, whose process died before it said so? Then it is said now."""
+        session = await self._sessions.get(command.session_id)
+        if session is None or command.seq >= session.interrupt_upto:
+            return False
+        newer = session.head if session.head != command.command_id else None
+        reason = InterruptReason.PRIORITY_OVERRIDE if newer else InterruptReason.USER_CANCELLED
+        await self._executor.interrupt(command, reason=reason, by=newer, message="", below=session.interrupt_upto)
+        return True
+
+    async def _confirmed_gone(self, command: Command) -> bool:
+        """Its container is gone: has its last word been read? The output queue is drained, once more a while after the first look."""
+        handled = await self._poller.drain(command.container_key)
+        if command.orphaned_at is not None and not handled:
+            return True
+        now = self._now()
+        changes = {"orphaned_at": now, "due": now + min(self._timing.running, 10.0)}
+        await self._commands.update(self._commands.change(command, changes, states=frozenset({command.state})))
+        return False
+
+    def _say(self, name: str, text: str, command: Command) -> None:
+        facts = {"command_id": command.command_id, "session_id": command.session_id, "attempt": command.attempt}
+        self._emit(Event(name, self._now(), text, facts))

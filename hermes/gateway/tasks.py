@@ -1,0 +1,45 @@
+"""The short-lived tasks of the gateway: each with a name and an owner; one that fails is said, and what it owed stays due in a record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from hermes import errors
+from hermes.domain.events import Emit, Event
+
+
+class Tasks:
+    """Starts tasks, one of a name at a time, and waits for them at the end."""
+
+    def __init__(self, *, now: Callable[[], float], emit: Emit) -> None:
+        self._now = now
+        self._emit = emit
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, name: str, work: Awaitable[object]) -> None:
+        """Run `work` unless a task of this name runs already (which then does the same)."""
+        if name in self._running:
+            if asyncio.iscoroutine(work):
+                work.close()
+            return
+        task = asyncio.get_running_loop().create_task(self._run(name, work), name=name)
+        self._running[name] = task
+        task.add_done_callback(lambda _: self._running.pop(name, None))
+
+    async def _run(self, name: str, work: Awaitable[object]) -> None:
+        try:
+            await work
+        except errors.HermesError as error:
+            self._emit(Event("task.failed", self._now(), f"{name}: {error.message}; it is tried again when due", {}))
+
+    async def close(self, seconds: float) -> None:
+        """Let what runs end within `seconds`, then cancel it: the records hold what it owed."""
+        if self._running:
+            await asyncio.wait(list(self._running.values()), timeout=seconds)
+        for task in list(self._running.values()):
+            task.cancel()
+        await asyncio.gather(*self._running.values(), return_exceptions=True)
+
+    def __len__(self) -> int:
+        return len(self._running)

@@ -1,0 +1,119 @@
+"""The demo: a request that takes a while, a second one that interrupts it, two replies, and what the repository holds afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import email.message
+from pathlib import Path
+from typing import Any
+
+from hermes import errors
+from hermes.domain.events import Event
+from hermes.local import letter, project
+from hermes.local.mailbox import Mailbox
+from hermes.local.timeline import Timeline
+
+SLOW = "Rework the whole page"
+TITLE = "Hello from Hermes"
+QUICK = f"Please update the homepage title to '{TITLE}'"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A running Hermes to play on."""
+
+    smtp_host: str
+    smtp_port: int
+    address: str
+    person: str
+    mailbox: Mailbox
+    repository: Path
+    agent: str
+    timeline: Timeline
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the demo showed."""
+
+    replies: tuple[dict[str, Any], ...]
+    commits: tuple[dict[str, str], ...]
+    branch: str
+
+
+async def play(stage: Stage) -> Outcome:
+    """Play the demo. Raises `errors.HermesError` that says what failed and where."""
+    timeline = stage.timeline
+    patience = 45.0 if stage.agent == "demo" else 600.0
+    first = await _send(stage, "Our website", f"{SLOW}\n\n-- \nAnna\n")
+    began = await timeline.wait_for(
+        "the first request's agent beginning to edit",
+        lambda e: e.name == "command.progress" and e.facts.get("step") == "agent",
+        seconds=patience,
+        fatal=_fatal,
+    )
+    quoted = f"\n\nAnna wrote:\n> {SLOW}\n"
+    second = await _send(stage, "Re: Our website", QUICK + quoted, in_reply_to=first)
+    interrupted = await _reply_to(stage, first, "the interrupted request", patience)
+    done = await _reply_to(stage, second, "the second request", patience)
+    finished = await timeline.wait_for(
+        "the second request's end", lambda e: e.name == "command.succeeded", seconds=patience, fatal=_failed
+    )
+    branch = f"thread-{str(finished.facts['session_id']).rsplit('-', 1)[-1]}"
+    commits = await asyncio.to_thread(project.log, stage.repository, branch)
+    title = await asyncio.to_thread(project.show, stage.repository, branch, "index.html")
+    if TITLE not in title:
+        raise errors.StepFailed(f"the title on branch {branch} of {stage.repository} is not {TITLE!r}")
+    if not any(str(began.facts["command_id"]) in commit["body"] for commit in commits):
+        raise errors.StepFailed(f"the interrupted work is not on branch {branch} of {stage.repository}")
+    return Outcome(replies=(shown(interrupted), shown(done)), commits=tuple(commits), branch=branch)
+
+
+def shown(message: email.message.Message) -> dict[str, Any]:
+    """A reply as a person would read it."""
+    text = next((p for p in message.walk() if p.get_content_type() == "text/plain"), None)
+    payload = text.get_payload(decode=True) if text is not None else b""
+    return {
+        "from": str(message["From"]),
+        "to": str(message["To"]),
+        "subject": str(message["Subject"]),
+        "message_id": str(message["Message-ID"]),
+        "in_reply_to": str(message["In-Reply-To"]),
+        "text": payload.decode("utf-8", "replace") if isinstance(payload, bytes) else "",
+    }
+
+
+async def _send(stage: Stage, subject: str, text: str, *, in_reply_to: str | None = None) -> str:
+    message_id, raw = letter.write(
+        sender=f"Anna Example <{stage.person}>", to=stage.address, subject=subject, text=text, in_reply_to=in_reply_to
+    )
+    await letter.send(raw, sender=stage.person, to=stage.address, host=stage.smtp_host, port=stage.smtp_port)
+    stage.timeline.say("person.wrote", f"{stage.person} writes: “{text.splitlines()[0]}”")
+    return message_id
+
+
+async def _reply_to(stage: Stage, message_id: str, what: str, seconds: float) -> email.message.Message:
+    wait = asyncio.ensure_future(stage.mailbox.wait_for(lambda m: m["In-Reply-To"] == message_id, seconds=seconds))
+    watch = asyncio.ensure_future(
+        stage.timeline.wait_for(f"the reply to {what}", lambda _: False, seconds=seconds, fatal=_fatal)
+    )
+    try:
+        await asyncio.wait({wait, watch}, return_when=asyncio.FIRST_COMPLETED)
+        if not wait.done():
+            watch.result()
+        message = wait.result()
+    finally:
+        for task in (wait, watch):
+            task.cancel()
+        await asyncio.gather(wait, watch, return_exceptions=True)
+    stage.timeline.say("person.received", f"{stage.person} receives: “{message['Subject']}”")
+    return message
+
+
+def _failed(event: Event) -> bool:
+    return event.name in {"command.failed", "command.timed_out", "mail.refused", "mail.failed", "reply.failed"}
+
+
+def _fatal(event: Event) -> bool:
+    return _failed(event) or event.name in {"container.failed", "poll.failed"}

@@ -1,0 +1,75 @@
+"""A timeline: what happened since the start, for showing and for waiting on."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+
+from hermes import errors
+from hermes.domain.events import Event
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Moment:
+    """One event, with its seconds since the start."""
+
+    seconds: float
+    event: Event
+
+
+class Timeline:
+    """Collects events; `shown` is called with each as it comes."""
+
+    def __init__(self, *, now: Callable[[], float], shown: Callable[[Moment], None]) -> None:
+        self._now = now
+        self._shown = shown
+        self._start = now()
+        self._news = asyncio.Event()
+        self.moments: list[Moment] = []
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since the start."""
+        return self._now() - self._start
+
+    def take(self, event: Event) -> None:
+        """A listener for events."""
+        moment = Moment(max(0.0, event.at - self._start), event)
+        self.moments.append(moment)
+        self._shown(moment)
+        self._news.set()
+
+    def say(self, name: str, text: str, **facts: object) -> None:
+        """Add an event of the show's own."""
+        self.take(Event(name, self._now(), text, facts))
+
+    async def wait_for(
+        self,
+        what: str,
+        wanted: Callable[[Event], bool],
+        *,
+        seconds: float,
+        fatal: Callable[[Event], bool] | None = None,
+    ) -> Event:
+        """The first event that is wanted, past or to come.
+
+        Raises `errors.StepFailed` naming `what` after `seconds`, or as soon as a `fatal` event is seen.
+        """
+        seen = 0
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    for moment in self.moments[seen:]:
+                        seen += 1
+                        if wanted(moment.event):
+                            return moment.event
+                        if fatal and fatal(moment.event):
+                            raise errors.StepFailed(f"waiting for {what}: {moment.event.text}")
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError as error:
+            last = self.moments[-1].event.text if self.moments else "nothing happened"
+            raise errors.StepFailed(
+                f"{what} did not happen within {seconds:g} s; the last thing was: {last}"
+            ) from error

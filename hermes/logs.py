@@ -1,0 +1,55 @@
+"""Logs: one line an event, as JSON for machines or as text for people; never a mail's text, never an address in full at info level."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import logging
+import sys
+from typing import TextIO
+
+from hermes.domain.events import Event
+
+_LOG = logging.getLogger("hermes")
+_WARNINGS = ("failed", "deferred", "lost", "unreadable", "unclaimed", "unanswered", "orphaned")
+
+
+class JsonFormatter(logging.Formatter):
+    """A log record as one JSON object: `at` (RFC 3339), `level`, `logger`, `text`, `action` and the event's facts."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        line: dict[str, object] = {
+            "at": datetime.datetime.fromtimestamp(record.created, datetime.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "text": record.getMessage(),
+        }
+        action = getattr(record, "action", None)
+        if action:
+            line["action"] = action
+        line.update(getattr(record, "facts", None) or {})
+        if record.exc_info:
+            line["error"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def set_up(*, level: str, form: str, stream: TextIO | None = None) -> None:
+    """Log to `stream` (standard error) in the given form, `json` or `text`."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(
+        JsonFormatter() if form == "json" else logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    # Libraries speak up only when something is wrong.
+    for noisy in ("botocore", "aiobotocore", "mail.log", "asyncio", "aiosmtpd"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
+
+
+def event(happened: Event) -> None:
+    """Log an event; the level follows from its name."""
+    verb = happened.name.rsplit(".", 1)[-1]
+    level = logging.WARNING if verb in _WARNINGS or happened.name.startswith("security.") else logging.INFO
+    _LOG.log(level, "%s", happened.text, extra={"action": happened.name, "facts": dict(happened.facts)})
