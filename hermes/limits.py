@@ -20,6 +20,8 @@ BOUNDARY_LINES: Final = 20_000
 BODY_CHARS: Final = 2_000_000
 #: Below this Hermes asks the person instead of running what it took for the new text (0 to 1).
 CONFIDENCE: Final = 0.5
+#: Open HTML elements that are told apart; deeper ones are read as text of the ones above.
+HTML_DEPTH: Final = 400
 #: Attachments of one mail.
 ATTACHMENTS: Final = 50
 #: The instruction handed to an agent; the rest of a longer text is cut and said so.
@@ -210,6 +212,10 @@ FILES_NAMED: Final = 200
 
 # ── worker: saving after a stop, counted from the stop (DESIGN section 6) ──────────────────────────────────────────
 
+#: An agent that has not ended so long after its SIGKILL is let go.
+AGENT_GRACE_SECONDS: Final = 12.0
+#: A deadline that is over already still leaves a step this long: a local commit takes less.
+LEAST_SECONDS: Final = 5.0
 #: Commit and push of partial work end by then.
 SAVE_SECONDS: Final = 45.0
 #: The log and the transcript are stored by then.
@@ -318,3 +324,5 @@ EMULATOR_STOP_SECONDS: Final = 20.0
 EMULATOR_TRIES: Final = 3
 #: The emulator of a Hermes that was killed may still be saving.
 EMULATOR_LOCK_SECONDS: Final = 5.0
+#: Another process's Maildir is looked at this often.
+MAILBOX_LOOK_SECONDS: Final = 0.2
