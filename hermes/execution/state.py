@@ -209,16 +209,22 @@ class ExecutionState:
             await self._check()
 
     async def _check(self) -> None:
+        probe, signal = self._watch.probe, self._latch.signal
         try:
-            async with self._latch.scope(counted=False):
-                signal = None if self._watch.probe is None else await self._watch.probe.ask()
-            if signal is not None:
-                self.interrupt(signal)
-                self._latch.raise_if_set()
-        except signals.ExecutionInterrupted:
-            if not self._book.active:  # else the step that is interrupted saves, when it knows its end
-                await self._saver.checkpoint(self.interrupted)
-            raise
+            if signal is None and probe is not None:
+                async with self._latch.scope(counted=False):
+                    signal = await probe.ask()
+                if signal is not None:
+                    self.interrupt(signal)
+        except signals.ExecutionInterrupted as stop:
+            signal = stop.signal
+        first = self._latch.signal or signal
+        if first is not None:
+            if (
+                first.save_checkpoint and not self._book.active
+            ):  # a step that is interrupted saves when it knows its end
+                await self._saver.checkpoint(first)
+            raise signals.ExecutionInterrupted(first)
 
     def interruptible(self) -> latch.InterruptScope:
         """`async with state.interruptible():` an interrupt cancels the body at once and comes out as `ExecutionInterrupted`.

@@ -157,9 +157,7 @@ class _Run:
         except asyncio.CancelledError:
             signal = self._state.interrupted
             if signal is not None:
-                self._stopped(
-                    ExecutionStatus.INTERRUPTED, "cancelled while the execution is interrupted", signal.reason
-                )
+                self._stopped(ExecutionStatus.INTERRUPTED, signal.message, signal.reason)
             else:
                 self._stopped(ExecutionStatus.CANCELLED, "cancelled from outside")
             raise
