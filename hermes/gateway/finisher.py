@@ -196,17 +196,21 @@ class Finisher:
             facts["superseded"] = await self._superseded(command.supersedes)
         return facts
 
-    async def _superseded(self, command_id: str) -> str:
-        """One line on what this command stopped, and where its work is."""
+    async def _superseded(self, command_id: str) -> dict[str, Any]:
+        """What this command stopped, and where its work is."""
         older = await self._commands.get(command_id)
         if older is None:
-            return ""
-        where = ""
-        if older.result:
-            result = wire.read_output(older.result)
-            if isinstance(result, wire.ResultMessage) and result.git_commit:
-                where = f" ({result.branch}, {result.git_commit[:10]})"
-        return f"“{first_line(older.instruction, 70)}”{where}"
+            return {}
+        told: dict[str, Any] = {"instruction": first_line(older.instruction)}
+        result = wire.read_output(older.result) if older.result else None
+        if isinstance(result, wire.ResultMessage):
+            told |= {
+                "branch": result.branch,
+                "commit": result.git_commit[:10] if result.git_commit else None,
+                "pushed": result.pushed,
+                "never_started": result.never_started,
+            }
+        return told
 
     def _say(self, name: str, text: str, command: Command) -> None:
         facts = {"command_id": command.command_id, "session_id": command.session_id, "attempt": command.attempt}
