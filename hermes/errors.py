@@ -9,6 +9,7 @@ HermesError
 │   │   └── AwsTimeout     no answer in time: it may or may not have been done
 │   ├── TransactionBusy    another transaction held the same item
 │   ├── NotReady           a container is being started
+│   ├── DnsUnavailable     DNS gave no answer to rely on
 │   └── MailDeferred       the mail server said 4xx, or nothing
 ├── Permanent              trying again will not help: park it where the operator sees it
 │   ├── AwsRefused         bad request, missing resource, no access
@@ -119,6 +120,10 @@ class TransactionBusy(Transient):
 
 class NotReady(Transient):
     """The container is not ready yet."""
+
+
+class DnsUnavailable(Transient):
+    """DNS gave no answer that can be relied on."""
 
 
 class MailDeferred(Transient):

@@ -148,6 +148,8 @@ HEARTBEAT_SECONDS: Final = 10
 HEARTBEAT_STALE_SECONDS: Final = 45
 #: The drain of a worker after SIGTERM; ECS kills after 120 s.
 DRAIN_SECONDS: Final = 110
+#: The end of a demo or `hermes dev`: its workers save their work and go within this.
+LOCAL_WORKERS_SECONDS: Final = 40.0
 #: Idle stop.
 IDLE_SECONDS: Final = 20 * 60
 

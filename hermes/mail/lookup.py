@@ -1,0 +1,23 @@
+"""What a verdict asks of DNS: the port of one callable, and the shape of names it may be asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+
+#: `(name, kind)` -> the records as text: TXT joined, MX as `10 host`, A and AAAA as addresses. No such name or record: an empty tuple.
+#: Raises `errors.DnsUnavailable` for no answer in time or a broken one: that is never the same as "no record".
+Resolver = Callable[[str, str], Awaitable[tuple[str, ...]]]
+
+_NAME = re.compile(
+    r"(?=.{1,253}\Z)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z"
+)
+
+
+def name(text: str) -> str | None:
+    """The name in lower-case ASCII without its last dot, or None where it is none that may be asked for."""
+    try:
+        plain = text.strip().rstrip(".").lower().encode("idna" if not text.isascii() else "ascii").decode("ascii")
+    except UnicodeError:
+        return None
+    return plain if _NAME.match(plain) else None

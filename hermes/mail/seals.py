@@ -1,0 +1,197 @@
+"""Our own check of DKIM signatures (RFC 6376) and ARC seals (RFC 8617), by dkimpy, without its DNS: records are fetched first.
+
+So verification is a function of bytes and records, and hostile mail can neither make Hermes ask for anything nor hang it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import dkim
+from dkim.util import InvalidTagValueList, parse_tag_value
+
+from hermes import limits
+from hermes.mail import address, alignment, authentication, headers, lookup
+
+Records = Mapping[str, str]
+"""Name of a key -> its TXT record."""
+
+_ALGORITHMS = frozenset({b"rsa-sha256", b"ed25519-sha256"})
+_TABS = bytes.maketrans(b"\t", b" ")
+_SPACES = re.compile(rb" {64,}")
+_INSTANCE = re.compile(rb"(?:\A|[\s;])i\s{0,4}=\s{0,4}(\d{1,3})(?:[\s;]|\Z)")
+_ARC = (b"arc-seal", b"arc-message-signature", b"arc-authentication-results")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A DKIM signature that may speak for the author: its place among all, its domain, the name of its key."""
+
+    index: int
+    domain: str
+    key_name: str
+    for_subdomain: bool
+    """Its `i=` is in another domain than `d=`: a key marked `t=s` does not allow that."""
+
+
+def costly(raw: bytes) -> bool:
+    """Whether the white space of this mail would keep the canonical form busy too long."""
+    return sum(len(run[0]) ** 2 for run in _SPACES.finditer(raw.translate(_TABS))) > limits.DKIM_SPACE_COST
+
+
+def candidates(raw: bytes, author_domain: str, *, strict: bool = False) -> tuple[Signature, ...] | str:
+    """The signatures worth checking, or a sentence why none is.
+
+    Not worth it: not aligned with the author, SHA-1, From unsigned, or only the first part of the body signed (`l=`): what is added
+    behind that would pass for the author's words.
+    """
+    fields = _fields(raw)
+    if fields is None:
+        return "the header block is not one that DKIM can be checked on"
+    authors = [value for name, value in fields if name == b"from"]
+    if len(authors) != 1 or not _names(authors[0], author_domain):
+        return "the header that DKIM signs does not name the author"
+    values = [value for name, value in fields if name == b"dkim-signature"]
+    found: list[Signature] = []
+    why = "no DKIM signature is aligned with the author's domain" if values else "the mail has no DKIM signature"
+    for index, value in enumerate(values):
+        tags = _tags(value)
+        domain = lookup.name(_text(tags, b"d"))
+        if domain is None or not alignment.aligned(domain, author_domain, strict=strict):
+            continue
+        key_name = _key_name(tags)
+        reason = _unfit(tags)
+        if reason or key_name is None:
+            why = reason or "the signature names no key that DNS can hold"
+            continue
+        identity = lookup.name(_text(tags, b"i").rpartition("@")[2]) or domain
+        found.append(Signature(index, domain, key_name, identity != domain))
+    return tuple(found[: limits.SIGNATURES]) or why
+
+
+def verify(raw: bytes, signature: Signature, records: Records) -> str:
+    """Check one signature; an empty string when it holds, else why not."""
+    record = records.get(signature.key_name, "")
+    if not record:
+        return f"DNS has no key at {signature.key_name}"
+    flags = _record_flags(record)
+    if "y" in flags:
+        return f"the key at {signature.key_name} is marked as a test"
+    if "s" in flags and signature.for_subdomain:
+        return f"the key at {signature.key_name} does not sign for subdomains"
+    try:
+        holds = dkim.DKIM(raw, minkey=limits.DKIM_KEY_BITS).verify(signature.index, dnsfunc=_answers(records))
+    except dkim.DKIMException as error:
+        return f"the signature of {signature.domain} cannot be checked: {error}"
+    except Exception as error:
+        # dkimpy meets hostile bytes with whatever Python raises on them; what cannot be checked does not hold.
+        return f"the signature of {signature.domain} cannot be read: {type(error).__name__}"
+    return "" if holds else f"the signature of {signature.domain} does not hold"
+
+
+def arc_key_names(raw: bytes, sealers: frozenset[str]) -> tuple[str, ...]:
+    """The names of all keys of the ARC chain; empty where its outermost seal is from nobody that the operator named."""
+    sets = _arc_sets(raw)
+    if not sets or len(sets) > limits.ARC_SETS or _sealer(sets[max(sets)]) not in sealers:
+        return ()
+    names = (_key_name(_tags(one[field])) for one in sets.values() for field in _ARC[:2] if field in one)
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def arc_opinion(raw: bytes, author_domain: str, sealers: frozenset[str], records: Records) -> authentication.Opinion:
+    """What the named sealers of a chain that holds say of the author; the outermost first, and no further than named ones go."""
+    try:
+        status, results, reason = dkim.ARC(raw, minkey=limits.DKIM_KEY_BITS).verify(dnsfunc=_answers(records))
+    except Exception as error:
+        # As above: a chain that cannot be read does not hold.
+        return authentication.Opinion(None, f"the ARC chain cannot be read: {type(error).__name__}")
+    if status != dkim.CV_Pass:
+        return authentication.Opinion(None, f"the ARC chain does not hold: {reason}")
+    for result in results:
+        sealer = lookup.name(result["as-domain"].decode("ascii", "replace"))
+        if sealer not in sealers or lookup.name(result["ams-domain"].decode("ascii", "replace")) != sealer:
+            break
+        # `i=1; mx.example.org; dmarc=pass …`: without its instance it is an Authentication-Results.
+        parsed = authentication.parse(result["aar-value"].decode("utf-8", "replace").partition(";")[2])
+        said = authentication.opinion(parsed, author_domain) if parsed else None
+        if said is not None and said.passed:
+            return authentication.Opinion(True, f"{said.reason}, says the sealer {sealer}")
+    return authentication.Opinion(None, "no named sealer says that the author was authenticated")
+
+
+def _fields(raw: bytes) -> list[tuple[bytes, bytes]] | None:
+    """The header as dkimpy sees it; None where Hermes sees another one.
+
+    Two readers that disagree where the header ends are a way to put words under somebody's signature: dkimpy skips a `From ` line
+    amid the header, where for others the body begins.
+    """
+    try:
+        fields = [(bytes(name).lower(), bytes(value)) for name, value in dkim.DKIM(raw).headers]
+    except (dkim.DKIMException, IndexError):
+        # IndexError: a header block that begins with a continuation.
+        return None
+    found, _, defects = headers.parse(raw)
+    names = [name.lower().encode("ascii") for name, _ in found]
+    return fields if not defects and names == [name for name, _ in fields] else None
+
+
+def _arc_sets(raw: bytes) -> dict[int, dict[bytes, bytes]]:
+    sets: dict[int, dict[bytes, bytes]] = {}
+    for name, value in _fields(raw) or ():
+        found = _INSTANCE.search(value) if name in _ARC else None
+        if found:
+            sets.setdefault(int(found[1]), {})[name] = value
+    return sets
+
+
+def _sealer(one: Mapping[bytes, bytes]) -> str | None:
+    return lookup.name(_text(_tags(one.get(b"arc-seal", b"")), b"d"))
+
+
+def _unfit(tags: Mapping[bytes, bytes]) -> str:
+    signed = re.split(rb"\s*:\s*", tags.get(b"h", b"").strip().lower())
+    if b"from" not in signed:
+        return "the signature leaves From out"
+    if b"l" in tags:
+        return "the signature covers only a part of the body"
+    if tags.get(b"a") not in _ALGORITHMS:
+        return "the signature's algorithm is too weak"
+    return ""
+
+
+def _tags(value: bytes) -> dict[bytes, bytes]:
+    try:
+        return dict(parse_tag_value(value))
+    except InvalidTagValueList:
+        return {}
+
+
+def _text(tags: Mapping[bytes, bytes], tag: bytes) -> str:
+    return tags.get(tag, b"").decode("ascii", "replace")
+
+
+def _key_name(tags: Mapping[bytes, bytes]) -> str | None:
+    return lookup.name(f"{_text(tags, b's')}._domainkey.{_text(tags, b'd')}")
+
+
+def _record_flags(record: str) -> set[str]:
+    pairs = (part.partition("=") for part in record.split(";"))
+    return {flag.strip().lower() for key, _, value in pairs if key.strip() == "t" for flag in value.split(":")}
+
+
+def _names(value: bytes, author_domain: str) -> bool:
+    mailboxes, defect = address.mailboxes_of(value.decode("utf-8", "replace").strip())
+    if defect or len(mailboxes) != 1:
+        return False
+    return lookup.name(mailboxes[0].spec.rpartition("@")[2]) == lookup.name(author_domain)
+
+
+def _answers(records: Records) -> Callable[..., bytes | None]:
+    def answer(name: bytes | str, timeout: float = 0) -> bytes | None:
+        text = name.decode("ascii", "replace") if isinstance(name, bytes) else name
+        record = records.get(text.rstrip(".").lower())
+        return record.encode("utf-8") if record else None
+
+    return answer
