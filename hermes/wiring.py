@@ -10,9 +10,8 @@ import random
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from pathlib import Path
 
-from hermes import errors, ids, limits, logs
+from hermes import ids
 from hermes.aws import clients as aws_clients
 from hermes.aws import commands as command_records
 from hermes.aws import containers as container_records
@@ -29,7 +28,6 @@ from hermes.domain.events import Emit
 from hermes.domain.pointer import Pointer
 from hermes.gateway import mailer as mailers
 from hermes.gateway.admission import Admission
-from hermes.gateway.announcer import Announcer
 from hermes.gateway.answer_plan import AnswerPlanner
 from hermes.gateway.command_executor import CommandExecutor
 from hermes.gateway.command_plan import CommandPlanner
@@ -50,10 +48,6 @@ from hermes.ingress.smtp import SmtpIngress
 from hermes.launch.ecs import EcsLauncher
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher
-from hermes.local import demo, project, settings
-from hermes.local.emulator import Emulator
-from hermes.local.mailbox import Mailbox
-from hermes.local.timeline import Timeline
 from hermes.mail.address import Address
 
 
@@ -387,74 +381,3 @@ async def build(
         depositor=depositor,
         smtp=smtp,
     )
-
-
-@contextlib.asynccontextmanager
-async def local_stack(
-    state: Path, *, agent: str, timeline: Timeline, port: int = 0, stop: asyncio.Event | None = None
-) -> AsyncIterator[demo.Stage]:
-    """The embedded default, all of it: emulator, resources, project, mailbox, gateway; stopped in reverse order.
-
-    `stop` is set by the caller to stop, and by a part that died; what it died of is raised. Raises `errors.HermesError` that says which part
-    does not start.
-    """
-    stop = stop or asyncio.Event()
-    repository = state / "project.git"
-    async with contextlib.AsyncExitStack() as stack:
-        emulator = Emulator(state=state / "aws", environment=os.environ)
-        await stack.enter_async_context(emulator)
-        timeline.say("step.aws", f"AWS is emulated at {emulator.endpoint_url}")
-        await asyncio.to_thread(project.create, repository)
-        timeline.say("step.project", f"the project lies in {repository}")
-        mailbox = Mailbox(path=state / "mailbox")
-        await mailbox.start()
-        stack.push_async_callback(mailbox.close)
-        config = settings.build(
-            state=state,
-            endpoint_url=emulator.endpoint_url,
-            repository=repository,
-            replies_port=mailbox.port,
-            port=port,
-            agent_name=agent,
-        )
-        clients = await stack.enter_async_context(connect(config))
-        made = await provision.provision(
-            clients=clients, names=Names(config.prefix), bucket=config.aws.bucket, region=config.aws.region
-        )
-        timeline.say("step.resources", f"{len(made)} tables, buckets and queues are there")
-        built = await build(config, clients, emit=Announcer([logs.event, timeline.take]))
-        workers = built.launcher
-        if isinstance(workers, LocalLauncher):
-            # Last in, first out: the gateway stops before the workers, so that what they report waits for the next start.
-            stack.push_async_callback(workers.close, limits.LOCAL_WORKERS_SECONDS)
-        started = asyncio.Event()
-        serving = asyncio.create_task(built.service.run(stop, started=started), name="gateway")
-        watching = asyncio.create_task(emulator.wait(), name="emulator")
-        stack.push_async_callback(_end, stop, serving, watching)
-        waiting = asyncio.create_task(started.wait())
-        await asyncio.wait([serving, waiting], return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if serving.done():
-            serving.result()
-        for part in (serving, watching):
-            part.add_done_callback(lambda _: stop.set())
-        yield demo.Stage(
-            smtp_host=config.smtp_ingress.host,
-            smtp_port=built.smtp.port if built.smtp else 0,
-            address=settings.ADDRESS,
-            person=settings.PERSON,
-            mailbox=mailbox,
-            repository=repository,
-            agent=agent,
-            timeline=timeline,
-        )
-
-
-async def _end(stop: asyncio.Event, serving: asyncio.Task[None], watching: asyncio.Task[int]) -> None:
-    """Stop the gateway; say it if the emulator went away under it."""
-    died = watching.done() and not stop.is_set()
-    stop.set()
-    watching.cancel()
-    await serving
-    if died:
-        raise errors.StepFailed("the emulator ended on its own")

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
 
-from hermes import errors, logs, wiring
+from hermes import errors, logs, stack
 from hermes.cli.operate import stop_on_signals
 from hermes.local import demo as demonstration
 from hermes.local import running
@@ -105,7 +105,7 @@ async def _demo(timeline: Timeline, agent: str) -> demonstration.Outcome:
     for number in (2, 15):
         loop.add_signal_handler(number, lambda: work.cancel() if work else None)
     with tempfile.TemporaryDirectory(prefix="hermes-demo-") as folder:
-        async with wiring.local_stack(Path(folder), agent=agent, timeline=timeline) as stage:
+        async with stack.local(Path(folder), agent=agent, timeline=timeline) as stage:
             outcome = await demonstration.play(stage)
             timeline.say("step.stopping", "stopping everything that was started")
     return outcome
@@ -127,7 +127,7 @@ async def _dev(console: Console, timeline: Timeline, state: Path, agent: str, po
     stop = asyncio.Event()
     stop_on_signals(stop)
     state.mkdir(parents=True, exist_ok=True)
-    async with wiring.local_stack(state.absolute(), agent=agent, timeline=timeline, port=port, stop=stop) as stage:
+    async with stack.local(state.absolute(), agent=agent, timeline=timeline, port=port, stop=stop) as stage:
         note = running.Running(
             pid=os.getpid(),
             smtp_host=stage.smtp_host,
