@@ -211,6 +211,8 @@ COMMIT_BODY_CHARS: Final = 4000
 COMMITS_KEPT: Final = 100
 #: Paths named in a result; the diffstat tells the rest.
 FILES_NAMED: Final = 200
+#: And their characters together.
+FILES_NAMED_CHARS: Final = 40_000
 
 # ── worker: saving after a stop, counted from the stop (DESIGN section 6) ──────────────────────────────────────────
 

@@ -20,6 +20,8 @@ class Role(enum.Enum):
     """It stands in a quote."""
     SIGNATURE = enum.auto()
     """It stands in a signature."""
+    HEADER = enum.auto()
+    """It stands above a quote and says whose it is."""
     CUT = enum.auto()
     """From here on everything is an earlier mail."""
 
@@ -59,6 +61,8 @@ class Lines:
     bare: list[str]
     kinds: list[Kind]
     first: list[bool]
+    structured: bool = False
+    """Quotes are known from the structure of HTML."""
 
 
 _QUOTE: Final = re.compile(r"\s{0,8}>")
@@ -75,12 +79,17 @@ def classify(body: Sequence[tuple[str, Role]]) -> Lines:
     """Give each line its kind."""
     texts = [unseen.strip(text).rstrip() for text, _ in body]
     bare = [text.strip() for text in texts]
-    found = Lines(texts, bare, [Kind.TEXT] * len(texts), [False] * len(texts))
+    found = Lines(
+        texts, bare, [Kind.TEXT] * len(texts), [False] * len(texts), any(role is Role.QUOTE for _, role in body)
+    )
     for number, (_, role) in enumerate(body):
         if not bare[number]:
             found.kinds[number] = Kind.EMPTY if role is not Role.CUT else Kind.CUT
         elif role is Role.CUT:
             found.kinds[number] = Kind.CUT
+        elif role is Role.HEADER:
+            found.kinds[number] = Kind.HEADER
+            found.first[number] = number == 0 or found.kinds[number - 1] is not Kind.HEADER
         elif role is Role.SIGNATURE:
             found.kinds[number] = Kind.SIGNATURE
         elif role is Role.QUOTE:

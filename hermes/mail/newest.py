@@ -66,6 +66,14 @@ class _Cut:
 
     def _kept(self) -> list[int]:
         """The numbers of the lines that are the newest text."""
+        start = self._skip(0, _SKIPPED, self.end)
+        if (
+            self.lines.structured
+            and start < self.end
+            and self.kinds[start] is Kind.QUOTE
+            and self._has(Kind.TEXT, start, self.end)
+        ):
+            return self._below_quote(start)
         start = 0
         while True:
             mark = self._next(start, _MARKS)

@@ -59,7 +59,8 @@ VERBS_FINAL: Final = words(
     "napísal|napísal(a)|написал",
     "написала|написал(а)|написал(a)|написали|пишет|писал|писал(а)|писав|написав|написала|написав(ла)|пише|написа",
     "έγραψε|έγραψαν|γράφει|yazdı|yazmış|şunu yazdı",
-    "şunları yazdı|כתב|כתבה|כתב/ה|מאת|كتب|كتبت|كَتَب|書きました|書いた|のメール|写道|寫道|写到|寫到|写|작성|썼습니다|쓴 글|님이 작성|đã viết|viết",
+    "şunları yazdı|כתב|כתבה|כתב/ה|מאת|كتب|كتبت|كَتَب|書きました|書いた|のメール|写道|寫道|写到|寫到|写|작성",
+    "썼습니다|쓴 글|님이 작성|đã viết|viết",
     "írta|scris|a scris",
     "escrigué|va escriure|menulis|เขียนว่า|เขียน|ने लिखा|kirjutas|rakstīja|parašė|je napisao|je napisala|је написао",
 )
@@ -128,18 +129,21 @@ DATE_WORDS: Final = words(
 
 _HEADER_WORDS: Final = {
     "from": (
-        "from|von|de|da|van|från|fra|lähettäjä|od|odesílatel|от|від|από|gönderen|kimden|מאת|من|差出人|送信者|发件人|寄件人|寄件者",
+        "from|von|de|da|van|från|fra|lähettäjä|od|odesílatel|от|від|από|gönderen|kimden|מאת|من|差出人|送信者|发件人",
+        "寄件人|寄件者",
         "發件人|보낸 사람|보낸사람|발신|từ|người gửi",
         "expéditeur|remitente|mittente|remetente|absender|afzender|avsändare|afsender|avsender|nadawca|отправитель",
         "відправник|αποστολέας|feladó|expeditor|od koho",
     ),
     "to": (
-        "to|an|à|a|para|per|aan|till|til|vastaanottaja|do|komu|кому|προς|kime|alıcı|אל|إلى|الى|宛先|收件人|收件者|받는 사람",
+        "to|an|à|a|para|per|aan|till|til|vastaanottaja|do|komu|кому|προς|kime|alıcı|אל|إلى|الى|宛先|收件人|收件者",
+        "받는 사람",
         "받는사람|수신|đến|tới|người nhận|destinataire",
         "destinatario|destinatário|empfänger|ontvanger|mottagare|modtager|mottaker|adresat|címzett|către|pro",
     ),
     "cc": (
-        "cc|cc à|kopie|copie|copie à|kopi|kopia|kopio|kopie (cc)|dw|копия|копія|κοιν|bilgi|עותק|نسخة|抄送|副本|참조|bcc",
+        "cc|cc à|kopie|copie|copie à|kopi|kopia|kopio|kopie (cc)|dw|копия|копія|κοιν|bilgi|עותק|نسخة|抄送|副本|참조",
+        "bcc",
         "ccn|cco|tilføjet",
     ),
     "date": (
@@ -147,7 +151,8 @@ _HEADER_WORDS: Final = {
         "enviada em|enviada|fecha|data|inviato|verzonden|skickat|datum|sendt",
         "dato|lähetetty|päivämäärä|pvm|wysłano|wysłane|odesláno|дата|отправлено|надіслано|ημερομηνία|στάλθηκε|tarih",
         "gönderme tarihi|gönderilme tarihi|gönderildi|תאריך|נשלח|תאריך שליחה",
-        "التاريخ|تاريخ|تم الإرسال|أرسلت|送信日時|日時|日付|发送时间|日期|寄件日期|傳送時間|寄送日期|时间|時間|보낸 날짜|날짜|보낸날짜|ngày|ngày gửi|đã gửi",
+        "التاريخ|تاريخ|تم الإرسال|أرسلت|送信日時|日時|日付|发送时间|日期|寄件日期|傳送時間|寄送日期|时间|時間",
+        "보낸 날짜|날짜|보낸날짜|ngày|ngày gửi|đã gửi",
         "gửi|küldve|trimis",
     ),
     "subject": (
@@ -177,7 +182,8 @@ ORIGINAL: Final = words(
     "wiadomość oryginalna|wiadomość oryginalną|původní zpráva|původní e-mail|исходное сообщение",
     "оригинальное сообщение|первоначальное сообщение|вихідне повідомлення|оригінальне повідомлення|αρχικό μήνυμα",
     "orijinal mesaj|orijinal ileti|özgün ileti|הודעה מקורית|ההודעה המקורית",
-    "الرسالة الأصلية|رسالة أصلية|元のメッセージ|オリジナルメッセージ|原始邮件|原邮件|原始郵件|原始信件|原始消息|원본 메시지|원본 메일|원본메시지|thư gốc|tin nhắn gốc",
+    "الرسالة الأصلية|رسالة أصلية|元のメッセージ|オリジナルメッセージ|原始邮件|原邮件|原始郵件|原始信件|原始消息",
+    "원본 메시지|원본 메일|원본메시지|thư gốc|tin nhắn gốc",
     "eredeti üzenet|mesaj original|pôvodná správa",
     "replied message|回复的原邮件|回复的邮件|reply message|original appointment|in reply to|antwort auf",
 )
@@ -197,7 +203,8 @@ FORWARDED: Final = words(
     "пересланное сообщение|начало переадресованного сообщения|переслане повідомлення",
     "початок пересланого повідомлення",
     "προωθημένο μήνυμα|έναρξη προωθημένου μηνύματος|iletilen mesaj|yönlendirilmiş ileti|iletilmiş mesaj",
-    "הודעה שהועברה|رسالة معاد توجيهها|الرسالة المعاد توجيهها|転送メッセージ|転送されたメッセージ|转发的邮件|轉寄郵件|轉寄的郵件|转发邮件",
+    "הודעה שהועברה|رسالة معاد توجيهها|الرسالة المعاد توجيهها|転送メッセージ|転送されたメッセージ|转发的邮件",
+    "轉寄郵件|轉寄的郵件|转发邮件",
     "전달된 메시지|전달된 메일|thư được chuyển tiếp|thư chuyển tiếp|tin nhắn được chuyển tiếp|továbbított üzenet",
     "mesaj redirecționat|preposlaná správa|此邮件为转发",
 )
@@ -235,14 +242,16 @@ SENT_FROM: Final = words(
     "skickat via|sendt fra|sendt med|sendt via|sendt med|lähetetty|wysłane z|wysłano z|wysłane za|odesláno z",
     "odoslané z|odesláno ze|отправлено с|отправлено из|отправлено через|отправлено от|надіслано з|надіслано через",
     "відправлено з|στάλθηκε από|εστάλη από",
-    "נשלח מ|נשלח באמצעות|أرسلت من|أُرسلت من|تم الإرسال من|مرسل من|từ iphone|được gửi từ|đã gửi từ|gửi từ|发自我的|发自|寄自",
+    "נשלח מ|נשלח באמצעות|أرسلت من|أُرسلت من|تم الإرسال من|مرسل من|từ iphone|được gửi từ|đã gửi từ|gửi từ|发自我的",
+    "发自|寄自",
     "從我的|从我的|寄件自|küldve|trimis de pe|trimis din|poslano z|poslané z|telefonumdan|この携帯から",
     "get outlook for|outlook für|envoyé de outlook|download outlook|diese e-mail wurde von|cette mail a été envoyé",
     "yahoo mail:|(sent from|composed on|typed on|brought to you by",
 )
 #: How such a line ends, where the language puts the verb there.
 SENT_ENDINGS: Final = words(
-    "gesendet|verschickt|geschickt|gönderildi|gönderilmiştir|から送信|から送信されました|より送信|から送信しています|에서 보냄|에서 보냈습니다|에서 작성됨|보냄",
+    "gesendet|verschickt|geschickt|gönderildi|gönderilmiştir|から送信|から送信されました|より送信",
+    "から送信しています|에서 보냄|에서 보냈습니다|에서 작성됨|보냄",
     "发送|傳送|传送|寄出|送出|from mobile|from my mobile|from phone",
     "από το iphone μου|מהאייפון שלי|kaukauna",
 )

@@ -40,8 +40,7 @@ def read(raw: bytes, *, envelope_sender: str | None = None, sent_texts: Sequence
     except errors.Refused as refused:
         refusal, detail = refused.refusal, refused.message
     found = machine.classify(mail, envelope_sender=envelope_sender)
-    body = mail.text if mail.text and mail.text.strip() else visible.text_of(mail.html or "")
-    cut = newest.cut(body, sent_texts)
+    cut = newest_of(mail, sent_texts)
     asked = instruction.read(cut.text)
     if refusal is None and found is None:
         if asked is None and not any(attachment.is_patch for attachment in mail.attachments):
@@ -49,3 +48,10 @@ def read(raw: bytes, *, envelope_sender: str | None = None, sent_texts: Sequence
         elif cut.confidence < limits.CONFIDENCE:
             refusal, detail = errors.Refusal.UNSURE, "the new text cannot be told from the quoted text"
     return Reading(mail, author, found, thread.keys(mail), cut, asked, refusal, detail, mail.defects)
+
+
+def newest_of(mail: parse.ParsedMail, sent_texts: Sequence[str] = ()) -> newest.Newest:
+    """The newest text of the text part, else of what is visible of the HTML."""
+    if mail.text and mail.text.strip():
+        return newest.cut(mail.text, sent_texts)
+    return newest.cut_lines(visible.lines_of(mail.html or ""), sent_texts)
