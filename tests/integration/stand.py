@@ -1,0 +1,72 @@
+"""What an integration test stands on: one emulator, one prefix of its own, everything provisioned."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from hermes.aws.clients import Clients
+from hermes.aws.commands import Commands
+from hermes.aws.containers import Containers
+from hermes.aws.names import Names
+from hermes.aws.objects import Objects
+from hermes.aws.outbox import Outbox
+from hermes.aws.provision import Places
+from hermes.aws.queues import Queues
+from hermes.aws.sessions import Sessions
+from hermes.aws.tables import Tables
+
+REGION = "eu-central-1"
+ACCESS_KEY = "test"
+SECRET_KEY = "test"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An emulator that runs."""
+
+    name: str
+    """`moto` or `ministack`."""
+    url: str
+
+    @property
+    def poll_seconds(self) -> int:
+        """A long poll in tests: moto burns a core for as long as one is open."""
+        return 1
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Stand:
+    """One test's own deployment."""
+
+    endpoint: Endpoint
+    clients: Clients
+    names: Names
+    bucket: str
+    places: Places
+    tables: Tables
+    queues: Queues
+    objects: Objects
+    commands: Commands
+    sessions: Sessions
+    containers: Containers
+    outbox: Outbox
+
+    @property
+    def prefix(self) -> str:
+        """Of every name in AWS."""
+        return self.names.prefix
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The settings that lead here, for `config.parse`."""
+        return {
+            "prefix": self.prefix,
+            "aws": {
+                "region": REGION,
+                "endpoint_url": self.endpoint.url,
+                "bucket": self.bucket,
+                "access_key": ACCESS_KEY,
+                "secret_key": SECRET_KEY,
+            },
+        }
