@@ -32,6 +32,10 @@ ALIAS_CHARS: Final = 1500
 REFERENCES: Final = 100
 #: One DNS question of a verdict.
 DNS_SECONDS: Final = 4.0
+#: DNS answers that are remembered for as long as they say.
+DNS_CACHED: Final = 2000
+#: The certificate that SNS signs with; it has about 2 KB.
+CERTIFICATE_BYTES: Final = 64 * 1024
 #: All DNS questions of one verdict; past it the verdict is asked for again later.
 VERDICT_SECONDS: Final = 15.0
 #: DKIM signatures of one mail that are looked at; more only cost (RFC 6376, 8.4).
@@ -40,6 +44,8 @@ SIGNATURES: Final = 5
 ARC_SETS: Final = 10
 #: Bits of an RSA key that a signature must have (RFC 8301).
 DKIM_KEY_BITS: Final = 1024
+#: A key record; one of 4096 bits has about 740 characters, and a hostile one would keep the processor busy.
+DKIM_RECORD_CHARS: Final = 1500
 #: White space runs cost the canonical form of DKIM their length squared; the sum of the squares over one mail.
 DKIM_SPACE_COST: Final = 100_000_000
 #: DNS questions of one SPF check, and of them without an answer (RFC 7208, 4.6.4).

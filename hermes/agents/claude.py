@@ -122,7 +122,6 @@ class _Turn:
     def _end(self, event: claude_events.Ended) -> None:
         self.ended = event
         self._answered.set()
-        program.check_cost(self._task, self._state, event.cost_usd)
         if self._running is not None:
             self._running.close_stdin()
 

@@ -162,7 +162,7 @@ async def test_too_much_output_is_an_interrupt(bench: Bench) -> None:
     assert bench.state.interrupted.reason is InterruptReason.RESOURCE_LIMIT
 
 
-@over_programs
+@pytest.mark.parametrize("bench", [AgentKind.COMMAND, AgentKind.AIDER], indirect=True)
 async def test_too_high_a_cost_is_an_interrupt_and_the_cost_is_reported(bench: Bench) -> None:
     report = await bench.run("edits", limits=wire.CommandLimits(cost_usd=0.2))
     assert report.cost_usd == 0.25

@@ -1,0 +1,114 @@
+"""From what happened to the final report: facts from git, words from the agent, and both kept apart. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hermes import errors, limits
+from hermes.agents.port import AgentReport
+from hermes.domain import wire
+from hermes.domain.interrupts import InterruptReason
+from hermes.execution import InterruptSignal
+from hermes.worker.landing import Landed
+from hermes.worker.workspace import Work
+
+_STOPPED = {
+    InterruptReason.USER_CANCELLED: "It was stopped on request.",
+    InterruptReason.TIMEOUT: "It took longer than it may.",
+    InterruptReason.RESOURCE_LIMIT: "It used more than it may.",
+    InterruptReason.ERROR_THRESHOLD: "It failed too often.",
+    InterruptReason.PRIORITY_OVERRIDE: "A newer request took its place.",
+    InterruptReason.SYSTEM_SHUTDOWN: "The machine it ran on was shut down.",
+    InterruptReason.CUSTOM: "It was stopped.",
+}
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is known of one run so far; filled by its steps, whatever way it ends."""
+
+    begun: float
+    began: bool = False
+    """The workspace was ready and the work itself began."""
+    agent: AgentReport = field(default_factory=AgentReport)
+    work: Work | None = None
+    landed: Landed | None = None
+    notes: list[str] = field(default_factory=list)
+    """For a person: what was unusual on the way."""
+    failure: errors.StepFailed | None = None
+    unsaved: errors.StepFailed | None = None
+    """Why work could not be brought to the remote after a stop or a failure."""
+    preview_url: str | None = None
+    log_key: str | None = None
+    log_began: bool = False
+
+
+def final(
+    command: wire.CommandMessage, facts: Facts, *, stopped: InterruptSignal | None, now: float
+) -> wire.ResultMessage:
+    """The one final report of this attempt."""
+    work, landed, agent = facts.work, facts.landed, facts.agent
+    error, hint = _failure(facts, stopped)
+    left_out = work.left_out if work is not None else ()
+    notes = [*facts.notes, *([landed.note] if landed is not None and landed.note else [])]
+    if left_out:
+        notes.append(f"Not committed: {'; '.join(left_out[:10])}.")
+    return wire.ResultMessage(
+        command_id=command.command_id,
+        attempt=command.attempt,
+        success=error is None and stopped is None,
+        summary=agent.summary[: limits.SUMMARY_CHARS],
+        files_changed=_named(work.files) if work is not None else (),
+        diffstat=work.diffstat if work is not None else "",
+        git_commit=landed.sha if landed is not None else (work.head if work is not None else None),
+        branch=landed.branch if landed is not None else None,
+        pushed=landed is not None,
+        preview_url=facts.preview_url if error is None and stopped is None else None,
+        cost_usd=agent.cost_usd,
+        duration_seconds=round(max(0.0, now - facts.begun), 1),
+        interrupted=stopped is not None,
+        interrupt_reason=stopped.reason if stopped is not None else None,
+        interrupted_by=stopped.triggered_by if stopped is not None else None,
+        never_started=stopped is not None and not facts.began,
+        timed_out=stopped is not None and stopped.reason is InterruptReason.TIMEOUT,
+        needs_input=agent.question if error is None and stopped is None else None,
+        error=error,
+        hint=" ".join(part for part in (hint, *notes) if part),
+        agent_session_id=agent.session_id,
+        log_key=facts.log_key,
+        retryable=stopped is not None and stopped.reason is InterruptReason.SYSTEM_SHUTDOWN,
+    )
+
+
+def _named(files: tuple[str, ...]) -> tuple[str, ...]:
+    """As many as a message may carry."""
+    room, named = limits.FILES_NAMED_CHARS, []
+    for path in files:
+        room -= len(path)
+        if room < 0:
+            break
+        named.append(path)
+    return tuple(named)
+
+
+def _failure(facts: Facts, stopped: InterruptSignal | None) -> tuple[str | None, str]:
+    if stopped is not None:
+        words = stopped.message or _STOPPED[stopped.reason]
+        unsaved = f" {facts.unsaved.message}" if facts.unsaved is not None else ""
+        return words + unsaved, facts.unsaved.hint if facts.unsaved is not None else ""
+    if facts.failure is not None:
+        words, hint = facts.failure.message, facts.failure.hint
+    elif facts.agent.error is not None:
+        words, hint = facts.agent.error, facts.agent.hint
+    elif facts.landed is not None and facts.landed.rejected:
+        words = f"The repository did not accept the commit on the session's branch: {facts.landed.rejected}."
+        hint = "Check the repository's rules for branches, or merge the side branch by hand."
+    else:
+        return None, ""
+    if facts.landed is not None and not facts.landed.rejected and facts.work is not None:
+        words += f" What it had done by then is kept on {facts.landed.branch}."
+    elif facts.work is not None and not isinstance(facts.failure, errors.PushRejected):
+        words += f" Its work is commit {facts.work.head[:12]} in this session's workspace and is pushed with the next request."
+    elif facts.unsaved is not None and facts.unsaved.message != words:
+        words, hint = f"{words} {facts.unsaved.message}", hint or facts.unsaved.hint
+    return words, hint

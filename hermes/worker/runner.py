@@ -1,0 +1,289 @@
+"""One command, from workspace to result: steps that can be stopped at any moment, and work that is kept whatever happens.
+
+The runner knows nothing of queues and records. It always returns a report, and returns it in time: after a stop every step that saves
+something has its own deadline and runs whatever the others did.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from hermes import errors, limits
+from hermes.agents.port import Agent, AgentReport, AgentTask, Progress
+from hermes.domain import wire
+from hermes.domain.commands import CommandType
+from hermes.domain.interrupts import InterruptReason
+from hermes.execution import ExecutionInterrupted, ExecutionState, InterruptSignal
+from hermes.worker import attachments, message, report
+from hermes.worker.build import Build
+from hermes.worker.process import Ladder
+from hermes.worker.report import Facts
+from hermes.worker.workspace import Workspace
+
+_LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+KeepLog = Callable[[wire.CommandMessage, Path], Awaitable[str | None]]
+"""Stores a log where the person can get it; returns its key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """When the steps after a stop must be over, in seconds from the stop."""
+
+    save: float = limits.SAVE_SECONDS
+    transcript: float = limits.TRANSCRIPT_SECONDS
+
+
+class Runner:
+    """Carries out commands, one call each."""
+
+    def __init__(
+        self,
+        *,
+        agent: Agent,
+        workspace: Callable[[wire.CommandMessage], Workspace],
+        build: Build,
+        fetch: attachments.Fetch,
+        keep_log: KeepLog,
+        environment: Mapping[str, str],
+        secrets: tuple[str, ...] = (),
+        preview_url: str | None = None,
+        ladder: Ladder | None = None,
+        budget: Budget | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._agent = agent
+        self._workspace = workspace
+        self._build = build
+        self._fetch = fetch
+        self._keep_log = keep_log
+        self._environment = environment
+        self._secrets = secrets
+        self._preview_url = preview_url
+        self._ladder = ladder or Ladder()
+        self._budget = budget or Budget()
+        self._now = now
+
+    async def run(
+        self,
+        command: wire.CommandMessage,
+        *,
+        state: ExecutionState,
+        progress: Progress,
+        fenced: Callable[[], bool] = lambda: False,
+    ) -> wire.ResultMessage:
+        """Carry it out and report. Only a cancellation comes out as an exception, after the agent has been ended."""
+        facts = Facts(begun=self._now())
+        space = self._workspace(command)
+        state.set_timeout(command.context.limits.wall_seconds, _took_too_long(command.context.limits.wall_seconds))
+        try:
+            await self._steps(command, space, facts, state, progress)
+        except ExecutionInterrupted:
+            _LOG.info("The command was stopped.", extra=_extra("command.stopped", command))
+        except errors.StepFailed as error:
+            facts.failure = error
+        except Exception as error:
+            _LOG.exception("A step failed in a way that nobody foresaw.", extra=_extra("command.broken", command))
+            facts.failure = errors.StepFailed(f"Hermes itself failed while it worked on this ({type(error).__name__}).")
+            facts.failure.hint = "Your request was not lost; the operator sees the reason. Send it again in a while."
+        finally:
+            state.cancel_timeout()
+        stopped = None if self._done(command, facts) else state.interrupted
+        if self._worth_saving(command, facts) and (facts.landed is None or fenced()):
+            await self._save(command, space, facts, stopped, fenced)
+        await self._store_log(command, space, facts, stopped)
+        return report.final(command, facts, stopped=stopped, now=self._now())
+
+    async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:
+        """Save what a run left that ended with its process, and report that it may be run again."""
+        facts = Facts(begun=self._now(), began=True)
+        stopped = InterruptSignal(InterruptReason.SYSTEM_SHUTDOWN, "The worker had to be restarted.", at=self._now())
+        space = self._workspace(command)
+        try:
+            await space.resume()
+            if space.sound():
+                await self._save(command, space, facts, stopped, lambda: False)
+        except errors.StepFailed as error:
+            facts.unsaved = error
+        return report.final(command, facts, stopped=stopped, now=self._now())
+
+    # ── the steps ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _steps(
+        self, command: wire.CommandMessage, space: Workspace, facts: Facts, state: ExecutionState, progress: Progress
+    ) -> None:
+        await progress("workspace", "Bringing the workspace up to date", None)
+        facts.notes += await state.run(space.prepare(command))
+        facts.began = True
+        if command.type is CommandType.PUSH:
+            facts.landed = await state.run(space.push_only())
+        elif command.type is CommandType.UNDO:
+            facts.work = await state.run(space.undo(command))
+            facts.landed = await state.run(space.land(facts.work))
+        elif command.type in (CommandType.BUILD, CommandType.PREVIEW):
+            await progress("build", "Building", None)
+            said = await self._build.run(
+                space.paths, mark=command.command_id, log=self._log_of(command, space), state=state
+            )
+            facts.agent = AgentReport(summary=said)
+            facts.log_began = True
+        elif command.type is CommandType.EDIT:
+            await self._edit(command, space, facts, state, progress)
+        if command.type in (CommandType.EDIT, CommandType.COMMIT) and facts.agent.error is None:
+            await progress("commit", "Committing and pushing", None)
+            facts.work = await state.run(space.commit(command, text=message.for_command(command)))
+            if facts.work is not None:
+                facts.landed = await state.run(space.land(facts.work))
+        facts.preview_url = self._preview(command, facts)
+
+    async def _edit(
+        self, command: wire.CommandMessage, space: Workspace, facts: Facts, state: ExecutionState, progress: Progress
+    ) -> None:
+        context = command.context
+        files = await state.run(
+            attachments.lay_out(space.paths.inbox / "attachments", context.attachments, self._fetch)
+        )
+        await state.check_interrupt()
+        await progress("agent", "Working", None)
+        facts.log_began = True
+        task = AgentTask(
+            command_id=command.command_id,
+            instruction=command.instruction,
+            worktree=space.paths.tree,
+            home=space.paths.home,
+            inbox=space.paths.inbox,
+            log=self._log_of(command, space),
+            environment=self._environment,
+            subject=context.subject,
+            quoted=context.quoted,
+            attachments=files,
+            previous=context.previous,
+            resume=context.agent_session_id,
+            limits=context.limits,
+            ladder=self._ladder,
+            secrets=self._secrets,
+        )
+        # Not cancelled by an interrupt: the agent sees the state itself and has its ladder. Only one that overstays is.
+        running = asyncio.create_task(self._agent.run(task, state=state, progress=progress), name="agent")
+        patience = asyncio.create_task(self._patience(state), name="patience")
+        try:
+            await asyncio.wait((running, patience), return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():
+                _LOG.error("The agent did not end by its ladder.", extra=_extra("agent.overstayed", command))
+                running.cancel()
+            facts.agent = await running
+        except asyncio.CancelledError:
+            if not running.cancelled() or state.interrupted is None:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+                raise
+        finally:
+            patience.cancel()
+        await state.check_interrupt()
+
+    async def _patience(self, state: ExecutionState) -> None:
+        await state.wait_interrupted()
+        await asyncio.sleep(self._ladder.kill + limits.AGENT_GRACE_SECONDS)
+
+    def _done(self, command: wire.CommandMessage, facts: Facts) -> bool:
+        """Everything had been done and pushed when the interrupt came: then that is what is reported."""
+        return command.type is CommandType.EDIT and facts.landed is not None and facts.agent.error is None
+
+    @staticmethod
+    def _worth_saving(command: wire.CommandMessage, facts: Facts) -> bool:
+        """A build leaves nothing to commit, and a remote that has said no to the work says it again."""
+        commits = command.type in (CommandType.EDIT, CommandType.COMMIT, CommandType.UNDO)
+        return facts.began and commits and not isinstance(facts.failure, errors.PushRejected)
+
+    def _preview(self, command: wire.CommandMessage, facts: Facts) -> str | None:
+        if not self._preview_url or (facts.landed is None and command.type is not CommandType.PREVIEW):
+            return None
+        commit = facts.landed.sha if facts.landed is not None else ""
+        values = {
+            "{branch}": command.context.branch,
+            "{session}": command.session_id,
+            "{thread}": command.chat_thread_id,
+            "{commit}": commit,
+        }
+        link = self._preview_url
+        for name, value in values.items():
+            link = link.replace(name, value)
+        return link
+
+    @staticmethod
+    def _log_of(command: wire.CommandMessage, space: Workspace) -> Path:
+        return space.paths.logs / f"{command.command_id}-{command.attempt}.log"
+
+    # ── after the steps ───────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _save(
+        self,
+        command: wire.CommandMessage,
+        space: Workspace,
+        facts: Facts,
+        stopped: InterruptSignal | None,
+        fenced: Callable[[], bool],
+    ) -> None:
+        """Commit and push what there is, whatever ended the run."""
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.save)):
+                if facts.work is None:
+                    why = f"Stopped: {stopped.reason.value}." if stopped is not None else "The run failed."
+                    text = message.for_command(command, prefix="Partial work: ", remark=why)
+                    facts.work = await space.commit(command, text=text)
+                if facts.work is not None:
+                    aside = fenced()
+                    facts.landed = await (space.set_aside(facts.work, "fenced") if aside else space.land(facts.work))
+        except errors.StepFailed as error:
+            facts.unsaved = error
+        except TimeoutError:
+            facts.unsaved = _not_in_time(facts)
+        except OSError as error:
+            facts.unsaved = errors.StepFailed(f"The work could not be saved: {error.strerror}.")
+        if facts.unsaved is not None:
+            _LOG.warning("The work was not brought to the remote.", extra=_extra("command.unsaved", command))
+
+    async def _store_log(
+        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
+    ) -> None:
+        log = self._log_of(command, space)
+        if not facts.log_began or not log.exists():
+            return
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
+                facts.log_key = await self._keep_log(command, log)
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning("The log was not stored.", extra=_extra("command.log", command), exc_info=True)
+
+    def _left(self, stopped: InterruptSignal | None, seconds: float) -> float:
+        """What is left of a deadline counted from the stop; a run that failed by itself has the whole of it from now."""
+        begun = stopped.at if stopped is not None and stopped.at is not None else self._now()
+        return max(limits.LEAST_SECONDS, begun + seconds - self._now())
+
+
+def _took_too_long(seconds: float) -> str:
+    return (
+        f"It took longer than {seconds / 60:.0f} minutes."
+        if seconds >= 120
+        else f"It took longer than {seconds:g} seconds."
+    )
+
+
+def _not_in_time(facts: Facts) -> errors.StepFailed:
+    if facts.work is None:
+        return errors.StepFailed("There was no time left to commit its work.", hint="The next request saves it first.")
+    return errors.StepFailed(
+        f"Its work is commit {facts.work.head[:12]}, which could not be pushed in time.",
+        hint="The next request pushes it first.",
+    )
+
+
+def _extra(action: str, command: wire.CommandMessage) -> dict[str, str]:
+    return {"action": action, "command_id": command.command_id, "session_id": command.session_id}

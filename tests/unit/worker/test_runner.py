@@ -1,0 +1,363 @@
+"""One command end to end against a real repository: success, every way to fail, every moment to be stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from hermes import errors
+from hermes.agents import select
+from hermes.agents.port import Agent, AgentReport, AgentTask, Progress
+from hermes.domain import wire
+from hermes.domain.agent_settings import AgentKind, AgentSettings
+from hermes.domain.commands import CommandType
+from hermes.domain.interrupts import InterruptReason
+from hermes.execution import ExecutionState
+from hermes.worker import attachments, stragglers
+from hermes.worker.build import Build
+from hermes.worker.process import Ladder
+from hermes.worker.runner import Budget, Runner
+from hermes.worker.workspace import Workspace
+from tests.unit.worker.origin import BRANCH, Origin, a_command
+
+QUICK = Ladder(interrupt=0.2, term=0.4, kill=0.6)
+WRITE = "open('index.html', 'w').write('<h1>Hello</h1>\\n')"
+
+
+def script(text: str) -> Agent:
+    return select.build(AgentSettings(kind=AgentKind.COMMAND, argv=(sys.executable, "-u", "-c", text)))
+
+
+@dataclass
+class Bench:
+    open_workspace: Callable[..., Workspace]
+    said: list[tuple[str, str]] = field(default_factory=list)
+    state: ExecutionState = field(default_factory=ExecutionState)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    url: str | None = None
+    build_command: str | None = None
+    preview_url: str | None = None
+    budget: Budget = field(default_factory=Budget)
+    attached: dict[str, bytes] = field(default_factory=dict)
+    logs: dict[str, bytes] = field(default_factory=dict)
+
+    def runner(self, agent: Agent | None = None) -> Runner:
+        async def fetch(ref: wire.AttachmentRef) -> bytes:
+            return self.attached[ref.key]
+
+        async def keep_log(command: wire.CommandMessage, path: Path) -> str:
+            self.logs[command.command_id] = path.read_bytes()
+            return f"logs/{command.command_id}"
+
+        return Runner(
+            agent=agent or select.build(AgentSettings()),
+            workspace=lambda _command: self.open_workspace(self.url),
+            build=Build(command=self.build_command, environment=os.environ, ladder=QUICK),
+            fetch=fetch,
+            keep_log=keep_log,
+            environment=os.environ,
+            preview_url=self.preview_url,
+            ladder=QUICK,
+            budget=self.budget,
+        )
+
+    async def progress(self, step: str, words: str, _percent: int | None) -> None:
+        self.said.append((step, words))
+        self.news.set()
+
+    async def run(self, agent: Agent, command: wire.CommandMessage | None = None) -> wire.ResultMessage:
+        async with asyncio.timeout(30):
+            return await self.runner(agent).run(command or a_command(), state=self.state, progress=self.progress)
+
+    async def stopped(
+        self,
+        agent: Agent,
+        command: wire.CommandMessage | None = None,
+        *,
+        at: tuple[str, str],
+        reason: InterruptReason = InterruptReason.PRIORITY_OVERRIDE,
+    ) -> wire.ResultMessage:
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(self.run(agent, command))
+            async with asyncio.timeout(20):
+                while at not in self.said:
+                    self.news.clear()
+                    await self.news.wait()
+            self.state.request_interrupt(reason, "", "newer")
+        return running.result()
+
+
+@pytest.fixture
+def bench(open_workspace: Callable[..., Workspace]) -> Bench:
+    return Bench(open_workspace)
+
+
+async def test_an_edit_ends_in_a_pushed_commit_and_facts(bench: Bench, origin: Origin) -> None:
+    bench.preview_url = "https://{branch}.example.org/{commit}"
+    result = await bench.run(script(f"{WRITE}\nprint('Title changed.')"))
+    assert result.success
+    assert result.files_changed == ("index.html",)
+    assert result.pushed
+    assert result.branch == BRANCH
+    assert result.git_commit == origin.log(BRANCH, "%H")[0]
+    assert result.summary == "Title changed."
+    assert result.preview_url == f"https://{BRANCH}.example.org/{result.git_commit}"
+    assert result.log_key == "logs/command1"
+    assert b"Title changed." in bench.logs["command1"]
+
+
+async def test_a_claim_without_a_change_is_no_commit(bench: Bench, origin: Origin) -> None:
+    result = await bench.run(script("print('I changed everything and pushed it.')"))
+    assert result.success
+    assert result.git_commit is None
+    assert not result.pushed
+    assert origin.branches() == ["main"]
+
+
+async def test_the_patch_agent_goes_the_whole_way(bench: Bench, origin: Origin) -> None:
+    agent = select.build(AgentSettings())
+    result = await bench.run(agent, a_command('replace "Welcome" with "Hi" in index.html'))
+    assert result.success
+    assert origin.show(BRANCH, "index.html") == "<h1>Hi</h1>"
+
+
+async def test_an_agent_that_fails_leaves_its_work_as_a_partial_commit(bench: Bench, origin: Origin) -> None:
+    result = await bench.run(script(f"{WRITE}\nimport sys; sys.exit('no more credit')"))
+    assert not result.success
+    assert "no more credit" in (result.error or "")
+    assert BRANCH in (result.error or "")
+    assert result.pushed
+    assert origin.log(BRANCH)[0] == "Partial work: Please update the homepage title"
+
+
+async def test_an_interrupt_saves_what_the_agent_had_done(bench: Bench, origin: Origin, tmp_path: Path) -> None:
+    agent = script(f'{WRITE}\nimport os, time; os.write(3, b\'{{"progress": "half"}}\\n\'); time.sleep(60)')
+    result = await bench.stopped(agent, at=("agent", "half"))
+    assert not result.success
+    assert (result.interrupted, result.interrupt_reason, result.interrupted_by) == (
+        True,
+        InterruptReason.PRIORITY_OVERRIDE,
+        "newer",
+    )
+    assert not result.never_started
+    assert not result.retryable
+    assert result.pushed
+    assert result.branch == BRANCH
+    assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
+    assert "Stopped: priority_override." in origin.log(BRANCH, "%B")
+    assert stragglers.marked("command1") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("at", "never_started"),
+    [(("workspace", "Bringing the workspace up to date"), True), (("commit", "Committing and pushing"), False)],
+)
+async def test_a_stop_at_any_step_is_a_report(
+    bench: Bench, origin: Origin, at: tuple[str, str], never_started: bool
+) -> None:
+    result = await bench.stopped(script(WRITE), at=at)
+    assert result.interrupted != result.success
+    assert result.never_started is never_started
+    if not never_started:
+        assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
+
+
+async def test_a_shutdown_is_retryable_and_nobody_elses_stop_is(bench: Bench) -> None:
+    agent = script('import os, time; os.write(3, b\'{"progress": "on"}\\n\'); time.sleep(60)')
+    result = await bench.stopped(agent, at=("agent", "on"), reason=InterruptReason.SYSTEM_SHUTDOWN)
+    assert result.retryable
+    assert result.git_commit is None
+
+
+async def test_the_wall_limit_is_a_timeout(bench: Bench, origin: Origin) -> None:
+    limits = wire.CommandLimits(wall_seconds=1.5)
+    result = await bench.run(script(f"{WRITE}\nimport time; time.sleep(60)"), a_command(limits=limits))
+    assert result.timed_out
+    assert result.error == "It took longer than 1.5 seconds."
+    assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
+
+
+async def test_a_remote_that_hangs_does_not_outlast_an_interrupt(bench: Bench, origin: Origin) -> None:
+    origin.hook("pre-receive", "sleep 60")
+    bench.budget = Budget(save=2.0, transcript=3.0)
+    begun = asyncio.get_running_loop().time()
+    result = await bench.stopped(script(WRITE), at=("commit", "Committing and pushing"))
+    assert asyncio.get_running_loop().time() - begun < 15
+    assert result.interrupted
+    assert not result.pushed
+    assert "could not be pushed in time" in (result.error or "")
+
+
+async def test_work_that_could_not_be_pushed_is_pushed_with_the_next_request(bench: Bench, origin: Origin) -> None:
+    origin.hook("pre-receive", "sleep 60")
+    bench.budget = Budget(save=1.0, transcript=2.0)
+    await bench.stopped(script(WRITE), at=("commit", "Committing and pushing"))
+    (origin.path / "hooks" / "pre-receive").unlink()
+    bench.state = ExecutionState()
+    result = await bench.run(script("open('more.txt', 'w').write('more')"), a_command("More", seq=2))
+    assert result.success
+    assert "had not been pushed" in result.hint
+    assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
+    assert {"more.txt", "index.html"} <= set(origin.files(BRANCH))
+
+
+async def test_an_unknown_repository_is_a_failure_in_words(bench: Bench, tmp_path: Path) -> None:
+    bench.url = f"file://{tmp_path}/nowhere.git"
+    result = await bench.run(script(WRITE))
+    assert not result.success
+    assert result.error == "There is no repository at nowhere.git."
+    assert result.hint
+
+
+async def test_a_rejected_push_names_the_side_branch(bench: Bench, origin: Origin) -> None:
+    origin.hook("update", f'test "$1" != refs/heads/{BRANCH} || {{ echo "protected" >&2; exit 1; }}')
+    result = await bench.run(script(WRITE))
+    assert not result.success
+    assert "protected" in (result.error or "")
+    assert (result.branch or "").startswith("hermes/side/")
+    assert str(result.branch) in result.hint
+    assert result.pushed
+
+
+async def test_a_remote_that_takes_nothing_is_said_once(bench: Bench, origin: Origin) -> None:
+    origin.hook("pre-receive", "echo closed >&2; exit 1")
+    result = await bench.run(script(WRITE))
+    assert not result.success
+    assert not result.pushed
+    assert (result.error or "").count("closed") == 1
+    assert result.git_commit is not None
+    assert result.git_commit[:12] in result.hint
+
+
+async def test_a_fenced_worker_leaves_the_sessions_branch_alone(bench: Bench, origin: Origin) -> None:
+    agent = script(f'{WRITE}\nimport os, time; os.write(3, b\'{{"progress": "on"}}\\n\'); time.sleep(60)')
+    runner = bench.runner(agent)
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        running = group.create_task(
+            runner.run(
+                a_command(),
+                state=bench.state,
+                progress=bench.progress,
+                fenced=lambda: bench.state.interrupted is not None,
+            )
+        )
+        while ("agent", "on") not in bench.said:
+            bench.news.clear()
+            await bench.news.wait()
+        bench.state.request_interrupt(InterruptReason.SYSTEM_SHUTDOWN, "", "fenced")
+    assert (running.result().branch or "").startswith("hermes/side/")
+    assert BRANCH not in origin.branches()
+
+
+async def test_a_deleted_worktree_is_a_failure_in_words(bench: Bench, origin: Origin) -> None:
+    result = await bench.run(script("import shutil, os; shutil.rmtree(os.getcwd())"))
+    assert "deleted the whole worktree" in (result.error or "")
+    assert origin.branches() == ["main"]
+
+
+class Overstaying:
+    """An agent that takes no notice of anything but being cancelled."""
+
+    async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
+        await progress("agent", "for ever", None)
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+class Broken:
+    """An agent with a fault of its own."""
+
+    async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
+        (task.worktree / "half.txt").write_text("half")
+        raise KeyError("oops")
+
+
+async def test_an_agent_that_overstays_is_let_go(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hermes.limits.AGENT_GRACE_SECONDS", 0.3)
+    result = await bench.stopped(Overstaying(), at=("agent", "for ever"))
+    assert result.interrupted
+
+
+async def test_a_fault_of_hermes_is_a_failure_that_keeps_the_work(bench: Bench, origin: Origin) -> None:
+    result = await bench.run(Broken())
+    assert "Hermes itself failed" in (result.error or "")
+    assert "half.txt" in origin.files(BRANCH)
+
+
+async def test_a_cancelled_run_ends_its_agent(bench: Bench) -> None:
+    agent = script('import os, time; os.write(3, b\'{"progress": "on"}\\n\'); time.sleep(60)')
+    running = asyncio.create_task(bench.run(agent))
+    async with asyncio.timeout(10):
+        while ("agent", "on") not in bench.said:
+            bench.news.clear()
+            await bench.news.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert stragglers.marked("command1") == frozenset()
+
+
+async def test_what_a_dead_run_left_is_saved_and_may_run_again(bench: Bench, origin: Origin) -> None:
+    space = bench.open_workspace()
+    await space.prepare(a_command())
+    (space.paths.tree / "half.txt").write_text("half")
+    result = await bench.runner().salvage(a_command())
+    assert result.retryable
+    assert result.pushed
+    assert "half.txt" in origin.files(BRANCH)
+
+
+async def test_nothing_to_salvage_is_a_report_too(bench: Bench) -> None:
+    result = await bench.runner().salvage(a_command())
+    assert result.retryable
+    assert result.git_commit is None
+
+
+@pytest.mark.parametrize("kind", [CommandType.BUILD, CommandType.PREVIEW])
+async def test_no_build_command_is_said(bench: Bench, kind: CommandType) -> None:
+    result = await bench.run(Broken(), a_command("build", kind=kind))
+    assert result.error == "This project has no build command."
+
+
+async def test_a_build_runs_in_the_worktree(bench: Bench) -> None:
+    bench.build_command = "test -f index.html && echo built && exit 3"
+    failed = await bench.run(Broken(), a_command("build", kind=CommandType.BUILD))
+    assert "exit status 3" in (failed.error or "")
+    assert "built" in (failed.error or "")
+    bench.build_command = "true"
+    assert (await bench.run(Broken(), a_command("build", kind=CommandType.BUILD, seq=2))).success
+
+
+async def test_push_and_undo_need_no_agent(bench: Bench, origin: Origin) -> None:
+    await bench.run(script(WRITE))
+    assert (await bench.run(Broken(), a_command("push", kind=CommandType.PUSH, seq=2))).pushed
+    undone = await bench.run(Broken(), a_command("undo", kind=CommandType.UNDO, seq=3))
+    assert undone.success
+    assert origin.show(BRANCH, "index.html") == "<h1>Welcome</h1>"
+
+
+async def test_attachments_are_laid_out_under_clean_names(bench: Bench) -> None:
+    bench.attached = {"k1": b"one", "k2": b"two"}
+    refs = [wire.AttachmentRef(key="k1", name="../../x y.txt"), wire.AttachmentRef(key="k2", name="x y.txt")]
+    agent = script("import os; print(sorted(os.listdir(os.environ['HERMES_ATTACHMENTS_DIR'])))")
+    result = await bench.run(agent, a_command(attachments=refs))
+    assert result.summary == "['x y-2.txt', 'x y.txt']"
+
+
+@pytest.mark.parametrize("name", ["", "..", "/", "a/../..", "-rf", ".git", "\x00", "a" * 500 + ".txt", "ü.png"])
+def test_no_name_of_an_attachment_leaves_its_folder(name: str) -> None:
+    safe = attachments.safe_name(name)
+    assert safe
+    assert len(safe) <= 130
+    assert "/" not in safe
+    assert not safe.startswith((".", "-"))
+
+
+def test_errors_carry_hints() -> None:
+    assert errors.PushRejected("x", hint="y").hint == "y"
