@@ -48,7 +48,7 @@ class RunTimer:
 
     def come(self, token: object, message: str) -> None:
         """The time has come; for a timer that was replaced or cancelled in the meantime this is nothing."""
-        if token is self._token:
+        if token is not None and token is self._token:
             self._handle = self._token = None
             self._on_time(message)
 

@@ -1,0 +1,448 @@
+"""Interrupts of an execution: who wins, who wakes, and what a cancellation from outside is not."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import signal as os_signal
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from hermes.execution import (
+    ExecutionInterrupted,
+    ExecutionState,
+    ExecutionStatus,
+    InterruptEvent,
+    InterruptReason,
+    InterruptSignal,
+    StepEvent,
+)
+
+
+@pytest.mark.parametrize("reason", list(InterruptReason))
+async def test_each_of_the_seven_reasons_stops_a_run(reason: InterruptReason) -> None:
+    state = ExecutionState()
+    assert state.request_interrupt(reason, "why", "anna", save_checkpoint=True)
+    with pytest.raises(ExecutionInterrupted) as caught:
+        await state.check_interrupt()
+    signal = caught.value.signal
+    assert (signal.reason, signal.message, signal.triggered_by, signal.save_checkpoint) == (reason, "why", "anna", True)
+    assert signal.at is not None
+    assert caught.value.reason is reason
+    assert reason.value in caught.value.message
+
+
+def test_there_are_seven_reasons() -> None:
+    assert len(InterruptReason) == 7
+
+
+async def test_a_checkpoint_without_an_interrupt_goes_on() -> None:
+    state = ExecutionState()
+    await state.check_interrupt()
+    assert state.interrupted is None
+
+
+async def test_the_first_reason_wins_and_later_ones_are_kept_in_history() -> None:
+    state = ExecutionState()
+    assert state.request_interrupt(InterruptReason.TIMEOUT, "first")
+    assert not state.request_interrupt(InterruptReason.USER_CANCELLED, "second")
+    assert not state.request_interrupt(InterruptReason.TIMEOUT, "third")
+    assert state.interrupted is not None
+    assert state.interrupted.message == "first"
+    events = [event for event in state.history if isinstance(event, InterruptEvent)]
+    assert [(event.signal.message, event.first) for event in events] == [
+        ("first", True),
+        ("second", False),
+        ("third", False),
+    ]
+    assert state.late_interrupts == 2
+
+
+async def test_every_later_checkpoint_raises_again() -> None:
+    state = ExecutionState()
+    state.request_interrupt(InterruptReason.CUSTOM)
+    for _ in range(3):
+        with pytest.raises(ExecutionInterrupted):
+            await state.check_interrupt()
+    with pytest.raises(ExecutionInterrupted):
+        await state.run(asyncio.sleep(10))
+    with pytest.raises(ExecutionInterrupted):
+        await state.sleep(10)
+
+
+async def test_waiters_wake_at_once() -> None:
+    state = ExecutionState()
+    waiting = [asyncio.create_task(state.wait_interrupted()) for _ in range(100)]
+    await asyncio.sleep(0)
+    begun = time.perf_counter()
+    state.request_interrupt(InterruptReason.USER_CANCELLED)
+    async with asyncio.timeout(1):
+        found = await asyncio.gather(*waiting)
+    assert time.perf_counter() - begun < 0.05
+    assert {signal.reason for signal in found} == {InterruptReason.USER_CANCELLED}
+
+
+async def test_a_waiter_that_comes_later_does_not_wait() -> None:
+    state = ExecutionState()
+    state.request_interrupt(InterruptReason.CUSTOM)
+    async with asyncio.timeout(1):
+        assert (await state.wait_interrupted()).reason is InterruptReason.CUSTOM
+
+
+async def test_run_gives_the_result() -> None:
+    async def work() -> int:
+        await asyncio.sleep(0)
+        return 7
+
+    assert await ExecutionState().run(work()) == 7
+
+
+async def test_run_cancels_what_it_awaits_and_waits_for_its_cleanup() -> None:
+    state = ExecutionState()
+    told: list[str] = []
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            await asyncio.sleep(0.01)
+            told.append("cleaned up")
+
+    asyncio.get_running_loop().call_soon(state.request_interrupt, InterruptReason.USER_CANCELLED, "enough")
+    with pytest.raises(ExecutionInterrupted, match="enough"):
+        await state.run(work())
+    assert told == ["cleaned up"]
+    task = asyncio.current_task()
+    assert task is not None
+    assert task.cancelling() == 0
+
+
+async def test_a_task_that_is_run_is_cancelled_too() -> None:
+    state = ExecutionState()
+    task = asyncio.create_task(asyncio.sleep(3600))
+    asyncio.get_running_loop().call_soon(state.request_interrupt, InterruptReason.CUSTOM)
+    with pytest.raises(ExecutionInterrupted):
+        await state.run(task)
+    assert task.cancelled()
+
+
+async def test_what_never_began_is_closed_without_a_warning() -> None:
+    state = ExecutionState()
+    state.request_interrupt(InterruptReason.CUSTOM)
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    with pytest.raises(ExecutionInterrupted):
+        await state.run(asyncio.sleep(1))
+    with pytest.raises(ExecutionInterrupted):
+        await state.run(future)
+    assert future.cancelled()
+
+
+async def test_an_error_of_the_cleanup_becomes_the_cause() -> None:
+    state = ExecutionState()
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            raise OSError("disk full")
+
+    asyncio.get_running_loop().call_soon(state.request_interrupt, InterruptReason.RESOURCE_LIMIT)
+    with pytest.raises(ExecutionInterrupted) as caught:
+        await state.run(work())
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+async def test_an_error_without_an_interrupt_passes() -> None:
+    async def work() -> None:
+        raise LookupError("no")
+
+    with pytest.raises(LookupError):
+        await ExecutionState().run(work())
+
+
+async def test_who_takes_no_notice_of_being_cancelled_is_interrupted_all_the_same() -> None:
+    state = ExecutionState()
+
+    async def stubborn() -> int:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            return 3
+        return 4
+
+    asyncio.get_running_loop().call_soon(state.request_interrupt, InterruptReason.CUSTOM)
+    with pytest.raises(ExecutionInterrupted):
+        await state.run(stubborn())
+
+
+# ── cancellation from outside ────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_cancellation_from_outside_is_never_taken_for_an_interrupt() -> None:
+    state = ExecutionState()
+    task = asyncio.create_task(state.run(asyncio.sleep(3600)))
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task}, timeout=1)
+    assert task.cancelled()
+    assert state.interrupted is None
+
+
+async def test_a_cancelled_error_that_the_work_raises_itself_is_no_interrupt() -> None:
+    async def work() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await ExecutionState().run(work())
+
+
+@pytest.mark.parametrize("interrupt_first", [True, False])
+async def test_a_cancellation_from_outside_beside_an_interrupt_arrives(interrupt_first: bool) -> None:
+    state = ExecutionState()
+    task = asyncio.create_task(state.run(asyncio.sleep(3600)))
+    await asyncio.sleep(0)
+    acts = [lambda: state.request_interrupt(InterruptReason.CUSTOM), lambda: task.cancel()]
+    for act in acts if interrupt_first else reversed(acts):
+        act()
+    await asyncio.wait({task}, timeout=1)
+    assert task.cancelled()
+
+
+async def test_a_cleanup_that_runs_for_an_outside_cancellation_is_not_disturbed_by_an_interrupt() -> None:
+    state = ExecutionState()
+    cleaning, done = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            cleaning.set()
+            await asyncio.sleep(0.02)
+            done.set()
+
+    task = asyncio.create_task(state.run(work()))
+    await asyncio.sleep(0)
+    task.cancel()
+    async with asyncio.timeout(1):
+        await cleaning.wait()
+    state.request_interrupt(InterruptReason.SYSTEM_SHUTDOWN)
+    await asyncio.wait({task}, timeout=1)
+    assert task.cancelled()
+    assert done.is_set()
+
+
+async def test_a_timeout_around_a_run_is_a_timeout() -> None:
+    state = ExecutionState()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await state.run(asyncio.sleep(3600))
+    assert state.interrupted is None
+
+
+async def test_a_timeout_inside_a_run_stays_inside() -> None:
+    async def work() -> str:
+        try:
+            async with asyncio.timeout(0.01):
+                await asyncio.sleep(3600)
+        except TimeoutError:
+            return "timed out inside"
+        return ""
+
+    assert await ExecutionState().run(work()) == "timed out inside"
+
+
+async def test_an_interrupt_passes_through_a_timeout_and_a_task_group() -> None:
+    state = ExecutionState()
+    children: list[asyncio.Task[None]] = []
+
+    async def work() -> None:
+        async with asyncio.timeout(3600), asyncio.TaskGroup() as group:
+            children.extend(group.create_task(asyncio.sleep(3600)) for _ in range(3))
+
+    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.USER_CANCELLED)
+    with pytest.raises(ExecutionInterrupted):
+        await state.run(work())
+    assert all(child.cancelled() for child in children)
+    await asyncio.sleep(0)  # a cancellation that was not taken back would come out here
+
+
+async def test_an_interrupt_by_the_run_itself_leaves_no_cancellation_pending() -> None:
+    state = ExecutionState()
+
+    async def quick() -> int:
+        state.request_interrupt(InterruptReason.CUSTOM)
+        return 1  # ends before the cancellation can be delivered
+
+    with pytest.raises(ExecutionInterrupted):
+        await state.run(quick())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+async def test_a_checkpoint_right_after_ones_own_interrupt_leaves_no_cancellation_pending() -> None:
+    state = ExecutionState()
+
+    async def quick() -> None:
+        state.request_interrupt(InterruptReason.CUSTOM)
+        await state.check_interrupt()
+
+    with pytest.raises(ExecutionInterrupted):
+        await state.run(quick())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+
+
+async def test_nested_scopes_raise_one_interrupt_and_its_catcher_may_clean_up() -> None:
+    state = ExecutionState()
+    told = []
+    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.CUSTOM)
+    with pytest.raises(ExecutionInterrupted):
+        async with state.interruptible():
+            try:
+                async with state.interruptible():
+                    await asyncio.sleep(3600)
+            except ExecutionInterrupted:
+                await asyncio.sleep(0.01)
+                told.append("saved")
+                raise
+    assert told == ["saved"]
+
+
+async def test_scopes_of_two_states_nest() -> None:
+    outer, inner = ExecutionState(), ExecutionState()
+
+    async def work() -> str:
+        try:
+            await inner.run(asyncio.sleep(3600))
+        except ExecutionInterrupted as stop:
+            return f"inner {stop.reason.value}"
+        return ""
+
+    asyncio.get_running_loop().call_later(0.01, inner.request_interrupt, InterruptReason.CUSTOM)
+    assert await outer.run(work()) == "inner custom"
+    asyncio.get_running_loop().call_later(0.01, outer.request_interrupt, InterruptReason.TIMEOUT)
+    with pytest.raises(ExecutionInterrupted) as caught:
+        await outer.run(ExecutionState().run(asyncio.sleep(3600)))
+    assert caught.value.reason is InterruptReason.TIMEOUT
+
+
+async def test_a_scope_that_was_left_is_not_cancelled() -> None:
+    state = ExecutionState()
+    async with state.interruptible() as scope:
+        pass
+    state.request_interrupt(InterruptReason.CUSTOM)
+    await asyncio.sleep(0)
+    assert not scope.fired
+
+
+# ── threads and signals ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_interrupt_from_another_thread_wakes_a_run() -> None:
+    state = ExecutionState()
+    firsts: list[bool] = []
+
+    def ask() -> None:
+        firsts.append(state.request_interrupt(InterruptReason.USER_CANCELLED))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+
+    async def work() -> None:
+        for thread in threads:
+            thread.start()
+        await asyncio.sleep(3600)
+
+    async with asyncio.timeout(5):
+        with pytest.raises(ExecutionInterrupted):
+            await state.run(work())
+        await asyncio.to_thread(lambda: [thread.join(5) for thread in threads])
+    assert sorted(firsts) == [False] * 7 + [True]
+    await asyncio.sleep(0)
+    assert len([event for event in state.history if isinstance(event, InterruptEvent)]) == 8
+
+
+async def test_a_signal_handler_may_interrupt() -> None:
+    state = ExecutionState()
+    before = os_signal.signal(os_signal.SIGUSR1, lambda *_: state.request_interrupt(InterruptReason.SYSTEM_SHUTDOWN))
+    try:
+        asyncio.get_running_loop().call_later(0.01, os_signal.raise_signal, os_signal.SIGUSR1)
+        async with asyncio.timeout(5):
+            with pytest.raises(ExecutionInterrupted):
+                await state.run(asyncio.sleep(3600))
+    finally:
+        os_signal.signal(os_signal.SIGUSR1, before)
+
+
+def test_a_state_may_be_interrupted_before_any_loop_runs() -> None:
+    state = ExecutionState()
+    state.request_interrupt(InterruptReason.CUSTOM)
+
+    async def main() -> None:
+        with pytest.raises(ExecutionInterrupted):
+            await state.check_interrupt()
+
+    asyncio.run(main())
+
+
+# ── the whole ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _whole(state: ExecutionState) -> list[ExecutionStatus]:
+    return [event.status for event in state.history if isinstance(event, StepEvent) and not event.step]
+
+
+async def test_a_run_begins_and_completes() -> None:
+    async with ExecutionState() as state:
+        assert state.status is ExecutionStatus.STARTED
+    assert _whole(state) == [ExecutionStatus.STARTED, ExecutionStatus.COMPLETED]
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (ValueError("no"), ExecutionStatus.FAILED),
+        (asyncio.CancelledError(), ExecutionStatus.CANCELLED),
+        (ExecutionInterrupted(InterruptSignal(InterruptReason.CUSTOM)), ExecutionStatus.INTERRUPTED),
+    ],
+)
+async def test_a_run_ends_as_its_error_says(error: BaseException, status: ExecutionStatus) -> None:
+    state = ExecutionState()
+    with pytest.raises(type(error)):
+        async with state:
+            raise error
+    assert state.status is status
+
+
+async def test_a_run_that_caught_its_interrupt_is_still_interrupted() -> None:
+    async with ExecutionState() as state:
+        state.request_interrupt(InterruptReason.PRIORITY_OVERRIDE)
+        assert state.status is ExecutionStatus.CANCELLING
+    assert state.status is ExecutionStatus.INTERRUPTED
+
+
+async def test_an_interrupt_after_the_end_changes_nothing() -> None:
+    async with ExecutionState() as state:
+        pass
+    assert not state.request_interrupt(InterruptReason.USER_CANCELLED)
+    assert state.interrupted is None
+    assert state.status is ExecutionStatus.COMPLETED
+    assert isinstance(state.history[-1], InterruptEvent)
+
+
+async def test_history_is_bounded_and_keeps_its_beginning() -> None:
+    state = ExecutionState(history_limit=10)
+    state.start()
+    for number in range(50):
+        state.timeline.note(str(number))
+    assert len(state.history) == 10
+    assert isinstance(state.history[0], StepEvent)
+    assert state.timeline.history.dropped == 41
+
+
+def test_an_interrupt_can_be_pickled() -> None:
+    stop: Any = pickle.loads(pickle.dumps(ExecutionInterrupted(InterruptSignal(InterruptReason.TIMEOUT, "late"))))
+    assert stop.signal == InterruptSignal(InterruptReason.TIMEOUT, "late")
+    assert str(stop) == "The execution was interrupted (timeout: late)."

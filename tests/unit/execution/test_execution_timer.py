@@ -1,0 +1,96 @@
+"""The timer of an execution: replaced, cancelled, never twice."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import math
+import weakref
+
+import pytest
+
+from hermes.execution import ExecutionInterrupted, ExecutionState, InterruptEvent, InterruptReason
+from hermes.execution.timer import RunTimer
+
+
+async def test_a_timeout_interrupts_with_its_message() -> None:
+    state = ExecutionState()
+    state.set_timeout(0.01, "half an hour is over")
+    with pytest.raises(ExecutionInterrupted) as caught:
+        await state.run(asyncio.sleep(3600))
+    assert caught.value.reason is InterruptReason.TIMEOUT
+    assert caught.value.signal.message == "half an hour is over"
+    assert state.timeout_remaining is None
+
+
+async def test_a_replaced_timer_never_fires() -> None:
+    state = ExecutionState()
+    for _ in range(100):
+        state.set_timeout(0.005, "replaced")
+    state.set_timeout(0.02, "the last")
+    async with asyncio.timeout(5):
+        assert (await state.wait_interrupted()).message == "the last"
+    await asyncio.sleep(0.02)
+    assert len([event for event in state.history if isinstance(event, InterruptEvent)]) == 1
+
+
+async def test_a_replaced_timer_that_is_already_due_never_fires() -> None:
+    fired: list[str] = []
+    timer = RunTimer(fired.append)
+    timer.set(0, "old")
+    stale = timer._token
+    timer.set(3600, "new")
+    timer.come(stale, "old")
+    assert fired == []
+    timer.come(timer._token, "new")
+    timer.come(timer._token, "new")
+    assert fired == ["new"]
+    timer.cancel()
+
+
+async def test_a_timer_fires_once() -> None:
+    fired: list[str] = []
+    timer = RunTimer(fired.append)
+    timer.set(0, "now")
+    token = timer._token
+    await asyncio.sleep(0.01)
+    timer.come(token, "now")
+    assert fired == ["now"]
+
+
+async def test_a_cancelled_timer_never_fires() -> None:
+    state = ExecutionState()
+    state.set_timeout(0.005)
+    assert state.timeout_remaining is not None
+    assert state.cancel_timeout()
+    assert not state.cancel_timeout()
+    await asyncio.sleep(0.02)
+    assert state.interrupted is None
+
+
+async def test_an_interrupt_takes_the_timer_back() -> None:
+    state = ExecutionState()
+    state.set_timeout(3600)
+    state.request_interrupt(InterruptReason.USER_CANCELLED)
+    assert state.timeout_remaining is None
+
+
+async def test_the_end_takes_the_timer_back() -> None:
+    async with ExecutionState() as state:
+        state.set_timeout(3600)
+    assert state.timeout_remaining is None
+
+
+async def test_a_timer_does_not_keep_a_forgotten_state() -> None:
+    state = ExecutionState()
+    state.set_timeout(3600)
+    alive = weakref.ref(state)
+    del state
+    gc.collect()
+    assert alive() is None
+
+
+@pytest.mark.parametrize("seconds", [-1, math.nan, math.inf])
+async def test_a_timeout_is_a_number_of_seconds(seconds: float) -> None:
+    with pytest.raises(ValueError, match="seconds"):
+        ExecutionState().set_timeout(seconds)
