@@ -22,6 +22,10 @@ BODY_CHARS: Final = 2_000_000
 CONFIDENCE: Final = 0.5
 #: Open HTML elements that are told apart; deeper ones are read as text of the ones above.
 HTML_DEPTH: Final = 400
+#: What a library of bounce patterns gets to see of a mail; its patterns are not linear.
+BOUNCE_HEAD_BYTES: Final = 48 * 1024
+#: The lines of it.
+BOUNCE_HEAD_LINES: Final = 400
 #: Attachments of one mail.
 ATTACHMENTS: Final = 50
 #: The instruction handed to an agent; the rest of a longer text is cut and said so.

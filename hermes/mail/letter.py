@@ -23,6 +23,9 @@ _Member = TypeVar("_Member", bound=enum.StrEnum)
 
 #: Seconds below this are a span, above it a moment in epoch seconds.
 _SPAN_SECONDS = 10 * 366 * 86400
+_LAST_MOMENT = 32_503_680_000
+_ADDED = re.compile(r"(\d{1,9}) insertion")
+_REMOVED = re.compile(r"(\d{1,9}) deletion")
 _LINK = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f-\U0010ffff]+\Z")
 _RUNNING = frozenset({Kind.STATUS, Kind.QUEUED, Kind.STILL_STARTING, Kind.STOPPING, Kind.MERGED})
 _STOPPED = frozenset({Kind.INTERRUPTED, Kind.INTERRUPT_UNCONFIRMED, Kind.TIMED_OUT, Kind.FAILED, Kind.NEEDS_INPUT})
@@ -149,39 +152,43 @@ def _stopped(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
     elif kind is Kind.INTERRUPTED and reason in {None, InterruptReason.CUSTOM}:
         draft.say(error)
     draft.say(_line(facts.get("hint")))
-    if kind is not Kind.NEEDS_INPUT or facts.get("commit"):
+    if kind is not Kind.NEEDS_INPUT:
         draft.say(_kept(kind, facts, words))
     _superseded(facts, words, draft)
     _policy(facts, words, draft)
     _restarts(facts, words, draft)
     draft.link(words.label_preview, facts.get("preview_url"))
     _work_rows(facts, words, draft)
+    if kind is Kind.NEEDS_INPUT and facts.get("commit"):
+        draft.row(words.label_saved, _upper(_where(facts, words)))
     _figures(facts, words, draft)
     draft.link(words.label_log, facts.get("log_url"))
     return then
 
 
 def _running(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
+    """What is being done or waits; returns what to do next where nothing is."""
     _superseded(facts, words, draft)
-    if kind is not Kind.STATUS:
-        _restarts(facts, words, draft)
+    _restarts(facts, words, draft)
+    then = _status(facts, words, draft) if kind is Kind.STATUS else ""
+    waiting = [words.quote(one) for one in map(_line, _sequence(facts.get("waiting"))) if one]
+    _list_row(words.label_waiting, waiting, words, draft)
+    return then
+
+
+def _status(facts: Facts, words: Words, draft: _Draft) -> str:
     state = _member(CommandState, facts.get("state"))
-    waiting = [_line(one) for one in _sequence(facts.get("waiting"))]
-    waiting = [one for one in waiting if one]
-    if kind is Kind.STATUS:
-        if state is None and not facts.get("instruction"):
-            draft.say(words.waiting_none)
-        draft.row(words.label_request, words.quote(_line(facts.get("instruction"))) if facts.get("instruction") else "")
-        draft.row(words.label_state, words.states[state] if state else _line(facts.get("state")))
+    idle = state is None or state.terminal
+    if idle:
+        draft.say(words.waiting_none)
+    request = _line(facts.get("instruction"))
+    draft.row(words.label_request, words.quote(request) if request else "")
+    draft.row(words.label_state, words.states[state] if state else "")
+    if not idle:
         draft.row(words.label_step, _line(facts.get("step")))
-        draft.row(words.label_since, _since(facts.get("since"), words))
-        draft.row(words.label_branch, _line(facts.get("branch")))
-        draft.row(words.label_last_commit, _line(facts.get("last_commit")))
-    shown = [words.quote(one) for one in waiting[: limits.REPLY_FILES_NAMED]]
-    more = [words.files_more.format(count=len(waiting) - len(shown))] if len(waiting) > len(shown) else []
-    if shown:
-        draft.row(words.label_waiting, shown[0], more=[*shown[1:], *more])
-    idle = kind is Kind.STATUS and (state is None or state.terminal)
+        _since(facts.get("since"), words, draft)
+    draft.row(words.label_branch, _line(facts.get("branch")))
+    draft.row(words.label_last_commit, _line(facts.get("last_commit")))
     return words.idle_then if idle else ""
 
 
@@ -244,13 +251,22 @@ def _restarts(facts: Facts, words: Words, draft: _Draft) -> None:
 
 
 def _work_rows(facts: Facts, words: Words, draft: _Draft) -> None:
-    files = [name for name in (_line(one) for one in _sequence(facts.get("files_changed"))) if name]
-    shown = files[: limits.REPLY_FILES_NAMED]
-    more = [words.files_more.format(count=len(files) - len(shown))] if len(files) > len(shown) else []
+    files = [name for name in map(_line, _sequence(facts.get("files_changed"))) if name]
+    _list_row(words.label_files, files, words, draft)
+    text = str(facts.get("diffstat") or "")[-limits.PHRASE_CHARS :]
+    added, removed = (found[1] if (found := pattern.search(text)) else "0" for pattern in (_ADDED, _REMOVED))
+    draft.row(
+        words.label_changes, words.lines.format(added=added, removed=removed) if (added, removed) != ("0", "0") else ""
+    )
+
+
+def _list_row(label: str, values: Sequence[str], words: Words, draft: _Draft) -> None:
+    """The first few below one another, the rest counted."""
+    shown = list(values[: limits.REPLY_FILES_NAMED])
+    if len(values) > len(shown):
+        shown.append(words.files_more.format(count=len(values) - len(shown)))
     if shown:
-        draft.row(words.label_files, shown[0], more=[*shown[1:], *more])
-    lines = str(facts.get("diffstat") or "").strip().splitlines()
-    draft.row(words.label_changes, _line(lines[-1]) if lines else "")
+        draft.row(label, shown[0], more=shown[1:])
 
 
 def _figures(facts: Facts, words: Words, draft: _Draft) -> None:
@@ -259,13 +275,14 @@ def _figures(facts: Facts, words: Words, draft: _Draft) -> None:
     draft.row(words.label_cost, words.cost(cost) if cost else "")
 
 
-def _since(value: object, words: Words) -> str:
+def _since(value: object, words: Words, draft: _Draft) -> None:
     number = _number(value)
     if number is None:
-        return _line(value)
-    if number < _SPAN_SECONDS:
-        return words.duration(number)
-    return datetime.datetime.fromtimestamp(number, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
+        draft.row(words.label_since, _line(value))
+    elif number < _SPAN_SECONDS:
+        draft.row(words.label_for, words.duration(number))
+    elif number < _LAST_MOMENT:
+        draft.row(words.label_since, words.moment(datetime.datetime.fromtimestamp(number, datetime.UTC)))
 
 
 def _line(value: object) -> str:

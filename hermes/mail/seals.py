@@ -191,7 +191,7 @@ def _names(value: bytes, author_domain: str) -> bool:
 def _answers(records: Records) -> Callable[..., bytes | None]:
     def answer(name: bytes | str, timeout: float = 0) -> bytes | None:
         text = name.decode("ascii", "replace") if isinstance(name, bytes) else name
-        record = records.get(text.rstrip(".").lower())
-        return record.encode("utf-8") if record else None
+        record = records.get(text.rstrip(".").lower(), "")
+        return record.encode("utf-8") if len(record) <= limits.DKIM_RECORD_CHARS else None
 
     return answer

@@ -204,7 +204,7 @@ async def _policy(domain: str, resolver: lookup.Resolver) -> dict[str, str]:
 async def _records(
     names: Iterable[str], resolver: lookup.Resolver
 ) -> tuple[dict[str, str], list[errors.DnsUnavailable]]:
-    """The first TXT record of each name, and the questions that got no answer."""
+    """The key among the TXT records of each name, and the questions that got no answer."""
     records: dict[str, str] = {}
     lost: list[errors.DnsUnavailable] = []
     for name in names:
@@ -214,7 +214,7 @@ async def _records(
             lost.append(error)
             continue
         if answer:
-            records[name] = answer[0]
+            records[name] = next((text for text in answer if "p=" in text), answer[0])
     return records, lost
 
 

@@ -5,6 +5,7 @@ Phrases are `str.format` templates; the names in braces are the same in all lang
 
 from __future__ import annotations
 
+import datetime
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class Words:
     reasons_then: Mapping[InterruptReason, str]
     """What the person may do after it."""
     policies: Mapping[Policy, str]
-    """What the policy did with this mail, as a whole sentence; empty where the rest of the reply says it."""
+    """What the policy does with mails, as a whole sentence; empty where the rest of the reply says it."""
     states: Mapping[CommandState, str]
     quote: Callable[[str], str]
     """The text in the language's quotation marks."""
@@ -86,6 +87,10 @@ class Words:
     """Seconds as a person says them."""
     cost: Callable[[float], str]
     """US dollars."""
+    moment: Callable[[datetime.datetime], str]
+    """A moment in UTC."""
+    lines: str
+    """`{added}` and `{removed}` lines."""
 
     asked: str
     """`{instruction}` is quoted already."""
@@ -123,6 +128,7 @@ class Words:
     label_log: str
     label_state: str
     label_request: str
+    label_for: str
     label_since: str
     label_step: str
     label_branch: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.interrupts import InterruptReason
 from hermes.mail.words import Frame, Kind, Words
@@ -23,6 +25,10 @@ def _cost(dollars: float) -> str:
         return "unter 0,01 $"
     whole, cents = f"{dollars:,.2f}".split(".")
     return f"{whole.replace(',', '.')},{cents} $"
+
+
+def _moment(at: datetime.datetime) -> str:
+    return at.strftime("%d.%m.%Y, %H:%M UTC")
 
 
 def _quote(text: str) -> str:
@@ -178,8 +184,8 @@ GERMAN = Words(
     },
     policies={
         Policy.INTERRUPT: "",
-        Policy.QUEUE: "Begonnen wurde damit, als Ihre vorige Nachricht fertig war.",
-        Policy.MERGE: "Es wurde zusammen mit Ihren anderen Nachrichten erledigt.",
+        Policy.QUEUE: "Nachrichten in dieser Unterhaltung werden eine nach der anderen bearbeitet.",
+        Policy.MERGE: "Nachrichten, die vor Beginn der Arbeit eintreffen, werden zusammen erledigt.",
         Policy.REJECT: "",
     },
     states={
@@ -195,6 +201,8 @@ GERMAN = Words(
     quote=_quote,
     duration=_duration,
     cost=_cost,
+    moment=_moment,
+    lines="{added} neu, {removed} entfernt",
     asked="Sie schrieben: {instruction}",
     agent_says="In den Worten des Assistenten:",
     busy_with="Noch in Arbeit: {older}",
@@ -225,11 +233,12 @@ GERMAN = Words(
     label_log="Einzelheiten",
     label_state="Stand",
     label_request="Auftrag",
+    label_for="Seit",
     label_since="Seit",
     label_step="Gerade",
     label_branch="Zweig",
     label_last_commit="Zuletzt gespeichert",
     label_waiting="Wartet",
-    label_changes="Umfang",
-    footer="Hermes führt aus, was Sie schreiben. Antworten Sie auf diese Mail, um fortzufahren.",
+    label_changes="Zeilen",
+    footer="Diese Mail hat Hermes geschrieben, ein Programm, das ausführt, was man ihm schreibt.",
 )

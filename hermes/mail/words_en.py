@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.interrupts import InterruptReason
 from hermes.mail.words import Frame, Kind, Words
@@ -20,6 +22,10 @@ def _duration(seconds: float) -> str:
 
 def _cost(dollars: float) -> str:
     return "less than $0.01" if 0 < dollars < 0.005 else f"${dollars:,.2f}"
+
+
+def _moment(at: datetime.datetime) -> str:
+    return at.strftime("%d %B %Y, %H:%M UTC")
 
 
 def _quote(text: str) -> str:
@@ -168,8 +174,8 @@ ENGLISH = Words(
     },
     policies={
         Policy.INTERRUPT: "",
-        Policy.QUEUE: "It waited until your earlier message was finished.",
-        Policy.MERGE: "It was done together with your other messages.",
+        Policy.QUEUE: "Messages in this conversation are worked on one after the other.",
+        Policy.MERGE: "Messages that arrive before the work begins are done together.",
         Policy.REJECT: "",
     },
     states={
@@ -185,6 +191,8 @@ ENGLISH = Words(
     quote=_quote,
     duration=_duration,
     cost=_cost,
+    moment=_moment,
+    lines="{added} added, {removed} removed",
     asked="You wrote: {instruction}",
     agent_says="In the words of the assistant:",
     busy_with="Still being worked on: {older}",
@@ -215,11 +223,12 @@ ENGLISH = Words(
     label_log="Details",
     label_state="State",
     label_request="Request",
-    label_since="For",
+    label_for="For",
+    label_since="Since",
     label_step="Now",
     label_branch="Branch",
     label_last_commit="Last saved",
     label_waiting="Waiting",
-    label_changes="Extent",
-    footer="Hermes carries out what you write. Reply to this mail to go on.",
+    label_changes="Lines",
+    footer="This mail was written by Hermes, a program that carries out what people write to it.",
 )

@@ -202,6 +202,17 @@ def test_many_files_are_counted_and_long_phrases_cut() -> None:
     assert len(told) < 1500
 
 
+def test_the_extent_of_a_change_is_said_in_words() -> None:
+    assert "Lines:          2 added, 0 removed" in templates.render(Kind.SUCCEEDED, _FACTS).text
+    assert "Zeilen" in templates.render(Kind.SUCCEEDED, _FACTS, language="de").text
+    assert "Lines" not in templates.render(Kind.SUCCEEDED, {"diffstat": "Bin 0 -> 1 bytes"}).text
+
+
+def test_a_question_comes_before_where_the_work_is() -> None:
+    told = templates.render(Kind.NEEDS_INPUT, _FACTS | {"question": "Which title?"}).text
+    assert told.index("Which title?") < told.index("a1b2c3d")
+
+
 def test_status_shows_what_is_done_since_when_and_what_waits() -> None:
     facts = {
         "state": "running",
@@ -214,13 +225,16 @@ def test_status_shows_what_is_done_since_when_and_what_waits() -> None:
     told = templates.render(Kind.STATUS, facts).text
     for words in ("“Title”", "being worked on", "Editing", "3 min 20 s", "a1b2c3d", "“Next”", "“Last”", "“stop”"):
         assert words in told
-    assert "2026-09-21 14:13 UTC" in templates.render(Kind.STATUS, facts | {"since": 1_790_000_000.0}).text
+    assert "21 September 2026, 14:13 UTC" in templates.render(Kind.STATUS, facts | {"since": 1_790_000_000.0}).text
 
 
 def test_status_of_an_idle_session_offers_no_stop() -> None:
     assert "Nothing is being worked on" in templates.render(Kind.STATUS, {}).text
-    for facts in ({}, {"state": "succeeded", "instruction": "Title"}):
-        assert "“stop”" not in templates.render(Kind.STATUS, facts).text
+    for facts in ({}, {"state": "none"}, {"state": "succeeded", "instruction": "Title", "since": 1_790_000_000.0}):
+        told = templates.render(Kind.STATUS, facts).text
+        assert "“stop”" not in told
+        assert "none" not in told
+        assert "Since" not in told
 
 
 def test_only_links_of_the_web_are_links() -> None:

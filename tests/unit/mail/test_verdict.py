@@ -309,6 +309,7 @@ def test_tenants_of_one_public_suffix_are_not_one_organization(key: _Key) -> Non
         (None, "DNS has no key"),
         ("v=DKIM1; p=", "does not hold"),
         ("nonsense", "does not hold"),
+        ("v=DKIM1; n=" + "x" * limits.DKIM_RECORD_CHARS + "; {p}", "does not hold"),
         ("v=DKIM1; t=y; {p}", "marked as a test"),
         ("v=DKIM1; t=y:s; {p}", "marked as a test"),
     ],

@@ -1,0 +1,41 @@
+"""DNS for verdicts: the one place that asks, with a time limit, and that tells "no such record" from "no answer"."""
+
+from __future__ import annotations
+
+import dns.asyncresolver
+import dns.exception
+import dns.rdtypes.ANY.MX
+import dns.rdtypes.ANY.TXT
+import dns.resolver
+
+from hermes import errors, limits
+
+
+class Resolver:
+    """`await resolver(name, kind)`: the port `hermes.mail.lookup.Resolver` over the system's or the given servers."""
+
+    def __init__(self, *, servers: tuple[str, ...] = (), port: int = 53, seconds: float = limits.DNS_SECONDS) -> None:
+        self._resolver = dns.asyncresolver.Resolver(configure=not servers)
+        if servers:
+            self._resolver.nameservers = list(servers)
+            self._resolver.port = port
+        self._resolver.cache = dns.resolver.LRUCache(limits.DNS_CACHED)
+        self._seconds = seconds
+
+    async def __call__(self, name: str, kind: str) -> tuple[str, ...]:
+        """The records as text. Raises `errors.DnsUnavailable`."""
+        try:
+            answer = await self._resolver.resolve(name, kind, lifetime=self._seconds, search=False)
+        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+            return ()
+        except (dns.exception.DNSException, OSError) as error:
+            raise errors.DnsUnavailable(f"DNS gave no answer for {name} {kind}: {type(error).__name__}") from error
+        return tuple(_text(record) for record in answer)
+
+
+def _text(record: object) -> str:
+    if isinstance(record, dns.rdtypes.ANY.TXT.TXT):
+        return b"".join(record.strings).decode("utf-8", "replace")
+    if isinstance(record, dns.rdtypes.ANY.MX.MX):
+        return f"{record.preference} {record.exchange.to_text(omit_final_dot=True)}"
+    return str(record)
