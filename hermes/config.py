@@ -23,6 +23,9 @@ from hermes import errors, ids, limits
 from hermes.domain.agent_settings import AgentSettings
 from hermes.domain.commands import Policy
 
+#: Settings whose value is never shown.
+_SECRET = re.compile("password|secret|access_key|token_key")
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -99,8 +102,25 @@ class Mail(_Section):
     """The right side of our Message-IDs."""
     name: str = "Hermes"
     """The name beside our address."""
+    token_key: str | None = Field(None, min_length=32)
+    """Secret of 32 characters or more; with it each thread has an answer address of its own, which no client can lose."""
+    token_style: Literal["plus", "subdomain"] = "plus"  # noqa: S105 - the word, not a secret
+    """`site+TOKEN@…`, or `site@TOKEN.…` where a mail server refuses the plus."""
     mailer: Literal["smtp", "ses"] = "smtp"
     smtp: Smtp = Smtp()
+
+
+class Authentication(_Section):
+    """Who vouches that a mail is from whom it says. SES receipts always count; these are for the other ways in."""
+
+    authserv_id: str | None = None
+    """The name that your border server writes into Authentication-Results; it must take out others of that name."""
+    authserv_hops: int = Field(2, ge=0, le=20)
+    """Received headers that may stand above that header."""
+    own_check: bool = True
+    """Check DKIM and SPF with DMARC alignment ourselves."""
+    arc_sealers: frozenset[str] = frozenset()
+    """Domains of forwarders whose ARC seal is believed."""
 
 
 class Local(_Section):
@@ -224,6 +244,7 @@ class Config(_Section):
     aws: Aws = Aws()
     smtp_ingress: SmtpIngress = SmtpIngress()
     mail: Mail = Mail()
+    authentication: Authentication = Authentication()
     launcher: Launcher = Launcher()
     containers: Containers = Containers()
     timing: Timing = Timing()
@@ -299,7 +320,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         return f"setting {where!r} is missing"
     text = first["msg"].removeprefix("Value error, ")
     given = first.get("input")
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float) and "password" not in where else ""
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float) and not _SECRET.search(where) else ""
     return f"{where + ': ' if where else ''}{text}{shown}"
 
 

@@ -27,7 +27,7 @@ from hermes.domain.containers import QueueSet
 from hermes.domain.events import Emit
 from hermes.domain.pointer import Pointer
 from hermes.gateway import mailer as mailers
-from hermes.gateway.admission import Admission
+from hermes.gateway.admission import Admission, Judge
 from hermes.gateway.answer_plan import AnswerPlanner
 from hermes.gateway.command_executor import CommandExecutor
 from hermes.gateway.command_plan import CommandPlanner
@@ -39,7 +39,8 @@ from hermes.gateway.outbox import Outbox
 from hermes.gateway.output_poller import OutputPoller
 from hermes.gateway.plan import Parts
 from hermes.gateway.planner import Planner
-from hermes.gateway.replies import ReplyWriter
+from hermes.gateway.replies import ReplyWriter, Tokens
+from hermes.gateway.resolver import DnsResolver
 from hermes.gateway.service import Ingress, Service
 from hermes.gateway.sweeper import Sweeper
 from hermes.gateway.tasks import Tasks
@@ -48,6 +49,7 @@ from hermes.ingress.smtp import SmtpIngress
 from hermes.launch.ecs import EcsLauncher
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher
+from hermes.mail import lookup, token, verdict
 from hermes.mail.address import Address
 
 
@@ -185,18 +187,17 @@ def worker_environment(config: Config) -> Callable[[str, Project, QueueSet, int]
     return environment
 
 
-async def trusted_or_dmarc(pointer: Pointer, raw: bytes, author: Address) -> str | None:
-    """Why an author is not to be believed; None if the delivery vouches for it.
+def judge(config: Config, resolver: lookup.Resolver) -> Judge:
+    """The verdict by the configured sources, as admission asks for it."""
+    settings = verdict.Settings(trust_loopback=config.smtp_ingress.trust_loopback, **config.authentication.model_dump())
 
-    Loopback mail of a development gateway, or an SES receipt whose DMARC verdict is PASS and whose spam and virus verdicts are no FAIL.
-    """
-    if pointer.trusted:
-        return None
-    if pointer.ses is None:
-        return "nothing vouches for the sender"
-    if "FAIL" in (pointer.ses.spam, pointer.ses.virus):
-        return "SES found spam or a virus"
-    return None if pointer.ses.dmarc == "PASS" else f"the DMARC verdict is {pointer.ses.dmarc or 'missing'}"
+    async def judged(pointer: Pointer, raw: bytes, author: Address) -> str | None:
+        domain = author.address.rpartition("@")[2]
+        facts = verdict.DeliveryFacts.of(pointer)
+        said = await verdict.judge(facts, raw, domain, settings=settings, resolver=resolver)
+        return None if said.passed else f"{said.source.value}: {said.reason}"
+
+    return judged
 
 
 @contextlib.asynccontextmanager
@@ -212,10 +213,13 @@ async def build(
     """A gateway over given clients."""
     held = await records(config, clients)
     now, owner, timing = time.time, ids.new_id(), config.timing
+    key = config.mail.token_key
+    tokens = Tokens(key.encode(), config.mail.token_style) if key else None
     writer = ReplyWriter(
         domain=config.mail.domain,
         name=config.mail.name,
         prefix=config.prefix,
+        tokens=tokens,
         lease_seconds=timing.reply_lease,
         now=now,
     )
@@ -313,11 +317,12 @@ async def build(
         tables=held.tables,
         sessions=held.sessions,
         commands=held.commands,
-        admission=Admission(config=config, judge=trusted_or_dmarc),
+        admission=Admission(config=config, judge=judge(config, DnsResolver())),
         planner=planner,
         parts=parts,
         writer=writer,
         aftermath=executor,
+        tokens=tokens,
         now=now,
         sleep=asyncio.sleep,
         new_id=ids.new_id,
@@ -352,7 +357,7 @@ async def build(
     if config.smtp_ingress.enabled:
         smtp = SmtpIngress(
             depositor=depositor,
-            accepts=lambda recipient: config.project_of(recipient) is not None,
+            accepts=lambda recipient: config.project_of(token.read(recipient)[0]) is not None,
             hostname=config.mail.domain,
             host=config.smtp_ingress.host,
             port=config.smtp_ingress.port,

@@ -10,7 +10,7 @@ from hermes import errors, limits
 from hermes.config import Config, Project
 from hermes.domain.commands import Origin
 from hermes.domain.pointer import Pointer
-from hermes.mail import address, reading
+from hermes.mail import address, reading, token
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class Judgement:
             subject=mail.subject if mail else "",
             author=author.address.lower(),
             author_name=author.name,
-            address=_bare(pointer.recipient),
+            address=token.read(pointer.recipient)[0],
             language=self.project.language if self.project else "en",
         )
 
@@ -56,7 +56,7 @@ class Admission:
 
     async def judge(self, pointer: Pointer, raw: bytes) -> Judgement:
         """The judgement on one mail. Raises `errors.Transient` where the verdict's sources cannot be asked now."""
-        project = self._config.project_of(pointer.recipient)
+        project = self._config.project_of(token.read(pointer.recipient)[0])
         found = await self._read(pointer, raw)
 
         def refused(refusal: errors.Refusal, reason: str, *, authenticated: bool = False) -> Judgement:
@@ -87,9 +87,3 @@ class Admission:
         except TimeoutError:
             detail = f"reading took longer than {limits.READ_SECONDS:g} s"
             return reading.Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
-
-
-def _bare(recipient: str) -> str:
-    """Our address without its `+detail`."""
-    local, _, domain = recipient.lower().rpartition("@")
-    return f"{local.split('+', 1)[0]}@{domain}"

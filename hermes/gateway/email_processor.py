@@ -23,7 +23,7 @@ from hermes.gateway.admission import Admission, Judgement
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.plan import Parts, Plan, Standing
 from hermes.gateway.planner import Planner
-from hermes.gateway.replies import ReplyWriter, alias_key
+from hermes.gateway.replies import ReplyWriter, Tokens, alias_key
 from hermes.mail import templates
 
 
@@ -55,6 +55,7 @@ class EmailProcessor:
         parts: Parts,
         writer: ReplyWriter,
         aftermath: Aftermath,
+        tokens: Tokens | None,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         new_id: Callable[[], str],
@@ -70,6 +71,7 @@ class EmailProcessor:
         self._parts = parts
         self._writer = writer
         self._aftermath = aftermath
+        self._tokens = tokens
         self._now = now
         self._sleep = sleep
         self._new_id = new_id
@@ -162,11 +164,14 @@ class EmailProcessor:
     async def _session(
         self, incoming: Incoming, keys: dict[str, str], found: dict[str, str]
     ) -> tuple[Session | None, tuple[str, ...]]:
-        """The session that the mail belongs to, and why; None begins one."""
+        """The session that the mail belongs to, and why; None begins one.
+
+        In this order: the token of the envelope recipient, the mail's thread keys, its own id, the markers in the quoted text. Never the
+        subject.
+        """
         trace: list[str] = []
         seen: dict[str, Session | None] = {}
-        for key, shown in keys.items():
-            session_id = found.get(key)
+        for shown, session_id, proof in self._candidates(incoming, keys, found):
             if session_id is None:
                 trace.append(f"{shown}: unknown")
                 continue
@@ -174,22 +179,41 @@ class EmailProcessor:
                 seen[session_id] = await self._sessions.get(session_id)
             session = seen[session_id]
             if session is None:
-                trace.append(f"{shown}: names session {session_id}, which is gone")
+                trace.append(f"{shown}: names session {session_id}, which is not there")
             elif not session.belongs_to(incoming.origin.author):
                 trace.append(f"{shown}: names session {session_id}, in which the sender has no part")
-                self._emit(
-                    Event(
-                        "security.foreign_session",
-                        self._now(),
-                        "a sender answered in a thread of another owner; a new session begins",
-                        {"session_id": session_id, "mail_id": incoming.mail_id},
-                    )
-                )
+                self._foreign(incoming, session_id)
+            elif proof is not None and not (
+                self._tokens and self._tokens.proves(proof, session_id, incoming.origin.author)
+            ):
+                trace.append(f"{shown}: names session {session_id}, but is not ours")
+                self._foreign(incoming, session_id)
             else:
                 trace.append(f"{shown}: session {session_id}")
                 return session, tuple(trace)
         trace.append("a new session")
         return None, tuple(trace)
+
+    def _candidates(
+        self, incoming: Incoming, keys: dict[str, str], found: dict[str, str]
+    ) -> list[tuple[str, str | None, str | None]]:
+        """`(what is shown, session id if known, token to prove)` in the order to try."""
+        first: list[tuple[str, str]] = []
+        last: list[tuple[str, str]] = []
+        if self._tokens is not None:
+            newest = incoming.reading.newest
+            quoted = newest.quoted if newest else ""
+            first, last = self._tokens.candidates(incoming.project.name, incoming.pointer.recipient, quoted)
+        return [
+            *(("answer address", session_id, given) for given, session_id in first),
+            *((shown, found.get(key), None) for key, shown in keys.items()),
+            *(("footer marker", session_id, given) for given, session_id in last),
+        ]
+
+    def _foreign(self, incoming: Incoming, session_id: str) -> None:
+        text = "a sender answered in a thread of another owner; it is no match"
+        facts = {"session_id": session_id, "mail_id": incoming.mail_id}
+        self._emit(Event("security.foreign_session", self._now(), text, facts))
 
     async def _is_ours(self, failed: errors.ConditionFailed, incoming: Incoming) -> bool:
         """Did the condition fail on our own write, whose answer was lost?"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,11 +10,43 @@ from hermes import ids, limits
 from hermes.domain.commands import Command, Origin
 from hermes.domain.replies import Reply
 from hermes.domain.threads import Alias, AliasKind
-from hermes.mail import compose, templates
+from hermes.mail import compose, templates, token
 
 #: The agent's own words, and a person's, are shown up to this; the whole stands in the log.
 _SUMMARY_CHARS = 6000
 _FILES_SHOWN = 40
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tokens:
+    """The secret of the answer addresses, and how they are written."""
+
+    key: bytes
+    style: token.Style
+
+    def address(self, project_address: str, session_id: str, recipient: str) -> str:
+        """The address to which an answer in this session goes."""
+        return token.address(project_address, token.mint(self.key, session_id, recipient), self.style)
+
+    def marker(self, session_id: str, recipient: str) -> str:
+        """The signed marker for the footer of a reply."""
+        return token.marker(self.key, session_id, recipient)
+
+    def candidates(
+        self, scope: str, recipient: str, quoted: str
+    ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """`(token, session_id)` of the envelope recipient, and of the markers in the quoted text. Nothing is verified yet."""
+        client, project = scope.split("/")
+
+        def named(one: str) -> tuple[str, str]:
+            return one, ids.session_id(client, project, token.thread_of(one))
+
+        given = token.read(recipient)[1]
+        return [named(given)] if given else [], [named(one) for one in token.markers(quoted)]
+
+    def proves(self, given: str, session_id: str, author: str) -> bool:
+        """Was this token minted for this session and this person?"""
+        return token.verify(self.key, given, session_id, author)
 
 
 class ReplyWriter:
@@ -25,12 +58,14 @@ class ReplyWriter:
         domain: str,
         name: str,
         prefix: str,
+        tokens: Tokens | None,
         lease_seconds: float,
         now: Callable[[], float],
     ) -> None:
         self._domain = domain
         self._name = name
         self._prefix = prefix
+        self._tokens = tokens
         self._lease = lease_seconds
         self._now = now
 
@@ -49,7 +84,11 @@ class ReplyWriter:
         """A row to be put; its lease is ours, so whoever puts it sends it, and the sweeper does if we die."""
         now = self._now()
         message_id = ids.reply_message_id(reply_id, self._domain)
-        rendered = templates.render(kind, _shown(facts), language=origin.language)
+        shown, reply_to = _shown(facts), None
+        if self._tokens is not None and session_id is not None:
+            reply_to = self._tokens.address(origin.address, session_id, origin.author)
+            shown["marker"] = self._tokens.marker(session_id, origin.author)
+        rendered = templates.render(kind, shown, language=origin.language)
         references = tuple(r for r in (*origin.references, origin.message_id) if r)
         raw = compose.compose(
             compose.Draft(
@@ -58,7 +97,7 @@ class ReplyWriter:
                 sender_name=self._name,
                 sender_address=origin.address,
                 recipient=origin.author,
-                reply_to=None,
+                reply_to=reply_to,
                 subject=origin.subject,
                 text=rendered.text,
                 html=rendered.html,
