@@ -6,7 +6,7 @@ import datetime
 import email.utils
 import html
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from hermes import errors, limits
@@ -52,6 +52,7 @@ class ParsedMail:
     date: datetime.datetime | None
     content_type: str
     parameters: dict[str, str]
+    raw: bytes = field(repr=False)
 
 
 def parse(raw: bytes) -> ParsedMail:
@@ -82,6 +83,7 @@ def parse(raw: bytes) -> ParsedMail:
         date=_date(found.get("Date")),
         content_type=root.content_type,
         parameters=root.parameters,
+        raw=raw,
     )
 
 

@@ -284,3 +284,40 @@ FOOTERS: Final = words(
     "niniejsza wiadomość|tato zpráva|это сообщение|bu e-posta|p please consider the environment",
     "please consider the environment|think before you print",
 )
+
+# ── machine mail ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: How the subject of an automatic answer begins.
+AUTOMATIC: Final = words(
+    "out of office|out of the office|out-of-office|ooo|automatic reply|automatic response|automated reply|automated response",
+    "autoreply|auto-reply|auto reply|auto response|auto-response|autoresponse|vacation|on vacation|away from my mail|away",
+    "i am out of the office|i am currently out|i'm out of the office|abwesenheitsnotiz|abwesenheit|automatische antwort",
+    "automatische rückmeldung|automatische empfangsbestätigung|réponse automatique|absence du bureau|absence|respuesta automática",
+    "respuesta automatica|fuera de la oficina|risposta automatica|risposta automatica fuori ufficio|fuori sede|fuori ufficio",
+    "resposta automática|ausência temporária|fora do escritório|automatisch antwoord|automatische beantwoording|afwezigheidsbericht",
+    "afwezig|autosvar|automatiskt svar|automatisk svar|automatisk besked|frånvaro|frånvarande|fravær|fraværsmelding",
+    "automaattinen vastaus|poissaolo|poissaoloviesti|automatyczna odpowiedź|odpowiedź automatyczna|nieobecność|poza biurem",
+    "automatická odpověď|mimo kancelář|nepřítomnost|автоответ|автоматический ответ|вне офиса|отсутствие|автоматична відповідь",
+    "αυτόματη απάντηση|εκτός γραφείου|otomatik yanıt|otomatik cevap|ofis dışında|תשובה אוטומטית|מענה אוטומטי|رد تلقائي",
+    "الرد التلقائي|自動返信|自動応答|不在通知|不在のお知らせ|自动回复|自動回覆|自動回復|자동 회신|자동 응답|부재중",
+    "trả lời tự động|vắng mặt|automatikus válasz|răspuns automat|read:|gelesen:|lu :|lu:|leído:|letto:|lida:|gelezen:|läst:|lest:",
+)
+#: How the subject of a delivery report begins.
+UNDELIVERED: Final = words(
+    "undeliverable|undelivered|undelivered mail|undeliverable mail|undeliverable message|delivery status notification",
+    "delivery failure|delivery failed|delivery has failed|delivery report|delivery notification|delivery problem|delivery error",
+    "delivery delayed|delivery unsuccessful|delivery subsystem|returned mail|returned to sender|return to sender|mail returned",
+    "mail delivery failed|mail delivery failure|mail delivery problem|mail delivery system|mail delivery error|mail could not be",
+    "mail failure|mail not delivered|mail system error|mail error|mail status report|mailer-daemon|failure notice|failure delivery",
+    "failed mail|failed delivery|message not delivered|message delivery failure|message undeliverable|message status|nondeliverable",
+    "non-delivery|non delivery|could not be delivered|could not send|unable to deliver|user unknown|no such user|bounce",
+    "warning: could not send|warning: message|problem with message|problems delivering|your message could not|your mail could not",
+    "message delivery has failed|email delivery failure|the email could not|there was an error sending|permanent delivery failure",
+    "sorry, your mail|rejected:|rejected mail|notification of delivery|notification: |unzustellbar|nicht zugestellt",
+    "nachricht nicht zugestellt|zustellung fehlgeschlagen|zustellungsproblem|rücksendung|échec de la remise|échec de distribution",
+    "non remis|non distribué|message non remis|no se puede entregar|no entregado|error en la entrega|correo devuelto",
+    "mancato recapito|messaggio non recapitato|non recapitabile|não entregue|falha na entrega|niet bezorgd|onbestelbaar",
+    "kunde inte levereras|olevererbart|ikke leveret|ikke levert|nie dostarczono|niedostarczone|nedoručitelné|недоставлено",
+    "не доставлено|недоставленное|не удалось доставить|οποίο δεν παραδόθηκε|teslim edilemedi|לא נמסר|لم يتم التسليم",
+    "配信不能|配信失敗|未配信|エラーメール|退信|系统退信|无法送达|無法傳遞|未送達|전송 실패|반송|배달 실패|không gửi được",
+)

@@ -1,0 +1,84 @@
+"""What a bounce is about: the recipients that failed, and the ids of the mail that came back."""
+
+from __future__ import annotations
+
+import email
+import re
+from typing import Final
+
+from flufl import bounce
+
+from hermes import limits
+from hermes.mail import parse
+
+_STATUS: Final = re.compile(
+    r"^(?:Final|Original)-Recipient:[ \t]{0,9}[^;\n]{1,40};[ \t]{0,9}<?([^\s<>;]{3,320})", re.IGNORECASE | re.MULTILINE
+)
+_HEADER_ID: Final = re.compile(
+    r"^Message-ID:[ \t]{0,9}(?:\r?\n[ \t]{1,9})?(<[^<>\s]{3,900}>)", re.IGNORECASE | re.MULTILINE
+)
+_ADDRESS: Final = re.compile(r"<?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{3,190})>?")
+_NAMED: Final = re.compile(r"^\s{0,8}<([^<>\s@]{1,64}@[^<>\s@]{1,190})>(?::|\s|\Z)", re.MULTILINE)
+_RETURNED: Final = re.compile(
+    r"^(?:Received:|Return-Path:|-{2,}.{0,12}(?:original|unsent|returned|copy|message text)|message headers? follow|below is a copy|return-path:)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_OFFICE: Final = re.compile(r"(?:mailer-daemon|post[-_.]?master|abuse|support|help|noreply|no-reply)@", re.IGNORECASE)
+_HEAD_CHARS: Final = 20_000
+
+
+def recipients(parsed: parse.ParsedMail) -> tuple[str, ...]:
+    """The addresses that a bounce says it could not reach, each once: from the report, a header, or the text."""
+    found = [match for value in parsed.headers.all("X-Failed-Recipients") for match in _ADDRESS.findall(value)]
+    for attachment in parsed.attachments:
+        if attachment.content_type.endswith("delivery-status"):
+            found.extend(_STATUS.findall(attachment.content[:_HEAD_CHARS].decode("utf-8", "replace")))
+    found = [address for address in found if "@" in address]
+    if not found:
+        found = [*_by_flufl(parsed.raw)]
+    if not found:
+        found = _NAMED.findall((parsed.text or "")[:_HEAD_CHARS]) or _STATUS.findall((parsed.text or "")[:_HEAD_CHARS])
+    if not found:
+        found = _in_words(parsed)
+    unique = {address.strip("<>.,;:'\"").lower(): None for address in found if "@" in address}
+    return tuple(unique)[: limits.RECIPIENTS]
+
+
+def _in_words(parsed: parse.ParsedMail) -> list[str]:
+    """The addresses in the text above the returned mail, without daemons and the one who gets the bounce."""
+    head = (parsed.text or "")[:_HEAD_CHARS]
+    returned = _RETURNED.search(head)
+    receiver = {
+        address.lower() for name in ("To", "Delivered-To") for address in _ADDRESS.findall(parsed.headers.get(name))
+    }
+    above = _ADDRESS.findall(head[: returned.start()] if returned else head[:4000])
+    return [one for one in above if one.lower() not in receiver and not _OFFICE.match(one)][:5]
+
+
+def original_ids(parsed: parse.ParsedMail) -> tuple[str, ...]:
+    """Message-IDs of the mail that came back: from the part that holds it or its headers, else from the text."""
+    found: list[str] = []
+    for attachment in parsed.attachments:
+        if attachment.content_type in (
+            "message/rfc822",
+            "text/rfc822-headers",
+            "message/global",
+            "message/global-headers",
+            "message/rfc822-headers",
+        ):
+            found.extend(_HEADER_ID.findall(attachment.content[: limits.HEADER_BYTES].decode("utf-8", "replace"))[:1])
+    if not found:
+        found = _HEADER_ID.findall((parsed.text or "")[:_HEAD_CHARS])[:3]
+    return tuple(dict.fromkeys(found))
+
+
+def _by_flufl(raw: bytes) -> list[str]:
+    """flufl.bounce over the head of the mail: its patterns are bounded by giving it few and short lines."""
+    lines = raw[: limits.BOUNCE_HEAD_BYTES].splitlines()[: limits.BOUNCE_HEAD_LINES]
+    message = email.message_from_bytes(b"\n".join(line[:200] for line in lines))
+    try:
+        failed = bounce.scan_message(message)
+    except Exception:
+        # Its detectors are written for whole mails and raise on damaged ones: then our own rules must do.
+        return []
+    return sorted(address.decode("ascii", "replace") for address in failed)
