@@ -40,11 +40,11 @@ from hermes.gateway.output_poller import OutputPoller
 from hermes.gateway.plan import Parts
 from hermes.gateway.planner import Planner
 from hermes.gateway.replies import ReplyWriter, Tokens
-from hermes.gateway.resolver import DnsResolver
 from hermes.gateway.service import Ingress, Service
 from hermes.gateway.sweeper import Sweeper
 from hermes.gateway.tasks import Tasks
 from hermes.ingress.deposit import Depositor
+from hermes.ingress.resolver import Resolver
 from hermes.ingress.smtp import SmtpIngress
 from hermes.launch.ecs import EcsLauncher
 from hermes.launch.local import LocalLauncher
@@ -317,7 +317,7 @@ async def build(
         tables=held.tables,
         sessions=held.sessions,
         commands=held.commands,
-        admission=Admission(config=config, judge=judge(config, DnsResolver())),
+        admission=Admission(config=config, judge=judge(config, Resolver())),
         planner=planner,
         parts=parts,
         writer=writer,

@@ -15,7 +15,11 @@ class Resolver:
     """`await resolver(name, kind)`: the port `hermes.mail.lookup.Resolver` over the system's or the given servers."""
 
     def __init__(self, *, servers: tuple[str, ...] = (), port: int = 53, seconds: float = limits.DNS_SECONDS) -> None:
-        self._resolver = dns.asyncresolver.Resolver(configure=not servers)
+        try:
+            self._resolver = dns.asyncresolver.Resolver(configure=not servers)
+        except dns.resolver.NoResolverConfiguration:
+            # A machine without name servers: every question goes unanswered, and nothing else is disturbed.
+            self._resolver = dns.asyncresolver.Resolver(configure=False)
         if servers:
             self._resolver.nameservers = list(servers)
             self._resolver.port = port
