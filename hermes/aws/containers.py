@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from hermes import errors
+from hermes import errors, limits
 from hermes.aws import items, tables
 from hermes.aws.names import Names
 from hermes.domain.containers import ALIVE, GONE, Container, ContainerState, LaunchRequest, QueueSet
@@ -61,6 +61,7 @@ class Containers:
             dispatched_seq=seen.dispatched_seq if seen else 0,
             done_seq=seen.done_seq if seen else 0,
             failures=seen.failures if seen else 0,
+            expires_at=int(now + limits.KEEP_SECONDS),
         )
         condition = tables.absent("container_key")
         if seen is not None:
@@ -163,6 +164,7 @@ class Containers:
                 "state": state.value,
                 "heartbeat_at": now,
                 "done_seq": done_seq,
+                "expires_at": int(now + limits.KEEP_SECONDS),
                 **({"active_at": now} if busy else {}),
             },
             self._owner(gen, task_arn) & tables.one_of("state", _ALIVE),

@@ -59,6 +59,7 @@ class CommandPlanner:
                 "seq": placement.seq,
                 "interrupt_upto": placement.interrupt_upto,
                 "updated_at": now,
+                "expires_at": int(now + limits.KEEP_SECONDS),
                 **({"head": command_id, "head_order": incoming.order} if placement.becomes_head else {}),
             }
         )
@@ -117,6 +118,7 @@ class CommandPlanner:
             branch=ids.branch(thread),
             created_at=now,
             updated_at=now,
+            expires_at=int(now + limits.KEEP_SECONDS),
         )
 
     def _new_command(

@@ -137,7 +137,11 @@ class ContainerManager:
         return record
 
     async def _launch(self, key: str, project: Project, seen: Container | None) -> Container:
-        queues = await self.queue_set(key)
+        now = self._now()
+        queues = (await self.queue_set(key)).model_copy(
+            update={"last_used_at": now, "expires_at": int(now + limits.KEEP_SECONDS)}
+        )
+        await self._records.keep_queue_set(queues)
         gen = seen.gen + 1 if seen else 1
         request = LaunchRequest(
             container_key=key,
