@@ -26,6 +26,8 @@ HTML_DEPTH: Final = 400
 BOUNCE_HEAD_BYTES: Final = 48 * 1024
 #: The lines of it.
 BOUNCE_HEAD_LINES: Final = 400
+#: The words of an unexpected failure in a refusal's detail.
+DETAIL_CHARS: Final = 300
 #: Attachments of one mail.
 ATTACHMENTS: Final = 50
 #: The instruction handed to an agent; the rest of a longer text is cut and said so.
@@ -340,3 +342,9 @@ EMULATOR_TRIES: Final = 3
 EMULATOR_LOCK_SECONDS: Final = 5.0
 #: Another process's Maildir is looked at this often.
 MAILBOX_LOOK_SECONDS: Final = 0.2
+#: Between two tries to send a final report, at most.
+REPORT_PAUSE_SECONDS: Final = 5.0
+#: A worker remembers what it reported this long, against messages that come twice; FIFO redelivers within retention, AWS in practice within hours.
+JOURNAL_SECONDS: Final = 24 * 3600
+#: A message that could not be claimed because AWS did not answer is looked at again after this.
+CLAIM_RETRY_SECONDS: Final = 5

@@ -20,7 +20,8 @@ _HEADER_ID: Final = re.compile(
 _ADDRESS: Final = re.compile(r"<?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{3,190})>?")
 _NAMED: Final = re.compile(r"^\s{0,8}<([^<>\s@]{1,64}@[^<>\s@]{1,190})>(?::|\s|\Z)", re.MULTILINE)
 _RETURNED: Final = re.compile(
-    r"^(?:Received:|Return-Path:|-{2,}.{0,12}(?:original|unsent|returned|copy|message text)|message headers? follow|below is a copy|return-path:)",
+    r"^(?:Received:|Return-Path:|-{2,}.{0,12}(?:original|unsent|returned|copy|message text)|message headers? follow"
+    r"|below is a copy)",
     re.IGNORECASE | re.MULTILINE,
 )
 _OFFICE: Final = re.compile(r"(?:mailer-daemon|post[-_.]?master|abuse|support|help|noreply|no-reply)@", re.IGNORECASE)

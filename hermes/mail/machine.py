@@ -52,7 +52,8 @@ _DAEMON: Final = re.compile(
 )
 _SUBJECT_PREFIX: Final = re.compile(r"^(?:\s*(?:\[[^\]]{0,40}\]|\*{2,}[^*]{0,40}\*{2,}|\([^)]{0,30}\)))?\s*")
 _FAILURE_WORDS: Final = re.compile(
-    r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}|\b55\d[ -]|user unknown|unknown user|no such user|mailbox (?:is )?(?:full|unavailable|not found)"
+    r"\b[45]\d\d[ -]#?[45]\.\d{1,3}\.\d{1,3}|\b55\d[ -]|user unknown|unknown user|no such user"
+    r"|mailbox (?:is )?(?:full|unavailable|not found)"
     r"|could not be delivered|couldn't be delivered|not be delivered|was not delivered|undeliverable|unable to deliver|unable to relay"
     r"|delivery (?:has )?failed|delivery (?:to|failure)|permanent (?:fatal )?error|fatal error|not? (?:a )?valid (?:user|recipient)"
     r"|does not exist|doesn't exist|returned to sender|return(?:ed|ing) (?:mail|message)|message (?:was )?rejected|quota|bounced"

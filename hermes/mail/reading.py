@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from hermes import errors, limits
-from hermes.mail import address, instruction, machine, newest, parse, thread, visible
+from hermes.mail import address, charset, instruction, machine, newest, parse, thread, visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,37 +21,77 @@ class Reading:
     instruction: instruction.Instruction | None = None
     refusal: errors.Refusal | None = None
     refusal_detail: str = ""
-    defects: tuple[str, ...] = field(default=())
+    defects: tuple[str, ...] = ()
 
 
 def read(raw: bytes, *, envelope_sender: str | None = None, sent_texts: Sequence[str] = ()) -> Reading:
     """Read one raw mail. `sent_texts` are our own replies in its thread. Never raises: what fails becomes `refusal`."""
     try:
-        mail = parse.parse(raw)
+        return _read(raw, envelope_sender, sent_texts)
     except errors.Refused as refused:
         return Reading(refusal=refused.refusal, refusal_detail=refused.message)
     except Exception as error:
-        return Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=f"reading failed: {type(error).__name__}")
+        # Whatever a sender thought of: the mail ends in a recorded outcome that an operator sees, with the raw mail kept.
+        detail = f"reading failed: {type(error).__name__}: {error}"[: limits.DETAIL_CHARS]
+        return Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
+
+
+def read_body(text: str, *, sent_texts: Sequence[str] = ()) -> Reading:
+    """Read a plain-text body that has no headers."""
+    return _of_body(newest.cut(text.replace("\r\n", "\n").replace("\r", "\n"), sent_texts))
+
+
+def read_html(markup: str, *, sent_texts: Sequence[str] = ()) -> Reading:
+    """Read an HTML body that has no headers."""
+    return _of_body(newest.cut_lines(visible.lines_of(markup), sent_texts))
+
+
+def decoded(raw: bytes) -> str:
+    """The text of a body whose charset is not declared."""
+    return charset.decode(raw, None).text
+
+
+def _read(raw: bytes, envelope_sender: str | None, sent_texts: Sequence[str]) -> Reading:
+    mail = parse.parse(raw)
+    author: address.Address | None = None
     refusal: errors.Refusal | None = None
     detail = ""
-    author: address.Address | None = None
     try:
         author = address.sole_author(mail)
     except errors.Refused as refused:
         refusal, detail = refused.refusal, refused.message
     found = machine.classify(mail, envelope_sender=envelope_sender)
-    cut = newest_of(mail, sent_texts)
+    cut = _newest_of(mail, sent_texts)
     asked = instruction.read(cut.text)
     if refusal is None and found is None:
-        if asked is None and not any(attachment.is_patch for attachment in mail.attachments):
-            refusal, detail = errors.Refusal.NO_TEXT, "the mail has no new text"
-        elif cut.confidence < limits.CONFIDENCE:
-            refusal, detail = errors.Refusal.UNSURE, "the new text cannot be told from the quoted text"
+        patched = any(attachment.is_patch for attachment in mail.attachments)
+        refusal, detail = _doubts(cut, asked, patched=patched)
     return Reading(mail, author, found, thread.keys(mail), cut, asked, refusal, detail, mail.defects)
 
 
-def newest_of(mail: parse.ParsedMail, sent_texts: Sequence[str] = ()) -> newest.Newest:
+def _of_body(cut: newest.Newest) -> Reading:
+    asked = instruction.read(cut.text)
+    refusal, detail = _doubts(cut, asked, patched=False)
+    return Reading(newest=cut, instruction=asked, refusal=refusal, refusal_detail=detail)
+
+
+def _newest_of(mail: parse.ParsedMail, sent_texts: Sequence[str]) -> newest.Newest:
     """The newest text of the text part, else of what is visible of the HTML."""
     if mail.text and mail.text.strip():
-        return newest.cut(mail.text, sent_texts)
+        cut = newest.cut(mail.text, sent_texts)
+        if cut.text or not mail.html:
+            return cut
     return newest.cut_lines(visible.lines_of(mail.html or ""), sent_texts)
+
+
+def _doubts(
+    cut: newest.Newest, asked: instruction.Instruction | None, *, patched: bool
+) -> tuple[errors.Refusal | None, str]:
+    """Why the text is not carried out, if so."""
+    if asked is None and patched:
+        return None, ""
+    if asked is None:
+        return errors.Refusal.NO_TEXT, "the mail has no new text"
+    if cut.confidence < limits.CONFIDENCE:
+        return errors.Refusal.UNSURE, "the new text cannot be told from the quoted text with confidence"
+    return None, ""

@@ -1,0 +1,166 @@
+"""`hermes mail`: what Hermes makes of a mail."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hermes.cli import exits
+from hermes.mail import reading
+
+app = typer.Typer(no_args_is_help=True, help="What Hermes makes of a mail.")
+
+_SHOWN_LINES = 12
+
+
+@app.command(epilog="Example: find inbox -name '*.eml' | hermes mail explain --json -")
+def explain(
+    files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Raw mails; - reads paths from standard input.")],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="The files are plain-text bodies without headers.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="The files are HTML bodies without headers.")] = False,
+) -> None:
+    """Show what Hermes reads in a mail: who wrote it, the new text, the command, and why it would refuse it."""
+    if text and html:
+        raise typer.BadParameter("a body is either --text or --html")
+    failed = False
+    console = Console()
+    for path in _paths(files):
+        account = _account(path, text=text, html=html)
+        failed = failed or "error" in account
+        if as_json:
+            sys.stdout.buffer.write(_json(account) + b"\n")
+        else:
+            _show(console, account)
+    sys.stdout.flush()
+    if failed:
+        raise typer.Exit(int(exits.Exit.FAILED))
+
+
+def _paths(files: Iterable[str]) -> Iterator[str]:
+    for one in files:
+        if one != "-":
+            yield one
+            continue
+        for line in sys.stdin:
+            if line.strip("\r\n"):
+                yield line.rstrip("\r\n")
+
+
+def _account(path: str, *, text: bool, html: bool) -> dict[str, Any]:
+    try:
+        raw = pathlib.Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return {"file": path, "error": f"cannot be read: {reason}"}
+    if text:
+        found = reading.read_body(reading.decoded(raw))
+    elif html:
+        found = reading.read_html(reading.decoded(raw))
+    else:
+        found = reading.read(raw)
+    return account_of(path, found)
+
+
+def account_of(path: str, found: reading.Reading) -> dict[str, Any]:
+    """A reading as the fields of one JSON line."""
+    newest, machine, asked = found.newest, found.machine, found.instruction
+    acts = asked is not None and machine is None and found.refusal is None
+    return {
+        "file": path,
+        "from": found.author.address if found.author else None,
+        "verdict": None,
+        "machine": machine.kind.value if machine else None,
+        "machine_reason": machine.reason if machine else None,
+        "failed_recipients": list(machine.failed_recipients) if machine else [],
+        "thread_keys": list(found.thread_keys),
+        "text": newest.text if newest else "",
+        "command": {"type": asked.type.value, "text": asked.text} if acts and asked else None,
+        "policy": asked.policy.value if asked and asked.policy else None,
+        "quoted": newest.quoted if newest else "",
+        "signature": newest.signature if newest else "",
+        "forwarded": newest.forwarded if newest else "",
+        "confidence": newest.confidence if newest else 0.0,
+        "attachments": [
+            {"name": one.name, "type": one.content_type, "bytes": len(one.content)}
+            for one in (found.mail.attachments if found.mail else ())
+        ],
+        "defects": list(found.defects),
+        "refusal": found.refusal.value if found.refusal else None,
+        "refusal_detail": found.refusal_detail or None,
+        "subject": found.mail.subject if found.mail else None,
+        "message_id": found.mail.message_id if found.mail else None,
+    }
+
+
+def _json(account: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(account)
+    except (TypeError, orjson.JSONEncodeError):
+        # Lone surrogates: in a path that is no UTF-8, or from a codec that lets them through.
+        return orjson.dumps(_encodable(account))
+
+
+def _encodable(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {key: _encodable(one) for key, one in value.items()}
+    return [_encodable(one) for one in value] if isinstance(value, list) else value
+
+
+def _show(console: Console, account: dict[str, Any]) -> None:
+    account = _encodable(account)
+    console.print(Text(account["file"], style="bold"))
+    table = Table(show_header=False, box=None, padding=(0, 1, 0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in _rows(account):
+        table.add_row(name, Text(value))
+    console.print(table)
+    console.print()
+
+
+def _rows(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "error" in account:
+        yield "error", account["error"]
+        return
+    yield "from", account["from"] or "nobody who can be named"
+    yield "verdict", "not judged: a file does not say how it was delivered"
+    if account["subject"]:
+        yield "subject", account["subject"]
+    if account["machine"]:
+        yield "machine", f"{account['machine']}: {account['machine_reason']}"
+    for recipient in account["failed_recipients"]:
+        yield "not delivered to", recipient
+    if account["refusal"]:
+        yield "refused", f"{account['refusal']}: {account['refusal_detail']}"
+    if account["command"]:
+        yield "command", account["command"]["type"]
+    if account["policy"]:
+        yield "policy", account["policy"]
+    for part in ("text", "quoted", "signature", "forwarded"):
+        if account[part]:
+            yield part, _shortened(account[part], whole=part == "text")
+    yield "confidence", f"{account['confidence']:.2f}"
+    if account["thread_keys"]:
+        yield "thread keys", "\n".join(account["thread_keys"][:_SHOWN_LINES])
+    for one in account["attachments"]:
+        yield "attachment", f"{one['name']} ({one['type']}, {one['bytes']} bytes)"
+    for one in account["defects"]:
+        yield "defect", one
+
+
+def _shortened(text: str, *, whole: bool) -> str:
+    lines = text.split("\n")
+    if whole or len(lines) <= _SHOWN_LINES:
+        return text
+    return "\n".join([*lines[:_SHOWN_LINES], f"… {len(lines) - _SHOWN_LINES} lines more"])
