@@ -51,11 +51,12 @@ def mailbox(name: str, display: str, address: str) -> str:
     text = clean(display, limits.NAME_CHARS)
     if not text:
         return _fold(name, [address])
+    quoted = '"{}"'.format(text.replace("\\", "\\\\").replace('"', '\\"'))
     if _ATOMS.match(text) and "=?" not in text:
         words = text.split(" ")
-    elif _PLAIN.match(text) and "=?" not in text:
-        quoted = text.replace("\\", "\\\\").replace('"', '\\"')
-        words = f'"{quoted}"'.split(" ")
+    elif _PLAIN.match(text) and "=?" not in text and len(name) + 2 + len(quoted) <= limits.HEADER_LINE_CHARS:
+        # Whole on its line: some readers end a quoted name at the fold, and take the rest for addresses.
+        words = [quoted]
     else:
         words = _encoded_words(text, limits.HEADER_LINE_CHARS - len(name) - 2)
     return _fold(name, [*words, f"<{address}>"])

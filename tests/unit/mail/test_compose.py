@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hermes import errors, limits
-from hermes.mail import compose
+from hermes.mail import compose, machine, reading
 
 _DRAFT = compose.Draft(
     message_id="<hermes.abc@acme.example>",
@@ -110,6 +110,25 @@ def test_no_control_of_a_subject_name_or_topic_ends_the_header_block(hostile: st
     assert message["X"] is None
     assert message.defects == []
     assert _body(message, 0) == "Done.\n"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        'Anna "A." Bee',
+        "Bee, Anna",
+        "Bcc: x@y" + "x" * 90,
+        "x@y.example, " * 9,
+        "a\\",
+        '"',
+        "Bee (Anna",
+        "=?utf-8?q?x?=",
+    ],
+)
+def test_a_name_is_never_taken_for_an_address(name: str) -> None:
+    shown, address = email.utils.parseaddr(_composed(sender_name=name)["From"])
+    assert address == "site@acme.example"
+    assert _decoded(shown) == name.strip()
 
 
 def test_an_encoded_line_feed_stays_letters() -> None:
@@ -208,6 +227,17 @@ def test_body_lines_that_mailboxes_and_smtp_change_are_encoded() -> None:
 def test_a_body_in_another_script_is_whole() -> None:
     text = "标题已更改。\n" * 50
     assert _body(_composed(text=text), 0) == text
+
+
+def test_hermes_reads_its_own_reply_as_a_machines_and_in_its_thread() -> None:
+    raw = compose.compose(dataclasses.replace(_DRAFT, subject="Größe: ändern", text="Please go on.\n"))
+    found = reading.read(raw, envelope_sender="site@acme.example")
+    assert found.machine is not None
+    assert found.machine.kind is machine.Kind.LOOP
+    assert found.mail is not None
+    assert found.mail.subject == "Re: Größe: ändern"
+    assert found.thread_keys == ("<b@example.org>", "<a@example.org>")
+    assert found.mail.defects == ()
 
 
 _HOSTILE = st.text(
