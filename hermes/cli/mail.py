@@ -37,7 +37,7 @@ def explain(
         account = _account(path, text=text, html=html)
         failed = failed or "error" in account
         if as_json:
-            sys.stdout.buffer.write(_json(account) + b"\n")
+            sys.stdout.buffer.write(line_of(account) + b"\n")
         else:
             _show(console, account)
     sys.stdout.flush()
@@ -101,7 +101,8 @@ def account_of(path: str, found: reading.Reading) -> dict[str, Any]:
     }
 
 
-def _json(account: dict[str, Any]) -> bytes:
+def line_of(account: dict[str, Any]) -> bytes:
+    """An account as one line of JSON, without the line feed."""
     try:
         return orjson.dumps(account)
     except (TypeError, orjson.JSONEncodeError):
