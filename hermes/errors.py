@@ -26,7 +26,8 @@ HermesError
     ├── ExecutionInterrupted   a run was stopped on purpose
     ├── PreconditionFailed     a step may not run
     ├── CheckerFailed          an interrupt checker raised or answered nonsense
-    └── SnapshotError          a snapshot cannot be written or read
+    ├── SnapshotError          a snapshot cannot be written or read
+    └── UnknownExecution       no execution has this id
 
 A docstring's first line is the error's default message.
 """

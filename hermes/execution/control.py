@@ -63,7 +63,8 @@ class _Guard:
 
     def __call__(self, request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if not hmac.compare_digest(f"{scheme.lower()} {given.strip()}".encode(), self._expected):
+        # header bytes reach us read as Latin-1 (ASGI), whatever the client meant
+        if not hmac.compare_digest(f"{scheme.lower()} {given.strip()}".encode("latin-1"), self._expected):
             raise HTTPException(_UNAUTHORIZED, "a bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
 
 

@@ -7,6 +7,7 @@ import pickle
 import signal as os_signal
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -204,7 +205,7 @@ async def test_a_cancellation_from_outside_beside_an_interrupt_arrives(interrupt
     state = ExecutionState()
     task = asyncio.create_task(state.run(asyncio.sleep(3600)))
     await asyncio.sleep(0)
-    acts = [lambda: state.request_interrupt(InterruptReason.CUSTOM), lambda: task.cancel()]
+    acts: list[Callable[[], bool]] = [lambda: state.request_interrupt(InterruptReason.CUSTOM), task.cancel]
     for act in acts if interrupt_first else reversed(acts):
         act()
     await asyncio.wait({task}, timeout=1)
@@ -297,9 +298,9 @@ async def test_a_checkpoint_right_after_ones_own_interrupt_leaves_no_cancellatio
 
 async def test_nested_scopes_raise_one_interrupt_and_its_catcher_may_clean_up() -> None:
     state = ExecutionState()
-    told = []
-    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.CUSTOM)
-    with pytest.raises(ExecutionInterrupted):
+    told: list[str] = []
+
+    async def work() -> None:
         async with state.interruptible():
             try:
                 async with state.interruptible():
@@ -308,6 +309,10 @@ async def test_nested_scopes_raise_one_interrupt_and_its_catcher_may_clean_up() 
                 await asyncio.sleep(0.01)
                 told.append("saved")
                 raise
+
+    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.CUSTOM)
+    with pytest.raises(ExecutionInterrupted):
+        await work()
     assert told == ["saved"]
 
 
@@ -358,7 +363,8 @@ async def test_an_interrupt_from_another_thread_wakes_a_run() -> None:
     async with asyncio.timeout(5):
         with pytest.raises(ExecutionInterrupted):
             await state.run(work())
-        await asyncio.to_thread(lambda: [thread.join(5) for thread in threads])
+        for thread in threads:
+            await asyncio.to_thread(thread.join, 5)
     assert sorted(firsts) == [False] * 7 + [True]
     await asyncio.sleep(0)
     assert len([event for event in state.history if isinstance(event, InterruptEvent)]) == 8
@@ -420,7 +426,7 @@ async def test_a_run_that_caught_its_interrupt_is_still_interrupted() -> None:
     async with ExecutionState() as state:
         state.request_interrupt(InterruptReason.PRIORITY_OVERRIDE)
         assert state.status is ExecutionStatus.CANCELLING
-    assert state.status is ExecutionStatus.INTERRUPTED
+    assert _whole(state)[-1] is ExecutionStatus.INTERRUPTED
 
 
 async def test_an_interrupt_after_the_end_changes_nothing() -> None:

@@ -82,8 +82,9 @@ async def test_nothing_begins_when_the_execution_is_interrupted_already() -> Non
         begun.append(1)
 
     future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    pieces: list[Awaitable[None] | Callable[[], Awaitable[None]]] = [work(), work, future]
     with pytest.raises(ExecutionInterrupted):
-        await manager.gather([work(), work, future])
+        await manager.gather(pieces)
     assert begun == []
     assert future.cancelled()
 
@@ -115,8 +116,9 @@ async def test_one_that_interrupts_and_ends_lets_no_other_begin() -> None:
         state.request_interrupt(InterruptReason.CUSTOM)
         return 1
 
+    pieces: list[Awaitable[int] | Callable[[], Awaitable[int]]] = [last, _number(2), _number(3)]
     with pytest.raises(ExecutionInterrupted):
-        await manager.gather([last, _number(2), _number(3)])
+        await manager.gather(pieces)
     await asyncio.sleep(0)
 
 

@@ -1,0 +1,264 @@
+"""The HTTP control: who may, what is found, what a stream says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from hermes.execution import (
+    ExecutionEvent,
+    ExecutionInterrupted,
+    ExecutionRegistry,
+    ExecutionState,
+    InterruptReason,
+    StepContext,
+    create_app,
+    create_router,
+)
+
+TOKEN = "s3cret-späß"
+HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@asynccontextmanager
+async def _serving(app: FastAPI) -> AsyncIterator[str]:
+    """A real server on loopback."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1))
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await asyncio.wait({task}, timeout=10)
+        listener.close()
+
+
+@pytest.fixture
+def registry() -> ExecutionRegistry:
+    return ExecutionRegistry()
+
+
+@pytest.fixture
+async def client(registry: ExecutionRegistry) -> AsyncIterator[aiohttp.ClientSession]:
+    app = create_app(control=registry, token="token", beat_seconds=0.05)
+    async with _serving(app) as base, aiohttp.ClientSession(base, headers={"Authorization": "Bearer token"}) as session:
+        yield session
+
+
+def _state(registry: ExecutionRegistry, execution_id: str = "acme") -> ExecutionState:
+    state = ExecutionState(execution_id=execution_id, event_bus=registry.event_bus)
+    registry.register(state)
+    return state
+
+
+async def test_an_interrupt_over_http_stops_a_run(registry: ExecutionRegistry, client: aiohttp.ClientSession) -> None:
+    state = _state(registry)
+    running = asyncio.create_task(state.run(asyncio.sleep(3600)))
+    body = {"reason": "priority_override", "message": "newer", "triggeredBy": "anna", "saveCheckpoint": True}
+    async with client.post("/api/interrupt/acme", json=body) as answer:
+        assert answer.status == 200
+        assert await answer.json() == {"executionId": "acme", "accepted": True}
+    await asyncio.wait({running}, timeout=5)
+    error = running.exception()
+    assert isinstance(error, ExecutionInterrupted)
+    signal = error.signal
+    assert (signal.reason, signal.message, signal.triggered_by, signal.save_checkpoint) == (
+        InterruptReason.PRIORITY_OVERRIDE,
+        "newer",
+        "anna",
+        True,
+    )
+    async with client.post("/api/interrupt/acme") as answer:
+        assert await answer.json() == {"executionId": "acme", "accepted": False}
+
+
+async def test_an_interrupt_without_a_body_is_the_person_s(
+    registry: ExecutionRegistry, client: aiohttp.ClientSession
+) -> None:
+    state = _state(registry)
+    async with client.post("/api/interrupt/acme") as answer:
+        assert answer.status == 200
+    assert state.interrupted is not None
+    assert (state.interrupted.reason, state.interrupted.triggered_by) == (InterruptReason.USER_CANCELLED, "http")
+
+
+@pytest.mark.parametrize("body", [{"reason": "bored"}, {"why": "x"}, {"message": "x" * 3000}])
+async def test_a_body_that_cannot_be_is_refused(
+    body: dict[str, str], registry: ExecutionRegistry, client: aiohttp.ClientSession
+) -> None:
+    state = _state(registry)
+    async with client.post("/api/interrupt/acme", json=body) as answer:
+        assert answer.status == 422
+    assert state.interrupted is None
+
+
+async def test_the_status_tells_how_a_run_stands(registry: ExecutionRegistry, client: aiohttp.ClientSession) -> None:
+    state = _state(registry)
+    state.set_timeout(3600)
+
+    async def handler(context: StepContext) -> int:
+        async with client.get("/api/status/acme") as answer:
+            found = await answer.json()
+        assert found["status"] == "started"
+        assert found["steps"][0]["status"] == "started"
+        assert found["steps"][0]["actor"] == "git"
+        assert 3500 < found["timeoutRemaining"] <= 3600
+        return 1
+
+    await ExecutionEvent(name="push", handler=handler, actor="git").execute(state)
+    state.request_interrupt(InterruptReason.TIMEOUT, "late")
+    async with client.get("/api/status/acme") as answer:
+        found = await answer.json()
+    assert found["executionId"] == "acme"
+    assert found["status"] == "cancelling"
+    assert found["interrupted"]["reason"] == "timeout"
+    assert found["steps"][0]["status"] == "completed"
+
+
+async def test_all_that_are_registered_are_listed(registry: ExecutionRegistry, client: aiohttp.ClientSession) -> None:
+    _state(registry, "a")
+    with registry.registered(ExecutionState(execution_id="b")):
+        async with client.get("/api/status") as answer:
+            assert [found["executionId"] for found in await answer.json()] == ["a", "b"]
+    assert registry.unregister("a")
+    assert not registry.unregister("a")
+    async with client.get("/api/status") as answer:
+        assert await answer.json() == []
+
+
+def test_an_id_is_taken_once() -> None:
+    registry = ExecutionRegistry()
+    state = _state(registry)
+    registry.register(state)
+    with pytest.raises(ValueError):
+        registry.register(ExecutionState(execution_id="acme"))
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/api/interrupt/x"), ("GET", "/api/status/x"), ("GET", "/api/stream/x")]
+)
+async def test_an_unknown_id_is_not_found(method: str, path: str, client: aiohttp.ClientSession) -> None:
+    async with client.request(method, path) as answer:
+        assert answer.status == 404
+
+
+async def test_without_the_token_nothing_is_done_or_told(registry: ExecutionRegistry) -> None:
+    state = _state(registry)
+    routes = [
+        ("POST", "/api/interrupt/acme"),
+        ("GET", "/api/status/acme"),
+        ("GET", "/api/status"),
+        ("GET", "/api/stream/acme"),
+        ("GET", "/api/status/unknown"),
+    ]
+    tries = [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic token", "token", "Bearer tokenn", "Bearer späß"]
+    async with _serving(create_app(control=registry, token="token")) as base, aiohttp.ClientSession(base) as session:
+        for given in tries:
+            for method, path in routes:
+                headers = {} if given is None else {"Authorization": given}
+                async with session.request(method, path, headers=headers) as answer:
+                    assert answer.status == 401, (given, path)
+                    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert state.interrupted is None
+
+
+def test_the_control_needs_a_token(registry: ExecutionRegistry) -> None:
+    with pytest.raises(ValueError):
+        create_router(control=registry, token="")
+
+
+async def test_the_router_mounts_in_another_application(registry: ExecutionRegistry) -> None:
+    _state(registry)
+    app = FastAPI()
+    app.include_router(create_router(control=registry, token="token"), prefix="/worker")
+    async with (
+        _serving(app) as base,
+        aiohttp.ClientSession(base) as session,
+        session.get("/worker/api/status/acme", headers={"Authorization": "bearer token"}) as answer,
+    ):
+        assert answer.status == 200
+
+
+# ── the stream ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def _messages(answer: aiohttp.ClientResponse) -> AsyncIterator[tuple[str, dict[str, object]]]:
+    kind = ""
+    async for raw in answer.content:
+        line = raw.decode().rstrip("\n")
+        if line.startswith("event: "):
+            kind = line.removeprefix("event: ")
+        elif line.startswith("data: "):
+            yield kind, json.loads(line.removeprefix("data: "))
+        elif line.startswith(":"):
+            yield "beat", {}
+
+
+async def test_a_stream_tells_the_status_the_events_and_ends_with_the_interrupt(
+    registry: ExecutionRegistry, client: aiohttp.ClientSession
+) -> None:
+    state = _state(registry)
+    kinds: list[str] = []
+    async with asyncio.timeout(10), client.get("/api/stream/acme") as answer:
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        async for kind, data in _messages(answer):
+            if kind == "status":
+                state.timeline.note("working")
+            elif kind == "note":
+                assert data["detail"] == "working"
+                state.request_interrupt(InterruptReason.USER_CANCELLED, "enough")
+            elif kind == "interrupt":
+                assert data["signal"]["message"] == "enough"  # type: ignore[index]
+            kinds.append(kind)
+    assert [kind for kind in kinds if kind != "beat"] == ["status", "note", "interrupt", "end"]
+    assert registry.event_bus.subscriptions == ()
+
+
+async def test_a_stream_ends_with_its_execution(registry: ExecutionRegistry, client: aiohttp.ClientSession) -> None:
+    state = _state(registry)
+    kinds: list[str] = []
+    async with asyncio.timeout(10), client.get("/api/stream/acme") as answer:
+        async for kind, _ in _messages(answer):
+            if kind == "status":
+                async with state:
+                    pass
+            kinds.append(kind)
+    assert [kind for kind in kinds if kind != "beat"] == ["status", "step", "step", "end"]
+
+
+async def test_the_stream_of_what_has_ended_is_its_status(
+    registry: ExecutionRegistry, client: aiohttp.ClientSession
+) -> None:
+    async with _state(registry):
+        pass
+    async with asyncio.timeout(10), client.get("/api/stream/acme") as answer:
+        assert [kind async for kind, _ in _messages(answer)] == ["status", "end"]
+
+
+async def test_an_idle_stream_beats(registry: ExecutionRegistry, client: aiohttp.ClientSession) -> None:
+    _state(registry)
+    async with asyncio.timeout(10), client.get("/api/stream/acme") as answer:
+        async for kind, _ in _messages(answer):
+            if kind == "beat":
+                break
+    async with asyncio.timeout(10):
+        while registry.event_bus.subscriptions:  # noqa: ASYNC110 - the server notices in its time that the reader has gone
+            await asyncio.sleep(0.01)
+
+
+async def test_a_token_may_be_any_text(registry: ExecutionRegistry) -> None:
+    async with (
+        _serving(create_app(control=registry, token=TOKEN)) as base,
+        aiohttp.ClientSession(base) as session,
+        session.get("/api/status", headers=HEADERS) as answer,
+    ):
+        assert answer.status == 200

@@ -1,0 +1,81 @@
+"""Nothing is left: ten thousand executions, and no task, timer or memory of them."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from hermes.execution import (
+    EventBus,
+    ExecutionEvent,
+    ExecutionInterrupted,
+    ExecutionState,
+    InterruptReason,
+    ParallelExecutionManager,
+    RetryConfig,
+    StepContext,
+)
+
+EXECUTIONS = 10_000
+
+
+async def _one(number: int, bus: EventBus) -> None:
+    failed = False
+
+    async def handler(context: StepContext) -> int:
+        nonlocal failed
+        if not failed:
+            failed = True
+            raise OSError
+        await asyncio.sleep(0)
+        return context.attempt
+
+    state = ExecutionState(execution_id=f"run-{number}", event_bus=bus)
+    state.set_interrupt_checker(lambda: False)
+    try:
+        async with state:
+            state.set_timeout(3600)
+            state.set_timeout(3600)
+            step = ExecutionEvent(name="step", handler=handler, retry=RetryConfig(base_seconds=0))
+            await ParallelExecutionManager(state=state).gather([step])
+            if number % 2:
+                asyncio.get_running_loop().call_soon(state.request_interrupt, InterruptReason.USER_CANCELLED)
+                await state.sleep(3600)
+    except ExecutionInterrupted:
+        assert number % 2
+
+
+def _scheduled(loop: Any) -> list[asyncio.TimerHandle]:
+    return [handle for handle in loop._scheduled if not handle.cancelled()]
+
+
+@pytest.mark.timeout(300)
+async def test_nothing_is_left_after_ten_thousand_executions() -> None:
+    loop = asyncio.get_running_loop()
+    before_timers = len(_scheduled(loop))
+    async with EventBus() as bus:
+        bus.subscribe(lambda event: None)
+        for number in range(300):
+            await _one(number, bus)
+        await asyncio.sleep(0)
+        gc.collect()
+        states = sum(isinstance(thing, ExecutionState) for thing in gc.get_objects())
+        tracemalloc.start()
+        try:
+            before, _ = tracemalloc.get_traced_memory()
+            for number in range(EXECUTIONS):
+                await _one(number, bus)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            gc.collect()
+            after, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert len(asyncio.all_tasks()) == 1
+        assert len(_scheduled(loop)) == before_timers
+        assert sum(isinstance(thing, ExecutionState) for thing in gc.get_objects()) == states
+        assert after - before < 64 * 1024

@@ -1,0 +1,134 @@
+"""The event printer: a line an event, countdown, summary, plain without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+
+import pytest
+from rich.console import Console
+
+from hermes.execution import (
+    EventBus,
+    EventPrinter,
+    ExecutionEvent,
+    ExecutionInterrupted,
+    ExecutionState,
+    ExecutionStatus,
+    InterruptEvent,
+    InterruptReason,
+    InterruptSignal,
+    NoteEvent,
+    RetryConfig,
+    StepContext,
+    StepEvent,
+)
+
+
+def _console(terminal: bool) -> tuple[Console, io.StringIO]:
+    text = io.StringIO()
+    return Console(file=text, force_terminal=terminal, width=200, color_system="standard" if terminal else None), text
+
+
+def _event(status: ExecutionStatus, **more: object) -> StepEvent:
+    return StepEvent(execution_id="acme", at=0.0, status=status, step="push", **more)  # type: ignore[arg-type]
+
+
+async def _shown(terminal: bool) -> str:
+    console, text = _console(terminal)
+    left = 1
+
+    def flaky(context: StepContext) -> int:
+        nonlocal left
+        if left:
+            left -= 1
+            raise ConnectionError("remote hung up")
+        return 1
+
+    async def slow(context: StepContext) -> None:
+        await asyncio.sleep(3600)
+
+    bus = EventBus()
+    with EventPrinter(console=console) as printer:
+        printer.attach(bus)
+        state = ExecutionState(event_bus=bus)
+        with contextlib.suppress(ExecutionInterrupted):
+            async with state:
+                config = RetryConfig(base_seconds=0.05)
+                await ExecutionEvent(name="push", handler=flaky, actor="git", retry=config).execute(state)
+                asyncio.get_running_loop().call_later(
+                    0.01, state.request_interrupt, InterruptReason.USER_CANCELLED, "enough", "anna"
+                )
+                await ExecutionEvent(name="agent", handler=slow).execute(state)
+        await bus.aclose()
+    return text.getvalue()
+
+
+async def test_without_a_terminal_lines_are_plain() -> None:
+    shown = await _shown(terminal=False)
+    assert "\x1b" not in shown
+    assert shown.isascii()
+    lines = [line.split(" ", 1)[1] for line in shown.splitlines()[:-1]]
+    assert lines[0] == "> execution: started"
+    assert "x push: failed [git] (attempt 1 of 3) after 0.0 s: ConnectionError: remote hung up" in lines
+    assert "~ push: retrying [git] (attempt 1 of 3) in 0.1 s: exponential pause" in lines
+    assert "! interrupt: user_cancelled by anna: enough" in lines
+    assert any(line.startswith("! agent: interrupted, user_cancelled after ") for line in lines)
+
+
+async def test_the_summary_has_the_statistics() -> None:
+    summary = (await _shown(terminal=False)).splitlines()[-1]
+    assert summary.startswith("interrupted in 0.")
+    for words in ("1 step completed", "1 failed attempts", "1 retries (0.1 s of pauses)", "1 interrupted"):
+        assert words in summary
+    assert summary.endswith("reason user_cancelled")
+
+
+async def test_on_a_terminal_events_have_symbol_and_colour_and_retries_a_countdown() -> None:
+    shown = await _shown(terminal=True)
+    for symbol in "▶✘↻✔⚡◌■":
+        assert symbol in shown
+    assert "\x1b[32m" in shown  # green
+    assert "\x1b[31m" in shown  # red
+    assert "push: next attempt in 0 s" in shown
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+@pytest.mark.parametrize("status", list(ExecutionStatus))
+def test_every_status_has_a_look(status: ExecutionStatus, terminal: bool) -> None:
+    console, _ = _console(terminal)
+    assert status.value in EventPrinter(console=console).line(_event(status)).plain
+
+
+def test_late_interrupts_and_notes_are_shown_as_such() -> None:
+    printer = EventPrinter(console=_console(False)[0])
+    late = InterruptEvent(execution_id="a", at=0, signal=InterruptSignal(InterruptReason.TIMEOUT), first=False)
+    assert "late" in printer.line(late).plain
+    assert "* a note" in printer.line(NoteEvent(execution_id="a", at=0, detail="a note")).plain
+
+
+@pytest.mark.parametrize("evil", ["\x1b[2J", "\r", "\x9b31m", "\n", "\u202e", "\udcff"])
+@pytest.mark.parametrize("terminal", [True, False])
+def test_texts_cannot_move_the_cursor(evil: str, terminal: bool) -> None:
+    console, text = _console(terminal)
+    printer = EventPrinter(console=console)
+    line = printer.line(_event(ExecutionStatus.FAILED, detail=f"a{evil}b", actor=f"a{evil}b"))
+    assert evil not in line.plain
+    printer.show(_event(ExecutionStatus.FAILED, detail=f"a{evil}b"))
+    assert len(text.getvalue().splitlines()) == 1
+
+
+def test_markup_in_texts_is_text() -> None:
+    console, text = _console(False)
+    EventPrinter(console=console).show(_event(ExecutionStatus.FAILED, detail="[red]not red[/red]"))
+    assert "[red]not red[/red]" in text.getvalue()
+
+
+def test_the_summary_comes_once_and_nothing_after_it() -> None:
+    console, text = _console(False)
+    printer = EventPrinter(console=console)
+    printer.close()
+    printer.close()
+    printer.show(_event(ExecutionStatus.FAILED))
+    assert len(text.getvalue().splitlines()) == 1
