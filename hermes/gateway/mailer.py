@@ -8,6 +8,7 @@ arrived: RFC 1047), and what an operator can mend, such as a wrong password. A d
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import ssl
 from typing import Protocol
@@ -86,6 +87,10 @@ class SmtpMailer:
         )
         try:
             await client.connect()
+            if client.is_ehlo_or_helo_needed:
+                # What the server offers must be known before the options are chosen. One without EHLO gets HELO from sendmail.
+                with contextlib.suppress(aiosmtplib.SMTPHeloError):
+                    await client.ehlo()
             _, said = await client.sendmail(
                 sender, recipient, raw, mail_options=_options(client, raw, sender, recipient)
             )
