@@ -23,6 +23,7 @@ _Member = TypeVar("_Member", bound=enum.StrEnum)
 
 #: Seconds below this are a span, above it a moment in epoch seconds.
 _SPAN_SECONDS = 10 * 366 * 86400
+#: No number of a reply is larger: the year 3000 in epoch seconds.
 _LAST_MOMENT = 32_503_680_000
 _ADDED = re.compile(r"(\d{1,9}) insertion")
 _REMOVED = re.compile(r"(\d{1,9}) deletion")
@@ -137,15 +138,11 @@ def _stopped(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
     reason = _member(InterruptReason, facts.get("reason"))
     if kind is Kind.INTERRUPTED:
         then = words.reasons_then[reason or InterruptReason.CUSTOM]
-        newer = _line(facts.get("stopped_by"))
-        if reason is InterruptReason.PRIORITY_OVERRIDE and newer:
-            draft.say(words.stopped_by.format(newer=words.quote(newer)))
-        else:
-            draft.say(words.reasons[reason or InterruptReason.CUSTOM])
+        draft.say(_why(reason or InterruptReason.CUSTOM, facts, words))
     elif kind is Kind.INTERRUPT_UNCONFIRMED and reason:
-        draft.body.insert(0, words.reasons[reason])
-    elif kind is Kind.TIMED_OUT and _number(facts.get("duration")) is not None:
-        draft.say(words.after_timeout.format(duration=words.duration(_number(facts.get("duration")) or 0.0)))
+        draft.body.insert(0, _why(reason, facts, words))
+    elif kind is Kind.TIMED_OUT and (duration := _number(facts.get("duration"))) is not None:
+        draft.say(words.after_timeout.format(duration=words.duration(duration)))
     error = _line(facts.get("error"))
     if kind is Kind.FAILED:
         draft.say(error or words.error_unknown)
@@ -164,6 +161,13 @@ def _stopped(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
     _figures(facts, words, draft)
     draft.link(words.label_log, facts.get("log_url"))
     return then
+
+
+def _why(reason: InterruptReason, facts: Facts, words: Words) -> str:
+    newer = _line(facts.get("stopped_by"))
+    if reason is InterruptReason.PRIORITY_OVERRIDE and newer:
+        return words.stopped_by.format(newer=words.quote(newer))
+    return words.reasons[reason]
 
 
 def _running(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
@@ -278,10 +282,10 @@ def _figures(facts: Facts, words: Words, draft: _Draft) -> None:
 def _since(value: object, words: Words, draft: _Draft) -> None:
     number = _number(value)
     if number is None:
-        draft.row(words.label_since, _line(value))
+        draft.row(words.label_since, _line(value) if isinstance(value, str) else "")
     elif number < _SPAN_SECONDS:
         draft.row(words.label_for, words.duration(number))
-    elif number < _LAST_MOMENT:
+    else:
         draft.row(words.label_since, words.moment(datetime.datetime.fromtimestamp(number, datetime.UTC)))
 
 
@@ -304,7 +308,9 @@ def _prose(value: object) -> str:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value == value else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LAST_MOMENT < value < _LAST_MOMENT:
+        return None
+    return float(value)
 
 
 def _sequence(value: object) -> Sequence[Any]:

@@ -141,7 +141,8 @@ def test_a_stop_says_why_and_where_the_work_is(reason: InterruptReason, language
 
 def test_the_newer_mail_is_named_where_it_is_known() -> None:
     facts = {"reason": InterruptReason.PRIORITY_OVERRIDE, "stopped_by": "Make it green\nplease", "never_started": True}
-    assert "Your newer message “Make it green” took its place." in templates.render(Kind.INTERRUPTED, facts).text
+    for kind in (Kind.INTERRUPTED, Kind.INTERRUPT_UNCONFIRMED):
+        assert "Your newer message “Make it green” took its place." in templates.render(kind, facts).text
 
 
 def test_a_command_says_what_it_took_the_place_of_and_where_that_work_is() -> None:
@@ -192,6 +193,43 @@ def test_time_is_said_as_people_say_it(seconds: float, english: str, german: str
 def test_money_is_said_as_people_say_it(dollars: float, english: str, german: str) -> None:
     assert templates.LANGUAGES["en"].cost(dollars) == english
     assert templates.LANGUAGES["de"].cost(dollars) == german
+
+
+@pytest.mark.parametrize(
+    "number", [float("inf"), float("-inf"), float("nan"), 10**400, True], ids=["inf", "-inf", "nan", "huge", "true"]
+)
+def test_numbers_beyond_all_sense_are_left_out(number: Any) -> None:
+    facts = {
+        "duration": number,
+        "cost": number,
+        "restarts": number,
+        "attempt": number,
+        "since": number,
+        "state": "running",
+    }
+    for kind in Kind:
+        assert not re.search(r"\binf\b|\bnan\b|\d\d", templates.render(kind, facts).text)
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [({"restarts": 1}, "interrupted once"), ({"attempt": 3}, "interrupted 2 times"), ({"attempt": 1}, "")],
+)
+def test_a_restart_is_owned_up_to(facts: dict[str, Any], said: str) -> None:
+    told = _words(templates.render(Kind.SUCCEEDED, facts).text)
+    assert said in told
+    assert said or "on our side" not in told
+
+
+def test_the_policy_that_makes_people_wait_is_named() -> None:
+    assert "one after the other" in _words(templates.render(Kind.SUCCEEDED, {"policy": "queue"}).text)
+    assert "done together" in _words(templates.render(Kind.SUCCEEDED, {"policy": "merge"}).text)
+
+
+def test_a_refused_attachment_is_named_with_its_limit() -> None:
+    told = templates.render(Kind.ATTACHMENT_NOT_ALLOWED, {"name": "setup.exe", "limit": "10 files"}).text
+    assert "“setup.exe”" in told
+    assert "The limit is 10 files." in told
 
 
 def test_many_files_are_counted_and_long_phrases_cut() -> None:

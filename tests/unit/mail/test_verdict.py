@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hermes import errors, limits
 from hermes.domain import pointer
 from hermes.domain.pointer import SesVerdicts
-from hermes.mail import seals, sign, verdict
+from hermes.mail import sign, verdict
 from hermes.mail.verdict import DeliveryFacts, Settings, Source, Verdict
 
 _CORPUS = pathlib.Path(__file__).parents[4] / "shared" / "corpora" / "ses"
@@ -321,13 +321,47 @@ def test_a_key_that_is_missing_revoked_or_a_test_proves_nothing(key: _Key, recor
     assert said in found.reason
 
 
-def test_a_weak_key_proves_nothing() -> None:
-    weak = _Key(bits=1024)
-    record = {_KEY_NAME: [weak.record]}
-    assert _judge(_signed(weak), dns=_Dns(record)).passed
-    found = seals.candidates(_signed(weak), "acme.example")
-    assert not isinstance(found, str)
-    assert limits.DKIM_KEY_BITS == 1024
+def test_a_weak_key_proves_nothing(key: _Key, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "DKIM_KEY_BITS", 2049)
+    found = _judge(_signed(key), dns=_Dns({_KEY_NAME: [key.record]}))
+    assert not found.passed
+    assert "too small" in found.reason
+
+
+def test_a_key_that_does_not_sign_for_subdomains_does_not(key: _Key) -> None:
+    raw = _signed(key, identity=b"anna@mail.acme.example")
+    assert _judge(raw, dns=_Dns({_KEY_NAME: [key.record]})).passed
+    found = _judge(raw, dns=_Dns({_KEY_NAME: [f"{key.record}; t=s"]}))
+    assert not found.passed
+    assert "subdomains" in found.reason
+    assert _judge(_signed(key), dns=_Dns({_KEY_NAME: [f"{key.record}; t=s"]})).passed
+
+
+def test_a_signature_without_from_says_nothing_of_the_author(key: _Key) -> None:
+    raw = _signed(key).replace(b"h=from :", b"h=", 1).replace(b": from :", b":", 1)
+    found = _judge(raw.replace(b"from", b"x-from", 1) if b"h=from" in raw else raw, dns=_Dns({_KEY_NAME: [key.record]}))
+    assert not found.passed
+
+
+@pytest.mark.parametrize(
+    "author", [b"anna@acme.example, eve@evil.example", b"group: anna@acme.example;", b"Eve <eve@evil.example>", b""]
+)
+def test_the_signed_author_is_the_one_that_is_judged(key: _Key, author: bytes) -> None:
+    found = _judge(
+        _signed(key, _MAIL.replace(b"Anna <anna@acme.example>", author)), dns=_Dns({_KEY_NAME: [key.record]})
+    )
+    assert not found.passed
+    assert "does not name the author" in found.reason
+
+
+def test_what_the_library_stumbles_over_does_not_hold(key: _Key, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object, **__: object) -> bool:
+        raise IndexError
+
+    for name in ("DKIM", "ARC"):
+        monkeypatch.setattr(getattr(dkim, name), "verify", stumble)
+    assert "cannot be read: IndexError" in _judge(_signed(key), dns=_Dns({_KEY_NAME: [key.record]})).reason
+    assert "cannot be read: IndexError" in _judge(_arc("pass"), settings=_SEALED, dns=_Dns(_ARC_DNS)).reason
 
 
 @pytest.mark.parametrize(
