@@ -32,6 +32,8 @@ DETAIL_CHARS: Final = 300
 ATTACHMENTS: Final = 50
 #: The instruction handed to an agent; the rest of a longer text is cut and said so.
 INSTRUCTION_CHARS: Final = 100_000
+#: The same in UTF-8: with what surrounds it, it must fit a message of 256 KiB and a record of 400 KB.
+INSTRUCTION_BYTES: Final = 100 * 1024
 #: A Message-ID longer than this is no alias: DynamoDB keys end at 2048 bytes.
 ALIAS_CHARS: Final = 1500
 #: Ids taken from References, last to first.
@@ -348,3 +350,7 @@ REPORT_PAUSE_SECONDS: Final = 5.0
 JOURNAL_SECONDS: Final = 24 * 3600
 #: A message that could not be claimed because AWS did not answer is looked at again after this.
 CLAIM_RETRY_SECONDS: Final = 5
+#: A new worker waits this long for one that lost the key and still saves in the same folder (one machine, many generations).
+WORKSPACE_SECONDS: Final = 120.0
+#: One question to the task's metadata endpoint.
+METADATA_SECONDS: Final = 5.0

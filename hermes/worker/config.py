@@ -1,0 +1,128 @@
+"""The worker's settings: read once from `HERMES_WORKER_*`, checked, frozen."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from hermes import errors, limits
+from hermes.domain.agent_settings import AgentSettings
+from hermes.worker.process import Ladder
+
+PREFIX = "HERMES_WORKER_"
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_PLACEHOLDERS = frozenset({"branch", "session", "thread", "commit"})
+_BRANCH = re.compile(r"(?!-)(?!.*(?:\.\.|//|@\{|\.lock\Z))[^\s~^:?*\[\\\x00-\x1f\x7f]+(?<![/.])\Z")
+
+
+def _json(adapter: TypeAdapter[Any]) -> BeforeValidator:
+    return BeforeValidator(lambda value: adapter.validate_json(value) if isinstance(value, str) else value)
+
+
+class WorkerConfig(BaseModel):
+    """What a launcher tells a worker. Each field's name is a variable's, after `HERMES_WORKER_`, in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    container_key: str = Field(pattern=r"^[^#]+#[^#]+#[^#]+$")
+    gen: int = Field(ge=1)
+    task_id: str | None = None
+    """The launcher's name for this task; in ECS it is asked of the task's own metadata."""
+    input_queue_url: str
+    interrupt_queue_url: str
+    output_queue_url: str
+    table_prefix: str
+    bucket: str
+    region: str
+    endpoint_url: str | None = None
+    """Another endpoint than AWS's own."""
+    workspace: Path
+    """The folder for clone and worktrees; made if it is not there."""
+    repository_url: str
+    default_branch: str | None = None
+    """Where a session's branch begins; the remote's own default if not given."""
+    credential_helper: str | None = None
+    """What git asks for credentials, as in `git config credential.helper`."""
+    idle_seconds: float = Field(default=limits.IDLE_SECONDS, gt=0)
+    agent: Annotated[AgentSettings, _json(TypeAdapter(AgentSettings))] = AgentSettings()
+    build_command: str | None = None
+    preview_url: str | None = None
+    """A link with `{branch}`, `{session}`, `{thread}`, `{commit}`."""
+    ladder: Annotated[Ladder, _json(TypeAdapter(Ladder))] = Ladder()
+    max_sessions: int = Field(default=limits.MAX_SESSIONS, ge=1, le=limits.BATCH)
+    log_level: str = "INFO"
+
+    @field_validator("repository_url")
+    @classmethod
+    def _no_password_in_an_address(cls, url: str) -> str:
+        if url.startswith("-"):
+            raise ValueError("an address cannot begin with a hyphen")
+        if url.startswith("ext::"):
+            raise ValueError("ext:: addresses run programs and are not used")
+        if "://" in url and urlsplit(url).password is not None:
+            raise ValueError("it holds a password; leave it out and give git a credential helper")
+        return url
+
+    @field_validator("default_branch")
+    @classmethod
+    def _a_branchs_name(cls, name: str | None) -> str | None:
+        if name is not None and not _BRANCH.match(name):
+            raise ValueError(f"{name!r} cannot be a branch")
+        return name
+
+    @field_validator("preview_url")
+    @classmethod
+    def _only_known_placeholders(cls, template: str | None) -> str | None:
+        for name in _PLACEHOLDER.findall(template or ""):
+            if name not in _PLACEHOLDERS:
+                known = ", ".join(f"{{{known}}}" for known in sorted(_PLACEHOLDERS))
+                raise ValueError(f"there is no {{{name}}}; there are {known}")
+        return template
+
+    @model_validator(mode="after")
+    def _a_ladder_goes_up(self) -> Self:
+        ladder = self.ladder
+        if not 0 <= ladder.interrupt <= ladder.term <= ladder.kill < limits.SAVE_SECONDS:
+            raise ValueError(f"ladder: 0 ≤ interrupt ≤ term ≤ kill < {limits.SAVE_SECONDS:g} seconds")
+        return self
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str]) -> WorkerConfig:
+        """From the environment. Raises `errors.ConfigError` that names the variable, and the nearest known one for a slip."""
+        given = {
+            name.removeprefix(PREFIX).lower(): value
+            for name, value in environ.items()
+            if name.startswith(PREFIX) and value != ""
+        }
+        for name in given:
+            if name not in cls.model_fields:
+                near = difflib.get_close_matches(name, cls.model_fields, n=1)
+                meant = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
+                raise errors.ConfigError(f"{PREFIX}{name.upper()} is no setting of the worker{meant}")
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            field = str(first["loc"][0]) if first["loc"] else ""
+            inside = ".".join(str(part) for part in first["loc"][1:])
+            where = f"{PREFIX}{field.upper()}" if field else "The worker's settings"
+            what = first["msg"].removeprefix("Value error, ")
+            if first["type"] == "missing" and not inside:
+                raise errors.ConfigError(f"{where} is not set; a launcher sets it") from error
+            raise errors.ConfigError(f"{where}{f' ({inside})' if inside else ''}: {what}") from error

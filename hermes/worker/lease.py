@@ -1,0 +1,89 @@
+"""This worker's hold on its container key: registered, renewed by heartbeats, given up in order, or lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from hermes import errors, limits
+from hermes.aws.containers import Containers
+
+_LOG = logging.getLogger(__name__)
+
+
+class Lease:
+    """Who calls it learns by `errors.Fenced` or by `lost` that the key is another's now."""
+
+    def __init__(
+        self,
+        *,
+        containers: Containers,
+        key: str,
+        gen: int,
+        task_id: str,
+        now: Callable[[], float],
+        stale_seconds: float = limits.HEARTBEAT_STALE_SECONDS,
+    ) -> None:
+        self._containers = containers
+        self._key = key
+        self._gen = gen
+        self._task_id = task_id
+        self._now = now
+        self._stale_seconds = stale_seconds
+        self._beaten_at = 0.0
+        self.lost = asyncio.Event()
+        self.dispatched_seq = 0
+        """Commands that the gateway had handed over when the record was last written."""
+        self.done_seq = 0
+
+    async def register(self) -> None:
+        """Say that it is ready. Raises `errors.Fenced`: exit at once."""
+        record = await self._containers.register_ready(
+            self._key, gen=self._gen, task_arn=self._task_id, now=self._now()
+        )
+        self._beaten_at = self._now()
+        self.dispatched_seq, self.done_seq = record.dispatched_seq, record.done_seq
+
+    async def beat(self, *, busy: bool) -> None:
+        """One heartbeat. One that cannot be written is borne until the record would be stale to others; then the key is lost."""
+        try:
+            record = await self._containers.heartbeat(
+                self._key, gen=self._gen, task_arn=self._task_id, now=self._now(), busy=busy, done_seq=self.done_seq
+            )
+        except errors.Fenced:
+            self._lose("another task owns the key")
+        except errors.Transient as error:
+            _LOG.warning(
+                "The heartbeat could not be written.", extra={"action": "heartbeat.failed", "why": error.message}
+            )
+            if self._now() - self._beaten_at > self._stale_seconds:
+                self._lose("the heartbeat could not be written for too long")
+        else:
+            self._beaten_at = self._now()
+            self.dispatched_seq = record.dispatched_seq
+
+    def empty_at(self, dispatched_seq: int) -> None:
+        """Everything handed over up to then is done: the worker was idle and found its queue empty."""
+        self.done_seq = max(self.done_seq, dispatched_seq)
+
+    async def drain(self) -> bool:
+        """Take nothing more; False if the gateway has handed over something meanwhile."""
+        try:
+            await self._containers.start_draining(
+                self._key, gen=self._gen, task_arn=self._task_id, now=self._now(), done_seq=self.done_seq
+            )
+        except errors.ConditionFailed:
+            return False
+        except errors.Fenced:
+            self._lose("another task owns the key")
+        return True
+
+    async def stopped(self) -> None:
+        """Say that it has ended in good order. Raises `errors.Fenced`, `errors.Transient`."""
+        await self._containers.stopped(self._key, gen=self._gen, task_arn=self._task_id, now=self._now())
+
+    def _lose(self, why: str) -> None:
+        if not self.lost.is_set():
+            _LOG.error("This worker no longer owns its key: %s.", why, extra={"action": "worker.fenced"})
+            self.lost.set()

@@ -1,0 +1,213 @@
+"""`hermes worker`: settings to objects, signals to the stop event, and the exit status. The only place in this room that builds things.
+
+Exit statuses: 0 in good order, 1 something broke, 2 the settings cannot be used, 3 the container key is another's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import signal
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+
+from hermes import errors, ids, limits
+from hermes.agents import select
+from hermes.aws import clients as aws
+from hermes.aws import commands, containers, objects, provision, sessions, tables
+from hermes.aws.names import Names
+from hermes.aws.queues import DeadLetters, Queues
+from hermes.domain import wire
+from hermes.worker import stragglers
+from hermes.worker.build import Build
+from hermes.worker.claim import Claims
+from hermes.worker.config import WorkerConfig
+from hermes.worker.git import Git
+from hermes.worker.inbox import Inbox
+from hermes.worker.jobs import Jobs
+from hermes.worker.journal import Journal
+from hermes.worker.lease import Lease
+from hermes.worker.reaper import Reaper
+from hermes.worker.remote import Remote
+from hermes.worker.reporter import Reporter
+from hermes.worker.runner import Runner
+from hermes.worker.service import FAILED, STOPPED, Service, Times
+from hermes.worker.store import Store
+from hermes.worker.workspace import Paths, Workspace
+
+_LOG = logging.getLogger(__name__)
+
+UNUSABLE = 2
+_ECS_METADATA = "ECS_CONTAINER_METADATA_URI_V4"
+
+
+async def main(environ: Mapping[str, str]) -> int:
+    """Run a worker until it is idle, stopped (SIGTERM, SIGINT) or fenced; returns the exit status."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        config = WorkerConfig.read(environ)
+        stragglers.become_subreaper()
+        stragglers.hide_environment()
+        async with alone(config.workspace / "runtime", stop) as free:
+            return await serve(config, environ, stop) if free else STOPPED
+    except errors.ConfigError as error:
+        sys.stderr.write(f"hermes worker: {error.message}\n")
+        return UNUSABLE
+    except errors.HermesError as error:
+        _LOG.error("The worker ends: %s", error.message, extra={"action": "worker.failed"})
+        return FAILED
+    except BaseExceptionGroup as group:
+        _LOG.error("A task of the worker died.", exc_info=group, extra={"action": "worker.failed"})
+        return FAILED
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def serve(
+    config: WorkerConfig, environ: Mapping[str, str], stop: asyncio.Event, times: Times | None = None
+) -> int:
+    """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
+    task_id = config.task_id or await _task_arn(environ)
+    names = Names(config.table_prefix)
+    async with aws.connect(region=config.region, endpoint_url=config.endpoint_url, polls=2) as clients:
+        queues = Queues(polls=clients.polls, client=clients.sqs)
+        places = await provision.find(queues=queues, names=names)
+        dead_letters = DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo)
+        records = tables.Tables(client=clients.dynamodb)
+        command_records = commands.Commands(tables=records, names=names)
+        journal = Journal(folder=config.workspace / "runtime" / "journal")
+        lease = Lease(
+            containers=containers.Containers(tables=records, names=names),
+            key=config.container_key,
+            gen=config.gen,
+            task_id=task_id,
+            now=time.time,
+        )
+        inbox = Inbox(queues=queues, dead_letters=dead_letters, url=config.input_queue_url)
+        jobs = Jobs(
+            claims=Claims(commands=command_records, journal=journal, gen=config.gen, token=ids.new_id(), now=time.time),
+            runner=runner(config, environ, objects.Objects(client=clients.s3, bucket=config.bucket)),
+            reporter=Reporter(queues=queues, url=config.output_queue_url, journal=journal),
+            inbox=inbox,
+            journal=journal,
+            commands=command_records,
+            sessions=sessions.Sessions(tables=records, names=names),
+            gen=config.gen,
+            fenced=lease.lost.is_set,
+            most=config.max_sessions,
+        )
+        service = Service(
+            lease=lease,
+            inbox=inbox,
+            jobs=jobs,
+            queues=queues,
+            dead_letters=dead_letters,
+            interrupts_url=config.interrupt_queue_url,
+            reaper=Reaper(),
+            times=times or Times(idle=config.idle_seconds),
+            now=time.time,
+        )
+        return await service.run(stop)
+
+
+def runner(config: WorkerConfig, environ: Mapping[str, str], store: objects.Objects) -> Runner:
+    """What carries out one command."""
+    root = config.workspace.absolute()
+    git = Git(home=root / "runtime" / "home", source=environ, credential_helper=config.credential_helper)
+    clone = Store(git=git, path=root / "runtime" / "store.git")
+    remote = Remote(git=git, url=config.repository_url, sleep=asyncio.sleep)
+
+    async def keep_log(command: wire.CommandMessage, path: Path) -> str:
+        key = f"logs/{command.session_id}/{command.command_id}-{command.attempt}.log"
+        await store.put(key, path.read_bytes(), content_type="text/plain; charset=utf-8")
+        return key
+
+    return Runner(
+        agent=select.build(config.agent),
+        workspace=_workspaces(config, root, clone, remote),
+        build=Build(command=config.build_command, environment=environ, ladder=config.ladder),
+        fetch=lambda ref: store.get(ref.key),
+        keep_log=keep_log,
+        environment=environ,
+        secrets=tuple(environ[name] for name in config.agent.env if name in environ),
+        preview_url=config.preview_url,
+        ladder=config.ladder,
+    )
+
+
+def _workspaces(
+    config: WorkerConfig, root: Path, clone: Store, remote: Remote
+) -> Callable[[wire.CommandMessage], Workspace]:
+    def workspace(command: wire.CommandMessage) -> Workspace:
+        return Workspace(
+            store=clone,
+            remote=remote,
+            paths=Paths.of(root, command.session_id),
+            session_id=command.session_id,
+            branch=command.context.branch,
+            default_branch=config.default_branch,
+        )
+
+    return workspace
+
+
+@contextlib.asynccontextmanager
+async def alone(
+    folder: Path,
+    stop: asyncio.Event,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    seconds: float = limits.WORKSPACE_SECONDS,
+) -> AsyncIterator[bool]:
+    """Hold the folder: a worker that lost its key may still be saving from it. False if told to stop while waiting.
+
+    Raises `errors.Transient` if it stays in use.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise errors.ConfigError(f"the workspace {folder.parent} cannot be used: {error.strerror}") from error
+    deadline = asyncio.get_running_loop().time() + seconds
+    with lock:
+        while not stop.is_set():
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise errors.Transient(f"another worker still uses {folder.parent}") from None
+                await sleep(0.2)
+            else:
+                yield True
+                return
+        yield False
+
+
+async def _task_arn(environ: Mapping[str, str]) -> str:
+    """In ECS the task's own metadata say its ARN (task metadata endpoint, version 4)."""
+    address = environ.get(_ECS_METADATA)
+    if not address:
+        raise errors.ConfigError("HERMES_WORKER_TASK_ID is not set; a launcher sets it")
+
+    def ask() -> str:
+        with urllib.request.urlopen(f"{address}/task", timeout=limits.METADATA_SECONDS) as answer:  # noqa: S310
+            return str(json.load(answer)["TaskARN"])
+
+    try:
+        return await asyncio.to_thread(ask)
+    except (OSError, ValueError, KeyError) as error:
+        raise errors.AwsUnavailable(f"the task's metadata cannot be read: {error}") from error
+
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(main(os.environ)))

@@ -1,0 +1,101 @@
+"""What goes out over the output queue: started, progress now and then, and the one final report."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from hermes import errors, limits
+from hermes.aws.queues import Queues
+from hermes.domain import wire
+from hermes.worker.journal import Journal
+
+_LOG = logging.getLogger(__name__)
+
+
+class Reporter:
+    """Sends; nothing that a command does waits for a progress message."""
+
+    def __init__(
+        self,
+        *,
+        queues: Queues,
+        url: str,
+        journal: Journal,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        progress_seconds: float = limits.PROGRESS_SECONDS,
+    ) -> None:
+        self._queues = queues
+        self._url = url
+        self._journal = journal
+        self._sleep = sleep
+        self._progress_seconds = progress_seconds
+
+    async def started(self, message: wire.CommandMessage) -> None:
+        """The command is claimed. Only a courtesy: the record says so already."""
+        await self._courtesy(wire.Started(command_id=message.command_id, attempt=message.attempt))
+
+    def progress(self, message: wire.CommandMessage) -> Coalesced:
+        """A place for one command's progress."""
+        return Coalesced(message, self._courtesy, self._sleep, self._progress_seconds)
+
+    async def result(self, result: wire.ResultMessage) -> None:
+        """Send the final report, again and again until it is on the queue; the journal has it meanwhile."""
+        self._journal.ended(result)
+        pause = 0.5
+        while True:
+            try:
+                await self._queues.send(self._url, result.encode())
+                break
+            except errors.Transient as error:
+                _LOG.warning(
+                    "The report could not be sent yet.", extra={"action": "report.retry", "why": error.message}
+                )
+                await self._sleep(pause)
+                pause = min(pause * 2, limits.REPORT_PAUSE_SECONDS)
+        self._journal.sent(result)
+
+    async def _courtesy(self, message: wire.Started | wire.Progress) -> None:
+        try:
+            await self._queues.send(self._url, message.encode())
+        except errors.HermesError as error:
+            _LOG.warning("A sign of life could not be sent.", extra={"action": "report.progress", "why": error.message})
+
+
+class Coalesced:
+    """The newest progress of one command, sent at most every few seconds."""
+
+    def __init__(
+        self,
+        message: wire.CommandMessage,
+        send: Callable[[wire.Progress], Awaitable[None]],
+        sleep: Callable[[float], Awaitable[None]],
+        seconds: float,
+    ) -> None:
+        self._message = message
+        self._send = send
+        self._sleep = sleep
+        self._seconds = seconds
+        self._newest: wire.Progress | None = None
+        self._news = asyncio.Event()
+
+    async def __call__(self, step: str, words: str, percent: int | None) -> None:
+        """Take in the newest; returns at once."""
+        self._newest = wire.Progress(
+            command_id=self._message.command_id,
+            attempt=self._message.attempt,
+            step=step,
+            message=words[:500],
+            percent=percent,
+        )
+        self._news.set()
+
+    async def keep_sending(self) -> None:
+        """Until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            if self._newest is not None:
+                await self._send(self._newest)
+            await self._sleep(self._seconds)

@@ -1,0 +1,225 @@
+"""The worker's life: register, serve under heartbeat, stop in order.
+
+The order of a stop: take nothing new, interrupt what runs, let it save and report under heartbeat, give back what never began, say
+"stopped". A worker that lost its key does the same without a word to the queues.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from hermes import errors, limits
+from hermes.aws.queues import DeadLetters, Queues
+from hermes.domain import wire
+from hermes.domain.interrupts import InterruptReason
+from hermes.worker.inbox import Inbox
+from hermes.worker.jobs import Jobs
+from hermes.worker.lease import Lease
+from hermes.worker.reaper import Reaper
+
+_LOG = logging.getLogger(__name__)
+
+STOPPED, FAILED, FENCED = 0, 1, 3
+"""Exit statuses: in good order; something broke; the key is another's."""
+
+_SHUTDOWN = (InterruptReason.SYSTEM_SHUTDOWN, "The worker was shut down.", None)
+_FENCED = (InterruptReason.SYSTEM_SHUTDOWN, "Another worker took over.", None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How often and how long, in seconds."""
+
+    idle: float = limits.IDLE_SECONDS
+    heartbeat: float = limits.HEARTBEAT_SECONDS
+    input_poll: int = limits.INPUT_POLL_SECONDS
+    interrupt_poll: int = limits.INTERRUPT_POLL_SECONDS
+    drain: float = limits.RECORD_SECONDS
+    register: float = limits.LAUNCH_SECONDS
+
+
+class Service:
+    """Serves one container key until it is idle, stopped or fenced."""
+
+    def __init__(
+        self,
+        *,
+        lease: Lease,
+        inbox: Inbox,
+        jobs: Jobs,
+        queues: Queues,
+        dead_letters: DeadLetters,
+        interrupts_url: str,
+        reaper: Reaper,
+        times: Times,
+        now: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._lease = lease
+        self._inbox = inbox
+        self._jobs = jobs
+        self._queues = queues
+        self._dead_letters = dead_letters
+        self._interrupts_url = interrupts_url
+        self._reaper = reaper
+        self._times = times
+        self._now = now
+        self._sleep = sleep
+        self._ending = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """The whole life; `stop` asks for its end. Returns the exit status."""
+        try:
+            if not await self._register(stop):
+                return STOPPED
+        except errors.Fenced as error:
+            _LOG.error("Not registered: %s.", error.message, extra={"action": "worker.fenced"})
+            return FENCED
+        _LOG.info("The worker is ready.", extra={"action": "worker.ready"})
+        async with asyncio.TaskGroup() as group:
+            beside = [
+                group.create_task(self._keep_beating(), name="heartbeat"),
+                group.create_task(self._inbox.keep_renewing(), name="visibility"),
+                group.create_task(self._close_on(stop), name="stop"),
+            ]
+            listening = group.create_task(self._listen(), name="interrupts")
+            await self._jobs.recover()
+            await self._take(stop, group)
+            await self._wait_for_jobs()
+            self._ending.set()
+            await listening  # its poll ends by itself: a receive is never cancelled
+            code = await self._sign_off()
+            for task in beside:
+                task.cancel()
+        return code
+
+    async def _register(self, stop: asyncio.Event) -> bool:
+        deadline = self._now() + self._times.register
+        while True:
+            try:
+                await self._lease.register()
+            except errors.Transient as error:
+                _LOG.warning("Not registered yet.", extra={"action": "worker.register", "why": error.message})
+                if stop.is_set() or self._now() > deadline:
+                    return False
+                await self._sleep(1.0)
+            else:
+                return True
+
+    async def _take(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
+        """Receive and hand on until the end: by `stop`, by loss of the key, or for want of work."""
+        active_at, pause = self._now(), 0.5
+        while not stop.is_set() and not self._lease.lost.is_set():
+            if self._jobs.room == 0:
+                await self._until(self._jobs.changed, stop, self._lease.lost)
+                self._jobs.changed.clear()
+                continue
+            was_idle, handed_over = self._jobs.idle, self._lease.dispatched_seq
+            try:
+                batch = await self._inbox.receive(most=self._jobs.room, wait_seconds=self._poll_seconds())
+                pause = 0.5
+            except errors.HermesError as error:
+                _LOG.warning(
+                    "The input queue could not be read.", extra={"action": "input.failed", "why": error.message}
+                )
+                await self._until(stop, self._lease.lost, seconds=pause)
+                pause = min(pause * 2, limits.REPORT_PAUSE_SECONDS)
+                continue
+            for received, message in batch:
+                if stop.is_set():
+                    await self._inbox.give_back(received)
+                elif self._lease.lost.is_set():
+                    self._inbox.let_go(received)
+                else:
+                    self._jobs.offer(received, message, group)
+            if batch or not was_idle or not self._jobs.idle:
+                active_at = self._now()
+                continue
+            self._lease.empty_at(handed_over)
+            if self._now() - active_at >= self._times.idle and await self._drain():
+                return
+
+    def _poll_seconds(self) -> int:
+        return max(0, min(self._times.input_poll, round(self._times.idle)))
+
+    async def _drain(self) -> bool:
+        try:
+            drained = await self._lease.drain()
+        except errors.Transient as error:
+            _LOG.warning("The record could not be written.", extra={"action": "drain.failed", "why": error.message})
+            return False
+        if drained:
+            _LOG.info("Nothing to do for a long time.", extra={"action": "worker.idle"})
+        return drained
+
+    async def _close_on(self, stop: asyncio.Event) -> None:
+        await self._until(stop, self._lease.lost)
+        fenced = self._lease.lost.is_set()
+        _LOG.info("The worker stops.", extra={"action": "worker.stopping", "fenced": fenced})
+        self._jobs.close(*(_FENCED if fenced else _SHUTDOWN))
+
+    async def _wait_for_jobs(self) -> None:
+        """Every job has its own deadlines; this one is for what hangs in spite of them."""
+        deadline = self._now() + self._times.drain
+        while not self._jobs.idle and self._now() < deadline:
+            await self._until(self._jobs.changed, seconds=1.0)
+            self._jobs.changed.clear()
+        if not self._jobs.idle:
+            raise errors.HermesError("commands did not end in time")
+
+    async def _sign_off(self) -> int:
+        if self._lease.lost.is_set():
+            return FENCED
+        try:
+            await self._lease.stopped()
+        except errors.Fenced:
+            return FENCED
+        except errors.Transient as error:
+            _LOG.warning("The end could not be recorded.", extra={"action": "worker.stopped", "why": error.message})
+        return STOPPED
+
+    async def _keep_beating(self) -> None:
+        while True:
+            await self._sleep(self._times.heartbeat)
+            if not self._lease.lost.is_set():
+                await self._lease.beat(busy=not self._jobs.idle)
+                await self._jobs.look_up()
+            self._reaper.reap()
+
+    async def _listen(self) -> None:
+        """The interrupts queue, only while something runs."""
+        while not self._ending.is_set():
+            await self._until(self._jobs.busy, self._ending)
+            if not self._jobs.busy.is_set():
+                continue
+            try:
+                await self._hear()
+            except errors.HermesError as error:
+                _LOG.warning(
+                    "The interrupts queue could not be read.",
+                    extra={"action": "interrupts.failed", "why": error.message},
+                )
+                await self._until(self._ending, seconds=1.0)
+
+    async def _hear(self) -> None:
+        heard = []
+        for received in await self._queues.receive(self._interrupts_url, wait_seconds=self._times.interrupt_poll):
+            try:
+                self._jobs.interrupt(wire.read_interrupt(received.body))
+                heard.append(received.receipt)
+            except errors.Unreadable as error:
+                await self._dead_letters.park(self._interrupts_url, received, error.message)
+        await self._queues.delete(self._interrupts_url, heard)
+
+    @staticmethod
+    async def _until(*events: asyncio.Event, seconds: float | None = None) -> None:
+        """Until one of the events is set, or so long."""
+        waits = [asyncio.ensure_future(event.wait()) for event in events]
+        try:
+            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
