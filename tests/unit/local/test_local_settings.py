@@ -1,0 +1,29 @@
+"""The configuration of demo and dev."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hermes.domain.agent_settings import AgentKind
+from hermes.local import settings
+
+
+@pytest.mark.parametrize(("name", "kind"), [("demo", AgentKind.COMMAND), ("claude", AgentKind.CLAUDE)])
+def test_it_is_a_valid_configuration_with_one_project(tmp_path: Path, name: str, kind: AgentKind) -> None:
+    made = settings.build(
+        state=tmp_path,
+        endpoint_url="http://127.0.0.1:4566",
+        repository=tmp_path / "site.git",
+        replies_port=2600,
+        agent_name=name,
+    )
+
+    project = made.project_of(settings.ADDRESS)
+    assert project is not None
+    assert project.agent.kind is kind
+    assert settings.PERSON.endswith(project.owners[0])
+    assert made.smtp_ingress.trust_loopback
+    assert made.launcher.local.state == tmp_path
+    assert (made.mail.smtp.port, made.mail.smtp.security) == (2600, "none")

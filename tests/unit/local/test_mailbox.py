@@ -1,0 +1,75 @@
+"""The person's mailbox."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiosmtplib
+import pytest
+
+from hermes import errors
+from hermes.local import mailbox
+from hermes.local.mailbox import Mailbox
+
+
+@pytest.fixture
+async def box(tmp_path: Path) -> AsyncIterator[Mailbox]:
+    one = Mailbox(path=tmp_path / "mail")
+    await one.start()
+    yield one
+    await one.close()
+
+
+async def deliver(box: Mailbox, subject: str, *, in_reply_to: str = "") -> None:
+    raw = f"Subject: {subject}\r\nIn-Reply-To: {in_reply_to}\r\n\r\n.dot\r\n".encode()
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=box.port, start_tls=False) as client:
+        await client.sendmail("site@hermes.test", ["anna@people.test"], raw)
+
+
+async def test_a_mail_that_was_there_before_is_found(box: Mailbox) -> None:
+    await deliver(box, "one")
+    await deliver(box, "two")
+
+    found = await box.wait_for(lambda message: message["Subject"] == "one", seconds=1)
+
+    assert found.get_payload() == ".dot\n"
+    assert found["Delivered-To"] == "anna@people.test"
+    assert [message["Subject"] for message in box.messages()] == ["one", "two"]
+
+
+async def test_a_mail_that_comes_later_wakes_the_waiting(box: Mailbox) -> None:
+    waiting = asyncio.create_task(box.wait_for(lambda message: message["Subject"] == "two", seconds=10))
+
+    await deliver(box, "one")
+    assert not waiting.done()
+    await deliver(box, "two")
+
+    assert (await waiting)["Subject"] == "two"
+
+
+async def test_waiting_has_an_end(box: Mailbox) -> None:
+    with pytest.raises(errors.StepFailed, match="no such mail"):
+        await box.wait_for(lambda _: False, seconds=0.05)
+
+
+async def test_another_process_finds_a_reply_by_the_folder(box: Mailbox) -> None:
+    waiting = asyncio.create_task(mailbox.find_reply(box.path, "<1@people.test>", seconds=10))
+    await deliver(box, "Re: hello", in_reply_to="<1@people.test>")
+
+    found = await waiting
+    assert found is not None
+    assert found["Subject"] == "Re: hello"
+    assert await mailbox.find_reply(box.path, "<2@people.test>", seconds=0.05) is None
+
+
+async def test_it_closes_with_a_client_connected(tmp_path: Path) -> None:
+    one = Mailbox(path=tmp_path / "mail")
+    await one.start()
+    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=one.port, start_tls=False)
+    await client.connect()
+
+    await asyncio.wait_for(one.close(), 5)
+
+    client.close()
