@@ -40,7 +40,7 @@ def _slug(value: str) -> str:
 def _address(value: str) -> str:
     try:
         return email_validator.validate_email(
-            value, check_deliverability=False, test_environment=True
+            value, check_deliverability=False, globally_deliverable=False, test_environment=True
         ).normalized.lower()
     except email_validator.EmailNotValidError as error:
         raise ValueError(f"{value!r} is no mail address: {error}") from error

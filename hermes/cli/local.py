@@ -38,18 +38,19 @@ _STYLES = {
     "step": "dim",
 }
 _WORDS = {
-    "person.wrote": "mail out",
-    "person.received": "mail in",
-    "command.accepted": "accepted",
-    "command.sent": "sent",
+    "person.wrote": "Anna writes",
+    "mail.received": "mail in",
+    "mail.command": "session",
+    "container.launching": "container",
+    "command.sent": "command sent",
     "command.started": "started",
     "command.progress": "progress",
     "command.interrupting": "interrupt",
-    "command.interrupted": "interrupted",
+    "command.interrupted": "saved work",
     "command.succeeded": "result",
     "command.failed": "failed",
-    "reply.sent": "reply",
-    "mail.command": "session",
+    "reply.sent": "mail out",
+    "person.received": "Anna reads",
 }
 
 
@@ -161,7 +162,10 @@ def _show(console: Console, moment: Moment) -> None:
     name = moment.event.name
     style = _STYLES.get(name) or _STYLES.get(name.split(".")[0], "")
     word = _WORDS.get(name, name.split(".")[0])
-    console.print(f"[dim]{moment.seconds:6.2f} s[/] [{style or 'default'}]{word:<12}[/] {escape(moment.event.text)}")
+    text = escape(moment.event.text)
+    if name == "mail.command":
+        text += f" [dim]session {moment.event.facts.get('session_id')}[/]"
+    console.print(f"[dim]{moment.seconds:6.2f} s[/] [{style or 'default'}]{word:<13}[/]{text}", soft_wrap=True)
 
 
 def _timeline(timeline: Timeline) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hermes import __version__, errors
-from hermes.cli import exits, local, mail, operate, send
+from hermes.cli import exits, local, mail, operate, records, send
 
 app = typer.Typer(
     name="hermes",
@@ -29,6 +29,8 @@ app.command("worker", epilog="Example: HERMES_WORKER_CONTAINER_KEY=… hermes wo
 )
 app.command("provision", epilog="Example: hermes provision --config /etc/hermes.toml")(operate.provision)
 app.command("check", epilog="Example: hermes check --config /etc/hermes.toml")(operate.check)
+mail.app.command("list", epilog="Example: hermes mail list --outcome refused")(records.list_mails)
+mail.app.command("replay", epilog="Example: hermes mail replay 3sqv4ocituu5n4esgunwy46b32mmq7kz")(records.replay)
 app.add_typer(mail.app, name="mail", help="What Hermes makes of a mail.")
 
 

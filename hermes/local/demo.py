@@ -88,8 +88,8 @@ async def _send(stage: Stage, subject: str, text: str, *, in_reply_to: str | Non
     message_id, raw = letter.write(
         sender=f"Anna Example <{stage.person}>", to=stage.address, subject=subject, text=text, in_reply_to=in_reply_to
     )
+    stage.timeline.say("person.wrote", f"“{text.splitlines()[0]}”")
     await letter.send(raw, sender=stage.person, to=stage.address, host=stage.smtp_host, port=stage.smtp_port)
-    stage.timeline.say("person.wrote", f"{stage.person} writes: “{text.splitlines()[0]}”")
     return message_id
 
 
@@ -107,8 +107,12 @@ async def _reply_to(stage: Stage, message_id: str, what: str, seconds: float) ->
         for task in (wait, watch):
             task.cancel()
         await asyncio.gather(wait, watch, return_exceptions=True)
-    stage.timeline.say("person.received", f"{stage.person} receives: “{message['Subject']}”")
+    stage.timeline.say("person.received", f"“{message['Subject']}”: {_first_line(message)}")
     return message
+
+
+def _first_line(message: email.message.Message) -> str:
+    return next((line for line in str(shown(message)["text"]).splitlines() if line.strip()), "")
 
 
 def _failed(event: Event) -> bool:

@@ -89,7 +89,9 @@ def _key(address: str) -> str:
 
 @functools.lru_cache(maxsize=1024)
 def _validated(address: str) -> email_validator.ValidatedEmail:
-    return email_validator.validate_email(address, check_deliverability=False, globally_deliverable=False)
+    return email_validator.validate_email(
+        address, check_deliverability=False, globally_deliverable=False, test_environment=True
+    )
 
 
 def _unusable(why: str) -> errors.Refused:

@@ -1,0 +1,117 @@
+"""A whole Hermes in the test's own process: emulator, mailbox and workers are real; only the project is made for the test."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import email.message
+import os
+import subprocess
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hermes import config, wiring
+from hermes.aws import provision
+from hermes.aws.names import Names
+from hermes.domain.events import Event
+from hermes.domain.mails import MailRecord, Outcome
+from hermes.launch.local import LocalLauncher
+from hermes.local import letter, project, settings
+from hermes.local.emulator import Emulator
+from hermes.local.mailbox import Mailbox
+from tests.eventually import eventually
+
+SECONDS = 60.0
+
+
+class House:
+    """One gateway with its surroundings."""
+
+    def __init__(self, *, gateway: wiring.Gateway, mailbox: Mailbox, repository: Path, events: list[Event]) -> None:
+        self.gateway = gateway
+        self.mailbox = mailbox
+        self.repository = repository
+        self.events = events
+
+    async def send(
+        self, text: str, *, sender: str = settings.PERSON, in_reply_to: str | None = None, attach: Sequence[Path] = ()
+    ) -> str:
+        message_id, raw = letter.write(
+            sender=sender, to=settings.ADDRESS, subject="Work", text=text, in_reply_to=in_reply_to, attachments=attach
+        )
+        await self.send_raw(raw, sender=sender)
+        return message_id
+
+    async def send_raw(self, raw: bytes, *, sender: str = settings.PERSON, to: str = settings.ADDRESS) -> None:
+        assert self.gateway.smtp is not None
+        await letter.send(raw, sender=sender, to=to, host="127.0.0.1", port=self.gateway.smtp.port)
+
+    async def reply(self, message_id: str, seconds: float = SECONDS) -> email.message.Message:
+        return await self.mailbox.wait_for(lambda m: m["In-Reply-To"] == message_id, seconds)
+
+    async def recorded(self, message_id: str | None, count: int = 1) -> list[MailRecord]:
+        """The records of a Message-ID, once there are `count`."""
+
+        async def look() -> list[MailRecord]:
+            every = await self.gateway.records.sessions.all_mails()
+            found = [r for r in every if r.message_id == message_id]
+            return found if len(found) >= count else []
+
+        found: list[MailRecord] = await eventually(look, seconds=SECONDS)
+        return found
+
+    async def outcome(self, message_id: str | None) -> tuple[Outcome, str]:
+        (record,) = await self.recorded(message_id)
+        return record.outcome, record.reason
+
+    def branches(self) -> list[str]:
+        git = ["git", "-C", str(self.repository), "for-each-ref", "--format=%(refname)"]
+        return subprocess.run(git, check=True, capture_output=True, text=True).stdout.split()
+
+
+@contextlib.asynccontextmanager
+async def house(
+    folder: Path, *, project_settings: Mapping[str, Any] | None = None, **sections: Any
+) -> AsyncIterator[House]:
+    """A running Hermes over `folder`; `project_settings` go over the demo project's."""
+    repository = folder / "project.git"
+    events: list[Event] = []
+    async with contextlib.AsyncExitStack() as stack:
+        emulator = await stack.enter_async_context(Emulator(state=folder / "aws", environment=os.environ))
+        await asyncio.to_thread(project.create, repository)
+        mailbox = Mailbox(path=folder / "mailbox")
+        await mailbox.start()
+        stack.push_async_callback(mailbox.close)
+        made = settings.build(
+            state=folder, endpoint_url=emulator.endpoint_url, repository=repository, replies_port=mailbox.port
+        )
+        plain = made.model_dump(mode="json")
+        plain["projects"][0] |= dict(project_settings or {})
+        for name, values in sections.items():
+            plain[name] |= values
+        conf = config.parse(plain)
+        clients = await stack.enter_async_context(wiring.connect(conf))
+        await provision.provision(
+            clients=clients, names=Names(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
+        )
+        gateway = await wiring.build(conf, clients, emit=events.append)
+        assert isinstance(gateway.launcher, LocalLauncher)
+        stack.push_async_callback(gateway.launcher.close, 20.0)
+        stop, started = asyncio.Event(), asyncio.Event()
+        serving = asyncio.create_task(gateway.service.run(stop, started=started))
+        try:
+            async with asyncio.timeout(SECONDS):
+                await started.wait()
+            yield House(gateway=gateway, mailbox=mailbox, repository=repository, events=events)
+        finally:
+            stop.set()
+            await serving
+
+
+def text_of(message: email.message.Message) -> str:
+    """The text a person reads."""
+    part = next(p for p in message.walk() if p.get_content_type() == "text/plain")
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode("utf-8")

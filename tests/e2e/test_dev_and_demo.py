@@ -1,0 +1,143 @@
+"""Hermes as a person uses it: commands in a subprocess, mail over SMTP, replies from the mailbox, commits from the repository."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.e2e import dev as running_dev
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
+
+
+def branch_of(text: str) -> str:
+    found = re.search(r"thread-[a-z2-7]{8,16}", text)
+    assert found, text
+    return found[0]
+
+
+def hermes(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "hermes", *arguments]
+    return subprocess.run(line, capture_output=True, text=True, timeout=150, check=False, env=env)
+
+
+def test_the_demo_shows_the_whole_way_as_json(tmp_path: Path) -> None:
+    done = hermes("demo", "--json", env={**os.environ, "TMPDIR": str(tmp_path)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    shown = json.loads(done.stdout)
+    assert shown["ok"] is True
+    assert shown["seconds"] < 60
+    names = [moment["name"] for moment in shown["timeline"]]
+    for name in (
+        "mail.command", "container.launching", "command.sent", "command.progress", "command.interrupting",
+        "command.interrupted", "command.succeeded", "reply.sent",
+    ):  # fmt: skip
+        assert name in names, name
+    interrupted, finished = shown["replies"]
+    assert interrupted["in_reply_to"] != finished["in_reply_to"]
+    assert shown["branch"] in interrupted["text"]
+    assert shown["branch"] in finished["text"]
+    assert "Hello from Hermes" in finished["text"]
+    subjects = [commit["subject"] for commit in shown["commits"]]
+    assert subjects[0].startswith("Please update the homepage title")
+    assert any(subject.startswith("Partial work: Rework the whole page") for subject in subjects)
+    assert running_dev.processes_of(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_mail_becomes_a_commit_and_a_threaded_reply(tmp_path: Path) -> None:
+    async with running_dev.dev(tmp_path / "state") as dev:
+        asked = await dev.send("Please update the homepage title to 'Fresh bread'\n\nAnna")
+        reply = await dev.reply(asked)
+        branch = branch_of(running_dev.text_of(reply))
+        assert "<title>Fresh bread</title>" in dev.show(branch, "index.html")
+        commit = dev.log(branch)[0]
+        assert commit["author"] == "Anna Example"
+        assert commit["sha"][:10] in running_dev.text_of(reply)
+        assert reply["Subject"] == "Re: Our website"
+        assert asked in reply["References"]
+        assert reply["Auto-Submitted"] == "auto-replied"
+        assert [p.get_content_type() for p in reply.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+        assert "index.html" in running_dev.text_of(reply)
+
+        answered = await dev.send("Please update the homepage title to 'Cake'", in_reply_to=reply["Message-ID"])
+        second = await dev.reply(answered)
+        assert branch_of(running_dev.text_of(second)) == branch
+        assert "<title>Cake</title>" in dev.show(branch, "index.html")
+        assert len(dev.replies(asked)) == len(dev.replies(answered)) == 1
+        assert await dev.stop() == 0
+    assert running_dev.processes_of(tmp_path) == []
+
+
+async def test_a_restart_in_the_middle_loses_nothing(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    async with running_dev.dev(state) as dev:
+        first = await dev.send("Please update the homepage title to 'Before'")
+        branch = branch_of(running_dev.text_of(await dev.reply(first)))
+        slow = await dev.send("Rework the whole page", in_reply_to=first)
+        await dev.says(lambda line: "progress" in line and "agent:" in line and "Opening" in line, 30)
+        assert await dev.stop(signal.SIGTERM) == 0
+    assert running_dev.processes_of(tmp_path) == []
+    assert dev.replies(slow) == []
+    async with running_dev.dev(state) as dev:
+        reply = await dev.reply(slow, 90)
+        assert branch_of(running_dev.text_of(reply)) == branch
+        assert "Newsletter" in dev.show(branch, "index.html"), "the rework was carried to its end"
+        assert "<title>Before</title>" in dev.show(branch, "index.html")
+        assert len(dev.replies(slow)) == 1
+        last = await dev.send("Please update the homepage title to 'After'", in_reply_to=reply["Message-ID"])
+        assert branch_of(running_dev.text_of(await dev.reply(last))) == branch
+
+
+async def test_stop_ends_the_work_and_keeps_it(tmp_path: Path) -> None:
+    async with running_dev.dev(tmp_path / "state") as dev:
+        slow = await dev.send("Rework the whole page")
+        await dev.says(lambda line: "progress" in line and "Opening" in line, 40)
+        word = await dev.send("stop\n\n> Rework the whole page\n", in_reply_to=slow)
+        reply = running_dev.text_of(await dev.reply(slow))
+        branch = branch_of(reply)
+        assert any(c["subject"].startswith("Partial work") for c in dev.log(branch))
+        nothing = await dev.send("stop", in_reply_to=word)
+        assert await dev.reply(nothing)
+        asked = await dev.send("status", in_reply_to=word)
+        assert "Rework the whole page" in running_dev.text_of(await dev.reply(asked))
+        assert dev.replies(word) == []
+
+
+async def test_send_waits_for_the_reply_and_shows_it(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    async with running_dev.dev(state):
+        done = await asyncio.to_thread(
+            hermes, "send", "--state", str(state), "--wait", "Please update the homepage title to 'Sent'"
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "index.html" in done.stdout
+        wrong = await asyncio.to_thread(hermes, "send", "--state", str(state), "--to", "nobody@hermes.test", "Hello")
+        assert wrong.returncode == 1
+        assert "nobody@hermes.test" in wrong.stderr
+        assert "Traceback" not in wrong.stderr
+        again = await asyncio.to_thread(hermes, "dev", "--state", str(state), "--port", "0")
+        assert again.returncode == 3
+        assert "another Hermes" in again.stderr
+
+
+async def test_a_killed_dev_leaves_nothing_running_and_loses_nothing(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    async with running_dev.dev(state) as dev:
+        slow = await dev.send("Rework the whole page")
+        await dev.says(lambda line: "progress" in line and "Opening" in line, 40)
+        dev.process.send_signal(signal.SIGKILL)
+        await dev.process.wait()
+    async with running_dev.dev(state) as dev:
+        reply = await dev.reply(slow, 150)
+        assert "Newsletter" in dev.show(branch_of(running_dev.text_of(reply)), "index.html")
+        assert len(dev.replies(slow)) == 1
+    assert running_dev.processes_of(tmp_path) == []
