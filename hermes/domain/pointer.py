@@ -69,7 +69,7 @@ def read(body: str) -> tuple[Pointer, ...]:
     """
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise errors.Unreadable(f"inbound message is not JSON: {error}") from error
     if not isinstance(document, dict):
         raise errors.Unreadable("inbound message is not a JSON object")
@@ -91,32 +91,40 @@ def _from_ses(document: dict[str, Any]) -> tuple[Pointer, ...]:
     try:
         receipt, mail = document["receipt"], document["mail"]
         action = _S3Action.model_validate(receipt["action"])
-        recipients = [str(r) for r in receipt.get("recipients") or mail.get("destination") or []]
-        stamp = datetime.datetime.fromisoformat(str(mail["timestamp"])).timestamp()
+        recipients = receipt.get("recipients") or mail.get("destination") or []
+        stamp = _epoch(str(mail["timestamp"]))
         verdicts = SesVerdicts(
             **{name: str((receipt.get(f"{name}Verdict") or {}).get("status", "")) for name in _VERDICTS},
-            dmarc_policy=str(receipt.get("dmarcPolicy", "")),
+            dmarc_policy=str(receipt.get("dmarcPolicy") or ""),
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise errors.Unreadable(f"SES notification lacks a part: {error!r}") from error
+        if not isinstance(recipients, list):
+            raise TypeError("recipients is no list")
+        pointers = tuple(
+            Pointer(
+                key=action.object_key,
+                bucket=action.bucket_name or None,
+                recipient=recipient,
+                sender="" if mail.get("source") == "<>" else mail.get("source"),
+                ingress="ses",
+                received_at=stamp,
+                order=stamp,
+                ses=verdicts,
+                provider_id=mail.get("messageId"),
+            )
+            for recipient in recipients
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise errors.Unreadable(f"SES notification lacks a part: {error!r}"[:500]) from error
     if action.type != "S3" or not action.object_key:
         raise errors.Unreadable(f"SES receipt action is {action.type!r}, not S3: the raw mail cannot be found")
-    if not recipients:
+    if not pointers:
         raise errors.Unreadable("SES notification names no recipient")
-    return tuple(
-        Pointer(
-            key=action.object_key,
-            bucket=action.bucket_name or None,
-            recipient=recipient,
-            sender="" if mail.get("source") == "<>" else mail.get("source"),
-            ingress="ses",
-            received_at=stamp,
-            order=stamp,
-            ses=verdicts,
-            provider_id=mail.get("messageId"),
-        )
-        for recipient in recipients
-    )
+    return pointers
+
+
+def _epoch(stamp: str) -> float:
+    moment = datetime.datetime.fromisoformat(stamp)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()
 
 
 _VERDICTS = ("spf", "dkim", "dmarc", "spam", "virus")
