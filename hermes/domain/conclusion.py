@@ -25,6 +25,11 @@ def conclude(command: Command, result: ResultMessage) -> Conclusion:
     """
     if result.retryable and command.state is CommandState.RUNNING and command.attempt < command.attempts:
         return Conclusion(CommandState.ACCEPTED, rerun=True)
+    if result.retryable and not result.success and command.interruption is not None:
+        # It was to stop, and its worker went away first: that is a stop, not a failure.
+        if command.interruption.reason is InterruptReason.TIMEOUT:
+            return Conclusion(CommandState.TIMED_OUT)
+        return Conclusion(CommandState.INTERRUPTED)
     if result.timed_out or result.interrupt_reason is InterruptReason.TIMEOUT:
         return Conclusion(CommandState.TIMED_OUT)
     if result.interrupted:

@@ -6,6 +6,7 @@ come back over the output queue.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Annotated, Literal
 
@@ -27,7 +28,8 @@ class _Message(BaseModel):
 
     def encode(self) -> str:
         """The message as JSON that SQS accepts."""
-        return scrub(self.model_dump_json(by_alias=True))
+        # Not `model_dump_json`: it raises on a lone surrogate, which a file name or a program's output may hold.
+        return scrub(json.dumps(self.model_dump(mode="json", by_alias=True), ensure_ascii=False, separators=(",", ":")))
 
 
 class CommandLimits(_Message):
