@@ -50,6 +50,14 @@ class Sessions:
         condition = tables.absent("message_id") | tables.equals("session_id", alias.session_id)
         return tables.Put(table=self.threads, item=items.to_item(alias), condition=condition)
 
+    def alias_in(self, write: tables.Write) -> str | None:
+        """The key of the alias that a write makes; None for any other write."""
+        return (
+            str(items.plain(write.item["message_id"]))
+            if write.table == self.threads and isinstance(write, tables.Put)
+            else None
+        )
+
     def begin(self, session: Session) -> tables.Put:
         """The write of a new session."""
         return tables.Put(table=self.table, item=items.to_item(session), condition=tables.absent("session_id"))

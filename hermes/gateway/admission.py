@@ -83,7 +83,18 @@ class Admission:
     async def _read(self, pointer: Pointer, raw: bytes) -> reading.Reading:
         try:
             async with asyncio.timeout(limits.READ_SECONDS):
-                return await asyncio.to_thread(reading.read, raw, envelope_sender=pointer.sender)
+                found = await asyncio.to_thread(reading.read, raw, envelope_sender=pointer.sender)
+                if found.mail is not None or found.refusal is errors.Refusal.HEADERS_TOO_LARGE:
+                    return found
+                # The body cannot be taken apart; its header can, and tells who is to be answered.
+                head = await asyncio.to_thread(reading.read, _header(raw), envelope_sender=pointer.sender)
+                return dataclasses.replace(head, refusal=found.refusal, refusal_detail=found.refusal_detail)
         except TimeoutError:
             detail = f"reading took longer than {limits.READ_SECONDS:g} s"
             return reading.Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
+
+
+def _header(raw: bytes) -> bytes:
+    """The header block, with the empty line that ends it."""
+    ends = [at for at in (raw.find(b"\n\r\n"), raw.find(b"\n\n")) if at >= 0]
+    return raw[: min(ends) + 1] + b"\r\n" if ends else raw[: limits.HEADER_BYTES]

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from hermes import errors
 from hermes.aws import commands as command_records
 from hermes.aws import sessions, tables
+from hermes.domain.commands import Command
 from hermes.domain.mails import Outcome
+from hermes.domain.sessions import Session
 from hermes.gateway import status
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.plan import Parts, Plan, Standing
@@ -40,15 +42,19 @@ class AnswerPlanner:
         facts = status.facts(session, found)
         return self._answer(incoming, standing, templates.Kind.STATUS, facts, "status", "status asked for")
 
-    def stop(self, incoming: Incoming, standing: Standing) -> Plan:
-        """Raise the watermark over everything that the session holds; the stopped command's reply is the answer."""
+    async def stop(self, incoming: Incoming, standing: Standing) -> Plan:
+        """Raise the watermark over everything that the session holds; the stopped command's reply is the answer.
+
+        A `stop` that comes after a newer mail leaves that mail's command alone, and stops what is older.
+        """
         session, head = standing.session, standing.head
-        if session is None or head is None or head.state.terminal:
+        if session is None or head is None or not await self._stoppable(session, head, incoming.order):
             kind = templates.Kind.STOPPED_NOTHING
             return self._answer(incoming, standing, kind, {}, "stop", "stop asked for; nothing was running")
         now = self._now()
         seq = session.seq + 1
-        after = session.model_copy(update={"seq": seq, "interrupt_upto": seq, "updated_at": now})
+        upto = seq if incoming.order >= session.head_order else max(head.seq, session.interrupt_upto)
+        after = session.model_copy(update={"seq": seq, "interrupt_upto": upto, "updated_at": now})
         record = self._parts.record(incoming, Outcome.CONTROL, "stop", standing, session.session_id)
         writes: list[tables.Write] = [self._sessions.record(record), self._sessions.advance(session, after)]
         writes += self._parts.aliases(incoming, session.session_id, standing)
@@ -60,6 +66,13 @@ class AnswerPlanner:
             session=after,
             stops=True,
         )
+
+    async def _stoppable(self, session: Session, head: Command, order: float) -> bool:
+        if order >= session.head_order and not head.state.terminal:
+            return True
+        found = await self._commands.of_session(session.session_id)
+        older = [c for c in found if not c.state.terminal and c.command_id != head.command_id]
+        return bool(older)
 
     def reject(self, incoming: Incoming, standing: Standing) -> Plan:
         """Policy `reject`: the open command goes on."""
@@ -95,7 +108,7 @@ class AnswerPlanner:
         record = self._parts.record(incoming, outcome, reason, standing, session_id).model_copy(
             update={"reply_id": reply.reply_id}
         )
-        writes: list[tables.Write] = [self._sessions.record(record), *self._parts.reply(reply)]
+        writes: list[tables.Write] = [self._sessions.record(record), *self._parts.reply(reply, standing)]
         if session is not None:
             writes += self._parts.aliases(incoming, session.session_id, standing)
         return Plan(record=record, writes=tuple(writes), session_write=-1, text=text, session=session, replies=(reply,))

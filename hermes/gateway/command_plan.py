@@ -82,12 +82,12 @@ class CommandPlanner:
             writes.append(self._interrupt(replaced, why=why, now=now))
         elif replaced is not None:
             text = "command accepted in place of one that had not started"
-            writes += self._never_started(replaced, by=command, replies=replies)
+            writes += self._never_started(replaced, by=command, replies=replies, standing=standing)
         elif placement.place is Place.LATE and head is not None:
             text = "command of an older mail: a newer one is open already"
             reply = self._writer.final(command, templates.Kind.INTERRUPTED, never_started_facts(command, head))
             replies.append(reply)
-            writes += self._parts.reply(reply)
+            writes += self._parts.reply(reply, standing)
         elif placement.place is Place.WAIT:
             text = "command accepted; it waits for the one before it"
         return Plan(
@@ -166,9 +166,9 @@ class CommandPlanner:
             mail_id=incoming.mail_id,
             seq=placement.seq,
             type=asked.type if isinstance(asked.type, CommandType) else CommandType.EDIT,
-            instruction=asked.text[: limits.INSTRUCTION_CHARS],
+            instruction=_cut(asked.text),
             policy=placement.policy,
-            context=context.model_dump_json(by_alias=True),
+            context=context.encode(),
             origin=origin,
             state=CommandState.INTERRUPTED if late else CommandState.ACCEPTED,
             accepted_at=now,
@@ -196,7 +196,9 @@ class CommandPlanner:
             states=frozenset({CommandState.RUNNING}),
         )
 
-    def _never_started(self, old: Command, *, by: Command, replies: list[Reply]) -> list[tables.Write]:
+    def _never_started(
+        self, old: Command, *, by: Command, replies: list[Reply], standing: Standing
+    ) -> list[tables.Write]:
         now = self._now()
         reply = self._writer.final(old, templates.Kind.INTERRUPTED, never_started_facts(old, by))
         replies.append(reply)
@@ -209,7 +211,7 @@ class CommandPlanner:
             "due_shard": None,
         }
         write = self._commands.change(old, changes, states=frozenset({CommandState.ACCEPTED}))
-        return [write, *self._parts.reply(reply)]
+        return [write, *self._parts.reply(reply, standing)]
 
 
 def never_started_facts(old: Command, newer: Command) -> dict[str, object]:
@@ -221,6 +223,15 @@ def never_started_facts(old: Command, newer: Command) -> dict[str, object]:
         "never_started": True,
         "policy": newer.policy.value,
     }
+
+
+def _cut(text: str) -> str:
+    """What fits a record and a message: DynamoDB and SQS count bytes, and an ideograph has three."""
+    return (
+        text[: limits.INSTRUCTION_CHARS]
+        .encode("utf-8", "replace")[: limits.INSTRUCTION_BYTES]
+        .decode("utf-8", "ignore")
+    )
 
 
 def _superseded(by: str, now: float) -> Interruption:

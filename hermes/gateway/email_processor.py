@@ -23,8 +23,11 @@ from hermes.gateway.admission import Admission, Judgement
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.plan import Parts, Plan, Standing
 from hermes.gateway.planner import Planner
-from hermes.gateway.replies import ReplyWriter, Tokens, alias_key
+from hermes.gateway.replies import ReplyWriter, Tokens, alias_key, is_alias
 from hermes.mail import templates
+
+#: Thread keys that are looked up beside the mail's own id and its record: BatchGetItem takes 100 keys.
+_KEYS = 97
 
 
 class Aftermath(Protocol):
@@ -86,8 +89,7 @@ class EmailProcessor:
         """
         raw = await self._raw(pointer)
         judged = await self._admission.judge(pointer, raw)
-        mail = judged.reading.mail
-        mail_id = ids.mail_id(pointer.recipient, mail.message_id if mail else None, raw)
+        mail_id = _mail_id(pointer, judged, raw)
         content = hashlib.sha256(raw).hexdigest()
         if judged.refusal is not None or judged.ignored or judged.project is None:
             return await self._turn_away(pointer, judged, mail_id=mail_id, content=content)
@@ -123,9 +125,15 @@ class EmailProcessor:
     async def _accept(self, incoming: Incoming) -> MailRecord:
         attachments = await self._planner.keep_attachments(incoming.mail_id, incoming.reading)
         salt = 0
+        plan: Plan | None = None
+        held: set[str] = set()
+        keys = self._keys(incoming)
         for attempt in range(limits.ACCEPT_TRIES):
-            keys = self._keys(incoming)
             record, aliases = await self._sessions.lookup(incoming.mail_id, list(keys))
+            if record is not None and plan is not None and record.token == incoming.token:
+                return self._done(
+                    plan
+                )  # our own write, whose answer was lost: what follows from it is still to be done
             if record is not None:
                 return self._again(record, incoming)
             session, trace = await self._session(incoming, keys, {k: a.session_id for k, a in aliases.items()})
@@ -133,7 +141,7 @@ class EmailProcessor:
             standing = Standing(
                 session=session,
                 head=head,
-                taken=frozenset(aliases),
+                taken=frozenset(aliases) | held,
                 trace=trace,
                 salt=salt,
                 attachments=attachments,
@@ -146,6 +154,8 @@ class EmailProcessor:
                     return self._done(plan)
                 if session is None and plan.session_write in failed.items:
                     salt += 1  # another mail's thread has this very id
+                # An alias that is another session's is left out: a mail or a reply is worth more than a name for it.
+                held |= {key for index in failed.items if (key := self._sessions.alias_in(plan.writes[index]))}
             except errors.TransactionBusy:
                 pass  # two transactions met on one session: the loser plans again from what stands then
             else:
@@ -155,11 +165,15 @@ class EmailProcessor:
 
     def _keys(self, incoming: Incoming) -> dict[str, str]:
         """Alias key → what it is, in the order to try. Its own id comes last: an answer to it may have been here first."""
-        keys = {alias_key(incoming.project.name, key): key for key in incoming.reading.thread_keys}
+        named = incoming.reading.thread_keys
+        if len(named) > _KEYS:
+            named = (
+                *named[: _KEYS - 1],
+                named[-1],
+            )  # the oldest references go; Outlook's index, which stands last, stays
         own = incoming.origin.message_id
-        if own:
-            keys.setdefault(alias_key(incoming.project.name, own), own)
-        return keys
+        wanted = [key for key in (*named, *([own] if own else [])) if is_alias(key)]
+        return {alias_key(incoming.project.name, key): key for key in wanted}
 
     async def _session(
         self, incoming: Incoming, keys: dict[str, str], found: dict[str, str]
@@ -262,10 +276,12 @@ class EmailProcessor:
         record = record.model_copy(update={"reply_id": reply.reply_id})
         try:
             await self._tables.transact([self._sessions.record(record), *self._parts.reply(reply)])
-        except errors.ConditionFailed:
+        except errors.ConditionFailed as failed:
             stands = await self._sessions.mail(mail_id)
-            if stands is None or stands.token != record.token:
-                return stands or record
+            if stands is None:
+                raise errors.TransactionBusy(f"refusal of mail {mail_id} stayed contended") from failed
+            if stands.token != record.token:
+                return stands
         self._aftermath.reply(reply)
         self._say("mail.refused", f"mail refused: {judged.reason}", record)
         return record
@@ -316,3 +332,16 @@ class EmailProcessor:
             "reason": record.reason,
         }
         self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v}))
+
+
+def _mail_id(pointer: Pointer, judged: Judgement, raw: bytes) -> str:
+    """The id of a mail's record.
+
+    A Message-ID counts only in the hands of somebody who may command the project: otherwise whoever learns one could send a mail under it
+    first, and the true one would look like a copy. Copies to two addresses of one project, or to one with a `+detail`, are one mail.
+    """
+    mail = judged.reading.mail
+    known = judged.authenticated and judged.refusal is not errors.Refusal.NOT_AN_OWNER
+    if mail is None or judged.project is None or not known:
+        return ids.mail_id(pointer.recipient, None, raw)
+    return ids.mail_id(judged.project.name, mail.message_id, raw)

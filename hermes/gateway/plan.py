@@ -15,7 +15,7 @@ from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias, AliasKind
 from hermes.gateway.incoming import Incoming
-from hermes.gateway.replies import alias_key, alias_of
+from hermes.gateway.replies import alias_key, alias_of, is_alias
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +91,11 @@ class Parts:
             expires_at=int(now + limits.KEEP_SECONDS),
         )
 
-    def reply(self, reply: Reply) -> list[tables.Write]:
-        """A reply's row, and its Message-ID as an alias of its session."""
+    def reply(self, reply: Reply, standing: Standing | None = None) -> list[tables.Write]:
+        """A reply's row, and its Message-ID as an alias of its session where that is free."""
         alias = alias_of(reply, now=self._now())
-        return [self._outbox.add(reply), *([self._sessions.alias(alias)] if alias else [])]
+        free = alias is not None and (standing is None or alias.message_id not in standing.taken)
+        return [self._outbox.add(reply), *([self._sessions.alias(alias)] if alias and free else [])]
 
     def aliases(self, incoming: Incoming, session_id: str, standing: Standing) -> list[tables.Write]:
         """The mail's own id, the mail that it answers (which may not have come yet) and Outlook's index, where they are free."""
@@ -112,6 +113,6 @@ class Parts:
         found = [
             Alias(message_id=alias_key(scope, one), session_id=session_id, kind=kind, expires_at=expires)
             for one, kind in wanted.items()
-            if alias_key(scope, one) not in standing.taken and len(one) < limits.ALIAS_CHARS
+            if alias_key(scope, one) not in standing.taken and is_alias(one)
         ]
         return [self._sessions.alias(alias) for alias in found]

@@ -43,7 +43,7 @@ class Planner:
         if asked.type is instruction.Control.STATUS:
             return await self._answers.status(incoming, standing)
         if asked.type is instruction.Control.STOP:
-            return self._answers.stop(incoming, standing)
+            return await self._answers.stop(incoming, standing)
         session = standing.session
         policy = acceptance.policy_of(
             message=asked.policy, session=session.policy if session else None, project=incoming.project.policy

@@ -165,6 +165,11 @@ def alias_key(scope: str, message_id: str) -> str:
     return f"{scope} {message_id}"
 
 
+def is_alias(message_id: str) -> bool:
+    """May it be a key of the threads table? Longer ones are nobody's Message-ID, and DynamoDB's keys end at 2048 bytes."""
+    return len(message_id.encode("utf-8", "replace")) <= limits.ALIAS_CHARS
+
+
 def first_line(text: str, chars: int = 100) -> str:
     """The first line of a text, cut for showing."""
     line = next((part.strip() for part in text.splitlines() if part.strip()), "")
