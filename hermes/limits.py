@@ -25,7 +25,7 @@ HTML_DEPTH: Final = 400
 #: What a library of bounce patterns gets to see of a mail; its patterns are not linear.
 BOUNCE_HEAD_BYTES: Final = 48 * 1024
 #: The lines of it.
-BOUNCE_HEAD_LINES: Final = 400
+BOUNCE_HEAD_LINES: Final = 150
 #: The words of an unexpected failure in a refusal's detail.
 DETAIL_CHARS: Final = 300
 #: Attachments of one mail.
@@ -111,6 +111,8 @@ POLL_SECONDS: Final = 20
 RETENTION_SECONDS: Final = 4 * 24 * 3600
 #: Receives before a message goes to its dead-letter queue.
 RECEIVES: Final = 5
+#: A mail that an outage keeps from being handled is tried for this long before it is parked.
+MAIL_RETRY_SECONDS: Final = 24 * 3600.0
 #: A received message is hidden this long; holders renew at a third of it.
 VISIBILITY_SECONDS: Final = 60
 #: The most that one receive or batch call carries.

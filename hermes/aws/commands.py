@@ -8,9 +8,7 @@ from typing import Any
 from hermes import errors, ids, limits
 from hermes.aws import items, tables
 from hermes.aws.names import Names
-from hermes.domain.commands import OPEN_STATES, Command, CommandState
-
-_OPEN = sorted(OPEN_STATES)
+from hermes.domain.commands import Command, CommandState
 
 
 class Commands:
@@ -70,12 +68,15 @@ class Commands:
         )
 
     def finish(self, command: Command, changes: Mapping[str, Any], *, attempt: int) -> tables.Update:
-        """The final write: the state is not terminal and the recorded attempt is not newer than `attempt`."""
+        """The final write: the command is as it was read, and the recorded attempt is not newer than `attempt`.
+
+        Not just any open state: what was concluded for a command that had not started does not hold for one that has.
+        """
         return tables.Update(
             table=self.table,
             key={"command_id": command.command_id},
             set={**changes, "due": None, "due_shard": None},
-            condition=tables.one_of("state", _OPEN) & tables.at_most("attempt", attempt),
+            condition=tables.equals("state", command.state.value) & tables.at_most("attempt", attempt),
         )
 
     async def update(self, write: tables.Update) -> Command:

@@ -106,9 +106,9 @@ class CommandExecutor:
         self._owe(command.container_key, command.command_id)
         start, times = command.accepted_at, self._config.containers
         limit = self._now() + times.launch_seconds + 30
+        # "Still starting" is said once, after ready_seconds; the launch itself is waited for longer.
+        said = self._now() >= start + times.ready_seconds
         while True:
-            # "Still starting" is said once, after ready_seconds; the launch itself is waited for longer.
-            said = self._now() >= start + times.ready_seconds
             until = limit if said else min(limit, start + times.ready_seconds)
             try:
                 container = await self._containers.ensure(command.container_key, project, until=until)
@@ -116,12 +116,13 @@ class CommandExecutor:
                 if said:
                     return  # the sweeper comes back to it
                 await self._say_still_starting(command)
+                said = True
                 continue
             except errors.LaunchFailed as error:
                 await self.give_up(
                     command,
                     f"The workspace for this project could not be started: {error.message}",
-                    "Nothing was changed. Please try again later; whoever runs Hermes for you can see the reason.",
+                    "Please try again later; whoever runs Hermes for you can see the reason.",
                 )
                 return
             if await self._containers.dispatch(container):
@@ -147,8 +148,15 @@ class CommandExecutor:
 
     async def waits(self, command: Command) -> bool:
         """Is an earlier command of the session still open? Then its end sends this one (or the sweeper, if that is lost)."""
-        others = await self._commands.of_session(command.session_id)
-        return any(not o.state.terminal and o.seq < command.seq for o in others)
+        return await self.free_since(command) is None
+
+    async def free_since(self, command: Command) -> float | None:
+        """Since when nothing of its session is in the way of an accepted command; None while something is."""
+        before = [c for c in await self._commands.of_session(command.session_id) if c.seq < command.seq]
+        if any(not c.state.terminal for c in before):
+            return None
+        own = command.history[-1].at if command.attempt > 1 and command.history else command.accepted_at
+        return max([own, *(c.finished_at or 0.0 for c in before)])
 
     async def _say_still_starting(self, command: Command) -> None:
         reply = self._writer.write(
@@ -170,11 +178,12 @@ class CommandExecutor:
         self._start("dispatch", command.command_id, self.dispatch(command))
 
     async def give_up(self, command: Command, error: str, hint: str) -> None:
-        """End a command that never began."""
+        """End a command that never began; one that a worker has taken meanwhile goes on."""
         await self.conclude(
             wire.ResultMessage(
                 command_id=command.command_id, attempt=command.attempt, success=False, error=error, hint=hint
-            )
+            ),
+            only=CommandState.ACCEPTED,
         )
 
     # ── interrupt ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -201,18 +210,21 @@ class CommandExecutor:
     ) -> None:
         """Stop one command: record first, then the queue. Repeating it is harmless."""
         if command.state is CommandState.ACCEPTED:
-            await self.conclude(
-                wire.ResultMessage(
-                    command_id=command.command_id,
-                    attempt=command.attempt,
-                    success=False,
-                    interrupted=True,
-                    never_started=True,
-                    interrupt_reason=reason,
-                    interrupted_by=by,
-                )
+            never = wire.ResultMessage(
+                command_id=command.command_id,
+                attempt=command.attempt,
+                success=False,
+                interrupted=True,
+                never_started=True,
+                interrupt_reason=reason,
+                interrupted_by=by,
             )
-            return
+            if await self.conclude(never, only=CommandState.ACCEPTED):
+                return
+            stands = await self._commands.get(command.command_id)
+            if stands is None or stands.state is not CommandState.RUNNING:
+                return
+            command = stands  # a worker took it in between
         now = self._now()
         if command.state is CommandState.RUNNING:
             why = Interruption(reason=reason, message=message, interrupted_by=by, requested_at=now)
@@ -274,9 +286,19 @@ class CommandExecutor:
         self._emit(Event(f"command.{message.kind}", self._now(), text, facts))
         return ""
 
-    async def conclude(self, result: wire.ResultMessage, *, body: str | None = None, unconfirmed: bool = False) -> bool:
-        """Finish a command; True if it is terminal now. A result that no record knows is parked, never deleted silently."""
-        what, command = await self._finisher.finish(result, unconfirmed=unconfirmed)
+    async def conclude(
+        self,
+        result: wire.ResultMessage,
+        *,
+        body: str | None = None,
+        unconfirmed: bool = False,
+        only: CommandState | None = None,
+    ) -> bool:
+        """Finish a command (`only` while it is in this state); True if it is terminal now.
+
+        A result that no record knows is parked, never deleted silently.
+        """
+        what, command = await self._finisher.finish(result, unconfirmed=unconfirmed, only=only)
         if what is Finish.UNKNOWN:
             await self._queues.send(
                 self._unclaimed_url, body or result.encode(), attributes={"reason": "no record knows this command"}

@@ -169,9 +169,10 @@ class ContainerManager:
     async def _watch_start(self, record: Container) -> Container:
         now = self._now()
         if now - record.launched_at > self._times.launch:
+            # The record first: a worker that became ready this moment is not stopped.
+            await self._records.failed(record, reason=f"not ready within {self._times.launch:g} s")
             if record.task_arn:
                 await self._launcher.stop(record.task_arn, "not ready in time")
-            await self._records.failed(record, reason=f"not ready within {self._times.launch:g} s")
             raise errors.LaunchFailed(f"the container was not ready within {self._times.launch:g} s")
         if record.task_arn and now - record.launched_at > 2:
             status = await self._launcher.describe(record.task_arn)

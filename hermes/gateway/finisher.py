@@ -20,6 +20,9 @@ from hermes.gateway.replies import ReplyWriter, alias_of, first_line
 from hermes.mail import templates
 
 _TRIES = 8
+#: What a record keeps of each long text of a result, and of all file names; a character has up to 4 bytes.
+_TEXT_CHARS = 10_000
+_FILES_CHARS = 20_000
 
 
 class Finish(enum.StrEnum):
@@ -31,6 +34,8 @@ class Finish(enum.StrEnum):
     """The command is accepted again as its next attempt."""
     DUPLICATE = "duplicate"
     """The command was terminal already, or a later attempt is under way."""
+    KEPT = "kept"
+    """The command is no longer in the state for which the end was meant; it goes on."""
     UNKNOWN = "unknown"
     """No record knows the command."""
 
@@ -71,28 +76,44 @@ class Finisher:
         self._now = now
         self._sleep = sleep
         self._emit = emit
+        self._writing: set[asyncio.Future[tuple[Finish, Command | None]]] = set()
 
-    async def finish(self, result: wire.ResultMessage, *, unconfirmed: bool = False) -> tuple[Finish, Command | None]:
+    async def finish(
+        self, result: wire.ResultMessage, *, unconfirmed: bool = False, only: CommandState | None = None
+    ) -> tuple[Finish, Command | None]:
         """Write the final result of a command; any replica may, for the record correlates.
 
-        `unconfirmed`: the command was to be stopped and its container never said so. Shielded from cancellation once begun: it is the
-        one write that a shutdown lets end. Raises `errors.Transient`.
+        `unconfirmed`: the command was to be stopped and its container never said so. `only`: what is concluded here holds only while the
+        command is in this state; else it is left as it is. Shielded from cancellation once begun: it is the one write that a shutdown lets
+        end. Raises `errors.Transient`.
         """
-        return await asyncio.shield(asyncio.ensure_future(self._finish(result, unconfirmed)))
+        writing = asyncio.ensure_future(self._finish(result, unconfirmed, only))
+        self._writing.add(writing)  # the loop holds tasks weakly, and a cancelled caller lets go of this one
+        writing.add_done_callback(self._writing.discard)
+        return await asyncio.shield(writing)
 
-    async def _finish(self, result: wire.ResultMessage, unconfirmed: bool) -> tuple[Finish, Command | None]:
+    async def _finish(
+        self, result: wire.ResultMessage, unconfirmed: bool, only: CommandState | None
+    ) -> tuple[Finish, Command | None]:
+        extras = True
         for attempt in range(_TRIES):
             command = await self._commands.get(result.command_id)
             if command is None:
                 return Finish.UNKNOWN, None
             if command.state.terminal or command.attempt > result.attempt:
                 return Finish.DUPLICATE, command
+            if only is not None and command.state is not only:
+                return Finish.KEPT, command
             decided = conclusion.conclude(command, result)
             try:
                 if decided.rerun:
                     return Finish.RERUN, await self._rerun(command, result)
-                return Finish.FINISHED, await self._conclude(command, result, decided.state, unconfirmed)
-            except (errors.ConditionFailed, errors.TransactionBusy):
+                return Finish.FINISHED, await self._conclude(command, result, decided.state, unconfirmed, extras)
+            except errors.ConditionFailed as failed:
+                # A name for the reply that another session has, or a session that is gone: the end of a command does not wait for that.
+                extras = extras and bool({0, 1} & set(failed.items))
+                await self._sleep(0.02 * 2**attempt)
+            except errors.TransactionBusy:
                 await self._sleep(0.02 * 2**attempt)
         raise errors.TransactionBusy(f"command {result.command_id} stayed contended")
 
@@ -128,7 +149,7 @@ class Finisher:
         return changed
 
     async def _conclude(
-        self, command: Command, result: wire.ResultMessage, state: CommandState, unconfirmed: bool
+        self, command: Command, result: wire.ResultMessage, state: CommandState, unconfirmed: bool, extras: bool
     ) -> Command:
         now = self._now()
         kind = _KINDS[state]
@@ -137,23 +158,20 @@ class Finisher:
         if state is CommandState.SUCCEEDED and not result.files_changed and not result.git_commit:
             kind = templates.Kind.NOTHING_CHANGED
         reply = self._writer.final(command, kind, await self._facts(command, result))
-        stored = result.model_copy(
-            update={"summary": result.summary[:20_000], "files_changed": result.files_changed[:500]}
-        )
         changes: dict[str, Any] = {
             "state": state.value,
             "finished_at": now,
-            "result": stored.encode(),
-            "history": [e.model_dump() for e in command.with_history(now, state.value, result.error or "")],
+            "result": _stored(result).encode(),
+            "history": [e.model_dump() for e in command.with_history(now, state.value, (result.error or "")[:300])],
             "expires_at": int(now + limits.KEEP_SECONDS),
         }
         alias = alias_of(reply, now=now)
         writes: list[tables.Write] = [
             self._commands.finish(command, changes, attempt=result.attempt),
             self._outbox.add(reply),
-            *([self._sessions.alias(alias)] if alias else []),
+            *([self._sessions.alias(alias)] if alias and extras else []),
         ]
-        if result.agent_session_id:
+        if result.agent_session_id and extras:
             writes.append(self._sessions.remember_agent(command.session_id, result.agent_session_id))
         try:
             await self._tables.transact(writes)
@@ -215,6 +233,26 @@ class Finisher:
     def _say(self, name: str, text: str, command: Command) -> None:
         facts = {"command_id": command.command_id, "session_id": command.session_id, "attempt": command.attempt}
         self._emit(Event(name, self._now(), text, facts))
+
+
+def _stored(result: wire.ResultMessage) -> wire.ResultMessage:
+    """The result as its record keeps it: cut so that the whole record stays far below DynamoDB's 400 KB."""
+    kept: list[str] = []
+    room = _FILES_CHARS
+    for name in result.files_changed:
+        room -= len(name)
+        if room < 0:
+            break
+        kept.append(name)
+    return result.model_copy(
+        update={
+            "summary": result.summary[:_TEXT_CHARS],
+            "diffstat": result.diffstat[:_TEXT_CHARS],
+            "error": result.error[:_TEXT_CHARS] if result.error else result.error,
+            "needs_input": result.needs_input[:_TEXT_CHARS] if result.needs_input else result.needs_input,
+            "files_changed": tuple(kept),
+        }
+    )
 
 
 def _sentence(state: CommandState, result: wire.ResultMessage) -> str:

@@ -69,7 +69,7 @@ class Inbound:
                 continue
             self.last_poll = self._now()
             if stop.is_set():
-                await self._queues.change_visibility(self._url, [(received.receipt, 0) for received in batch])
+                await self._give_back(batch)
                 break
             for received in batch:
                 self._free -= 1
@@ -80,6 +80,13 @@ class Inbound:
                 task.add_done_callback(self._ended)
         if self._under_way:
             await asyncio.wait(list(self._under_way))
+
+    async def _give_back(self, batch: list[queues.Received]) -> None:
+        try:
+            await self._queues.change_visibility(self._url, [(received.receipt, 0) for received in batch])
+        except errors.HermesError as error:
+            # They come back by themselves when their visibility ends; what is under way must not be left for that.
+            self._emit(Event("mail.deferred", self._now(), f"not given back: {error.message}", {}))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
@@ -101,21 +108,26 @@ class Inbound:
             self._emit(Event("mail.unreadable", self._now(), f"parked: {error.message}", {}))
             return
         again: list[tuple[pointer.Pointer, str]] = []
+        later: list[tuple[pointer.Pointer, str]] = []
         hopeless: list[tuple[pointer.Pointer, str]] = []
+        first_sent = _stamp(received, "order") or received.sent_at
         for one in pointers:
-            order = one.order or float(received.attributes.get("order", 0)) or received.sent_at
             try:
-                await self._processor.handle(one, order=order)
+                await self._processor.handle(one, order=one.order or first_sent)
             except errors.Permanent as error:
                 hopeless.append((one, error.message))
-            except errors.HermesError as error:
-                again.append((one, error.message))
+            except errors.Transient as error:
+                later.append((one, error.message))
             except Exception as error:  # a mail that breaks us must not be lost, nor break the others
                 again.append((one, f"{type(error).__name__}: {error}"))
         if received.receive_count >= limits.RECEIVES:
             hopeless, again = hopeless + again, []
-        if again:
-            await self._again(received, again[0][1])
+            if self._now() - first_sent > limits.MAIL_RETRY_SECONDS:
+                hopeless, later = hopeless + later, []
+        if later and received.receive_count >= limits.RECEIVES:
+            await self._start_over(received, first_sent, later[0][1])
+        elif again or later:
+            await self._again(received, (again + later)[0][1])
         elif hopeless:
             for one, reason in hopeless:
                 await self._processor.fail(one, reason)
@@ -123,7 +135,21 @@ class Inbound:
         else:
             await self._queues.delete(self._url, [received.receipt])
 
+    async def _start_over(self, received: queues.Received, first_sent: float, reason: str) -> None:
+        """An outage is no fault of the mail's: SQS would park it at the next receive, so a fresh copy takes its place, in its old order."""
+        self._emit(Event("mail.deferred", self._now(), f"tried again: {reason}", {"message_id": received.message_id}))
+        await self._queues.send(self._url, received.body, attributes={**received.attributes, "order": repr(first_sent)})
+        await self._queues.delete(self._url, [received.receipt])
+
     async def _again(self, received: queues.Received, reason: str) -> None:
         self._emit(Event("mail.deferred", self._now(), f"tried again: {reason}", {"message_id": received.message_id}))
         wait = _RETRY_SECONDS * received.receive_count
         await self._queues.change_visibility(self._url, [(received.receipt, wait)])
+
+
+def _stamp(received: queues.Received, name: str) -> float:
+    """A time that an earlier handling put on the message; 0 where there is none."""
+    try:
+        return float(received.attributes.get(name, 0))
+    except ValueError:
+        return 0.0

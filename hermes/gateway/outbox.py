@@ -95,6 +95,8 @@ class Outbox:
         except errors.MailRejected as error:
             await self._records.failed(reply, error=error.message)
             self._say("reply.failed", f"the mail server refused the reply: {error.message}", reply)
+        except Exception as error:  # a mailer that breaks on one reply: it is seen in the row, and given up in the end
+            await self._later(reply, f"{type(error).__name__}: {error}")
         else:
             # Answers will name the Message-ID that the provider put in place of ours.
             alias = alias_of(reply, now=self._now(), provider_id=provider_id) if provider_id else None

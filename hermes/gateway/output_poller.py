@@ -65,16 +65,20 @@ class OutputPoller:
                 del owed[command_id]
         for key, commands in open_commands.items():
             for command_id in commands:
-                if command_id not in self._owed.get(key, {}):
+                if key not in self._loops or command_id not in self._owed.get(key, {}):
                     self.owe(key, command_id)
 
     async def drain(self, key: str) -> int:
-        """Read what lies on a key's output queue now, whoever owes it; returns how many messages were handled."""
+        """Read what lies on a key's output queue now, whoever owes it; returns how many messages there were.
+
+        Those in somebody's hands (approximately: SQS says no more) count too; they are not read.
+        """
         url, handled = await self._output_url(key), 0
         while True:
             batch = await self._queues.receive(url, wait_seconds=0)
             if not batch:
-                return handled
+                held = (await self._queues.attributes(url)).get("ApproximateNumberOfMessagesNotVisible", "0")
+                return handled + int(held)
             handled += len(batch)
             await self._handle(key, url, batch)
 
@@ -104,9 +108,13 @@ class OutputPoller:
             except errors.Unreadable as error:
                 await self._dead_letters.park(url, received, error.message)
                 self._emit(Event("result.unreadable", self._now(), f"parked: {error.message}", {"container_key": key}))
-            except errors.Transient as error:
+            except errors.HermesError as error:
                 self._emit(Event("result.deferred", self._now(), error.message, {"container_key": key}))
                 await self._queues.change_visibility(url, [(received.receipt, _RETRY_SECONDS)])
+            except Exception as error:
+                # One that breaks us keeps no other waiting; SQS parks it after its fifth receive.
+                text = f"{type(error).__name__}: {error}"
+                self._emit(Event("result.deferred", self._now(), text, {"container_key": key}))
             else:
                 done.append(received.receipt)
                 if ended:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from hermes import errors, limits
 from hermes.aws import commands as command_records
@@ -76,9 +76,18 @@ class Sweeper:
         self._poller.refresh({key: frozenset(commands) for key, commands in owed.items()})
         for command_id, _, due in rows:
             if due <= now:
-                await self._redo(command_id)
+                await self._alone(f"command {command_id}", self._redo(command_id))
         for reply_id in await self._replies.due(before=now):
-            await self._outbox.redo(reply_id)
+            await self._alone(f"reply {reply_id}", self._outbox.redo(reply_id))
+
+    async def _alone(self, what: str, step: Awaitable[None]) -> None:
+        """One row that cannot be handled, whatever the reason, keeps no other waiting; it stays due."""
+        try:
+            await step
+        except errors.HermesError as error:
+            self._emit(Event("sweep.failed", self._now(), f"{what}: {error.message}", {}))
+        except Exception as error:
+            self._emit(Event("sweep.failed", self._now(), f"{what}: {type(error).__name__}: {error}", {}))
 
     async def _redo(self, command_id: str) -> None:
         command = await self._commands.get(command_id)
@@ -107,13 +116,12 @@ class Sweeper:
         """Accepted and not started: it never may, or waited too long, or is sent (again)."""
         if await self._below_watermark(command):
             return
-        age = self._now() - command.accepted_at
-        waits_for_others = await self._executor.waits(command)
-        if not waits_for_others and age > self._timing.start_give_up and command.attempt == 1:
+        free = await self._executor.free_since(command)
+        if free is not None and self._now() - free > self._timing.start_give_up:
             await self._executor.give_up(
                 command,
                 "The workspace for this project did not start in time.",
-                "Nothing was changed. Please send your request again in a while.",
+                "Please send your request again in a while.",
             )
             return
         self._containers.forget(command.container_key)
@@ -180,11 +188,13 @@ class Sweeper:
 
     async def _confirmed_gone(self, command: Command) -> bool:
         """Its container is gone: has its last word been read? The output queue is drained, once more a while after the first look."""
-        handled = await self._poller.drain(command.container_key)
-        if command.orphaned_at is not None and not handled:
-            return True
+        there = await self._poller.drain(command.container_key)
         now = self._now()
-        changes = {"orphaned_at": now, "due": now + min(self._timing.running, 10.0)}
+        # Another replica may hold its last word, or have died with it in hand: then it shows again when its visibility ends.
+        if command.orphaned_at is not None and (not there or now - command.orphaned_at > 2 * limits.VISIBILITY_SECONDS):
+            return True
+        since = command.orphaned_at or now
+        changes = {"orphaned_at": since, "due": now + min(self._timing.running, 10.0)}
         await self._commands.update(self._commands.change(command, changes, states=frozenset({command.state})))
         return False
 

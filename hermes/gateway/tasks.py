@@ -31,7 +31,12 @@ class Tasks:
         try:
             await work
         except errors.HermesError as error:
-            self._emit(Event("task.failed", self._now(), f"{name}: {error.message}; it is tried again when due", {}))
+            self._failed(name, error.message)
+        except Exception as error:  # a fault of ours with one command must not take the service from the others
+            self._failed(name, f"{type(error).__name__}: {error}")
+
+    def _failed(self, name: str, why: str) -> None:
+        self._emit(Event("task.failed", self._now(), f"{name}: {why}; it is tried again when due", {}))
 
     async def close(self, seconds: float) -> None:
         """Let what runs end within `seconds`, then cancel it: the records hold what it owed."""
