@@ -251,6 +251,8 @@ MAX_SESSIONS: Final = 4
 INPUT_POLL_SECONDS: Final = 5
 #: One long poll of the interrupts queue, while a command runs.
 INTERRUPT_POLL_SECONDS: Final = 2
+#: The pause after a command's first progress; it doubles with each, up to the next limit.
+PROGRESS_FIRST_SECONDS: Final = 0.25
 #: Progress is reported at most this often by the worker; the gateway writes even less often.
 PROGRESS_SECONDS: Final = 5.0
 #: An agent's own account of its work, in a result.

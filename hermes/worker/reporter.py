@@ -92,10 +92,12 @@ class Coalesced:
         self._news.set()
 
     async def keep_sending(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. The first words come at once, so that the person sees the work begin; then ever fewer."""
+        pause = min(limits.PROGRESS_FIRST_SECONDS, self._seconds)
         while True:
             await self._news.wait()
             self._news.clear()
             if self._newest is not None:
                 await self._send(self._newest)
-            await self._sleep(self._seconds)
+            await self._sleep(pause)
+            pause = min(pause * 2, self._seconds)

@@ -29,6 +29,11 @@ def hermes(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Com
     return subprocess.run(line, capture_output=True, text=True, timeout=150, check=False, env=env)
 
 
+def begun(line: str) -> bool:
+    """The slow request's agent has begun to edit."""
+    return "Writing the section" in line
+
+
 def test_the_demo_shows_the_whole_way_as_json(tmp_path: Path) -> None:
     done = hermes("demo", "--json", env={**os.environ, "TMPDIR": str(tmp_path)})
     assert done.returncode == 0, done.stdout + done.stderr
@@ -83,7 +88,7 @@ async def test_a_restart_in_the_middle_loses_nothing(tmp_path: Path) -> None:
         first = await dev.send("Please update the homepage title to 'Before'")
         branch = branch_of(running_dev.text_of(await dev.reply(first)))
         slow = await dev.send("Rework the whole page", in_reply_to=first)
-        await dev.says(lambda line: "progress" in line and "agent:" in line and "Opening" in line, 30)
+        await dev.says(begun, 30)
         assert await dev.stop(signal.SIGTERM) == 0
     assert running_dev.processes_of(tmp_path) == []
     assert dev.replies(slow) == []
@@ -100,7 +105,7 @@ async def test_a_restart_in_the_middle_loses_nothing(tmp_path: Path) -> None:
 async def test_stop_ends_the_work_and_keeps_it(tmp_path: Path) -> None:
     async with running_dev.dev(tmp_path / "state") as dev:
         slow = await dev.send("Rework the whole page")
-        await dev.says(lambda line: "progress" in line and "Opening" in line, 40)
+        await dev.says(begun, 40)
         word = await dev.send("stop\n\n> Rework the whole page\n", in_reply_to=slow)
         reply = running_dev.text_of(await dev.reply(slow))
         branch = branch_of(reply)
@@ -133,7 +138,7 @@ async def test_a_killed_dev_leaves_nothing_running_and_loses_nothing(tmp_path: P
     state = tmp_path / "state"
     async with running_dev.dev(state) as dev:
         slow = await dev.send("Rework the whole page")
-        await dev.says(lambda line: "progress" in line and "Opening" in line, 40)
+        await dev.says(begun, 40)
         dev.process.send_signal(signal.SIGKILL)
         await dev.process.wait()
     async with running_dev.dev(state) as dev:
