@@ -19,6 +19,7 @@ _HEADER_ID: Final = re.compile(
 )
 _ADDRESS: Final = re.compile(r"<?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{3,190})>?")
 _NAMED: Final = re.compile(r"^\s{0,8}<([^<>\s@]{1,64}@[^<>\s@]{1,190})>(?::|\s|\Z)", re.MULTILINE)
+_ALONE: Final = re.compile(r"^[ \t]{0,12}<?([^\s<>@:;,]{1,64}@[A-Za-z0-9.-]{3,190})>?[:;]?[ \t]{0,9}$", re.MULTILINE)
 _RETURNED: Final = re.compile(
     r"^(?:Received:|Return-Path:|-{2,}.{0,12}(?:original|unsent|returned|copy|message text)|message headers? follow"
     r"|below is a copy)",
@@ -36,24 +37,28 @@ def recipients(parsed: parse.ParsedMail) -> tuple[str, ...]:
             found.extend(_STATUS.findall(attachment.content[:_HEAD_CHARS].decode("utf-8", "replace")))
     found = [address for address in found if "@" in address]
     if not found:
-        found = [*_by_flufl(parsed.raw)]
+        text = (parsed.text or "")[:_HEAD_CHARS]
+        found = _STATUS.findall(text) or _NAMED.findall(text) or _ALONE.findall(_above_returned(text))
     if not found:
-        found = _NAMED.findall((parsed.text or "")[:_HEAD_CHARS]) or _STATUS.findall((parsed.text or "")[:_HEAD_CHARS])
+        found = [*_by_flufl(parsed.raw)]
     if not found:
         found = _in_words(parsed)
     unique = {address.strip("<>.,;:'\"").lower(): None for address in found if "@" in address}
     return tuple(unique)[: limits.RECIPIENTS]
 
 
+def _above_returned(text: str) -> str:
+    returned = _RETURNED.search(text)
+    return text[: returned.start()] if returned else text
+
+
 def _in_words(parsed: parse.ParsedMail) -> list[str]:
     """The addresses in the text above the returned mail, without daemons and the one who gets the bounce."""
-    head = (parsed.text or "")[:_HEAD_CHARS]
-    returned = _RETURNED.search(head)
+    head = _above_returned((parsed.text or "")[:_HEAD_CHARS])[:4000]
     receiver = {
         address.lower() for name in ("To", "Delivered-To") for address in _ADDRESS.findall(parsed.headers.get(name))
     }
-    above = _ADDRESS.findall(head[: returned.start()] if returned else head[:4000])
-    return [one for one in above if one.lower() not in receiver and not _OFFICE.match(one)][:5]
+    return [one for one in _ADDRESS.findall(head) if one.lower() not in receiver and not _OFFICE.match(one)][:5]
 
 
 def original_ids(parsed: parse.ParsedMail) -> tuple[str, ...]:

@@ -25,13 +25,17 @@ _HEX: Final = re.compile(rb"=([0-9A-Fa-f]{2})")
 
 def clean(text: str) -> str:
     """One line without controls: what may be shown, logged or put into a header."""
-    return _SPACES.sub(" ", _UNCLEAN.sub(" ", text)).strip()
+    if not text.isprintable():
+        text = _UNCLEAN.sub(" ", text)
+    if "  " in text or not text.isascii():
+        text = _SPACES.sub(" ", _UNCLEAN.sub(" ", text))
+    return text.strip()
 
 
 def decode_words(value: str | bytes) -> str:
     """Decode RFC 2047 words and raw 8-bit bytes of one unfolded value, and clean it. Never raises."""
     if isinstance(value, bytes):
-        value = charset.decode(value, None).text
+        value = _text(value)
     if "=?" not in value:
         return clean(value)
     pieces: list[str] = []
@@ -60,6 +64,10 @@ def decode_words(value: str | bytes) -> str:
         pieces.append(charset.decode(pending, pending_charset).text)
     pieces.append(value[position:])
     return clean("".join(pieces))
+
+
+def _text(value: bytes) -> str:
+    return value.decode("ascii") if value.isascii() else charset.decode(value, None).text
 
 
 def _word_bytes(encoding: str, text: str) -> bytes | None:
@@ -108,7 +116,7 @@ class Headers:
 
     def raw(self, name: str) -> tuple[str, ...]:
         """Every value of this name as it stands, unfolded, encoded words left alone: for structured headers."""
-        return tuple(charset.decode(value, None).text for value in self._by_name.get(name.lower(), ()))
+        return tuple(_text(value) for value in self._by_name.get(name.lower(), ()))
 
 
 def parse(block: bytes) -> tuple[Headers, int, tuple[str, ...]]:
@@ -132,12 +140,21 @@ def parse(block: bytes) -> tuple[Headers, int, tuple[str, ...]]:
             fields.append((match[1].decode("ascii"), [line[match.end() :].strip(b" \t")]))
         elif not fields and line.startswith((b"From ", b">From ")):
             pass
+        elif fields and _resumes(block, after):
+            defects.append("a line in the header block that is no header")
         else:
             defects.append("header block ends without an empty line")
             break
         position = after
     joined = tuple((name, b"".join(lines).replace(b"\r", b"")) for name, lines in fields)
     return Headers(joined), position, tuple(defects)
+
+
+def _resumes(block: bytes, position: int) -> bool:
+    """Whether the header block goes on behind a line that is no header."""
+    newline = block.find(b"\n", position)
+    line = block[position : newline if newline >= 0 else len(block)].rstrip(b"\r")
+    return newline >= 0 and (not line or _HEADER_LINE.match(line) is not None)
 
 
 def parameters(value: str) -> tuple[str, dict[str, str]]:
@@ -153,20 +170,21 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
         text, position = _parameter_value(rest, match.end())
         pieces = found.setdefault(match[1].lower(), {})
         pieces.setdefault(int(match[2]) if match[2] else (-1 if match[3] else -2), (text, bool(match[3])))
-        while position < len(rest) and rest[position] != ";":
-            position += 1
-        position += 1
+        semicolon = rest.find(";", position)
+        position = len(rest) if semicolon < 0 else semicolon + 1
     return main.strip().lower(), {name: _joined(pieces) for name, pieces in found.items()}
 
 
 def _parameter_value(text: str, position: int) -> tuple[str, int]:
     if text[position : position + 1] != '"':
-        end = position
-        while end < len(text) and text[end] != ";":
-            end += 1
+        end = text.find(";", position)
+        end = len(text) if end < 0 else end
         return text[position:end].strip(), end
-    characters: list[str] = []
     position += 1
+    end = text.find('"', position)
+    if end >= 0 and text.find("\\", position, end) < 0:
+        return text[position:end], end + 1
+    characters: list[str] = []
     while position < len(text) and text[position] != '"':
         if text[position] == "\\" and position + 1 < len(text):
             position += 1
@@ -190,4 +208,6 @@ def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
             unquote_to_bytes(text) if extended else text.encode("utf-8", "surrogatepass") for text, extended in texts
         )
         return clean(charset.decode(raw, name or "utf-8").text)
-    return decode_words(pieces[-2][0])
+    text = pieces[-2][0]
+    # A boundary may hold several spaces in a row: only controls go.
+    return decode_words(text) if "=?" in text else _UNCLEAN.sub(" ", text)

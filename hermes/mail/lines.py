@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hermes.mail import quotes, signatures, unseen
+from hermes.mail import quotes, signatures
 
 
 class Role(enum.Enum):
@@ -77,7 +77,7 @@ _MESSAGE_OF: Final = re.compile(r"message (?:du|de|vom|from|of|del|av)\s.{0,40}\
 
 def classify(body: Sequence[tuple[str, Role]]) -> Lines:
     """Give each line its kind."""
-    texts = [unseen.strip(text).rstrip() for text, _ in body]
+    texts = [text.rstrip() for text, _ in body]
     bare = [text.strip() for text in texts]
     found = Lines(
         texts, bare, [Kind.TEXT] * len(texts), [False] * len(texts), any(role is Role.QUOTE for _, role in body)
@@ -108,9 +108,11 @@ def classify(body: Sequence[tuple[str, Role]]) -> Lines:
 def _by_line(found: Lines) -> None:
     fenced = _fenced(found.bare)
     number, size = 0, len(found.bare)
+    texted = False
     while number < size:
         line = found.bare[number]
         if found.kinds[number] is not Kind.TEXT or number in fenced:
+            texted = texted or number in fenced
             number += 1
             continue
         kind, count = _kind(found, number, line)
@@ -118,13 +120,31 @@ def _by_line(found: Lines) -> None:
             found.kinds[covered] = kind
         found.first[number] = True
         number += count
+        if texted and _ends_text(found.bare, kind, number):
+            _cut_from(found, number)
+            return
+        texted = texted or kind is Kind.TEXT
+
+
+def _ends_text(bare: Sequence[str], kind: Kind, after: int) -> bool:
+    """Whether nothing of the person's can follow a mark that stands under text."""
+    if kind is Kind.HEADER:
+        following = next((line for line in bare[after : after + 4] if line), "")
+        return not following.startswith(">")
+    return kind in (Kind.BLOCK, Kind.ORIGINAL, Kind.FORWARDED, Kind.CUT)
+
+
+def _cut_from(found: Lines, number: int) -> None:
+    for rest in range(number, len(found.kinds)):
+        if found.kinds[rest] is not Kind.EMPTY:
+            found.kinds[rest] = Kind.CUT
 
 
 def _kind(found: Lines, number: int, line: str) -> tuple[Kind, int]:
     if line[0] == ">":
         return Kind.QUOTE, 1
-    named = _NAMED_QUOTE.match(line)
-    if named and _has_neighbour(found.bare, number, named[0][:-1] if named[0][-1:].isspace() else named[0]):
+    named = _NAMED_QUOTE.match(line) if ">" in line else None
+    if named and _has_neighbour(found.bare, number, named[0].rstrip()):
         return Kind.QUOTE, 1
     if line == "ᐧ":
         return Kind.NOISE, 1
@@ -133,25 +153,30 @@ def _kind(found: Lines, number: int, line: str) -> tuple[Kind, int]:
     mark = quotes.marker(line)
     if mark:
         return _MARKS[mark], 1
+    if signatures.is_sent_from(line):
+        return Kind.ADDED, 1
+    if not quotes.may_begin(found.bare, number):
+        return Kind.TEXT, 1
+    block = _block(found, number)
+    if block:
+        return Kind.BLOCK, block
+    count = quotes.attribution(found.bare, number)
+    return (Kind.HEADER, count) if count else (Kind.TEXT, 1)
+
+
+def _block(found: Lines, number: int) -> int:
+    """How many lines are mail headers; a line of dashes above them joins them."""
+    if not quotes.header_kind(found.bare[number])[0]:
+        return 0
     above = next((n for n in range(number - 1, max(-1, number - 4), -1) if found.bare[n]), -1)
     marked = above >= 0 and (
         found.kinds[above] in (Kind.ORIGINAL, Kind.FORWARDED) or signatures.is_rule(found.bare[above])
     )
     count = quotes.header_block(found.bare, number, marked=marked)
-    if count:
-        if (
-            above >= 0
-            and found.kinds[above] is Kind.TEXT
-            and (marked or _MESSAGE_OF.match(found.bare[above].casefold()))
-        ):
-            found.kinds[above] = Kind.BLOCK
-        return Kind.BLOCK, count
-    count = quotes.attribution(found.bare, number)
-    if count:
-        return Kind.HEADER, count
-    if signatures.is_sent_from(line):
-        return Kind.ADDED, 1
-    return Kind.TEXT, 1
+    joins = above >= 0 and found.kinds[above] is Kind.TEXT
+    if count and joins and (marked or _MESSAGE_OF.match(found.bare[above].casefold())):
+        found.kinds[above] = Kind.BLOCK
+    return count
 
 
 def _has_neighbour(bare: Sequence[str], number: int, prefix: str) -> bool:

@@ -110,6 +110,8 @@ def classify(parsed: parse.ParsedMail, *, envelope_sender: str | None) -> Machin
 
 
 _Sign = tuple[Kind | None, str]
+_TUPLES: Final = {table: tuple(table) for table in (phrases.AUTOMATIC, phrases.UNDELIVERED)}
+_BEGINNINGS: Final = frozenset(phrase[:3] for phrase in phrases.AUTOMATIC | phrases.UNDELIVERED)
 _NONE: Final[_Sign] = (None, "")
 
 
@@ -226,7 +228,7 @@ class _Signs:
         return ""
 
     def _begins(self, table: frozenset[str]) -> bool:
-        return self.subject.startswith(tuple(table))
+        return self.subject[:3] in _BEGINNINGS and self.subject.startswith(_TUPLES[table])
 
     def _complete_phrase(self, table: frozenset[str]) -> bool:
         """The phrase is the whole subject or is set off: "Out of office: …", not "Out of office page is broken"."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hermes.mail import lines, ours, phrases, quotes
+from hermes.mail import lines, ours, phrases, quotes, unseen
 
 Kind = lines.Kind
 _SKIPPED: Final = frozenset({Kind.EMPTY, Kind.ADDED, Kind.SIGNATURE})
@@ -26,7 +26,8 @@ class Newest:
 
 def cut(text: str, sent_texts: Sequence[str] = ()) -> Newest:
     """Take a plain-text body apart. `sent_texts` are our own mails in the thread: what they say is quoted, however it is marked."""
-    return cut_lines([(line, lines.Role.PLAIN) for line in text.split("\n")], sent_texts)
+    plain = lines.Role.PLAIN
+    return cut_lines([(line, plain) for line in unseen.strip(text).split("\n")], sent_texts)
 
 
 def cut_lines(body: Sequence[tuple[str, lines.Role]], sent_texts: Sequence[str] = ()) -> Newest:

@@ -14,6 +14,10 @@ from hermes.mail import phrases
 #: A header longer than this, or over more lines, is prose.
 _HEADER_CHARS: Final = 420
 _HEADER_LINES: Final = 6
+#: Of a header that begins with the name.
+_NAME_LINES: Final = 4
+#: How the last line of a header ends.
+_ENDS: Final = (":", "：", "-", "*", "_", "—", "–")
 _LINE_CHARS: Final = 260
 
 
@@ -46,6 +50,7 @@ _CJK: Final = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af
 _BOUND: Final = tuple(word for word in phrases.VERBS_FINAL if not _CJK.search(word))
 _UNBOUND: Final = tuple(word for word in phrases.VERBS_FINAL if _CJK.search(word))
 _FINAL: Final = re.compile(rf"(?<![^\W_])(?:{_any(_BOUND)})(?![^\W_])|(?:{_any(_UNBOUND)})")
+_VERB_WORDS: Final = frozenset(word.split()[-1] for word in _BOUND) | phrases.VERBS_MEDIAL
 _MEDIAL: Final = re.compile(rf"(?<![^\W_])(?:{_any(phrases.VERBS_MEDIAL)})(?![^\W_])")
 _ADDRESS: Final = re.compile(r"[^\s<>()\[\]\"',:;]{1,80}@[^\s<>()\[\]\"',:;]{1,80}")
 _ADDRESS_AT_END: Final = re.compile(
@@ -53,12 +58,27 @@ _ADDRESS_AT_END: Final = re.compile(
 )
 #: A date first, no verb, no colon: what Gmail wrote in languages without a phrase of their own.
 _BARE: Final = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:,?\s\d{1,2}:\d\d)?(?:\sGMT[+-]\d\d:?\d\d)?\s(\S.{1,90})\Z")
+#: A line without any of these is neither kind of header, if the next one is not.
+_SIGNAL: Final = re.compile(r"[\d@<:：٠-٩۰-۹]")
+_ABOVE: Final = re.compile("|".join(re.escape(one) for one in sorted(phrases.REPLY_ABOVE, key=len, reverse=True)))
+_DECORATED: Final = ("--", "- -", "==", "__", "‐‐", "––", "——", "**", "*-", "~~", "##")
+_DECORATED_END: Final = ("--", "‐‐", ":", "：", "##")
 _SENTENCE: Final = re.compile(r"[.!?]\s+[^\W\d_]{2,}\s+[^\W\d_]{2,}")
 
 
 def strip_marks(line: str) -> str:
     """A line without the dashes and stars around it."""
     return line.strip(_AROUND)
+
+
+def may_begin(lines: Sequence[str], at: int) -> bool:
+    """Whether a quote header or a mail header can begin here at all: the cheap question before the dear ones."""
+    line = lines[at]
+    if _SIGNAL.search(line):
+        return True
+    return at + 1 < len(lines) and (
+        lines[at + 1].startswith("<") or (len(line) < 90 and bool(_SIGNAL.search(lines[at + 1][:90])))
+    )
 
 
 def attribution(lines: Sequence[str], at: int) -> int:
@@ -71,7 +91,8 @@ def attribution(lines: Sequence[str], at: int) -> int:
     if not start:
         return 0
     joined = ""
-    for count in range(_HEADER_LINES):
+    dated = start == "date"
+    for count in range(_HEADER_LINES if dated else _NAME_LINES):
         if at + count >= len(lines):
             return 0
         line = lines[at + count]
@@ -80,7 +101,7 @@ def attribution(lines: Sequence[str], at: int) -> int:
         joined = f"{joined} {line}".strip()
         if len(joined) > _HEADER_CHARS:
             return 0
-        if _complete(joined, start, lines, at + count + 1):
+        if (dated or line.endswith(_ENDS)) and _complete(joined, start, lines, at + count + 1):
             return count + 1
     return 0
 
@@ -92,9 +113,16 @@ def _start(bare: str, lines: Sequence[str], at: int) -> str:
     if _QUOTING.match(bare):
         return "quoting"
     following = lines[at + 1] if at + 1 < len(lines) else ""
-    if "@" in bare or "<" in bare or bare.endswith((":", "：")) or following.startswith("<") or _FINAL.search(bare):
+    if "@" in bare or "<" in bare or bare.endswith((":", "：")) or following.startswith("<") or _has_verb(bare):
         return "name"
     return ""
+
+
+def _has_verb(text: str) -> bool:
+    """Whether a word of it may be the verb of a header."""
+    if not _VERB_WORDS.isdisjoint(text.replace(":", " ").split()):
+        return True
+    return not text.isascii() and any(verb in text for verb in _UNBOUND)
 
 
 def _continues(joined: str, line: str, lines: Sequence[str], at: int) -> bool:
@@ -111,16 +139,19 @@ def _continues(joined: str, line: str, lines: Sequence[str], at: int) -> bool:
 
 
 def _complete(joined: str, start: str, lines: Sequence[str], after: int) -> bool:
-    text = joined.rstrip(_AROUND.replace("-", "") + "-").casefold()
+    text = joined.rstrip(_AROUND)
     colon = text.endswith((":", "："))
-    decorated = joined.startswith("-") and joined.endswith("-")
+    decorated = joined.endswith("-") and joined.startswith("-")
+    if not colon and not decorated and start != "date":
+        return False
+    text = text.casefold()
     text = strip_marks(text.rstrip(":：").rstrip())
+    if start == "date" and not colon and not decorated:
+        return _complete_without_colon(text, lines, after)
     dated = bool(_DATE.search(text))
     addressed = bool(_ADDRESS.search(text)) or ("<" in text and ">" in text)
     if start == "quoting":
         return colon and (addressed or _quote_follows(lines, after))
-    if start == "date" and not colon and not decorated:
-        return _complete_without_colon(text, lines, after)
     if not colon and not decorated:
         return False
     if start == "date":
@@ -134,8 +165,7 @@ def _complete_without_colon(text: str, lines: Sequence[str], after: int) -> bool
     bare = _BARE.match(text)
     if bare and ("gmt" in text or _ADDRESS_AT_END.search(text)):
         return True
-    final = _last(_FINAL, text)
-    if final is None or text[final.end() :].strip():
+    if text.rpartition(" ")[2] not in _VERB_WORDS and not text.endswith(_UNBOUND):
         return False
     blank = after >= len(lines) or not lines[after]
     return bool(_YEAR.search(text) and _TIME.search(text)) and (blank or _quote_follows(lines, after))
@@ -237,22 +267,11 @@ def marker(line: str) -> str:
     """`original`, `forwarded` or `above` for a line that says what follows; else empty."""
     if len(line) > 160:
         return ""
-    bare = line.strip(_AROUND + ">#|：:<[]()").casefold()
-    if not bare:
-        return ""
-    decorated = line.startswith(
-        ("--", "- -", "==", "__", "‐‐", "––", "——", "**", "*-", "~~", "> --", ">--")
-    ) or line.endswith(("--", "‐‐", ":", "："))
-    if decorated:
-        words = " ".join(bare.split())
-        if words in phrases.ORIGINAL:
-            return "original"
-        if words in phrases.FORWARDED or words.startswith("forwarded by "):
-            return "forwarded"
-        if any(phrase in words for phrase in phrases.REPLY_ABOVE):
-            return "above"
-    elif bare.startswith(tuple(phrases.REPLY_ABOVE)) or (
-        "##" in line and any(one in bare for one in phrases.REPLY_ABOVE)
-    ):
-        return "above"
-    return ""
+    if not (line.startswith(_DECORATED) or line.endswith(_DECORATED_END)):
+        return "above" if _ABOVE.match(line.casefold()) else ""
+    words = " ".join(line.strip(_AROUND + ">#|：:<[]()").casefold().split())
+    if words in phrases.ORIGINAL:
+        return "original"
+    if words in phrases.FORWARDED or words.startswith("forwarded by "):
+        return "forwarded"
+    return "above" if words and _ABOVE.search(words) else ""

@@ -28,6 +28,8 @@ _ADDED: Final = _starts(phrases.ADDED)
 _FOOTER: Final = _starts(phrases.FOOTERS)
 _EXCUSE: Final = _starts(phrases.EXCUSES)
 _ENDINGS: Final = tuple(phrases.SENT_ENDINGS)
+_BEGINNINGS: Final = frozenset(word[:3] for word in phrases.SENT_FROM | phrases.ADDED)
+_FOOTER_BEGINNINGS: Final = frozenset(word[:3] for word in phrases.FOOTERS)
 _NOUN: Final = re.compile(
     r"iphone|ipad|ipod|android|handy|mobil|smartphone|galaxy|tablet|outlook|mail|phone|blackberry|huawei|xiaomi|samsung|pixel|telefon|gerät|watch|mac\b"
 )
@@ -35,7 +37,7 @@ _NOUN: Final = re.compile(
 
 def is_sent_from(line: str) -> bool:
     """Whether a line is one that a device or a mail program adds ("Sent from my …")."""
-    if not 4 < len(line) <= _LINE_CHARS + 200:
+    if not 4 < len(line) <= _LINE_CHARS + 200 or not _may_be_sent_from(line):
         return False
     text = _LINK.sub(" ", line.strip("<>() ") if line[0] in "<(" else line).strip(" \t<>()[]*_\"'|-–—~.").casefold()
     if not text or len(text) > _LINE_CHARS:
@@ -50,9 +52,16 @@ def is_sent_from(line: str) -> bool:
     return len(text.split()) <= 20 and bool(_ADDED.match(text))
 
 
+def _may_be_sent_from(line: str) -> bool:
+    """The cheap question before the dear ones: how it begins, how it ends, or the one name that stands anywhere."""
+    text = line.lstrip(" \t<>()[]*_\"'|-–—~.").casefold()
+    return text[:3] in _BEGINNINGS or "outlook" in text or text.rstrip(" .>)]*_|").endswith(_ENDINGS)
+
+
 def is_footer(line: str) -> bool:
     """Whether a line begins what a list, a forum or a lawyer adds."""
-    return bool(line) and bool(_FOOTER.match(line[:80].strip(" *_[(").casefold()))
+    text = line[:80].strip(" *_[(").casefold()
+    return text[:3] in _FOOTER_BEGINNINGS and bool(_FOOTER.match(text))
 
 
 def is_rule(line: str) -> bool:

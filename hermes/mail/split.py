@@ -9,9 +9,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from hermes import errors, limits
 from hermes.mail import headers, transfer
+
+_AFTER_BOUNDARY: Final = (b"", b"\r", b"\n", b" ", b"\t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +87,13 @@ def _part(raw: bytes, start: int, end: int, depth: int, default: str, count: _Co
     make = functools.partial(Part, found, content_type, parameters)
     if not content_type.startswith("multipart/"):
         return make(raw[body_start:end], (), defects)
-    boundary = parameters.get("boundary", "").rstrip()
-    if not boundary:
+    boundary = parameters.get("boundary", "")
+    if not boundary.strip():
         return make(raw[body_start:end], (), (*defects, "multipart without a boundary"))
     default = "message/rfc822" if content_type == "multipart/digest" else "text/plain"
     slices, closed = _slices(raw, body_start, end, boundary.encode("utf-8", "surrogatepass"), count)
+    if not slices and boundary != boundary.rstrip():
+        slices, closed = _slices(raw, body_start, end, boundary.rstrip().encode("utf-8", "surrogatepass"), count)
     if not slices:
         return make(raw[body_start:end], (), (*defects, "multipart whose boundary never comes"))
     if not closed:
@@ -126,9 +131,10 @@ def _slices(raw: bytes, start: int, end: int, boundary: bytes, count: _Count) ->
             continue
         newline = raw.find(b"\n", position, end)
         after = end if newline < 0 else newline + 1
-        rest = raw[position : min(after, position + 200)].strip()
-        closing = rest.startswith(b"--") and not rest[2:].strip()
-        if rest and not closing:
+        # RFC 2046, 5.1.1: what follows the boundary on its line is ignored; but `--outer` is no prefix of `--outer2`.
+        rest = raw[position : min(after, position + 3)]
+        closing = rest.startswith(b"--") and rest[2:3] in _AFTER_BOUNDARY
+        if not closing and rest[:1] not in _AFTER_BOUNDARY:
             continue
         if opened >= 0:
             last = at - 1 if raw[at - 1 : at] == b"\n" else at
