@@ -50,19 +50,20 @@ _BUSY = frozenset(
     {"TransactionConflict", "TransactionConflictException", "ThrottlingError", "ProvisionedThroughputExceeded"}
 )
 
-#: botocore errors that a later try cannot mend: wrong parameters, no credentials, no region, broken set-up.
-PERMANENT_BOTO: tuple[type[Exception], ...] = (
-    boto.ParamValidationError,
-    boto.ValidationError,
-    boto.NoCredentialsError,
-    boto.PartialCredentialsError,
-    boto.NoRegionError,
-    boto.ProfileNotFound,
-    boto.UnknownServiceError,
-    boto.DataNotFoundError,
-    boto.InvalidRegionError,
-    boto.OperationNotPageableError,
-    boto.UnsupportedSignatureVersionError,
+#: botocore's errors of the moment: the network, a broken answer, credentials that cannot be fetched now. Its others are about
+#: parameters, configuration or the installation, which no later try mends; a test enumerates them, so that a new one is looked at.
+TRANSIENT_BOTO: tuple[type[Exception], ...] = (
+    boto.ConnectionError,
+    boto.HTTPClientError,
+    boto.IncompleteReadError,
+    boto.ChecksumError,
+    boto.FlexibleChecksumError,
+    boto.CapacityNotAvailableError,
+    boto.CredentialRetrievalError,
+    boto.MetadataRetrievalError,
+    boto.TokenRetrievalError,
+    boto.UnauthorizedSSOTokenError,
+    boto.WaiterError,
 )
 
 
@@ -85,10 +86,10 @@ def mapped(what: str, error: Exception) -> errors.HermesError:
     """Our error for one of botocore's (or of the HTTP client under it)."""
     if isinstance(error, boto.ClientError):
         return _client_error(what, error)
-    if isinstance(error, PERMANENT_BOTO):
-        return errors.AwsRefused(f"{what}: {error}", code=type(error).__name__)
     if isinstance(error, boto.ReadTimeoutError | boto.ConnectTimeoutError | TimeoutError):
         return errors.AwsTimeout(f"{what}: {error}")
+    if isinstance(error, boto.BotoCoreError) and not isinstance(error, TRANSIENT_BOTO):
+        return errors.AwsRefused(f"{what}: {error}", code=type(error).__name__)
     return errors.AwsUnavailable(f"{what}: {error or type(error).__name__}")
 
 
