@@ -254,7 +254,7 @@ INTERRUPT_POLL_SECONDS: Final = 2
 #: The pause after a command's first progress; it doubles with each, up to the next limit.
 PROGRESS_FIRST_SECONDS: Final = 0.25
 #: Progress is reported at most this often by the worker; the gateway writes even less often.
-PROGRESS_SECONDS: Final = 5.0
+PROGRESS_SECONDS: Final = 2.0
 #: An agent's own account of its work, in a result.
 SUMMARY_CHARS: Final = 4000
 #: The words of an error taken from a program's output.
@@ -350,7 +350,7 @@ EMULATOR_LOCK_SECONDS: Final = 5.0
 MAILBOX_LOOK_SECONDS: Final = 0.2
 #: Between two tries to send a final report, at most.
 REPORT_PAUSE_SECONDS: Final = 5.0
-#: A worker remembers what it reported this long, against messages that come twice; FIFO redelivers within retention, AWS in practice within hours.
+#: A worker remembers what it reported this long, against messages that come twice.
 JOURNAL_SECONDS: Final = 24 * 3600
 #: A message that could not be claimed because AWS did not answer is looked at again after this.
 CLAIM_RETRY_SECONDS: Final = 5

@@ -20,7 +20,7 @@ from hermes.domain import wire
 from hermes.domain.commands import CommandType
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionInterrupted, ExecutionState, InterruptSignal
-from hermes.worker import attachments, message, report
+from hermes.worker import attachments, message, report, stragglers
 from hermes.worker.build import Build
 from hermes.worker.process import Ladder
 from hermes.worker.report import Facts
@@ -106,6 +106,8 @@ class Runner:
         facts = Facts(begun=self._now(), began=True)
         stopped = InterruptSignal(InterruptReason.SYSTEM_SHUTDOWN, "The worker had to be restarted.", at=self._now())
         space = self._workspace(command)
+        # Its agent may have outlived its worker, and would go on editing under our hands.
+        await stragglers.sweep(command.command_id)
         try:
             await space.resume()
             if space.sound():

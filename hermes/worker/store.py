@@ -51,7 +51,9 @@ class Store:
 
     def harden(self) -> None:
         """Write the configuration anew and remove hooks and attributes."""
-        (self.path / "config").write_text(_CONFIG)
+        beside = self.path / "config.new"
+        beside.write_text(_CONFIG)
+        beside.replace(self.path / "config")  # at once: another session's git may be reading it
         shutil.rmtree(self.path / "hooks", ignore_errors=True)
         for name in ("config.worktree", "info/attributes", "info/grafts", "objects/info/alternates"):
             (self.path / name).unlink(missing_ok=True)

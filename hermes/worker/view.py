@@ -6,7 +6,6 @@ back as objects alone (`Store.adopt`); what it writes into configuration and hoo
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import shutil
@@ -51,7 +50,8 @@ class View:
         folder = self._git_dir
         (folder / "refs" / "heads").mkdir(parents=True)
         (folder / "info").mkdir()
-        _link(self._store.path / "objects", folder / "objects")
+        async with self._store.transfer:  # packs must not be joined meanwhile
+            _link(self._store.path / "objects", folder / "objects")
         (folder / "config").write_text(_CONFIG.format(name=_quoted(author.name), address=_quoted(author.address)))
         refs = {f"refs/remotes/origin/{name}": sha for name, sha in (await self._store.branches()).items()}
         if base is not None:
@@ -144,13 +144,10 @@ def _link(source: Path, target: Path) -> None:
         for name in files:
             if name.startswith("tmp_") or (Path(folder).name == "info" and name == "alternates"):
                 continue
-            with contextlib.suppress(FileNotFoundError):  # packs may be joined meanwhile by another session
-                try:
-                    os.link(Path(folder) / name, here / name)
-                except OSError as error:
-                    if isinstance(error, FileNotFoundError):
-                        raise
-                    shutil.copy2(Path(folder) / name, here / name)
+            try:
+                os.link(Path(folder) / name, here / name)
+            except OSError:
+                shutil.copy2(Path(folder) / name, here / name)
 
 
 def _quoted(value: str) -> str:

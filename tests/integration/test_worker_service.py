@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from hermes import errors
 from hermes.aws import provision
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState, CommandType, Origin
@@ -291,7 +292,7 @@ async def test_older_attempts_unknown_commands_and_noise_disturb_nobody(bench: B
                 for received in await bench.aws.queues.receive(bench.aws.places.dead_fifo, wait_seconds=1):
                     parked.add(received.attributes["reason"][:20])
                     await bench.aws.queues.delete(bench.aws.places.dead_fifo, [received.receipt])
-    assert parked == {"no record knows this ", "command message cann"} or len(parked) == 2
+    assert parked == {"no record knows this", "command message cann"}
 
 
 async def test_sessions_run_beside_each_other(bench: Bench) -> None:
@@ -318,9 +319,7 @@ async def test_a_newer_generation_fences_the_worker_which_saves_aside_and_says_n
     await bench.send(command)
     async with bench.serving(f"{WRITE}{WAIT}") as (_stop, running):
         await bench.halfway()
-        seen = await bench.aws.containers.get(KEY)
-        assert seen is not None
-        await bench.aws.containers.lost(await fresh(bench), reason="test")
+        await give_up(bench)
         await bench.launch(gen=2)
         async with asyncio.timeout(30):
             assert await running == service.FENCED
@@ -329,10 +328,17 @@ async def test_a_newer_generation_fences_the_worker_which_saves_aside_and_says_n
     assert BRANCH not in bench.repository.branches()
 
 
-async def fresh(bench: Bench) -> Container:
-    found = await bench.aws.containers.get(KEY)
-    assert found is not None
-    return found
+async def give_up(bench: Bench) -> None:
+    """As the sweeper does; the heartbeat between its look and its write makes it look again."""
+    async with asyncio.timeout(10):
+        while True:
+            found = await bench.aws.containers.get(KEY)
+            assert found is not None
+            try:
+                await bench.aws.containers.lost(found, reason="test")
+                return
+            except errors.ConditionFailed:
+                continue
 
 
 async def test_a_worker_of_a_past_generation_exits_at_once(bench: Bench) -> None:
@@ -389,6 +395,7 @@ async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: 
         async with asyncio.timeout(30):
             assert await child.wait() == 0
     assert (result.retryable, result.pushed) == (True, True)
+    assert stragglers.marked(command.command_id) == frozenset()
     assert bench.repository.log(BRANCH)[0].startswith("Partial work")
 
 
