@@ -129,13 +129,6 @@ def reap(pid: int) -> bool:
         return False
 
 
-def reap_orphans(own: Iterable[int]) -> int:
-    """Take the exit status of every ended child that we did not start ourselves: the duty of pid 1 and of a subreaper."""
-    keep, me = set(own), os.getpid()
-    ended = [stat.pid for stat in stats().values() if stat.parent == me and stat.state == "Z" and stat.pid not in keep]
-    return sum(reap(pid) for pid in ended)
-
-
 def _same(known: Stat, now: Stat | None) -> bool:
     return now is not None and now.started == known.started
 

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import json
 import os
+import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable
@@ -397,6 +399,31 @@ async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: 
     assert (result.retryable, result.pushed) == (True, True)
     assert stragglers.marked(command.command_id) == frozenset()
     assert bench.repository.log(BRANCH)[0].startswith("Partial work")
+
+
+async def test_it_works_as_pid_1(bench: Bench) -> None:
+    probe = ["unshare", "--pid", "--fork", "true"]
+    if shutil.which("unshare") is None or subprocess.run(probe, check=False).returncode != 0:  # noqa: ASYNC221
+        pytest.skip("no process namespaces here")
+    await bench.launch()
+    command = await bench.accept()
+    await bench.send(command)
+    argv = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", sys.executable, "-m", "hermes.worker.main"]
+    holder = "import subprocess; subprocess.Popen(['setsid', 'sleep', '60'])\n"
+    outer = await asyncio.create_subprocess_exec(
+        *argv, env=bench.environ(f"{WRITE}{holder}{WAIT}"), start_new_session=True
+    )
+    try:
+        await bench.halfway()
+        (inner,) = [stat for stat in stragglers.stats().values() if stat.parent == outer.pid]
+        os.kill(inner.pid, signal.SIGTERM)
+        async with asyncio.timeout(30):
+            assert await outer.wait() == 0
+    finally:
+        if outer.returncode is None:
+            os.killpg(outer.pid, signal.SIGKILL)
+            await outer.wait()
+    assert (await bench.result(command)).retryable
 
 
 async def test_bad_settings_are_a_sentence(bench: Bench) -> None:
