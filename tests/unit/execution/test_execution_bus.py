@@ -159,19 +159,23 @@ async def test_a_blocked_step_is_interruptible() -> None:
 async def test_a_subscriber_that_publishes_does_not_wait_for_itself() -> None:
     bus = EventBus()
     seen: list[str] = []
+    done = asyncio.Event()
 
     async def echo(event: Event) -> None:
         assert isinstance(event, NoteEvent)
         seen.append(event.detail)
-        if len(seen) < 3:
-            await bus.publish(note("a"))
-            await bus.publish(note("b"))
+        if event.detail == "begin":
+            for name in "abc":
+                await bus.publish(note(name))
+        if event.detail == "c":
+            done.set()
 
     bus.subscribe(echo, size=1, overflow=Overflow.BLOCK)
     async with asyncio.timeout(5):
         bus.emit(note("begin"))
+        await done.wait()
         await bus.aclose()
-    assert seen[0] == "begin"
+    assert seen == ["begin", "a", "b", "c"]
 
 
 async def test_events_from_another_thread_arrive() -> None:

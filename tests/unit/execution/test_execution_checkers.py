@@ -313,6 +313,29 @@ async def test_the_others_get_an_answer_when_the_first_asker_is_cancelled() -> N
     assert asked == 2
 
 
+async def test_the_others_get_an_answer_when_one_of_them_is_cancelled() -> None:
+    async def checker() -> bool:
+        await asyncio.sleep(0.02)
+        return False
+
+    state = ExecutionState()
+    state.set_interrupt_checker(checker)
+    first, second, third = [asyncio.create_task(state.check_interrupt()) for _ in range(3)]
+    await asyncio.sleep(0.01)
+    second.cancel()
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(first, third) == [None, None]
+    assert second.cancelled()
+
+
+async def test_nobody_is_asked_when_nothing_runs_any_more() -> None:
+    state = ExecutionState(monitor_seconds=0.001)
+    state.set_interrupt_checker(lambda: False)
+    await state.sleep(0.01)
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) == 1
+
+
 @pytest.mark.parametrize("kind", ["plain", "async"])
 async def test_the_checker_is_asked_while_something_runs(kind: str) -> None:
     stop = False

@@ -347,7 +347,9 @@ async def test_a_scope_that_was_left_is_not_cancelled() -> None:
 
 
 async def test_an_interrupt_from_another_thread_wakes_a_run() -> None:
+    asyncio.get_running_loop().set_debug(True)  # then whatever touches the loop from a wrong thread raises
     state = ExecutionState()
+    waiter = asyncio.create_task(state.wait_interrupted())
     firsts: list[bool] = []
 
     def ask() -> None:
@@ -365,6 +367,7 @@ async def test_an_interrupt_from_another_thread_wakes_a_run() -> None:
             await state.run(work())
         for thread in threads:
             await asyncio.to_thread(thread.join, 5)
+        await waiter
     assert sorted(firsts) == [False] * 7 + [True]
     await asyncio.sleep(0)
     assert len([event for event in state.history if isinstance(event, InterruptEvent)]) == 8

@@ -18,6 +18,7 @@ from hermes.execution import (
     ParallelExecutionManager,
     StepContext,
     StepEvent,
+    parallel,
 )
 
 
@@ -120,6 +121,19 @@ async def test_one_that_interrupts_and_ends_lets_no_other_begin() -> None:
     with pytest.raises(ExecutionInterrupted):
         await manager.gather(pieces)
     await asyncio.sleep(0)
+
+
+async def test_an_interrupt_of_another_thread_between_two_lets_the_second_not_begin() -> None:
+    state = ExecutionState()
+    state.request_interrupt(InterruptReason.CUSTOM)  # as if it had come after the check at the beginning
+    begun: list[int] = []
+
+    async def work() -> None:
+        begun.append(1)
+
+    with pytest.raises(ExecutionInterrupted):
+        await parallel._Crew(state, [work], 1, ErrorPolicy.FAIL_FAST).run()
+    assert begun == []
 
 
 async def test_the_checker_is_asked_while_work_runs() -> None:

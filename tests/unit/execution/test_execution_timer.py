@@ -6,6 +6,7 @@ import asyncio
 import gc
 import math
 import weakref
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,15 @@ async def test_a_replaced_timer_never_fires() -> None:
         assert (await state.wait_interrupted()).message == "the last"
     await asyncio.sleep(0.02)
     assert len([event for event in state.history if isinstance(event, InterruptEvent)]) == 1
+
+
+async def test_replaced_timers_do_not_pile_up() -> None:
+    loop: Any = asyncio.get_running_loop()
+    state = ExecutionState()
+    before = len([handle for handle in loop._scheduled if not handle.cancelled()])
+    for _ in range(100):
+        state.set_timeout(3600)
+    assert len([handle for handle in loop._scheduled if not handle.cancelled()]) == before + 1
 
 
 async def test_a_replaced_timer_that_is_already_due_never_fires() -> None:
