@@ -1,0 +1,252 @@
+"""The layering of DESIGN section 8: a room imports itself and rooms that stand earlier; what may not be imported; the length of a file."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "hermes"
+
+#: Earlier first. Rooms of one line do not know each other.
+ORDER: tuple[tuple[str, ...], ...] = (
+    ("errors",),
+    ("ids", "limits"),
+    ("domain",),
+    ("config",),
+    ("logs",),
+    ("execution",),
+    ("mail",),
+    ("aws",),
+    ("launch",),
+    ("gateway", "ingress"),
+    ("worker",),
+    ("agents",),
+    ("web",),
+    ("local",),
+    ("wiring",),
+    ("stack",),
+    ("checks",),
+    ("cli",),
+    ("__main__",),
+)
+#: Beyond the order: pairs that stay apart, and rooms that may import only these.
+APART = (("worker", "gateway"), ("agents", "gateway"), ("worker", "ingress"), ("agents", "ingress"))
+ONLY = {"execution": {"errors", "ids", "limits", "domain"}}
+#: Against the order: `ids` needs the numbers of `limits`; agents run their programs by the worker's processes, and the worker runs agents.
+#: No circle comes of it, for the test on modules holds there too.
+ALLOWED_BESIDE = {("ids", "limits"), ("worker", "agents")}
+
+#: Library -> the rooms that may import it.
+AWS_LIBRARIES = {"aiobotocore": {"aws"}, "botocore": {"aws"}, "boto3": set[str]()}
+#: Rooms that decide and do not talk to the world.
+PURE = ("errors", "ids", "limits", "domain", "mail", "execution")
+IO_LIBRARIES = frozenset(
+    {
+        "aiobotocore",
+        "aiohttp",
+        "aiosmtplib",
+        "aiosmtpd",
+        "botocore",
+        "ftplib",
+        "http",
+        "httpx",
+        "imap_tools",
+        "imaplib",
+        "requests",
+        "select",
+        "smtplib",
+        "socket",
+        "socketserver",
+        "ssl",
+        "subprocess",
+        "urllib.request",
+        "uvicorn",
+    }
+)
+LINES = 400
+
+
+@dataclasses.dataclass(frozen=True)
+class Import:
+    """One imported module at one line."""
+
+    path: Path
+    line: int
+    module: str
+    inside: bool
+    """In a function."""
+
+    @property
+    def where(self) -> str:
+        text = self.path.read_text(encoding="utf-8").splitlines()[self.line - 1].strip()
+        return f"{self.path.relative_to(ROOT)}:{self.line}: {text}"
+
+    @property
+    def room(self) -> str:
+        """The room that imports."""
+        return self.path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+    @property
+    def target(self) -> str | None:
+        """The room that is imported; None outside Hermes."""
+        parts = self.module.split(".")
+        return parts[1] if parts[0] == "hermes" and len(parts) > 1 else None
+
+
+def _files() -> list[Path]:
+    return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def _rooms() -> set[str]:
+    return {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in _files()}
+
+
+def _module(path: Path) -> str:
+    return ".".join(("hermes", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+
+
+def _imports(path: Path) -> Iterator[Import]:
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    inside = {
+        node
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(outer)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield Import(path, node.lineno, alias.name, node in inside)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                here = ("hermes", *path.relative_to(PACKAGE).parts[:-1])
+                base = ".".join(here[: len(here) - node.level + 1])
+            else:
+                base = ""
+            module = ".".join(part for part in (base, node.module) if part)
+            for alias in node.names:
+                # `from hermes import errors` names a room; `from hermes.aws import queues` a module of one.
+                yield Import(path, node.lineno, f"{module}.{alias.name}", node in inside)
+
+
+@pytest.fixture(scope="module")
+def imports() -> list[Import]:
+    return [found for path in _files() for found in _imports(path)]
+
+
+def _level(room: str) -> int:
+    return next(number for number, rooms in enumerate(ORDER) if room in rooms)
+
+
+def test_every_room_has_its_place_in_the_order() -> None:
+    assert _rooms() <= {room for rooms in ORDER for room in rooms}
+
+
+def test_imports_point_to_rooms_that_stand_earlier(imports: list[Import]) -> None:
+    known = {room for rooms in ORDER for room in rooms}
+    wrong = [
+        found.where
+        for found in imports
+        if found.target in known
+        and found.target != found.room
+        and _level(found.target) >= _level(found.room)
+        and (found.room, found.target) not in ALLOWED_BESIDE
+    ]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("room", "other"), APART)
+def test_some_rooms_know_nothing_of_each_other(imports: list[Import], room: str, other: str) -> None:
+    wrong = [f.where for f in imports if (f.room, f.target) in {(room, other), (other, room)}]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", ONLY)
+def test_the_execution_runtime_can_be_used_alone(imports: list[Import], room: str) -> None:
+    wrong = [f.where for f in imports if f.room == room and f.target and f.target not in ONLY[room] | {room}]
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("library", AWS_LIBRARIES)
+def test_only_the_aws_room_knows_the_sdk(imports: list[Import], library: str) -> None:
+    wrong = [f.where for f in imports if f.module.split(".")[0] == library and f.room not in AWS_LIBRARIES[library]]
+
+    assert wrong == []
+
+
+def test_rooms_that_decide_do_not_talk_to_the_world(imports: list[Import]) -> None:
+    wrong = [
+        found.where
+        for found in imports
+        if found.room in PURE
+        and any(found.module == library or found.module.startswith(f"{library}.") for library in IO_LIBRARIES)
+        # What a status code is called, and how bytes are quoted, is no conversation.
+        and not found.module.startswith(("http.HTTPStatus", "urllib.parse"))
+    ]
+
+    assert wrong == []
+
+
+def test_the_domain_does_not_wait_for_anything(imports: list[Import]) -> None:
+    assert [f.where for f in imports if f.room == "domain" and f.module.split(".")[0] in {"asyncio", "threading"}] == []
+
+
+def test_no_modules_import_each_other_in_a_circle(imports: list[Import]) -> None:
+    modules = {_module(path): path for path in _files()}
+    uses: dict[str, set[str]] = {name: set() for name in modules}
+    for found in imports:
+        # `from hermes.aws import queues` names a module, `from hermes.aws.queues import Queues` a thing in one.
+        name = found.module if found.module in modules else found.module.rpartition(".")[0]
+        if name in modules:
+            uses[_module(found.path)].add(name)
+    done: set[str] = set()
+
+    def circle(name: str, way: tuple[str, ...]) -> tuple[str, ...]:
+        if name in way:
+            return (*way[way.index(name) :], name)
+        if name in done:
+            return ()
+        for other in sorted(uses[name]):
+            if met := circle(other, (*way, name)):
+                return met
+        done.add(name)
+        return ()
+
+    circles = [" → ".join(circle(name, ())) for name in sorted(modules)]
+
+    assert [one for one in circles if one] == []
+
+
+def test_no_import_hides_in_a_function(imports: list[Import]) -> None:
+    assert [found.where for found in imports if found.inside] == []
+
+
+def test_no_file_is_longer_than_one_noun() -> None:
+    lengths = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in _files()}
+
+    assert {name: lines for name, lines in lengths.items() if lines > LINES} == {}
+
+
+def test_there_is_no_room_for_odds_and_ends() -> None:
+    names = {path.stem for path in _files()} | {path.parent.name for path in _files()}
+
+    assert names & {"utils", "util", "common", "helpers", "base", "misc"} == set()
+
+
+def test_the_package_initialisers_only_re_export() -> None:
+    wrong = []
+    for path in PACKAGE.rglob("__init__.py"):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            allowed = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.Expr)
+            if not isinstance(node, allowed):
+                wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+
+    assert wrong == []

@@ -1,0 +1,162 @@
+"""The messages between gateway and worker: names, versions, what SQS refuses."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hermes import errors
+from hermes.domain import wire
+from hermes.domain.commands import CommandType, Policy
+from hermes.domain.interrupts import InterruptReason
+
+COMMAND = wire.CommandMessage(
+    command_id="c1",
+    session_id="acme-site-abc12345",
+    seq=7,
+    attempt=1,
+    type=CommandType.EDIT,
+    instruction="Please update the homepage title",
+    chat_thread_id="abc12345",
+    context=wire.CommandContext(
+        branch="thread-abc12345", limits=wire.CommandLimits(wall_seconds=1800, cost_usd=5), policy=Policy.INTERRUPT
+    ),
+)
+INTERRUPT = wire.InterruptMessage(
+    session_id="acme-site-abc12345",
+    below_seq=7,
+    reason=InterruptReason.PRIORITY_OVERRIDE,
+    interrupted_by="c2",
+    message="New message received in this thread",
+    timestamp="2026-01-01T00:00:00Z",
+)
+RESULT = wire.ResultMessage(
+    command_id="c1",
+    attempt=1,
+    success=True,
+    summary="Done.",
+    files_changed=("src/pages/index.astro",),
+    git_commit="a1b2c3d4",
+    pushed=True,
+    preview_url="https://x.example",
+    cost_usd=0.12,
+    duration_seconds=41.2,
+)
+
+
+def _names(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value) | {name for inner in value.values() for name in _names(inner)}
+    return {name for inner in value for name in _names(inner)} if isinstance(value, list) else set()
+
+
+def test_a_command_has_the_names_that_are_agreed() -> None:
+    said = json.loads(COMMAND.encode())
+
+    agreed = {"v", "commandId", "sessionId", "seq", "attempt", "type", "instruction", "chatThreadId", "context"}
+    assert set(said) == agreed
+    assert {"branch", "policy", "attachments", "limits"} <= set(said["context"])
+    assert {"wallSeconds", "costUsd"} <= set(said["context"]["limits"])
+    assert (said["v"], said["type"], said["context"]["policy"]) == (1, "edit", "interrupt")
+
+
+def test_an_interrupt_has_the_names_that_are_agreed() -> None:
+    assert json.loads(INTERRUPT.encode()) == {
+        "v": 1,
+        "type": "interrupt",
+        "priority": "high",
+        "sessionId": "acme-site-abc12345",
+        "belowSeq": 7,
+        "reason": "priority_override",
+        "interruptedBy": "c2",
+        "message": "New message received in this thread",
+        "timestamp": "2026-01-01T00:00:00Z",
+    }
+
+
+def test_reports_have_the_names_that_are_agreed() -> None:
+    started = wire.Started(command_id="c1", attempt=1)
+    progress = wire.Progress(command_id="c1", attempt=1, step="agent", message="Editing", percent=40)
+    result = json.loads(RESULT.encode())
+
+    assert json.loads(started.encode()) == {"v": 1, "commandId": "c1", "attempt": 1, "kind": "started"}
+    assert set(json.loads(progress.encode())) == {"v", "commandId", "attempt", "kind", "step", "message", "percent"}
+    agreed = (
+        "v commandId attempt kind success summary filesChanged gitCommit pushed previewUrl costUsd durationSeconds "
+        "interrupted interruptedBy error"
+    )
+    assert set(agreed.split()) <= set(result)
+
+
+@pytest.mark.parametrize("message", [COMMAND, INTERRUPT, RESULT])
+def test_no_name_has_an_underscore(message: wire.CommandMessage) -> None:
+    assert {name for name in _names(json.loads(message.encode())) if "_" in name} == set()
+
+
+def test_messages_come_back_as_they_were() -> None:
+    assert wire.read_command(COMMAND.encode()) == COMMAND
+    assert wire.read_interrupt(INTERRUPT.encode()) == INTERRUPT
+    assert wire.read_output(RESULT.encode()) == RESULT
+    assert wire.read_output('{"v":1,"commandId":"c","attempt":1,"kind":"started"}') == wire.Started(
+        command_id="c", attempt=1
+    )
+    progress = wire.Progress(command_id="c", attempt=2, step="agent")
+    assert wire.read_output(progress.encode()) == progress
+
+
+def test_fields_of_a_later_version_are_ignored() -> None:
+    more = {**json.loads(COMMAND.encode()), "mood": "good"}
+    more["context"]["weather"] = {"sun": True}
+
+    assert wire.read_command(json.dumps(more)) == COMMAND
+
+
+@pytest.mark.parametrize(
+    ("read", "body", "words"),
+    [
+        (wire.read_command, "not json", "command message"),
+        (wire.read_command, "{}", "commandId"),
+        (wire.read_command, json.dumps({**json.loads(COMMAND.encode()), "v": 2}), "v"),
+        (wire.read_command, json.dumps({**json.loads(COMMAND.encode()), "type": "dance"}), "type"),
+        (wire.read_interrupt, "[]", "interrupt message"),
+        (wire.read_interrupt, json.dumps({**json.loads(INTERRUPT.encode()), "belowSeq": "soon"}), "belowSeq"),
+        (wire.read_output, '{"kind":"result"}', "commandId"),
+        (wire.read_output, '{"kind":"song"}', "output message"),
+        (wire.read_output, "\x00", "output message"),
+        (wire.read_output, "[" * 10_000, "output message"),
+    ],
+)
+def test_what_cannot_be_read_says_where(read: Any, body: str, words: str) -> None:
+    with pytest.raises(errors.Unreadable, match=words):
+        read(body)
+
+
+@pytest.mark.parametrize("bad", ["\ufffe", "\uffff", "\ud800", "\x00", "\x08", "\x0b", "\x1f"])
+def test_characters_that_sqs_refuses_are_replaced(bad: str) -> None:
+    assert wire.scrub(f"a{bad}b") == "a\ufffdb"
+
+
+def test_line_ends_tabs_and_real_characters_stay() -> None:
+    text = "tab\tline\r\nümlaut 日本 🙂 \x7f \u2028"
+
+    assert wire.scrub(text) == text
+
+
+_ANY_TEXT = st.text(alphabet=st.characters(codec=None, categories=None), max_size=40)
+
+
+@given(_ANY_TEXT)
+def test_every_text_can_be_encoded_and_read_again(text: str) -> None:
+    body = wire.ResultMessage(command_id="c", attempt=1, success=False, summary=text, files_changed=(text,)).encode()
+
+    again = wire.read_output(body)
+    body.encode("utf-8")
+    assert wire.scrub(body) == body
+    assert isinstance(again, wire.ResultMessage)
+    assert again.summary.replace("\ufffd", "") == "".join(
+        c for c in text if c not in "\ufffe\uffff\ufffd" and not "\ud800" <= c <= "\udfff"
+    )
