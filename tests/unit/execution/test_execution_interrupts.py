@@ -352,7 +352,10 @@ async def test_an_interrupt_from_another_thread_wakes_a_run() -> None:
     waiter = asyncio.create_task(state.wait_interrupted())
     firsts: list[bool] = []
 
+    asleep = threading.Event()
+
     def ask() -> None:
+        asleep.wait(5)
         firsts.append(state.request_interrupt(InterruptReason.USER_CANCELLED))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -360,6 +363,7 @@ async def test_an_interrupt_from_another_thread_wakes_a_run() -> None:
     async def work() -> None:
         for thread in threads:
             thread.start()
+        asyncio.get_running_loop().call_later(0.01, asleep.set)  # the task sleeps by then
         await asyncio.sleep(3600)
 
     async with asyncio.timeout(5):
