@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from io import FileIO
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import Self
 
 from hermes import limits
 from hermes.worker.framing import Line
@@ -30,7 +31,7 @@ class Log:
         self._log_bytes = log_bytes
         self._tail_bytes = tail_bytes
         self._tail = bytearray()
-        self._file: BinaryIO | None = None
+        self._file: FileIO | None = None
         self._written = 0
         self.omitted = 0
         """Bytes that were over the limit."""
@@ -38,7 +39,7 @@ class Log:
     def __enter__(self) -> Self:
         if self._path is not None:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("ab")
+            self._file = self._path.open("ab", buffering=0)
         return self
 
     def __exit__(
@@ -46,8 +47,10 @@ class Log:
     ) -> None:
         if self._file is not None:
             if self.omitted:
-                self._file.write(b"[%d more bytes were not kept]\n" % self.omitted)
-            self._file.close()
+                self._put(b"[%d more bytes were not kept]\n" % self.omitted)
+            self._put(b"")
+            if self._file is not None:
+                self._file.close()
 
     def masked(self, line: Line) -> Line:
         """The line without the secrets that we know."""
@@ -64,8 +67,18 @@ class Log:
         room = max(0, self._log_bytes - self._written)
         self.omitted += max(0, len(data) - room)
         self._written += min(len(data), room)
-        if self._file is not None:
-            self._file.write(data[:room])
+        self._put(data[:room])
+
+    def _put(self, data: bytes) -> None:
+        """A disk that is full costs the log, never the run."""
+        if self._file is None:
+            return
+        try:
+            self._file.write(data)
+        except OSError:
+            self.omitted += len(data)
+            self._file.close()
+            self._file = None
 
     @property
     def tail(self) -> str:

@@ -35,6 +35,8 @@ class Facts:
     landed: Landed | None = None
     notes: list[str] = field(default_factory=list)
     """For a person: what was unusual on the way."""
+    left_out: tuple[str, ...] = ()
+    """Files that were not committed, each with the reason."""
     failure: errors.StepFailed | None = None
     unsaved: errors.StepFailed | None = None
     """Why work could not be brought to the remote after a stop or a failure."""
@@ -49,10 +51,9 @@ def final(
     """The one final report of this attempt."""
     work, landed, agent = facts.work, facts.landed, facts.agent
     error, hint = _failure(facts, stopped)
-    left_out = work.left_out if work is not None else ()
     notes = [*facts.notes, *([landed.note] if landed is not None and landed.note else [])]
-    if left_out:
-        notes.append(f"Not committed: {'; '.join(left_out[:10])}.")
+    if facts.left_out:
+        notes.append(f"Not committed: {'; '.join(facts.left_out[:10])}.")
     return wire.ResultMessage(
         command_id=command.command_id,
         attempt=command.attempt,

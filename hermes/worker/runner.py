@@ -96,8 +96,9 @@ class Runner:
         finally:
             state.cancel_timeout()
         stopped = None if self._done(command, facts) else state.interrupted
-        if self._worth_saving(command, facts) and (facts.landed is None or fenced()):
+        if self._worth_saving(command, facts) and facts.landed is None:
             await self._save(command, space, facts, stopped, fenced)
+        facts.left_out = space.left_out
         await self._store_log(command, space, facts, stopped)
         return report.final(command, facts, stopped=stopped, now=self._now())
 

@@ -41,13 +41,26 @@ class Store:
         self.place = Place(git_dir=path)
         self.transfer = asyncio.Lock()
         """Held while refs or packs of the whole store change: sessions share it."""
+        self._cleared = False
 
     async def prepare(self) -> None:
         """Make it if it is not there, and make sure that nobody has written anything into it that git would obey."""
         if not (self.path / "HEAD").is_file():
             self.path.mkdir(parents=True, exist_ok=True)
             await self._git.run("init", "--quiet", "--bare", "--template=", str(self.path))
+        if not self._cleared:
+            self._cleared = True
+            self._clear()
         self.harden()
+
+    def _clear(self) -> None:
+        """What a killed git of a worker before this one left: locks that would refuse every fetch, and halves of packs."""
+        for left in (
+            *self.path.glob("*.lock"),
+            *self.path.glob("refs/**/*.lock"),
+            *self.path.glob("objects/pack/tmp_*"),
+        ):
+            left.unlink(missing_ok=True)
 
     def harden(self) -> None:
         """Write the configuration anew and remove hooks and attributes."""

@@ -11,12 +11,13 @@ the next command comes is work of a run that was lost, and is saved first.
 
 from __future__ import annotations
 
+import re
 import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from hermes import errors, limits
+from hermes import errors, ids, limits
 from hermes.domain import wire
 from hermes.worker import message, screening
 from hermes.worker.git import Place
@@ -26,6 +27,7 @@ from hermes.worker.remote import Remote
 from hermes.worker.store import Commit, Store
 from hermes.worker.view import View
 
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}\Z")
 _REGULAR, _GITLINK = "100", "160000"
 
 
@@ -42,13 +44,14 @@ class Paths:
     @classmethod
     def of(cls, root: Path, session_id: str) -> Paths:
         """Under the worker's folder."""
-        own = root / "sessions" / session_id
+        name = session_id if _PLAIN_NAME.match(session_id) else ids.digest("session", session_id)
+        own = root / "sessions" / name
         return cls(
             tree=own / "tree",
             home=own / "home",
             inbox=own / "in",
             logs=own / "logs",
-            runtime=root / "runtime" / "sessions" / session_id,
+            runtime=root / "runtime" / "sessions" / name,
         )
 
 
@@ -60,8 +63,6 @@ class Work:
     head: str
     files: tuple[str, ...]
     diffstat: str
-    left_out: tuple[str, ...] = ()
-    """Files that were not committed, each with the reason."""
 
 
 class Workspace:
@@ -87,6 +88,8 @@ class Workspace:
         self._landing = Landing(store=store, remote=remote, branch=branch)
         self._base: str | None = None
         self.paths = paths
+        self.left_out: tuple[str, ...] = ()
+        """What the last commit did not take in, each with the reason."""
 
     async def prepare(self, command: wire.CommandMessage) -> list[str]:
         """Bring the worktree to the branch's newest state; says what it had to do on the way. Nothing found there is lost."""
@@ -129,15 +132,15 @@ class Workspace:
         tip = self._base
         for own in await self._own_commits():
             tip = await self._again(own, tip, command, author)
-        tree, left_out = await self._snapshot(self._base)
+        tree, self.left_out = await self._snapshot(self._base)
         if tree != await self._store.tree(tip):
             parents = (tip,) if tip else ()
             tip = await self._store.commit(tree=tree, parents=parents, message=text, author=author)
         if tip is None or tip == self._base:
             return None
         await self._store.set_ref(self._ref, tip)
-        work = await self._work(self._base, tip, left_out)
-        return work if work.files or left_out else None
+        work = await self._work(self._base, tip)
+        return work if work.files else None
 
     async def land(self, work: Work) -> Landed:
         """Bring it to the remote."""
@@ -170,7 +173,7 @@ class Workspace:
         base = self._base
         await self._check_out(head)
         self._base = head
-        return await self._work(base, head, ())
+        return await self._work(base, head)
 
     async def _last_command(self) -> tuple[str | None, str] | None:
         if self._base is None:
@@ -200,14 +203,13 @@ class Workspace:
             tree=own.tree, parents=(tip,) if tip else (), message=text, author=author, at=own.at
         )
 
-    async def _work(self, base: str | None, head: str, left_out: tuple[str, ...]) -> Work:
+    async def _work(self, base: str | None, head: str) -> Work:
         files = await self._store.changed(base, head)
         return Work(
             base=base,
             head=head,
             files=tuple(files[: limits.FILES_NAMED]),
             diffstat=await self._store.diffstat(base, head),
-            left_out=left_out,
         )
 
     async def _start(self, default: str | None) -> str | None:

@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-import misbehave
+import misbehave  # type: ignore[import-not-found]
 
 arguments = dict(zip(sys.argv[1:], sys.argv[2:], strict=False))
 word = Path(arguments["--message-file"]).read_text().strip().splitlines()[-1]

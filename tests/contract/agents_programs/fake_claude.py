@@ -6,7 +6,7 @@ import json
 import sys
 import threading
 
-import misbehave
+import misbehave  # type: ignore[import-not-found]
 
 
 def say(**event: object) -> None:

@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-import misbehave
+import misbehave  # type: ignore[import-not-found]
 
 word = sys.stdin.readline().strip()
 assert Path(os.environ["HERMES_INSTRUCTION_FILE"]).read_text().strip() == word

@@ -110,6 +110,12 @@ async def test_secrets_do_not_reach_the_log_or_the_listener(make: Make, heard: H
     assert "s3cr3t" not in (tmp_path / "log").read_text()
 
 
+async def test_a_full_disk_costs_the_log_and_not_the_run(make: Make, heard: Heard) -> None:
+    outcome = await ended(make("print('x' * 1000)", log=Path("/dev/full")))
+    assert outcome.returncode == 0
+    assert heard.lines
+
+
 async def test_an_unknown_program_is_said_in_words(tmp_path: Path) -> None:
     spec = Spec(argv=("no-such-program-here",), cwd=tmp_path, env={"PATH": "/usr/bin"})
     with pytest.raises(errors.StepFailed, match="no-such-program-here"):

@@ -120,6 +120,12 @@ async def test_a_claim_without_a_change_is_no_commit(bench: Bench, origin: Origi
     assert origin.branches() == ["main"]
 
 
+async def test_a_file_that_is_not_committed_is_named_even_if_it_was_the_only_one(bench: Bench) -> None:
+    result = await bench.run(script("open('.env', 'w').write('KEY=1')"))
+    assert result.git_commit is None
+    assert ".env looks like a secret" in result.hint
+
+
 async def test_the_patch_agent_goes_the_whole_way(bench: Bench, origin: Origin) -> None:
     agent = select.build(AgentSettings())
     result = await bench.run(agent, a_command('replace "Welcome" with "Hi" in index.html'))

@@ -12,10 +12,12 @@ import pytest
 from hermes import errors
 from hermes.domain import wire
 from hermes.worker import message
-from hermes.worker.git import redact
+from hermes.worker.git import Git, redact
 from hermes.worker.landing import Landed
-from hermes.worker.workspace import Work, Workspace
-from tests.unit.worker.origin import BRANCH, Origin, a_command, git
+from hermes.worker.remote import Remote
+from hermes.worker.store import Store
+from hermes.worker.workspace import Paths, Work, Workspace
+from tests.unit.worker.origin import BRANCH, Origin, a_command, git, no_pause
 
 Open = Callable[..., Workspace]
 
@@ -292,9 +294,30 @@ async def test_large_and_secret_looking_files_are_left_out_by_name(open_workspac
     work = await commit(space)
     assert work is not None
     assert work.files == ("fine.txt",)
-    assert [word.split()[0] for word in work.left_out] == [".env", "film.mp4", "key.txt"]
+    assert [word.split()[0] for word in space.left_out] == [".env", "film.mp4", "key.txt"]
     await space.land(work)
     assert await open_workspace().prepare(a_command(seq=2)) == []
+
+
+async def test_what_a_killed_git_left_in_the_store_does_not_stop_the_next(
+    open_workspace: Open, tmp_path: Path, origin: Origin
+) -> None:
+    await open_workspace().prepare(a_command())
+    store = Store(git=Git(home=tmp_path / "home", source=os.environ), path=tmp_path / "work" / "runtime" / "store.git")
+    for name in ("packed-refs.lock", "refs/remotes/origin/main.lock", "objects/pack/tmp_pack_x"):
+        (store.path / name).parent.mkdir(parents=True, exist_ok=True)
+        (store.path / name).touch()
+    await store.prepare()
+    origin.write("main", {"more.txt": "more"})
+    await Remote(git=Git(home=tmp_path / "home", source=os.environ), url=origin.url, sleep=no_pause).fetch(store.place)
+    assert not list((store.path / "objects" / "pack").glob("tmp_*"))
+
+
+@pytest.mark.parametrize("session_id", ["../../etc", "/etc", "a/b", "", ".hidden", "x" * 300])
+def test_no_session_id_leads_out_of_the_workers_folder(session_id: str, tmp_path: Path) -> None:
+    paths = Paths.of(tmp_path, session_id)
+    assert paths.tree.resolve().parent.parent == tmp_path.resolve() / "sessions"
+    assert paths.runtime.parent == tmp_path / "runtime" / "sessions"
 
 
 async def test_a_secret_in_the_agents_own_commit_does_not_slip_through(open_workspace: Open, origin: Origin) -> None:
