@@ -1,0 +1,30 @@
+"""The stage of the gateway's tests."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import AsyncIterator
+
+import pytest
+
+from hermes import wiring
+from hermes.launch.fake import FakeLauncher
+from tests.integration.gateway.play import Clock, Play
+from tests.integration.gateway.postbox import Postbox
+from tests.integration.stand import Stand
+
+
+@pytest.fixture
+async def play(aws: Stand, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Play]:
+    """A deployment of the test's own; every gateway in it has the test's clock and launcher."""
+    clock, launcher, postbox = Clock(), FakeLauncher(), Postbox()
+    # The wiring's own seams: its clock, and the launcher that the configuration would name.
+    monkeypatch.setattr(wiring, "time", types.SimpleNamespace(time=clock.time))
+    monkeypatch.setattr(wiring, "launcher", lambda config, clients: launcher)
+    await postbox.start()
+    stage = Play(stand=aws, launcher=launcher, postbox=postbox, clock=clock)
+    try:
+        yield stage
+    finally:
+        await stage.close()
+        await postbox.close()

@@ -1,0 +1,221 @@
+"""A deployment with gateways that the test drives step by step: its own clock, a fake launcher, played workers, a real mail server."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hermes import config, ids, wiring
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.events import Event
+from hermes.domain.mails import MailRecord
+from hermes.domain.pointer import Pointer
+from hermes.domain.replies import Reply, ReplyState
+from hermes.launch.fake import FakeLauncher
+from hermes.wiring import Gateway
+from tests.eventually import eventually
+from tests.integration.gateway.postbox import Postbox
+from tests.integration.gateway.scripted_worker import ScriptedWorker
+from tests.integration.stand import Stand
+
+ANNA, BOB, EVE = "anna@example.org", "bob@acme.example", "eve@evil.example"
+SITE, SHOP = "site@agent.example.com", "shop@agent.example.com"
+
+
+class Clock:
+    """The gateways' and workers' time: real, and moved forward by the test."""
+
+    def __init__(self) -> None:
+        self.ahead = 0.0
+
+    def time(self) -> float:
+        return time.time() + self.ahead
+
+    def advance(self, seconds: float) -> None:
+        self.ahead += seconds
+
+
+class Dropped:
+    """An aftermath that does nothing: the process died right after its transaction."""
+
+    def accepted(self, command: Command, session: object, superseded: Command | None) -> None: ...
+
+    def stopped(self, session: object, by: str) -> None: ...
+
+    def reply(self, reply: Reply) -> None: ...
+
+
+@dataclasses.dataclass
+class Letter:
+    """A mail to be handled."""
+
+    message_id: str
+    raw: bytes
+    pointer: Pointer
+
+
+class Play:
+    """The stage."""
+
+    def __init__(self, *, stand: Stand, launcher: FakeLauncher, postbox: Postbox, clock: Clock) -> None:
+        self.stand = stand
+        self.launcher = launcher
+        self.postbox = postbox
+        self.clock = clock
+        self.events: list[Event] = []
+        self.gateways: list[Gateway] = []
+        self._order = 1000.0
+
+    # ── gateways ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def config(self, **changes: Any) -> config.Config:
+        project = {
+            "client": "acme",
+            "project": "site",
+            "repository": "https://git.example.com/site.git",
+            "addresses": [SITE, "www@agent.example.com"],
+            "owners": [ANNA, "@acme.example"],
+            "agent": {"kind": "patch"},
+            **changes.pop("project", {}),
+        }
+        shop = {**project, "project": "shop", "addresses": [SHOP]}
+        given: dict[str, Any] = {
+            **self.stand.config,
+            "smtp_ingress": {"enabled": True, "port": 0, "trust_loopback": True},
+            "mail": {"smtp": {"port": self.postbox.port, "security": "none"}},
+            "timing": {"poll": 1, "sweep": 0.3},
+            "projects": [project, shop],
+        }
+        for name, value in changes.items():
+            given[name] = {**given.get(name, {}), **value}
+        return config.parse(given)
+
+    async def gateway(self, **changes: Any) -> Gateway:
+        """A gateway whose parts are driven by hand."""
+        made = await wiring.build(self.config(**changes), self.stand.clients, emit=self.events.append)
+        self.gateways.append(made)
+        return made
+
+    async def close(self) -> None:
+        for gateway in self.gateways:
+            await self.kill(gateway)
+
+    async def kill(self, gateway: Gateway) -> None:
+        """End what a gateway has under way, without mercy but for its polls."""
+        await gateway.poller.close()
+        await gateway.service._tasks.close(0)
+        await gateway.service._outbox.close(0)
+
+    # ── mails ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def letter(
+        self,
+        text: str,
+        *,
+        sender: str = ANNA,
+        to: str = SITE,
+        answers: str | None = None,
+        references: Sequence[str] = (),
+        message_id: str | None = None,
+        headers: Sequence[str] = (),
+        trusted: bool = True,
+        raw: bytes | None = None,
+    ) -> Letter:
+        """A mail whose raw bytes lie in S3."""
+        message_id = message_id or f"<{ids.new_id()}@example.org>"
+        lines = [
+            f"Message-ID: {message_id}",
+            "Date: Fri, 20 Nov 2026 10:00:00 +0000",
+            f"From: {sender}",
+            f"To: {to}",
+            "Subject: The site",
+            *([f"In-Reply-To: {answers}"] if answers else []),
+            *([f"References: {' '.join(references)}"] if references else []),
+            *headers,
+        ]
+        raw = raw or ("\r\n".join([*lines, "", text, ""])).encode()
+        pointer = Pointer(
+            key=f"mails/{ids.new_id()}.eml",
+            recipient=to,
+            sender=sender,
+            ingress="smtp",
+            received_at=self.clock.time(),
+            trusted=trusted,
+        )
+        await self.stand.objects.put(pointer.key, raw)
+        return Letter(message_id, raw, pointer)
+
+    def order(self) -> float:
+        """The next place in ingress order."""
+        self._order += 1.0
+        return self._order
+
+    async def mail(
+        self, gateway: Gateway, text: str, *, order: float | None = None, **facts: Any
+    ) -> tuple[str, MailRecord]:
+        """A mail that this gateway handles now: its Message-ID and its outcome."""
+        letter = await self.letter(text, **facts)
+        record = await gateway.processor.handle(letter.pointer, order=order or self.order())
+        return letter.message_id, record
+
+    # ── what stands ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def command(self, record: MailRecord) -> Command:
+        assert record.command_id is not None, record
+        found = await self.stand.commands.get(record.command_id)
+        assert found is not None
+        return found
+
+    async def state(self, record: MailRecord, *states: CommandState, seconds: float = 20) -> Command:
+        """The command of a mail once it is in one of these states."""
+
+        async def there() -> Command | None:
+            command = await self.command(record)
+            return command if command.state in states else None
+
+        return await eventually(there, seconds=seconds)
+
+    async def ended(self, record: MailRecord, seconds: float = 20) -> Command:
+        """The command of a mail once it is terminal."""
+        return await self.state(record, *(s for s in CommandState if s.terminal), seconds=seconds)
+
+    async def replies(self, record: MailRecord) -> list[Reply]:
+        """The rows of the outbox that belong to a mail."""
+        return [row for row in await self.stand.outbox.all() if row.mail_id == record.mail_id]
+
+    async def sent(self, record: MailRecord, kind: str | None = None) -> Reply:
+        """The reply to a mail once it was sent; there is one of this kind."""
+
+        async def there() -> Reply | None:
+            rows = [r for r in await self.replies(record) if kind is None or r.kind == kind]
+            return rows[0] if rows and rows[0].state is ReplyState.SENT else None
+
+        return await eventually(there, seconds=20)
+
+    async def worker(self, number: int = -1) -> ScriptedWorker:
+        """The worker of a launch, ready."""
+        wanted = number + 1 if number >= 0 else 1
+
+        async def launched() -> bool:
+            return len(self.launcher.requests) >= wanted
+
+        await eventually(launched, seconds=20)
+        request = self.launcher.requests[number]
+        return await ScriptedWorker(stand=self.stand, request=request, now=self.clock.time).ready()
+
+    def named(self, name: str) -> list[Event]:
+        """The events of a name."""
+        return [event for event in self.events if event.name == name]
+
+    async def event(self, name: str, *, seconds: float = 20) -> Event:
+        """The first event of a name, once it was said."""
+
+        async def said() -> Event | None:
+            return next(iter(self.named(name)), None)
+
+        return await eventually(said, seconds=seconds)
+
+
+Make = Callable[..., Any]
