@@ -22,6 +22,8 @@ class Exit(enum.IntEnum):
     """The configuration cannot be used, or `hermes provision` was not run."""
     UNAVAILABLE = 4
     """AWS or a mail server cannot be reached now; the same command may work later."""
+    FENCED = 5
+    """Of `hermes worker`: another worker owns its container key now."""
 
 
 def code_of(error: errors.HermesError) -> Exit:

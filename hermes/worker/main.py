@@ -44,7 +44,7 @@ from hermes.worker.workspace import Paths, Workspace
 
 _LOG = logging.getLogger(__name__)
 
-UNUSABLE = 2
+UNUSABLE = 3
 _ECS_METADATA = "ECS_CONTAINER_METADATA_URI_V4"
 
 

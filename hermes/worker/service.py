@@ -22,7 +22,7 @@ from hermes.worker.reaper import Reaper
 
 _LOG = logging.getLogger(__name__)
 
-STOPPED, FAILED, FENCED = 0, 1, 3
+STOPPED, FAILED, FENCED = 0, 1, 5
 """Exit statuses: in good order; something broke; the key is another's."""
 
 _SHUTDOWN = (InterruptReason.SYSTEM_SHUTDOWN, "The worker was shut down.", None)

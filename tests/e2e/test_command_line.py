@@ -1,0 +1,107 @@
+"""Every command says what it does, what is wrong, and exits with a code that means something."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hermes.local.emulator import Emulator
+
+pytestmark = pytest.mark.e2e
+
+COMMANDS = ["demo", "dev", "send", "serve", "worker", "provision", "check", "mail explain", "mail list", "mail replay"]
+
+
+def hermes(
+    *arguments: str, env: dict[str, str] | None = None, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    clean = {n: v for n, v in os.environ.items() if not n.startswith("HERMES_")}
+    return subprocess.run(
+        [sys.executable, "-m", "hermes", *arguments],
+        capture_output=True, text=True, timeout=60, check=False, input=stdin, env={**clean, "COLUMNS": "200", **(env or {})},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    done = hermes(*command.split(), "--help")
+    assert done.returncode == 0
+    assert "Example:" in done.stdout
+
+
+def test_a_wrong_configuration_is_one_sentence_and_exit_code_3(tmp_path: Path) -> None:
+    path = tmp_path / "hermes.toml"
+    path.write_text("[aws]\nregoin = 'eu-central-1'\n")
+    done = hermes("serve", "--config", str(path))
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "regoin" in done.stderr
+    assert "region" in done.stderr
+    assert hermes("check", "--config", str(path)).returncode == 3
+    missing = hermes("serve", "--config", str(tmp_path / "absent.toml"))
+    assert (missing.returncode, missing.stderr.count("\n")) == (3, 1)
+    nothing = hermes("serve")
+    assert nothing.returncode == 3
+    assert "[[projects]]" in nothing.stderr
+
+
+def test_wrong_usage_is_exit_code_2() -> None:
+    assert hermes("send").returncode == 2
+    assert hermes("fly").returncode == 2
+
+
+def test_a_worker_without_its_environment_says_what_is_missing() -> None:
+    done = hermes("worker")
+    assert done.returncode == 3
+    assert "HERMES_WORKER_" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_send_without_a_running_dev_says_what_to_do(tmp_path: Path) -> None:
+    done = hermes("send", "--state", str(tmp_path), "Hello")
+    assert done.returncode == 3
+    assert "hermes dev" in done.stderr
+
+
+def test_an_aws_that_cannot_be_reached_is_exit_code_4() -> None:
+    nowhere = {"HERMES_AWS__ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    done = hermes("provision", env=nowhere)
+    assert done.returncode == 4
+    assert done.stderr.count("\n") == 1
+
+
+async def test_provision_and_check_tell_the_operator_what_is_there(tmp_path: Path) -> None:
+    async with Emulator(state=tmp_path / "aws", environment=os.environ) as emulator:
+        project = {
+            "client": "acme", "project": "site", "repository": str(tmp_path / "site.git"), "agent": {"kind": "patch"},
+            "addresses": ["site@agent.example.com"], "owners": ["@acme.example"],
+        }  # fmt: skip
+        env = {
+            "HERMES_AWS": json.dumps({"endpoint_url": emulator.endpoint_url, "access_key": "x", "secret_key": "x"}),
+            "HERMES_PROJECTS": json.dumps([project]),
+            "HERMES_MAIL__SMTP": json.dumps({"port": 9, "security": "none"}),
+        }
+        before = hermes("check", env=env)
+        assert before.returncode == 1
+        assert "hermes provision" in before.stdout
+        made = hermes("provision", env=env)
+        assert made.returncode == 0
+        assert made.stdout.count("created") == 12
+        again = hermes("provision", env=env)
+        assert again.returncode == 0
+        assert "created" not in again.stdout
+        after = hermes("check", env=env)
+        assert after.returncode == 1
+        lines = [line for line in after.stdout.splitlines() if line.startswith("✗")]
+        assert len(lines) == 1
+        assert lines[0].startswith("✗ mail out: 127.0.0.1:9")
+        listed = hermes("mail", "list", env=env)
+        assert (listed.returncode, listed.stdout.strip()) == (0, "no mail is recorded")
+        unknown = hermes("mail", "replay", "nothing", env=env)
+        assert unknown.returncode == 1
+        assert "hermes mail list" in unknown.stderr
