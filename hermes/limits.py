@@ -22,6 +22,8 @@ BODY_CHARS: Final = 2_000_000
 CONFIDENCE: Final = 0.5
 #: Open HTML elements that are told apart; deeper ones are read as text of the ones above.
 HTML_DEPTH: Final = 400
+#: Different start tags whose meaning is remembered while one HTML body is read.
+HTML_MEANINGS: Final = 1000
 #: What a library of bounce patterns gets to see of a mail; its patterns are not linear.
 BOUNCE_HEAD_BYTES: Final = 48 * 1024
 #: The lines of it.

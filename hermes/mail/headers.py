@@ -210,4 +210,4 @@ def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
         return clean(charset.decode(raw, name or "utf-8").text)
     text = pieces[-2][0]
     # A boundary may hold several spaces in a row: only controls go.
-    return decode_words(text) if "=?" in text else _UNCLEAN.sub(" ", text)
+    return decode_words(text) if "=?" in text and _ENCODED_WORD.search(text) else _UNCLEAN.sub(" ", text)

@@ -182,10 +182,9 @@ class _Signs:
             return Kind.BOUNCE, "it is from a mail daemon"
         if self.parsed.content_type == "multipart/report" and self.report_type not in _REPORT_TYPES:
             return Kind.BOUNCE, "it is a report"
-        if self._tells_failure() and (
-            self.null_path or "message/rfc822" in self.types or "text/rfc822-headers" in self.types
-        ):
-            return (Kind.BOUNCE, "it returns a mail") if self.null_path or not self._is_answer() else _NONE
+        returns = "message/rfc822" in self.types or "text/rfc822-headers" in self.types
+        if (self.null_path or (returns and not self._is_answer())) and self._tells_failure():
+            return Kind.BOUNCE, "it returns a mail"
         return _NONE
 
     def auto_reply(self) -> _Sign:
@@ -234,7 +233,11 @@ class _Signs:
         """The phrase is the whole subject or is set off: "Out of office: …", not "Out of office page is broken"."""
         for phrase in sorted((one for one in table if self.subject.startswith(one)), key=len, reverse=True):
             rest = self.subject[len(phrase) :].lstrip()
-            if not rest or rest.startswith(("re:", "aw:", "fwd:")) or (len(phrase) > 4 and rest[0] in ":：–—-(!|/【["):
+            if (
+                not rest
+                or rest.startswith(("re:", "aw:", "fwd:"))
+                or ((len(phrase) > 4 or not phrase.isascii()) and rest[0] in ":：–—-(!|/【[")
+            ):
                 return not self._is_answer() or rest.startswith((":", "re:")) or not rest
         return False
 

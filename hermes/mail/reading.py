@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from hermes import errors, limits
 from hermes.mail import address, charset, instruction, machine, newest, parse, thread, visible
+
+_REPORTS: Final = frozenset({machine.Kind.BOUNCE, machine.Kind.FEEDBACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +64,17 @@ def _read(raw: bytes, envelope_sender: str | None, sent_texts: Sequence[str]) ->
     except errors.Refused as refused:
         refusal, detail = refused.refusal, refused.message
     found = machine.classify(mail, envelope_sender=envelope_sender)
-    cut = _newest_of(mail, sent_texts)
+    cut = _report(mail) if found is not None and found.kind in _REPORTS else _newest_of(mail, sent_texts)
     asked = instruction.read(cut.text)
     if refusal is None and found is None:
         patched = any(attachment.is_patch for attachment in mail.attachments)
         refusal, detail = _doubts(cut, asked, patched=patched)
     return Reading(mail, author, found, thread.keys(mail), cut, asked, refusal, detail, mail.defects)
+
+
+def _report(mail: parse.ParsedMail) -> newest.Newest:
+    """A delivery or abuse report: nobody's new text, so it is not taken apart."""
+    return newest.Newest((mail.text or visible.text_of(mail.html or "")).strip(), confidence=0.0)
 
 
 def _of_body(cut: newest.Newest) -> Reading:

@@ -68,6 +68,7 @@ class _Reader:
         self.counts: dict[str, int] = {}
         self.hidden = self.quoted = self.signed = self.heads = self.preformatted = 0
         self.line: list[str] = []
+        self.meanings: dict[tuple[str, str], structure.Meaning] = {}
         self.rules = structure.hiding_classes(self.markup)
 
     def run(self) -> None:
@@ -150,11 +151,7 @@ class _Reader:
         for implied in _IMPLIED.get(name, ()):
             if self.open and self.open[-1][0] == implied:
                 self._close(implied)
-        meant = (
-            structure.meaning(name, attributes, self.rules)
-            if attributes or name in ("blockquote", "head")
-            else structure.NOTHING
-        )
+        meant = self._meaning(name, attributes) if attributes or name == "blockquote" else structure.NOTHING
         if meant.cuts and not self.hidden:
             self._break()
             self.out.append(("", Role.CUT))
@@ -177,6 +174,16 @@ class _Reader:
         )
         self.counts[name] = self.counts.get(name, 0) + 1
         self._turn(self.open[-1], 1)
+
+    def _meaning(self, name: str, attributes: str) -> structure.Meaning:
+        """Mails repeat few attributes very often."""
+        key = (name, attributes)
+        found = self.meanings.get(key)
+        if found is None:
+            found = structure.meaning(name, attributes, self.rules)
+            if len(self.meanings) < limits.HTML_MEANINGS:
+                self.meanings[key] = found
+        return found
 
     def _close(self, name: str) -> None:
         if not self.counts.get(name):
@@ -225,7 +232,8 @@ class _Reader:
                 self._newline()
                 self.line.append(one)
             return
-        text = _SPACE.sub(" ", text)
+        if "\n" in text or "  " in text or "\t" in text or "\r" in text or "\f" in text:
+            text = _SPACE.sub(" ", text)
         if text == " " and not self.line:
             return
         self.line.append(text)
@@ -239,7 +247,8 @@ class _Reader:
             self.line.clear()
             return
         text = unseen.strip("".join(self.line))
-        text = text.rstrip() if self.preformatted else _SPACE.sub(" ", text).strip()
+        if not self.preformatted:
+            text = (_SPACE.sub(" ", text) if "  " in text else text).strip()
         self.line.clear()
         if self.quoted:
             self.out.append((("> " * min(self.quoted, 9) + text).rstrip(), Role.QUOTE))

@@ -37,9 +37,16 @@ def main() -> None:
         for one in (figures.human_mail(human), figures.never_raises(every), figures.decoded_bytes(mime)):
             table.add_row(one.name, _of(one), "all", ", ".join(one.wrong))
         rate = figures.speed(every)
-        table.add_row("explain against a bare parse", f"{rate.ratio:.2f} ({rate.explain:.0f}/s)", "≥ 0.6", f"bare {rate.bare:.0f}/s")
+        table.add_row(
+            "explain against a bare parse",
+            f"{rate.ratio:.2f} ({rate.explain:.0f}/s)",
+            "≥ 0.6",
+            f"bare {rate.bare:.0f}/s",
+        )
     for name, seconds, ratio, megabytes in _hostile():
-        table.add_row(f"hostile: {name}", f"{seconds:.3f} s, {megabytes:.0f} MB, × {ratio:.2f}", "< 1 s, < 200 MB, < 2.5 ×", "")
+        table.add_row(
+            f"hostile: {name}", f"{seconds:.3f} s, {megabytes:.0f} MB, × {ratio:.2f}", "< 1 s, < 200 MB, < 2.5 ×", ""
+        )
     Console(width=160).print(table)
 
 
