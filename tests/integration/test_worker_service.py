@@ -127,12 +127,12 @@ class Bench:
             deduplication=f"{command.command_id}:{attempt}:{time.time()}",
         )
 
-    async def interrupt(self, below: int, session: str = SESSION) -> None:
+    async def interrupt(self, below: int, by: str = "newer", session: str = SESSION) -> None:
         message = wire.InterruptMessage(
             session_id=session,
             below_seq=below,
             reason=InterruptReason.PRIORITY_OVERRIDE,
-            interrupted_by="newer",
+            interrupted_by=by,
             timestamp="2026-01-01T00:00:00Z",
         )
         await self.aws.queues.send(self.queue_set.interrupts_url, message.encode())
@@ -216,7 +216,7 @@ async def test_an_interrupt_from_the_queue_stops_what_is_below_it_and_nothing_el
     await bench.send(old)
     async with bench.serving(f"{WRITE}{WAIT}") as (stop, _running):
         await bench.halfway()
-        await bench.interrupt(1)  # a late one, for something older
+        await bench.interrupt(1, by="late")  # for something older
         await bench.send(other)
         await bench.until(
             lambda o: isinstance(o, wire.Progress) and o.command_id == other.command_id and o.message == "half"
@@ -325,6 +325,8 @@ async def test_a_newer_generation_fences_the_worker_which_saves_aside_and_says_n
         await bench.launch(gen=2)
         async with asyncio.timeout(30):
             assert await running == service.FENCED
+    for received in await bench.aws.queues.receive(bench.queue_set.output_url, wait_seconds=1):
+        bench.outputs.append(wire.read_output(received.body))
     assert not any(isinstance(output, wire.ResultMessage) for output in bench.outputs)
     assert [name for name in bench.repository.branches() if name.startswith("hermes/side/")]
     assert BRANCH not in bench.repository.branches()

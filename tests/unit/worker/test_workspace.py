@@ -259,6 +259,36 @@ async def test_a_remote_that_takes_nothing_leaves_the_work_where_the_error_says(
     assert "work.txt" in origin.files(BRANCH)
 
 
+async def test_a_push_counts_only_if_the_remote_has_it_afterwards(open_workspace: Open, origin: Origin) -> None:
+    origin.hook("post-receive", f"git update-ref -d refs/heads/{BRANCH}")
+    space = open_workspace()
+    await space.prepare(a_command())
+    (space.paths.tree / "work.txt").write_text("work\n")
+    landed = await commit_and_land(space)
+    assert landed.branch != BRANCH
+    assert "work.txt" in origin.files(landed.branch)
+
+
+async def test_hooks_planted_in_the_store_itself_do_not_run(
+    open_workspace: Open, runtime: tuple[Git, Store], tmp_path: Path
+) -> None:
+    space = open_workspace()
+    await space.prepare(a_command())
+    hook = runtime[1].path / "hooks" / "reference-transaction"
+    hook.parent.mkdir()
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/sprung\n")
+    hook.chmod(0o755)
+    (space.paths.tree / "work.txt").write_text("work\n")
+    await commit_and_land(space)
+    assert not (tmp_path / "sprung").exists()
+
+
+async def test_nobodys_configuration_is_read(tmp_path: Path) -> None:
+    (tmp_path / ".gitconfig").write_text("[planted]\n value = 1\n")
+    ran = await Git(home=tmp_path, source=os.environ).run("config", "--get", "planted.value", check=False)
+    assert ran.code == 1
+
+
 async def test_an_unknown_repository_is_said_in_words(open_workspace: Open, tmp_path: Path) -> None:
     space = open_workspace(url=f"file://{tmp_path}/nowhere.git")
     with pytest.raises(errors.RepositoryUnavailable, match=r"There is no repository at nowhere\.git") as caught:
