@@ -18,6 +18,8 @@ RECIPIENTS: Final = 200
 BOUNDARY_LINES: Final = 20_000
 #: Characters of a body that are read; nobody writes a longer command, and the rest is kept with the raw mail.
 BODY_CHARS: Final = 2_000_000
+#: Lines of a body that are told apart, most expensive ones 50 µs each.
+BODY_LINES: Final = 20_000
 #: Below this Hermes asks the person instead of running what it took for the new text (0 to 1).
 CONFIDENCE: Final = 0.5
 #: Open HTML elements that are told apart; deeper ones are read as text of the ones above.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import pathlib
 import sys
 from collections.abc import Iterable, Iterator
@@ -13,8 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hermes import errors
 from hermes.cli import exits
-from hermes.mail import reading
+from hermes.mail import reading, verdict
 
 app = typer.Typer(no_args_is_help=True, help="What Hermes makes of a mail.")
 
@@ -27,6 +29,10 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The files are plain-text bodies without headers.")] = False,
     html: Annotated[bool, typer.Option("--html", help="The files are HTML bodies without headers.")] = False,
+    authserv: Annotated[
+        str | None,
+        typer.Option(help="Judge by the Authentication-Results of this server, as a mailbox of yours holds them."),
+    ] = None,
 ) -> None:
     """Show what Hermes reads in a mail: who wrote it, the new text, the command, and why it would refuse it."""
     if text and html:
@@ -34,7 +40,7 @@ def explain(
     failed = False
     console = Console()
     for path in _paths(files):
-        account = _account(path, text=text, html=html)
+        account = _account(path, text=text, html=html, authserv=authserv)
         failed = failed or "error" in account
         if as_json:
             sys.stdout.buffer.write(line_of(account) + b"\n")
@@ -55,7 +61,7 @@ def _paths(files: Iterable[str]) -> Iterator[str]:
                 yield line.rstrip("\r\n")
 
 
-def _account(path: str, *, text: bool, html: bool) -> dict[str, Any]:
+def _account(path: str, *, text: bool, html: bool, authserv: str | None) -> dict[str, Any]:
     try:
         raw = pathlib.Path(path).read_bytes()
     except (OSError, ValueError) as error:
@@ -67,7 +73,28 @@ def _account(path: str, *, text: bool, html: bool) -> dict[str, Any]:
         found = reading.read_html(reading.decoded(raw))
     else:
         found = reading.read(raw)
-    return account_of(path, found)
+    account = account_of(path, found)
+    if authserv and found.author is not None:
+        account["verdict"] = _verdict(raw, found.author.address, authserv)
+    return account
+
+
+def _verdict(raw: bytes, author: str, authserv: str) -> dict[str, Any]:
+    """What the pinned server says: a file does not tell how it was delivered, so no other source counts, and nothing is looked up."""
+    found = asyncio.run(
+        verdict.judge(
+            verdict.DeliveryFacts(ingress="file"),
+            raw,
+            author.rpartition("@")[2],
+            settings=verdict.Settings(authserv_id=authserv, own_check=False),
+            resolver=_no_lookup,
+        )
+    )
+    return {"passed": found.passed, "source": found.source.value, "reason": found.reason}
+
+
+async def _no_lookup(name: str, kind: str) -> tuple[str, ...]:
+    raise errors.DnsUnavailable(f"nothing is looked up for a file ({kind} {name})")
 
 
 def account_of(path: str, found: reading.Reading) -> dict[str, Any]:
@@ -135,7 +162,11 @@ def _rows(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "error", account["error"]
         return
     yield "from", account["from"] or "nobody who can be named"
-    yield "verdict", "not judged: a file does not say how it was delivered"
+    judged = account["verdict"]
+    if judged:
+        yield "verdict", f"{'passed' if judged['passed'] else 'failed'}: {judged['reason']}"
+    else:
+        yield "verdict", "not judged: a file does not say how it was delivered (--authserv names a server to believe)"
     if account["subject"]:
         yield "subject", account["subject"]
     if account["machine"]:

@@ -170,7 +170,9 @@ def _block(found: Lines, number: int) -> int:
         return 0
     above = next((n for n in range(number - 1, max(-1, number - 4), -1) if found.bare[n]), -1)
     marked = above >= 0 and (
-        found.kinds[above] in (Kind.ORIGINAL, Kind.FORWARDED) or signatures.is_rule(found.bare[above])
+        found.kinds[above] in (Kind.ORIGINAL, Kind.FORWARDED)
+        or signatures.is_rule(found.bare[above])
+        or quotes.is_framed(found.bare[above])
     )
     count = quotes.header_block(found.bare, number, marked=marked)
     joins = above >= 0 and found.kinds[above] is Kind.TEXT

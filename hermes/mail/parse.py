@@ -177,6 +177,9 @@ class _Body:
         if len(text) > limits.BODY_CHARS:
             self.defects.append(f"text cut after {limits.BODY_CHARS} characters")
             text = text[: limits.BODY_CHARS]
+        if text.count("\n") > limits.BODY_LINES:
+            self.defects.append(f"text cut after {limits.BODY_LINES} lines")
+            text = "\n".join(text.split("\n", limits.BODY_LINES)[: limits.BODY_LINES])
         if part.parameters.get("format", "").lower() == "flowed":
             text = flowed.unflow(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
         return text

@@ -133,7 +133,7 @@ def _continues(joined: str, line: str, lines: Sequence[str], at: int) -> bool:
         return opened or (following.startswith("<") and bool(_YEAR.search(joined)))
     if line.startswith(">"):
         return opened
-    if _STOPPED.search(joined):
+    if _STOPPED.search(joined) or line.partition(" ")[0] == joined.partition(" ")[0]:
         return False
     return not joined.endswith((":", "：")) or bool(re.search(r"\d:\Z", joined))
 
@@ -221,6 +221,11 @@ def _quote_follows(lines: Sequence[str], after: int) -> bool:
     return False
 
 
+def is_framed(line: str) -> bool:
+    """Whether dashes stand on both sides of words."""
+    return line.startswith("-----") and line.endswith("-----") and len(line) < 120
+
+
 def header_kind(line: str) -> tuple[str, str]:
     """`("subject", value)` for a line like `*Betreff:* …`, else two empty strings."""
     for mark in (":", "："):
@@ -235,7 +240,8 @@ def header_kind(line: str) -> tuple[str, str]:
 def header_block(lines: Sequence[str], at: int, *, marked: bool = False) -> int:
     """How many lines from `at` on are mail headers put into a body, 0 for none. `marked`: a line of dashes stands above."""
     kind, value = header_kind(lines[at])
-    if not kind or kind == "other":
+    if not kind or kind == "other" or lines[at].lstrip(_AROUND + ">|")[:1].islower():
+        # Mail programs write `From:`; `from:` is a person's own list or front matter.
         return 0
     kinds = {kind: value}
     end = at + 1

@@ -74,7 +74,7 @@ class _Reader:
     def run(self) -> None:
         markup, size = self.markup, len(self.markup)
         position = 0
-        while position < size:
+        while position < size and len(self.out) < limits.BODY_LINES:
             found = markup.find("<", position)
             if found < 0:
                 break

@@ -41,6 +41,8 @@ HOSTILE: dict[str, tuple[Callable[[int], bytes], int]] = {
     "recipients": (recipients, 5000),
     "lines of On": (lambda n: _body(b"On \n" * n), 10_000),
     "lines of On with a date": (lambda n: _body(b"On Mon, 1 Jan 2024 at 10:00, Ida\n" * n), 5_000),
+    "very many lines": (lambda n: _body(b"a\n" * n), 500_000),
+    "very many breaks": (lambda n: _body(b"<br>" * n, b"text/html"), 200_000),
     "spaces": (lambda n: _body(b" " * n), 100_000),
     "spaces and a letter": (lambda n: _body(b"a" + b" " * n + b"b"), 100_000),
     "one long line": (lambda n: _body(b"On " * n), 100_000),

@@ -73,6 +73,17 @@ def test_bodies_are_read_without_headers(tmp_path: pathlib.Path) -> None:
     assert json.loads(explain("--json", "--html", str(html))[1])["text"] == "Make it blue."
 
 
+def test_a_pinned_server_is_believed_and_nothing_is_looked_up(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "a.eml"
+    path.write_bytes(
+        b"Authentication-Results: mx.example.net; dkim=pass header.d=example.org; dmarc=pass header.from=example.org\r\n"
+        b"From: Ida <ida@example.org>\r\n\r\nMake it blue."
+    )
+    assert json.loads(explain("--json", "--authserv", "mx.example.net", str(path))[1])["verdict"]["passed"] is True
+    assert json.loads(explain("--json", "--authserv", "other.example.net", str(path))[1])["verdict"]["passed"] is False
+    assert json.loads(explain("--json", str(path))[1])["verdict"] is None
+
+
 def test_the_account_is_readable(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "a.eml"
     path.write_bytes(b"From: Ida <ida@example.org>\r\nSubject: [red]x[/red]\r\n\r\nMake it blue.")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hermes.mail import newest, visible
 from tests.score import corpora, figures
-from tests.unit.mail import html_bodies, quote_headers
+from tests.unit.mail import bodies, html_bodies, quote_headers
 
 TEXT = "Please make the title blue.\n\nThanks,\nOla"
 OLD = "The title is green now.\n\nKind regards\nIda"
@@ -53,6 +53,11 @@ def test_a_block_of_mail_headers_ends_the_text(name: str, block: str) -> None:
         found = newest.cut(body)
         assert found.text == TEXT, body
         assert found.confidence > 0.7
+
+
+@pytest.mark.parametrize(("name", "body", "text"), bodies.BODIES, ids=[name for name, _, _ in bodies.BODIES])
+def test_bodies_of_many_programs_are_cut(name: str, body: str, text: str) -> None:
+    assert newest.cut(body).text == text
 
 
 @pytest.mark.parametrize("line", quote_headers.SENT_FROM)
