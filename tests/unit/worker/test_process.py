@@ -201,6 +201,16 @@ async def test_too_much_output_is_an_interrupt_of_its_own_reason(make: Make, sta
     assert state.interrupted.reason is InterruptReason.RESOURCE_LIMIT
 
 
+async def test_too_much_memory_is_an_interrupt_children_included(make: Make, state: ExecutionState) -> None:
+    child = "import time; x = bytearray(120_000_000); time.sleep(60)"
+    outcome = await ended(
+        make(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])", memory_bytes=100_000_000)
+    )
+    assert outcome.stopped
+    assert state.interrupted is not None
+    assert "memory" in state.interrupted.message
+
+
 async def test_a_cancelled_run_leaves_no_process(make: Make, heard: Heard, tmp_path: Path) -> None:
     running = asyncio.create_task(make("import time; print('ready'); time.sleep(60)").run())
     await heard.until(b"ready")
