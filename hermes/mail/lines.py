@@ -50,7 +50,7 @@ class Kind(enum.Enum):
     ADDED = enum.auto()
     """Added by a device ("Sent from my …")."""
     NOISE = enum.auto()
-    """Means nothing to a reader (armour of signed mail, tracking marks)."""
+    """Never the person's (armour of signed mail, tracking marks, our own words)."""
 
 
 @dataclass(slots=True)

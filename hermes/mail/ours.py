@@ -33,7 +33,7 @@ def mark(found: lines.Lines, sent_texts: Sequence[str]) -> None:
         following = next((one for one in verdicts[number + 1 : number + 4] if one is not None), (False, False))
         own = sure or (maybe and (before or following[0]))
         if own and found.kinds[number] is lines.Kind.TEXT:
-            found.kinds[number] = lines.Kind.QUOTE
+            found.kinds[number] = lines.Kind.NOISE
         before = own
 
 

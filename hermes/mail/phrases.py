@@ -259,7 +259,8 @@ SENT_ENDINGS: Final = words(
 )
 #: Words that excuse a short mail behind such a line.
 EXCUSES: Final = words(
-    "excuse|typo|typos|typoze|brevity|sorry|pardon|autocorrect|errors|spelling|terse|entschuld|kürze|tippfehler",
+    "encrypted email|secure email|excuse|typo|typos|typoze|brevity|sorry|pardon|autocorrect|errors|spelling|terse",
+    "entschuld|kürze|tippfehler",
     "rechtschreib|excus|brièveté|fautes|disculp|breve|brevedad|scus|errori|desculp|excuseer|kort|ursäkta|undskyld",
     "unnskyld",
     "przepraszam|omluv|извин|вибач",

@@ -150,6 +150,8 @@ def _complete(joined: str, start: str, lines: Sequence[str], after: int) -> bool
         return _complete_without_colon(text, lines, after)
     dated = bool(_DATE.search(text))
     addressed = bool(_ADDRESS.search(text)) or ("<" in text and ">" in text)
+    if colon and addressed and dated and _dated_mailbox(text) and _quote_follows(lines, after):
+        return True  # in a language that the tables do not know
     if start == "quoting":
         return colon and (addressed or _quote_follows(lines, after))
     if not colon and not decorated:
@@ -159,6 +161,11 @@ def _complete(joined: str, start: str, lines: Sequence[str], after: int) -> bool
             return False
         return _verb_ends(text, addressed) or bool(_ADDRESS_AT_END.search(text))
     return _complete_name_first(text, dated=dated, addressed=addressed, followed=_quote_follows(lines, after))
+
+
+def _dated_mailbox(text: str) -> bool:
+    """A whole date, a time and a mailbox: hardly a sentence of a person's."""
+    return "<" in text and "@" in text and bool(_YEAR.search(text) and _TIME.search(text))
 
 
 def _complete_without_colon(text: str, lines: Sequence[str], after: int) -> bool:

@@ -117,6 +117,10 @@ def test_our_own_mail_is_quoted_however_it_is_wrapped() -> None:
     ours = "I changed the title of the home page to blue and pushed the commit to the branch.\nReply with undo to take it back."
     body = "Thanks, now the footer.\n\nI changed the title of the home page\nto blue and pushed the commit to the\nbranch. Reply with undo to take it back.\n"
     assert newest.cut(body, [ours]).text == "Thanks, now the footer."
+    assert newest.cut(body + "\nAnd the logo.", [ours]).text.split("\n")[::3] == [
+        "Thanks, now the footer.",
+        "And the logo.",
+    ]
     assert "Reply with undo" in newest.cut(body).text
 
 
