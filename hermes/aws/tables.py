@@ -233,10 +233,17 @@ class Tables:
         Raises `errors.ConditionFailed` (items by index of the write), `errors.TransactionBusy`. A condition may fail on our own
         earlier write, whose answer was lost and which the SDK repeated: the caller compares a token before believing it.
         """
-        await calls.call(
-            "DynamoDB TransactWriteItems",
-            self._client.transact_write_items(TransactItems=[write.request() for write in writes]),
-        )
+        try:
+            await calls.call(
+                "DynamoDB TransactWriteItems",
+                self._client.transact_write_items(TransactItems=[write.request() for write in writes]),
+            )
+        except errors.AwsRefused as error:
+            # botocore makes a token for each call, so it can be "in use" by our own first sending alone: it was done, or is being done.
+            # An emulator says so of equal requests too.
+            if error.code != "IdempotentParameterMismatchException":
+                raise
+            raise errors.TransactionBusy(error.message) from error
 
     async def query(
         self,

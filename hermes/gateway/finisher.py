@@ -137,7 +137,7 @@ class Finisher:
                     "claim_token": None,
                     "claimed_gen": None,
                     "orphaned_at": None,
-                    "context": context.model_copy(update={"previous": previous}).model_dump_json(by_alias=True),
+                    "context": context.model_copy(update={"previous": previous}).encode(),
                     "history": [e.model_dump() for e in command.with_history(now, "cut short", detail)],
                     "due": now + self._accepted_due,
                     "due_shard": ids.due_shard(command.command_id),
@@ -175,7 +175,7 @@ class Finisher:
             writes.append(self._sessions.remember_agent(command.session_id, result.agent_session_id))
         try:
             await self._tables.transact(writes)
-        except errors.ConditionFailed:
+        except (errors.ConditionFailed, errors.TransactionBusy):
             # Perhaps our own write, whose answer was lost: then this very reply stands in the outbox, and its lease is ours.
             stands = await self._outbox.get(reply.reply_id)
             if stands is None or stands.raw != reply.raw or stands.created_at != reply.created_at:
