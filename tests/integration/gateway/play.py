@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from hermes import config, ids, wiring
@@ -100,6 +101,11 @@ class Play:
 
     async def close(self) -> None:
         for gateway in self.gateways:
+            # Nobody waits for what a cancelled poll would strand: the queues are the test's own.
+            polls = list(gateway.poller._loops.values())
+            for poll in polls:
+                poll.cancel()
+            await asyncio.gather(*polls, return_exceptions=True)
             await self.kill(gateway)
 
     async def kill(self, gateway: Gateway) -> None:
@@ -216,6 +222,3 @@ class Play:
             return next(iter(self.named(name)), None)
 
         return await eventually(said, seconds=seconds)
-
-
-Make = Callable[..., Any]
