@@ -101,7 +101,7 @@ async def test_two_do_not_share_a_folder(tmp_path: Path, monkeypatch: pytest.Mon
         pass
 
 
-async def test_it_ends_and_saves_when_its_parent_is_killed(tmp_path: Path) -> None:
+async def test_it_ends_and_saves_when_its_parent_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = textwrap.dedent(
         f"""
         import asyncio, os, pathlib, signal
@@ -113,6 +113,7 @@ async def test_it_ends_and_saves_when_its_parent_is_killed(tmp_path: Path) -> No
             async with clients.connect(region="eu-central-1", endpoint_url=emulator.endpoint_url, access_key="x", secret_key="y") as made:
                 await made.sqs.create_queue(QueueName="kept")
             print(emulator.pid, flush=True)
+            os.kill(emulator.pid, signal.SIGSTOP)
             os.kill(os.getpid(), signal.SIGKILL)
         asyncio.run(main())
         """
@@ -129,8 +130,16 @@ async def test_it_ends_and_saves_when_its_parent_is_killed(tmp_path: Path) -> No
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     child = int(killed.stdout)
 
+    # As long as the child has not saved, the folder is its own: it holds the lock too.
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr("hermes.limits.EMULATOR_LOCK_SECONDS", 0.1)
+            with pytest.raises(errors.ConfigError, match="another Hermes"):
+                await emulator(tmp_path).start()
+    finally:
+        processes.send(child, signal.SIGCONT)
+
     async with emulator(tmp_path) as next_one, connect(next_one.endpoint_url) as made:
-        # The next one waited for the lock, which the child held until it had saved.
         assert processes.birth(child) is None
         assert (await made.sqs.get_queue_url(QueueName="kept"))["QueueUrl"].endswith("/kept")
 
