@@ -1,4 +1,4 @@
-"""Mail by standard input: for the pipe transport of a mail server (`hermes ingest --to ADDRESS < mail`)."""
+"""Mail by standard input: for the pipe transport of a mail server, whose exit codes it speaks."""
 
 from __future__ import annotations
 

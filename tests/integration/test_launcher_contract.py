@@ -1,4 +1,4 @@
-"""What every launcher must do, over both that ship: processes of this machine, and ECS (moto's)."""
+"""What every launcher must do, over both that ship (processes of this machine, and ECS as moto has it) and the fake."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ from hermes.aws import clients
 from hermes.aws.tasks import Tasks
 from hermes.domain.containers import LaunchRequest
 from hermes.launch.ecs import EcsLauncher
+from hermes.launch.fake import FakeLauncher
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher, RunningTask, TaskState
 from tests.eventually import eventually
 from tests.integration import stand
 
 
-@pytest.fixture(params=["local", "ecs"])
+@pytest.fixture(params=["local", "ecs", "fake"])
 async def launcher(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Launcher]:
+    if request.param == "fake":
+        yield FakeLauncher()
+        return
     if request.param == "local":
         program = "import time; time.sleep(60)"
         local = LocalLauncher(
