@@ -17,7 +17,7 @@ _STATUS: Final = re.compile(
 _HEADER_ID: Final = re.compile(
     r"^Message-ID:[ \t]{0,9}(?:\r?\n[ \t]{1,9})?(<[^<>\s]{3,900}>)", re.IGNORECASE | re.MULTILINE
 )
-_ADDRESS: Final = re.compile(r"<?([A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{3,190})>?")
+_ADDRESS: Final = re.compile(r"<?([A-Za-z0-9.!#$%&'*+=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{3,190})>?")
 _NAMED: Final = re.compile(r"^\s{0,8}<([^<>\s@]{1,64}@[^<>\s@]{1,190})>(?::|\s|\Z)", re.MULTILINE)
 _ALONE: Final = re.compile(r"^[ \t]{0,12}<?([^\s<>@:;,]{1,64}@[A-Za-z0-9.-]{3,190})>?[:;]?[ \t]{0,9}$", re.MULTILINE)
 _RETURNED: Final = re.compile(
@@ -40,9 +40,7 @@ def recipients(parsed: parse.ParsedMail) -> tuple[str, ...]:
         text = (parsed.text or "")[:_HEAD_CHARS]
         found = _STATUS.findall(text) or _NAMED.findall(text) or _ALONE.findall(_above_returned(text))
     if not found:
-        found = [*_by_flufl(parsed.raw)]
-    if not found:
-        found = _in_words(parsed)
+        found = _in_words(parsed) or _by_flufl(parsed.raw)
     unique = {address.strip("<>.,;:'\"").lower(): None for address in found if "@" in address}
     return tuple(unique)[: limits.RECIPIENTS]
 

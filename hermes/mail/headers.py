@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from hermes import limits
 from hermes.mail import charset
 
 #: Characters that may not stand in any header value shown or sent on: C0, DEL, C1, line and paragraph separators,
@@ -120,14 +121,15 @@ class Headers:
 
 
 def parse(block: bytes) -> tuple[Headers, int, tuple[str, ...]]:
-    """Read a header block; returns the headers, where the body begins, and defects. The block may go on into the body."""
+    """Read a header block; returns the headers, where the body begins, and defects. The block may go on into the body;
+    more than the limit (and a line end) is not looked at."""
     fields: list[tuple[str, list[bytes]]] = []
     defects: list[str] = []
+    block = block[: limits.HEADER_BYTES + 4]
     position, end = 0, len(block)
-    while position < end:
-        newline = block.find(b"\n", position)
-        after = end if newline < 0 else newline + 1
-        line = block[position:after].rstrip(b"\r\n")
+    for whole in block.split(b"\n"):
+        after = min(end, position + len(whole) + 1)
+        line = whole.rstrip(b"\r")
         if not line:
             position = after
             break

@@ -101,8 +101,8 @@ def test_hostile_mail_costs_little_and_no_more_than_its_size(name: str) -> None:
     make, size = hostile.HOSTILE[name]
     for _ in range(4):
         once, twice = figures.doubling(make, size)
-        # A machine under load measures short times badly: the growth of anything under 20 ms says nothing.
-        if once < 1 and twice < 2.5 * max(once, 0.02):
+        # A machine under load measures short times badly: the growth of anything under 50 ms says nothing.
+        if once < 1 and twice < 2.5 * max(once, 0.05):
             return
     pytest.fail(f"{once:.3f} s, then {twice:.3f} s for twice the size")
 
