@@ -117,13 +117,20 @@ class Headers:
 
     def raw(self, name: str) -> tuple[str, ...]:
         """Every value of this name as it stands, unfolded, encoded words left alone: for structured headers."""
-        return tuple(_text(value) for value in self._by_name.get(name.lower(), ()))
+        values = self._by_name.get(name.lower())
+        return tuple(_text(value) for value in values) if values else ()
+
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Whether one of these lower-case names is there."""
+        return not names.isdisjoint(self._by_name)
 
 
 def parse(block: bytes) -> tuple[Headers, int, tuple[str, ...]]:
     """Read a header block; returns the headers, where the body begins, and defects. The block may go on into the body;
     more than the limit (and a line end) is not looked at."""
-    fields: list[tuple[str, list[bytes]]] = []
+    names: list[str] = []
+    values: list[bytes] = []
+    folded: list[bytes] = []
     defects: list[str] = []
     block = block[: limits.HEADER_BYTES + 4]
     position, end = 0, len(block)
@@ -134,21 +141,27 @@ def parse(block: bytes) -> tuple[Headers, int, tuple[str, ...]]:
             position = after
             break
         if line[:1] in b" \t":
-            if fields:
-                fields[-1][1].append(line)
+            if names:
+                folded.append(line)
             elif line.strip():
                 defects.append("first header line is a continuation")
         elif match := _HEADER_LINE.match(line):
-            fields.append((match[1].decode("ascii"), [line[match.end() :].strip(b" \t")]))
-        elif not fields and line.startswith((b"From ", b">From ")):
+            if folded:
+                values[-1] += b"".join(folded)
+                folded.clear()
+            names.append(match[1].decode("ascii"))
+            values.append(line[match.end() :].strip(b" \t"))
+        elif not names and line.startswith((b"From ", b">From ")):
             pass
-        elif fields and _resumes(block, after):
+        elif names and _resumes(block, after):
             defects.append("a line in the header block that is no header")
         else:
             defects.append("header block ends without an empty line")
             break
         position = after
-    joined = tuple((name, b"".join(lines).replace(b"\r", b"")) for name, lines in fields)
+    if folded:
+        values[-1] += b"".join(folded)
+    joined = tuple((name, value.replace(b"\r", b"")) for name, value in zip(names, values, strict=True))
     return Headers(joined), position, tuple(defects)
 
 

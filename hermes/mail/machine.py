@@ -80,6 +80,7 @@ _LISTED: Final = (
     "X-Mailing-List", "X-Mailman-Version", "X-BeenThere", "X-ML-Name", "X-Mlserver", "X-Listname", "X-Google-Group-Id", "X-Campaign",
     "X-CampaignId", "X-Mailchimp-Id", "X-MC-User", "X-Bulk",
 )  # fmt: skip
+_TELLING: Final = frozenset(name.lower() for name in (*_ANSWERED, *_LISTED, "X-Auto-Response-Suppress"))
 _FAILED_HEADERS: Final = (
     "X-Failed-Recipients",
     "X-Failed-Recipient",
@@ -221,7 +222,7 @@ class _Signs:
         return "" if value.startswith("no") else value
 
     def _carries(self, names: Iterable[str]) -> str:
-        for name in names:
+        for name in names if self.headers.has_any(_TELLING) else ():
             if name in self.headers and self.headers.get(name).lower() not in ("no", "none", "false", "0", ""):
                 return name
         return ""
