@@ -130,7 +130,7 @@ class _Signs:
         path = self.headers.raw("Return-Path")
         self.null_path = envelope_sender == "" or (envelope_sender is None and bool(path) and path[0].strip() == "<>")
         self.sender = self.headers.get("From")
-        self.daemon = bool(_DAEMON.search(self.sender[:300])) or not self.sender
+        self.daemon = bool(_DAEMON.search(self.sender[:300])) or (self.null_path and not self.sender)
 
     def feedback(self) -> _Sign:
         if self.report_type == "feedback-report" or "message/feedback-report" in self.types:
