@@ -312,8 +312,8 @@ ECS_REASON_CHARS: Final = 255
 
 #: How long SQS keeps a dead letter: its longest, so that the operator has two weeks to look.
 DEAD_RETENTION_SECONDS: Final = 14 * 24 * 3600
-#: A pointer in the hands of the EmailProcessor is hidden this long: reading a mail, S3 and the accepting transaction with its retries.
-INBOUND_VISIBILITY_SECONDS: Final = 120
+#: A pointer in the hands of the EmailProcessor is hidden this long, and renewed at a third of it: a killed replica's mail comes back soon.
+INBOUND_VISIBILITY_SECONDS: Final = 30
 #: A new table becomes ACTIVE within seconds on AWS, at once on an emulator.
 TABLE_SECONDS: Final = 120.0
 #: Pause between two looks at a new table.
@@ -339,6 +339,50 @@ SMTP_SESSION_SECONDS: Final = 1800.0
 SMTP_CONNECTIONS: Final = 200
 #: A closing server lets the mails that are under way finish for this long.
 SMTP_CLOSE_SECONDS: Final = 30.0
+#: Silence of an IMAP server in the middle of an answer.
+IMAP_SILENCE_SECONDS: Final = 30.0
+#: One IMAP command with its answer.
+IMAP_CALL_SECONDS: Final = 60.0
+#: Fetching one mail of the largest size over a slow line.
+IMAP_FETCH_SECONDS: Final = 300.0
+#: A thread whose connection was cut notices within this, or is left to itself.
+IMAP_ABORT_SECONDS: Final = 5.0
+#: The first pause after a lost connection; it doubles with each, up to the next limit.
+IMAP_PAUSE_FIRST_SECONDS: Final = 1.0
+#: Servers lock an account out that logs in too often.
+IMAP_PAUSE_SECONDS: Final = 120.0
+#: A closing way in lets the mail that it is storing end within this.
+IMAP_CLOSE_SECONDS: Final = 30.0
+#: The body of one HTTP post: a mail of the largest size, percent-encoded or in JSON beside its parts.
+HTTP_BODY_BYTES: Final = 3 * MAIL_BYTES + 1024 * 1024
+#: Bodies held at the same time; past it a post is told to come again.
+HTTP_HELD_BYTES: Final = 2 * HTTP_BODY_BYTES
+#: A body has come by then, however slowly it trickles.
+HTTP_BODY_SECONDS: Final = 120.0
+#: HTTP connections at the same time.
+HTTP_CONNECTIONS: Final = 200
+#: A closing server lets the posts under way end within this.
+HTTP_CLOSE_SECONDS: Final = 30.0
+#: A post that was not stored may come again after this.
+HTTP_RETRY_SECONDS: Final = 60
+#: Age of a signed post, and how far ahead its clock may be.
+HTTP_WINDOW_SECONDS: Final = 300.0
+#: Mailgun repeats a post for 8 h and does not say that a repetition is signed anew.
+MAILGUN_WINDOW_SECONDS: Final = 12 * 3600.0
+#: Signatures remembered against replays.
+HTTP_PROOFS: Final = 50_000
+#: Parts of one form; Mailgun's raw post has about 20.
+FORM_PARTS: Final = 200
+#: The headers of one part of a form.
+FORM_HEADER_BYTES: Final = 8 * 1024
+#: A notification of SNS has 256 KiB at most, and is quoted twice.
+SNS_POST_BYTES: Final = 600 * 1024
+#: Signing certificates that are remembered.
+SNS_CERTIFICATES: Final = 16
+#: One question to SNS over https.
+HTTPS_SECONDS: Final = 10.0
+#: The whole of `hermes ingest`; mail servers wait about 1000 s for a pipe.
+PIPE_SECONDS: Final = 300.0
 
 # ── the embedded default ───────────────────────────────────────────────────────────────────────────────────────────
 

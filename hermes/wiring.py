@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-from hermes import ids
+from hermes import ids, limits
 from hermes.aws import clients as aws_clients
 from hermes.aws import commands as command_records
 from hermes.aws import containers as container_records
@@ -34,6 +34,7 @@ from hermes.gateway.command_plan import CommandPlanner
 from hermes.gateway.container_manager import ContainerManager, Times
 from hermes.gateway.email_processor import EmailProcessor
 from hermes.gateway.finisher import Finisher
+from hermes.gateway.holding import Holding
 from hermes.gateway.inbound import Inbound
 from hermes.gateway.outbox import Outbox
 from hermes.gateway.output_poller import OutputPoller
@@ -329,10 +330,12 @@ async def build(
         jitter=random.random,
         emit=emit,
     )
+    holding = Holding(queues=held.queues, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS, now=now, emit=emit)
     inbound = Inbound(
         queues=held.queues,
         dead_letters=held.dead_letters,
         processor=processor,
+        holding=holding,
         url=held.places.inbound,
         concurrency=config.gateway.concurrency,
         poll_seconds=timing.poll,
@@ -367,6 +370,7 @@ async def build(
         ingresses=[*([smtp] if smtp else []), *ingresses],
         inbound=inbound,
         sweeper=sweeper,
+        holding=holding,
         poller=poller,
         outbox=sender,
         tasks=short_lived,

@@ -10,9 +10,8 @@ from hermes.aws import queues
 from hermes.domain import pointer
 from hermes.domain.events import Emit, Event
 from hermes.gateway.email_processor import EmailProcessor
+from hermes.gateway.holding import Holding
 
-#: Held for one mail: reading has 20 s, S3 60 s, the transaction its tries.
-VISIBILITY_SECONDS = 120
 #: A mail whose turn failed comes again after this many seconds for each time it was received.
 _RETRY_SECONDS = 3
 _MAX_PAUSE_SECONDS = 30.0
@@ -27,6 +26,7 @@ class Inbound:
         queues: queues.Queues,
         dead_letters: queues.DeadLetters,
         processor: EmailProcessor,
+        holding: Holding,
         url: str,
         concurrency: int,
         poll_seconds: int,
@@ -36,6 +36,7 @@ class Inbound:
         self._queues = queues
         self._dead_letters = dead_letters
         self._processor = processor
+        self._holding = holding
         self._url = url
         self._poll_seconds = poll_seconds
         self._now = now
@@ -59,7 +60,7 @@ class Inbound:
                     self._url,
                     most=self._free,
                     wait_seconds=self._poll_seconds,
-                    visibility_seconds=VISIBILITY_SECONDS,
+                    visibility_seconds=self._holding.visibility_seconds,
                 )
                 pause = 0.5
             except errors.HermesError as error:
@@ -94,11 +95,14 @@ class Inbound:
         self._changed.set()
 
     async def _handle(self, received: queues.Received) -> None:
+        self._holding.hold(self._url, received.receipt)
         try:
             await self._take(received)
         except errors.HermesError as error:
             # Only our own answer to SQS failed: the message comes again, and the record shows what was done.
             self._emit(Event("mail.deferred", self._now(), error.message, {"message_id": received.message_id}))
+        finally:
+            self._holding.release(self._url, received.receipt)
 
     async def _take(self, received: queues.Received) -> None:
         try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from hermes.domain.events import Emit, Event
+from hermes.gateway.holding import Holding
 from hermes.gateway.inbound import Inbound
 from hermes.gateway.outbox import Outbox
 from hermes.gateway.output_poller import OutputPoller
@@ -36,6 +37,7 @@ class Service:
         ingresses: Sequence[Ingress],
         inbound: Inbound,
         sweeper: Sweeper,
+        holding: Holding,
         poller: OutputPoller,
         outbox: Outbox,
         tasks: Tasks,
@@ -45,6 +47,7 @@ class Service:
         self._ingresses = ingresses
         self._inbound = inbound
         self._sweeper = sweeper
+        self._holding = holding
         self._poller = poller
         self._outbox = outbox
         self._tasks = tasks
@@ -58,7 +61,8 @@ class Service:
         """
         for ingress in self._ingresses:
             await ingress.start()
-        inner = asyncio.Event()
+        inner, let_go = asyncio.Event(), asyncio.Event()
+        holding = asyncio.create_task(self._holding.run(let_go), name="holding")
         parts = [
             asyncio.create_task(self._inbound.run(inner), name="inbound"),
             asyncio.create_task(self._sweeper.run(inner), name="sweeper"),
@@ -68,13 +72,15 @@ class Service:
         if started is not None:
             started.set()
         try:
-            await asyncio.wait([*parts, waiting], return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*parts, holding, waiting], return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
             self._emit(Event("gateway.stopping", self._now(), "the gateway stops: it takes no more mail", {}))
             await asyncio.gather(*(ingress.close() for ingress in self._ingresses), return_exceptions=True)
             inner.set()
             ended = await asyncio.gather(*parts, self._poller.close(), return_exceptions=True)
+            let_go.set()
+            ended += await asyncio.gather(holding, return_exceptions=True)
             await self._tasks.close(_TASKS_SECONDS)
             await self._outbox.close(_REPLIES_SECONDS)
             self._emit(Event("gateway.stopped", self._now(), "the gateway has stopped", {}))
