@@ -181,7 +181,9 @@ class Sweeper:
         session = await self._sessions.get(command.session_id)
         if session is None or command.seq >= session.interrupt_upto:
             return False
-        newer = session.head if session.head != command.command_id else None
+        # The command that raised the watermark stands at it; a `stop` leaves no command there.
+        found = await self._commands.of_session(command.session_id)
+        newer = next((c.command_id for c in found if c.seq == session.interrupt_upto), None)
         reason = InterruptReason.PRIORITY_OVERRIDE if newer else InterruptReason.USER_CANCELLED
         await self._executor.interrupt(command, reason=reason, by=newer, message="", below=session.interrupt_upto)
         return True
