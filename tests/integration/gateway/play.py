@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from hermes import config, ids, wiring
+from hermes import config, errors, ids, wiring
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Event
 from hermes.domain.mails import MailRecord
@@ -68,6 +69,7 @@ class Play:
         self.events: list[Event] = []
         self.gateways: list[Gateway] = []
         self._order = 1000.0
+        self._serving: dict[int, tuple[asyncio.Event, asyncio.Task[None]]] = {}
 
     # ── gateways ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -98,6 +100,34 @@ class Play:
         made = await wiring.build(self.config(**changes), self.stand.clients, emit=self.events.append)
         self.gateways.append(made)
         return made
+
+    def start(self, gateway: Gateway) -> None:
+        """Let a gateway run as a service."""
+        stop = asyncio.Event()
+        self._serving[id(gateway)] = (stop, asyncio.create_task(gateway.service.run(stop)))
+
+    async def stop(self, gateway: Gateway) -> None:
+        """SIGTERM: the service ends in order."""
+        stop, running = self._serving.pop(id(gateway))
+        stop.set()
+        async with asyncio.timeout(30):
+            await running
+
+    @contextlib.asynccontextmanager
+    async def serving(self, *, start: bool = True, **changes: Any) -> AsyncIterator[Gateway]:
+        """A gateway that runs as a service, stopped in order at the end."""
+        made = await self.gateway(**changes)
+        if start:
+            self.start(made)
+        try:
+            yield made
+        finally:
+            if id(made) in self._serving:
+                await self.stop(made)
+
+    def outage(self) -> errors.Transient:
+        """What a mail meets while a service is away."""
+        return errors.DnsUnavailable()
 
     async def close(self) -> None:
         for gateway in self.gateways:
@@ -181,7 +211,8 @@ class Play:
             command = await self.command(record)
             return command if command.state in states else None
 
-        return await eventually(there, seconds=seconds)
+        found: Command = await eventually(there, seconds=seconds)
+        return found
 
     async def ended(self, record: MailRecord, seconds: float = 20) -> Command:
         """The command of a mail once it is terminal."""
@@ -198,7 +229,8 @@ class Play:
             rows = [r for r in await self.replies(record) if kind is None or r.kind == kind]
             return rows[0] if rows and rows[0].state is ReplyState.SENT else None
 
-        return await eventually(there, seconds=20)
+        found: Reply = await eventually(there, seconds=20)
+        return found
 
     async def worker(self, number: int = -1) -> ScriptedWorker:
         """The worker of a launch, ready."""
@@ -221,4 +253,5 @@ class Play:
         async def said() -> Event | None:
             return next(iter(self.named(name)), None)
 
-        return await eventually(said, seconds=seconds)
+        found: Event = await eventually(said, seconds=seconds)
+        return found
