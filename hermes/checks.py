@@ -10,9 +10,11 @@ import aiosmtplib
 
 from hermes import errors, wiring
 from hermes.aws import clients as aws_clients
+from hermes.aws.names import TABLES
 from hermes.config import Config
 
 _SECONDS = 15.0
+_PROVISION = "run `hermes provision`, and check that the role may use what it made"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,11 +52,11 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
     try:
         held = await wiring.records(config, clients)
     except errors.ConfigError as error:
-        return [Found("AWS access", True, f"{where} answers"), Found("AWS resources", False, error.message)]
+        return [Found("AWS access", True, f"{where} answers"), Found("queues", False, error.message, _PROVISION)]
     except errors.HermesError as error:
         todo = "check credentials, region and network; the role needs SQS, DynamoDB and S3"
         return [Found("AWS access", False, error.message, todo)]
-    found = [Found("AWS access", True, f"{where} answers"), Found("tables and bucket", True, "all there")]
+    found = [Found("AWS access", True, f"{where} answers"), await _tables(held), await _bucket(held)]
     for name, url in (
         ("inbound queue", held.places.inbound),
         ("unclaimed results", held.places.unclaimed),
@@ -74,6 +76,29 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
     except errors.HermesError as error:
         found.append(Found("launcher", False, error.message, "check [launcher] and the role's ECS permissions"))
     return found
+
+
+async def _tables(held: wiring.Records) -> Found:
+    """Each table is read once, as the gateway reads it: so what is missing shows, and what the role may not do."""
+    for noun, key in TABLES.items():
+        name = held.names.table(noun)
+        try:
+            await held.tables.get(name, {key: "hermes check"})
+        except errors.HermesError as error:
+            return Found("tables", False, error.message, _PROVISION)
+    return Found("tables", True, f"all {len(TABLES)} are there")
+
+
+async def _bucket(held: wiring.Records) -> Found:
+    try:
+        await held.objects.get("hermes check")
+    except errors.AwsRefused as error:
+        # Without the right to list, S3 says "no access" of an object that is not there.
+        if error.code not in {"NoSuchKey", "AccessDenied"}:
+            return Found("bucket", False, error.message, _PROVISION)
+    except errors.HermesError as error:
+        return Found("bucket", False, error.message, "check the network, and try again")
+    return Found("bucket", True, f"{held.objects.bucket} is there")
 
 
 async def _mail_server(config: Config) -> Found:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from hermes import checks, config, errors, logs, wiring
 from hermes.aws import provision as provisioning
@@ -75,13 +76,13 @@ def check(config_file: ConfigOption = None) -> None:
     try:
         settings = config.load(config_file, os.environ)
     except errors.ConfigError as error:
-        console.print(f"[red]✗[/] configuration: {error.message}")
+        console.print(f"[red]✗[/] configuration: {escape(error.message)}", soft_wrap=True)
         raise SystemExit(int(exits.Exit.CONFIG)) from error
     found = asyncio.run(checks.run(settings))
     for one in found:
         mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
-        console.print(f"{mark} {one.name}: {one.text}", soft_wrap=True)
+        console.print(f"{mark} {one.name}: {escape(one.text)}", soft_wrap=True)
         if one.todo:
-            console.print(f"  → {one.todo}", soft_wrap=True)
+            console.print(f"  → {escape(one.todo)}", soft_wrap=True)
     if not all(one.ok for one in found):
         raise SystemExit(int(exits.Exit.FAILED))

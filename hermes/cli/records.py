@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hermes import config, errors, wiring
@@ -33,10 +34,18 @@ def list_mails(
         for record in shown:
             typer.echo(record.model_dump_json(exclude={"token"}))
         return
-    table = Table("received", "outcome", "reason", "from", "subject", "mail id", box=None)
+    table = Table("received", "outcome", "reason", "from", "subject", box=None)
+    table.add_column("mail id", no_wrap=True)
     for record in shown:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(record.received_at))
-        table.add_row(when, record.outcome.value, record.reason, record.author or "?", record.subject, record.mail_id)
+        table.add_row(
+            when,
+            record.outcome.value,
+            escape(record.reason),
+            record.author or "?",
+            escape(record.subject),
+            record.mail_id,
+        )
     Console(highlight=False).print(table if shown else "no mail is recorded")
 
 
@@ -59,7 +68,7 @@ def replay(
         return
     table = Table("", "recorded", "today", box=None)
     for name in dict.fromkeys([*recorded, *today]):
-        before, after = str(recorded.get(name, "")), str(today.get(name, ""))
+        before, after = escape(str(recorded.get(name, ""))), escape(str(today.get(name, "")))
         table.add_row(name, before, after if after == before or name not in today else f"[bold yellow]{after}[/]")
     Console(highlight=False).print(table)
 
