@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from hermes import errors, ids, limits
 from hermes.domain.agent_settings import AgentSettings
 from hermes.domain.commands import Policy
+from hermes.domain.ingress_settings import HttpSettings, ImapSettings, LmtpSettings
 
 #: Settings whose value is never shown.
 _SECRET = re.compile("password|secret|access_key|token_key")
@@ -243,6 +244,9 @@ class Config(_Section):
     """All names in AWS begin with it."""
     aws: Aws = Aws()
     smtp_ingress: SmtpIngress = SmtpIngress()
+    lmtp_ingress: LmtpSettings = LmtpSettings()
+    imap_ingress: ImapSettings = ImapSettings()
+    http_ingress: HttpSettings = HttpSettings()
     mail: Mail = Mail()
     authentication: Authentication = Authentication()
     launcher: Launcher = Launcher()
@@ -268,6 +272,8 @@ class Config(_Section):
                 if "+" in address.split("@")[0]:
                     raise ValueError(f"address {address} has a '+': Hermes puts its tokens there")
                 addresses[address] = project.name
+        if self.imap_ingress.enabled and self.project_of(self.imap_ingress.address) is None:
+            raise ValueError(f"imap_ingress.address: no project has the address {self.imap_ingress.address!r}")
         return self
 
     def project_of(self, recipient: str) -> Project | None:

@@ -10,6 +10,7 @@ HermesError
 │   ├── TransactionBusy    another transaction held the same item
 │   ├── NotReady           a container is being started
 │   ├── DnsUnavailable     DNS gave no answer to rely on
+│   ├── MailboxUnavailable the IMAP server, the network or the login
 │   └── MailDeferred       the mail server said 4xx, or nothing
 ├── Permanent              trying again will not help: park it where the operator sees it
 │   ├── AwsRefused         bad request, missing resource, no access
@@ -125,6 +126,10 @@ class NotReady(Transient):
 
 class DnsUnavailable(Transient):
     """DNS gave no answer that can be relied on."""
+
+
+class MailboxUnavailable(Transient):
+    """The IMAP server did not answer as expected."""
 
 
 class MailDeferred(Transient):

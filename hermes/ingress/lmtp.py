@@ -13,6 +13,8 @@ class LmtpIngress(SmtpIngress):
 
     name = "lmtp"
     dialogue = LmtpDialogue
+    # SPF on the address of our own server would pass whatever it relays.
+    relayed = True
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**{**settings, "recipients": 1})

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import Envelope, Session
@@ -23,6 +25,8 @@ class SmtpIngress:
 
     name = "smtp"
     dialogue: type[Dialogue] = Dialogue
+    relayed = False
+    """Is the client the operator's own mail server, whose address says nothing of who sent the mail?"""
 
     def __init__(
         self,
@@ -32,18 +36,23 @@ class SmtpIngress:
         hostname: str,
         host: str = "127.0.0.1",
         port: int = 0,
+        path: Path | None = None,
         trust_loopback: bool = False,
         recipients: int = limits.ENVELOPE_RECIPIENTS,
         connections: int = limits.SMTP_CONNECTIONS,
         idle_seconds: float = limits.SMTP_IDLE_SECONDS,
         close_seconds: float = limits.SMTP_CLOSE_SECONDS,
     ) -> None:
-        """`accepts` says whether an envelope recipient is one of ours; `hostname` is what we call ourselves; port 0 is any free one."""
+        """`accepts` says whether an envelope recipient is one of ours; `hostname` is what we call ourselves.
+
+        Port 0 is any free one; a `path` is that of a Unix socket, in place of host and port.
+        """
         self._depositor = depositor
         self._accepts = accepts
         self._hostname = hostname
         self._host = host
         self._wanted_port = port
+        self._path = path
         self._trust_loopback = trust_loopback
         self._recipients = recipients
         self._connections = connections
@@ -58,20 +67,29 @@ class SmtpIngress:
         """Listen. Raises `errors.ConfigError` when the address cannot be had."""
         # aiosmtpd logs whole commands, with the addresses in them, at info level.
         logging.getLogger("mail.log").setLevel(logging.ERROR)
-        loop = asyncio.get_running_loop()
+        where = str(self._path) if self._path else f"{self._host}:{self._wanted_port}"
         try:
-            self._server = await loop.create_server(self._dialogue, self._host, self._wanted_port)
+            self._server = await self._listen()
         except (OSError, OverflowError) as error:
-            raise errors.ConfigError(
-                f"the {self.name} ingress cannot listen on {self._host}:{self._wanted_port}: {error}"
-            ) from error
-        log.info("listening", extra={"action": f"{self.name}.listening", "host": self._host, "port": self.port})
+            raise errors.ConfigError(f"the {self.name} ingress cannot listen on {where}: {error}") from error
+        log.info("listening", extra={"action": f"{self.name}.listening", "where": where})
+
+    async def _listen(self) -> asyncio.Server:
+        loop = asyncio.get_running_loop()
+        if self._path is None:
+            return await loop.create_server(self._dialogue, self._host, self._wanted_port)
+        if _answers(self._path):
+            raise OSError("another process listens there")
+        # What a killed process left there is replaced. Everybody may connect who may enter the folder.
+        server = await loop.create_unix_server(self._dialogue, str(self._path))
+        self._path.chmod(0o666)
+        return server
 
     @property
     def port(self) -> int:
         """The port that it listens on."""
-        if self._server is None or not self._server.sockets:
-            raise RuntimeError("the ingress is not listening")
+        if self._server is None or not self._server.sockets or self._path is not None:
+            raise RuntimeError("the ingress is not listening on a port")
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
@@ -89,6 +107,8 @@ class SmtpIngress:
         await self._empty.wait()
         await self._server.wait_closed()
         self._server = None
+        if self._path is not None:
+            self._path.unlink(missing_ok=True)
 
     def _dialogue(self) -> Dialogue:
         return self.dialogue(
@@ -142,7 +162,7 @@ class SmtpIngress:
                 recipients=envelope.rcpt_tos,
                 sender=(sender or "").encode("utf-8", "replace").decode("utf-8"),
                 ingress=self.name,
-                client_address=str(peer) if peer else None,
+                client_address=str(peer) if peer and not self.relayed else None,
                 trusted=self._trust_loopback and peer is not None and peer.is_loopback,
             )
         except errors.Refused:
@@ -157,6 +177,11 @@ class SmtpIngress:
         """Something that nobody thought of: nothing was acknowledged, so nothing is lost."""
         log.error("dialogue failed", exc_info=error, extra={"action": "smtp.failed"})
         return "451 4.3.0 Hermes failed; send it again later"
+
+
+def _answers(path: Path) -> bool:
+    with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def _address(peer: Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

@@ -1,0 +1,107 @@
+"""How mail comes in besides SES and SMTP: the sections for LMTP, IMAP and HTTP posts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from hermes import ids
+
+_TOPIC = re.compile(r"arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}\Z")
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _topic(value: str) -> str:
+    if not _TOPIC.match(value):
+        raise ValueError(f"{value!r} is no topic of SNS; one reads arn:aws:sns:REGION:ACCOUNT:NAME")
+    return value
+
+
+def _name(value: str) -> str:
+    if not ids.SLUG.match(value):
+        raise ValueError("use lower-case letters, digits and inner hyphens, at most 32 characters")
+    return value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LmtpSettings(_Section):
+    """The LMTP server that takes mail from a mail server on the same host or network."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(2424, ge=0, le=65535)
+    path: Path | None = None
+    """A Unix socket in place of host and port; who may enter its folder may connect."""
+
+
+class ImapSettings(_Section):
+    """The mailbox that Hermes empties, and has to itself."""
+
+    enabled: bool = False
+    host: str = ""
+    port: int = Field(993, ge=1, le=65535)
+    security: Literal["tls", "starttls", "none"] = "tls"
+    ca_file: Path | None = None
+    """Certificates to believe instead of the system's."""
+    username: str = ""
+    password: str = ""
+    folder: str = "INBOX"
+    address: str = ""
+    """The project address that a mail is for when its headers name none of ours."""
+    poll_seconds: float = Field(30, ge=1, le=3600)
+    """Pause between two looks where the server cannot IDLE."""
+    idle_seconds: float = Field(300, ge=1, le=1740)
+    """One IDLE; RFC 2177 ends it after 29 minutes, and routers forget silent connections earlier."""
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> ImapSettings:
+        if not self.enabled:
+            return self
+        missing = [name for name in ("host", "username", "password", "folder", "address") if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"it lacks {', '.join(missing)}")
+        if self.security == "none" and self.host not in _LOOPBACK:
+            raise ValueError(f"security 'none' would send the password in the clear to {self.host!r}")
+        return self
+
+
+class HttpProvider(_Section):
+    """Who may post raw mail to `/ingress/{name}`."""
+
+    name: Annotated[str, AfterValidator(_name)]
+    kind: Literal["mailgun", "postmark", "hmac"]
+    secret: str = Field(min_length=16, max_length=500)
+    """Mailgun: the webhook signing key. Postmark: the password of the webhook's address. `hmac`: the shared key."""
+    username: str = "hermes"
+    """Postmark alone: the user name of the webhook's address."""
+    window_seconds: float | None = Field(None, gt=0, le=7 * 24 * 3600)
+    """Age of a signed post that is still taken; without it 5 minutes, for Mailgun 12 hours."""
+
+
+class HttpSettings(_Section):
+    """The HTTP server that takes posts of raw mail and notifications of SNS; put a proxy with TLS before it."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: int = Field(8025, ge=0, le=65535)
+    providers: tuple[HttpProvider, ...] = ()
+    sns_topics: frozenset[Annotated[str, AfterValidator(_topic)]] = frozenset()
+    """Topics whose notifications are taken at `/ingress/sns`; subscriptions to others are not confirmed."""
+
+    @model_validator(mode="after")
+    def _has_something_to_serve(self) -> HttpSettings:
+        names = [provider.name for provider in self.providers]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"two providers are named {min(twice)!r}")
+        if "sns" in names:
+            raise ValueError("no provider may be named 'sns': that path is for sns_topics")
+        if self.enabled and not names and not self.sns_topics:
+            raise ValueError("it is enabled with neither providers nor sns_topics")
+        return self

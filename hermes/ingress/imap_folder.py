@@ -1,0 +1,179 @@
+"""One IMAP connection with one folder selected, over imap-tools. Its methods block: each is called in a thread, one at a time.
+
+Two of imap-tools' own ways are not taken: its `flag` also expunges what others marked as deleted, and its `fetch` builds a message of
+every mail. Source: RFC 3501, RFC 2177.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import imaplib
+import selectors
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import imap_tools
+
+from hermes import errors, limits
+from hermes.domain.ingress_settings import ImapSettings
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _mapped(call: Callable[_P, _R]) -> Callable[_P, _R]:
+    """imap-tools, imaplib and the network speak in many errors; all mean that this connection is of no use any more."""
+
+    @functools.wraps(call)
+    def inner(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        try:
+            return call(*args, **kwargs)
+        except (imap_tools.ImapToolsError, imaplib.IMAP4.error, OSError, ValueError, IndexError, KeyError) as error:
+            text = " ".join(str(error).split())[: limits.DETAIL_CHARS]
+            raise errors.MailboxUnavailable(f"IMAP: {type(error).__name__}: {text}") from error
+
+    return inner
+
+
+class ImapFolder:
+    """Every method raises `errors.MailboxUnavailable` where the connection cannot be relied on any more."""
+
+    def __init__(self, settings: ImapSettings) -> None:
+        self._settings = settings
+        self._box: Any = None
+        # Sockets, not bare file numbers: one that is closed cannot be mistaken for what got its number next.
+        self._wake_end, self._poke_end = socket.socketpair()
+        self.uidvalidity = ""
+        self.can_idle = False
+
+    @_mapped
+    def open(self) -> None:
+        """Connect, log in, select the folder."""
+        wanted = self._settings
+        seconds = limits.IMAP_SILENCE_SECONDS
+        if wanted.security == "none":
+            self._box = imap_tools.MailBoxUnencrypted(wanted.host, wanted.port, timeout=seconds)
+        else:
+            context = ssl.create_default_context(cafile=str(wanted.ca_file) if wanted.ca_file else None)
+            kind = imap_tools.MailBox if wanted.security == "tls" else imap_tools.MailBoxStartTls
+            self._box = kind(wanted.host, wanted.port, timeout=seconds, ssl_context=context)
+        plain = (wanted.username + wanted.password).isascii()
+        (self._box.login if plain else self._box.login_utf8)(wanted.username, wanted.password, initial_folder=None)
+        self._box.folder.set(wanted.folder)
+        client = self._box.client
+        self.uidvalidity = (client.response("UIDVALIDITY")[1] or [b""])[0].decode("ascii", "replace")
+        # Asked for again: many servers name IDLE only to who has logged in.
+        said = (client.capability()[1] or [b""])[0]
+        self.can_idle = b"IDLE" in said.upper().split()
+
+    @_mapped
+    def unseen(self) -> list[int]:
+        """The mails that nobody has seen, oldest first."""
+        return sorted(int(uid) for uid in self._box.uids("UNSEEN UNDELETED", charset=None))
+
+    @_mapped
+    def size(self, uid: int) -> int | None:
+        """The size of a mail in bytes; None if it is gone. Raises `errors.Unreadable` where the server will not say."""
+        for item in self._fetch(uid, "(RFC822.SIZE)"):
+            text = item[0] if isinstance(item, tuple) else item
+            _, found, after = (text or b"").upper().partition(b"RFC822.SIZE ")
+            digits = after.partition(b")")[0].split(b" ")[0]
+            if found and digits.isdigit():
+                return int(digits)
+        return None
+
+    @_mapped
+    def raw(self, uid: int) -> bytes | None:
+        """The bytes of a mail, left unseen; None if it is gone. Raises `errors.Unreadable` where the server will not give it."""
+        for item in self._fetch(uid, "(BODY.PEEK[])"):
+            if isinstance(item, tuple) and b"BODY[]" in item[0].upper():
+                return bytes(item[1])
+        return None
+
+    @_mapped
+    def mark_seen(self, uid: int) -> None:
+        """Set the flag by which everybody, and Hermes after a restart, knows that the mail was taken."""
+        answer, data = self._box.client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
+        if answer != "OK":
+            raise errors.MailboxUnavailable(f"IMAP: the server will not mark a mail as seen: {data!r}")
+
+    @_mapped
+    def idle(self, seconds: float) -> None:
+        """Wait until the server says something, `wake` is called or the time is over."""
+        try:
+            self._box.idle.start()
+        except imap_tools.MailboxTaggedResponseError:
+            # News came before the server's "go on": end the IDLE and look.
+            self._box.idle.stop()
+            return
+        deadline = time.monotonic() + seconds
+        while not self._spoke() and (left := deadline - time.monotonic()) > 0:
+            ready = self._ready(left)
+            if self._wake_end in ready or (ready and not isinstance(self._box.client.sock, ssl.SSLSocket)):
+                break
+            if ready and self._ended():
+                break
+        self._box.idle.stop()
+
+    def _ready(self, seconds: float) -> list[Any]:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._box.client.sock, selectors.EVENT_READ)
+            selector.register(self._wake_end, selectors.EVENT_READ)
+            return [key.fileobj for key, _ in selector.select(seconds)]
+
+    def wake(self) -> None:
+        """End an `idle` that another thread is in, now or when it begins."""
+        with contextlib.suppress(OSError):
+            self._poke_end.send(b".")
+
+    def abort(self) -> None:
+        """Cut the connection, so that a thread that waits for the server gets an error."""
+        if self._box is not None:
+            with contextlib.suppress(OSError):
+                self._box.client.sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Log out as politely as the connection allows; never raises."""
+        if self._box is not None:
+            # A connection that is broken already cannot be left politely, and that is no news.
+            with contextlib.suppress(imaplib.IMAP4.error, OSError, ValueError):
+                self._box.client.logout()
+            with contextlib.suppress(OSError):
+                self._box.client.shutdown()
+            self._box = None
+        self._wake_end.close()
+        self._poke_end.close()
+
+    def _fetch(self, uid: int, parts: str) -> list[Any]:
+        answer, data = self._box.client.uid("FETCH", str(uid), parts)
+        if answer != "OK":
+            raise errors.Unreadable(f"the IMAP server does not give mail {uid}: {data!r}"[: limits.DETAIL_CHARS])
+        return data or []
+
+    def _spoke(self) -> bool:
+        """Is there something of the server's that the socket no longer shows, because it was read with the line before?"""
+        return bool(self._peek())
+
+    def _ended(self) -> bool:
+        """Has the server hung up? TLS shows that, and records without content, as readable."""
+        return self._peek() == b""
+
+    def _peek(self) -> bytes | None:
+        """What was read ahead; empty at the end of the stream; None: nothing, or a kind of buffer that cannot be looked into."""
+        client = self._box.client
+        peek = getattr(client.file, "peek", None)
+        if peek is None:
+            return None
+        before = client.sock.gettimeout()
+        client.sock.settimeout(0)
+        try:
+            found: bytes = peek(1)
+        except (ssl.SSLWantReadError, BlockingIOError):
+            return None
+        finally:
+            client.sock.settimeout(before)
+        return found

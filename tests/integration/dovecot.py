@@ -1,0 +1,197 @@
+"""A real IMAP server for one test: Dovecot as an unprivileged process, on a free port of loopback, its mail in a folder of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import grp
+import imaplib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.eventually import eventually
+
+USER = "hermes"
+PASSWORD = "correct-horse-battery-staple"
+
+_CONFIG = """
+base_dir = {run}
+state_dir = {run}/state
+log_path = {root}/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+ssl = {ssl}
+{certificates}
+disable_plaintext_auth = no
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+first_valid_uid = 1
+mail_location = maildir:{root}/mail
+imap_capability = {capability}
+imap_idle_notify_interval = 2 mins
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={root}/home
+}}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+"""
+
+
+class Dovecot:
+    """Starts, stops, and looks into the mailbox over a connection of its own."""
+
+    def __init__(self, root: Path, *, user: pwd.struct_passwd, idle: bool = True) -> None:
+        self.root = root
+        self._user = user
+        self._idle = idle
+        self._process: subprocess.Popen[bytes] | None = None
+        with contextlib.closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.certificate: Path | None = None
+
+    def start(self) -> None:
+        certificates = ""
+        if self.certificate:
+            certificates = f"ssl_cert = <{self.certificate}\nssl_key = <{self.certificate}"
+        text = _CONFIG.format(
+            root=self.root,
+            run=self.root / "run",
+            user=self._user.pw_name,
+            group=_group(self._user),
+            uid=self._user.pw_uid,
+            gid=self._user.pw_gid,
+            port=self.port,
+            password=PASSWORD,
+            ssl="yes" if self.certificate else "no",
+            certificates=certificates,
+            capability="" if self._idle else "IMAP4rev1 LITERAL+ UIDPLUS",
+        )
+        path = self.root / "dovecot.conf"
+        path.write_text(text)
+        privileges: dict[str, Any] = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
+        with (self.root / "stderr").open("wb") as said:
+            self._process = subprocess.Popen(
+                ["dovecot", "-F", "-c", str(path)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                start_new_session=True,
+                **(privileges if os.getuid() == 0 else {}),
+            )
+
+    async def started(self) -> None:
+        self.start()
+        await eventually(lambda: self._answers() or self._dead(), seconds=30)
+
+    def stop(self) -> None:
+        """End it and everything that it started."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait(10)
+        self._process = None
+
+    @contextlib.contextmanager
+    def client(self) -> Iterator[imaplib.IMAP4]:
+        made = imaplib.IMAP4("127.0.0.1", self.port, timeout=20)
+        try:
+            made.login(USER, PASSWORD)
+            made.select("INBOX")
+            yield made
+        finally:
+            made.logout()
+
+    async def put(self, raw: bytes, folder: str = "INBOX") -> None:
+        """A mail arrives."""
+
+        def append() -> None:
+            with self.client() as client:
+                answer, data = client.append(folder, "", "", raw)
+                assert answer == "OK", data
+
+        await asyncio.to_thread(append)
+
+    async def flags(self) -> list[str]:
+        """The flags of every mail."""
+
+        def look() -> list[str]:
+            with self.client() as client:
+                _, numbers = client.search(None, "ALL")
+                if not numbers[0]:
+                    return []
+                _, data = client.fetch(",".join(numbers[0].decode().split()), "(FLAGS)")
+                return [item.decode() for item in data if isinstance(item, bytes)]
+
+        return await asyncio.to_thread(look)
+
+    async def seen(self, count: int) -> bool:
+        return sum("\\Seen" in flags for flags in await self.flags()) == count
+
+    def log(self) -> str:
+        path = self.root / "dovecot.log"
+        return path.read_text() if path.exists() else (self.root / "stderr").read_text()
+
+    def _answers(self) -> bool:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1) as line:
+            return line.recv(100).startswith(b"* OK")
+        return False
+
+    def _dead(self) -> bool:
+        if self._process is not None and self._process.poll() is not None:
+            raise AssertionError(f"Dovecot ended: {self.log()}")
+        return False
+
+
+@contextlib.contextmanager
+def dovecot(*, idle: bool = True) -> Iterator[Dovecot]:
+    """A Dovecot that is not started yet; skips where there is none, and fails in CI."""
+    if shutil.which("dovecot") is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Dovecot is not installed: apt-get install dovecot-imapd")
+        pytest.skip("Dovecot is not installed (Debian: dovecot-imapd)")
+    # Dovecot refuses to hold mail for root.
+    user = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+    with tempfile.TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True) as folder:
+        root = Path(folder)
+        for name in ("home", "mail", "run"):
+            (root / name).mkdir()
+        if os.getuid() == 0:
+            for path in (root, *root.iterdir()):
+                os.chown(path, user.pw_uid, user.pw_gid)
+        server = Dovecot(root, user=user, idle=idle)
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def _group(user: pwd.struct_passwd) -> str:
+    return grp.getgrgid(user.pw_gid).gr_name
