@@ -69,8 +69,9 @@ def fifo(attributes: Mapping[str, str]) -> dict[str, str]:
 
 
 def lifecycle() -> dict[str, Any]:
-    """The bucket's rules: raw mail and large bodies end by themselves."""
-    rules = (("mails/", limits.MAIL_KEEP_DAYS), ("wire/", limits.WIRE_KEEP_DAYS))
+    """The bucket's rules: mails with what belongs to them, logs and large bodies end by themselves."""
+    kept = [(prefix, limits.MAIL_KEEP_DAYS) for prefix in ("mails/", "attachments/", "logs/")]
+    rules = [*kept, ("wire/", limits.WIRE_KEEP_DAYS)]
     return {
         "Rules": [
             {
