@@ -30,15 +30,15 @@ clean: ## remove what the other targets made
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Hermes needs Python 3.11 or newer; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: deploy/requirements.txt pyproject.toml | $(VENV)/bin/python
-	@echo "Installing Hermes into $(VENV) (once)…"
+	@echo "Installing Hermes into $(VENV) (once)…" >&2
 	@$(PIP) install --require-hashes -r deploy/requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: tests/requirements.txt $(VENV)/.run
-	@echo "Installing the test tools into $(VENV) (once)…"
+	@echo "Installing the test tools into $(VENV) (once)…" >&2
 	@$(PIP) install --require-hashes -r tests/requirements.txt
 	@touch $@

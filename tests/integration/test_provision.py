@@ -49,7 +49,7 @@ async def test_the_inbound_queue_has_the_documented_attributes(aws: Stand) -> No
 
     assert stands["ReceiveMessageWaitTimeSeconds"] == "20"
     assert stands["MessageRetentionPeriod"] == str(4 * 24 * 3600)
-    assert stands["VisibilityTimeout"] == "120"
+    assert stands["VisibilityTimeout"] == "30"
     redrive = json.loads(stands["RedrivePolicy"])
     assert redrive["deadLetterTargetArn"] == aws.places.dead_arn
     assert int(redrive["maxReceiveCount"]) == limits.RECEIVES
