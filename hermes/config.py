@@ -15,6 +15,7 @@ import typing
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import email_validator
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -45,6 +46,12 @@ def _address(value: str) -> str:
         ).normalized.lower()
     except email_validator.EmailNotValidError as error:
         raise ValueError(f"{value!r} is no mail address: {error}") from error
+
+
+def _repository(value: str) -> str:
+    if "://" in value and urlsplit(value).password is not None:
+        raise ValueError("it holds a password; leave it out and give the worker's git a credential helper")
+    return value
 
 
 def _owner(value: str) -> str:
@@ -172,7 +179,7 @@ class Containers(_Section):
     """After this a container that is not ready is given up."""
     workspace: str = "/workspace"
     """In the container; the project's folder is `{workspace}/{client}/{project}`."""
-    max_sessions: int = Field(4, ge=1, le=64)
+    max_sessions: int = Field(limits.MAX_SESSIONS, ge=1, le=limits.BATCH)
     """Sessions that one container serves at the same time."""
 
 
@@ -217,8 +224,8 @@ class Project(_Section):
 
     client: Slug
     project: Slug
-    repository: str = Field(min_length=1)
-    """Git URL or path."""
+    repository: Annotated[str, AfterValidator(_repository)] = Field(min_length=1)
+    """Git URL or path, without a password."""
     default_branch: str | None = None
     addresses: tuple[MailAddress, ...] = Field(min_length=1)
     owners: tuple[Owner, ...] = Field(min_length=1)
@@ -326,7 +333,7 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
         return f"setting {where!r} is missing"
     text = first["msg"].removeprefix("Value error, ")
     given = first.get("input")
-    shown = f" (given: {given!r})" if isinstance(given, str | int | float) and not _SECRET.search(where) else ""
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float) and not _SECRET.search(where + text) else ""
     return f"{where + ': ' if where else ''}{text}{shown}"
 
 

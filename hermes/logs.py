@@ -14,8 +14,12 @@ _LOG = logging.getLogger("hermes")
 _WARNINGS = ("failed", "deferred", "lost", "unreadable", "unclaimed", "unanswered", "orphaned")
 
 
+#: What every record has of itself; all else was handed in as `extra`.
+_OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
 class JsonFormatter(logging.Formatter):
-    """A log record as one JSON object: `at` (RFC 3339), `level`, `logger`, `text`, `action` and the event's facts."""
+    """A log record as one JSON object: `at` (RFC 3339), `level`, `logger`, `text`, `action`, and all that came as `extra` or as facts."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
@@ -25,10 +29,10 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "text": record.getMessage(),
         }
-        action = getattr(record, "action", None)
-        if action:
-            line["action"] = action
-        line.update(getattr(record, "facts", None) or {})
+        extra = {name: value for name, value in vars(record).items() if name not in _OWN}
+        facts = extra.pop("facts", None)
+        for name, value in {**extra, **(facts if isinstance(facts, dict) else {})}.items():
+            line.setdefault(name, value)
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)

@@ -83,6 +83,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_one(given: dict[st
             "launcher.ecs lacks subnets",
         ),
         ({"containers": {"max_sessions": 0}}, "containers.max_sessions:"),
+        ({"containers": {"max_sessions": 11}}, "containers.max_sessions:"),
         ({"containers": {"idle_seconds": -1}}, "containers.idle_seconds:"),
         ({"timing": {"poll": 21}}, "timing.poll:"),
         ({"timing": {"sweep": 0}}, "timing.sweep:"),
@@ -90,6 +91,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_one(given: dict[st
         (_with(client="Acme Inc"), "projects.0.client: use lower-case letters"),
         (_with(project="-"), "projects.0.project: use lower-case letters"),
         (_with(repository=""), "projects.0.repository:"),
+        (_with(repository="https://bot:hunter2@git.example.com/x.git"), "projects.0.repository: it holds a password"),
         (_with(addresses=[]), "projects.0.addresses:"),
         (_with(addresses=["nobody"]), "'nobody' is no mail address"),
         (_with(addresses=["site+x@agent.example.com"]), "has a '+'"),
@@ -227,3 +229,10 @@ def test_the_example_can_be_read() -> None:
         pytest.skip("there is no example configuration yet")
 
     assert config.load(example, {}).projects
+
+
+def test_the_password_in_an_address_is_not_shown() -> None:
+    with pytest.raises(errors.ConfigError) as refused:
+        config.parse(_with(repository="https://bot:hunter2@git.example.com/x.git"))
+
+    assert "hunter2" not in refused.value.message
