@@ -18,6 +18,7 @@ from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState, Policy
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import Interruption, InterruptReason
+from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.gateway.container_manager import ContainerManager
@@ -47,6 +48,7 @@ class CommandExecutor:
         tasks: Tasks,
         now: Callable[[], float],
         emit: Emit,
+        reach: Reach = nowhere,
     ) -> None:
         self._config = config
         self._timing: Timing = config.timing
@@ -63,6 +65,7 @@ class CommandExecutor:
         self._tasks = tasks
         self._now = now
         self._emit = emit
+        self._reach = reach
 
     # ── what a committed transaction owes ──────────────────────────────────────────────────────────────────────────
 
@@ -125,8 +128,10 @@ class CommandExecutor:
                     "Please try again later; whoever runs Hermes for you can see the reason.",
                 )
                 return
+            self._reach("dispatch.ready")
             if await self._containers.dispatch(container):
                 break
+        self._reach("dispatch.counted")
         queue_set = await self._containers.queue_set(command.container_key)
         message = wire.CommandMessage(
             command_id=command.command_id,
@@ -144,6 +149,7 @@ class CommandExecutor:
             group=command.session_id,
             deduplication=f"{command.command_id}:{command.attempt}",
         )
+        self._reach("dispatch.sent")
         self._say("command.sent", f"command sent: “{first_line(command.instruction, 60)}”", command)
 
     async def waits(self, command: Command) -> bool:
@@ -246,6 +252,7 @@ class CommandExecutor:
                 )
             except errors.ConditionFailed:
                 return  # it ended, or another replica was first
+            self._reach("interrupt.recorded")
         await self.send_interrupt(command, below=below)
 
     async def send_interrupt(self, command: Command, *, below: int | None = None) -> None:
@@ -263,7 +270,9 @@ class CommandExecutor:
             message=why.message,
             timestamp=datetime.datetime.fromtimestamp(self._now(), datetime.UTC).isoformat(timespec="milliseconds"),
         )
+        self._reach("interrupt.made")
         await self._queues.send(queue_set.interrupts_url, message.encode())
+        self._reach("interrupt.sent")
         self._say("command.interrupting", f"interrupt sent: {why.reason.value}", command)
 
     # ── answers ────────────────────────────────────────────────────────────────────────────────────────────────────

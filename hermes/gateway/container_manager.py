@@ -15,6 +15,7 @@ from hermes.aws import containers as container_records
 from hermes.config import Project
 from hermes.domain.containers import GONE, Container, ContainerState, LaunchRequest, QueueSet
 from hermes.domain.events import Emit, Event
+from hermes.domain.reach import Reach, nowhere
 from hermes.launch.port import Launcher, TaskState
 
 
@@ -44,6 +45,7 @@ class ContainerManager:
         now: Callable[[], float],
         new_id: Callable[[], str],
         emit: Emit,
+        reach: Reach = nowhere,
     ) -> None:
         self._records = records
         self._launcher = launcher
@@ -54,6 +56,7 @@ class ContainerManager:
         self._now = now
         self._new_id = new_id
         self._emit = emit
+        self._reach = reach
         self._ready: dict[str, Container] = {}
         self._queue_sets: dict[str, QueueSet] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -142,6 +145,7 @@ class ContainerManager:
             update={"last_used_at": now, "expires_at": int(now + limits.KEEP_SECONDS)}
         )
         await self._records.keep_queue_set(queues)
+        self._reach("launch.queues")
         gen = seen.gen + 1 if seen else 1
         request = LaunchRequest(
             container_key=key,
@@ -152,6 +156,7 @@ class ContainerManager:
         held = await self._records.begin_launch(
             seen, request=request, owner=self._owner, now=self._now(), lease=self._times.launch_lease
         )
+        self._reach("launch.recorded")
         self._say("container.launching", f"container starting (generation {gen})", key, gen=gen)
         return await self._run(held)
 
@@ -164,7 +169,10 @@ class ContainerManager:
         except errors.LaunchFailed as error:
             await self._records.failed(held, reason=error.message)
             raise
-        return await self._records.started(held, task_arn=task)
+        self._reach("launch.run")
+        started = await self._records.started(held, task_arn=task)
+        self._reach("launch.started")
+        return started
 
     async def _watch_start(self, record: Container) -> Container:
         now = self._now()
@@ -210,6 +218,7 @@ class ContainerManager:
 
     async def _give_up(self, record: Container, reason: str) -> Container:
         lost = await self._records.lost(record, reason=reason)
+        self._reach("container.lost")
         self.forget(record.container_key)
         self._say("container.lost", f"container given up: {reason}", record.container_key, gen=record.gen)
         if record.task_arn:

@@ -17,6 +17,7 @@ from hermes.domain.commands import Command
 from hermes.domain.events import Emit, Event
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
+from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.gateway.admission import Admission, Judgement
@@ -64,6 +65,7 @@ class EmailProcessor:
         new_id: Callable[[], str],
         jitter: Callable[[], float],
         emit: Emit,
+        reach: Reach = nowhere,
     ) -> None:
         self._objects = objects
         self._tables = tables
@@ -80,6 +82,7 @@ class EmailProcessor:
         self._new_id = new_id
         self._jitter = jitter
         self._emit = emit
+        self._reach = reach
 
     async def handle(self, pointer: Pointer, *, order: float) -> MailRecord:
         """The recorded outcome of one mail.
@@ -147,11 +150,10 @@ class EmailProcessor:
                 attachments=attachments,
             )
             plan = await self._planner.plan(incoming, standing)
+            self._reach("mail.planned")
             try:
                 await self._tables.transact(plan.writes)
             except errors.ConditionFailed as failed:
-                if await self._is_ours(failed, incoming):
-                    return self._done(plan)
                 if session is None and plan.session_write in failed.items:
                     salt += 1  # another mail's thread has this very id
                 # An alias that is another session's is left out: a mail or a reply is worth more than a name for it.
@@ -229,14 +231,8 @@ class EmailProcessor:
         facts = {"session_id": session_id, "mail_id": incoming.mail_id}
         self._emit(Event("security.foreign_session", self._now(), text, facts))
 
-    async def _is_ours(self, failed: errors.ConditionFailed, incoming: Incoming) -> bool:
-        """Did the condition fail on our own write, whose answer was lost?"""
-        if 0 not in failed.items:
-            return False
-        record = await self._sessions.mail(incoming.mail_id)
-        return record is not None and record.token == incoming.token
-
     def _done(self, plan: Plan) -> MailRecord:
+        self._reach("mail.recorded")
         for reply in plan.replies:
             self._aftermath.reply(reply)
         self._say(f"mail.{plan.record.outcome.value}", plan.text, plan.record)
@@ -244,6 +240,7 @@ class EmailProcessor:
             self._aftermath.accepted(plan.command, plan.session, plan.superseded)
         elif plan.stops and plan.session is not None:
             self._aftermath.stopped(plan.session, plan.record.mail_id)
+        self._reach("mail.announced")
         return plan.record
 
     # ── turn away ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -282,6 +279,7 @@ class EmailProcessor:
                 raise errors.TransactionBusy(f"refusal of mail {mail_id} stayed contended") from failed
             if stands.token != record.token:
                 return stands
+        self._reach("refusal.recorded")
         self._aftermath.reply(reply)
         self._say("mail.refused", f"mail refused: {judged.reason}", record)
         return record

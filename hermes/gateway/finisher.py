@@ -15,6 +15,7 @@ from hermes.domain import conclusion, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply
 from hermes.gateway.replies import ReplyWriter, alias_of, first_line
 from hermes.mail import templates
@@ -65,6 +66,7 @@ class Finisher:
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         emit: Emit,
+        reach: Reach = nowhere,
     ) -> None:
         self._tables = tables
         self._commands = commands
@@ -76,6 +78,7 @@ class Finisher:
         self._now = now
         self._sleep = sleep
         self._emit = emit
+        self._reach = reach
         self._writing: set[asyncio.Future[tuple[Finish, Command | None]]] = set()
 
     async def finish(
@@ -145,6 +148,7 @@ class Finisher:
                 states=frozenset({CommandState.RUNNING}),
             )
         )
+        self._reach("rerun.recorded")
         self._say("command.rerun", f"{detail}; it runs again", changed)
         return changed
 
@@ -173,6 +177,7 @@ class Finisher:
         ]
         if result.agent_session_id and extras:
             writes.append(self._sessions.remember_agent(command.session_id, result.agent_session_id))
+        self._reach("finish.planned")
         try:
             await self._tables.transact(writes)
         except (errors.ConditionFailed, errors.TransactionBusy):
@@ -180,6 +185,7 @@ class Finisher:
             stands = await self._outbox.get(reply.reply_id)
             if stands is None or stands.raw != reply.raw or stands.created_at != reply.created_at:
                 raise
+        self._reach("finish.recorded")
         self._send_reply(reply)
         done = command.model_copy(update={"state": state, "finished_at": now, "result": changes["result"], "due": None})
         self._say(f"command.{state.value}", _sentence(state, result), done)

@@ -9,6 +9,7 @@ from hermes import errors, limits
 from hermes.aws import queues
 from hermes.domain import pointer
 from hermes.domain.events import Emit, Event
+from hermes.domain.reach import Reach, nowhere
 from hermes.gateway.email_processor import EmailProcessor
 from hermes.gateway.holding import Holding
 
@@ -32,6 +33,7 @@ class Inbound:
         poll_seconds: int,
         now: Callable[[], float],
         emit: Emit,
+        reach: Reach = nowhere,
     ) -> None:
         self._queues = queues
         self._dead_letters = dead_letters
@@ -41,6 +43,7 @@ class Inbound:
         self._poll_seconds = poll_seconds
         self._now = now
         self._emit = emit
+        self._reach = reach
         self._free = concurrency
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -105,6 +108,7 @@ class Inbound:
             self._holding.release(self._url, received.receipt)
 
     async def _take(self, received: queues.Received) -> None:
+        self._reach("mail.received")
         try:
             pointers = pointer.read(received.body)
         except errors.Unreadable as error:
@@ -137,7 +141,9 @@ class Inbound:
                 await self._processor.fail(one, reason)
             await self._dead_letters.park(self._url, received, hopeless[0][1])
         else:
+            self._reach("mail.handled")
             await self._queues.delete(self._url, [received.receipt])
+            self._reach("mail.deleted")
 
     async def _start_over(self, received: queues.Received, first_sent: float, reason: str) -> None:
         """An outage is no fault of the mail's: SQS would park it at the next receive, so a fresh copy takes its place, in its old order."""

@@ -13,6 +13,7 @@ from hermes import errors, limits
 from hermes.aws import outbox as outbox_records
 from hermes.aws import sessions
 from hermes.domain.events import Emit, Event
+from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply, ReplyState
 from hermes.gateway.mailer import Mailer
 from hermes.gateway.replies import alias_of
@@ -32,6 +33,7 @@ class Outbox:
         jitter: Callable[[], float],
         emit: Emit,
         senders: int = 4,
+        reach: Reach = nowhere,
     ) -> None:
         self._records = records
         self._sessions = sessions
@@ -40,6 +42,7 @@ class Outbox:
         self._now = now
         self._jitter = jitter
         self._emit = emit
+        self._reach = reach
         self._slots = asyncio.Semaphore(senders)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._closed = False
@@ -63,6 +66,7 @@ class Outbox:
             leased = await self._records.lease(reply, until=self._now() + self._lease)
         except errors.ConditionFailed:
             return  # another replica was first
+        self._reach("reply.leased")
         self.submit(leased)
 
     async def close(self, seconds: float) -> None:
@@ -87,6 +91,7 @@ class Outbox:
             self._say("reply.deferred", f"reply stays due: {error.message}", reply)
 
     async def _deliver(self, reply: Reply) -> None:
+        self._reach("reply.taken")
         try:
             async with asyncio.timeout(self._lease / 2):
                 provider_id = await self._mailer.send(raw=reply.raw, sender=reply.sender, recipient=reply.recipient)
@@ -98,6 +103,7 @@ class Outbox:
         except Exception as error:  # a mailer that breaks on one reply: it is seen in the row, and given up in the end
             await self._later(reply, f"{type(error).__name__}: {error}")
         else:
+            self._reach("reply.sent")
             # Answers will name the Message-ID that the provider put in place of ours.
             alias = alias_of(reply, now=self._now(), provider_id=provider_id) if provider_id else None
             await self._records.sent(
@@ -107,6 +113,7 @@ class Outbox:
                 expires_at=int(self._now() + limits.KEEP_SECONDS),
                 also=self._sessions.alias(alias) if alias else None,
             )
+            self._reach("reply.marked")
             self._say("reply.sent", "reply sent", reply)
 
     async def _later(self, reply: Reply, error: str) -> None:

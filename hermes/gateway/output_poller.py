@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from hermes import errors
 from hermes.aws import queues
 from hermes.domain.events import Emit, Event
+from hermes.domain.reach import Reach, nowhere
 
 #: A dispatch of ours is owed at least this long, though the index (eventually consistent) may not show it yet.
 _FRESH_SECONDS = 15.0
@@ -32,6 +33,7 @@ class OutputPoller:
         poll_seconds: int,
         now: Callable[[], float],
         emit: Emit,
+        reach: Reach = nowhere,
     ) -> None:
         self._queues = queues
         self._dead_letters = dead_letters
@@ -40,6 +42,7 @@ class OutputPoller:
         self._poll_seconds = poll_seconds
         self._now = now
         self._emit = emit
+        self._reach = reach
         self._owed: dict[str, dict[str, float]] = {}
         self._loops: dict[str, asyncio.Task[None]] = {}
         self._stop = asyncio.Event()
@@ -103,6 +106,7 @@ class OutputPoller:
     async def _handle(self, key: str, url: str, batch: list[queues.Received]) -> None:
         done: list[str] = []
         for received in batch:
+            self._reach("answer.received")
             try:
                 ended = await self._answer(received.body)
             except errors.Unreadable as error:
@@ -119,7 +123,9 @@ class OutputPoller:
                 done.append(received.receipt)
                 if ended:
                     self._owed.get(key, {}).pop(ended, None)
+        self._reach("answer.handled")
         await self._queues.delete(url, done)
+        self._reach("answer.deleted")
 
     async def close(self) -> None:
         """Stop after the polls under way; a receive is never cancelled."""

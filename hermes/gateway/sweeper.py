@@ -14,6 +14,7 @@ from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.reach import Reach, nowhere
 from hermes.gateway.command_executor import CommandExecutor
 from hermes.gateway.container_manager import ContainerManager
 from hermes.gateway.outbox import Outbox
@@ -39,6 +40,7 @@ class Sweeper:
         now: Callable[[], float],
         jitter: Callable[[], float],
         emit: Emit,
+        reach: Reach = nowhere,
     ) -> None:
         self._commands = commands
         self._replies = replies
@@ -51,6 +53,7 @@ class Sweeper:
         self._now = now
         self._jitter = jitter
         self._emit = emit
+        self._reach = reach
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`. An AWS fault ends one sweep, not the sweeper."""
@@ -94,8 +97,10 @@ class Sweeper:
         if command is None or command.state.terminal or command.due is None or command.due > self._now():
             return
         wait = self._waits[command.state](self._timing)
+        self._reach("due.found")
         try:
             command = await self._commands.claim_due(command, until=self._now() + wait)
+            self._reach("due.claimed")
             match command.state:
                 case CommandState.ACCEPTED:
                     await self._accepted(command)

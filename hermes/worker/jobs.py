@@ -14,6 +14,7 @@ from hermes.aws.queues import Received
 from hermes.aws.sessions import Sessions
 from hermes.domain import wire
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionState
 from hermes.worker import claim
 from hermes.worker.claim import Claims, Verdict
@@ -57,6 +58,7 @@ class Jobs:
         gen: int,
         fenced: Callable[[], bool],
         most: int = limits.MAX_SESSIONS,
+        reach: Reach = nowhere,
     ) -> None:
         self._claims = claims
         self._runner = runner
@@ -68,6 +70,7 @@ class Jobs:
         self._gen = gen
         self._fenced = fenced
         self._most = most
+        self._reach = reach
         self._marks = Watermarks()
         self._lines: dict[str, _Line] = {}
         self._closing: tuple[InterruptReason, str, str | None] | None = None
@@ -168,6 +171,7 @@ class Jobs:
 
     async def _one(self, job: _Job) -> None:
         message = job.message
+        self._reach("command.received")
         claimed = await self._claims.claim(message)
         match claimed.verdict:
             case Verdict.RUN:
@@ -190,7 +194,9 @@ class Jobs:
 
     async def _run(self, job: _Job) -> None:
         message = job.message
+        self._reach("command.claimed")
         self._journal.begin(message, gen=self._gen)
+        self._reach("command.noted")
         _LOG.info("The command begins.", extra=_extra("command.started", message))
         if self._closing is not None:
             job.state.request_interrupt(*self._closing)
@@ -208,8 +214,11 @@ class Jobs:
         if self._fenced():
             self._inbox.let_go(job.received)  # the key is another's: it settles the command
             return
+        self._reach("command.run")
         await self._reporter.result(result)
+        self._reach("command.reported")
         await self._inbox.delete(job.received)
+        self._reach("command.deleted")
         _LOG.info("The command is reported.", extra=_extra("command.reported", message))
 
 

@@ -25,6 +25,7 @@ from hermes.aws import commands, containers, objects, provision, sessions, table
 from hermes.aws.names import Names
 from hermes.aws.queues import DeadLetters, Queues
 from hermes.domain import wire
+from hermes.domain.reach import Reach, nowhere
 from hermes.worker import stragglers
 from hermes.worker.build import Build
 from hermes.worker.claim import Claims
@@ -48,7 +49,7 @@ UNUSABLE = 3
 _ECS_METADATA = "ECS_CONTAINER_METADATA_URI_V4"
 
 
-async def main(environ: Mapping[str, str]) -> int:
+async def main(environ: Mapping[str, str], *, times: Times | None = None, reach: Reach = nowhere) -> int:
     """Run a worker until it is idle, stopped (SIGTERM, SIGINT) or fenced; returns the exit status."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -59,7 +60,7 @@ async def main(environ: Mapping[str, str]) -> int:
         stragglers.become_subreaper()
         stragglers.hide_environment()
         async with alone(config.workspace / "runtime", stop) as free:
-            return await serve(config, environ, stop) if free else STOPPED
+            return await serve(config, environ, stop, times, reach) if free else STOPPED
     except errors.ConfigError as error:
         sys.stderr.write(f"hermes worker: {error.message}\n")
         return UNUSABLE
@@ -75,7 +76,11 @@ async def main(environ: Mapping[str, str]) -> int:
 
 
 async def serve(
-    config: WorkerConfig, environ: Mapping[str, str], stop: asyncio.Event, times: Times | None = None
+    config: WorkerConfig,
+    environ: Mapping[str, str],
+    stop: asyncio.Event,
+    times: Times | None = None,
+    reach: Reach = nowhere,
 ) -> int:
     """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
     task_id = config.task_id or await _task_arn(environ)
@@ -97,7 +102,7 @@ async def serve(
         inbox = Inbox(queues=queues, dead_letters=dead_letters, url=config.input_queue_url)
         jobs = Jobs(
             claims=Claims(commands=command_records, journal=journal, gen=config.gen, token=ids.new_id(), now=time.time),
-            runner=runner(config, environ, objects.Objects(client=clients.s3, bucket=config.bucket)),
+            runner=runner(config, environ, objects.Objects(client=clients.s3, bucket=config.bucket), reach),
             reporter=Reporter(queues=queues, url=config.output_queue_url, journal=journal),
             inbox=inbox,
             journal=journal,
@@ -106,6 +111,7 @@ async def serve(
             gen=config.gen,
             fenced=lease.lost.is_set,
             most=config.max_sessions,
+            reach=reach,
         )
         service = Service(
             lease=lease,
@@ -121,7 +127,7 @@ async def serve(
         return await service.run(stop)
 
 
-def runner(config: WorkerConfig, environ: Mapping[str, str], store: objects.Objects) -> Runner:
+def runner(config: WorkerConfig, environ: Mapping[str, str], store: objects.Objects, reach: Reach = nowhere) -> Runner:
     """What carries out one command."""
     root = config.workspace.absolute()
     git = Git(home=root / "runtime" / "home", source=environ, credential_helper=config.credential_helper)
@@ -143,6 +149,7 @@ def runner(config: WorkerConfig, environ: Mapping[str, str], store: objects.Obje
         secrets=tuple(environ[name] for name in config.agent.env if name in environ),
         preview_url=config.preview_url,
         ladder=config.ladder,
+        reach=reach,
     )
 
 

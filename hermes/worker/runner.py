@@ -19,6 +19,7 @@ from hermes.agents.port import Agent, AgentReport, AgentTask, Progress
 from hermes.domain import wire
 from hermes.domain.commands import CommandType
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionInterrupted, ExecutionState, InterruptSignal
 from hermes.worker import attachments, message, report, stragglers
 from hermes.worker.build import Build
@@ -58,6 +59,7 @@ class Runner:
         ladder: Ladder | None = None,
         budget: Budget | None = None,
         now: Callable[[], float] = time.time,
+        reach: Reach = nowhere,
     ) -> None:
         self._agent = agent
         self._workspace = workspace
@@ -70,6 +72,7 @@ class Runner:
         self._ladder = ladder or Ladder()
         self._budget = budget or Budget()
         self._now = now
+        self._reach = reach
 
     async def run(
         self,
@@ -143,7 +146,9 @@ class Runner:
             await progress("commit", "Committing and pushing", None)
             facts.work = await state.run(space.commit(command, text=message.for_command(command)))
             if facts.work is not None:
+                self._reach("work.committed")
                 facts.landed = await state.run(space.land(facts.work))
+                self._reach("work.pushed")
         facts.preview_url = self._preview(command, facts)
 
     async def _edit(
@@ -173,6 +178,7 @@ class Runner:
             ladder=self._ladder,
             secrets=self._secrets,
         )
+        self._reach("agent.before")
         # Not cancelled by an interrupt: the agent sees the state itself and has its ladder. Only one that overstays is.
         running = asyncio.create_task(self._agent.run(task, state=state, progress=progress), name="agent")
         patience = asyncio.create_task(self._patience(state), name="patience")
@@ -189,6 +195,7 @@ class Runner:
                 raise
         finally:
             patience.cancel()
+        self._reach("agent.ended")
         await state.check_interrupt()
 
     async def _patience(self, state: ExecutionState) -> None:
