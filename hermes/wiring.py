@@ -26,6 +26,7 @@ from hermes.config import Config, Project
 from hermes.domain.containers import QueueSet
 from hermes.domain.events import Emit
 from hermes.domain.pointer import Pointer
+from hermes.domain.reach import Reach, nowhere
 from hermes.gateway import mailer as mailers
 from hermes.gateway.admission import Admission, Judge
 from hermes.gateway.answer_plan import AnswerPlanner
@@ -133,14 +134,11 @@ def launcher(config: Config, clients: aws_clients.Clients) -> Launcher:
     keys = {
         "AWS_ACCESS_KEY_ID": config.aws.access_key or os.environ.get("AWS_ACCESS_KEY_ID"),
         "AWS_SECRET_ACCESS_KEY": config.aws.secret_key or os.environ.get("AWS_SECRET_ACCESS_KEY"),
-        "AWS_SESSION_TOKEN": os.environ.get("AWS_SESSION_TOKEN"),
-        "AWS_PROFILE": os.environ.get("AWS_PROFILE"),
         "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": os.environ.get("HOME"),
         "LANG": os.environ.get("LANG", "C.UTF-8"),
     }
-    for project in config.projects:
-        keys |= {name: os.environ.get(name) for name in project.agent.env}
+    handed_on = {"AWS_SESSION_TOKEN", "AWS_PROFILE", "HOME"}.union(*(p.agent.env for p in config.projects))
+    keys |= {name: os.environ.get(name) for name in handed_on}
     return LocalLauncher(
         state=config.launcher.local.state,
         argv=[sys.executable, "-m", "hermes", "worker"],
@@ -202,19 +200,25 @@ def judge(config: Config, resolver: lookup.Resolver) -> Judge:
 
 
 @contextlib.asynccontextmanager
-async def gateway(config: Config, *, emit: Emit, ingresses: Sequence[Ingress] = ()) -> AsyncIterator[Gateway]:
-    """A gateway with everything it needs, closed at the end."""
+async def gateway(
+    config: Config, *, emit: Emit, ingresses: Sequence[Ingress] = (), reach: Reach = nowhere
+) -> AsyncIterator[Gateway]:
+    """A gateway with everything it needs, closed at the end; `reach` is told each point at which it may die."""
     async with connect(config, ecs=config.launcher.kind == "ecs") as clients:
-        yield await build(config, clients, emit=emit, ingresses=ingresses)
+        yield await build(config, clients, emit=emit, ingresses=ingresses, reach=reach)
 
 
 async def build(
-    config: Config, clients: aws_clients.Clients, *, emit: Emit, ingresses: Sequence[Ingress] = ()
+    config: Config,
+    clients: aws_clients.Clients,
+    *,
+    emit: Emit,
+    ingresses: Sequence[Ingress] = (),
+    reach: Reach = nowhere,
 ) -> Gateway:
     """A gateway over given clients."""
     held = await records(config, clients)
-    now, owner, timing = time.time, ids.new_id(), config.timing
-    key = config.mail.token_key
+    now, owner, timing, key = time.time, ids.new_id(), config.timing, config.mail.token_key
     tokens = Tokens(key.encode(), config.mail.token_style) if key else None
     writer = ReplyWriter(
         domain=config.mail.domain,
@@ -226,15 +230,12 @@ async def build(
     )
     starts = launcher(config, clients)
 
-    async def make_queue_set(key: str) -> QueueSet:
-        return await provision.create_queue_set(
-            queues=held.queues, names=held.names, places=held.places, key=key, now=now()
-        )
-
     manager = ContainerManager(
         records=held.containers,
         launcher=starts,
-        make_queue_set=make_queue_set,
+        make_queue_set=lambda key: provision.create_queue_set(
+            queues=held.queues, names=held.names, places=held.places, key=key, now=now()
+        ),
         environment=worker_environment(config),
         owner=owner,
         times=Times(
@@ -245,6 +246,7 @@ async def build(
         now=now,
         new_id=ids.new_id,
         emit=emit,
+        reach=reach,
     )
     sender = Outbox(
         records=held.outbox,
@@ -254,6 +256,7 @@ async def build(
         now=now,
         jitter=random.random,
         emit=emit,
+        reach=reach,
     )
     finisher = Finisher(
         tables=held.tables,
@@ -266,22 +269,21 @@ async def build(
         now=now,
         sleep=asyncio.sleep,
         emit=emit,
+        reach=reach,
     )
 
     async def output_url(key: str) -> str:
         return (await manager.queue_set(key)).output_url
 
-    async def answer(body: str) -> str:
-        return await executor.answer(body)
-
     poller = OutputPoller(
         queues=held.queues,
         dead_letters=held.dead_letters,
         output_url=output_url,
-        answer=answer,
+        answer=lambda body: executor.answer(body),
         poll_seconds=timing.poll,
         now=now,
         emit=emit,
+        reach=reach,
     )
     short_lived = Tasks(now=now, emit=emit)
     executor = CommandExecutor(
@@ -299,6 +301,7 @@ async def build(
         tasks=short_lived,
         now=now,
         emit=emit,
+        reach=reach,
     )
     parts = Parts(sessions=held.sessions, outbox=held.outbox, now=now)
     planner = Planner(
@@ -329,6 +332,7 @@ async def build(
         new_id=ids.new_id,
         jitter=random.random,
         emit=emit,
+        reach=reach,
     )
     holding = Holding(queues=held.queues, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS, now=now, emit=emit)
     inbound = Inbound(
@@ -341,6 +345,7 @@ async def build(
         poll_seconds=timing.poll,
         now=now,
         emit=emit,
+        reach=reach,
     )
     sweeper = Sweeper(
         commands=held.commands,
@@ -354,6 +359,7 @@ async def build(
         now=now,
         jitter=random.random,
         emit=emit,
+        reach=reach,
     )
     depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound, emit=emit)
     smtp = None
