@@ -162,6 +162,22 @@ async def test_a_container_without_heartbeat_is_lost_stopped_and_replaced(play: 
     await second.beat()
 
 
+async def test_two_gateways_that_replace_a_lost_container_at_once_start_one_task(play: Play) -> None:
+    gateways = [await play.gateway(), await play.gateway(), await play.gateway()]
+    ensuring = asyncio.create_task(_ensure(play, gateways[0], KEY, 20))
+    await play.worker(0)
+    await ensuring
+    play.clock.advance(46)
+    await gateways[0].manager.sweep()
+
+    all_of_them = [asyncio.create_task(_ensure(play, gateway, KEY, 20)) for gateway in gateways]
+    await play.worker(1)
+    found = await asyncio.gather(*all_of_them)
+
+    assert {container.gen for container in found} == {2}
+    assert len(play.launcher.tasks) == 1
+
+
 async def test_an_old_generation_cannot_register_and_gets_no_command(play: Play) -> None:
     gateway = await play.gateway()
     ensuring = asyncio.create_task(_ensure(play, gateway, KEY, 20))

@@ -169,6 +169,7 @@ async def test_a_final_of_an_attempt_that_is_over_changes_nothing(play: Play) ->
     ended = await play.ended(record)
 
     assert ended.attempt == 2
+    assert play.named("result.deferred") == []
     assert "not dead" not in (ended.result or "")
 
 
