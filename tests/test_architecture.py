@@ -28,6 +28,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("agents",),
     ("web",),
     ("local",),
+    ("records", "launching"),
     ("wiring",),
     ("stack",),
     ("checks",),

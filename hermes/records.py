@@ -1,0 +1,71 @@
+"""Every record and queue of a deployment, for whoever works with them: the gateway, the operator's commands, tests."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator
+
+from hermes.aws import clients as aws_clients
+from hermes.aws import commands as command_records
+from hermes.aws import containers as container_records
+from hermes.aws import objects as s3
+from hermes.aws import outbox as outbox_records
+from hermes.aws import provision, tables
+from hermes.aws import queues as sqs
+from hermes.aws import sessions as session_records
+from hermes.aws.names import Names
+from hermes.config import Config
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Every record and queue, for whoever looks from outside: commands for operators, tests, the demo."""
+
+    clients: aws_clients.Clients
+    names: Names
+    places: provision.Places
+    tables: tables.Tables
+    queues: sqs.Queues
+    dead_letters: sqs.DeadLetters
+    objects: s3.Objects
+    commands: command_records.Commands
+    sessions: session_records.Sessions
+    containers: container_records.Containers
+    outbox: outbox_records.Outbox
+
+
+@contextlib.asynccontextmanager
+async def connect(config: Config, *, ecs: bool = False, polls: int = 64) -> AsyncIterator[aws_clients.Clients]:
+    """The AWS clients of a process."""
+    async with aws_clients.connect(
+        region=config.aws.region,
+        endpoint_url=config.aws.endpoint_url,
+        access_key=config.aws.access_key,
+        secret_key=config.aws.secret_key,
+        polls=polls,
+        ecs=ecs,
+        ses=config.mail.mailer == "ses",
+    ) as made:
+        yield made
+
+
+async def records(config: Config, clients: aws_clients.Clients) -> Records:
+    """The records under the configured prefix. Raises `errors.ConfigError` where `hermes provision` was not run."""
+    names = Names(config.prefix)
+    queues = sqs.Queues(polls=clients.polls, client=clients.sqs)
+    places = await provision.find(queues=queues, names=names)
+    dynamo = tables.Tables(client=clients.dynamodb)
+    return Records(
+        clients=clients,
+        names=names,
+        places=places,
+        tables=dynamo,
+        queues=queues,
+        dead_letters=sqs.DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo),
+        objects=s3.Objects(client=clients.s3, bucket=config.aws.bucket),
+        commands=command_records.Commands(tables=dynamo, names=names),
+        sessions=session_records.Sessions(tables=dynamo, names=names),
+        containers=container_records.Containers(tables=dynamo, names=names),
+        outbox=outbox_records.Outbox(tables=dynamo, names=names),
+    )
