@@ -5,25 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import os
 import random
-import sys
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from hermes import ids, limits
 from hermes.aws import clients as aws_clients
-from hermes.aws import commands as command_records
-from hermes.aws import containers as container_records
-from hermes.aws import objects as s3
-from hermes.aws import outbox as outbox_records
-from hermes.aws import provision, ses, tables
-from hermes.aws import queues as sqs
-from hermes.aws import sessions as session_records
-from hermes.aws import tasks as ecs_tasks
-from hermes.aws.names import Names
-from hermes.config import Config, Project
-from hermes.domain.containers import QueueSet
+from hermes.aws import provision, ses
+from hermes.config import Config
 from hermes.domain.events import Emit
 from hermes.domain.pointer import Pointer
 from hermes.domain.reach import Reach, nowhere
@@ -39,37 +28,26 @@ from hermes.gateway.holding import Holding
 from hermes.gateway.inbound import Inbound
 from hermes.gateway.outbox import Outbox
 from hermes.gateway.output_poller import OutputPoller
+from hermes.gateway.pacing import Pacing
 from hermes.gateway.plan import Parts
 from hermes.gateway.planner import Planner
 from hermes.gateway.replies import ReplyWriter, Tokens
 from hermes.gateway.service import Ingress, Service
 from hermes.gateway.sweeper import Sweeper
 from hermes.gateway.tasks import Tasks
+from hermes.ingress import build as ingress_build
 from hermes.ingress.deposit import Depositor
+from hermes.ingress.http_server import HttpIngress
+from hermes.ingress.pipe import PipeIngress
 from hermes.ingress.resolver import Resolver
 from hermes.ingress.smtp import SmtpIngress
-from hermes.launch.ecs import EcsLauncher
-from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher
-from hermes.mail import lookup, token, verdict
+from hermes.launching import launcher, worker_environment
+from hermes.mail import lookup, verdict
 from hermes.mail.address import Address
+from hermes.records import Records, connect, records
 
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
-    """Every record and queue, for whoever looks from outside: commands for operators, tests, the demo."""
-
-    clients: aws_clients.Clients
-    names: Names
-    places: provision.Places
-    tables: tables.Tables
-    queues: sqs.Queues
-    dead_letters: sqs.DeadLetters
-    objects: s3.Objects
-    commands: command_records.Commands
-    sessions: session_records.Sessions
-    containers: container_records.Containers
-    outbox: outbox_records.Outbox
+__all__ = ["Gateway", "Records", "build", "connect", "gateway", "judge", "launcher", "mailer", "pipe", "records"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,63 +65,13 @@ class Gateway:
     launcher: Launcher
     depositor: Depositor
     smtp: SmtpIngress | None
+    http: HttpIngress | None
 
 
-@contextlib.asynccontextmanager
-async def connect(config: Config, *, ecs: bool = False, polls: int = 64) -> AsyncIterator[aws_clients.Clients]:
-    """The AWS clients of a process."""
-    async with aws_clients.connect(
-        region=config.aws.region,
-        endpoint_url=config.aws.endpoint_url,
-        access_key=config.aws.access_key,
-        secret_key=config.aws.secret_key,
-        polls=polls,
-        ecs=ecs,
-        ses=config.mail.mailer == "ses",
-    ) as made:
-        yield made
-
-
-async def records(config: Config, clients: aws_clients.Clients) -> Records:
-    """The records under the configured prefix. Raises `errors.ConfigError` where `hermes provision` was not run."""
-    names = Names(config.prefix)
-    queues = sqs.Queues(polls=clients.polls, client=clients.sqs)
-    places = await provision.find(queues=queues, names=names)
-    dynamo = tables.Tables(client=clients.dynamodb)
-    return Records(
-        clients=clients,
-        names=names,
-        places=places,
-        tables=dynamo,
-        queues=queues,
-        dead_letters=sqs.DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo),
-        objects=s3.Objects(client=clients.s3, bucket=config.aws.bucket),
-        commands=command_records.Commands(tables=dynamo, names=names),
-        sessions=session_records.Sessions(tables=dynamo, names=names),
-        containers=container_records.Containers(tables=dynamo, names=names),
-        outbox=outbox_records.Outbox(tables=dynamo, names=names),
-    )
-
-
-def launcher(config: Config, clients: aws_clients.Clients) -> Launcher:
-    """The launcher that the configuration names."""
-    if config.launcher.kind == "ecs":
-        return EcsLauncher(
-            tasks=ecs_tasks.Tasks(client=clients.ecs), settings=config.launcher.ecs, prefix=config.prefix
-        )
-    keys = {
-        "AWS_ACCESS_KEY_ID": config.aws.access_key or os.environ.get("AWS_ACCESS_KEY_ID"),
-        "AWS_SECRET_ACCESS_KEY": config.aws.secret_key or os.environ.get("AWS_SECRET_ACCESS_KEY"),
-        "PATH": os.environ.get("PATH", os.defpath),
-        "LANG": os.environ.get("LANG", "C.UTF-8"),
-    }
-    handed_on = {"AWS_SESSION_TOKEN", "AWS_PROFILE", "HOME"}.union(*(p.agent.env for p in config.projects))
-    keys |= {name: os.environ.get(name) for name in handed_on}
-    return LocalLauncher(
-        state=config.launcher.local.state,
-        argv=[sys.executable, "-m", "hermes", "worker"],
-        environment={name: value for name, value in keys.items() if value},
-    )
+def pipe(config: Config, held: Records) -> PipeIngress:
+    """One mail from standard input, as `hermes ingest` takes it."""
+    depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound)
+    return ingress_build.pipe(config, depositor)
 
 
 def mailer(config: Config, clients: aws_clients.Clients) -> mailers.Mailer:
@@ -151,39 +79,6 @@ def mailer(config: Config, clients: aws_clients.Clients) -> mailers.Mailer:
     if config.mail.mailer == "ses":
         return mailers.SesMailer(ses=ses.Ses(client=clients.ses), region=config.aws.region)
     return mailers.SmtpMailer(settings=config.mail.smtp, hostname=config.mail.domain)
-
-
-def worker_environment(config: Config) -> Callable[[str, Project, QueueSet, int], Mapping[str, str]]:
-    """What a worker is told when it is launched; all of it is frozen in the container's record."""
-
-    def environment(key: str, project: Project, queue_set: QueueSet, gen: int) -> dict[str, str]:
-        user = key.rsplit("#", 1)[-1]
-        root = config.containers.workspace
-        if config.launcher.kind == "local":
-            # On one machine the users' folders must be told apart; in ECS each container has its own disk.
-            root = str((config.launcher.local.state / "workspaces" / user).absolute())
-        given = {
-            "CONTAINER_KEY": key,
-            "GEN": str(gen),
-            "INPUT_QUEUE_URL": queue_set.input_url,
-            "INTERRUPT_QUEUE_URL": queue_set.interrupts_url,
-            "OUTPUT_QUEUE_URL": queue_set.output_url,
-            "TABLE_PREFIX": config.prefix,
-            "BUCKET": config.aws.bucket,
-            "REGION": config.aws.region,
-            "ENDPOINT_URL": config.aws.endpoint_url,
-            "WORKSPACE": f"{root}/{project.client}/{project.project}",
-            "REPOSITORY_URL": project.repository,
-            "DEFAULT_BRANCH": project.default_branch,
-            "IDLE_SECONDS": f"{config.containers.idle_seconds:g}",
-            "MAX_SESSIONS": str(config.containers.max_sessions),
-            "AGENT": project.agent.model_dump_json(exclude_none=True),
-            "BUILD_COMMAND": project.build_command,
-            "PREVIEW_URL": project.preview_url,
-        }
-        return {f"HERMES_WORKER_{name}": value for name, value in given.items() if value}
-
-    return environment
 
 
 def judge(config: Config, resolver: lookup.Resolver) -> Judge:
@@ -252,6 +147,7 @@ async def build(
         records=held.outbox,
         sessions=held.sessions,
         mailer=mailer(config, clients),
+        pacing=Pacing(records=held.outbox, enabled=config.mail.ladder, now=now),
         lease_seconds=timing.reply_lease,
         now=now,
         jitter=random.random,
@@ -362,18 +258,9 @@ async def build(
         reach=reach,
     )
     depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound, emit=emit)
-    smtp = None
-    if config.smtp_ingress.enabled:
-        smtp = SmtpIngress(
-            depositor=depositor,
-            accepts=lambda recipient: config.project_of(token.read(recipient)[0]) is not None,
-            hostname=config.mail.domain,
-            host=config.smtp_ingress.host,
-            port=config.smtp_ingress.port,
-            trust_loopback=config.smtp_ingress.trust_loopback,
-        )
+    ways = ingress_build.ways_in(config, depositor)
     service = Service(
-        ingresses=[*([smtp] if smtp else []), *ingresses],
+        ingresses=[*ways.every, *ingresses],
         inbound=inbound,
         sweeper=sweeper,
         holding=holding,
@@ -394,5 +281,6 @@ async def build(
         sweeper=sweeper,
         launcher=starts,
         depositor=depositor,
-        smtp=smtp,
+        smtp=ways.smtp,
+        http=ways.http,
     )

@@ -82,3 +82,13 @@ class Depositor:
             facts = {"key": key, "ingress": ingress, "bytes": len(raw), "recipients": len(pointers)}
             self._emit(Event("mail.received", received_at, f"Mail received by {ingress}", facts))
         return key
+
+    async def notify(self, body: str, *, ingress: str) -> None:
+        """Put a notification that names a mail stored elsewhere on the inbound queue, as it is. Raises as `deposit` does."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._queues.send(self._inbound, wire.scrub(body))
+        except TimeoutError as error:
+            raise errors.AwsTimeout(f"the notification was not stored in {self._seconds:g} s") from error
+        if self._emit:
+            self._emit(Event("mail.received", self._now(), f"Mail received by {ingress}", {"ingress": ingress}))

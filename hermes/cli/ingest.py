@@ -1,0 +1,45 @@
+"""`hermes ingest`: one mail from standard input, for the pipe of a mail server."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hermes import config, limits, wiring
+from hermes.cli.operate import ConfigOption
+from hermes.ingress.pipe import Exit
+
+
+def ingest(
+    recipient: Annotated[
+        list[str] | None,
+        typer.Option(help="An envelope recipient; may be given several times.", show_default=False),
+    ] = None,
+    sender: Annotated[
+        str | None,
+        typer.Option(help="The envelope sender; '' or '<>' for the null return path.", show_default=False),
+    ] = None,
+    config_file: ConfigOption = None,
+) -> None:
+    """Take one mail from standard input; exit codes of sysexits.h, so that the mail server keeps what was not stored."""
+    try:
+        code, sentence = asyncio.run(_ingest(config_file, recipient or [], sender))
+    except Exception as error:  # whatever it was: any other code would make the mail server send the mail back
+        code, sentence = Exit.TEMPFAIL, f"the mail was not stored: {error or type(error).__name__}"
+    if code is not Exit.OK:
+        sys.stderr.write(f"hermes: {sentence}\n")
+    raise SystemExit(int(code))
+
+
+async def _ingest(config_file: Path | None, recipients: list[str], sender: str | None) -> tuple[Exit, str]:
+    settings = config.load(config_file, os.environ)
+    if sender is not None:
+        sender = sender.strip().removeprefix("<").removesuffix(">")
+    async with asyncio.timeout(limits.PIPE_SECONDS), wiring.connect(settings, polls=1) as clients:
+        held = await wiring.records(settings, clients)
+        return await wiring.pipe(settings, held).take(recipients=recipients, sender=sender)

@@ -1,0 +1,104 @@
+"""Config to ways in: the only place that builds them."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import time
+from collections.abc import Callable
+
+from hermes.config import Config
+from hermes.ingress import https, providers
+from hermes.ingress.deposit import Depositor
+from hermes.ingress.http import Posts, create_app
+from hermes.ingress.http_server import HttpIngress
+from hermes.ingress.imap import ImapIngress
+from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.lmtp import LmtpIngress
+from hermes.ingress.pipe import PipeIngress
+from hermes.ingress.smtp import SmtpIngress
+from hermes.ingress.sns import SnsPosts
+from hermes.mail import token
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WaysIn:
+    """Those that the configuration switches on."""
+
+    smtp: SmtpIngress | None = None
+    lmtp: LmtpIngress | None = None
+    imap: ImapIngress | None = None
+    http: HttpIngress | None = None
+
+    @property
+    def every(self) -> list[SmtpIngress | ImapIngress | HttpIngress]:
+        """All that there are."""
+        return [one for one in (self.smtp, self.lmtp, self.imap, self.http) if one is not None]
+
+
+def accepts(config: Config) -> Callable[[str], bool]:
+    """Whether an envelope recipient, with or without a token in it, is one of ours."""
+    return lambda recipient: config.project_of(token.read(recipient)[0]) is not None
+
+
+def ways_in(config: Config, depositor: Depositor) -> WaysIn:
+    """What takes mail in beside SES's own notifications."""
+    return WaysIn(
+        smtp=_smtp(config, depositor) if config.smtp_ingress.enabled else None,
+        lmtp=_lmtp(config, depositor) if config.lmtp_ingress.enabled else None,
+        imap=_imap(config, depositor) if config.imap_ingress.enabled else None,
+        http=_http(config, depositor) if config.http_ingress.enabled else None,
+    )
+
+
+def pipe(config: Config, depositor: Depositor) -> PipeIngress:
+    """What `hermes ingest` runs."""
+    return PipeIngress(depositor=depositor, accepts=accepts(config))
+
+
+def _smtp(config: Config, depositor: Depositor) -> SmtpIngress:
+    return SmtpIngress(
+        depositor=depositor,
+        accepts=accepts(config),
+        hostname=config.mail.domain,
+        host=config.smtp_ingress.host,
+        port=config.smtp_ingress.port,
+        trust_loopback=config.smtp_ingress.trust_loopback,
+    )
+
+
+def _lmtp(config: Config, depositor: Depositor) -> LmtpIngress:
+    return LmtpIngress(
+        depositor=depositor,
+        accepts=accepts(config),
+        hostname=config.mail.domain,
+        host=config.lmtp_ingress.host,
+        port=config.lmtp_ingress.port,
+        path=config.lmtp_ingress.path,
+    )
+
+
+def _imap(config: Config, depositor: Depositor) -> ImapIngress:
+    settings = config.imap_ingress
+    return ImapIngress(
+        depositor=depositor,
+        accepts=accepts(config),
+        connect=lambda: ImapFolder(settings),
+        address=settings.address,
+        poll_seconds=settings.poll_seconds,
+        idle_seconds=settings.idle_seconds,
+        jitter=random.random,
+    )
+
+
+def _http(config: Config, depositor: Depositor) -> HttpIngress:
+    settings = config.http_ingress
+    posts = Posts(
+        depositor=depositor,
+        providers={one.name: providers.make(one, accepts=accepts(config)) for one in settings.providers},
+        sns=SnsPosts(depositor=depositor, topics=settings.sns_topics, fetch=https.fetch)
+        if settings.sns_topics
+        else None,
+        now=time.time,
+    )
+    return HttpIngress(app=create_app(posts), host=settings.host, port=settings.port)

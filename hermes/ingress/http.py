@@ -1,0 +1,149 @@
+"""Mail by HTTP posts: raw mail from providers, notifications from SNS. 200 only after it is stored; else the provider posts it again.
+
+`create_app` is the application; `http_server.HttpIngress` serves it in the gateway's own event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+
+import fastapi
+from starlette.requests import ClientDisconnect
+
+from hermes import errors, limits
+from hermes.ingress.deposit import Depositor
+from hermes.ingress.proofs import Claim, Proofs
+from hermes.ingress.providers import Answer, Post, Provider
+from hermes.ingress.sns import SnsPosts
+
+log = logging.getLogger(__name__)
+
+_Take = Callable[[bytes], Awaitable[Answer]]
+
+
+class Posts:
+    """Takes posts to an end: body within bounds, proof, mail, store, answer."""
+
+    def __init__(
+        self,
+        *,
+        depositor: Depositor,
+        providers: Mapping[str, Provider],
+        sns: SnsPosts | None,
+        now: Callable[[], float],
+        body_seconds: float = limits.HTTP_BODY_SECONDS,
+        held_bytes: int = limits.HTTP_HELD_BYTES,
+    ) -> None:
+        """`providers` by the name in their path; `held_bytes` are the bodies in memory at the same time."""
+        self._depositor = depositor
+        self._providers = providers
+        self._sns = sns
+        self._now = now
+        self._body_seconds = body_seconds
+        self._free = held_bytes
+        self._proofs: dict[str, Proofs] = {name: Proofs() for name in providers}
+
+    async def mail(self, name: str, request: fastapi.Request) -> Answer:
+        """A post to `/ingress/{name}`."""
+        provider = self._providers.get(name)
+        if provider is None:
+            return Answer(404, "nobody posts here")
+        headers = dict(request.headers)
+        refused = provider.admit(headers)
+        if refused is not None:
+            return refused
+
+        async def take(body: bytes) -> Answer:
+            post = await asyncio.to_thread(provider.read, body, headers, self._now())
+            if isinstance(post, Answer):
+                return post
+            return await self._store(name, provider, post)
+
+        return await self._guarded(name, request, take, most=limits.HTTP_BODY_BYTES)
+
+    async def sns(self, request: fastapi.Request) -> Answer:
+        """A post to `/ingress/sns`."""
+        if self._sns is None:
+            return Answer(404, "nobody posts here")
+        return await self._guarded("sns", request, self._sns.take, most=limits.SNS_POST_BYTES)
+
+    async def _store(self, name: str, provider: Provider, post: Post) -> Answer:
+        if not post.recipients:
+            return Answer(provider.final, "no project has this address")
+        if not post.raw.strip():
+            return Answer(provider.final, "the mail is empty")
+        proofs = self._proofs[name]
+        if post.proof:
+            match proofs.claim(post.proof, post.content):
+                case Claim.STORED:
+                    return Answer(200, "stored before")
+                case Claim.UNDER_WAY:
+                    raise errors.NotReady("the same post is being stored")
+                case Claim.OTHER:
+                    return Answer(403, "the signature was used for another mail")
+                case Claim.NEW:
+                    pass
+        stored = False
+        try:
+            await self._depositor.deposit(post.raw, recipients=post.recipients, sender=post.sender, ingress="http")
+            stored = True
+        finally:
+            if post.proof:
+                (proofs.keep if stored else proofs.release)(post.proof)
+        return Answer(200, "stored")
+
+    async def _guarded(self, name: str, request: fastapi.Request, take: _Take, *, most: int) -> Answer:
+        """Read the body within its bounds, hand it over, and turn errors into answers."""
+        body = bytearray()
+        try:
+            announced = request.headers.get("content-length", "0")
+            if announced.isdigit() and int(announced[:20]) > most:
+                return Answer(413, "the post is too large")
+            async with asyncio.timeout(self._body_seconds):
+                async for chunk in request.stream():
+                    if len(body) + len(chunk) > most:
+                        return Answer(413, "the post is too large")
+                    if len(chunk) > self._free:
+                        raise errors.NotReady("too many posts at once")
+                    self._free -= len(chunk)
+                    body += chunk
+            return await take(bytes(body))
+        except TimeoutError:
+            return Answer(408, "the post came too slowly")
+        except ClientDisconnect:
+            return Answer(400, "the post was cut short")
+        except errors.Unreadable as error:
+            return Answer(400, error.message)
+        except errors.Refused:
+            return Answer(413, "the mail is larger than Hermes takes")
+        except errors.HermesError as error:
+            # Also what AWS refuses for good: the operator mends it while the provider tries again.
+            log.warning("post not stored: %s", error, extra={"action": "mail.deferred", "ingress": name})
+            return Answer(503, "the mail cannot be stored now; post it again later")
+        finally:
+            self._free += len(body)
+
+
+def create_app(posts: Posts) -> fastapi.FastAPI:
+    """The application: `POST /ingress/sns`, `POST /ingress/{name}` and, for routes that must end so, `/ingress/{name}/mime`."""
+    app = fastapi.FastAPI(title="Hermes: mail in", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @app.post("/ingress/sns")
+    async def sns(request: fastapi.Request) -> fastapi.Response:
+        return _response(await posts.sns(request))
+
+    @app.post("/ingress/{name}")
+    @app.post("/ingress/{name}/mime")
+    async def mail(name: str, request: fastapi.Request) -> fastapi.Response:
+        return _response(await posts.mail(name, request))
+
+    return app
+
+
+def _response(answer: Answer) -> fastapi.Response:
+    headers = {"Retry-After": str(limits.HTTP_RETRY_SECONDS)} if answer.status == 503 else {}
+    if answer.challenge:
+        headers["WWW-Authenticate"] = answer.challenge
+    return fastapi.Response(f"{answer.text}\n", answer.status, headers, media_type="text/plain; charset=utf-8")
