@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hermes import __version__, errors
-from hermes.cli import exits, local, mail, operate, records, send
+from hermes.cli import exits, ingest, local, mail, operate, records, send
 
 app = typer.Typer(
     name="hermes",
@@ -24,6 +24,11 @@ app.command("demo", epilog="Example: hermes demo --json")(local.demo)
 app.command("dev", epilog="Example: hermes dev --state .hermes")(local.dev)
 app.command("send", epilog="Example: hermes send --wait \"Please update the homepage title to 'Spring'\"")(send.send)
 app.command("serve", epilog="Example: hermes serve --config /etc/hermes.toml")(operate.serve)
+app.command(
+    "ingest",
+    epilog="Exit codes: 0 stored, 64 no recipient, 65 empty or too large, 67 no such address, 75 not stored now. "
+    "Example: hermes ingest --recipient site@agent.example.com --sender anna@acme.example < mail",
+)(ingest.ingest)
 app.command("worker", epilog="Example: HERMES_WORKER_CONTAINER_KEY=… hermes worker (the launcher does this)")(
     operate.worker
 )
