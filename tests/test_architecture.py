@@ -17,6 +17,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("errors",),
     ("ids", "limits"),
     ("domain",),
+    ("sections",),
     ("config",),
     ("logs",),
     ("execution",),
