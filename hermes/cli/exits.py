@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import sys
+import tempfile
+import traceback
 from typing import NoReturn
 
 from hermes import errors
@@ -41,3 +43,14 @@ def leave(error: errors.HermesError) -> NoReturn:
     """Say the error and exit with its code."""
     sys.stderr.write(f"hermes: {error.message}\n")
     raise SystemExit(int(code_of(error)))
+
+
+def leave_unforeseen(error: Exception) -> NoReturn:
+    """Say an error that nobody foresaw in one sentence; its stack trace goes to a file that the sentence names."""
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="hermes-error-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exception(error, file=file)
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    sys.stderr.write(f"hermes: an error in Hermes itself ({what}); the details are in {file.name}\n")
+    raise SystemExit(int(Exit.FAILED))

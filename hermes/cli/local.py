@@ -6,6 +6,7 @@ import asyncio
 import enum
 import json
 import os
+import shutil
 import sys
 import tempfile
 import time
@@ -66,6 +67,7 @@ def demo(
     agent: Annotated[DemoAgent, typer.Option(help="Who does the edits.")] = DemoAgent.DEMO,
 ) -> None:
     """Show the whole way: two mails, an interrupt, two replies, and the commits."""
+    _installed(agent)
     console = Console(highlight=False, stderr=as_json)
     logs.set_up(level="ERROR", form="text")
     timeline = Timeline(now=time.time, shown=(lambda _: None) if as_json else (lambda moment: _show(console, moment)))
@@ -100,6 +102,13 @@ def demo(
     console.print(f"\nThe whole way took {timeline.seconds:.1f} s; everything is stopped. To play with it: hermes dev")
 
 
+def _installed(agent: DemoAgent) -> None:
+    if agent is DemoAgent.CLAUDE and shutil.which("claude") is None:
+        raise errors.ConfigError(
+            "Claude Code is not installed: there is no program `claude`; leave --agent out to go without"
+        )
+
+
 async def _demo(timeline: Timeline, agent: str) -> demonstration.Outcome:
     work = asyncio.current_task()
     loop = asyncio.get_running_loop()
@@ -118,6 +127,7 @@ def dev(
     port: Annotated[int, typer.Option(help="SMTP port; 0 takes a free one.", min=0, max=65535)] = 2525,
 ) -> None:
     """Run the demo's Hermes to play with, until Ctrl-C; it keeps its state."""
+    _installed(agent)
     console = Console(highlight=False)
     logs.set_up(level="WARNING", form="text")
     timeline = Timeline(now=time.time, shown=lambda moment: _show(console, moment))

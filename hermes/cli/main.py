@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hermes import __version__, errors
-from hermes.cli import exits, ingest, local, mail, operate, records, send
+from hermes.cli import exits, ingest, local, mail, operate, queues, records, send
 
 app = typer.Typer(
     name="hermes",
@@ -37,6 +37,8 @@ app.command("check", epilog="Example: hermes check --config /etc/hermes.toml")(o
 mail.app.command("list", epilog="Example: hermes mail list --outcome refused")(records.list_mails)
 mail.app.command("replay", epilog="Example: hermes mail replay 3sqv4ocituu5n4esgunwy46b32mmq7kz")(records.replay)
 app.add_typer(mail.app, name="mail", help="What Hermes makes of a mail.")
+app.add_typer(queues.dlq, name="dlq")
+app.add_typer(queues.parked, name="parked")
 
 
 def _version(wanted: bool) -> None:
@@ -65,3 +67,5 @@ def main() -> None:
         raise SystemExit(130) from None
     except BrokenPipeError:
         raise SystemExit(int(exits.Exit.FAILED)) from None
+    except Exception as error:
+        exits.leave_unforeseen(error)

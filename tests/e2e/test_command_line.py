@@ -62,6 +62,29 @@ def test_a_worker_without_its_environment_says_what_is_missing() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_an_agent_that_is_not_installed_is_said_before_anything_starts(tmp_path: Path) -> None:
+    done = hermes("demo", "--agent", "claude", env={"PATH": str(tmp_path)})
+    assert done.returncode == 3
+    assert (
+        done.stderr
+        == "hermes: Claude Code is not installed: there is no program `claude`; leave --agent out to go without\n"
+    )
+
+
+def test_an_error_that_nobody_foresaw_is_one_sentence_with_its_trace_in_a_file(tmp_path: Path) -> None:
+    code = "from hermes.cli import exits\nexits.leave_unforeseen(ValueError('of\\nseveral lines'))"
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env, timeout=60
+    )
+    (trace,) = tmp_path.iterdir()
+    assert done.returncode == 1
+    assert (
+        done.stderr == f"hermes: an error in Hermes itself (ValueError: of several lines); the details are in {trace}\n"
+    )
+    assert "ValueError" in trace.read_text()
+
+
 def test_send_without_a_running_dev_says_what_to_do(tmp_path: Path) -> None:
     done = hermes("send", "--state", str(tmp_path), "Hello")
     assert done.returncode == 3
