@@ -406,3 +406,14 @@ CLAIM_RETRY_SECONDS: Final = 5
 WORKSPACE_SECONDS: Final = 120.0
 #: One question to the task's metadata endpoint.
 METADATA_SECONDS: Final = 5.0
+
+# ── side queues ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: What an operator sees of a dead-letter queue at once.
+SHELF_LOOK: Final = 1000
+#: A look at a dead-letter queue waits this long for more; shorter polls may miss what is there.
+SHELF_POLL_SECONDS: Final = 1
+#: What is being looked at is hidden this long: a look that is killed keeps nothing for longer.
+SHELF_VISIBILITY_SECONDS: Final = 60
+#: Characters of an attribute that says why a message was parked.
+SHELF_REASON_CHARS: Final = 250

@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Sequence
 from hermes import ids, limits
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision, ses
+from hermes.aws.shelf import Shelf
 from hermes.config import Config
 from hermes.domain.events import Emit
 from hermes.domain.pointer import Pointer
@@ -22,6 +23,7 @@ from hermes.gateway.answer_plan import AnswerPlanner
 from hermes.gateway.command_executor import CommandExecutor
 from hermes.gateway.command_plan import CommandPlanner
 from hermes.gateway.container_manager import ContainerManager, Times
+from hermes.gateway.dead_letters import DeadLetterWatch
 from hermes.gateway.email_processor import EmailProcessor
 from hermes.gateway.finisher import Finisher
 from hermes.gateway.holding import Holding
@@ -176,6 +178,7 @@ async def build(
         dead_letters=held.dead_letters,
         output_url=output_url,
         answer=lambda body: executor.answer(body),
+        unreadable=lambda body: executor.unreadable(body),
         poll_seconds=timing.poll,
         now=now,
         emit=emit,
@@ -259,6 +262,16 @@ async def build(
     )
     depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound, emit=emit)
     ways = ingress_build.ways_in(config, depositor)
+    dead = DeadLetterWatch(
+        queues=held.queues,
+        shelves=[Shelf(queues=held.queues, url=url) for url in (held.places.dead, held.places.dead_fifo)],
+        fail=processor.fail,
+        unreadable=executor.unreadable,
+        every_seconds=timing.orphans,
+        now=now,
+        jitter=random.random,
+        emit=emit,
+    )
     service = Service(
         ingresses=[*ways.every, *ingresses],
         inbound=inbound,
@@ -267,6 +280,7 @@ async def build(
         poller=poller,
         outbox=sender,
         tasks=short_lived,
+        beside=[dead],
         now=now,
         emit=emit,
     )

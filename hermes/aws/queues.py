@@ -176,10 +176,10 @@ class DeadLetters:
             group=received.group or "none" if fifo else None,
             deduplication=received.message_id if fifo else None,
             attributes={
-                **received.attributes,
-                "reason": reason[:250] or "unknown",
-                "source": source_url.rsplit("/", 1)[-1],
                 "order": repr(received.sent_at),
+                **received.attributes,
+                "reason": reason[: limits.SHELF_REASON_CHARS] or "unknown",
+                "source": source_url.rsplit("/", 1)[-1],
             },
         )
         await self._queues.delete(source_url, [received.receipt])

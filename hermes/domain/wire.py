@@ -198,3 +198,15 @@ def read_output(body: str) -> Started | Progress | ResultMessage:
         return _OUTPUT.validate_json(body)
     except ValidationError as error:
         raise _unreadable("output message", error) from error
+
+
+def result_named_in(body: str) -> tuple[str, int] | None:
+    """The command and attempt that an unreadable final report names; None where it names none, or is no final report."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or found.get("kind") != "result":
+        return None
+    command_id, attempt = found.get("commandId"), found.get("attempt")
+    return (command_id, attempt) if isinstance(command_id, str) and command_id and type(attempt) is int else None

@@ -295,6 +295,17 @@ class CommandExecutor:
         self._emit(Event(f"command.{message.kind}", self._now(), text, facts))
         return ""
 
+    async def unreadable(self, body: str) -> None:
+        """A final report that cannot be read is set aside; whoever waits for it is told so rather than nothing."""
+        found = wire.result_named_in(body)
+        if found is not None and await self._commands.get(found[0]) is not None:
+            command_id, attempt = found
+            error = "The work ended, but the report of what was done could not be read."
+            hint = "What was saved is on the branch of this thread. Whoever runs Hermes for you can see the report."
+            await self.conclude(
+                wire.ResultMessage(command_id=command_id, attempt=attempt, success=False, error=error, hint=hint)
+            )
+
     async def conclude(
         self,
         result: wire.ResultMessage,

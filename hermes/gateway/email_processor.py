@@ -29,6 +29,8 @@ from hermes.mail import templates
 
 #: Thread keys that are looked up beside the mail's own id and its record: BatchGetItem takes 100 keys.
 _KEYS = 97
+_UNHANDLED = "Your message could not be handled, because of an error on our side. Nothing was changed."
+_UNHANDLED_HINT = "Whoever runs Hermes for you can see it. Please send it again later."
 
 
 class Aftermath(Protocol):
@@ -109,12 +111,32 @@ class EmailProcessor:
         return await self._accept(incoming)
 
     async def fail(self, pointer: Pointer, reason: str) -> None:
-        """Record that a mail could not be handled, so that the operator sees it; the raw mail is kept."""
+        """Record that a mail could not be handled, so that the operator sees it; the raw mail is kept.
+
+        An author who is proven to be who they say is told. A mail that has an outcome keeps it.
+        """
         mail_id = ids.digest("unhandled", pointer.recipient.lower(), pointer.key)
+        content, judged = "", None
+        try:
+            raw = await self._raw(pointer)
+            content, judged = hashlib.sha256(raw).hexdigest(), await self._admission.judge(pointer, raw)
+            if await self._sessions.mail(_mail_id(pointer, judged, raw)) is not None:
+                return
+        except Exception as error:  # what broke the handling may break this too; then nobody can be told
+            text = f"its author is not told: {type(error).__name__}: {error}"
+            self._emit(Event("mail.untold", self._now(), text, {"mail_id": mail_id}))
         record = self._record(
-            pointer, mail_id=mail_id, content="", outcome=Outcome.FAILED, reason=reason[:500], token=self._new_id()
+            pointer,
+            mail_id=mail_id,
+            content=content,
+            outcome=Outcome.FAILED,
+            reason=reason[:500],
+            token=self._new_id(),
         )
-        if await self._sessions.write_record(record):
+        if judged is not None and judged.authenticated and judged.project is not None:
+            facts = {"error": _UNHANDLED, "hint": _UNHANDLED_HINT}
+            await self._answer(pointer, judged, record, templates.Kind.FAILED, facts)
+        elif await self._sessions.write_record(record):
             self._say("mail.failed", f"mail could not be handled: {reason}", record)
 
     async def _raw(self, pointer: Pointer) -> bytes:
@@ -263,25 +285,33 @@ class EmailProcessor:
             if await self._sessions.write_record(record):
                 self._say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {judged.reason}", record)
             return record
+        return await self._answer(
+            pointer, judged, record, kind, {"detail": judged.reason, "address": pointer.recipient}
+        )
+
+    async def _answer(
+        self, pointer: Pointer, judged: Judgement, record: MailRecord, kind: templates.Kind, facts: dict[str, str]
+    ) -> MailRecord:
+        """Record an outcome together with the reply that tells it; the record that stands then."""
         reply = self._writer.write(
-            reply_id=f"{mail_id}#refused",
+            reply_id=f"{record.mail_id}#{record.outcome.value}",
             kind=kind,
-            facts={"detail": judged.reason, "address": pointer.recipient},
+            facts=facts,
             origin=judged.origin(pointer),
-            mail_id=mail_id,
+            mail_id=record.mail_id,
         )
         record = record.model_copy(update={"reply_id": reply.reply_id})
         try:
             await self._tables.transact([self._sessions.record(record), *self._parts.reply(reply)])
         except errors.ConditionFailed as failed:
-            stands = await self._sessions.mail(mail_id)
+            stands = await self._sessions.mail(record.mail_id)
             if stands is None:
-                raise errors.TransactionBusy(f"refusal of mail {mail_id} stayed contended") from failed
+                raise errors.TransactionBusy(f"the answer to mail {record.mail_id} stayed contended") from failed
             if stands.token != record.token:
                 return stands
         self._reach("refusal.recorded")
         self._aftermath.reply(reply)
-        self._say("mail.refused", f"mail refused: {judged.reason}", record)
+        self._say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {record.reason}", record)
         return record
 
     def _again(self, record: MailRecord, incoming: Incoming) -> MailRecord:

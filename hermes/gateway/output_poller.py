@@ -30,6 +30,7 @@ class OutputPoller:
         dead_letters: queues.DeadLetters,
         output_url: Callable[[str], Awaitable[str]],
         answer: Callable[[str], Awaitable[str]],
+        unreadable: Callable[[str], Awaitable[None]],
         poll_seconds: int,
         now: Callable[[], float],
         emit: Emit,
@@ -39,6 +40,7 @@ class OutputPoller:
         self._dead_letters = dead_letters
         self._output_url = output_url
         self._answer = answer
+        self._unreadable = unreadable
         self._poll_seconds = poll_seconds
         self._now = now
         self._emit = emit
@@ -110,6 +112,7 @@ class OutputPoller:
             try:
                 ended = await self._answer(received.body)
             except errors.Unreadable as error:
+                await self._unreadable(received.body)
                 await self._dead_letters.park(url, received, error.message)
                 self._emit(Event("result.unreadable", self._now(), f"parked: {error.message}", {"container_key": key}))
             except errors.HermesError as error:

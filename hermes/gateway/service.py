@@ -28,6 +28,13 @@ class Ingress(Protocol):
         """Take no more; let what is under way end."""
 
 
+class Part(Protocol):
+    """Something that runs beside the work for as long as the service does."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; what it raises stops the whole."""
+
+
 class Service:
     """Runs until it is told to stop; a part that dies stops the whole, so that it is started anew rather than half alive."""
 
@@ -41,6 +48,7 @@ class Service:
         poller: OutputPoller,
         outbox: Outbox,
         tasks: Tasks,
+        beside: Sequence[Part] = (),
         now: Callable[[], float],
         emit: Emit,
     ) -> None:
@@ -51,6 +59,7 @@ class Service:
         self._poller = poller
         self._outbox = outbox
         self._tasks = tasks
+        self._beside = beside
         self._now = now
         self._emit = emit
 
@@ -66,6 +75,7 @@ class Service:
         parts = [
             asyncio.create_task(self._inbound.run(inner), name="inbound"),
             asyncio.create_task(self._sweeper.run(inner), name="sweeper"),
+            *(asyncio.create_task(part.run(inner), name=type(part).__name__) for part in self._beside),
         ]
         waiting = asyncio.create_task(stop.wait(), name="stop")
         self._emit(Event("gateway.started", self._now(), "the gateway takes mail", {}))

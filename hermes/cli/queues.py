@@ -1,0 +1,191 @@
+"""`hermes dlq` and `hermes parked`: what was set aside, why, and the way back or out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from hermes import config, errors, ids, limits, wiring
+from hermes.aws.queues import Received
+from hermes.aws.shelf import Shelf
+from hermes.cli import exits
+from hermes.cli.operate import ConfigOption
+from hermes.domain import pointer, wire
+from hermes.gateway import redrive
+
+dlq = typer.Typer(no_args_is_help=True, help="What went to a dead-letter queue, and why.")
+parked = typer.Typer(no_args_is_help=True, help="Results of commands that no record knows.")
+
+Ids = Annotated[
+    list[str] | None, typer.Argument(help="Message ids as `list` shows them, or their beginnings.", show_default=False)
+]
+All = Annotated[bool, typer.Option("--all", help="Everything that lies there.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+Most = Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)]
+
+
+@dlq.command("list", epilog="Example: hermes dlq list --json")
+def dlq_list(config_file: ConfigOption = None, as_json: Json = False, most: Most = 100) -> None:
+    """List both dead-letter queues, oldest first; everything stays where it is."""
+    _list("dead", config_file, as_json=as_json, most=most)
+
+
+@dlq.command("show", epilog="Example: hermes dlq show 6d1f")
+def dlq_show(
+    message_id: Annotated[str, typer.Argument(help="As `hermes dlq list` shows it.", show_default=False)],
+    config_file: ConfigOption = None,
+) -> None:
+    """Show one message whole: its attributes and its body."""
+    found = [one for _, one in asyncio.run(_look(config_file, "dead", limits.SHELF_LOOK)) if _is(one, [message_id])]
+    if not found:
+        raise errors.Permanent(f"no dead letter {message_id} is to be seen; `hermes dlq list` shows those that are")
+    for one in found:
+        typer.echo(json.dumps({**_facts(one), "attributes": dict(one.attributes), "body": _body(one)}, indent=2))
+
+
+@dlq.command("redrive", epilog="Example: hermes dlq redrive 6d1f  ·  hermes dlq redrive --all")
+def dlq_redrive(message_ids: Ids = None, everything: All = False, config_file: ConfigOption = None) -> None:
+    """Send messages back to the queues that they came from; mails keep their place in the order of arrival."""
+    _act("dead", config_file, message_ids, everything, drop=False)
+
+
+@dlq.command("drop", epilog="Example: hermes dlq drop 6d1f")
+def dlq_drop(message_ids: Ids = None, everything: All = False, config_file: ConfigOption = None) -> None:
+    """Delete messages. Raw mails stay in the bucket, and records as they are."""
+    _act("dead", config_file, message_ids, everything, drop=True)
+
+
+@parked.command("list", epilog="Example: hermes parked list")
+def parked_list(config_file: ConfigOption = None, as_json: Json = False, most: Most = 100) -> None:
+    """List the parked results, oldest first; everything stays where it is."""
+    _list("unclaimed", config_file, as_json=as_json, most=most)
+
+
+@parked.command("redrive", epilog="Example: hermes parked redrive --all")
+def parked_redrive(message_ids: Ids = None, everything: All = False, config_file: ConfigOption = None) -> None:
+    """Send results to the output queues of their commands, whose records are there (again)."""
+    _act("unclaimed", config_file, message_ids, everything, drop=False)
+
+
+@parked.command("drop", epilog="Example: hermes parked drop --all")
+def parked_drop(message_ids: Ids = None, everything: All = False, config_file: ConfigOption = None) -> None:
+    """Delete parked results."""
+    _act("unclaimed", config_file, message_ids, everything, drop=True)
+
+
+def _shelves(records: wiring.Records, which: str) -> list[Shelf]:
+    places = records.places
+    urls = [places.unclaimed] if which == "unclaimed" else [places.dead, places.dead_fifo]
+    return [Shelf(queues=records.queues, url=url) for url in urls]
+
+
+async def _look(config_file: ConfigOption, which: str, most: int) -> list[tuple[str, Received]]:
+    settings = config.load(config_file, os.environ)
+    async with wiring.connect(settings) as clients:
+        shelves = _shelves(await wiring.records(settings, clients), which)
+        return [(shelf.name, one) for shelf in shelves for one in await shelf.look(most=most)]
+
+
+def _list(which: str, config_file: ConfigOption, *, as_json: bool, most: int) -> None:
+    found = sorted(asyncio.run(_look(config_file, which, most)), key=lambda pair: pair[1].sent_at)[:most]
+    if as_json:
+        for name, one in found:
+            typer.echo(json.dumps({"queue": name, **_facts(one)}, ensure_ascii=False))
+        return
+    table = Table("sent", "what", "from queue", "reason", box=None)
+    table.add_column("message id", no_wrap=True)
+    for _, one in found:
+        facts = _facts(one)
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(one.sent_at))
+        table.add_row(when, escape(facts["what"]), facts["source"], escape(facts["reason"]), one.message_id)
+    Console(highlight=False).print(table if found else "nothing lies there")
+
+
+def _facts(one: Received) -> dict[str, str]:
+    return {
+        "message_id": one.message_id,
+        "sent_at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(one.sent_at)),
+        "what": _what(one.body),
+        "source": one.attributes.get("source", "?"),
+        "reason": one.attributes.get("reason", f"received {limits.RECEIVES} times without an end"),
+    }
+
+
+def _what(body: str) -> str:
+    match redrive.message_in(body):
+        case wire.InterruptMessage(session_id=session_id):
+            return f"interrupt of {session_id}"
+        case wire.CommandMessage(command_id=command_id):
+            return f"command {command_id}"
+        case wire.Started(command_id=command_id) | wire.Progress(command_id=command_id):
+            return f"sign of life of {command_id}"
+        case wire.ResultMessage(command_id=command_id):
+            return f"result of {command_id}"
+        case pointer.Pointer(key=key):
+            return f"mail {key}"
+        case _:
+            return "cannot be read"
+
+
+def _body(one: Received) -> object:
+    try:
+        return json.loads(one.body)
+    except ValueError:
+        return one.body
+
+
+def _is(one: Received, wanted: Sequence[str]) -> bool:
+    return any(one.message_id.startswith(beginning) for beginning in wanted)
+
+
+def _act(which: str, config_file: ConfigOption, wanted: list[str] | None, everything: bool, *, drop: bool) -> None:
+    if bool(wanted) == everything:
+        raise typer.BadParameter("name messages, or say --all")
+    done, kept = asyncio.run(_each(config.load(config_file, os.environ), which, None if everything else wanted, drop))
+    for sentence in done:
+        typer.echo(sentence)
+    for sentence in kept:
+        typer.echo(sentence, err=True)
+    if not done and not kept:
+        typer.echo("no such message is to be seen" if wanted else "nothing lies there", err=bool(wanted))
+    if kept or (wanted and not done):
+        raise SystemExit(int(exits.Exit.FAILED))
+
+
+async def _each(
+    settings: config.Config, which: str, wanted: list[str] | None, drop: bool
+) -> tuple[list[str], list[str]]:
+    """What was done, and what was left where it is: a sentence each."""
+    done: list[str] = []
+    kept: list[str] = []
+    async with wiring.connect(settings) as clients:
+        held = await wiring.records(settings, clients)
+        back = redrive.Redriver(
+            names=held.names, queues=held.queues, commands=held.commands, sessions=held.sessions, new_id=ids.new_id
+        )
+
+        async def act(one: Received) -> bool:
+            if wanted is not None and not _is(one, wanted):
+                return False
+            if drop:
+                done.append(f"{one.message_id}: dropped")
+                return True
+            try:
+                done.append(f"{one.message_id}: sent back to {await back.send_back(one)}")
+            except errors.Permanent as error:
+                kept.append(f"{one.message_id}: left where it is: {error.message}")
+                return False
+            return True
+
+        for shelf in _shelves(held, which):
+            await shelf.each(act, most=limits.SHELF_LOOK)
+    return done, kept
