@@ -19,6 +19,7 @@ HermesError
 │   ├── MailRejected       the mail server said 5xx
 │   └── StepFailed         a step of a command failed, with words for the person
 │       ├── RepositoryUnavailable
+│       │   └── RepositorySilent   it did not answer; it may later
 │       ├── PushRejected
 │       └── AgentFailed
 ├── ConditionFailed        a conditional write lost; carries the item that won
@@ -67,6 +68,8 @@ class Refusal(enum.StrEnum):
     """Not exactly one From header with exactly one mailbox."""
     NOT_AN_OWNER = "not_an_owner"
     """Authenticated, but not somebody who may command this project."""
+    NOT_ADDRESSED = "not_addressed"
+    """Our address stands neither in To nor in Cc, and no token in the envelope: a blind copy, or somebody else's mail sent on to us."""
     NO_TEXT = "no_text"
     """The mail has no new text to act on."""
     TOO_LARGE = "too_large"
@@ -170,6 +173,10 @@ class StepFailed(Permanent):
 
 class RepositoryUnavailable(StepFailed):
     """The repository could not be reached."""
+
+
+class RepositorySilent(RepositoryUnavailable):
+    """The repository did not answer."""
 
 
 class PushRejected(StepFailed):

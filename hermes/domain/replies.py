@@ -15,7 +15,9 @@ class ReplyState(enum.StrEnum):
     SENT = "sent"
     """The mail server has taken it."""
     FAILED = "failed"
-    """The mail server refused it, or deferred it for too long."""
+    """The mail server refused it or deferred it for too long, or the ladder dropped it."""
+    BOUNCED = "bounced"
+    """It was taken, and came back: the person does not have it."""
 
 
 class Reply(BaseModel):

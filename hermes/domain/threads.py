@@ -20,6 +20,8 @@ class AliasKind(enum.StrEnum):
     """The id that the mail provider put in place of ours."""
     INDEX = "index"
     """Outlook's Thread-Index."""
+    CONTENT = "content"
+    """What a mail says, as a hash: the same mail under another Message-ID is known by it. It leads to no session."""
 
 
 class Alias(BaseModel):
@@ -31,4 +33,8 @@ class Alias(BaseModel):
     message_id: str
     session_id: str
     kind: AliasKind
+    reply_id: str | None = None
+    """The reply that has this Message-ID, if it is one of ours."""
+    mail_id: str | None = None
+    """The mail that says this, of CONTENT."""
     expires_at: int | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from hermes import errors, limits
@@ -37,6 +37,21 @@ def read(raw: bytes, *, envelope_sender: str | None = None, sent_texts: Sequence
         # Whatever a sender thought of: the mail ends in a recorded outcome that an operator sees, with the raw mail kept.
         detail = f"reading failed: {type(error).__name__}: {error}"[: limits.DETAIL_CHARS]
         return Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
+
+
+def again(found: Reading, sent: Sequence[bytes]) -> Reading:
+    """A person's mail read again, now that it is known which mails of ours (raw) it answers. Never raises."""
+    if found.mail is None or found.author is None or found.machine is not None:
+        return found
+    try:
+        texts = [text for raw in sent if (text := parse.parse(raw).text)]
+        cut = _newest_of(found.mail, texts)
+        asked = instruction.read(cut.text)
+        refusal, detail = _doubts(cut, asked, patched=any(one.is_patch for one in found.mail.attachments))
+    except Exception as error:
+        detail = f"reading failed: {type(error).__name__}: {error}"[: limits.DETAIL_CHARS]
+        return replace(found, refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
+    return replace(found, newest=cut, instruction=asked, refusal=refusal, refusal_detail=detail)
 
 
 def read_body(text: str, *, sent_texts: Sequence[str] = ()) -> Reading:

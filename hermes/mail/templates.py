@@ -24,6 +24,7 @@ REFUSALS: Final[Mapping[Refusal, Kind | None]] = {
     Refusal.NOT_AUTHENTICATED: None,
     Refusal.FROM_UNUSABLE: None,
     Refusal.NOT_AN_OWNER: Kind.NOT_AN_OWNER,
+    Refusal.NOT_ADDRESSED: Kind.NOT_ADDRESSED,
     Refusal.NO_TEXT: Kind.NO_TEXT,
     Refusal.TOO_LARGE: Kind.TOO_LARGE,
     Refusal.HEADERS_TOO_LARGE: Kind.HEADERS_TOO_LARGE,
@@ -36,6 +37,11 @@ REFUSALS: Final[Mapping[Refusal, Kind | None]] = {
     Refusal.BUSY: Kind.BUSY,
     Refusal.UNSURE: Kind.UNSURE,
 }
+
+
+#: The refusals of which a sender gets one a day. A question and the news that something else is being done are no rejections: the person
+#: is in the middle of their work and waits for them.
+REJECTIONS: Final = frozenset(kind for kind in REFUSALS.values() if kind not in (None, Kind.UNSURE, Kind.BUSY))
 
 
 @dataclass(frozen=True)

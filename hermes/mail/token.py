@@ -55,6 +55,8 @@ def read(envelope_recipient: str) -> tuple[str, str | None]:
     found: str | None = None
     if _TOKEN.match(label) and "." in parent:
         found, domain = label, parent
+    elif _BOUNCE.match(label) and "." in parent:
+        domain = parent
     name, plus, detail = local.partition("+")
     if plus and _TOKEN.match(detail):
         found = detail
@@ -71,22 +73,23 @@ def markers(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found[1].lower() for found in _MARKER.finditer(text)))[: limits.REFERENCES]
 
 
-def return_path(key: bytes, project_address: str, reply_id: str) -> str:
+def return_path(key: bytes, project_address: str, reply_id: str, style: Style = "plus") -> str:
     """The envelope sender of a reply, by which a bounce names the outbox row that it answers (VERP).
 
     `reply_id` is `{id}#{kind}`; where the result would be too long for a local part, the project's address itself.
     """
-    local, _, domain = project_address.rpartition("@")
     row, _, kind = reply_id.partition("#")
-    named = f"{local}+b-{row}-{kind}-{_mac(key, 'bounce', reply_id)[:_BOUNCE_MAC_CHARS]}"
-    fits = len(named) <= _LOCAL_CHARS and _BOUNCE.match(named.partition("+")[2])
-    return f"{named}@{domain}" if fits else project_address
+    named = address(project_address, f"b-{row}-{kind}-{_mac(key, 'bounce', reply_id)[:_BOUNCE_MAC_CHARS]}", style)
+    fits = len(named.rpartition("@")[0]) <= _LOCAL_CHARS and read_return_path(key, named) is not None
+    # The name of a host has no underscore.
+    fits = fits and "_" not in named.rpartition("@")[2]
+    return named if fits else project_address
 
 
 def read_return_path(key: bytes, envelope_recipient: str) -> str | None:
     """The `reply_id` of the reply that bounced, or None."""
-    detail = envelope_recipient.strip().lower().rpartition("@")[0].partition("+")[2]
-    found = _BOUNCE.match(detail)
+    local, _, domain = envelope_recipient.strip().lower().rpartition("@")
+    found = _BOUNCE.match(local.partition("+")[2]) or _BOUNCE.match(domain.partition(".")[0])
     if found is None:
         return None
     reply_id = f"{found[1]}#{found[2]}"

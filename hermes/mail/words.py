@@ -44,6 +44,7 @@ class Kind(enum.StrEnum):
     MERGED = "merged"
     """The text joined a command that had not started."""
     NOT_AN_OWNER = "not_an_owner"
+    NOT_ADDRESSED = "not_addressed"
     NO_TEXT = "no_text"
     TOO_LARGE = "too_large"
     HEADERS_TOO_LARGE = "headers_too_large"

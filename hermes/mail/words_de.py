@@ -101,6 +101,13 @@ _FRAMES = {
         then="Haben Sie von einer anderen Adresse geschrieben als sonst? Dann schreiben Sie bitte noch einmal von der gewohnten. "
         "Sonst fragen Sie die Person, von der Sie diese Adresse haben.",
     ),
+    Kind.NOT_ADDRESSED: Frame(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="Sie kam bei dieser Adresse an, war aber nicht an sie gerichtet: Die Adresse steht weder unter „An“ noch unter „Cc“. "
+        "Das ist so bei Blindkopien, und auch wenn jemand eine Nachricht von Ihnen weiterschickt, die für andere gedacht war. "
+        "Es wurde nichts geändert.",
+        then="Wenn sie ausgeführt werden soll, schicken Sie sie bitte noch einmal und setzen Sie diese Adresse unter „An“.",
+    ),
     Kind.NO_TEXT: Frame(
         headline="In Ihrer Nachricht stand nichts, was zu tun wäre.",
         body="Es wurde kein neuer Text darin gefunden, nur der zitierte Text früherer Mails, eine Signatur oder ein Anhang.",

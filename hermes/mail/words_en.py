@@ -94,6 +94,13 @@ _FRAMES = {
         then="Did you write from another address than usual? Then please write again from the usual one. "
         "Otherwise ask the person who gave you this address.",
     ),
+    Kind.NOT_ADDRESSED: Frame(
+        headline="Your message was not carried out.",
+        body="It reached this address, but was not addressed to it: the address is not among those in “To” or “Cc”. "
+        "That happens with blind copies, and also when somebody sends on a message of yours that was meant for others. "
+        "Nothing was changed.",
+        then="If you do want it carried out, please send it again with this address in “To”.",
+    ),
     Kind.NO_TEXT: Frame(
         headline="There was nothing to do in your message.",
         body="No new text was found in it: only the quoted text of earlier mails, a signature or an attachment.",

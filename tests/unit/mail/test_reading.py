@@ -49,3 +49,28 @@ def test_a_machine_is_no_refusal_but_is_named() -> None:
     found = reading.read(HEAD + b"Auto-Submitted: auto-replied\r\n\r\nI am away.")
     assert found.machine is not None
     assert found.refusal is None
+
+
+def test_our_own_words_are_taken_out_once_it_is_known_which_mail_is_answered() -> None:
+    sent = b"From: site@agent.example.com\r\nSubject: Re: x\r\n\r\nDone.\r\n\r\nThe title of the homepage is changed now.\r\n"
+    raw = (
+        b"From: Ida <ida@example.org>\r\nTo: site@agent.example.com\r\nSubject: Re: x\r\n\r\n"
+        b"Make it shorter.\r\n\r\nThe title of the homepage is changed now.\r\n"
+    )
+    before = reading.read(raw)
+
+    after = reading.again(before, [sent])
+
+    assert before.newest is not None
+    assert "is changed now" in before.newest.text
+    assert after.instruction is not None
+    assert after.instruction.text == "Make it shorter."
+    assert after.refusal is None
+    assert reading.again(before, [b"\xff" * 1000]).instruction == before.instruction
+
+
+def test_nothing_but_our_own_words_is_no_command() -> None:
+    sent = b"Subject: Re: x\r\n\r\nThe title of the homepage is changed now.\r\n"
+    raw = b"From: ida@example.org\r\nSubject: Re: x\r\n\r\nThe title of the homepage is changed now.\r\n"
+
+    assert reading.again(reading.read(raw), [sent]).refusal is errors.Refusal.NO_TEXT

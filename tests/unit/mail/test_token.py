@@ -93,3 +93,13 @@ def test_a_bounce_names_the_reply_that_it_answers(reply_id: str) -> None:
 def test_a_return_path_that_would_be_too_long_is_the_projects_address() -> None:
     assert token.return_path(_KEY, "site@agent.example", f"{'a' * 32}#{'b' * 20}") == "site@agent.example"
     assert token.return_path(_KEY, "site@agent.example", "odd id") == "site@agent.example"
+
+
+def test_where_the_plus_is_refused_the_return_path_is_a_subdomain_too() -> None:
+    reply_id = "a" * 26 + "#final"
+    named = token.return_path(_KEY, "site@agent.example", reply_id, "subdomain")
+
+    assert named.startswith("site@b-")
+    assert token.read_return_path(_KEY, named.upper()) == reply_id
+    assert token.read(named) == ("site@agent.example", None)
+    assert token.return_path(_KEY, "site@agent.example", "a" * 26 + "#not_a_host", "subdomain") == "site@agent.example"
