@@ -24,7 +24,7 @@ class Place(enum.StrEnum):
     WAIT = "wait"
     """It waits for the open command."""
     LATE = "late"
-    """A command of a newer mail is open already: this one never starts."""
+    """A command of a newer mail is open already, or a later `stop` was read before it: this one never starts."""
     REJECT = "reject"
     """The open command goes on; this one is refused."""
 
@@ -56,6 +56,8 @@ def place(*, session: Session | None, head: Command | None, order: float, policy
         return Placement(place=Place.RUN, policy=policy, seq=1, interrupt_upto=0)
     seq = session.seq + 1
     same = session.interrupt_upto
+    if order < session.stop_order:
+        return Placement(place=Place.LATE, policy=policy, seq=seq, interrupt_upto=same, becomes_head=False)
     if head is None or head.state.terminal:
         return Placement(place=Place.RUN, policy=policy, seq=seq, interrupt_upto=same)
     if policy is Policy.REJECT:

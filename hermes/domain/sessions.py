@@ -29,6 +29,8 @@ class Session(BaseModel):
     """The newest command."""
     head_order: float = 0.0
     """Its place in ingress order."""
+    stop_order: float = 0.0
+    """The place of the last `stop` in ingress order: a mail that was sent before it and is read after it never starts."""
     seq: int = 0
     interrupt_upto: int = 0
     """The watermark: every command with a lower seq is to stop, or never to start."""

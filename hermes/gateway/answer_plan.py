@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from hermes import errors
 from hermes.aws import commands as command_records
@@ -50,11 +50,20 @@ class AnswerPlanner:
         session, head = standing.session, standing.head
         if session is None or head is None or not await self._stoppable(session, head, incoming.order):
             kind = templates.Kind.STOPPED_NOTHING
-            return self._answer(incoming, standing, kind, {}, "stop", "stop asked for; nothing was running")
+            return self._answer(
+                incoming,
+                standing,
+                kind,
+                {},
+                "stop",
+                "stop asked for; nothing was running",
+                also=self._remember(incoming, session),
+            )
         now = self._now()
         seq = session.seq + 1
         upto = seq if incoming.order >= session.head_order else max(head.seq, session.interrupt_upto)
-        after = session.model_copy(update={"seq": seq, "interrupt_upto": upto, "updated_at": now})
+        order = max(session.stop_order, incoming.order)
+        after = session.model_copy(update={"seq": seq, "interrupt_upto": upto, "stop_order": order, "updated_at": now})
         record = self._parts.record(incoming, Outcome.CONTROL, "stop", standing, session.session_id)
         writes: list[tables.Write] = [self._sessions.record(record), self._sessions.advance(session, after)]
         writes += self._parts.aliases(incoming, session.session_id, standing)
@@ -66,6 +75,13 @@ class AnswerPlanner:
             session=after,
             stops=True,
         )
+
+    def _remember(self, incoming: Incoming, session: Session | None) -> list[tables.Write]:
+        """Nothing runs, but a mail that was sent before this `stop` may still be on its way."""
+        if session is None or incoming.order <= session.stop_order:
+            return []
+        after = session.model_copy(update={"stop_order": incoming.order, "updated_at": self._now()})
+        return [self._sessions.advance(session, after)]
 
     async def _stoppable(self, session: Session, head: Command, order: float) -> bool:
         if order >= session.head_order and not head.state.terminal:
@@ -91,6 +107,7 @@ class AnswerPlanner:
         text: str,
         *,
         refused: bool = False,
+        also: Sequence[tables.Write] = (),
     ) -> Plan:
         """An outcome that is answered at once and starts nothing."""
         session = standing.session
@@ -108,7 +125,7 @@ class AnswerPlanner:
         record = self._parts.record(incoming, outcome, reason, standing, session_id).model_copy(
             update={"reply_id": reply.reply_id}
         )
-        writes: list[tables.Write] = [self._sessions.record(record), *self._parts.reply(reply, standing)]
+        writes: list[tables.Write] = [self._sessions.record(record), *also, *self._parts.reply(reply, standing)]
         if session is not None:
             writes += self._parts.aliases(incoming, session.session_id, standing)
         return Plan(record=record, writes=tuple(writes), session_write=-1, text=text, session=session, replies=(reply,))

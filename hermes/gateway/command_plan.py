@@ -84,8 +84,10 @@ class CommandPlanner:
             text = "command accepted in place of one that had not started"
             writes += self._never_started(replaced, by=command, replies=replies, standing=standing)
         elif placement.place is Place.LATE and head is not None:
-            text = "command of an older mail: a newer one is open already"
-            reply = self._writer.final(command, templates.Kind.INTERRUPTED, never_started_facts(command, head))
+            text = "command of an older mail: a newer one is open already, or a stop came"
+            stopped = before.stop_order > incoming.order
+            facts = stopped_facts(command) if stopped else never_started_facts(command, head)
+            reply = self._writer.final(command, templates.Kind.INTERRUPTED, facts)
             replies.append(reply)
             writes += self._parts.reply(reply, standing)
         elif placement.place is Place.WAIT:
@@ -176,7 +178,7 @@ class CommandPlanner:
             wall_seconds=project.limits.wall_seconds,
             attempts=project.limits.attempts,
             supersedes=replaced.command_id if replaced else None,
-            interruption=_superseded(head.command_id, now) if late and head else None,
+            interruption=_why_late(session, head, incoming, now) if late and head else None,
             history=(HistoryEntry(at=now, what="accepted", detail=placement.place.value),),
             due=None if late else now + self._accepted_due,
             due_shard=None if late else ids.due_shard(command_id),
@@ -223,6 +225,22 @@ def never_started_facts(old: Command, newer: Command) -> dict[str, object]:
         "never_started": True,
         "policy": newer.policy.value,
     }
+
+
+def stopped_facts(old: Command) -> dict[str, object]:
+    """The facts of the reply to a command that a later `stop` reached before it began."""
+    return {
+        "instruction": first_line(old.instruction),
+        "reason": InterruptReason.USER_CANCELLED,
+        "never_started": True,
+        "policy": old.policy.value,
+    }
+
+
+def _why_late(session: Session, head: Command, incoming: Incoming, now: float) -> Interruption:
+    if session.stop_order > incoming.order:
+        return Interruption(reason=InterruptReason.USER_CANCELLED, message="stop", requested_at=now)
+    return _superseded(head.command_id, now)
 
 
 def _cut(text: str) -> str:

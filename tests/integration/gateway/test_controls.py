@@ -210,3 +210,21 @@ async def test_merge_waits_its_turn_where_the_command_has_begun(play: Play) -> N
 
     assert merged.reason == "wait"
     assert (await worker.begin()).command_id == merged.command_id
+
+
+async def test_a_mail_that_is_read_after_a_later_stop_never_starts(play: Play) -> None:
+    gateway = await play.gateway()
+    first_id, first = await play.mail(gateway, "Rework the page")
+    worker = await play.worker()
+    await worker.succeed(await worker.begin())
+    await play.ended(first)
+
+    await play.mail(gateway, "stop", answers=first_id, order=2000.0)
+    _, late = await play.mail(gateway, "Change the title", answers=first_id, order=1990.0)
+
+    assert late.reason == "late"
+    command = await play.command(late)
+    assert command.state is CommandState.INTERRUPTED
+    assert command.interruption is not None
+    assert command.interruption.reason is InterruptReason.USER_CANCELLED
+    assert (await play.sent(late)).kind == "interrupted"
