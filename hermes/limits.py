@@ -96,12 +96,20 @@ PHRASE_CHARS: Final = 300
 REPLY_FILES_NAMED: Final = 12
 #: Replies to one recipient, and in one thread: so many in so many seconds; two machines that answer each other stop here.
 REPLY_LADDER: Final = ((10, 600.0), (30, 3600.0), (100, 36000.0))
+#: Above this share of a rung, what this replica remembers is not enough: the records of all replicas are asked.
+REPLY_LADDER_TRUSTED: Final = 0.25
+#: Replies to one recipient that the ladder looks at; more than the longest rung allows.
+REPLY_LADDER_ROWS: Final = 110
+#: Recipients whose replies a replica remembers for the ladder.
+REPLY_LADDER_RECIPIENTS: Final = 10_000
 #: A sender gets at most one rejection of a kind in this time.
 REJECTION_SECONDS: Final = 24 * 3600.0
 #: A reply that the mail server defers is tried for this long.
 REPLY_RETRY_SECONDS: Final = 24 * 3600
 #: One SMTP dialogue of ours, connect to quit.
 SMTP_DIALOGUE_SECONDS: Final = 60.0
+#: A link to a log in a reply is good for this long: the most that a presigned link can.
+LOG_LINK_SECONDS: Final = 7 * 24 * 3600
 #: A row of the outbox is held this long by the replica that sends it; longer than a dialogue.
 REPLY_LEASE_SECONDS: Final = 120
 #: A reply is kept in its row up to this size, else in S3: DynamoDB items end at 400 KB.
@@ -284,6 +292,8 @@ RETRY_AFTER_SECONDS: Final = 3600.0
 STREAM_BEAT_SECONDS: Final = 15.0
 #: Entries of the history that go into a snapshot, the newest.
 SNAPSHOT_HISTORY: Final = 1_000
+#: A snapshot that is read back from a store: results are small, histories bounded.
+SNAPSHOT_BYTES: Final = 16 * 1024 * 1024
 #: Saving a snapshot on the way out of an interrupt; then the interrupt goes on without.
 CHECKPOINT_SECONDS: Final = 10.0
 #: The message of an interrupt that comes over HTTP.

@@ -10,12 +10,14 @@ from hermes import limits
 from hermes.aws.names import TABLES, Names
 
 _DUE = ("due", ("due_shard", "S"), ("due", "N"))
+#: Sparse: a row is in it once it is sent.
+_BY_RECIPIENT = ("by_recipient", ("recipient", "S"), ("sent_at", "N"))
 _BY_SESSION = ("by_session", ("session_id", "S"), ("seq", "N"))
 
 #: noun -> its indexes: (name, partition, sort), and the attributes carried beside the keys.
 _INDEXES: Mapping[str, tuple[tuple[tuple[str, tuple[str, str], tuple[str, str]], tuple[str, ...]], ...]] = {
     "commands": ((_DUE, ("container_key", "state", "session_id")), (_BY_SESSION, ("state",))),
-    "outbox": ((_DUE, ("state",)),),
+    "outbox": ((_DUE, ("state",)), (_BY_RECIPIENT, ("kind", "session_id"))),
 }
 
 

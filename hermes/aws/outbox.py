@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from hermes import errors, limits
@@ -10,8 +11,19 @@ from hermes.aws.names import Names
 from hermes.domain.replies import Reply, ReplyState
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A reply that went out, as the index by recipient tells it."""
+
+    reply_id: str
+    kind: str
+    session_id: str | None
+    at: float
+    """Epoch seconds."""
+
+
 class Outbox:
-    """The outbox table (index `due`)."""
+    """The outbox table (indexes `due` and `by_recipient`)."""
 
     def __init__(self, *, tables: tables.Tables, names: Names) -> None:
         self._tables = tables
@@ -47,6 +59,17 @@ class Outbox:
             )
             found += [str(items.plain(row["reply_id"])) for row in rows]
         return found
+
+    async def sent_to(self, recipient: str, *, most: int) -> list[Sent]:
+        """The newest replies that went to this recipient; eventually consistent."""
+        rows = await self._tables.query(
+            self.table, index="by_recipient", partition=("recipient", recipient), most=most, forward=False
+        )
+        found = ({name: items.plain(value) for name, value in row.items()} for row in rows)
+        return [
+            Sent(reply_id=row["reply_id"], kind=row["kind"], session_id=row.get("session_id"), at=float(row["sent_at"]))
+            for row in found
+        ]
 
     async def lease(self, seen: Reply, *, until: float) -> Reply:
         """Take a row to send it: `due` moves to the end of the lease. Raises `errors.ConditionFailed` if another was first."""
@@ -88,6 +111,21 @@ class Outbox:
         await self._change(
             seen, {"state": ReplyState.FAILED.value, "due": None, "due_shard": None, "error": error[:500]}
         )
+
+    async def bounced(self, reply_id: str, *, error: str) -> bool:
+        """A report says that it did not arrive; False where there is no such reply, or it had failed or bounced before."""
+        mark = tables.Update(
+            table=self.table,
+            key={"reply_id": reply_id},
+            # Also where our mark was lost: a mail that came back was taken, and is not sent again.
+            set={"state": ReplyState.BOUNCED.value, "due": None, "due_shard": None, "error": error[:500]},
+            condition=tables.one_of("state", [ReplyState.PENDING.value, ReplyState.SENT.value]),
+        )
+        try:
+            await self._tables.update(mark)
+        except errors.ConditionFailed:
+            return False
+        return True
 
     async def _change(self, seen: Reply, changes: dict[str, Any]) -> Reply:
         write = tables.Update(

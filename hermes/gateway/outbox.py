@@ -16,7 +16,9 @@ from hermes.domain.events import Emit, Event
 from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply, ReplyState
 from hermes.gateway.mailer import Mailer
+from hermes.gateway.pacing import Pacing
 from hermes.gateway.replies import alias_of
+from hermes.mail import ladder
 
 
 class Outbox:
@@ -28,6 +30,7 @@ class Outbox:
         records: outbox_records.Outbox,
         sessions: sessions.Sessions,
         mailer: Mailer,
+        pacing: Pacing,
         lease_seconds: float,
         now: Callable[[], float],
         jitter: Callable[[], float],
@@ -38,6 +41,7 @@ class Outbox:
         self._records = records
         self._sessions = sessions
         self._mailer = mailer
+        self._pacing = pacing
         self._lease = lease_seconds
         self._now = now
         self._jitter = jitter
@@ -84,11 +88,25 @@ class Outbox:
                 # Waiting for a slot may have used up the lease; then the row belongs to whoever takes it next.
                 if (reply.due or 0) - self._now() < self._lease / 3:
                     reply = await self._records.lease(reply, until=self._now() + self._lease)
-                await self._deliver(reply)
+                if await self._may_go(reply):
+                    await self._deliver(reply)
         except errors.ConditionFailed:
             return  # another replica holds it now
         except errors.HermesError as error:
             self._say("reply.deferred", f"reply stays due: {error.message}", reply)
+
+    async def _may_go(self, reply: Reply) -> bool:
+        """Ask the ladder; what it holds moves its due time, what it drops has failed."""
+        said = await self._pacing.decide(reply)
+        if said.action is ladder.Action.SEND:
+            return True
+        if said.action is ladder.Action.HOLD and said.until is not None:
+            await self._records.deferred(reply, until=said.until, error=f"held: {said.reason}")
+            self._say("reply.held", f"the reply waits: {said.reason}", reply)
+        else:
+            await self._records.failed(reply, error=f"not sent: {said.reason}")
+            self._say("reply.dropped", f"the reply is not sent: {said.reason}", reply)
+        return False
 
     async def _deliver(self, reply: Reply) -> None:
         self._reach("reply.taken")

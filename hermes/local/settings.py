@@ -33,6 +33,8 @@ def build(
             "smtp_ingress": {"enabled": True, "host": "127.0.0.1", "port": port, "trust_loopback": True},
             "mail": {
                 "domain": "hermes.test",
+                # A person plays here, and answers come as fast as they like.
+                "ladder": False,
                 "smtp": {"host": "127.0.0.1", "port": replies_port, "security": "none"},
             },
             "launcher": {"kind": "local", "local": {"state": str(state)}},

@@ -87,7 +87,7 @@ class Play:
         given: dict[str, Any] = {
             **self.stand.config,
             "smtp_ingress": {"enabled": True, "port": 0, "trust_loopback": True},
-            "mail": {"smtp": {"port": self.postbox.port, "security": "none"}},
+            "mail": {"ladder": False, "smtp": {"port": self.postbox.port, "security": "none"}},
             "timing": {"poll": 1, "sweep": 0.3},
             "projects": [project, shop],
         }
