@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import collections
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from hermes import errors, limits
+from hermes.agents.port import Progress
 from hermes.aws.commands import Commands
 from hermes.aws.queues import Received
 from hermes.aws.sessions import Sessions
@@ -18,6 +19,7 @@ from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionState
 from hermes.worker import claim
 from hermes.worker.claim import Claims, Verdict
+from hermes.worker.executions import Executions
 from hermes.worker.inbox import Inbox
 from hermes.worker.journal import Journal
 from hermes.worker.reporter import Reporter
@@ -29,7 +31,8 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Job:
-    received: Received
+    received: Received | None
+    """None for one that a dead process had begun: its message comes again, and the journal answers it."""
     message: wire.CommandMessage
     state: ExecutionState
 
@@ -50,6 +53,7 @@ class Jobs:
         *,
         claims: Claims,
         runner: Runner,
+        executions: Executions,
         reporter: Reporter,
         inbox: Inbox,
         journal: Journal,
@@ -62,6 +66,7 @@ class Jobs:
     ) -> None:
         self._claims = claims
         self._runner = runner
+        self._executions = executions
         self._reporter = reporter
         self._inbox = inbox
         self._journal = journal
@@ -131,10 +136,27 @@ class Jobs:
                 job.state.request_interrupt(*stop)
 
     async def recover(self) -> None:
-        """Settle what a process before this one had begun: report what was done, save and report what was not."""
+        """Settle what a process before this one had begun: report what was done, go on behind it, or save what it left."""
         for entry in self._journal.open():
             _LOG.warning("A run before this one was cut short.", extra=_extra("command.recovered", entry.message))
-            await self._reporter.result(entry.result or await self._runner.salvage(entry.message))
+            if entry.result is not None:
+                await self._reporter.result(entry.result)
+            else:
+                await self._go_on(entry.message)
+
+    async def _go_on(self, message: wire.CommandMessage) -> None:
+        """With the interrupts of the whole worker in force, as for any command that runs."""
+        known = await self._executions.take_up(message)
+        job = _Job(None, message, known or self._executions.begin(message))
+        self._lines[message.session_id] = _Line(job=job)
+        self.busy.set()
+        try:
+            await self._carry_out(
+                job,
+                lambda progress: self._runner.recover(message, state=known, progress=progress, fenced=self._fenced),
+            )
+        finally:
+            self._ended(message.session_id)
 
     async def _serve(self, session_id: str, line: _Line) -> None:
         try:
@@ -143,9 +165,9 @@ class Jobs:
                 if self._closing is not None:
                     await self._release(received)
                     continue
-                line.job = _Job(received, message, ExecutionState(execution_id=message.command_id))
+                line.job = _Job(received, message, self._executions.begin(message))
                 try:
-                    await self._one(line.job)
+                    await self._one(line.job, received)
                 except errors.Transient as error:
                     _LOG.warning(
                         "A command could not be claimed.", extra={"action": "claim.retry", "why": error.message}
@@ -158,10 +180,13 @@ class Jobs:
                 finally:
                     line.job = None
         finally:
-            del self._lines[session_id]
-            if not self._lines:
-                self.busy.clear()
-            self.changed.set()
+            self._ended(session_id)
+
+    def _ended(self, session_id: str) -> None:
+        del self._lines[session_id]
+        if not self._lines:
+            self.busy.clear()
+        self.changed.set()
 
     async def _release(self, received: Received) -> None:
         if self._fenced():
@@ -169,16 +194,16 @@ class Jobs:
         else:
             await self._inbox.give_back(received)
 
-    async def _one(self, job: _Job) -> None:
+    async def _one(self, job: _Job, received: Received) -> None:
         message = job.message
         self._reach("command.received")
         claimed = await self._claims.claim(message)
         match claimed.verdict:
             case Verdict.RUN:
-                await self._run(job)
+                await self._run(job, received)
                 return
             case Verdict.UNKNOWN:
-                await self._inbox.park(job.received, "no record knows this command")
+                await self._inbox.park(received, "no record knows this command")
                 return
             case Verdict.REPORTED if claimed.result is not None:
                 await self._reporter.result(claimed.result)
@@ -190,36 +215,54 @@ class Jobs:
                 await self._reporter.result(await self._runner.salvage(message))
             case _:
                 _LOG.info("A message had nothing more to say.", extra=_extra("command.dropped", message))
-        await self._inbox.delete(job.received)
+        await self._inbox.delete(received)
 
-    async def _run(self, job: _Job) -> None:
+    async def _run(self, job: _Job, received: Received) -> None:
         message = job.message
         self._reach("command.claimed")
         self._journal.begin(message, gen=self._gen)
         self._reach("command.noted")
         _LOG.info("The command begins.", extra=_extra("command.started", message))
+        further = await self._executions.after(message)
+        if further is not None:
+            if job.state.interrupted is not None:
+                further.interrupt(job.state.interrupted)
+            job.state = further
+
+        async def work(progress: Progress) -> wire.ResultMessage:
+            return await self._runner.run(message, state=job.state, progress=progress, fenced=self._fenced)
+
+        if not await self._carry_out(job, work):
+            self._inbox.let_go(received)  # the key is another's: it settles the command
+            return
+        self._reach("command.reported")
+        await self._inbox.delete(received)
+        self._reach("command.deleted")
+        _LOG.info("The command is reported.", extra=_extra("command.reported", message))
+
+    async def _carry_out(self, job: _Job, work: Callable[[Progress], Awaitable[wire.ResultMessage]]) -> bool:
+        """Do it under every interrupt that is in force, and report; False if the key was lost meanwhile: then nothing is said."""
+        message = job.message
         if self._closing is not None:
             job.state.request_interrupt(*self._closing)
         heard = self._marks.over(message.session_id, message.seq)
         if heard is not None:
             job.state.request_interrupt(heard.reason, heard.message, heard.interrupted_by)
         progress = self._reporter.progress(message)
-        async with asyncio.TaskGroup() as group:
-            started = group.create_task(self._reporter.started(message), name="started")
-            sending = group.create_task(progress.keep_sending(), name="progress")
-            result = await self._runner.run(message, state=job.state, progress=progress, fenced=self._fenced)
-            await started
-            sending.cancel()
-        job.state.finish()
+        with self._executions.visible(job.state):
+            async with asyncio.TaskGroup() as group, job.state:
+                started = group.create_task(self._reporter.started(message), name="started")
+                sending = group.create_task(progress.keep_sending(), name="progress")
+                result = await work(progress)
+                await started
+                sending.cancel()
         if self._fenced():
-            self._inbox.let_go(job.received)  # the key is another's: it settles the command
-            return
+            return False
         self._reach("command.run")
         await self._reporter.result(result)
-        self._reach("command.reported")
-        await self._inbox.delete(job.received)
-        self._reach("command.deleted")
-        _LOG.info("The command is reported.", extra=_extra("command.reported", message))
+        if not result.retryable:
+            await self._executions.forget(message)
+        return True
 
 
 def _extra(action: str, message: wire.CommandMessage) -> dict[str, object]:

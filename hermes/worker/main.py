@@ -24,12 +24,15 @@ from hermes.aws import clients as aws
 from hermes.aws import commands, containers, objects, provision, sessions, tables
 from hermes.aws.names import Names
 from hermes.aws.queues import DeadLetters, Queues
+from hermes.aws.snapshots import ObjectSnapshots
 from hermes.domain import wire
 from hermes.domain.reach import Reach, nowhere
+from hermes.execution import ExecutionRegistry, FileStore
 from hermes.worker import stragglers
 from hermes.worker.build import Build
 from hermes.worker.claim import Claims
 from hermes.worker.config import WorkerConfig
+from hermes.worker.executions import Executions, Mirrored
 from hermes.worker.git import Git
 from hermes.worker.inbox import Inbox
 from hermes.worker.jobs import Jobs
@@ -91,6 +94,9 @@ async def serve(
         dead_letters = DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo)
         records = tables.Tables(client=clients.dynamodb)
         command_records = commands.Commands(tables=records, names=names)
+        bucket = objects.Objects(client=clients.s3, bucket=config.bucket)
+        disk = FileStore(config.workspace / "runtime" / "executions")
+        registry = ExecutionRegistry()
         journal = Journal(folder=config.workspace / "runtime" / "journal")
         lease = Lease(
             containers=containers.Containers(tables=records, names=names),
@@ -102,7 +108,10 @@ async def serve(
         inbox = Inbox(queues=queues, dead_letters=dead_letters, url=config.input_queue_url)
         jobs = Jobs(
             claims=Claims(commands=command_records, journal=journal, gen=config.gen, token=ids.new_id(), now=time.time),
-            runner=runner(config, environ, objects.Objects(client=clients.s3, bucket=config.bucket), reach),
+            runner=runner(config, environ, bucket, reach),
+            executions=Executions(
+                disk=disk, store=Mirrored(disk=disk, copy=ObjectSnapshots(objects=bucket)), registry=registry
+            ),
             reporter=Reporter(queues=queues, url=config.output_queue_url, journal=journal),
             inbox=inbox,
             journal=journal,
@@ -132,7 +141,8 @@ def runner(config: WorkerConfig, environ: Mapping[str, str], store: objects.Obje
     root = config.workspace.absolute()
     git = Git(home=root / "runtime" / "home", source=environ, credential_helper=config.credential_helper)
     clone = Store(git=git, path=root / "runtime" / "store.git")
-    remote = Remote(git=git, url=config.repository_url, sleep=asyncio.sleep)
+    # Tried once: the step that it is asked in has the retries.
+    remote = Remote(git=git, url=config.repository_url, sleep=asyncio.sleep, tries=1)
 
     async def keep_log(command: wire.CommandMessage, path: Path) -> str:
         key = f"logs/{command.session_id}/{command.command_id}-{command.attempt}.log"

@@ -76,7 +76,7 @@ _TROUBLES = (
     ),
 )  # fmt: skip
 
-_TRANSIENT_SENTENCE = _TROUBLES[-1].sentence
+_PASSING = _TROUBLES[-1]
 
 _SERVER_RACE = re.compile(
     r"cannot lock ref|failed to update ref|incorrect old value|fetch first|non-fast-forward|stale info"
@@ -84,7 +84,10 @@ _SERVER_RACE = re.compile(
 
 
 class Remote:
-    """Asks, fetches and pushes. Raises `errors.RepositoryUnavailable` in words for a person."""
+    """Asks, fetches and pushes.
+
+    Raises `errors.RepositoryUnavailable` in words for a person; `errors.RepositorySilent` where a later try may help.
+    """
 
     def __init__(
         self, *, git: Git, url: str, sleep: Callable[[float], Awaitable[None]], tries: int = limits.GIT_TRIES
@@ -153,7 +156,7 @@ class Remote:
             if ran.code == 0:
                 return ran
             error = self._unavailable(ran.err)
-            if turn + 1 == self._tries or not self._passing(error):
+            if turn + 1 == self._tries or not isinstance(error, errors.RepositorySilent):
                 raise error
             await self._sleep(2.0**turn)
         raise self._unavailable("")
@@ -164,14 +167,12 @@ class Remote:
         except errors.StepFailed as error:
             raise self._unavailable(error.message) from error
 
-    def _passing(self, error: errors.RepositoryUnavailable) -> bool:
-        return error.message == _TRANSIENT_SENTENCE.format(name=self.name)
-
     def _unavailable(self, words: str) -> errors.RepositoryUnavailable:
         lower = words.lower()
         for trouble in _TROUBLES:
             if any(sign in lower for sign in trouble.signs):
-                return errors.RepositoryUnavailable(trouble.sentence.format(name=self.name), hint=trouble.hint)
+                kind = errors.RepositorySilent if trouble is _PASSING else errors.RepositoryUnavailable
+                return kind(trouble.sentence.format(name=self.name), hint=trouble.hint)
         last = next((line.strip() for line in reversed(words.splitlines()) if line.strip()), "git gave no reason")
         return errors.RepositoryUnavailable(f"The repository {self.name} could not be reached: {redact(last)}")
 

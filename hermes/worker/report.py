@@ -30,6 +30,8 @@ class Facts:
     begun: float
     began: bool = False
     """The workspace was ready and the work itself began."""
+    complete: bool = False
+    """Every step was done."""
     agent: AgentReport = field(default_factory=AgentReport)
     work: Work | None = None
     landed: Landed | None = None

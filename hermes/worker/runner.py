@@ -12,26 +12,29 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from hermes import errors, limits
-from hermes.agents.port import Agent, AgentReport, AgentTask, Progress
+from hermes.agents.port import Agent, AgentTask, Progress
 from hermes.domain import wire
 from hermes.domain.commands import CommandType
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reach import Reach, nowhere
-from hermes.execution import ExecutionInterrupted, ExecutionState, InterruptSignal
+from hermes.execution import ExecutionEvent, ExecutionInterrupted, ExecutionState, ExecutionStatus, InterruptSignal
 from hermes.worker import attachments, message, report, stragglers
 from hermes.worker.build import Build
+from hermes.worker.landing import Landed
 from hermes.worker.process import Ladder
 from hermes.worker.report import Facts
-from hermes.worker.workspace import Workspace
+from hermes.worker.steps import NETWORK, Steps
+from hermes.worker.workspace import Work, Workspace
 
 _LOG = logging.getLogger(__name__)
-T = TypeVar("T")
 
 KeepLog = Callable[[wire.CommandMessage, Path], Awaitable[str | None]]
 """Stores a log where the person can get it; returns its key."""
+
+_NOT_TWICE = "agent"
+"""The one step that is not done again where it had begun: nobody knows what half of it has done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +90,15 @@ class Runner:
         space = self._workspace(command)
         state.set_timeout(command.context.limits.wall_seconds, _took_too_long(command.context.limits.wall_seconds))
         try:
-            await self._steps(command, space, facts, state, progress)
+            await self._steps(command, space, facts, state, progress).all()
+            facts.preview_url = self._preview(command, facts)
         except ExecutionInterrupted:
             _LOG.info("The command was stopped.", extra=_extra("command.stopped", command))
         except errors.StepFailed as error:
             facts.failure = error
+        except errors.Transient as error:
+            facts.failure = errors.StepFailed(f"A service that Hermes needs did not answer ({error.message}).")
+            facts.failure.hint = "Send your request again in a while."
         except Exception as error:
             _LOG.exception("A step failed in a way that nobody foresaw.", extra=_extra("command.broken", command))
             facts.failure = errors.StepFailed(f"Hermes itself failed while it worked on this ({type(error).__name__}).")
@@ -110,7 +117,6 @@ class Runner:
         facts = Facts(begun=self._now(), began=True)
         stopped = InterruptSignal(InterruptReason.SYSTEM_SHUTDOWN, "The worker had to be restarted.", at=self._now())
         space = self._workspace(command)
-        # Its agent may have outlived its worker, and would go on editing under our hands.
         await stragglers.sweep(command.command_id)
         try:
             await space.resume()
@@ -120,54 +126,57 @@ class Runner:
             facts.unsaved = error
         return report.final(command, facts, stopped=stopped, now=self._now())
 
+    async def recover(
+        self,
+        command: wire.CommandMessage,
+        *,
+        state: ExecutionState | None,
+        progress: Progress,
+        fenced: Callable[[], bool] = lambda: False,
+    ) -> wire.ResultMessage:
+        """Settle what a dead process had begun in this folder: `state` is what its snapshot says, None if there is none.
+
+        It goes on behind the last step that was done; but where the agent had begun and not ended, its work is saved instead.
+        """
+        # Its agent may have outlived its worker, and would go on editing under our hands.
+        await stragglers.sweep(command.command_id)
+        if state is None or any(
+            step.key == _NOT_TWICE and step.status is not ExecutionStatus.COMPLETED for step in state.steps
+        ):
+            return await self.salvage(command)
+        return await self.run(command, state=state, progress=progress, fenced=fenced)
+
     # ── the steps ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _steps(
+    def _steps(
         self, command: wire.CommandMessage, space: Workspace, facts: Facts, state: ExecutionState, progress: Progress
-    ) -> None:
-        await progress("workspace", "Bringing the workspace up to date", None)
-        facts.notes += await state.run(space.prepare(command))
-        facts.began = True
-        if command.type is CommandType.PUSH:
-            facts.landed = await state.run(space.push_only())
-        elif command.type is CommandType.UNDO:
-            facts.work = await state.run(space.undo(command))
-            facts.landed = await state.run(space.land(facts.work))
-        elif command.type in (CommandType.BUILD, CommandType.PREVIEW):
-            await progress("build", "Building", None)
-            said = await self._build.run(
-                space.paths, mark=command.command_id, log=self._log_of(command, space), state=state
-            )
-            facts.agent = AgentReport(summary=said)
-            facts.log_began = True
-        elif command.type is CommandType.EDIT:
-            await self._edit(command, space, facts, state, progress)
-        if command.type in (CommandType.EDIT, CommandType.COMMIT) and facts.agent.error is None:
-            await progress("commit", "Committing and pushing", None)
-            facts.work = await state.run(space.commit(command, text=message.for_command(command)))
-            if facts.work is not None:
-                self._reach("work.committed")
-                facts.landed = await state.run(space.land(facts.work))
-                self._reach("work.pushed")
-        facts.preview_url = self._preview(command, facts)
-
-    async def _edit(
-        self, command: wire.CommandMessage, space: Workspace, facts: Facts, state: ExecutionState, progress: Progress
-    ) -> None:
-        context = command.context
-        files = await state.run(
-            attachments.lay_out(space.paths.inbox / "attachments", context.attachments, self._fetch)
+    ) -> Steps:
+        return Steps(
+            command=command,
+            space=space,
+            facts=facts,
+            state=state,
+            progress=progress,
+            agent=self._agent,
+            build=self._build,
+            lay_out=self._lay_out,
+            task=self._task,
+            patience_seconds=self._ladder.kill + limits.AGENT_GRACE_SECONDS,
+            reach=self._reach,
         )
-        await state.check_interrupt()
-        await progress("agent", "Working", None)
-        facts.log_began = True
-        task = AgentTask(
+
+    async def _lay_out(self, command: wire.CommandMessage, space: Workspace) -> tuple[Path, ...]:
+        return await attachments.lay_out(space.paths.inbox / "attachments", command.context.attachments, self._fetch)
+
+    def _task(self, command: wire.CommandMessage, space: Workspace, files: tuple[Path, ...]) -> AgentTask:
+        context = command.context
+        return AgentTask(
             command_id=command.command_id,
             instruction=command.instruction,
             worktree=space.paths.tree,
             home=space.paths.home,
             inbox=space.paths.inbox,
-            log=self._log_of(command, space),
+            log=space.log_of(command),
             environment=self._environment,
             subject=context.subject,
             quoted=context.quoted,
@@ -178,33 +187,11 @@ class Runner:
             ladder=self._ladder,
             secrets=self._secrets,
         )
-        self._reach("agent.before")
-        # Not cancelled by an interrupt: the agent sees the state itself and has its ladder. Only one that overstays is.
-        running = asyncio.create_task(self._agent.run(task, state=state, progress=progress), name="agent")
-        patience = asyncio.create_task(self._patience(state), name="patience")
-        try:
-            await asyncio.wait((running, patience), return_when=asyncio.FIRST_COMPLETED)
-            if not running.done():
-                _LOG.error("The agent did not end by its ladder.", extra=_extra("agent.overstayed", command))
-                running.cancel()
-            facts.agent = await running
-        except asyncio.CancelledError:
-            if not running.cancelled() or state.interrupted is None:
-                running.cancel()
-                await asyncio.gather(running, return_exceptions=True)
-                raise
-        finally:
-            patience.cancel()
-        self._reach("agent.ended")
-        await state.check_interrupt()
-
-    async def _patience(self, state: ExecutionState) -> None:
-        await state.wait_interrupted()
-        await asyncio.sleep(self._ladder.kill + limits.AGENT_GRACE_SECONDS)
 
     def _done(self, command: wire.CommandMessage, facts: Facts) -> bool:
         """Everything had been done and pushed when the interrupt came: then that is what is reported."""
-        return command.type is CommandType.EDIT and facts.landed is not None and facts.agent.error is None
+        done = facts.complete or (facts.landed is not None and facts.agent.error is None)
+        return command.type is CommandType.EDIT and done
 
     @staticmethod
     def _worth_saving(command: wire.CommandMessage, facts: Facts) -> bool:
@@ -227,10 +214,6 @@ class Runner:
             link = link.replace(name, value)
         return link
 
-    @staticmethod
-    def _log_of(command: wire.CommandMessage, space: Workspace) -> Path:
-        return space.paths.logs / f"{command.command_id}-{command.attempt}.log"
-
     # ── after the steps ───────────────────────────────────────────────────────────────────────────────────────────
 
     async def _save(
@@ -249,8 +232,7 @@ class Runner:
                     text = message.for_command(command, prefix="Partial work: ", remark=why)
                     facts.work = await space.commit(command, text=text)
                 if facts.work is not None:
-                    aside = fenced()
-                    facts.landed = await (space.set_aside(facts.work, "fenced") if aside else space.land(facts.work))
+                    facts.landed = await self._saved(space, facts.work, aside=fenced())
         except errors.StepFailed as error:
             facts.unsaved = error
         except TimeoutError:
@@ -260,10 +242,22 @@ class Runner:
         if facts.unsaved is not None:
             _LOG.warning("The work was not brought to the remote.", extra=_extra("command.unsaved", command))
 
+    @staticmethod
+    async def _saved(space: Workspace, work: Work, *, aside: bool) -> Landed:
+        """A step of its own, in an execution of its own: the one that was stopped does nothing more."""
+        step: ExecutionEvent[Landed] = ExecutionEvent(
+            name="save",
+            actor="worker",
+            handler=lambda _context: space.set_aside(work, "fenced") if aside else space.land(work),
+            retry=NETWORK,
+        )
+        async with ExecutionState() as saving:
+            return await step.execute(saving)
+
     async def _store_log(
         self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
     ) -> None:
-        log = self._log_of(command, space)
+        log = space.log_of(command)
         if not facts.log_began or not log.exists():
             return
         try:

@@ -116,15 +116,29 @@ class Workspace:
         await self._view.rebuild(branch=self._branch, base=self._base, author=author, index=self._index)
         return notes
 
+    def log_of(self, command: wire.CommandMessage) -> Path:
+        """Where the output of this attempt is kept."""
+        return self.paths.logs / f"{command.command_id}-{command.attempt}.log"
+
     @staticmethod
     def author(command: wire.CommandMessage) -> Person:
         """The mail's owner."""
         return Person.of(command.context.author_name, command.context.author_email)
 
+    @property
+    def base(self) -> str | None:
+        """The commit that the worktree was made equal to; None in an empty repository."""
+        return self._base
+
     async def resume(self) -> None:
         """Take up a worktree as a lost run left it, to save from it; needs nothing from the remote."""
         await self._store.prepare()
         self._base = await self._store.ref(self._ref)
+
+    async def resume_at(self, base: str | None) -> None:
+        """Take up a worktree to go on in it: `base` is what it was made equal to, whatever was committed since."""
+        await self._store.prepare()
+        self._base = base
 
     async def commit(self, command: wire.CommandMessage, *, text: str) -> Work | None:
         """Commit everything that differs, the agent's own commits first; None if nothing does."""
@@ -165,7 +179,10 @@ class Workspace:
                 f"There is nothing to undo: the newest commit on {self._branch} was not made by Hermes.",
                 hint="Say in words what you want changed back.",
             )
-        before, what = last
+        before, what, of = last
+        if of == command.command_id:  # a run before this one had done it and could not say so
+            parent = (await self._store.commits(None, self._base))[-1].parents if self._base else ()
+            return await self._work(parent[0] if parent else None, self._base or "")
         tree = await self._store.tree(before)
         text = message.for_command(command, prefix="Undo: ", remark=f"Takes back “{what}”.")
         parents = (self._base,) if self._base else ()
@@ -175,7 +192,7 @@ class Workspace:
         self._base = head
         return await self._work(base, head)
 
-    async def _last_command(self) -> tuple[str | None, str] | None:
+    async def _last_command(self) -> tuple[str | None, str, str] | None:
         if self._base is None:
             return None
         commits = (await self._store.commits(None, self._base))[::-1]
@@ -187,7 +204,7 @@ class Workspace:
             if message.command_of(commit.message) != of or len(commit.parents) > 1:
                 break
             before = commit.parents[0] if commit.parents else None
-        return before, commits[0].message.split("\n", 1)[0]
+        return before, commits[0].message.split("\n", 1)[0], of
 
     async def _own_commits(self) -> list[Commit]:
         found = await self._view.own_commits(self._base, self.paths.runtime / "adopt")

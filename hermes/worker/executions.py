@@ -1,0 +1,125 @@
+"""The executions of this worker: one for each attempt of a command, written down at every step, visible to the control while it runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from hermes import errors
+from hermes.domain import wire
+from hermes.execution import (
+    ExecutionRegistry,
+    ExecutionState,
+    ExecutionStatus,
+    Snapshot,
+    SnapshotError,
+    SnapshotStore,
+)
+
+_LOG = logging.getLogger(__name__)
+
+PUSHED = "push"
+"""The step after which an agent's work is safe for good."""
+
+_OF_THIS_DISK = frozenset({"workspace", "attachments"})
+
+
+def name(message: wire.CommandMessage, attempt: int | None = None) -> str:
+    """What the execution of an attempt is called."""
+    return f"{message.command_id}.{message.attempt if attempt is None else attempt}"
+
+
+class Mirrored:
+    """A `SnapshotStore` on this disk, with a copy elsewhere for whoever goes on when the disk is gone.
+
+    The disk must take a snapshot, or the step does not begin; a copy that is not taken is only a copy less.
+    """
+
+    def __init__(self, *, disk: SnapshotStore, copy: SnapshotStore) -> None:
+        self._disk = disk
+        self._copy = copy
+
+    async def save(self, snapshot: Snapshot) -> None:
+        """Keep it in both."""
+        await self._disk.save(snapshot)
+        try:
+            await self._copy.save(snapshot)
+        except errors.HermesError as error:
+            _LOG.warning("A snapshot was not copied.", extra={"action": "snapshot.copy", "why": error.message})
+
+    async def load(self, execution_id: str) -> Snapshot | None:
+        """The one on this disk, or else the copy."""
+        return await self._disk.load(execution_id) or await self._copy.load(execution_id)
+
+    async def delete(self, execution_id: str) -> None:
+        """Forget both."""
+        await self._disk.delete(execution_id)
+        await self._copy.delete(execution_id)
+
+
+class Executions:
+    """Makes states, fresh or from snapshots; `disk` is asked for runs of this folder, `store` for those of other containers."""
+
+    def __init__(self, *, disk: SnapshotStore, store: SnapshotStore, registry: ExecutionRegistry) -> None:
+        self._disk = disk
+        self._store = store
+        self._registry = registry
+
+    def begin(self, message: wire.CommandMessage) -> ExecutionState:
+        """A fresh one."""
+        return ExecutionState(
+            execution_id=name(message), event_bus=self._registry.event_bus, store=self._store, autosave=True
+        )
+
+    async def take_up(self, message: wire.CommandMessage) -> ExecutionState | None:
+        """The one that a dead process of this folder left; None if it had not begun or cannot be read."""
+        found = await self._found(self._disk, name(message))
+        return self._restored(found) if found is not None else None
+
+    async def after(self, message: wire.CommandMessage) -> ExecutionState | None:
+        """Where the attempt before this one had brought the work to the remote and could not say so: go on behind that.
+
+        Its agent is not run again; what lay on its disk is made anew.
+        """
+        found = await self._found(self._store, name(message, message.attempt - 1)) if message.attempt > 1 else None
+        if found is None or not any(
+            step.key == PUSHED and step.status is ExecutionStatus.COMPLETED for step in found.steps
+        ):
+            return None
+        _LOG.info(
+            "The attempt before had pushed its work: not done again.",
+            extra={"action": "command.adopted", "command_id": message.command_id},
+        )
+        kept = tuple(
+            step for step in found.steps if step.status is ExecutionStatus.COMPLETED and step.key not in _OF_THIS_DISK
+        )
+        return self._restored(found.model_copy(update={"execution_id": name(message), "steps": kept}))
+
+    async def forget(self, message: wire.CommandMessage) -> None:
+        """The command is settled."""
+        try:
+            await self._store.delete(name(message))
+        except (errors.HermesError, OSError) as error:
+            _LOG.warning("A snapshot was not deleted.", extra={"action": "snapshot.left", "why": str(error)})
+
+    @contextmanager
+    def visible(self, state: ExecutionState) -> Iterator[ExecutionState]:
+        """Let the control see it for as long as it runs."""
+        with self._registry.registered(state):
+            yield state
+
+    def _restored(self, found: Snapshot) -> ExecutionState:
+        return ExecutionState.restore(found, event_bus=self._registry.event_bus, store=self._store, autosave=True)
+
+    @staticmethod
+    async def _found(store: SnapshotStore, execution_id: str) -> Snapshot | None:
+        try:
+            return await store.load(execution_id)
+        except (errors.HermesError, OSError) as error:
+            broken = isinstance(error, SnapshotError)
+            _LOG.warning(
+                "A snapshot could not be read.",
+                extra={"action": "snapshot.unreadable" if broken else "snapshot.missing", "why": str(error)},
+            )
+            return None
