@@ -37,6 +37,7 @@ from hermes.sections import (
     Smtp,
     SmtpIngress,
     Timing,
+    Web,
 )
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "Smtp",
     "SmtpIngress",
     "Timing",
+    "Web",
     "explain",
     "load",
     "parse",
@@ -80,6 +82,7 @@ class Config(Section):
     containers: Containers = Containers()
     timing: Timing = Timing()
     gateway: Gateway = Gateway()
+    web: Web = Web()
     projects: tuple[Project, ...] = ()
 
     @model_validator(mode="after")

@@ -427,3 +427,12 @@ SHELF_POLL_SECONDS: Final = 1
 SHELF_VISIBILITY_SECONDS: Final = 60
 #: Characters of an attribute that says why a message was parked.
 SHELF_REASON_CHARS: Final = 250
+
+# ── health ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: A poll of the inbound queue that is older than its own length and this fails the health check: two calls that ran into their time limit.
+POLL_STALE_SECONDS: Final = 60.0
+#: The lag of the event loop is measured this often.
+LAG_SECONDS: Final = 0.5
+#: The depths of the queues are asked for this often.
+DEPTHS_SECONDS: Final = 60.0

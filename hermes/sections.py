@@ -216,6 +216,14 @@ class Gateway(Section):
     log_format: Literal["json", "text"] = "json"
 
 
+class Web(Section):
+    """The page server of a gateway: `/healthz`, `/readyz`, `/metrics`. Whoever can connect can read it."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Port = 8080
+
+
 class ProjectLimits(Section):
     """What one command of a project may use."""
 

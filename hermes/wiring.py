@@ -19,6 +19,7 @@ from hermes.domain.pointer import Pointer
 from hermes.domain.reach import Reach, nowhere
 from hermes.gateway import mailer as mailers
 from hermes.gateway.admission import Admission, Judge
+from hermes.gateway.announcer import Announcer
 from hermes.gateway.answer_plan import AnswerPlanner
 from hermes.gateway.command_executor import CommandExecutor
 from hermes.gateway.command_plan import CommandPlanner
@@ -51,6 +52,8 @@ from hermes.records import Records, connect, records
 
 __all__ = ["Gateway", "Records", "build", "connect", "gateway", "judge", "launcher", "mailer", "pipe", "records"]
 
+from hermes.web import build as web_build
+from hermes.web.metrics import Metrics
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
@@ -71,6 +74,7 @@ class Gateway:
 
 
 def pipe(config: Config, held: Records) -> PipeIngress:
+    site: web_build.Site | None
     """One mail from standard input, as `hermes ingest` takes it."""
     depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound)
     return ingress_build.pipe(config, depositor)
@@ -132,6 +136,9 @@ async def build(
         launcher=starts,
         make_queue_set=lambda key: provision.create_queue_set(
             queues=held.queues, names=held.names, places=held.places, key=key, now=now()
+    metrics = Metrics() if config.web.enabled else None
+    if metrics is not None:
+        emit = Announcer([emit, metrics.take])
         ),
         environment=worker_environment(config),
         owner=owner,
@@ -273,14 +280,14 @@ async def build(
         emit=emit,
     )
     service = Service(
-        ingresses=[*ways.every, *ingresses],
+        ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
         inbound=inbound,
         sweeper=sweeper,
         holding=holding,
         poller=poller,
         outbox=sender,
         tasks=short_lived,
-        beside=[dead],
+        beside=[dead, *(site.beside if site else ())],
         now=now,
         emit=emit,
     )
@@ -291,6 +298,20 @@ async def build(
         processor=processor,
         executor=executor,
         manager=manager,
+    site = None
+    if metrics is not None:
+        site = web_build.site(
+            config.web,
+            clients=clients,
+            queues=held.queues,
+            places=held.places,
+            metrics=metrics,
+            last_poll=lambda: inbound.last_poll,
+            poll_seconds=timing.poll,
+            now=now,
+            emit=emit,
+        )
+        site.meter.start()
         poller=poller,
         sweeper=sweeper,
         launcher=starts,
@@ -298,3 +319,4 @@ async def build(
         smtp=ways.smtp,
         http=ways.http,
     )
+        site=site,

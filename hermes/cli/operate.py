@@ -39,8 +39,13 @@ def serve(config_file: ConfigOption = None) -> None:
 async def _serve(settings: config.Config) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
-    async with wiring.gateway(settings, emit=Announcer([logs.event])) as gateway:
-        await gateway.service.run(stop)
+    # Whoever reads the log may stop reading: its pipe fills up, and the work goes on.
+    events = Announcer(slow=[logs.event])
+    try:
+        async with wiring.gateway(settings, emit=events) as gateway:
+            await gateway.service.run(stop)
+    finally:
+        events.close()
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:

@@ -188,7 +188,7 @@ class Finisher:
         self._reach("finish.recorded")
         self._send_reply(reply)
         done = command.model_copy(update={"state": state, "finished_at": now, "result": changes["result"], "due": None})
-        self._say(f"command.{state.value}", _sentence(state, result), done)
+        self._say(f"command.{state.value}", _sentence(state, result), done, **_times(done))
         return done
 
     async def _facts(self, command: Command, result: wire.ResultMessage) -> dict[str, Any]:
@@ -236,9 +236,22 @@ class Finisher:
             }
         return told
 
-    def _say(self, name: str, text: str, command: Command) -> None:
-        facts = {"command_id": command.command_id, "session_id": command.session_id, "attempt": command.attempt}
-        self._emit(Event(name, self._now(), text, facts))
+    def _say(self, name: str, text: str, command: Command, **more: float) -> None:
+        facts = {
+            "command_id": command.command_id,
+            "session_id": command.session_id,
+            "attempt": command.attempt,
+            "trace": command.trace,
+        }
+        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v is not None} | more))
+
+
+def _times(command: Command) -> dict[str, float]:
+    """From the record: how long it waited, and how long it ran. Clocks of several machines wrote it: never less than nothing."""
+    if command.started_at is None or command.finished_at is None:
+        return {}
+    dwell, run = command.started_at - command.accepted_at, command.finished_at - command.started_at
+    return {"dwell_seconds": round(max(0.0, dwell), 3), "run_seconds": round(max(0.0, run), 3)}
 
 
 def _stored(result: wire.ResultMessage) -> wire.ResultMessage:

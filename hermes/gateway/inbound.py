@@ -48,7 +48,7 @@ class Inbound:
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self.last_poll = now()
-        """Epoch seconds of the last poll that ended."""
+        """Epoch seconds of the last poll that ended; while every slot is taken, of the last mail that did."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`, then give back what came too late and let what is under way end."""
@@ -94,6 +94,8 @@ class Inbound:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
+        if self._free == 0:
+            self.last_poll = self._now()
         self._free += 1
         self._changed.set()
 

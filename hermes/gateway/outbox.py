@@ -132,7 +132,9 @@ class Outbox:
                 also=self._sessions.alias(alias) if alias else None,
             )
             self._reach("reply.marked")
-            self._say("reply.sent", "reply sent", reply)
+            self._say(
+                "reply.sent", "reply sent", reply, mail_seconds=max(0.0, round(self._now() - reply.created_at, 3))
+            )
 
     async def _later(self, reply: Reply, error: str) -> None:
         age = self._now() - reply.created_at
@@ -145,11 +147,11 @@ class Outbox:
         await self._records.deferred(reply, until=self._now() + wait, error=error)
         self._say("reply.deferred", f"the mail server did not take the reply now: {error}", reply)
 
-    def _say(self, name: str, text: str, reply: Reply) -> None:
-        facts = {
+    def _say(self, name: str, text: str, reply: Reply, **more: float) -> None:
+        facts: dict[str, object] = {
             "reply_id": reply.reply_id,
             "kind": reply.kind,
             "session_id": reply.session_id,
             "command_id": reply.command_id,
         }
-        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v}))
+        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v} | more))

@@ -21,7 +21,7 @@ EXAMPLE = Path(__file__).parents[2] / "config" / "hermes.example.toml"
 def uncommented() -> dict[str, Any]:
     """The example with every setting switched on."""
     text = EXAMPLE.read_text(encoding="utf-8")
-    return tomllib.loads(re.sub(r"^# (?=[a-z_]+ = )", "", text, flags=re.MULTILINE))
+    return tomllib.loads(re.sub(r"^# (?=[a-z_]+ = |\[\[)", "", text, flags=re.MULTILINE))
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:
@@ -70,7 +70,7 @@ def test_every_setting_is_in_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "section", ["prefix", "smtp_ingress", "mail", "authentication", "containers", "timing", "gateway"]
+    "section", ["prefix", "smtp_ingress", "mail", "authentication", "containers", "timing", "gateway", "web"]
 )
 def test_what_it_shows_as_default_is_the_default(section: str) -> None:
     assert getattr(config.load(EXAMPLE, {}), section) == getattr(config.Config(), section)

@@ -1,0 +1,1 @@
+"""What a gateway shows of itself over HTTP: health, readiness and metrics."""

@@ -1,0 +1,36 @@
+"""The pages that machines read: `/healthz`, `/readyz`, `/metrics`. They hold no mail text and no addresses."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse
+
+from hermes.gateway.health import Health
+from hermes.web.metrics import Metrics
+
+
+def app(*, health: Health, metrics: Metrics) -> FastAPI:
+    """The ASGI application."""
+    made = FastAPI(title="Hermes", docs_url=None, redoc_url=None, openapi_url=None)
+
+    @made.get("/healthz")
+    async def healthz() -> JSONResponse:
+        """200 while the inbound queue is being polled, else 503: whatever watches this process should start another."""
+        return _answer(health.alive, health)
+
+    @made.get("/readyz")
+    async def readyz() -> JSONResponse:
+        """200 while mail is taken, else 503: it is starting, stopping or not alive."""
+        return _answer(health.ready, health)
+
+    @made.get("/metrics")
+    async def scrape() -> Response:
+        """Prometheus's text format."""
+        return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return made
+
+
+def _answer(good: bool, health: Health) -> JSONResponse:
+    found = {"ok": good, "serving": health.serving, "pollAgeSeconds": round(health.poll_age, 1)}
+    return JSONResponse(found, status_code=200 if good else 503)

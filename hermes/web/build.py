@@ -1,0 +1,60 @@
+"""The gateway's own page server, from the configuration."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from hermes.aws import queues
+from hermes.aws.clients import Clients
+from hermes.aws.meter import Meter
+from hermes.aws.provision import Places
+from hermes.domain.events import Emit
+from hermes.gateway.health import Health
+from hermes.gateway.service import Part
+from hermes.ingress.http_server import HttpIngress
+from hermes.sections import Web
+from hermes.web import app
+from hermes.web.metrics import Depths, Looks, Metrics
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What is served, and what runs beside it."""
+
+    server: HttpIngress
+    health: Health
+    depths: Depths
+    meter: Meter
+
+    @property
+    def beside(self) -> tuple[Part, ...]:
+        """What runs for as long as the gateway does."""
+        return self.health, self.depths
+
+
+def site(
+    settings: Web,
+    *,
+    clients: Clients,
+    queues: queues.Queues,
+    places: Places,
+    metrics: Metrics,
+    last_poll: Callable[[], float],
+    poll_seconds: float,
+    now: Callable[[], float],
+    emit: Emit,
+) -> Site:
+    """The site, not listening yet."""
+    health = Health(last_poll=last_poll, poll_seconds=poll_seconds, now=now, emit=emit, lag=metrics.lag)
+    urls = (places.inbound, places.unclaimed, places.dead, places.dead_fifo)
+    depths = Depths(queues=queues, urls=urls, now=now, emit=emit)
+    meter = Meter(clients=clients, count=metrics.count)
+    metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found))
+    served = app.app(health=health, metrics=metrics)
+    return Site(
+        server=HttpIngress(app=served, host=settings.host, port=settings.port),
+        health=health,
+        depths=depths,
+        meter=meter,
+    )

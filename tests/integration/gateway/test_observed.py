@@ -1,0 +1,55 @@
+"""What a running gateway shows of itself over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from hermes.wiring import Gateway
+from tests.eventually import eventually
+from tests.integration.gateway.play import Play
+
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
+
+async def get(gateway: Gateway, path: str) -> tuple[int, str]:
+    assert gateway.site is not None
+    async with asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.site.server.port)
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        answer = (await reader.read()).decode()
+        writer.close()
+        await writer.wait_closed()
+    return int(answer.split()[1]), answer
+
+
+async def test_health_and_metrics_of_a_gateway_that_works(play: Play) -> None:
+    async with play.serving(web={"enabled": True, "port": 0}) as gateway:
+        await play.event("gateway.started")
+        _, record = await play.mail(gateway, "Please do it")
+        worker = await play.worker()
+        await worker.succeed(await worker.begin())
+        await play.sent(record)
+
+        async def ready() -> bool:
+            return (await get(gateway, "/readyz"))[0] == 200
+
+        await eventually(ready, seconds=10)
+        status, health = await get(gateway, "/healthz")
+        assert (status, '"ok":true' in health) == (200, True)
+        _, text = await get(gateway, "/metrics")
+        assert 'hermes_events_total{name="command.succeeded"} 1.0' in text
+        assert "hermes_command_dwell_seconds_count 1.0" in text
+        assert "hermes_command_run_seconds_count 1.0" in text
+        assert "hermes_reply_seconds_count 1.0" in text
+        assert 'hermes_aws_requests_total{operation="TransactWriteItems",service="dynamodb"}' in text
+        assert 'hermes_aws_cost_dollars_total{operation="SendMessage",service="sqs"}' in text
+        assert 'hermes_aws_pool_size{client="polls"} 72.0' in text
+        assert f'hermes_queue_messages{{queue="{play.stand.names.inbound}"}}' in text
+        assert "hermes_loop_lag_seconds_count" in text
+        assert record.mail_id not in text
+
+        play.clock.advance(200)
+        gateway.service._inbound.last_poll -= 200
+        assert (await get(gateway, "/healthz"))[0] == 503
