@@ -62,6 +62,8 @@ def worker_environment(config: Config) -> Callable[[str, Project, QueueSet, int]
             "MAX_SESSIONS": str(config.containers.max_sessions),
             "AGENT": project.agent.model_dump_json(exclude_none=True),
             "BUILD_COMMAND": project.build_command,
+            "PUBLISH": project.publish.model_dump_json(exclude_none=True) if project.publish else None,
+            "MEDIA_DIR": project.media_dir,
             "PREVIEW_URL": project.preview_url,
         }
         return {f"HERMES_WORKER_{name}": value for name, value in given.items() if value}

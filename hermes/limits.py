@@ -255,6 +255,19 @@ TRANSCRIPT_SECONDS: Final = 85.0
 #: The record is written by then.
 RECORD_SECONDS: Final = 95.0
 
+# ── worker: publishing ─────────────────────────────────────────────────────────────────────────────────────────────
+
+#: Files of one published build.
+PUBLISH_FILES: Final = 20_000
+#: One file of a published build; held in memory while it is sent.
+PUBLISH_FILE_BYTES: Final = 64 * 1024 * 1024
+#: Files that are sent at the same time.
+PUBLISH_AT_ONCE: Final = 4
+#: Keys in one DeleteObjects (S3's own limit).
+DELETE_OBJECTS: Final = 1000
+#: A partial build is stored by then, counted from the stop (DESIGN section 6).
+PARTIAL_BUILD_SECONDS: Final = 75.0
+
 # ── worker: service ────────────────────────────────────────────────────────────────────────────────────────────────
 
 #: Sessions that one worker serves at once.

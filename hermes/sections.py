@@ -10,8 +10,10 @@ import email_validator
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from hermes import ids, limits
+from hermes.domain import publish_settings
 from hermes.domain.agent_settings import AgentSettings
 from hermes.domain.commands import Policy
+from hermes.domain.publish_settings import PublishSettings
 
 
 class Section(BaseModel):
@@ -253,6 +255,10 @@ class Project(Section):
     build_command: str | None = None
     preview_url: str | None = None
     """With `{branch}`, `{thread}`, `{session}` or `{commit}` in it."""
+    publish: PublishSettings | None = None
+    """Where what the build made is shown; every edit is then built and published too."""
+    media_dir: Annotated[str, AfterValidator(publish_settings.folder)] | None = None
+    """The folder of the project for pictures, films and sounds that come with a mail."""
     language: str = "en"
     """Of replies where the mail does not tell."""
 

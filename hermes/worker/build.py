@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hermes import errors, limits
+from hermes.domain import wire
 from hermes.execution import ExecutionState
 from hermes.worker import environment, process
 from hermes.worker.framing import Line
@@ -22,14 +23,29 @@ class Build:
         self._environment = environment
         self._ladder = ladder
 
-    async def run(self, paths: Paths, *, mark: str, log: Path, state: ExecutionState) -> str:
+    @property
+    def exists(self) -> bool:
+        """Has the project one?"""
+        return bool(self._command)
+
+    async def run(
+        self, paths: Paths, *, mark: str, log: Path, state: ExecutionState, bounds: wire.CommandLimits | None = None
+    ) -> str:
         """Its last words. Raises `errors.StepFailed` if there is no command or it fails, `ExecutionInterrupted` if stopped."""
         if not self._command:
             raise errors.StepFailed(_NO_COMMAND, hint="The operator can set one in the project's settings.")
         await state.check_interrupt()
         env = environment.reduced(self._environment, home=paths.home, mark=mark)
         argv = ("/bin/sh", "-c", self._command)
-        spec = process.Spec(argv=argv, cwd=paths.tree, env=env, mark=mark, log=log)
+        spec = process.Spec(
+            argv=argv,
+            cwd=paths.tree,
+            env=env,
+            mark=mark,
+            log=log,
+            output_bytes=bounds.output_bytes if bounds else None,
+            memory_bytes=bounds.memory_bytes if bounds else None,
+        )
         outcome = await process.Process(spec=spec, ladder=self._ladder, state=state, on_line=_ignore).run()
         await state.check_interrupt()
         if outcome.returncode != 0:

@@ -21,7 +21,9 @@ from pydantic import (
 )
 
 from hermes import errors, limits
+from hermes.domain import publish_settings
 from hermes.domain.agent_settings import AgentSettings
+from hermes.domain.publish_settings import PublishSettings
 from hermes.worker.process import Ladder
 
 PREFIX = "HERMES_WORKER_"
@@ -62,6 +64,10 @@ class WorkerConfig(BaseModel):
     idle_seconds: float = Field(default=limits.IDLE_SECONDS, gt=0)
     agent: Annotated[AgentSettings, _json(TypeAdapter(AgentSettings))] = AgentSettings()
     build_command: str | None = None
+    publish: Annotated[PublishSettings | None, _json(TypeAdapter(PublishSettings))] = None
+    """Where what the build made is shown."""
+    media_dir: str | None = None
+    """The folder of the project for pictures, films and sounds that come with a mail."""
     preview_url: str | None = None
     """A link with `{branch}`, `{session}`, `{thread}`, `{commit}`."""
     ladder: Annotated[Ladder, _json(TypeAdapter(Ladder))] = Ladder()
@@ -94,6 +100,11 @@ class WorkerConfig(BaseModel):
                 known = ", ".join(f"{{{known}}}" for known in sorted(_PLACEHOLDERS))
                 raise ValueError(f"there is no {{{name}}}; there are {known}")
         return template
+
+    @field_validator("media_dir")
+    @classmethod
+    def _inside_the_project(cls, value: str | None) -> str | None:
+        return publish_settings.folder(value) if value is not None else None
 
     @model_validator(mode="after")
     def _a_ladder_goes_up(self) -> Self:

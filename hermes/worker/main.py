@@ -21,9 +21,10 @@ from pathlib import Path
 from hermes import errors, ids, limits
 from hermes.agents import select
 from hermes.aws import clients as aws
-from hermes.aws import commands, containers, objects, provision, sessions, tables
+from hermes.aws import commands, containers, download, objects, provision, sessions, tables
 from hermes.aws.names import Names
 from hermes.aws.queues import DeadLetters, Queues
+from hermes.aws.sites import Site
 from hermes.aws.snapshots import ObjectSnapshots
 from hermes.domain import wire
 from hermes.domain.reach import Reach, nowhere
@@ -37,7 +38,10 @@ from hermes.worker.git import Git
 from hermes.worker.inbox import Inbox
 from hermes.worker.jobs import Jobs
 from hermes.worker.journal import Journal
+from hermes.worker.leaks import Leaks
 from hermes.worker.lease import Lease
+from hermes.worker.media import Media
+from hermes.worker.publish import Publication
 from hermes.worker.reaper import Reaper
 from hermes.worker.remote import Remote
 from hermes.worker.reporter import Reporter
@@ -108,7 +112,7 @@ async def serve(
         inbox = Inbox(queues=queues, dead_letters=dead_letters, url=config.input_queue_url)
         jobs = Jobs(
             claims=Claims(commands=command_records, journal=journal, gen=config.gen, token=ids.new_id(), now=time.time),
-            runner=runner(config, environ, bucket, reach),
+            runner=runner(config, environ, bucket, reach, publication=publication(config, clients.s3)),
             executions=Executions(
                 disk=disk, store=Mirrored(disk=disk, copy=ObjectSnapshots(objects=bucket)), registry=registry
             ),
@@ -136,7 +140,26 @@ async def serve(
         return await service.run(stop)
 
 
-def runner(config: WorkerConfig, environ: Mapping[str, str], store: objects.Objects, reach: Reach = nowhere) -> Runner:
+def publication(config: WorkerConfig, client: object) -> Publication | None:
+    """What shows the project's builds, if it is to."""
+    settings = config.publish
+    if settings is None:
+        return None
+    bucket = settings.bucket or config.bucket
+    return Publication(
+        settings=settings,
+        site=lambda prefix: Site(client=client, bucket=bucket, prefix=prefix),
+        leaks=Leaks(bucket=config.bucket, endpoint_url=config.endpoint_url),
+    )
+
+
+def runner(
+    config: WorkerConfig,
+    environ: Mapping[str, str],
+    store: objects.Objects,
+    reach: Reach = nowhere,
+    publication: Publication | None = None,
+) -> Runner:
     """What carries out one command."""
     root = config.workspace.absolute()
     git = Git(home=root / "runtime" / "home", source=environ, credential_helper=config.credential_helper)
@@ -149,11 +172,16 @@ def runner(config: WorkerConfig, environ: Mapping[str, str], store: objects.Obje
         await store.put(key, path.read_bytes(), content_type="text/plain; charset=utf-8")
         return key
 
+    async def fetch_media(ref: wire.AttachmentRef, path: Path) -> None:
+        await download.download(await store.link(ref.key, seconds=round(limits.OBJECT_SECONDS)), path)
+
     return Runner(
         agent=select.build(config.agent),
         workspace=_workspaces(config, root, clone, remote),
         build=Build(command=config.build_command, environment=environ, ladder=config.ladder),
+        publication=publication,
         fetch=lambda ref: store.get(ref.key),
+        media=Media(folder=config.media_dir, download=fetch_media) if config.media_dir else None,
         keep_log=keep_log,
         environment=environ,
         secrets=tuple(environ[name] for name in config.agent.env if name in environ),

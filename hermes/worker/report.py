@@ -10,6 +10,7 @@ from hermes.domain import wire
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import InterruptSignal
 from hermes.worker.landing import Landed
+from hermes.worker.publish import Published
 from hermes.worker.workspace import Work
 
 _STOPPED = {
@@ -42,6 +43,9 @@ class Facts:
     failure: errors.StepFailed | None = None
     unsaved: errors.StepFailed | None = None
     """Why work could not be brought to the remote after a stop or a failure."""
+    build_began: bool = False
+    built: bool = False
+    published: Published | None = None
     preview_url: str | None = None
     log_key: str | None = None
     log_began: bool = False

@@ -23,7 +23,9 @@ from hermes.execution import ExecutionEvent, ExecutionInterrupted, ExecutionStat
 from hermes.worker import attachments, message, report, stragglers
 from hermes.worker.build import Build
 from hermes.worker.landing import Landed
+from hermes.worker.media import Media
 from hermes.worker.process import Ladder
+from hermes.worker.publish import Publication, filled
 from hermes.worker.report import Facts
 from hermes.worker.steps import NETWORK, Steps
 from hermes.worker.workspace import Work, Workspace
@@ -42,6 +44,7 @@ class Budget:
     """When the steps after a stop must be over, in seconds from the stop."""
 
     save: float = limits.SAVE_SECONDS
+    partial: float = limits.PARTIAL_BUILD_SECONDS
     transcript: float = limits.TRANSCRIPT_SECONDS
 
 
@@ -54,7 +57,9 @@ class Runner:
         agent: Agent,
         workspace: Callable[[wire.CommandMessage], Workspace],
         build: Build,
+        publication: Publication | None = None,
         fetch: attachments.Fetch,
+        media: Media | None = None,
         keep_log: KeepLog,
         environment: Mapping[str, str],
         secrets: tuple[str, ...] = (),
@@ -67,7 +72,9 @@ class Runner:
         self._agent = agent
         self._workspace = workspace
         self._build = build
+        self._publication = publication
         self._fetch = fetch
+        self._media = media
         self._keep_log = keep_log
         self._environment = environment
         self._secrets = secrets
@@ -109,6 +116,8 @@ class Runner:
         if self._worth_saving(command, facts) and facts.landed is None:
             await self._save(command, space, facts, stopped, fenced)
         facts.left_out = space.left_out
+        if stopped is not None and facts.build_began and facts.published is None:
+            await self._keep_partial_build(command, space, facts, stopped)
         await self._store_log(command, space, facts, stopped)
         return report.final(command, facts, stopped=stopped, now=self._now())
 
@@ -159,6 +168,7 @@ class Runner:
             progress=progress,
             agent=self._agent,
             build=self._build,
+            publication=self._publication,
             lay_out=self._lay_out,
             task=self._task,
             patience_seconds=self._ladder.kill + limits.AGENT_GRACE_SECONDS,
@@ -166,7 +176,13 @@ class Runner:
         )
 
     async def _lay_out(self, command: wire.CommandMessage, space: Workspace) -> tuple[Path, ...]:
-        return await attachments.lay_out(space.paths.inbox / "attachments", command.context.attachments, self._fetch)
+        given, media = command.context.attachments, self._media
+        if media is None:
+            return await attachments.lay_out(space.paths.inbox / "attachments", given, self._fetch)
+        plain = [ref for ref in given if not media.takes(ref)]
+        laid = await attachments.lay_out(space.paths.inbox / "attachments", plain, self._fetch)
+        placed = [await media.place(space.paths.tree, ref, space.paths.inbox) for ref in given if media.takes(ref)]
+        return (*laid, *placed)
 
     def _task(self, command: wire.CommandMessage, space: Workspace, files: tuple[Path, ...]) -> AgentTask:
         context = command.context
@@ -190,7 +206,7 @@ class Runner:
 
     def _done(self, command: wire.CommandMessage, facts: Facts) -> bool:
         """Everything had been done and pushed when the interrupt came: then that is what is reported."""
-        done = facts.complete or (facts.landed is not None and facts.agent.error is None)
+        done = facts.complete or (facts.landed is not None and facts.agent.error is None and self._publication is None)
         return command.type is CommandType.EDIT and done
 
     @staticmethod
@@ -200,19 +216,12 @@ class Runner:
         return facts.began and commits and not isinstance(facts.failure, errors.PushRejected)
 
     def _preview(self, command: wire.CommandMessage, facts: Facts) -> str | None:
-        if not self._preview_url or (facts.landed is None and command.type is not CommandType.PREVIEW):
+        if not self._preview_url:
             return None
-        commit = facts.landed.sha if facts.landed is not None else ""
-        values = {
-            "{branch}": command.context.branch,
-            "{session}": command.session_id,
-            "{thread}": command.chat_thread_id,
-            "{commit}": commit,
-        }
-        link = self._preview_url
-        for name, value in values.items():
-            link = link.replace(name, value)
-        return link
+        shown = facts.published is not None if self._publication is not None else facts.landed is not None
+        if not shown and (self._publication is not None or command.type is not CommandType.PREVIEW):
+            return None
+        return filled(self._preview_url, command, facts.landed.sha if facts.landed is not None else "")
 
     # ── after the steps ───────────────────────────────────────────────────────────────────────────────────────────
 
@@ -253,6 +262,19 @@ class Runner:
         )
         async with ExecutionState() as saving:
             return await step.execute(saving)
+
+    async def _keep_partial_build(
+        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal
+    ) -> None:
+        if self._publication is None:
+            return
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.partial)):
+                kept = await self._publication.keep_partial(command, space.paths.tree)
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning("The partial build was not stored.", extra=_extra("command.build", command), exc_info=True)
+        else:
+            facts.notes.append(f"What the build had made by then is under {kept.prefix}.")
 
     async def _store_log(
         self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None

@@ -24,6 +24,7 @@ from hermes.execution import NO_RETRY, ExecutionEvent, ExecutionState, RetryConf
 from hermes.worker import message
 from hermes.worker.build import Build
 from hermes.worker.landing import Landed
+from hermes.worker.publish import Publication, Published
 from hermes.worker.report import Facts
 from hermes.worker.workspace import Work, Workspace
 
@@ -54,6 +55,7 @@ _PATHS: TypeAdapter[tuple[Path, ...]] = TypeAdapter(tuple[Path, ...])
 _REPORT: TypeAdapter[AgentReport] = TypeAdapter(AgentReport)
 _WORK: TypeAdapter[Work | None] = TypeAdapter(Work | None)
 _LANDED: TypeAdapter[Landed | None] = TypeAdapter(Landed | None)
+_PUBLISHED: TypeAdapter[Published] = TypeAdapter(Published)
 _TEXT: TypeAdapter[str] = TypeAdapter(str)
 
 
@@ -70,6 +72,7 @@ class Steps:
         progress: Progress,
         agent: Agent,
         build: Build,
+        publication: Publication | None,
         lay_out: Callable[[wire.CommandMessage, Workspace], Awaitable[tuple[Path, ...]]],
         task: Callable[[wire.CommandMessage, Workspace, tuple[Path, ...]], AgentTask],
         patience_seconds: float,
@@ -82,6 +85,7 @@ class Steps:
         self._progress = progress
         self._agent = agent
         self._build = build
+        self._publication = publication
         self._lay_out = lay_out
         self._task = task
         self._patience_seconds = patience_seconds
@@ -105,7 +109,15 @@ class Steps:
             found = await self._commit()
             if found is not None:
                 await self._push(lambda: self._space.land(found))
+                if self._shows:
+                    await self._run_build()
+        if facts.built and self._shows and command.type is not CommandType.BUILD:
+            await self._publish()
         facts.complete = True
+
+    @property
+    def _shows(self) -> bool:
+        return self._publication is not None and self._build.exists
 
     # ── one by one ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -177,11 +189,24 @@ class Steps:
         async def build() -> str:
             await self._progress("build", "Building", None)
             self._facts.log_began = True
+            self._facts.build_began = True
             return await self._to_its_end(run(), "build")
 
         said = await self._do("build", build, _TEXT)
+        self._facts.built = True
         if self._command.type is not CommandType.EDIT:
             self._facts.agent = AgentReport(summary=said)
+
+    async def _publish(self) -> None:
+        publication = self._publication
+        assert publication is not None
+
+        async def publish() -> Published:
+            await self._progress("publish", "Publishing", None)
+            self._facts.published = await publication.publish(self._command, self._space.paths.tree, self._state)
+            return self._facts.published
+
+        self._facts.published = await self._do("publish", publish, _PUBLISHED, retry=NETWORK)
 
     # ── what they have in common ──────────────────────────────────────────────────────────────────────────────────
 

@@ -22,6 +22,7 @@ from hermes.execution import ExecutionState
 from hermes.worker import attachments, stragglers
 from hermes.worker.build import Build
 from hermes.worker.process import Ladder
+from hermes.worker.publish import Publication, Published
 from hermes.worker.runner import Budget, Runner
 from hermes.worker.workspace import Workspace
 from tests.unit.worker.origin import BRANCH, Origin, a_command
@@ -43,6 +44,7 @@ class Bench:
     url: str | None = None
     build_command: str | None = None
     preview_url: str | None = None
+    publication: Publication | None = None
     budget: Budget = field(default_factory=Budget)
     attached: dict[str, bytes] = field(default_factory=dict)
     logs: dict[str, bytes] = field(default_factory=dict)
@@ -59,6 +61,7 @@ class Bench:
             agent=agent or select.build(AgentSettings()),
             workspace=lambda _command: self.open_workspace(self.url),
             build=Build(command=self.build_command, environment=os.environ, ladder=QUICK),
+            publication=self.publication,
             fetch=fetch,
             keep_log=keep_log,
             environment=os.environ,
@@ -338,6 +341,65 @@ async def test_a_build_runs_in_the_worktree(bench: Bench) -> None:
     assert "built" in (failed.error or "")
     bench.build_command = "true"
     assert (await bench.run(Broken(), a_command("build", kind=CommandType.BUILD, seq=2))).success
+
+
+class Showing(Publication):
+    """A publication that remembers; what it shows is what lies in the worktree then."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[str, str]] = []
+
+    async def publish(self, command: wire.CommandMessage, worktree: Path, state: ExecutionState) -> Published:
+        self.shown.append(("whole", (worktree / "dist" / "page").read_text()))
+        return Published("previews/x/", 1, 1, 0)
+
+    async def keep_partial(self, command: wire.CommandMessage, worktree: Path) -> Published:
+        self.shown.append(("partial", (worktree / "dist" / "page").read_text()))
+        return Published("previews/x.partial/", 1, 1, 0)
+
+
+async def test_an_edit_is_built_and_published_with_its_link(bench: Bench) -> None:
+    bench.publication = showing = Showing()
+    bench.build_command = "mkdir -p dist && cp index.html dist/page"
+    bench.preview_url = "https://{branch}.example.org/"
+    result = await bench.run(script(WRITE))
+    assert result.success
+    assert showing.shown == [("whole", "<h1>Hello</h1>\n")]
+    assert result.preview_url == f"https://{BRANCH}.example.org/"
+    assert ("publish", "Publishing") in bench.said
+
+
+async def test_an_edit_whose_build_fails_is_pushed_and_not_shown(bench: Bench, origin: Origin) -> None:
+    bench.publication = showing = Showing()
+    bench.build_command, bench.preview_url = "exit 4", "https://{branch}.example.org/"
+    result = await bench.run(script(WRITE))
+    assert not result.success
+    assert "The build failed" in (result.error or "")
+    assert BRANCH in (result.error or "")
+    assert result.pushed
+    assert result.preview_url is None
+    assert showing.shown == []
+
+
+async def test_an_interrupted_build_is_kept_apart_and_said(bench: Bench) -> None:
+    bench.publication = showing = Showing()
+    bench.build_command = "mkdir -p dist && echo half > dist/page && sleep 60"
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        running = group.create_task(bench.run(Broken(), a_command("preview", kind=CommandType.PREVIEW)))
+        while not (page := bench.open_workspace().paths.tree / "dist" / "page").exists() or not page.read_text():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        bench.state.request_interrupt(InterruptReason.USER_CANCELLED)
+    result = running.result()
+    assert result.interrupted
+    assert showing.shown == [("partial", "half\n")]
+    assert "previews/x.partial/" in result.hint
+
+
+async def test_a_preview_is_built_published_and_linked(bench: Bench) -> None:
+    bench.publication = Showing()
+    bench.build_command, bench.preview_url = "mkdir -p dist && echo x > dist/page", "https://{thread}.example.org/"
+    result = await bench.run(Broken(), a_command("preview", kind=CommandType.PREVIEW))
+    assert (result.success, result.preview_url) == (True, "https://abc12345.example.org/")
 
 
 async def test_push_and_undo_need_no_agent(bench: Bench, origin: Origin) -> None:

@@ -1,0 +1,27 @@
+"""What a presigned link leads to, onto the disk: in pieces, so that a film needs no memory, and never more than was announced."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import aiohttp
+
+from hermes import errors, limits
+from hermes.aws import calls
+
+
+async def download(url: str, path: Path, *, most: int = limits.MAIL_BYTES) -> None:
+    """Fetch it into a new file. Raises `errors.AwsRefused` for a link that is not good, `errors.Transient` for the rest."""
+
+    async def fetch() -> None:
+        async with aiohttp.ClientSession() as session, session.get(url, allow_redirects=False) as answer:
+            if answer.status != 200:
+                kind = errors.AwsUnavailable if answer.status >= 500 else errors.AwsRefused
+                raise kind(f"S3 link: status {answer.status}")
+            with path.open("wb") as file:
+                async for chunk in answer.content.iter_chunked(limits.PIPE_BYTES):
+                    if file.tell() + len(chunk) > most:
+                        raise errors.AwsRefused("S3 link: more than it may be")
+                    file.write(chunk)
+
+    await calls.call("S3 link", fetch(), seconds=limits.OBJECT_SECONDS)

@@ -1,0 +1,63 @@
+"""Where a project's build is published: which folder of the worktree goes under which prefix of which bucket."""
+
+from __future__ import annotations
+
+import re
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, field_validator, model_validator
+
+PLACEHOLDERS = ("branch", "session", "thread")
+"""One of them stands in every prefix, so that no thread overwrites another's preview."""
+
+OWN_PREFIXES = ("mails", "attachments", "wire", "logs", "snapshots", "transcripts", "bundles")
+"""What Hermes itself keeps in its bucket."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+def folder(value: str) -> str:
+    """A folder inside a worktree, in plain form. Raises ValueError for one that leads out of it."""
+    parts = [part for part in value.split("/") if part not in ("", ".")]
+    if value.startswith("/") or not parts or ".." in parts or parts[0].lower() == ".git" or "\0" in value:
+        raise ValueError(f"{value!r} is no folder inside the project")
+    return "/".join(parts)
+
+
+class PublishSettings(BaseModel):
+    """A project's publishing; written as a table in the configuration and handed to the worker as JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    output: str
+    """The folder that the build command fills."""
+    prefix: str
+    """With `{branch}`, `{session}` or `{thread}` in it: `previews/{branch}/`."""
+    bucket: str | None = None
+    """Hermes' own bucket if not given."""
+
+    @field_validator("output")
+    @classmethod
+    def _inside_the_project(cls, value: str) -> str:
+        return folder(value)
+
+    @field_validator("prefix")
+    @classmethod
+    def _one_for_each_thread(cls, value: str) -> str:
+        named = _PLACEHOLDER.findall(value)
+        for name in named:
+            if name not in PLACEHOLDERS:
+                raise ValueError(f"there is no {{{name}}}; there are {', '.join(f'{{{p}}}' for p in PLACEHOLDERS)}")
+        if not named:
+            raise ValueError("needs {branch}, {session} or {thread}: threads must not overwrite each other")
+        parts = value.strip("/").split("/")
+        if value.startswith("/") or any(part in ("", ".", "..") for part in parts):
+            raise ValueError(f"{value!r} is no prefix of a bucket")
+        return "/".join(parts) + "/"
+
+    @model_validator(mode="after")
+    def _not_among_our_own(self) -> Self:
+        first = self.prefix.split("/", 1)[0]
+        if self.bucket is None and (first in OWN_PREFIXES or "{" in first):
+            raise ValueError(f"prefix {self.prefix!r} could meet what Hermes keeps there; begin with a word of its own")
+        return self

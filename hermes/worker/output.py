@@ -1,0 +1,117 @@
+"""The folder that a build filled, looked at as something that a stranger wrote: plain files only, no links, bounded, and no leaks."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from hermes import errors, limits
+from hermes.worker.leaks import Leaks
+
+#: Not the machine's own table: the same file has the same type wherever a worker runs.
+_TYPES = {
+    "html": "text/html", "htm": "text/html", "css": "text/css", "js": "text/javascript", "mjs": "text/javascript",
+    "json": "application/json", "map": "application/json", "webmanifest": "application/manifest+json", "xml": "application/xml",
+    "txt": "text/plain", "md": "text/markdown", "csv": "text/csv", "svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg",
+    "jpeg": "image/jpeg", "gif": "image/gif", "webp": "image/webp", "avif": "image/avif", "ico": "image/x-icon", "woff": "font/woff",
+    "woff2": "font/woff2", "ttf": "font/ttf", "otf": "font/otf", "mp4": "video/mp4", "webm": "video/webm", "mp3": "audio/mpeg",
+    "ogg": "audio/ogg", "wav": "audio/wav", "pdf": "application/pdf", "wasm": "application/wasm", "zip": "application/zip",
+}  # fmt: skip
+_TEXT = re.compile(r"text/|application/(?:json|xml|manifest\+json)|image/svg\+xml")
+_PRINTED = re.compile(
+    r"[.-](?=[0-9A-Za-z_]*[0-9])(?:[0-9a-f]{8,}|(?=[0-9A-Za-z_]*[A-Z])[0-9A-Za-z_]{8,})\.[a-z0-9.]+\Z"
+)
+
+FOR_EVER = "public, max-age=31536000, immutable"
+"""For a name that changes with its content."""
+ASK_AGAIN = "no-cache"
+"""For pages: a person who reloads sees the newest."""
+A_WHILE = "public, max-age=300"
+"""For all else."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file to publish."""
+
+    name: str
+    path: Path
+    md5: str
+
+    @property
+    def content_type(self) -> str:
+        """By its ending alone, the same on every machine."""
+        kind = _TYPES.get(self.name.rpartition(".")[2].lower(), "application/octet-stream")
+        return f"{kind}; charset=utf-8" if _TEXT.match(kind) else kind
+
+    @property
+    def page(self) -> bool:
+        """A person comes to it by its address."""
+        return self.name.endswith((".html", ".htm"))
+
+    @property
+    def cache_control(self) -> str:
+        """How long a browser may keep it."""
+        if self.page:
+            return ASK_AGAIN
+        return FOR_EVER if _PRINTED.search(self.name) else A_WHILE
+
+    def read(self) -> bytes:
+        """Its bytes. Raises OSError if it is no plain file any more."""
+        with _opened(self.path) as file:
+            return file.read()
+
+
+def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
+    """What is to be published. Raises `errors.StepFailed` in words for a person."""
+    root = worktree
+    for part in folder.split("/"):
+        root = root / part
+        if root.is_symlink() or not root.is_dir():
+            raise errors.StepFailed(
+                f"The build left no folder {folder}, so nothing was published.",
+                hint="Check the project's build command and its output folder.",
+            )
+    found: list[File] = []
+    for path in _plain_files(root):
+        name = path.relative_to(root).as_posix()
+        if len(found) >= limits.PUBLISH_FILES:
+            raise errors.StepFailed(f"The build has more than {limits.PUBLISH_FILES} files; nothing was published.")
+        if path.lstat().st_size > limits.PUBLISH_FILE_BYTES:
+            raise errors.StepFailed(f"{name} is too large to be published; nothing was.")
+        with _opened(path) as file:
+            if leaks.within(file):
+                raise errors.StepFailed(
+                    f"Nothing was published: {name} holds an address of Hermes' own storage.",
+                    hint="Let the page use the file in the project, not the link that it was fetched by.",
+                )
+            file.seek(0)
+            found.append(File(name, path, _md5(file)))
+    return found
+
+
+def _md5(file: BinaryIO) -> str:
+    """As S3 writes it into an ETag."""
+    digest = hashlib.md5(usedforsecurity=False)
+    while chunk := file.read(1024 * 1024):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _plain_files(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(name for name in folders if name != ".git")
+        for name in sorted(names):
+            path = Path(folder) / name
+            if stat.S_ISREG(path.lstat().st_mode):
+                yield path
+
+
+def _opened(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
