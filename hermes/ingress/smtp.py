@@ -87,9 +87,10 @@ class SmtpIngress:
 
     @property
     def port(self) -> int:
-        """The port that it listens on."""
+        """The port that it listens on; 0 where it listens on none."""
+        # It must not raise: aiosmtpd looks at every attribute of its handler for each connection.
         if self._server is None or not self._server.sockets or self._path is not None:
-            raise RuntimeError("the ingress is not listening on a port")
+            return 0
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:

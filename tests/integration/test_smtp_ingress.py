@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import aiosmtplib
@@ -314,6 +317,49 @@ async def test_lmtp_answers_for_one_recipient_at_a_time(aws: Stand, make: Make) 
     (found,) = await inbound(aws, 1)
     assert found.ingress == "lmtp"
     await line.close()
+
+
+async def test_lmtp_listens_on_a_unix_socket_and_takes_over_a_dead_ones_place(
+    aws: Stand, make: Make, tmp_path: Path
+) -> None:
+    path = tmp_path / "lmtp.sock"
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as killed:
+        killed.bind(str(path))
+    ingress = make(LmtpIngress, path=path)
+    await ingress.start()
+    with pytest.raises(errors.ConfigError, match="another process listens there"):
+        await make(LmtpIngress, path=path).start()
+
+    line = Line(*await asyncio.open_unix_connection(str(path)))
+    await line.answer()
+    await line.say("LHLO client")
+    await line.say("MAIL FROM:<anna@people.test>")
+    await line.say(f"RCPT TO:<{OURS}>")
+    await line.say("DATA")
+    line.writer.write(MAIL)
+    assert (await line.say("."))[:3] == "250"
+    await line.close()
+    (found,) = await inbound(aws, 1)
+    await ingress.close()
+
+    assert (found.ingress, found.trusted, found.client_address) == ("lmtp", False, None)
+    assert not path.exists()
+
+
+async def test_the_address_of_the_server_that_relays_by_lmtp_is_no_evidence(aws: Stand, make: Make) -> None:
+    ingress = make(LmtpIngress)
+    await ingress.start()
+    line = await Line.to(ingress.port)
+    await line.answer()
+    await line.say("LHLO client")
+    await line.say("MAIL FROM:<anna@people.test>")
+    await line.say(f"RCPT TO:<{OURS}>")
+    await line.say("DATA")
+    line.writer.write(MAIL)
+    await line.say(".")
+    await line.close()
+
+    assert (await inbound(aws, 1))[0].client_address is None
 
 
 async def test_a_pointer_is_json_that_sqs_takes_whatever_the_addresses_hold(aws: Stand, make: Make) -> None:

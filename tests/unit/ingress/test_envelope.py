@@ -19,7 +19,10 @@ def accepts(recipient: str) -> bool:
         ("To: site@hermes.test\r\n", ("site@hermes.test",)),
         ("To: Site <site+token@hermes.test>, ben@people.test\r\n", ("site+token@hermes.test",)),
         ("To: ben@people.test\r\nCc: site@hermes.test\r\n", ("site@hermes.test",)),
-        ("To: site@hermes.test\r\nCc: shop@hermes.test, site@hermes.test\r\n", ("site@hermes.test", "shop@hermes.test")),
+        (
+            "To: site@hermes.test\r\nCc: shop@hermes.test, site@hermes.test\r\n",
+            ("site@hermes.test", "shop@hermes.test"),
+        ),
         ("To: site@hermes.test\r\nDelivered-To: shop@hermes.test\r\n", ("shop@hermes.test",)),
         ("Delivered-To: mailbox@host.test\r\nX-Original-To: shop@hermes.test\r\n", ("shop@hermes.test",)),
         ("Delivered-To: mailbox@host.test\r\nTo: shop@hermes.test\r\n", ("shop@hermes.test",)),
@@ -54,6 +57,8 @@ def test_the_sender(header: str, expected: str | None) -> None:
     assert envelope.sender(envelope.of(f"{header}Subject: x\r\n\r\n".encode())) == expected
 
 
-@pytest.mark.parametrize("raw", [b"", b"\0", b"\xff" * 1000, b"To: " + b"(" * 50_000, b"Delivered-To: " + b"," * 50_000])
+@pytest.mark.parametrize(
+    "raw", [b"", b"\0", b"\xff" * 1000, b"To: " + b"(" * 50_000, b"Delivered-To: " + b"," * 50_000]
+)
 def test_no_header_breaks_it(raw: bytes) -> None:
     assert envelope.recipients(envelope.of(raw), accepts=accepts, default="d@hermes.test") == ("d@hermes.test",)

@@ -65,7 +65,9 @@ async def serving(**settings: Any) -> AsyncIterator[Served]:
             await ingress.close()
 
 
-def mailgun(raw: bytes = RAW, *, key: str = KEY, stamp: float = NOW, token: str = "t" * 50, **fields: str) -> dict[str, Any]:
+def mailgun(
+    raw: bytes = RAW, *, key: str = KEY, stamp: float = NOW, token: str = "t" * 50, **fields: str
+) -> dict[str, Any]:
     stamped = str(int(stamp))
     signature = hmac.new(key.encode(), f"{stamped}{token}".encode(), hashlib.sha256).hexdigest()
     return {

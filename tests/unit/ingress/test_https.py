@@ -45,9 +45,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("tls") / "both.pem"
     path.write_bytes(
         made.public_bytes(serialization.Encoding.PEM)
-        + key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return path
 
@@ -85,6 +83,11 @@ async def test_anything_else_is_no_answer(port: int, certificate: Path, path: st
 
 
 async def test_a_certificate_that_nobody_vouches_for_and_plain_http_are_refused(port: int) -> None:
-    for address in (f"https://127.0.0.1:{port}/ok?a=b", f"http://127.0.0.1:{port}/", "https:///x", "file:///etc/passwd"):
+    for address in (
+        f"https://127.0.0.1:{port}/ok?a=b",
+        f"http://127.0.0.1:{port}/",
+        "https:///x",
+        "file:///etc/passwd",
+    ):
         with pytest.raises(errors.AwsUnavailable):
             await https.fetch(address)
