@@ -1,0 +1,131 @@
+"""The one checker: what must hold once everything has come to rest. It reads tables, queues, mailbox, repository and the agent's own
+list of its runs; never logs."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import dataclasses
+import email
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from hermes import wiring
+from hermes.aws import items
+from hermes.domain import wire
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.mails import Outcome
+from hermes.domain.replies import ReplyState
+
+_ALL = 1_000_000
+
+
+@dataclasses.dataclass(frozen=True)
+class Findings:
+    """What was found wrong, in sentences, and what was counted."""
+
+    lost: tuple[str, ...]
+    twice: tuple[str, ...]
+    mails: int
+    commands: int
+    copies: int
+
+    @property
+    def clean(self) -> bool:
+        return not self.lost and not self.twice
+
+
+async def commands(records: wiring.Records) -> list[Command]:
+    """Every command."""
+    return [items.from_item(Command, i) for i in await records.tables.scan(records.commands.table, most=_ALL)]
+
+
+async def unrest(records: wiring.Records) -> list[str]:
+    """What still moves: open commands, unsent replies, mails on the way in."""
+    moving = [f"command {c.command_id} is {c.state.value}" for c in await commands(records) if not c.state.terminal]
+    replies = await records.outbox.all(most=_ALL)
+    moving += [f"reply {r.reply_id} is {r.state.value}" for r in replies if r.state is ReplyState.PENDING]
+    told = await records.queues.attributes(records.places.inbound)
+    count = int(told["ApproximateNumberOfMessages"]) + int(told["ApproximateNumberOfMessagesNotVisible"])
+    return [*moving, f"{count} message(s) on the inbound queue"] if count else moving
+
+
+async def _left_over(records: wiring.Records, every: Mapping[str, Command]) -> list[str]:
+    """Messages in the queues of containers that are about something open: nobody polls a queue for what has ended."""
+    wrong = []
+    for row in await records.tables.scan(records.containers.queues, most=_ALL):
+        for name in ("input_url", "output_url"):
+            url = str(items.plain(row[name]))
+            while batch := await records.queues.receive(url, wait_seconds=0):
+                for one in batch:
+                    read = wire.read_command if name == "input_url" else wire.read_output
+                    command = every.get(read(one.body).command_id)
+                    if command is None or not command.state.terminal:
+                        wrong.append(f"left on {url.rsplit('/', 1)[-1]}: {one.body[:300]}")
+    return wrong
+
+
+async def check(
+    records: wiring.Records, *, acknowledged: Iterable[str], mailbox: Sequence[bytes], repository: Path, runs: Path
+) -> Findings:
+    """Hold what stands against what was promised to the senders of the acknowledged mails (their Message-IDs)."""
+    lost = [f"not at rest: {sentence}" for sentence in await unrest(records)]
+    twice: list[str] = []
+    for url in (records.places.unclaimed, records.places.dead, records.places.dead_fifo):
+        lost += [
+            f"parked: {m.body[:300]} {dict(m.attributes)}" for m in await records.queues.receive(url, wait_seconds=0)
+        ]
+    mails = collections.defaultdict(list)
+    for record in await records.sessions.all_mails(most=_ALL):
+        mails[record.message_id].append(record)
+    every = {c.command_id: c for c in await commands(records)}
+    lost += await _left_over(records, every)
+    for message_id in acknowledged:
+        found = mails[message_id]
+        if len(found) != 1:
+            (twice if found else lost).append(f"mail {message_id} has {len(found)} outcomes")
+        for record in found:
+            if not record.reason or record.outcome is Outcome.FAILED:
+                lost.append(f"mail {message_id}: {record.outcome} ({record.reason})")
+            if record.outcome is Outcome.COMMAND and record.command_id not in every:
+                lost.append(f"mail {message_id} has no command")
+    begun = collections.Counter(runs.read_text(encoding="utf-8").split() if runs.exists() else [])
+    rows = {reply.reply_id: reply for reply in await records.outbox.all(most=_ALL)}
+    by_id = collections.defaultdict(list)
+    for raw in mailbox:
+        by_id[str(email.message_from_bytes(raw)["Message-ID"]).strip()].append(raw)
+    copies = 0
+    for row in rows.values():
+        got = by_id.pop(row.message_id, [])
+        if row.state is not ReplyState.SENT or not got:
+            lost.append(f"reply {row.reply_id} is {row.state.value}, {len(got)} in the mailbox")
+        # Each copy beyond the first has a lease of its own: a holder that died after the mail server's OK.
+        if len(set(got)) > 1 or len(got) > row.attempts + 1:
+            twice.append(f"reply {row.reply_id}: {len(got)} copies, {len(set(got))} different, {row.attempts} leases")
+        copies += max(0, len(got) - 1)
+    twice += [f"a mail that no row knows: {message_id}" for message_id in by_id]
+    for command in every.values():
+        if f"{command.command_id}#final" not in rows:
+            lost.append(f"command {command.command_id} ({command.state.value}) has no final reply")
+        claims = sum(entry.what == "started" for entry in command.history)
+        if begun[command.command_id] > min(claims, command.attempt):
+            twice.append(f"command {command.command_id} ran {begun[command.command_id]} times in {claims} claims")
+        lost += await asyncio.to_thread(_work, command, repository)
+    return Findings(tuple(lost), tuple(twice), len(mails), len(every), copies)
+
+
+def _work(command: Command, repository: Path) -> list[str]:
+    """Is what the command reported on a branch of the repository?"""
+    result = wire.read_output(command.result) if command.result else None
+    if not isinstance(result, wire.ResultMessage):
+        return [f"command {command.command_id} has no result"] if command.state is CommandState.SUCCEEDED else []
+    if command.state is CommandState.SUCCEEDED and result.git_commit is None:
+        return [f"command {command.command_id} succeeded without a commit"]
+    if result.git_commit is None:
+        return []
+    asked = ["git", "-C", str(repository), "branch", "--contains", result.git_commit, "--format=%(refname:short)"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return (
+        [] if result.branch in said.stdout.split() else [f"{command.command_id}: {result.git_commit} is on no branch"]
+    )

@@ -1,0 +1,234 @@
+"""A process that has imported everything and forks gateways and workers on request, so that each costs milliseconds and dies for real.
+
+It listens on a Unix socket; one JSON object a connection. A gateway's connection stays open for as long as it lives: its first line says
+where it takes mail, a second one at which point it is about to die, and the end of the stream that it is dead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from botocore import loaders
+
+from hermes import config, wiring
+from hermes.aws import clients
+from hermes.domain.containers import LaunchRequest
+from hermes.domain.events import Event
+from hermes.launch.port import Launcher, RunningTask, TaskState, TaskStatus
+from hermes.worker import main as worker
+from hermes.worker.service import Times
+
+#: What a stop of an agent may take here: the agents of these tests keep nothing to themselves.
+LADDER = '{"interrupt": 0.1, "term": 0.3, "kill": 0.6}'
+
+
+class Doomed:
+    """Ends the process with SIGKILL at the n-th visit of a point: nothing is closed, flushed or said by the code under test."""
+
+    def __init__(self, point: str, visit: int, last_words: Callable[[bytes], object]) -> None:
+        self._point = point
+        self._left = visit
+        self._last_words = last_words
+
+    def __call__(self, point: str) -> None:
+        if point == self._point:
+            self._left -= 1
+            if self._left == 0:
+                self._last_words(json.dumps({"point": point}).encode() + b"\n")
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Marked:
+    """The same for a worker, which may be marked at any time: by a file that names the point, taken away by whoever dies of it."""
+
+    def __init__(self, mark: Path) -> None:
+        self._mark = mark
+
+    def __call__(self, point: str) -> None:
+        try:
+            if self._mark.read_text(encoding="utf-8") != point:
+                return
+            self._mark.unlink()
+        except FileNotFoundError:
+            return
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class NurseryLauncher:
+    """Keeps the contract of `launch.port.Launcher` with workers that the nursery forks."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    async def run(self, request: LaunchRequest) -> str:
+        answer = await self._ask(do="worker", request=request.model_dump(mode="json"))
+        return str(answer["task"])
+
+    async def describe(self, task: str) -> TaskStatus:
+        answer = await self._ask(do="describe", task=task)
+        return TaskStatus(TaskState(answer["state"]))
+
+    async def stop(self, task: str, reason: str) -> None:
+        await self._ask(do="stop", task=task)
+
+    async def running(self) -> list[RunningTask]:
+        answer = await self._ask(do="running")
+        return [RunningTask(*row) for row in answer["tasks"]]
+
+    async def _ask(self, **order: Any) -> dict[str, Any]:
+        reader, writer = await asyncio.open_unix_connection(self._path)
+        try:
+            writer.write(json.dumps(order).encode() + b"\n")
+            answer: dict[str, Any] = json.loads(await reader.readline())
+            return answer
+        finally:
+            writer.close()
+
+
+class Nursery:
+    """Forks, counts and reaps."""
+
+    def __init__(self, path: str, marks: Path) -> None:
+        self._path = path
+        self._marks = marks
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(path)
+        self._listener.listen(64)
+        self._pids: dict[int, str] = {}
+        self._tasks: dict[str, tuple[str, int, int]] = {}
+        """Task → container key, generation, pid."""
+
+    def serve(self) -> None:
+        """Until the standard input ends: then every child is killed."""
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        while True:
+            ready, _, _ = select.select([self._listener, sys.stdin], [], [], 0.2)
+            self._reap()
+            if sys.stdin in ready:
+                break
+            if self._listener in ready:
+                connection, _ = self._listener.accept()
+                # Whoever asked may be dead before it hears the answer.
+                with connection, contextlib.suppress(ConnectionError, json.JSONDecodeError):
+                    with connection.makefile("rb") as lines:
+                        order = json.loads(lines.readline())
+                    answer = self._do(order, connection)
+                    if answer is not None:
+                        connection.sendall(json.dumps(answer).encode() + b"\n")
+        for pid in self._pids:
+            os.kill(pid, signal.SIGKILL)
+
+    def _do(self, order: dict[str, Any], connection: socket.socket) -> dict[str, Any] | None:
+        match order["do"]:
+            case "gateway":
+                self._fork(functools.partial(self._gateway, order, connection), "gateway")
+                return None  # the child answers
+            case "worker":
+                request = LaunchRequest.model_validate(order["request"])
+                task = f"nursery:{request.token}"
+                if task not in self._tasks:
+                    pid = self._fork(functools.partial(self._worker, request, task, connection), task)
+                    self._tasks[task] = (request.container_key, request.gen, pid)
+                return {"task": task}
+            case "describe":
+                return {"state": self._state(order["task"])}
+            case "stop":
+                if self._state(order["task"]) is TaskState.RUNNING:
+                    os.kill(self._tasks[order["task"]][2], signal.SIGTERM)
+                return {}
+            case _:
+                living = set(self._pids.values())
+                return {"tasks": [[key, gen, task] for task, (key, gen, _) in self._tasks.items() if task in living]}
+
+    def _state(self, task: str) -> TaskState:
+        if task not in self._tasks:
+            return TaskState.MISSING
+        return TaskState.RUNNING if self._tasks[task][2] in self._pids else TaskState.STOPPED
+
+    def _reap(self) -> None:
+        while self._pids:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                return
+            self._pids.pop(pid, None)
+
+    def _fork(self, life: Callable[[], Awaitable[int | None]], name: str) -> int:
+        pid = os.fork()
+        if pid:
+            self._pids[pid] = name
+            return pid
+        code = 1
+        try:
+            self._listener.close()
+            os.setsid()
+            code = asyncio.run(life()) or 0  # type: ignore[arg-type]
+        except BaseException:
+            traceback.print_exc()
+        os._exit(code)
+
+    async def _gateway(self, order: dict[str, Any], connection: socket.socket) -> None:
+        with (self._marks / "events.log").open("a", encoding="utf-8") as log:
+
+            def emit(event: Event) -> None:
+                log.write(f"{event.at:.3f} {os.getpid()} {event.name} {event.text} {dict(event.facts)}\n")
+                log.flush()
+
+            point, visit = order["die"]
+            die = Doomed(point, visit, connection.sendall)
+            wiring.launcher = lambda config, clients: self._launcher()
+            async with wiring.gateway(config.parse(order["config"]), emit=emit, reach=die) as gateway:
+                started = asyncio.Event()
+                serving = asyncio.create_task(gateway.service.run(asyncio.Event(), started=started))
+                await started.wait()
+                assert gateway.smtp is not None
+                connection.sendall(json.dumps({"pid": os.getpid(), "port": gateway.smtp.port}).encode() + b"\n")
+                await serving
+
+    def _launcher(self) -> Launcher:
+        return NurseryLauncher(self._path)
+
+    async def _worker(self, request: LaunchRequest, task: str, connection: socket.socket) -> int:
+        connection.close()
+        own = {"HERMES_WORKER_TASK_ID": task, "HERMES_WORKER_LADDER": LADDER}
+        os.environ |= {**request.environment, **own}
+        idle = float(request.environment["HERMES_WORKER_IDLE_SECONDS"])
+        times = Times(idle=idle, heartbeat=0.5, input_poll=1, interrupt_poll=1)
+        return await worker.main(os.environ, times=times, reach=Marked(mark(self._marks, request.container_key)))
+
+
+def mark(folder: Path, key: str) -> Path:
+    """The file that marks a container's worker."""
+    return folder / key.replace("#", "-")
+
+
+async def warm_up() -> None:
+    """Make every client once: what a first client costs is paid by the parent."""
+    async with clients.connect(
+        region="eu-central-1", endpoint_url="http://127.0.0.1:9", access_key="a", secret_key="b"
+    ):
+        pass
+
+
+def main() -> None:
+    """Serve on the socket that is the first argument, with the marks in the folder that is the second."""
+    loader: Any = loaders.JSONFileLoader
+    # Each session has a loader of its own, but the files are the same.
+    files = functools.lru_cache(maxsize=None)(functools.partial(loader.load_file, loader()))
+    loader.load_file = lambda _, path: files(path)
+    asyncio.run(warm_up())
+    gc.freeze()
+    Nursery(sys.argv[1], Path(sys.argv[2])).serve()

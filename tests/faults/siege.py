@@ -1,0 +1,357 @@
+"""The attack: gateways that die at a named point, one after the other, over one deployment; each takes up what the one before it left."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import contextlib
+import dataclasses
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from hermes import config, errors, ids, wiring
+from hermes.aws import provision
+from hermes.aws.clients import Clients
+from hermes.aws.names import Names
+from hermes.local import letter, project
+from tests.eventually import eventually
+from tests.faults import checker, nursery
+from tests.integration.gateway.postbox import Postbox
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = "site@agent.example.com"
+
+#: Points that only a worker passes; every other is a gateway's.
+WORKERS = ("command.", "agent.", "work.")
+#: Points on the way up of a container: they need a person whose container does not run.
+FRESH = ("launch.", "container.")
+#: Points that only somebody who is not an owner leads to.
+STRANGERS = ("refusal.",)
+#: Points that need something to be stopped.
+STOPS = ("interrupt.",)
+#: Points that are passed only after another death: they are not aimed at alone.
+AFTER = ("reply.leased", "rerun.recorded", "container.lost")
+
+_PATIENCE_SECONDS = 4.0
+_LOOK_SECONDS = 0.2
+
+
+def points() -> list[str]:
+    """Every name that the code passes to `reach`, read out of the code, so that none is forgotten."""
+    found: set[str] = set()
+    for path in sorted((ROOT / "hermes").rglob("*.py")):
+        found.update(re.findall(r'_reach\("([a-z.]+)"\)', path.read_text(encoding="utf-8")))
+    return sorted(found)
+
+
+@dataclasses.dataclass(frozen=True)
+class Letter:
+    """A mail to be sent, and what is waited for before it is."""
+
+    message_id: str
+    raw: bytes
+    sender: str
+    gate: Callable[[], Awaitable[bool]] | None = None
+
+
+class Victim:
+    """A gateway's process."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int, port: int) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.pid = pid
+        self.port = port
+        self.point = ""
+        """Where it died."""
+        self.dead = asyncio.create_task(self._watch())
+
+    async def _watch(self) -> None:
+        with contextlib.suppress(ConnectionError):  # what a killed process had not read is reset
+            while line := await self._reader.readline():
+                self.point = json.loads(line)["point"]
+        self._writer.close()
+
+    async def kill(self) -> None:
+        """SIGKILL, wherever it is."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        await self.dead
+
+
+class Siege:
+    """One deployment under attack."""
+
+    def __init__(
+        self, *, folder: Path, records: wiring.Records, conf: dict[str, Any], postbox: Postbox, socket: str, seed: int
+    ) -> None:
+        self.seed = seed
+        self.records = records
+        self.postbox = postbox
+        self.repository = folder / "project.git"
+        self.runs = folder / "runs"
+        """The command of each run, written by the agent."""
+        self.begun = folder / "begun"
+        """What each run was asked for."""
+        self.begun.touch()
+        self.marks = folder / "marks"
+        self.acknowledged: set[str] = set()
+        self.kills: collections.Counter[str] = collections.Counter()
+        """Point → deaths there; the empty name is a death somewhere."""
+        self.missed: collections.Counter[str] = collections.Counter()
+        """Point → lives that were to end there and did not come by."""
+        self._conf = conf
+        self._socket = socket
+        self._random = random.Random(seed)
+        self._left: list[Letter] = []
+        self._number = 0
+
+    # ── processes ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def gateway(self, point: str = "", visit: int = 1) -> Victim:
+        """A gateway that takes mail and dies at the point."""
+        reader, writer = await asyncio.open_unix_connection(self._socket)
+        order = {"do": "gateway", "config": self._conf, "die": [point, visit]}
+        writer.write(json.dumps(order).encode() + b"\n")
+        async with asyncio.timeout(30):
+            while True:
+                line = await reader.readline()
+                assert line, f"the gateway died before it took mail ({point})"
+                told = json.loads(line)
+                if "port" in told:
+                    return Victim(reader, writer, told["pid"], told["port"])
+                # It took up what another had left, and died of it before it could say where it listens.
+                victim = Victim(reader, writer, 0, 0)
+                victim.point = told["point"]
+                return victim
+
+    async def life(self, point: str, letters: list[Letter], visit: int = 1) -> None:
+        """One gateway from its start to its death at the point, or wherever it is when patience ends."""
+        victim = await self.gateway(point, visit)
+        waiting = [*self._left, *letters]
+        self._left = []
+        for number, one in enumerate(waiting):
+            if victim.dead.done() or not await self._deliver(one, victim):
+                self._left = waiting[number:]
+                break
+        await asyncio.wait([victim.dead], timeout=_PATIENCE_SECONDS)
+        if not victim.dead.done():
+            await victim.kill()
+        self.kills[victim.point] += 1
+        if victim.point != point:
+            self.missed[point] += 1
+
+    async def _deliver(self, one: Letter, victim: Victim) -> bool:
+        if one.gate is not None:
+            gate = asyncio.create_task(_within(one.gate, 3.0))
+            await asyncio.wait([gate, victim.dead], return_when=asyncio.FIRST_COMPLETED)
+            gate.cancel()
+        try:
+            await letter.send(one.raw, sender=one.sender, to=SITE, host="127.0.0.1", port=victim.port)
+        except errors.MailDeferred:
+            return False  # not acknowledged: its sender tries again
+        self.acknowledged.add(one.message_id)
+        return True
+
+    async def settle(self, seconds: float = 60.0) -> Victim:
+        """A gateway that lives on: everything left is delivered, and all comes to rest."""
+        survivor = await self.gateway()
+        for one in self._left:
+            assert await self._deliver(one, survivor)
+        self._left = []
+
+        with contextlib.suppress(TimeoutError):  # the checker says what does not rest
+            async with asyncio.timeout(seconds):
+                while await checker.unrest(self.records):  # noqa: ASYNC110 - tables and queues announce nothing
+                    await asyncio.sleep(_LOOK_SECONDS)
+        return survivor
+
+    async def check(self) -> checker.Findings:
+        """What the checker finds."""
+        return await checker.check(
+            self.records,
+            acknowledged=self.acknowledged,
+            mailbox=self.postbox.raw,
+            repository=self.repository,
+            runs=self.runs,
+        )
+
+    # ── workers ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def workers(self, aims: list[str]) -> None:
+        """One gateway that lives, and a worker for each of the points that dies there."""
+        living = await self.gateway()
+        marks = []
+        for point in aims:
+            self._number += 1
+            person = f"w{self._number}@people.test"
+            mark = nursery.mark(self.marks, ids.container_key("acme", "site", person))
+            mark.write_text(point, encoding="utf-8")
+            marks.append(mark)
+            assert await self._deliver(self._letter(person, f"Note k{self._number}"), living)
+        with contextlib.suppress(TimeoutError):
+            await eventually(lambda: not any(mark.exists() for mark in marks), seconds=20)
+        for point, mark in zip(aims, marks, strict=True):
+            if mark.exists():
+                mark.unlink()
+            else:
+                self.kills[point] += 1
+        await living.kill()
+        self.kills[""] += 1
+
+    # ── the order of deaths ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def campaign(self, kills: int) -> None:
+        """So many deaths, at every point in turn, each turn in another order."""
+        every = points()
+        mine = [p for p in every if not p.startswith(WORKERS) and p not in AFTER]
+        theirs = [p for p in every if p.startswith(WORKERS)]
+        while True:
+            self._random.shuffle(mine)
+            self._random.shuffle(theirs)
+            for number, point in enumerate(mine):
+                if self.kills.total() >= kills:
+                    return
+                if number % 12 == 6:
+                    await self.workers(theirs)
+                    for after in ("container.lost", "rerun.recorded"):
+                        await self.life(after, self.scenario(after))
+                visit = 1 if point.startswith(FRESH) else self._random.choice((1, 1, 1, 2))
+                await self.life(point, self.scenario(point), visit)
+                if point == "reply.taken":
+                    await self.life("reply.leased", self.scenario("reply.leased"))
+
+    # ── mails ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def scenario(self, point: str) -> list[Letter]:
+        """Mails that lead to a point."""
+        self._number += 1
+        number = self._number
+        person = f"p{self._random.randrange(3)}@people.test"
+        if point.startswith(FRESH):
+            person = f"f{number}@people.test"
+        if point.startswith(STRANGERS):
+            return [self._letter("eve@evil.test", f"Note k{number}")]
+        kinds = ("pair", "stop") if point.startswith(STOPS) else ("plain", "plain", "pair", "stop", "duplicate")
+        kind = self._random.choice(kinds)
+        if kind in ("pair", "stop"):
+            first = self._letter(person, f"Note k{number} slowly")
+            second = "stop" if kind == "stop" else f"Note k{number} again"
+            return [first, self._letter(person, second, answers=first.message_id, gate=self._runs(first))]
+        only = self._letter(person, f"Note k{number}")
+        return [only, only] if kind == "duplicate" else [only]
+
+    def _letter(self, sender: str, text: str, *, answers: str | None = None, gate: Any = None) -> Letter:
+        message_id, raw = letter.write(sender=sender, to=SITE, subject="Work", text=text, in_reply_to=answers)
+        return Letter(message_id, raw, sender, gate)
+
+    def _runs(self, first: Letter) -> Callable[[], Awaitable[bool]]:
+        words = re.search(rb"Note k\d+ slowly", first.raw)
+        assert words is not None
+
+        async def running() -> bool:
+            return words[0] in self.begun.read_bytes()
+
+        return running
+
+
+async def campaign(attacked: Siege, kills: int) -> checker.Findings:
+    """So many deaths, then rest, then the checker's word."""
+    await attacked.campaign(kills)
+    await attacked.settle()
+    return await attacked.check()
+
+
+async def _within(gate: Callable[[], Awaitable[bool]], seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await eventually(gate, seconds=seconds)
+
+
+@contextlib.asynccontextmanager
+async def siege(folder: Path, endpoint_url: str, clients: Clients, *, seed: int) -> AsyncIterator[Siege]:
+    """A deployment with repository, agent, mailbox and nursery, under a prefix of its own."""
+    await asyncio.to_thread(project.create, folder / "project.git")
+    (folder / "marks").mkdir()
+    script = folder / "agent.sh"
+    script.write_text(_AGENT.format(runs=folder / "runs", begun=folder / "begun"), encoding="utf-8")
+    postbox = Postbox()
+    await postbox.start()
+    prefix = f"k{ids.new_id()[:8]}"
+    given = _settings(prefix, endpoint_url, folder, script, postbox.port)
+    conf = config.parse(given)
+    await provision.provision(clients=clients, names=Names(prefix), bucket=conf.aws.bucket, region=conf.aws.region)
+    # A socket's path is short: that of a test's folder may not be.
+    with tempfile.TemporaryDirectory(prefix="hermes-") as place:
+        socket = str(Path(place) / "s")
+        start = "from tests.faults import haste; haste.hurry(); from tests.faults import nursery; nursery.main()"
+        with (folder / "nursery.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", start, socket, str(folder / "marks"),
+                cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                env={"PATH": os.environ["PATH"], "HOME": str(folder), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
+            )  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            assert await process.stdout.readline() == b"ready\n", (folder / "nursery.log").read_text()
+            records = await wiring.records(conf, clients)
+            yield Siege(folder=folder, records=records, conf=given, postbox=postbox, socket=socket, seed=seed)
+        finally:
+            process.stdin.close()
+            await process.wait()
+            await postbox.close()
+
+
+_AGENT = """#!/bin/sh
+echo "$HERMES_MARK" >> '{runs}'
+read -r words
+echo "$words" >> '{begun}'
+echo "$words" >> "notes-$HERMES_MARK.txt"
+case "$words" in *slowly*) sleep 1.5;; esac
+echo "done" >> "notes-$HERMES_MARK.txt"
+"""
+
+
+def _settings(prefix: str, endpoint_url: str, folder: Path, script: Path, port: int) -> dict[str, Any]:
+    return {
+        "prefix": prefix,
+        "aws": {"endpoint_url": endpoint_url, "bucket": f"b-{prefix}", "access_key": "test", "secret_key": "test"},
+        "smtp_ingress": {"enabled": True, "port": 0, "trust_loopback": True},
+        "mail": {"domain": "agent.example.com", "ladder": False, "smtp": {"port": port, "security": "none"}},
+        "launcher": {"local": {"state": str(folder / "state")}},
+        "containers": {"idle_seconds": 5},
+        "timing": {
+            "poll": 1,
+            "sweep": 0.2,
+            "accepted": 1.5,
+            "running": 1,
+            "interrupt": 0.7,
+            "interrupt_give_up": 8,
+            "heartbeat_stale": 3,
+            "launch_lease": 1.5,
+            "reply_lease": 4,
+            "start_give_up": 90,
+            "orphans": 1,
+        },
+        "projects": [
+            {
+                "client": "acme",
+                "project": "site",
+                "repository": str(folder / "project.git"),
+                "default_branch": "main",
+                "addresses": [SITE],
+                "owners": ["@people.test"],
+                "agent": {"kind": "command", "argv": ["/bin/sh", str(script)]},
+                "limits": {"wall_seconds": 60, "attempts": 10},
+            }
+        ],
+    }
