@@ -252,6 +252,10 @@ LEAST_SECONDS: Final = 5.0
 SAVE_SECONDS: Final = 45.0
 #: The log and the transcript are stored by then.
 TRANSCRIPT_SECONDS: Final = 85.0
+#: The transcript of one conversation, unpacked; a longer one is begun anew in another container.
+TRANSCRIPT_BYTES: Final = 64 * 1024 * 1024
+#: A bundle of commits that could not be pushed.
+BUNDLE_BYTES: Final = 256 * 1024 * 1024
 #: The record is written by then.
 RECORD_SECONDS: Final = 95.0
 
@@ -449,3 +453,21 @@ POLL_STALE_SECONDS: Final = 60.0
 LAG_SECONDS: Final = 0.5
 #: The depths of the queues are asked for this often.
 DEPTHS_SECONDS: Final = 60.0
+
+# ── large messages and records ─────────────────────────────────────────────────────────────────────────────────────
+
+#: A message's body in S3; the largest results and commands have a third of it.
+WIRE_BODY_BYTES: Final = 4 * 1024 * 1024
+#: A message that carries a key is shorter than this.
+WIRE_POINTER_CHARS: Final = 500
+#: A message whose body could not be fetched comes again after this.
+WIRE_RETRY_SECONDS: Final = 5
+#: Received messages whose objects are remembered until they are deleted.
+WIRE_HELD: Final = 1000
+#: A command's record at its acceptance; its result and its history come on top, and the end is at 400 KB.
+COMMAND_BYTES: Final = 200 * 1024
+#: Each text of a result in the record, and the names of all changed files.
+RESULT_TEXT_BYTES: Final = 12 * 1024
+RESULT_FILES_BYTES: Final = 24 * 1024
+#: The words of one entry of a command's history.
+HISTORY_CHARS: Final = 200

@@ -22,8 +22,9 @@ from hermes import errors, ids, limits
 from hermes.agents import select
 from hermes.aws import clients as aws
 from hermes.aws import commands, containers, download, objects, provision, sessions, tables
+from hermes.aws.bodies import LargeQueues
 from hermes.aws.names import Names
-from hermes.aws.queues import DeadLetters, Queues
+from hermes.aws.queues import DeadLetters
 from hermes.aws.sites import Site
 from hermes.aws.snapshots import ObjectSnapshots
 from hermes.domain import wire
@@ -48,6 +49,7 @@ from hermes.worker.reporter import Reporter
 from hermes.worker.runner import Runner
 from hermes.worker.service import FAILED, STOPPED, Service, Times
 from hermes.worker.store import Store
+from hermes.worker.transcripts import Transcripts
 from hermes.worker.workspace import Paths, Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -93,12 +95,12 @@ async def serve(
     task_id = config.task_id or await _task_arn(environ)
     names = Names(config.table_prefix)
     async with aws.connect(region=config.region, endpoint_url=config.endpoint_url, polls=2) as clients:
-        queues = Queues(polls=clients.polls, client=clients.sqs)
+        bucket = objects.Objects(client=clients.s3, bucket=config.bucket)
+        queues = LargeQueues(polls=clients.polls, client=clients.sqs, objects=bucket, new_id=ids.new_id)
         places = await provision.find(queues=queues, names=names)
         dead_letters = DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo)
         records = tables.Tables(client=clients.dynamodb)
         command_records = commands.Commands(tables=records, names=names)
-        bucket = objects.Objects(client=clients.s3, bucket=config.bucket)
         disk = FileStore(config.workspace / "runtime" / "executions")
         registry = ExecutionRegistry()
         journal = Journal(folder=config.workspace / "runtime" / "journal")
@@ -172,6 +174,11 @@ def runner(
         await store.put(key, path.read_bytes(), content_type="text/plain; charset=utf-8")
         return key
 
+    async def keep_bundle(command: wire.CommandMessage, path: Path) -> str:
+        key = f"bundles/{command.session_id}/{command.command_id}-{command.attempt}.bundle"
+        await store.put(key, path.read_bytes())
+        return key
+
     async def fetch_media(ref: wire.AttachmentRef, path: Path) -> None:
         await download.download(await store.link(ref.key, seconds=round(limits.OBJECT_SECONDS)), path)
 
@@ -183,6 +190,8 @@ def runner(
         fetch=lambda ref: store.get(ref.key),
         media=Media(folder=config.media_dir, download=fetch_media) if config.media_dir else None,
         keep_log=keep_log,
+        keep_bundle=keep_bundle,
+        transcripts=Transcripts(objects=store),
         environment=environ,
         secrets=tuple(environ[name] for name in config.agent.env if name in environ),
         preview_url=config.preview_url,

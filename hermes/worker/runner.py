@@ -28,12 +28,13 @@ from hermes.worker.process import Ladder
 from hermes.worker.publish import Publication, filled
 from hermes.worker.report import Facts
 from hermes.worker.steps import NETWORK, Steps
+from hermes.worker.transcripts import Transcripts
 from hermes.worker.workspace import Work, Workspace
 
 _LOG = logging.getLogger(__name__)
 
-KeepLog = Callable[[wire.CommandMessage, Path], Awaitable[str | None]]
-"""Stores a log where the person can get it; returns its key."""
+Keep = Callable[[wire.CommandMessage, Path], Awaitable[str | None]]
+"""Stores a file of a command (its log, its bundle) where the operator finds it; returns its key."""
 
 _NOT_TWICE = "agent"
 """The one step that is not done again where it had begun: nobody knows what half of it has done."""
@@ -60,7 +61,9 @@ class Runner:
         publication: Publication | None = None,
         fetch: attachments.Fetch,
         media: Media | None = None,
-        keep_log: KeepLog,
+        keep_log: Keep,
+        keep_bundle: Keep | None = None,
+        transcripts: Transcripts | None = None,
         environment: Mapping[str, str],
         secrets: tuple[str, ...] = (),
         preview_url: str | None = None,
@@ -76,6 +79,8 @@ class Runner:
         self._fetch = fetch
         self._media = media
         self._keep_log = keep_log
+        self._keep_bundle = keep_bundle
+        self._transcripts = transcripts
         self._environment = environment
         self._secrets = secrets
         self._preview_url = preview_url
@@ -118,6 +123,8 @@ class Runner:
         facts.left_out = space.left_out
         if stopped is not None and facts.build_began and facts.published is None:
             await self._keep_partial_build(command, space, facts, stopped)
+        await self._keep_unpushed(command, space, facts, stopped)
+        await self._keep_transcript(command, space, facts, stopped)
         await self._store_log(command, space, facts, stopped)
         return report.final(command, facts, stopped=stopped, now=self._now())
 
@@ -133,6 +140,7 @@ class Runner:
                 await self._save(command, space, facts, stopped, lambda: False)
         except errors.StepFailed as error:
             facts.unsaved = error
+        await self._keep_unpushed(command, space, facts, stopped)
         return report.final(command, facts, stopped=stopped, now=self._now())
 
     async def recover(
@@ -176,6 +184,7 @@ class Runner:
         )
 
     async def _lay_out(self, command: wire.CommandMessage, space: Workspace) -> tuple[Path, ...]:
+        await self._bring_transcript(command, space)
         given, media = command.context.attachments, self._media
         if media is None:
             return await attachments.lay_out(space.paths.inbox / "attachments", given, self._fetch)
@@ -275,6 +284,44 @@ class Runner:
             _LOG.warning("The partial build was not stored.", extra=_extra("command.build", command), exc_info=True)
         else:
             facts.notes.append(f"What the build had made by then is under {kept.prefix}.")
+
+    async def _keep_unpushed(
+        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
+    ) -> None:
+        """Commits that the remote did not take are on this disk alone, which may be gone with this container."""
+        if facts.work is None or facts.landed is not None or self._keep_bundle is None:
+            return
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
+                bundle = await space.bundle()
+                key = await self._keep_bundle(command, bundle) if bundle is not None else None
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning("The bundle was not stored.", extra=_extra("command.bundle", command), exc_info=True)
+        else:
+            if key is not None:
+                facts.notes.append(f"The work is kept in Hermes' storage as {key}; `git fetch` reads it.")
+
+    async def _keep_transcript(
+        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
+    ) -> None:
+        conversation = facts.agent.session_id
+        if self._transcripts is None or conversation is None:
+            return
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
+                await self._transcripts.keep(command.session_id, conversation, space.paths.home)
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning("The transcript was not stored.", extra=_extra("command.transcript", command), exc_info=True)
+
+    async def _bring_transcript(self, command: wire.CommandMessage, space: Workspace) -> None:
+        """Without it the agent begins a new conversation, and that is all."""
+        conversation = command.context.agent_session_id
+        if self._transcripts is None or conversation is None:
+            return
+        try:
+            await self._transcripts.bring(command.session_id, conversation, space.paths.home)
+        except (errors.HermesError, OSError, ValueError, KeyError):
+            _LOG.warning("The transcript was not read.", extra=_extra("command.transcript", command), exc_info=True)
 
     async def _store_log(
         self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None

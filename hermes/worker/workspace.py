@@ -164,6 +164,14 @@ class Workspace:
         """Bring it to a side branch: this worker no longer owns the session."""
         return await self._landing.aside(work.head, label)
 
+    async def bundle(self) -> Path | None:
+        """What the remote has not, as one file that `git fetch` reads; None if that is nothing, or too much."""
+        path = self.paths.runtime / "unpushed.bundle"
+        ran = await self._store.run(
+            "bundle", "create", "--quiet", str(path), self._ref, "--not", "--remotes=origin", check=False
+        )
+        return path if ran.code == 0 and path.stat().st_size <= limits.BUNDLE_BYTES else None
+
     async def push_only(self) -> Landed | None:
         """Push the branch as it stands; None if it has nothing of its own."""
         if self._base is None:

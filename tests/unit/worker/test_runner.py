@@ -25,7 +25,7 @@ from hermes.worker.process import Ladder
 from hermes.worker.publish import Publication, Published
 from hermes.worker.runner import Budget, Runner
 from hermes.worker.workspace import Workspace
-from tests.unit.worker.origin import BRANCH, Origin, a_command
+from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, git
 
 QUICK = Ladder(interrupt=0.2, term=0.4, kill=0.6)
 WRITE = "open('index.html', 'w').write('<h1>Hello</h1>\\n')"
@@ -57,6 +57,10 @@ class Bench:
             self.logs[command.command_id] = path.read_bytes()
             return f"logs/{command.command_id}"
 
+        async def keep_bundle(command: wire.CommandMessage, path: Path) -> str:
+            self.logs[f"bundle of {command.command_id}"] = path.read_bytes()
+            return f"bundles/{command.command_id}"
+
         return Runner(
             agent=agent or select.build(AgentSettings()),
             workspace=lambda _command: self.open_workspace(self.url),
@@ -64,6 +68,7 @@ class Bench:
             publication=self.publication,
             fetch=fetch,
             keep_log=keep_log,
+            keep_bundle=keep_bundle,
             environment=os.environ,
             preview_url=self.preview_url,
             ladder=QUICK,
@@ -201,6 +206,7 @@ async def test_a_remote_that_hangs_does_not_outlast_an_interrupt(bench: Bench, o
     assert result.interrupted
     assert not result.pushed
     assert "could not be pushed in time" in (result.error or "")
+    assert "bundles/command1" in result.hint
 
 
 async def test_work_that_could_not_be_pushed_is_pushed_with_the_next_request(bench: Bench, origin: Origin) -> None:
@@ -234,9 +240,13 @@ async def test_a_rejected_push_names_the_side_branch(bench: Bench, origin: Origi
     assert result.pushed
 
 
-async def test_a_remote_that_takes_nothing_is_said_once(bench: Bench, origin: Origin) -> None:
+async def test_a_remote_that_takes_nothing_is_said_once_and_the_work_is_a_bundle(bench: Bench, origin: Origin) -> None:
     origin.hook("pre-receive", "echo closed >&2; exit 1")
     result = await bench.run(script(WRITE))
+    assert "bundles/command1" in result.hint
+    (origin.other / "work.bundle").write_bytes(bench.logs["bundle of command1"])
+    git("fetch", "--quiet", "work.bundle", f"refs/hermes/sessions/{SESSION}:refs/heads/found", cwd=origin.other)
+    assert git("show", "found:index.html", cwd=origin.other) == "<h1>Hello</h1>"
     assert not result.success
     assert not result.pushed
     assert (result.error or "").count("closed") == 1
