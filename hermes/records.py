@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator
 
+from hermes import ids
 from hermes.aws import clients as aws_clients
 from hermes.aws import commands as command_records
 from hermes.aws import containers as container_records
@@ -14,6 +15,7 @@ from hermes.aws import outbox as outbox_records
 from hermes.aws import provision, tables
 from hermes.aws import queues as sqs
 from hermes.aws import sessions as session_records
+from hermes.aws.bodies import LargeQueues
 from hermes.aws.names import Names
 from hermes.config import Config
 
@@ -53,7 +55,8 @@ async def connect(config: Config, *, ecs: bool = False, polls: int = 64) -> Asyn
 async def records(config: Config, clients: aws_clients.Clients) -> Records:
     """The records under the configured prefix. Raises `errors.ConfigError` where `hermes provision` was not run."""
     names = Names(config.prefix)
-    queues = sqs.Queues(polls=clients.polls, client=clients.sqs)
+    bucket = s3.Objects(client=clients.s3, bucket=config.aws.bucket)
+    queues = LargeQueues(polls=clients.polls, client=clients.sqs, objects=bucket, new_id=ids.new_id)
     places = await provision.find(queues=queues, names=names)
     dynamo = tables.Tables(client=clients.dynamodb)
     return Records(
@@ -63,7 +66,7 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         tables=dynamo,
         queues=queues,
         dead_letters=sqs.DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo),
-        objects=s3.Objects(client=clients.s3, bucket=config.aws.bucket),
+        objects=bucket,
         commands=command_records.Commands(tables=dynamo, names=names),
         sessions=session_records.Sessions(tables=dynamo, names=names),
         containers=container_records.Containers(tables=dynamo, names=names),

@@ -141,7 +141,7 @@ class Command(BaseModel):
 
     def with_history(self, at: float, what: str, detail: str = "") -> tuple[HistoryEntry, ...]:
         """The history with one entry more; the oldest but the first are dropped past the limit."""
-        entries = (*self.history, HistoryEntry(at=at, what=what, detail=detail))
+        entries = (*self.history, HistoryEntry(at=at, what=what, detail=detail[: limits.HISTORY_CHARS]))
         if len(entries) > limits.HISTORY:
             entries = (entries[0], *entries[-(limits.HISTORY - 1) :])
         return entries

@@ -87,6 +87,8 @@ class CommandMessage(_Message):
     instruction: str
     chat_thread_id: str
     context: CommandContext
+    traceparent: str | None = None
+    """W3C Trace Context."""
 
 
 class InterruptMessage(_Message):

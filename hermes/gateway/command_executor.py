@@ -14,7 +14,7 @@ from hermes.aws import commands as command_records
 from hermes.aws import outbox as outbox_records
 from hermes.aws import queues, sessions
 from hermes.config import Config, Timing
-from hermes.domain import wire
+from hermes.domain import trace, wire
 from hermes.domain.commands import Command, CommandState, Policy
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import Interruption, InterruptReason
@@ -142,6 +142,7 @@ class CommandExecutor:
             instruction=command.instruction,
             chat_thread_id=command.session_id.rsplit("-", 1)[-1],
             context=wire.CommandContext.model_validate_json(command.context),
+            traceparent=command.trace,
         )
         await self._queues.send(
             queue_set.input_url,
@@ -347,5 +348,10 @@ class CommandExecutor:
             await self.dispatch(waiting[-1])
 
     def _say(self, name: str, text: str, command: Command) -> None:
-        facts = {"command_id": command.command_id, "session_id": command.session_id, "attempt": command.attempt}
-        self._emit(Event(name, self._now(), text, facts))
+        facts: dict[str, object] = {
+            "command_id": command.command_id,
+            "session_id": command.session_id,
+            "attempt": command.attempt,
+            "trace": trace.trace_id(command.trace),
+        }
+        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v is not None}))

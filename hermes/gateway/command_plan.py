@@ -7,7 +7,7 @@ from collections.abc import Callable
 from hermes import ids, limits
 from hermes.aws import commands as command_records
 from hermes.aws import sessions, tables
-from hermes.domain import wire
+from hermes.domain import bounds, trace, wire
 from hermes.domain.acceptance import Place, Placement
 from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry
 from hermes.domain.interrupts import Interruption, InterruptReason
@@ -53,7 +53,7 @@ class CommandPlanner:
         before = session or self._new_session(incoming, standing.salt)
         command_id = ids.command_id(incoming.mail_id)
         replaced = head if placement.place in (Place.SUPERSEDE, Place.REPLACE) else None
-        command = self._new_command(incoming, asked, before, placement, replaced, standing)
+        command = bounds.accepted(self._new_command(incoming, asked, before, placement, replaced, standing))
         after = before.model_copy(
             update={
                 "seq": placement.seq,
@@ -182,6 +182,7 @@ class CommandPlanner:
             history=(HistoryEntry(at=now, what="accepted", detail=placement.place.value),),
             due=None if late else now + self._accepted_due,
             due_shard=None if late else ids.due_shard(command_id),
+            trace=trace.begin(incoming.mail_id),
             expires_at=int(now + limits.KEEP_SECONDS),
         )
 

@@ -11,7 +11,7 @@ from hermes import errors, ids, limits
 from hermes.aws import commands as command_records
 from hermes.aws import outbox as outbox_records
 from hermes.aws import sessions, tables
-from hermes.domain import conclusion, wire
+from hermes.domain import bounds, conclusion, trace, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import InterruptReason
@@ -21,9 +21,6 @@ from hermes.gateway.replies import ReplyWriter, alias_of, first_line
 from hermes.mail import templates
 
 _TRIES = 8
-#: What a record keeps of each long text of a result, and of all file names; a character has up to 4 bytes.
-_TEXT_CHARS = 10_000
-_FILES_CHARS = 20_000
 
 
 class Finish(enum.StrEnum):
@@ -165,7 +162,7 @@ class Finisher:
         changes: dict[str, Any] = {
             "state": state.value,
             "finished_at": now,
-            "result": _stored(result).encode(),
+            "result": bounds.stored(result).encode(),
             "history": [e.model_dump() for e in command.with_history(now, state.value, (result.error or "")[:300])],
             "expires_at": int(now + limits.KEEP_SECONDS),
         }
@@ -241,7 +238,7 @@ class Finisher:
             "command_id": command.command_id,
             "session_id": command.session_id,
             "attempt": command.attempt,
-            "trace": command.trace,
+            "trace": trace.trace_id(command.trace),
         }
         self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v is not None} | more))
 
@@ -252,26 +249,6 @@ def _times(command: Command) -> dict[str, float]:
         return {}
     dwell, run = command.started_at - command.accepted_at, command.finished_at - command.started_at
     return {"dwell_seconds": round(max(0.0, dwell), 3), "run_seconds": round(max(0.0, run), 3)}
-
-
-def _stored(result: wire.ResultMessage) -> wire.ResultMessage:
-    """The result as its record keeps it: cut so that the whole record stays far below DynamoDB's 400 KB."""
-    kept: list[str] = []
-    room = _FILES_CHARS
-    for name in result.files_changed:
-        room -= len(name)
-        if room < 0:
-            break
-        kept.append(name)
-    return result.model_copy(
-        update={
-            "summary": result.summary[:_TEXT_CHARS],
-            "diffstat": result.diffstat[:_TEXT_CHARS],
-            "error": result.error[:_TEXT_CHARS] if result.error else result.error,
-            "needs_input": result.needs_input[:_TEXT_CHARS] if result.needs_input else result.needs_input,
-            "files_changed": tuple(kept),
-        }
-    )
 
 
 def _sentence(state: CommandState, result: wire.ResultMessage) -> str:

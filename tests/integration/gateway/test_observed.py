@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from hermes.domain import trace
 from hermes.wiring import Gateway
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
@@ -29,7 +30,11 @@ async def test_health_and_metrics_of_a_gateway_that_works(play: Play) -> None:
         await play.event("gateway.started")
         _, record = await play.mail(gateway, "Please do it")
         worker = await play.worker()
-        await worker.succeed(await worker.begin())
+        command = await worker.begin()
+        sent = (await play.event("command.sent")).facts["trace"]
+        assert sent is not None
+        assert trace.trace_id(command.traceparent) == sent == trace.trace_id((await play.command(record)).trace)
+        await worker.succeed(command)
         await play.sent(record)
 
         async def ready() -> bool:

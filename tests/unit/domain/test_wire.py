@@ -57,7 +57,18 @@ def _names(value: Any) -> set[str]:
 def test_a_command_has_the_names_that_are_agreed() -> None:
     said = json.loads(COMMAND.encode())
 
-    agreed = {"v", "commandId", "sessionId", "seq", "attempt", "type", "instruction", "chatThreadId", "context"}
+    agreed = {
+        "v",
+        "commandId",
+        "sessionId",
+        "seq",
+        "attempt",
+        "type",
+        "instruction",
+        "chatThreadId",
+        "context",
+        "traceparent",
+    }
     assert set(said) == agreed
     assert {"branch", "policy", "attachments", "limits"} <= set(said["context"])
     assert {"wallSeconds", "costUsd"} <= set(said["context"]["limits"])

@@ -1,0 +1,105 @@
+"""Queues whose messages may be large: a body over 200 KB lies in S3, and the message carries its key.
+
+The object is stored first and the message sent second; the message is deleted first and the object second. So a message never names what
+is not there, and what a crash leaves behind is an object that nobody names: the lifecycle rule for `wire/` clears it.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from hermes import errors, limits
+from hermes.aws.objects import Objects
+from hermes.aws.queues import Queues, Received
+
+PREFIX = "wire/"
+_GONE = frozenset({"NoSuchKey", "404", "NotFound"})
+
+
+class LargeQueues(Queues):
+    """`Queues`, with bodies of any size up to `limits.WIRE_BODY_BYTES`."""
+
+    def __init__(self, *, polls: Any, client: Any, objects: Objects, new_id: Callable[[], str]) -> None:
+        super().__init__(polls=polls, client=client)
+        self._objects = objects
+        self._new_id = new_id
+        self._keys: collections.OrderedDict[str, str] = collections.OrderedDict()
+        """Receipt of a message in our hands → the object that goes with it."""
+
+    async def send(
+        self,
+        url: str,
+        body: str,
+        *,
+        group: str | None = None,
+        deduplication: str | None = None,
+        attributes: Mapping[str, str] | None = None,
+    ) -> str:
+        """As of `Queues`."""
+        raw = body.encode()
+        if len(raw) > limits.WIRE_BYTES:
+            # A key of its own for each sending: a message that comes twice never takes another's body away.
+            key = f"{PREFIX}{self._new_id()}"
+            await self._objects.put(key, raw, content_type="application/json")
+            body = json.dumps({"v": 1, "bodyKey": key})
+        return await super().send(url, body, group=group, deduplication=deduplication, attributes=attributes)
+
+    async def receive(
+        self,
+        url: str,
+        *,
+        most: int = limits.BATCH,
+        wait_seconds: int = limits.POLL_SECONDS,
+        visibility_seconds: int = limits.VISIBILITY_SECONDS,
+    ) -> list[Received]:
+        """As of `Queues`, with the bodies fetched. A message whose body cannot be fetched now comes again a little later."""
+        found: list[Received] = []
+        for received in await super().receive(
+            url, most=most, wait_seconds=wait_seconds, visibility_seconds=visibility_seconds
+        ):
+            key = _key(received.body)
+            if key is None:
+                found.append(received)
+                continue
+            try:
+                raw = await self._objects.get(key, most=limits.WIRE_BODY_BYTES)
+                found.append(dataclasses.replace(received, body=raw.decode()))
+            except (errors.Refused, UnicodeDecodeError):
+                found.append(received)  # no reader takes it as it is: it is parked with its key
+                continue
+            except errors.AwsRefused as error:
+                if error.code not in _GONE:
+                    raise
+                found.append(received)
+                continue
+            except errors.Transient:
+                await self.change_visibility(url, [(received.receipt, limits.WIRE_RETRY_SECONDS)])
+                continue
+            self._keys[received.receipt] = key
+            if len(self._keys) > limits.WIRE_HELD:
+                self._keys.popitem(last=False)
+        return found
+
+    async def delete(self, url: str, receipts: Sequence[str]) -> None:
+        """As of `Queues`; then what belongs to the messages. If that fails, the lifecycle rule clears it."""
+        await super().delete(url, receipts)
+        for receipt in receipts:
+            key = self._keys.pop(receipt, None)
+            if key is not None:
+                await self._objects.delete(key)
+
+
+def _key(body: str) -> str | None:
+    """The key that a message carries in place of its body; only what lies under `wire/` counts."""
+    if len(body) > limits.WIRE_POINTER_CHARS or '"bodyKey"' not in body:
+        return None
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return None
+    key = found.get("bodyKey") if isinstance(found, dict) else None
+    return key if isinstance(key, str) and key.startswith(PREFIX) else None

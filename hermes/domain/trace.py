@@ -1,0 +1,24 @@
+"""W3C Trace Context: one trace for each mail, so that gateway, worker and whatever they call can be followed as one.
+
+Source: "Trace Context", W3C Recommendation, section 3.2 (traceparent). The ids come from the mail's own id: whoever handles it, however
+often, gives it the same trace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+_FORM = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}\Z")
+
+
+def begin(mail_id: str) -> str:
+    """The traceparent of a mail's command: version 00, sampled."""
+    digest = hashlib.sha256(b"trace:" + mail_id.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"00-{digest[:32]}-{digest[32:48]}-01"
+
+
+def trace_id(traceparent: str | None) -> str | None:
+    """The trace that a traceparent belongs to; None where it is none that can be read."""
+    found = _FORM.match(traceparent or "")
+    return found.group(1) if found else None
