@@ -113,7 +113,8 @@ async def defer(mailer: Mailer, server: Server, aws_clients: Clients) -> None:
 
 def _client_error(code: str, status: int) -> Exception:
     answer: Any = {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "SendEmail")
+    error: Exception = ClientError(answer, "SendEmail")
+    return error
 
 
 async def test_a_mail_is_taken(mailer: Mailer) -> None:

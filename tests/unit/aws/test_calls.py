@@ -45,11 +45,9 @@ def made(kind: type[Exception]) -> Exception:
 
 
 def lower() -> list[type[Exception]]:
-    return [
-        kind
-        for _, kind in inspect.getmembers(boto, inspect.isclass)
-        if issubclass(kind, boto.BotoCoreError | boto.HTTPClientError) and kind is not boto.BotoCoreError
-    ]
+    kinds: list[type[Exception]] = [kind for _, kind in inspect.getmembers(boto, inspect.isclass)]
+    wanted = (boto.BotoCoreError, boto.HTTPClientError)
+    return [kind for kind in kinds if issubclass(kind, wanted) and kind is not boto.BotoCoreError]
 
 
 def test_there_are_many_of_them() -> None:
