@@ -7,9 +7,9 @@ import contextlib
 import dataclasses
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
-from hermes import ids, limits
+from hermes import errors, ids, limits
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision, ses
 from hermes.aws.shelf import Shelf
@@ -21,15 +21,18 @@ from hermes.gateway import mailer as mailers
 from hermes.gateway.admission import Admission, Judge
 from hermes.gateway.announcer import Announcer
 from hermes.gateway.answer_plan import AnswerPlanner
+from hermes.gateway.bounces import Bounces
 from hermes.gateway.command_executor import CommandExecutor
 from hermes.gateway.command_plan import CommandPlanner
 from hermes.gateway.container_manager import ContainerManager, Times
+from hermes.gateway.copies import Copies
 from hermes.gateway.dead_letters import DeadLetterWatch
 from hermes.gateway.email_processor import EmailProcessor
 from hermes.gateway.finisher import Finisher
 from hermes.gateway.holding import Holding
 from hermes.gateway.inbound import Inbound
 from hermes.gateway.outbox import Outbox
+from hermes.gateway.outcomes import Outcomes
 from hermes.gateway.output_poller import OutputPoller
 from hermes.gateway.pacing import Pacing
 from hermes.gateway.plan import Parts
@@ -38,6 +41,7 @@ from hermes.gateway.replies import ReplyWriter, Tokens
 from hermes.gateway.service import Ingress, Service
 from hermes.gateway.sweeper import Sweeper
 from hermes.gateway.tasks import Tasks
+from hermes.gateway.thread_search import ThreadSearch
 from hermes.ingress import build as ingress_build
 from hermes.ingress.deposit import Depositor
 from hermes.ingress.http_server import HttpIngress
@@ -48,12 +52,13 @@ from hermes.launch.port import Launcher
 from hermes.launching import launcher, worker_environment
 from hermes.mail import lookup, verdict
 from hermes.mail.address import Address
+from hermes.mail.sign import Signer
 from hermes.records import Records, connect, records
+from hermes.web import build as web_build
+from hermes.web.metrics import Metrics
 
 __all__ = ["Gateway", "Records", "build", "connect", "gateway", "judge", "launcher", "mailer", "pipe", "records"]
 
-from hermes.web import build as web_build
-from hermes.web.metrics import Metrics
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
@@ -71,10 +76,10 @@ class Gateway:
     depositor: Depositor
     smtp: SmtpIngress | None
     http: HttpIngress | None
+    site: web_build.Site | None
 
 
 def pipe(config: Config, held: Records) -> PipeIngress:
-    site: web_build.Site | None
     """One mail from standard input, as `hermes ingest` takes it."""
     depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound)
     return ingress_build.pipe(config, depositor)
@@ -85,6 +90,20 @@ def mailer(config: Config, clients: aws_clients.Clients) -> mailers.Mailer:
     if config.mail.mailer == "ses":
         return mailers.SesMailer(ses=ses.Ses(client=clients.ses), region=config.aws.region)
     return mailers.SmtpMailer(settings=config.mail.smtp, hostname=config.mail.domain)
+
+
+def signer(config: Config) -> Callable[[bytes], bytes] | None:
+    """What signs replies, if anything does. Raises `errors.ConfigError` where the key cannot be used."""
+    dkim = config.mail.dkim
+    if dkim.domain is None or dkim.selector is None or dkim.key_file is None:
+        return None
+    try:
+        key = dkim.key_file.read_bytes()
+    except OSError as error:
+        raise errors.ConfigError(f"mail.dkim.key_file {dkim.key_file} cannot be read: {error.strerror}") from error
+    made = Signer(domain=dkim.domain, selector=dkim.selector, key=key)
+    made.sign(b"From: hermes\r\n\r\n")
+    return made.sign
 
 
 def judge(config: Config, resolver: lookup.Resolver) -> Judge:
@@ -119,6 +138,9 @@ async def build(
 ) -> Gateway:
     """A gateway over given clients."""
     held = await records(config, clients)
+    metrics = Metrics() if config.web.enabled else None
+    if metrics is not None:
+        emit = Announcer([emit, metrics.take])
     now, owner, timing, key = time.time, ids.new_id(), config.timing, config.mail.token_key
     tokens = Tokens(key.encode(), config.mail.token_style) if key else None
     writer = ReplyWriter(
@@ -128,6 +150,7 @@ async def build(
         tokens=tokens,
         lease_seconds=timing.reply_lease,
         now=now,
+        sign=signer(config),
     )
     starts = launcher(config, clients)
 
@@ -136,9 +159,6 @@ async def build(
         launcher=starts,
         make_queue_set=lambda key: provision.create_queue_set(
             queues=held.queues, names=held.names, places=held.places, key=key, now=now()
-    metrics = Metrics() if config.web.enabled else None
-    if metrics is not None:
-        emit = Announcer([emit, metrics.take])
         ),
         environment=worker_environment(config),
         owner=owner,
@@ -222,17 +242,21 @@ async def build(
         answers=AnswerPlanner(parts=parts, sessions=held.sessions, commands=held.commands, writer=writer, now=now),
         objects=held.objects,
     )
+    outcomes = Outcomes(sessions=held.sessions, now=now, emit=emit)
     processor = EmailProcessor(
         objects=held.objects,
         tables=held.tables,
         sessions=held.sessions,
         commands=held.commands,
-        admission=Admission(config=config, judge=judge(config, Resolver())),
+        admission=Admission(config=config, judge=judge(config, Resolver()), tokens=tokens),
         planner=planner,
         parts=parts,
         writer=writer,
         aftermath=executor,
-        tokens=tokens,
+        search=ThreadSearch(sessions=held.sessions, outbox=held.outbox, tokens=tokens, now=now, emit=emit),
+        outcomes=outcomes,
+        copies=Copies(tables=held.tables, sessions=held.sessions, outcomes=outcomes),
+        bounces=Bounces(sessions=held.sessions, outbox=held.outbox, tokens=tokens, now=now, emit=emit),
         now=now,
         sleep=asyncio.sleep,
         new_id=ids.new_id,
@@ -279,6 +303,20 @@ async def build(
         jitter=random.random,
         emit=emit,
     )
+    site = None
+    if metrics is not None:
+        site = web_build.site(
+            config.web,
+            clients=clients,
+            queues=held.queues,
+            places=held.places,
+            metrics=metrics,
+            last_poll=lambda: inbound.last_poll,
+            poll_seconds=timing.poll,
+            now=now,
+            emit=emit,
+        )
+        site.meter.start()
     service = Service(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
         inbound=inbound,
@@ -298,25 +336,11 @@ async def build(
         processor=processor,
         executor=executor,
         manager=manager,
-    site = None
-    if metrics is not None:
-        site = web_build.site(
-            config.web,
-            clients=clients,
-            queues=held.queues,
-            places=held.places,
-            metrics=metrics,
-            last_poll=lambda: inbound.last_poll,
-            poll_seconds=timing.poll,
-            now=now,
-            emit=emit,
-        )
-        site.meter.start()
         poller=poller,
         sweeper=sweeper,
         launcher=starts,
         depositor=depositor,
         smtp=ways.smtp,
         http=ways.http,
-    )
         site=site,
+    )

@@ -34,7 +34,7 @@ class MailRecord(BaseModel):
     """S3 key of the raw mail."""
     bucket: str | None = None
     content: str = ""
-    """Hash of the raw bytes: the same id with other bytes is seen."""
+    """The id of what it says: the same Message-ID over other words is seen, and the same words under another."""
     recipient: str
     author: str | None = None
     subject: str = ""

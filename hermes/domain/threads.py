@@ -37,4 +37,6 @@ class Alias(BaseModel):
     """The reply that has this Message-ID, if it is one of ours."""
     mail_id: str | None = None
     """The mail that says this, of CONTENT."""
+    named: bool = True
+    """Of CONTENT: that mail has a Message-ID from its writer, so that another mail with one is no copy of it."""
     expires_at: int | None = None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from hermes import errors, limits
 from hermes.config import Config, Project
 from hermes.domain.commands import Origin
 from hermes.domain.pointer import Pointer
-from hermes.mail import address, reading, token
+from hermes.gateway.replies import Tokens
+from hermes.mail import address, attachments, language, parse, reading, templates, token
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,22 @@ class Judgement:
     authenticated: bool = False
     """The author is who the mail says, and may be answered."""
     reason: str = ""
+    facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """What the answer to a refusal may say besides."""
+
+    @property
+    def message_id(self) -> str | None:
+        """The mail's own."""
+        return self.reading.mail.message_id if self.reading.mail else None
+
+    @property
+    def language(self) -> str:
+        """The language to answer in: of the new text, else of the quoted one, else what the mail or the project says."""
+        newest, mail = self.reading.newest, self.reading.mail
+        told = (language.detect(newest.text) or language.detect(newest.quoted)) if newest else None
+        told = told or (mail.headers.get("Content-Language").strip() if mail else "")
+        known = told if told and templates.language_of(told) == told[:2].lower() else None
+        return templates.language_of(known or (self.project.language if self.project else None))
 
     def origin(self, pointer: Pointer) -> Origin:
         """What replies need to know of the mail."""
@@ -39,7 +56,7 @@ class Judgement:
             author=author.address.lower(),
             author_name=author.name,
             address=token.read(pointer.recipient)[0],
-            language=self.project.language if self.project else "en",
+            language=self.language,
         )
 
 
@@ -50,9 +67,10 @@ Judge = Callable[[Pointer, bytes, address.Address], Awaitable[str | None]]
 class Admission:
     """Reads off the event loop, under a time limit; then machine, author, verdict, owner, refusal: the first that fails decides."""
 
-    def __init__(self, *, config: Config, judge: Judge) -> None:
+    def __init__(self, *, config: Config, judge: Judge, tokens: Tokens | None = None) -> None:
         self._config = config
         self._judge = judge
+        self._tokens = tokens
 
     async def judge(self, pointer: Pointer, raw: bytes) -> Judgement:
         """The judgement on one mail. Raises `errors.Transient` where the verdict's sources cannot be asked now."""
@@ -76,9 +94,30 @@ class Admission:
             return refused(errors.Refusal.NOT_AUTHENTICATED, doubt)
         if not address.is_owner(found.author.address, project.owners):
             return refused(errors.Refusal.NOT_AN_OWNER, "the sender is no owner of the project", authenticated=True)
+        if found.mail is not None and not self._is_meant(pointer, project, found.mail, found.author.address):
+            reason = "no address of the project stands in To or Cc, and no token of the sender's in the envelope"
+            return refused(errors.Refusal.NOT_ADDRESSED, reason, authenticated=True)
+        unwanted = attachments.refused(found.mail.attachments if found.mail else (), project.attachments)
+        if unwanted is not None:
+            name, sort = unwanted
+            said = refused(errors.Refusal.ATTACHMENT_NOT_ALLOWED, f"{name} is a {sort.value}", authenticated=True)
+            return dataclasses.replace(said, facts={"name": name})
         if found.refusal is not None:
             return refused(found.refusal, found.refusal_detail, authenticated=True)
         return Judgement(reading=found, project=project, authenticated=True)
+
+    def _is_meant(self, pointer: Pointer, project: Project, mail: parse.ParsedMail, author: str) -> bool:
+        """Did its author send it to us? A true mail can be sent on by whoever has it, signature and all; not with another To."""
+        if pointer.trusted and self._config.smtp_ingress.trust_loopback:
+            return True
+        if self._tokens is not None and self._tokens.admits(project.name, pointer.recipient, author):
+            return True
+        named = [value for name in ("To", "Cc") for value in mail.headers.raw(name)]
+        return any(
+            self._config.project_of(token.read(mailbox.spec)[0]) is project
+            for value in named
+            for mailbox in address.mailboxes_of(value)[0]
+        )
 
     async def _read(self, pointer: Pointer, raw: bytes) -> reading.Reading:
         try:
@@ -87,7 +126,7 @@ class Admission:
                 if found.mail is not None or found.refusal is errors.Refusal.HEADERS_TOO_LARGE:
                     return found
                 # The body cannot be taken apart; its header can, and tells who is to be answered.
-                head = await asyncio.to_thread(reading.read, _header(raw), envelope_sender=pointer.sender)
+                head = await asyncio.to_thread(reading.read_head, _header(raw), envelope_sender=pointer.sender)
                 return dataclasses.replace(head, refusal=found.refusal, refusal_detail=found.refusal_detail)
         except TimeoutError:
             detail = f"reading took longer than {limits.READ_SECONDS:g} s"

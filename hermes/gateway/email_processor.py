@@ -6,7 +6,8 @@ the pointer comes again; if it dies after it, the record shows that the mail was
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
+import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -20,15 +21,22 @@ from hermes.domain.pointer import Pointer
 from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
+from hermes.domain.threads import Alias
 from hermes.gateway.admission import Admission, Judgement
+from hermes.gateway.bounces import Bounces
+from hermes.gateway.copies import Copies
 from hermes.gateway.incoming import Incoming
+from hermes.gateway.outcomes import Outcomes
 from hermes.gateway.plan import Parts, Plan, Standing
 from hermes.gateway.planner import Planner
-from hermes.gateway.replies import ReplyWriter, Tokens, alias_key, is_alias
-from hermes.mail import templates
+from hermes.gateway.replies import ReplyWriter, content_key
+from hermes.gateway.thread_search import ThreadSearch
+from hermes.mail import content, reading, templates
 
-#: Thread keys that are looked up beside the mail's own id and its record: BatchGetItem takes 100 keys.
-_KEYS = 97
+#: Refusals that our own words in a mail can bring about, and knowing them undo.
+_READING = (None, errors.Refusal.UNSURE, errors.Refusal.NO_TEXT)
+#: What the records held when a mail was first looked up.
+_Looked = tuple[MailRecord | None, dict[str, Alias]]
 _UNHANDLED = "Your message could not be handled, because of an error on our side. Nothing was changed."
 _UNHANDLED_HINT = "Whoever runs Hermes for you can see it. Please send it again later."
 
@@ -61,7 +69,10 @@ class EmailProcessor:
         parts: Parts,
         writer: ReplyWriter,
         aftermath: Aftermath,
-        tokens: Tokens | None,
+        search: ThreadSearch,
+        bounces: Bounces,
+        outcomes: Outcomes,
+        copies: Copies,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         new_id: Callable[[], str],
@@ -78,7 +89,10 @@ class EmailProcessor:
         self._parts = parts
         self._writer = writer
         self._aftermath = aftermath
-        self._tokens = tokens
+        self._search = search
+        self._bounces = bounces
+        self._outcomes = outcomes
+        self._copies = copies
         self._now = now
         self._sleep = sleep
         self._new_id = new_id
@@ -95,20 +109,35 @@ class EmailProcessor:
         raw = await self._raw(pointer)
         judged = await self._admission.judge(pointer, raw)
         mail_id = _mail_id(pointer, judged, raw)
-        content = hashlib.sha256(raw).hexdigest()
+        said = content.digest(judged.reading.mail, raw)
+        looked: _Looked | None = None
+        if judged.project is not None and judged.authenticated and judged.refusal in _READING:
+            keys = self._search.keys(judged.project.name, judged.reading.thread_keys, judged.message_id)
+            looked = await self._sessions.lookup(mail_id, [*keys, content_key(judged.project.name, said)])
+            judged = await self._with_our_words(judged, keys, looked[1])
         if judged.refusal is not None or judged.ignored or judged.project is None:
-            return await self._turn_away(pointer, judged, mail_id=mail_id, content=content)
+            judged = await self._bounces.matched(pointer, judged) if judged.ignored else judged
+            return await self._turn_away(pointer, judged, mail_id=mail_id, content=said)
         incoming = Incoming(
             pointer=pointer,
             order=order,
             mail_id=mail_id,
-            content=content,
+            content=said,
             project=judged.project,
             reading=judged.reading,
             origin=judged.origin(pointer),
             token=self._new_id(),
         )
-        return await self._accept(incoming)
+        return await self._accept(incoming, looked)
+
+    async def _with_our_words(self, judged: Judgement, keys: dict[str, str], found: dict[str, Alias]) -> Judgement:
+        """The judgement once more where the mail answers one of ours: what that one says is quoted, however it is marked."""
+        author = judged.reading.author
+        sent = await self._search.answered(keys, found, author.address.lower()) if author else None
+        if sent is None:
+            return judged
+        again = await asyncio.to_thread(reading.again, judged.reading, [sent])
+        return dataclasses.replace(judged, reading=again, refusal=again.refusal, reason=again.refusal_detail)
 
     async def fail(self, pointer: Pointer, reason: str) -> None:
         """Record that a mail could not be handled, so that the operator sees it; the raw mail is kept.
@@ -116,28 +145,30 @@ class EmailProcessor:
         An author who is proven to be who they say is told. A mail that has an outcome keeps it.
         """
         mail_id = ids.digest("unhandled", pointer.recipient.lower(), pointer.key)
-        content, judged = "", None
+        said, judged = "", None
         try:
             raw = await self._raw(pointer)
-            content, judged = hashlib.sha256(raw).hexdigest(), await self._admission.judge(pointer, raw)
+            judged = await self._admission.judge(pointer, raw)
+            said = content.digest(judged.reading.mail, raw)
             if await self._sessions.mail(_mail_id(pointer, judged, raw)) is not None:
                 return
         except Exception as error:  # what broke the handling may break this too; then nobody can be told
             text = f"its author is not told: {type(error).__name__}: {error}"
             self._emit(Event("mail.untold", self._now(), text, {"mail_id": mail_id}))
-        record = self._record(
+        record = self._outcomes.record(
             pointer,
             mail_id=mail_id,
-            content=content,
+            content=said,
             outcome=Outcome.FAILED,
             reason=reason[:500],
             token=self._new_id(),
         )
         if judged is not None and judged.authenticated and judged.project is not None:
             facts = {"error": _UNHANDLED, "hint": _UNHANDLED_HINT}
-            await self._answer(pointer, judged, record, templates.Kind.FAILED, facts)
+            reply_id = f"{record.mail_id}#{record.outcome.value}"
+            await self._answer(pointer, judged, record, templates.Kind.FAILED, facts, reply_id)
         elif await self._sessions.write_record(record):
-            self._say("mail.failed", f"mail could not be handled: {reason}", record)
+            self._outcomes.say("mail.failed", f"mail could not be handled: {reason}", record)
 
     async def _raw(self, pointer: Pointer) -> bytes:
         try:
@@ -147,21 +178,25 @@ class EmailProcessor:
 
     # ── accept ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _accept(self, incoming: Incoming) -> MailRecord:
-        attachments = await self._planner.keep_attachments(incoming.mail_id, incoming.reading)
+    async def _accept(self, incoming: Incoming, looked: _Looked | None) -> MailRecord:
         salt = 0
         plan: Plan | None = None
         held: set[str] = set()
-        keys = self._keys(incoming)
+        scope = incoming.project.name
+        keys = self._search.keys(scope, incoming.reading.thread_keys, incoming.origin.message_id)
+        said = content_key(scope, incoming.content)
         for attempt in range(limits.ACCEPT_TRIES):
-            record, aliases = await self._sessions.lookup(incoming.mail_id, list(keys))
+            record, aliases = looked or await self._sessions.lookup(incoming.mail_id, [*keys, said])
+            looked = None
             if record is not None and plan is not None and record.token == incoming.token:
                 return self._done(
                     plan
                 )  # our own write, whose answer was lost: what follows from it is still to be done
             if record is not None:
-                return self._again(record, incoming)
-            session, trace = await self._session(incoming, keys, {k: a.session_id for k, a in aliases.items()})
+                return await self._copies.again(record, incoming)
+            if (twin := self._copies.among(aliases, said, incoming)) is not None:
+                return await self._copies.twin(twin, incoming)
+            session, trace = await self._search.session(incoming, keys, aliases)
             head = await self._commands.get(session.head) if session and session.head else None
             standing = Standing(
                 session=session,
@@ -169,7 +204,7 @@ class EmailProcessor:
                 taken=frozenset(aliases) | held,
                 trace=trace,
                 salt=salt,
-                attachments=attachments,
+                attachments=await self._planner.keep_attachments(incoming, session, salt),
             )
             plan = await self._planner.plan(incoming, standing)
             self._reach("mail.planned")
@@ -187,77 +222,11 @@ class EmailProcessor:
             await self._sleep(min(1.0, 0.02 * 2**attempt) * (0.5 + self._jitter()))
         raise errors.TransactionBusy(f"the session of mail {incoming.mail_id} stayed contended")
 
-    def _keys(self, incoming: Incoming) -> dict[str, str]:
-        """Alias key → what it is, in the order to try. Its own id comes last: an answer to it may have been here first."""
-        named = incoming.reading.thread_keys
-        if len(named) > _KEYS:
-            named = (
-                *named[: _KEYS - 1],
-                named[-1],
-            )  # the oldest references go; Outlook's index, which stands last, stays
-        own = incoming.origin.message_id
-        wanted = [key for key in (*named, *([own] if own else [])) if is_alias(key)]
-        return {alias_key(incoming.project.name, key): key for key in wanted}
-
-    async def _session(
-        self, incoming: Incoming, keys: dict[str, str], found: dict[str, str]
-    ) -> tuple[Session | None, tuple[str, ...]]:
-        """The session that the mail belongs to, and why; None begins one.
-
-        In this order: the token of the envelope recipient, the mail's thread keys, its own id, the markers in the quoted text. Never the
-        subject.
-        """
-        trace: list[str] = []
-        seen: dict[str, Session | None] = {}
-        for shown, session_id, proof in self._candidates(incoming, keys, found):
-            if session_id is None:
-                trace.append(f"{shown}: unknown")
-                continue
-            if session_id not in seen:
-                seen[session_id] = await self._sessions.get(session_id)
-            session = seen[session_id]
-            if session is None:
-                trace.append(f"{shown}: names session {session_id}, which is not there")
-            elif not session.belongs_to(incoming.origin.author):
-                trace.append(f"{shown}: names session {session_id}, in which the sender has no part")
-                self._foreign(incoming, session_id)
-            elif proof is not None and not (
-                self._tokens and self._tokens.proves(proof, session_id, incoming.origin.author)
-            ):
-                trace.append(f"{shown}: names session {session_id}, but is not ours")
-                self._foreign(incoming, session_id)
-            else:
-                trace.append(f"{shown}: session {session_id}")
-                return session, tuple(trace)
-        trace.append("a new session")
-        return None, tuple(trace)
-
-    def _candidates(
-        self, incoming: Incoming, keys: dict[str, str], found: dict[str, str]
-    ) -> list[tuple[str, str | None, str | None]]:
-        """`(what is shown, session id if known, token to prove)` in the order to try."""
-        first: list[tuple[str, str]] = []
-        last: list[tuple[str, str]] = []
-        if self._tokens is not None:
-            newest = incoming.reading.newest
-            quoted = newest.quoted if newest else ""
-            first, last = self._tokens.candidates(incoming.project.name, incoming.pointer.recipient, quoted)
-        return [
-            *(("answer address", session_id, given) for given, session_id in first),
-            *((shown, found.get(key), None) for key, shown in keys.items()),
-            *(("footer marker", session_id, given) for given, session_id in last),
-        ]
-
-    def _foreign(self, incoming: Incoming, session_id: str) -> None:
-        text = "a sender answered in a thread of another owner; it is no match"
-        facts = {"session_id": session_id, "mail_id": incoming.mail_id}
-        self._emit(Event("security.foreign_session", self._now(), text, facts))
-
     def _done(self, plan: Plan) -> MailRecord:
         self._reach("mail.recorded")
         for reply in plan.replies:
             self._aftermath.reply(reply)
-        self._say(f"mail.{plan.record.outcome.value}", plan.text, plan.record)
+        self._outcomes.say(f"mail.{plan.record.outcome.value}", plan.text, plan.record)
         if plan.command is not None and not plan.command.state.terminal and plan.session is not None:
             self._aftermath.accepted(plan.command, plan.session, plan.superseded)
         elif plan.stops and plan.session is not None:
@@ -269,7 +238,7 @@ class EmailProcessor:
 
     async def _turn_away(self, pointer: Pointer, judged: Judgement, *, mail_id: str, content: str) -> MailRecord:
         mail = judged.reading.mail
-        record = self._record(
+        record = self._outcomes.record(
             pointer,
             mail_id=mail_id,
             content=content,
@@ -282,19 +251,29 @@ class EmailProcessor:
         )
         kind = templates.REFUSALS.get(judged.refusal) if judged.refusal else None
         if kind is None or not judged.authenticated:
-            if await self._sessions.write_record(record):
-                self._say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {judged.reason}", record)
-            return record
-        return await self._answer(
-            pointer, judged, record, kind, {"detail": judged.reason, "address": pointer.recipient}
-        )
+            return await self._outcomes.aside(record, f"mail.{record.outcome.value}")
+        reply_id = f"{mail_id}#{record.outcome.value}"
+        if kind in templates.REJECTIONS:
+            # One a day for each sender and kind, whatever is sent: the row of the first is the row of all.
+            day = str(int(self._now() // 86400))
+            reply_id = (
+                f"{ids.digest('rejection', (record.author or '').lower(), kind.value, day)}#{record.outcome.value}"
+            )
+        facts = {"detail": judged.reason, "address": pointer.recipient, **judged.facts}
+        return await self._answer(pointer, judged, record, kind, facts, reply_id)
 
     async def _answer(
-        self, pointer: Pointer, judged: Judgement, record: MailRecord, kind: templates.Kind, facts: dict[str, str]
+        self,
+        pointer: Pointer,
+        judged: Judgement,
+        record: MailRecord,
+        kind: templates.Kind,
+        facts: dict[str, str],
+        reply_id: str,
     ) -> MailRecord:
-        """Record an outcome together with the reply that tells it; the record that stands then."""
+        """Record an outcome together with the reply that tells it, unless it stands in the outbox; the record that stands then."""
         reply = self._writer.write(
-            reply_id=f"{record.mail_id}#{record.outcome.value}",
+            reply_id=reply_id,
             kind=kind,
             facts=facts,
             origin=judged.origin(pointer),
@@ -305,61 +284,17 @@ class EmailProcessor:
             await self._tables.transact([self._sessions.record(record), *self._parts.reply(reply)])
         except errors.ConditionFailed as failed:
             stands = await self._sessions.mail(record.mail_id)
+            if stands is None and 0 not in failed.items:
+                told = {"reply_id": None, "reason": f"{record.reason} (the sender was told so today)"[:500]}
+                return await self._outcomes.aside(record.model_copy(update=told), f"mail.{record.outcome.value}")
             if stands is None:
                 raise errors.TransactionBusy(f"the answer to mail {record.mail_id} stayed contended") from failed
             if stands.token != record.token:
                 return stands
         self._reach("refusal.recorded")
         self._aftermath.reply(reply)
-        self._say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {record.reason}", record)
+        self._outcomes.say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {record.reason}", record)
         return record
-
-    def _again(self, record: MailRecord, incoming: Incoming) -> MailRecord:
-        if record.token != incoming.token:
-            other = record.content and record.content != incoming.content
-            what = "the same Message-ID with other text" if other else "a second copy"
-            name = "security.changed_copy" if other else "mail.duplicate"
-            self._say(name, f"{what} of a mail that is recorded; nothing is done", record)
-        return record
-
-    def _record(
-        self,
-        pointer: Pointer,
-        *,
-        mail_id: str,
-        content: str,
-        outcome: Outcome,
-        reason: str,
-        token: str,
-        **more: str | None,
-    ) -> MailRecord:
-        now = self._now()
-        return MailRecord(
-            mail_id=mail_id,
-            key=pointer.key,
-            bucket=pointer.bucket,
-            content=content,
-            recipient=pointer.recipient,
-            ingress=pointer.ingress,
-            outcome=outcome,
-            reason=reason,
-            token=token,
-            received_at=pointer.received_at,
-            recorded_at=now,
-            expires_at=int(now + limits.KEEP_SECONDS),
-            message_id=more.get("message_id"),
-            author=more.get("author"),
-            subject=(more.get("subject") or "")[:300],
-        )
-
-    def _say(self, name: str, text: str, record: MailRecord) -> None:
-        facts = {
-            "mail_id": record.mail_id,
-            "session_id": record.session_id,
-            "command_id": record.command_id,
-            "reason": record.reason,
-        }
-        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v}))
 
 
 def _mail_id(pointer: Pointer, judged: Judgement, raw: bytes) -> str:

@@ -19,7 +19,7 @@ class Incoming:
     """Place in ingress order, epoch seconds."""
     mail_id: str
     content: str
-    """SHA-256 of the raw bytes, hex."""
+    """The id of what it says (`hermes.mail.content`)."""
     project: Project
     reading: reading.Reading
     origin: Origin

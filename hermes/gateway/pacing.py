@@ -1,8 +1,8 @@
 """Pacing: carries the reply ladder out. What was sent is remembered here and, for all replicas and restarts, by the outbox's own rows.
 
 The first reply to a person asks the rows; the next ones trust what this replica remembers, until it has sent a quarter of what a rung
-allows. Then the rows are asked again, for the others may have sent too. So an answer now and then costs no call, and a flood is counted over
-all replicas; between two questions each of them can pass by at most that quarter.
+allows. Then the rows are asked again, for the others may have sent too. So an answer now and then costs no call, and a flood is counted
+over all replicas; between two questions each of them can pass by at most that quarter.
 """
 
 from __future__ import annotations

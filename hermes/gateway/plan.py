@@ -15,7 +15,8 @@ from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias, AliasKind
 from hermes.gateway.incoming import Incoming
-from hermes.gateway.replies import alias_key, alias_of, is_alias
+from hermes.gateway.replies import alias_key, alias_of, content_key, is_alias
+from hermes.mail import content
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +99,7 @@ class Parts:
         return [self._outbox.add(reply), *([self._sessions.alias(alias)] if alias and free else [])]
 
     def aliases(self, incoming: Incoming, session_id: str, standing: Standing) -> list[tables.Write]:
-        """The mail's own id, the mail that it answers (which may not have come yet) and Outlook's index, where they are free."""
+        """Where they are free: the mail's own id, what it says, the mail that it answers (which may not have come yet), Outlook's index."""
         wanted: dict[str, AliasKind] = {}
         if incoming.origin.message_id:
             wanted[incoming.origin.message_id] = AliasKind.INBOUND
@@ -115,4 +116,16 @@ class Parts:
             for one, kind in wanted.items()
             if alias_key(scope, one) not in standing.taken and is_alias(one)
         ]
+        said = content_key(scope, incoming.content)
+        if said not in standing.taken:
+            found.append(
+                Alias(
+                    message_id=said,
+                    session_id=session_id,
+                    kind=AliasKind.CONTENT,
+                    mail_id=incoming.mail_id,
+                    named=content.is_named(incoming.origin.message_id),
+                    expires_at=expires,
+                )
+            )
         return [self._sessions.alias(alias) for alias in found]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from hermes import ids
 from hermes.aws import objects
 from hermes.domain import acceptance, wire
 from hermes.domain.acceptance import Place
 from hermes.domain.commands import CommandType
+from hermes.domain.sessions import Session
 from hermes.gateway.answer_plan import AnswerPlanner
 from hermes.gateway.command_plan import CommandPlanner
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.plan import Plan, Standing
-from hermes.mail import instruction, reading
+from hermes.mail import instruction
 
 
 class Planner:
@@ -21,11 +23,16 @@ class Planner:
         self._answers = answers
         self._objects = objects
 
-    async def keep_attachments(self, mail_id: str, found: reading.Reading) -> tuple[wire.AttachmentRef, ...]:
-        """Store the attachments, so that the worker can fetch them by key; the same mail gives the same keys."""
+    async def keep_attachments(
+        self, incoming: Incoming, session: Session | None, salt: int
+    ) -> tuple[wire.AttachmentRef, ...]:
+        """Store the attachments under their session, so that the worker can fetch them by key; the same mail gives the same keys."""
         kept = []
-        for number, attachment in enumerate(found.mail.attachments if found.mail else ()):
-            key = f"attachments/{mail_id}/{number:02d}-{attachment.name}"
+        mail, project = incoming.reading.mail, incoming.project
+        thread = session.thread_id if session else ids.thread_id(incoming.mail_id, salt)
+        folder = f"attachments/{ids.session_id(project.client, project.project, thread)}/{incoming.mail_id}"
+        for number, attachment in enumerate(mail.attachments if mail else ()):
+            key = f"{folder}/{number:02d}-{attachment.name}"
             await self._objects.put(key, attachment.content, content_type=attachment.content_type)
             kept.append(
                 wire.AttachmentRef(

@@ -44,13 +44,26 @@ class Tokens:
         given = token.read(recipient)[1]
         return [named(given)] if given else [], [named(one) for one in token.markers(quoted)]
 
+    def return_path(self, project_address: str, reply_id: str) -> str:
+        """The envelope sender by which a bounce of this reply names it."""
+        return token.return_path(self.key, project_address, reply_id, self.style)
+
+    def bounced(self, recipient: str) -> str | None:
+        """The reply that a mail to this envelope recipient is a bounce of."""
+        return token.read_return_path(self.key, recipient)
+
+    def admits(self, scope: str, recipient: str, author: str) -> bool:
+        """Does the envelope recipient hold a token that was minted for this author?"""
+        first, _ = self.candidates(scope, recipient, "")
+        return any(self.proves(given, session_id, author) for given, session_id in first)
+
     def proves(self, given: str, session_id: str, author: str) -> bool:
         """Was this token minted for this session and this person?"""
         return token.verify(self.key, given, session_id, author)
 
 
 class ReplyWriter:
-    """Composes replies. The same row gives the same bytes, whoever sends it and however often."""
+    """Composes replies, and signs them where it is told to. A row keeps its bytes, whoever sends it and however often."""
 
     def __init__(
         self,
@@ -61,13 +74,16 @@ class ReplyWriter:
         tokens: Tokens | None,
         lease_seconds: float,
         now: Callable[[], float],
+        sign: Callable[[bytes], bytes] | None = None,
     ) -> None:
+        """`sign` puts a signature before the mail: once, here, so that what is sent again has the same bytes."""
         self._domain = domain
         self._name = name
         self._prefix = prefix
         self._tokens = tokens
         self._lease = lease_seconds
         self._now = now
+        self._sign = sign
 
     def write(
         self,
@@ -109,6 +125,8 @@ class ReplyWriter:
                 language=origin.language,
             )
         )
+        if self._sign is not None:
+            raw = self._sign(raw)
         return Reply(
             reply_id=reply_id,
             kind=kind.value,
@@ -117,7 +135,7 @@ class ReplyWriter:
             command_id=command_id,
             mail_id=mail_id,
             message_id=message_id,
-            sender=origin.address,
+            sender=self._tokens.return_path(origin.address, reply_id) if self._tokens else origin.address,
             recipient=origin.author,
             raw=raw,
             created_at=now,
@@ -147,6 +165,7 @@ def alias_of(reply: Reply, *, now: float, provider_id: str | None = None) -> Ali
         message_id=alias_key(reply.scope, provider_id or reply.message_id),
         session_id=reply.session_id,
         kind=AliasKind.PROVIDER if provider_id else AliasKind.OURS,
+        reply_id=reply.reply_id,
         expires_at=int(now + limits.KEEP_SECONDS),
     )
 
@@ -163,6 +182,11 @@ def alias_key(scope: str, message_id: str) -> str:
     One mail may go to two projects, and begins a thread in each.
     """
     return f"{scope} {message_id}"
+
+
+def content_key(scope: str, said: str) -> str:
+    """The key under which it is known that a mail said this."""
+    return alias_key(scope, f"content:{said}")
 
 
 def is_alias(message_id: str) -> bool:

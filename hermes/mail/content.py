@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from hermes import ids
 from hermes.mail import parse
 
 #: What the writer's own program wrote once; relays add other headers, and a Message-ID where there is none.
 _WRITTEN = ("From", "Date", "Subject", "In-Reply-To", "Content-Type", "Content-Transfer-Encoding")
+
+
+#: Who puts an id of its own in place of the writer's: a mail that was handed to it twice comes under two.
+_REPLACED = re.compile(r"@(?:[a-z0-9-]+\.)*amazonses\.com>\Z", re.IGNORECASE)
+
+
+def is_named(message_id: str | None) -> bool:
+    """Whether its writer's program gave the mail this id, as far as can be told: then another id is another mail, whatever it says."""
+    return message_id is not None and not _REPLACED.search(message_id)
 
 
 def digest(mail: parse.ParsedMail | None, raw: bytes) -> str:

@@ -14,6 +14,7 @@ from hermes.mail import parse
 _STATUS: Final = re.compile(
     r"^(?:Final|Original)-Recipient:[ \t]{0,9}[^;\n]{1,40};[ \t]{0,9}<?([^\s<>;]{3,320})", re.IGNORECASE | re.MULTILINE
 )
+_ACTION: Final = re.compile(r"^Action:[ \t]{0,9}([a-z]{4,10})", re.IGNORECASE | re.MULTILINE)
 _HEADER_ID: Final = re.compile(
     r"^Message-ID:[ \t]{0,9}(?:\r?\n[ \t]{1,9})?(<[^<>\s]{3,900}>)", re.IGNORECASE | re.MULTILINE
 )
@@ -43,6 +44,17 @@ def recipients(parsed: parse.ParsedMail) -> tuple[str, ...]:
         found = _in_words(parsed) or _by_flufl(parsed.raw)
     unique = {address.strip("<>.,;:'\"").lower(): None for address in found if "@" in address}
     return tuple(unique)[: limits.RECIPIENTS]
+
+
+def is_final(parsed: parse.ParsedMail) -> bool:
+    """Whether the report says, or leaves open, that the mail did not arrive; not one that it is late, or did arrive (RFC 3464, 2.3.3)."""
+    actions = [
+        action.lower()
+        for attachment in parsed.attachments
+        if attachment.content_type.endswith("delivery-status")
+        for action in _ACTION.findall(attachment.content[:_HEAD_CHARS].decode("utf-8", "replace"))
+    ]
+    return not actions or "failed" in actions
 
 
 def _above_returned(text: str) -> str:

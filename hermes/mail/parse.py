@@ -55,11 +55,15 @@ class ParsedMail:
     raw: bytes = field(repr=False)
 
 
-def parse(raw: bytes) -> ParsedMail:
-    """Read a raw mail. Raises `errors.Refused` where a limit is passed; every other damage becomes a defect."""
+def parse(raw: bytes, *, every_recipient: bool = False) -> ParsedMail:
+    """Read a raw mail. Raises `errors.Refused` where a limit is passed; every other damage becomes a defect.
+
+    `every_recipient` leaves the limit on recipients out.
+    """
     root = split.split(raw)
     found = root.headers
-    _hold_recipients(found)
+    if not every_recipient:
+        _hold_recipients(found)
     body = _Body()
     body.take(root)
     if len(body.attachments) > limits.ATTACHMENTS:

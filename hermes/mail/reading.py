@@ -39,6 +39,19 @@ def read(raw: bytes, *, envelope_sender: str | None = None, sent_texts: Sequence
         return Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
 
 
+def read_head(raw: bytes, *, envelope_sender: str | None = None) -> Reading:
+    """Read the header of a mail whose body cannot be, to know who wrote it. Never raises."""
+    try:
+        mail = parse.parse(raw, every_recipient=True)
+        author = address.sole_author(mail)
+        return Reading(mail, author, machine.classify(mail, envelope_sender=envelope_sender), thread.keys(mail))
+    except errors.Refused as refused:
+        return Reading(refusal=refused.refusal, refusal_detail=refused.message)
+    except Exception as error:
+        detail = f"reading failed: {type(error).__name__}: {error}"[: limits.DETAIL_CHARS]
+        return Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
+
+
 def again(found: Reading, sent: Sequence[bytes]) -> Reading:
     """A person's mail read again, now that it is known which mails of ours (raw) it answers. Never raises."""
     if found.mail is None or found.author is None or found.machine is not None:

@@ -136,7 +136,11 @@ async def test_a_copy_with_other_text_is_seen_and_not_run(play: Play) -> None:
 
     _, copy = await play.mail(gateway, "Delete everything", message_id=message_id)
 
-    assert copy == first
+    assert (copy.outcome, copy.content == first.content, copy.mail_id == first.mail_id) == (
+        Outcome.IGNORED,
+        False,
+        False,
+    )
     assert len(play.named("security.changed_copy")) == 1
     assert (await play.command(first)).instruction == "Rework the page"
 
@@ -192,7 +196,8 @@ async def test_ids_that_another_session_holds_keep_no_mail_back(play: Play) -> N
 
     assert annas.outcome is Outcome.COMMAND
     assert annas.session_id != bobs.session_id
-    assert late == bobs, "the same Message-ID is the same mail"
+    assert late.outcome is Outcome.IGNORED
+    assert bobs.mail_id in late.reason
 
 
 async def test_ids_longer_than_a_key_are_left_out(play: Play) -> None:
@@ -270,6 +275,8 @@ async def test_a_conflict_of_transactions_is_tried_again(play: Play, monkeypatch
     assert (second.session_id, second.outcome) == (first.session_id, Outcome.COMMAND)
 
 
+# moto's transactions are not isolated: one that fails takes back what another wrote meanwhile.
+@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_mails_that_meet_on_one_session_are_all_accepted_in_their_order(play: Play) -> None:
     gateways = [await play.gateway(), await play.gateway()]
     first_id, _ = await play.mail(gateways[0], "Rework the page", order=1.0)

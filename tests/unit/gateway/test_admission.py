@@ -35,7 +35,7 @@ def _pointer(recipient: str = "site@agent.example.com") -> Pointer:
 
 
 def _raw(body: str = "Do it", *, sender: str = "Anna <Anna@Example.org>", more: str = "") -> bytes:
-    return f"Message-ID: <1@x>\r\nFrom: {sender}\r\nSubject: S\r\n{more}\r\n{body}\r\n".encode()
+    return f"Message-ID: <1@x>\r\nFrom: {sender}\r\nTo: Site@agent.example.com\r\nSubject: S\r\n{more}\r\n{body}\r\n".encode()
 
 
 def _admission(doubt: str | None = None) -> Admission:
@@ -46,7 +46,7 @@ def _admission(doubt: str | None = None) -> Admission:
 
 
 async def test_an_owner_whose_mail_is_vouched_for_is_let_in() -> None:
-    found = await _admission().judge(_pointer("SITE+abc@agent.example.com"), _raw())
+    found = await _admission().judge(_pointer("SITE+abc@agent.example.com"), _raw("OK"))
 
     assert (found.refusal, found.ignored, found.authenticated) == (None, False, True)
     origin = found.origin(_pointer("SITE+abc@agent.example.com"))
