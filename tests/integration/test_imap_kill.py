@@ -1,0 +1,86 @@
+"""kill -9 of the IMAP ingress between any two of its steps: the mail is stored at least once, always as the same, and seen at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hermes.domain import pointer
+from hermes.domain.ingress_settings import ImapSettings
+from hermes.ingress.deposit import Depositor
+from hermes.ingress.imap import ImapIngress
+from hermes.ingress.imap_folder import ImapFolder
+from tests.eventually import eventually
+from tests.integration import stand
+from tests.integration.dovecot import PASSWORD, USER, Dovecot, dovecot
+from tests.integration.stand import Stand
+
+MAIL = b"From: anna@people.test\r\nTo: site@hermes.test\r\nMessage-ID: <1@people.test>\r\n\r\nPlease.\r\n"
+STEPS = ("open", "unseen", "size", "raw", "put", "send", "mark_seen")
+POINTS = [f"{when} {step}" for step in STEPS for when in ("before", "after")]
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Dovecot]:
+    with dovecot() as made:
+        await made.started()
+        yield made
+
+
+@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+@pytest.mark.parametrize("point", POINTS)
+async def test_a_mail_survives_a_kill(aws: Stand, server: Dovecot, point: str) -> None:
+    settings = {
+        "enabled": True,
+        "host": "127.0.0.1",
+        "port": server.port,
+        "security": "none",
+        "username": USER,
+        "password": PASSWORD,
+        "address": "site@hermes.test",
+    }
+    access = {"region": stand.REGION, "access_key": stand.ACCESS_KEY, "secret_key": stand.SECRET_KEY}
+    given = {
+        "imap": settings,
+        "aws": {**access, "endpoint_url": aws.endpoint.url},
+        "bucket": aws.bucket,
+        "inbound": aws.places.inbound,
+        "point": point,
+    }
+    await server.put(MAIL)
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.integration.imap_child", json.dumps(given), cwd=Path(__file__).parents[2]
+    )
+    assert await asyncio.wait_for(child.wait(), 30) == -signal.SIGKILL
+
+    wanted = ImapSettings.model_validate(settings)
+    again = ImapIngress(
+        depositor=Depositor(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound),
+        accepts=lambda recipient: recipient.endswith("@hermes.test"),
+        connect=lambda: ImapFolder(wanted),
+        address="site@hermes.test",
+        poll_seconds=0.2,
+        idle_seconds=20.0,
+        jitter=lambda: 0.5,
+    )
+    await again.start()
+    try:
+        await eventually(lambda: server.seen(1), seconds=20)
+    finally:
+        await again.close()
+
+    found = [
+        one
+        for received in await aws.queues.receive(aws.places.inbound, wait_seconds=1)
+        for one in pointer.read(received.body)
+    ]
+    # Twice only where the kill fell between storing and flagging.
+    assert len(found) == (2 if point in {"after send", "before mark_seen"} else 1)
+    assert {one.recipient for one in found} == {"site@hermes.test"}
+    assert {await aws.objects.get(one.key) for one in found} == {MAIL}
