@@ -471,3 +471,14 @@ RESULT_TEXT_BYTES: Final = 12 * 1024
 RESULT_FILES_BYTES: Final = 24 * 1024
 #: The words of one entry of a command's history.
 HISTORY_CHARS: Final = 200
+
+# ── replicas ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: While a command is open, each replica says so often that it is alive: one write, which also tells who else is.
+BEAT_SECONDS: Final = 2.0
+#: A replica whose number stands still for this long is dead; with two beats of ours it is replaced within 10 s.
+BEAT_STALE_SECONDS: Final = 6.0
+#: And after this it is taken out of the row.
+BEAT_FORGET_SECONDS: Final = 60.0
+#: Whoever sent a command polls for its answer this long, until the sweep of the replica whose turn it is has seen the command.
+HANDOVER_SECONDS: Final = 6.0

@@ -17,6 +17,7 @@ from hermes.aws import queues as sqs
 from hermes.aws import sessions as session_records
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.names import Names
+from hermes.aws.replicas import Replicas
 from hermes.config import Config
 
 
@@ -35,6 +36,7 @@ class Records:
     sessions: session_records.Sessions
     containers: container_records.Containers
     outbox: outbox_records.Outbox
+    replicas: Replicas
 
 
 @contextlib.asynccontextmanager
@@ -71,4 +73,5 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         sessions=session_records.Sessions(tables=dynamo, names=names),
         containers=container_records.Containers(tables=dynamo, names=names),
         outbox=outbox_records.Outbox(tables=dynamo, names=names),
+        replicas=Replicas(tables=dynamo, names=names),
     )

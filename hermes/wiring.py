@@ -37,6 +37,7 @@ from hermes.gateway.output_poller import OutputPoller
 from hermes.gateway.pacing import Pacing
 from hermes.gateway.plan import Parts
 from hermes.gateway.planner import Planner
+from hermes.gateway.rendezvous import Rendezvous
 from hermes.gateway.replies import ReplyWriter, Tokens
 from hermes.gateway.service import Ingress, Service
 from hermes.gateway.sweeper import Sweeper
@@ -77,6 +78,7 @@ class Gateway:
     smtp: SmtpIngress | None
     http: HttpIngress | None
     site: web_build.Site | None
+    rendezvous: Rendezvous
 
 
 def pipe(config: Config, held: Records) -> PipeIngress:
@@ -201,6 +203,16 @@ async def build(
         return (await manager.queue_set(key)).output_url
 
     poller = OutputPoller(
+    clock = asyncio.get_running_loop().time
+    rendezvous = Rendezvous(
+        replicas=held.replicas,
+        replica=owner,
+        wanted=lambda: poller.owing,
+        changed=lambda: poller.rebalance(),
+        clock=clock,
+        now=now,
+        emit=emit,
+    )
         queues=held.queues,
         dead_letters=held.dead_letters,
         output_url=output_url,
@@ -208,6 +220,8 @@ async def build(
         unreadable=lambda body: executor.unreadable(body),
         poll_seconds=timing.poll,
         now=now,
+        mine=rendezvous.mine,
+        clock=clock,
         emit=emit,
         reach=reach,
     )
@@ -325,7 +339,7 @@ async def build(
         poller=poller,
         outbox=sender,
         tasks=short_lived,
-        beside=[dead, *(site.beside if site else ())],
+        beside=[dead, rendezvous, *(site.beside if site else ())],
         now=now,
         emit=emit,
     )
@@ -344,3 +358,4 @@ async def build(
         http=ways.http,
         site=site,
     )
+        rendezvous=rendezvous,

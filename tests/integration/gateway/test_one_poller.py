@@ -1,0 +1,38 @@
+"""Of two gateways one polls a container's output queue, and the other takes over when it dies."""
+
+from __future__ import annotations
+
+import pytest
+
+from hermes import limits
+from hermes.wiring import Gateway
+from tests.eventually import eventually
+from tests.integration.gateway.play import Play
+
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
+
+async def test_one_of_two_gateways_polls_and_the_other_takes_over(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The same ratios, eight times as fast.
+    monkeypatch.setattr(limits, "BEAT_SECONDS", 0.25)
+    monkeypatch.setattr(limits, "BEAT_STALE_SECONDS", 0.75)
+    monkeypatch.setattr(limits, "HANDOVER_SECONDS", 0.75)
+    async with play.serving() as first, play.serving() as second:
+        _, record = await play.mail(first, "Rework the page")
+        worker = await play.worker()
+        command = await worker.begin()
+
+        def polling() -> list[Gateway]:
+            return [gateway for gateway in (first, second) if worker.key in gateway.poller.polled]
+
+        def agreed() -> bool:
+            living = {first.rendezvous.living, second.rendezvous.living}
+            return len(living) == 1 and len(next(iter(living))) == 2 and len(polling()) == 1
+
+        await eventually(agreed, seconds=10)
+        (chosen,) = polling()
+        await play.stop(chosen)
+        await worker.succeed(command)
+
+        await play.ended(record, seconds=10)
+        await play.sent(record)
