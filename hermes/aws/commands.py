@@ -88,7 +88,15 @@ class Commands:
 
         Raises `errors.ConditionFailed` if another replica was first or the command went on.
         """
-        return await self.update(self.change(command, {"due": until}, states=frozenset({command.state}), seen_due=True))
+        token = ids.new_id()
+        changes = {"due": until, "timer_token": token}
+        try:
+            return await self.update(self.change(command, changes, states=frozenset({command.state}), seen_due=True))
+        except errors.ConditionFailed:
+            stands = await self.get(command.command_id)
+            if stands is not None and (stands.timer_token, stands.due) == (token, until):
+                return stands  # our own write, whose answer was lost
+            raise
 
     async def claim(self, command_id: str, *, attempt: int, gen: int, token: str, now: float) -> Command:
         """A worker takes a command: accepted → running, unless its session's watermark is above it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from hermes import errors, limits
+from hermes import errors, ids, limits
 from hermes.aws import items, tables
 from hermes.aws.names import Names
 from hermes.domain.replies import Reply, ReplyState
@@ -43,11 +43,13 @@ class Outbox:
         return tables.Put(table=self.table, item=items.to_item(reply), condition=tables.absent("reply_id"))
 
     async def put(self, reply: Reply) -> bool:
-        """Write a row that stands alone; False if there is one already."""
+        """Write a row that stands alone; False if there is one already, unless it is this very one, whose answer was lost."""
         try:
             await self._tables.put(self.add(reply))
         except errors.ConditionFailed:
-            return False
+            stands = await self.get(reply.reply_id)
+            ours = (reply.message_id, reply.created_at, reply.raw)
+            return stands is not None and (stands.message_id, stands.created_at, stands.raw) == ours
         return True
 
     async def due(self, *, before: float, most: int = 100) -> list[str]:
@@ -73,7 +75,14 @@ class Outbox:
 
     async def lease(self, seen: Reply, *, until: float) -> Reply:
         """Take a row to send it: `due` moves to the end of the lease. Raises `errors.ConditionFailed` if another was first."""
-        return await self._change(seen, {"due": until, "attempts": seen.attempts + 1})
+        token = ids.new_id()
+        try:
+            return await self._change(seen, {"due": until, "attempts": seen.attempts + 1, "lease_token": token})
+        except errors.ConditionFailed:
+            stands = await self.get(seen.reply_id)
+            if stands is not None and stands.lease_token == token and stands.state is ReplyState.PENDING:
+                return stands  # our own write, whose answer was lost
+            raise
 
     async def sent(
         self, seen: Reply, *, now: float, provider_id: str | None, expires_at: int, also: tables.Write | None = None

@@ -135,6 +135,8 @@ class Command(BaseModel):
     due: float | None = None
     """Epoch seconds; None when terminal."""
     due_shard: str | None = None
+    timer_token: str | None = None
+    """Of the attempt that claimed `due` last: tells a lost answer from another replica's claim."""
     trace: str | None = None
     """W3C traceparent."""
     expires_at: int | None = None

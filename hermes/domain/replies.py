@@ -46,5 +46,7 @@ class Reply(BaseModel):
     created_at: float
     sent_at: float | None = None
     due: float | None = None
+    lease_token: str | None = None
+    """Of the attempt that took the lease: tells a lost answer from another replica's lease."""
     due_shard: str | None = None
     expires_at: int | None = None

@@ -252,7 +252,10 @@ class CommandExecutor:
                     )
                 )
             except errors.ConditionFailed:
-                return  # it ended, or another replica was first
+                stands = await self._commands.get(command.command_id)
+                if stands is None or stands.state.terminal or stands.interruption != why:
+                    return  # it ended, or another replica was first
+                command = stands  # our own write, whose answer was lost
             self._reach("interrupt.recorded")
         await self.send_interrupt(command, below=below)
 

@@ -271,6 +271,14 @@ async def campaign(attacked: Siege, kills: int) -> checker.Findings:
     return await attacked.check()
 
 
+async def deployment(endpoint_url: str, clients: Clients) -> wiring.Records:
+    """An empty deployment under a prefix of its own, without processes."""
+    prefix = f"k{ids.new_id()[:8]}"
+    conf = config.parse({"prefix": prefix, "aws": {"endpoint_url": endpoint_url, "bucket": f"b-{prefix}"}})
+    await provision.provision(clients=clients, names=Names(prefix), bucket=conf.aws.bucket, region=conf.aws.region)
+    return await wiring.records(conf, clients)
+
+
 async def _within(gate: Callable[[], Awaitable[bool]], seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         await eventually(gate, seconds=seconds)
