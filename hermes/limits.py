@@ -274,6 +274,18 @@ PARTIAL_BUILD_SECONDS: Final = 75.0
 
 # ── worker: service ────────────────────────────────────────────────────────────────────────────────────────────────
 
+#: What a container says it runs is believed this long after it said so: three heartbeats.
+ACTIVE_JOB_SECONDS: Final = 30.0
+#: The control lets requests under way end within this.
+DOOR_CLOSE_SECONDS: Final = 1.0
+#: A session's worktree, home and logs that nobody has used for so long are removed; the branch is on the remote, the store has its commits.
+SESSION_IDLE_SECONDS: Final = 14 * 24 * 3600
+#: The worker's folder is looked through this often.
+TIDY_EVERY_SECONDS: Final = 3600.0
+#: With less room than this on the disk, idle sessions go earlier, the longest idle first.
+DISK_FREE_BYTES: Final = 1024 * 1024 * 1024
+#: Logs of commands in a session's folder are kept this long; S3 has them too.
+LOG_IDLE_SECONDS: Final = 3 * 24 * 3600
 #: Sessions that one worker serves at once.
 MAX_SESSIONS: Final = 4
 #: One long poll of the input queue; short, so that a stop never waits long for it.

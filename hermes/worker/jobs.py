@@ -14,6 +14,7 @@ from hermes.aws.commands import Commands
 from hermes.aws.queues import Received
 from hermes.aws.sessions import Sessions
 from hermes.domain import wire
+from hermes.domain.active_job import ActiveJob
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionState
@@ -35,6 +36,7 @@ class _Job:
     """None for one that a dead process had begun: its message comes again, and the journal answers it."""
     message: wire.CommandMessage
     state: ExecutionState
+    began_at: float
 
 
 @dataclass(slots=True)
@@ -63,6 +65,8 @@ class Jobs:
         fenced: Callable[[], bool],
         most: int = limits.MAX_SESSIONS,
         reach: Reach = nowhere,
+        show_active: Callable[[list[ActiveJob]], Awaitable[None]],
+        now: Callable[[], float],
     ) -> None:
         self._claims = claims
         self._runner = runner
@@ -76,6 +80,9 @@ class Jobs:
         self._fenced = fenced
         self._most = most
         self._reach = reach
+        self._show_active = show_active
+        self._now = now
+        self._shown = False
         self._marks = Watermarks()
         self._lines: dict[str, _Line] = {}
         self._closing: tuple[InterruptReason, str, str | None] | None = None
@@ -93,6 +100,34 @@ class Jobs:
     def idle(self) -> bool:
         """Nothing runs and nothing waits."""
         return not self._lines
+
+    @property
+    def sessions(self) -> frozenset[str]:
+        """Whose commands run or wait here."""
+        return frozenset(self._lines)
+
+    async def show(self) -> None:
+        """Say in the container's record what runs now. Only a courtesy, worth nothing when it is not said again in time."""
+        jobs = [line.job for line in self._lines.values() if line.job is not None]
+        if not jobs and not self._shown:
+            return
+        now = self._now()
+        active = [
+            ActiveJob(
+                command_id=job.message.command_id,
+                session_id=job.message.session_id,
+                attempt=job.message.attempt,
+                type=job.message.type.value,
+                began_at=job.began_at,
+                expires_at=now + limits.ACTIVE_JOB_SECONDS,
+            )
+            for job in jobs
+        ]
+        try:
+            await self._show_active(active)
+            self._shown = bool(active)
+        except errors.HermesError as error:
+            _LOG.warning("It could not be said what runs.", extra={"action": "active.failed", "why": error.message})
 
     def offer(self, received: Received, message: wire.CommandMessage, group: asyncio.TaskGroup) -> None:
         """Take a command in; `group` owns the task that runs its session."""
@@ -147,7 +182,7 @@ class Jobs:
     async def _go_on(self, message: wire.CommandMessage) -> None:
         """With the interrupts of the whole worker in force, as for any command that runs."""
         known = await self._executions.take_up(message)
-        job = _Job(None, message, known or self._executions.begin(message))
+        job = _Job(None, message, known or self._executions.begin(message), self._now())
         self._lines[message.session_id] = _Line(job=job)
         self.busy.set()
         try:
@@ -165,7 +200,7 @@ class Jobs:
                 if self._closing is not None:
                     await self._release(received)
                     continue
-                line.job = _Job(received, message, self._executions.begin(message))
+                line.job = _Job(received, message, self._executions.begin(message), self._now())
                 try:
                     await self._one(line.job, received)
                 except errors.Transient as error:
@@ -253,8 +288,10 @@ class Jobs:
             async with asyncio.TaskGroup() as group, job.state:
                 started = group.create_task(self._reporter.started(message), name="started")
                 sending = group.create_task(progress.keep_sending(), name="progress")
+                showing = group.create_task(self.show(), name="active")
                 result = await work(progress)
                 await started
+                await showing
                 sending.cancel()
         if self._fenced():
             return False

@@ -11,6 +11,7 @@ import fcntl
 import json
 import logging
 import os
+import secrets
 import signal
 import sys
 import time
@@ -22,6 +23,7 @@ from hermes import errors, ids, limits
 from hermes.agents import select
 from hermes.aws import clients as aws
 from hermes.aws import commands, containers, download, objects, provision, sessions, tables
+from hermes.aws.active_jobs import ActiveJobs
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.names import Names
 from hermes.aws.queues import DeadLetters
@@ -30,7 +32,7 @@ from hermes.aws.snapshots import ObjectSnapshots
 from hermes.domain import wire
 from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionRegistry, FileStore
-from hermes.worker import stragglers
+from hermes.worker import door, stragglers
 from hermes.worker.build import Build
 from hermes.worker.claim import Claims
 from hermes.worker.config import WorkerConfig
@@ -49,6 +51,7 @@ from hermes.worker.reporter import Reporter
 from hermes.worker.runner import Runner
 from hermes.worker.service import FAILED, STOPPED, Service, Times
 from hermes.worker.store import Store
+from hermes.worker.tidy import Tidy
 from hermes.worker.transcripts import Transcripts
 from hermes.worker.workspace import Paths, Workspace
 
@@ -101,6 +104,8 @@ async def serve(
         dead_letters = DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo)
         records = tables.Tables(client=clients.dynamodb)
         command_records = commands.Commands(tables=records, names=names)
+        repository = _repository(config, environ)
+        active = ActiveJobs(tables=records, names=names)
         disk = FileStore(config.workspace / "runtime" / "executions")
         registry = ExecutionRegistry()
         journal = Journal(folder=config.workspace / "runtime" / "journal")
@@ -114,7 +119,7 @@ async def serve(
         inbox = Inbox(queues=queues, dead_letters=dead_letters, url=config.input_queue_url)
         jobs = Jobs(
             claims=Claims(commands=command_records, journal=journal, gen=config.gen, token=ids.new_id(), now=time.time),
-            runner=runner(config, environ, bucket, reach, publication=publication(config, clients.s3)),
+            runner=runner(config, environ, bucket, repository, publication(config, clients.s3), reach),
             executions=Executions(
                 disk=disk, store=Mirrored(disk=disk, copy=ObjectSnapshots(objects=bucket)), registry=registry
             ),
@@ -127,6 +132,8 @@ async def serve(
             fenced=lease.lost.is_set,
             most=config.max_sessions,
             reach=reach,
+            show_active=lambda jobs: active.show(config.container_key, gen=config.gen, task_arn=task_id, jobs=jobs),
+            now=time.time,
         )
         service = Service(
             lease=lease,
@@ -136,10 +143,33 @@ async def serve(
             dead_letters=dead_letters,
             interrupts_url=config.interrupt_queue_url,
             reaper=Reaper(),
+            tidy=tidy(config, repository),
             times=times or Times(idle=config.idle_seconds),
             now=time.time,
         )
-        return await service.run(stop)
+        control = config.workspace / "runtime" / "control.json"
+        async with door.door(control=registry, token=secrets.token_urlsafe(32), path=control):
+            return await service.run(stop)
+
+
+def tidy(config: WorkerConfig, repository: tuple[Store, Remote]) -> Tidy:
+    """What keeps the worker's folder small."""
+    root = config.workspace.absolute()
+    clone, remote = repository
+
+    async def save(session_id: str, branch: str) -> None:
+        paths = Paths.of(root, session_id)
+        await Workspace(store=clone, remote=remote, paths=paths, session_id=session_id, branch=branch).put_by()
+
+    return Tidy(root=root, save=save, now=time.time)
+
+
+def _repository(config: WorkerConfig, environ: Mapping[str, str]) -> tuple[Store, Remote]:
+    runtime = config.workspace.absolute() / "runtime"
+    git = Git(home=runtime / "home", source=environ, credential_helper=config.credential_helper)
+    # Tried once: the step that it is asked in has the retries.
+    remote = Remote(git=git, url=config.repository_url, sleep=asyncio.sleep, tries=1)
+    return Store(git=git, path=runtime / "store.git"), remote
 
 
 def publication(config: WorkerConfig, client: object) -> Publication | None:
@@ -159,15 +189,13 @@ def runner(
     config: WorkerConfig,
     environ: Mapping[str, str],
     store: objects.Objects,
-    reach: Reach = nowhere,
-    publication: Publication | None = None,
+    repository: tuple[Store, Remote],
+    publication: Publication | None,
+    reach: Reach,
 ) -> Runner:
     """What carries out one command."""
     root = config.workspace.absolute()
-    git = Git(home=root / "runtime" / "home", source=environ, credential_helper=config.credential_helper)
-    clone = Store(git=git, path=root / "runtime" / "store.git")
-    # Tried once: the step that it is asked in has the retries.
-    remote = Remote(git=git, url=config.repository_url, sleep=asyncio.sleep, tries=1)
+    clone, remote = repository
 
     async def keep_log(command: wire.CommandMessage, path: Path) -> str:
         key = f"logs/{command.session_id}/{command.command_id}-{command.attempt}.log"

@@ -20,7 +20,7 @@ from hermes.domain.commands import CommandType
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionEvent, ExecutionInterrupted, ExecutionState, ExecutionStatus, InterruptSignal
-from hermes.worker import attachments, message, report, stragglers
+from hermes.worker import attachments, message, report, stragglers, tidy
 from hermes.worker.build import Build
 from hermes.worker.landing import Landed
 from hermes.worker.media import Media
@@ -100,6 +100,7 @@ class Runner:
         """Carry it out and report. Only a cancellation comes out as an exception, after the agent has been ended."""
         facts = Facts(begun=self._now())
         space = self._workspace(command)
+        tidy.note_use(space.paths, session_id=command.session_id, branch=command.context.branch)
         state.set_timeout(command.context.limits.wall_seconds, _took_too_long(command.context.limits.wall_seconds))
         try:
             await self._steps(command, space, facts, state, progress).all()

@@ -19,6 +19,7 @@ from hermes.worker.inbox import Inbox
 from hermes.worker.jobs import Jobs
 from hermes.worker.lease import Lease
 from hermes.worker.reaper import Reaper
+from hermes.worker.tidy import Tidy
 
 _LOG = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Service:
         dead_letters: DeadLetters,
         interrupts_url: str,
         reaper: Reaper,
+        tidy: Tidy,
         times: Times,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -65,6 +67,7 @@ class Service:
         self._dead_letters = dead_letters
         self._interrupts_url = interrupts_url
         self._reaper = reaper
+        self._tidy = tidy
         self._times = times
         self._now = now
         self._sleep = sleep
@@ -117,6 +120,7 @@ class Service:
                 await self._until(self._jobs.changed, stop, self._lease.lost)
                 self._jobs.changed.clear()
                 continue
+            await self._tidy.if_due(self._jobs.sessions)  # here nothing new can begin meanwhile
             was_idle, handed_over = self._jobs.idle, self._lease.dispatched_seq
             try:
                 batch = await self._inbox.receive(most=self._jobs.room, wait_seconds=self._poll_seconds())
@@ -187,6 +191,7 @@ class Service:
             if not self._lease.lost.is_set():
                 await self._lease.beat(busy=not self._jobs.idle)
                 await self._jobs.look_up()
+                await self._jobs.show()
             self._reaper.reap()
 
     async def _listen(self) -> None:

@@ -164,6 +164,19 @@ class Workspace:
         """Bring it to a side branch: this worker no longer owns the session."""
         return await self._landing.aside(work.head, label)
 
+    async def put_by(self) -> None:
+        """Commit what lies in the worktree to the session's ref in the store, so that the worktree may go."""
+        await self.resume()
+        if not self.sound():
+            return
+        tree, _left_out = await self._snapshot(self._base)
+        if tree != await self._store.tree(self._base):
+            parents = (self._base,) if self._base else ()
+            text = "Partial work\n\nPut by before the idle session's folder was removed.\n"
+            await self._store.set_ref(
+                self._ref, await self._store.commit(tree=tree, parents=parents, message=text, author=message.HERMES)
+            )
+
     async def bundle(self) -> Path | None:
         """What the remote has not, as one file that `git fetch` reads; None if that is nothing, or too much."""
         path = self.paths.runtime / "unpushed.bundle"

@@ -15,10 +15,12 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from hermes import errors
 from hermes.aws import provision
+from hermes.aws.active_jobs import ActiveJobs
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState, CommandType, Origin
 from hermes.domain.containers import Container, ContainerState, LaunchRequest, QueueSet
@@ -229,6 +231,39 @@ async def test_an_interrupt_from_the_queue_stops_what_is_below_it_and_nothing_el
         shut = await bench.result(other)
     assert shut.retryable
     assert bench.repository.log(BRANCH)[0].startswith("Partial work")
+
+
+async def test_a_running_command_is_seen_and_stopped_over_the_control_on_loopback(bench: Bench) -> None:
+    await bench.launch()
+    command = await bench.accept()
+    await bench.send(command)
+    path = bench.folder / "workspace" / "runtime" / "control.json"
+    async with bench.serving(f"{WRITE}{WAIT}"):
+        await bench.halfway()
+        assert path.stat().st_mode & 0o077 == 0
+        control = json.loads(path.read_text())
+        assert control["url"].startswith("http://127.0.0.1:")
+        active = ActiveJobs(tables=bench.aws.tables, names=bench.aws.names)
+        (job,) = await active.of(KEY, now=time.time())
+        assert (job.command_id, job.session_id, job.type) == (command.command_id, SESSION, "edit")
+        assert await active.of(KEY, now=job.expires_at) == []
+        async with aiohttp.ClientSession(control["url"]) as client:
+            async with client.get("/api/status") as answer:
+                assert answer.status == 401
+            client.headers["Authorization"] = f"Bearer {control['token']}"
+            async with client.get("/api/status") as answer:
+                (shown,) = await answer.json()
+            assert shown["executionId"] == f"{command.command_id}.1"
+            assert [step["step"] for step in shown["steps"]] == ["workspace", "attachments", "agent"]
+            async with client.post("/api/interrupt/nobody") as answer:
+                assert answer.status == 404
+            stop = {"message": "Enough."}
+            async with client.post(f"/api/interrupt/{command.command_id}.1", json=stop) as answer:
+                assert (await answer.json())["accepted"]
+        result = await bench.result(command)
+    assert (result.interrupted, result.error, result.pushed) == (True, "Enough.", True)
+    assert not path.exists()
+    assert await active.of(KEY, now=time.time()) == []
 
 
 async def test_the_record_stops_a_command_whose_interrupt_message_is_lost(bench: Bench) -> None:

@@ -1,0 +1,61 @@
+"""The HTTP control of what runs in this worker, on loopback alone; address and token stand in a file of the runtime's folder."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import uvicorn
+
+from hermes import limits
+from hermes.execution import ExecutionControl, create_app
+
+_HOST = "127.0.0.1"
+
+
+class _Server(uvicorn.Server):
+    """Signals are the worker's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        yield
+
+
+@contextlib.asynccontextmanager
+async def door(*, control: ExecutionControl, token: str, path: Path) -> AsyncIterator[str]:
+    """Open until the block ends; gives its address. The file is for this user only, and gone with the door."""
+    listening = socket.create_server((_HOST, 0))
+    address = f"http://{_HOST}:{listening.getsockname()[1]}"
+    server = _Server(
+        uvicorn.Config(
+            create_app(control=control, token=token),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_graceful_shutdown=round(limits.DOOR_CLOSE_SECONDS),
+        )
+    )
+    serving = asyncio.create_task(server.serve(sockets=[listening]), name="control")
+    try:
+        _write(path, {"url": address, "token": token})
+        yield address
+    finally:
+        path.unlink(missing_ok=True)
+        server.should_exit = True
+        await asyncio.wait({serving}, timeout=2 * limits.DOOR_CLOSE_SECONDS)
+        if not serving.done():
+            serving.cancel()
+        await asyncio.gather(serving, return_exceptions=True)
+        listening.close()
+
+
+def _write(path: Path, content: dict[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        json.dump(content, file)
