@@ -14,6 +14,7 @@ from typing import Protocol
 from hermes.domain import wire
 from hermes.execution import ExecutionState
 from hermes.worker.process import Ladder
+from hermes.worker.user import User
 
 Progress = Callable[[str, str, int | None], Awaitable[None]]
 """Called with the step's name, a sentence, and how much is done in percent where the agent knows."""
@@ -43,6 +44,8 @@ class AgentTask:
     ladder: Ladder = field(default_factory=Ladder)
     secrets: tuple[str, ...] = ()
     """Masked in the log and in whatever the agent says."""
+    user: User | None = None
+    """Who its processes run as, if not as the worker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ def prepare(
         secrets=task.secrets,
         output_bytes=task.limits.output_bytes,
         memory_bytes=task.limits.memory_bytes,
+        user=task.user,
     )
     return process.Process(spec=spec, ladder=task.ladder, state=state, on_line=on_line, own_interrupt=own_interrupt)
 

@@ -10,6 +10,7 @@ from hermes.domain import wire
 from hermes.execution import ExecutionState
 from hermes.worker import environment, process
 from hermes.worker.framing import Line
+from hermes.worker.user import User
 from hermes.worker.workspace import Paths
 
 _NO_COMMAND = "This project has no build command."
@@ -18,10 +19,13 @@ _NO_COMMAND = "This project has no build command."
 class Build:
     """Runs it; `command` is a line for the shell, None where the project has none."""
 
-    def __init__(self, *, command: str | None, environment: Mapping[str, str], ladder: process.Ladder) -> None:
+    def __init__(
+        self, *, command: str | None, environment: Mapping[str, str], ladder: process.Ladder, user: User | None = None
+    ) -> None:
         self._command = command
         self._environment = environment
         self._ladder = ladder
+        self._user = user
 
     @property
     def exists(self) -> bool:
@@ -45,6 +49,7 @@ class Build:
             log=log,
             output_bytes=bounds.output_bytes if bounds else None,
             memory_bytes=bounds.memory_bytes if bounds else None,
+            user=self._user,
         )
         outcome = await process.Process(spec=spec, ladder=self._ladder, state=state, on_line=_ignore).run()
         await state.check_interrupt()

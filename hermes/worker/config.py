@@ -63,6 +63,8 @@ class WorkerConfig(BaseModel):
     """What git asks for credentials, as in `git config credential.helper`."""
     idle_seconds: float = Field(default=limits.IDLE_SECONDS, gt=0)
     agent: Annotated[AgentSettings, _json(TypeAdapter(AgentSettings))] = AgentSettings()
+    agent_user: str | None = None
+    """The user (name or number) that agents and builds run as; only where the worker runs as root."""
     build_command: str | None = None
     publish: Annotated[PublishSettings | None, _json(TypeAdapter(PublishSettings))] = None
     """Where what the build made is shown."""

@@ -53,6 +53,7 @@ from hermes.worker.service import FAILED, STOPPED, Service, Times
 from hermes.worker.store import Store
 from hermes.worker.tidy import Tidy
 from hermes.worker.transcripts import Transcripts
+from hermes.worker.user import User
 from hermes.worker.workspace import Paths, Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -196,6 +197,7 @@ def runner(
     """What carries out one command."""
     root = config.workspace.absolute()
     clone, remote = repository
+    user = User.named(config.agent_user) if config.agent_user is not None else None
 
     async def keep_log(command: wire.CommandMessage, path: Path) -> str:
         key = f"logs/{command.session_id}/{command.command_id}-{command.attempt}.log"
@@ -213,7 +215,7 @@ def runner(
     return Runner(
         agent=select.build(config.agent),
         workspace=_workspaces(config, root, clone, remote),
-        build=Build(command=config.build_command, environment=environ, ladder=config.ladder),
+        build=Build(command=config.build_command, environment=environ, ladder=config.ladder, user=user),
         publication=publication,
         fetch=lambda ref: store.get(ref.key),
         media=Media(folder=config.media_dir, download=fetch_media) if config.media_dir else None,
@@ -224,6 +226,7 @@ def runner(
         secrets=tuple(environ[name] for name in config.agent.env if name in environ),
         preview_url=config.preview_url,
         ladder=config.ladder,
+        user=user,
         reach=reach,
     )
 
@@ -257,6 +260,7 @@ async def alone(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # the clone, the journal and the control's token: nobody else's
         lock = (folder / "lock").open("w")
     except OSError as error:
         raise errors.ConfigError(f"the workspace {folder.parent} cannot be used: {error.strerror}") from error

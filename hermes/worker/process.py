@@ -23,6 +23,7 @@ from hermes.execution import ExecutionState
 from hermes.worker import pipes, stragglers
 from hermes.worker.framing import Framer, Line
 from hermes.worker.log import Log
+from hermes.worker.user import User
 
 CONTROL_FD = 3
 """Where a child may say how far it is, as one JSON object a line."""
@@ -66,6 +67,8 @@ class Spec:
     secrets: tuple[str, ...] = ()
     output_bytes: int | None = None
     memory_bytes: int | None = None
+    user: User | None = None
+    """Who it runs as, if not as this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +159,8 @@ class Process:
         for name in ("stdout", "stderr", *(("control",) if spec.control else ())):
             readers[name], writers[name] = os.pipe()
             stack.callback(os.close, readers[name])
+            if spec.user is not None:  # it may open them again by name (/dev/stdout, /dev/fd/N)
+                os.fchown(writers[name], spec.user.uid, spec.user.gid)
         source, sink = os.pipe()
         if spec.control:
             # The shell only moves the pipe to descriptor 3 and becomes the program: no code between fork and exec in our process.
@@ -170,6 +175,9 @@ class Process:
                 stderr=writers["stderr"],
                 pass_fds=[writers["control"]] if spec.control else [],
                 start_new_session=True,
+                user=spec.user.uid if spec.user is not None else None,
+                group=spec.user.gid if spec.user is not None else None,
+                extra_groups=[] if spec.user is not None else None,
             )
         except OSError as error:
             os.close(sink)

@@ -29,6 +29,7 @@ from hermes.worker.publish import Publication, filled
 from hermes.worker.report import Facts
 from hermes.worker.steps import NETWORK, Steps
 from hermes.worker.transcripts import Transcripts
+from hermes.worker.user import User
 from hermes.worker.workspace import Work, Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class Runner:
         secrets: tuple[str, ...] = (),
         preview_url: str | None = None,
         ladder: Ladder | None = None,
+        user: User | None = None,
         budget: Budget | None = None,
         now: Callable[[], float] = time.time,
         reach: Reach = nowhere,
@@ -85,6 +87,7 @@ class Runner:
         self._secrets = secrets
         self._preview_url = preview_url
         self._ladder = ladder or Ladder()
+        self._user = user
         self._budget = budget or Budget()
         self._now = now
         self._reach = reach
@@ -180,6 +183,7 @@ class Runner:
             publication=self._publication,
             lay_out=self._lay_out,
             task=self._task,
+            hand_over=self._hand_over,
             patience_seconds=self._ladder.kill + limits.AGENT_GRACE_SECONDS,
             reach=self._reach,
         )
@@ -212,7 +216,13 @@ class Runner:
             limits=context.limits,
             ladder=self._ladder,
             secrets=self._secrets,
+            user=self._user,
         )
+
+    def _hand_over(self, space: Workspace) -> None:
+        if self._user is not None:
+            paths = space.paths
+            self._user.take_over(paths.tree, paths.home, paths.home / "tmp", paths.inbox)
 
     def _done(self, command: wire.CommandMessage, facts: Facts) -> bool:
         """Everything had been done and pushed when the interrupt came: then that is what is reported."""

@@ -75,6 +75,7 @@ class Steps:
         publication: Publication | None,
         lay_out: Callable[[wire.CommandMessage, Workspace], Awaitable[tuple[Path, ...]]],
         task: Callable[[wire.CommandMessage, Workspace, tuple[Path, ...]], AgentTask],
+        hand_over: Callable[[Workspace], None],
         patience_seconds: float,
         reach: Reach,
     ) -> None:
@@ -88,6 +89,7 @@ class Steps:
         self._publication = publication
         self._lay_out = lay_out
         self._task = task
+        self._hand_over = hand_over
         self._patience_seconds = patience_seconds
         self._reach = reach
 
@@ -148,6 +150,7 @@ class Steps:
             await self._progress("agent", "Working", None)
             self._facts.log_began = True
             self._reach("agent.before")
+            await asyncio.to_thread(self._hand_over, self._space)
             return await self._to_its_end(run(), "agent")
 
         self._facts.agent = await self._do("agent", agent, _REPORT, actor=self._agent)
@@ -190,6 +193,7 @@ class Steps:
             await self._progress("build", "Building", None)
             self._facts.log_began = True
             self._facts.build_began = True
+            await asyncio.to_thread(self._hand_over, self._space)
             return await self._to_its_end(run(), "build")
 
         said = await self._do("build", build, _TEXT)
