@@ -45,7 +45,8 @@ def made(kind: type[Exception]) -> Exception:
 
 
 def lower() -> list[type[Exception]]:
-    kinds: list[type[Exception]] = [kind for _, kind in inspect.getmembers(boto, inspect.isclass)]
+    classes: list[Any] = [kind for _, kind in inspect.getmembers(boto, inspect.isclass)]
+    kinds: list[type[Exception]] = classes
     wanted = (boto.BotoCoreError, boto.HTTPClientError)
     return [kind for kind in kinds if issubclass(kind, wanted) and kind is not boto.BotoCoreError]
 
