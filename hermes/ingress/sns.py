@@ -57,7 +57,7 @@ class SnsPosts:
         try:
             parts = urllib.parse.urlsplit(address)
             asked = urllib.parse.parse_qs(parts.query)
-            usual = parts.scheme == "https" and parts.netloc == parts.hostname and _HOST.match(parts.netloc)
+            usual = parts.scheme == "https" and _HOST.match(parts.netloc)
         except ValueError:
             usual, asked = None, {}
         if not usual or asked.get("Action") != ["ConfirmSubscription"] or asked.get("TopicArn") != [post["TopicArn"]]:

@@ -69,6 +69,8 @@ class Dovecot:
     def __init__(self, root: Path, *, user: pwd.struct_passwd, idle: bool = True) -> None:
         self.root = root
         self._user = user
+        self.user = user.pw_uid
+        """Who it runs as."""
         self._idle = idle
         self._process: subprocess.Popen[bytes] | None = None
         with contextlib.closing(socket.socket()) as probe:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
+import ipaddress
+import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from hermes import errors, limits
 from hermes.domain import pointer
@@ -45,7 +51,8 @@ async def make(aws: Stand) -> AsyncIterator[Callable[..., ImapIngress]]:
             enabled=True,
             host="127.0.0.1",
             port=server.port,
-            security="none",
+            security=settings.pop("security", "none"),
+            ca_file=settings.pop("ca_file", None),
             username=USER,
             password=settings.pop("password", PASSWORD),
             address=OURS,
@@ -105,6 +112,28 @@ async def test_mail_from_before_the_start_and_mail_during_idle_are_stored_and_th
     assert (first.ingress, first.recipient, first.sender) == ("imap", "site+x@hermes.test", "anna@people.test")
     assert (first.trusted, first.client_address, first.order) == (False, None, None)
     assert second.recipient == "shop@hermes.test"
+
+
+async def test_tls_with_a_certificate_that_is_vouched_for(
+    aws: Stand, make: Callable[..., ImapIngress], caplog: pytest.LogCaptureFixture
+) -> None:
+    with dovecot() as server:
+        server.certificate = server.root / "both.pem"
+        server.certificate.write_bytes(_certificate())
+        shutil.chown(server.certificate, server.user)
+        await server.started()
+        stranger = make(server, security="starttls")
+        await stranger.start()
+        await eventually(lambda: "CERTIFICATE_VERIFY_FAILED" in caplog.text, seconds=20)
+        await stranger.close()
+        ingress = make(server, security="starttls", ca_file=server.certificate)
+        await ingress.start()
+        for number in (1, 2, 3):
+            await server.put(mail(number))
+            await inbound(aws, 1)
+            await seen(server, number)
+
+        await asyncio.wait_for(ingress.close(), 3)
 
 
 async def test_a_server_without_idle_is_asked_again_and_again(aws: Stand, make: Callable[..., ImapIngress]) -> None:
@@ -283,7 +312,7 @@ class Silent(ImapFolder):
 
 
 async def test_a_server_that_falls_silent_is_hung_up_on(
-    aws: Stand, server: Dovecot, make: Callable[..., ImapIngress]
+    aws: Stand, server: Dovecot, make: Callable[..., ImapIngress], caplog: pytest.LogCaptureFixture
 ) -> None:
     Silent.opened = 0
     await server.put(mail(1))
@@ -292,6 +321,7 @@ async def test_a_server_that_falls_silent_is_hung_up_on(
     await inbound(aws, 1)
 
     assert Silent.opened == 2
+    assert "no answer in 0.5 s" in caplog.text
 
 
 async def test_close_ends_an_idle_at_once(server: Dovecot, make: Callable[..., ImapIngress]) -> None:
@@ -311,3 +341,22 @@ async def test_a_refused_login_is_tried_again_and_says_why(
     await eventually(lambda: "AUTHENTICATIONFAILED" in caplog.text.upper(), seconds=20)
 
     assert "wrong-password" not in caplog.text
+
+
+def _certificate() -> bytes:
+    """For loopback, vouching for itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(
+        now + datetime.timedelta(days=1)
+    )
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    builder = (
+        builder.serial_number(1).add_extension(address, False).add_extension(x509.BasicConstraints(True, None), True)
+    )
+    plain = serialization.NoEncryption()
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain
+    )
