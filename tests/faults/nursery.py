@@ -30,6 +30,7 @@ from hermes.domain.events import Event
 from hermes.launch.port import Launcher, RunningTask, TaskState, TaskStatus
 from hermes.worker import main as worker
 from hermes.worker.service import Times
+from tests.faults import storm
 
 #: What a stop of an agent may take here: the agents of these tests keep nothing to themselves.
 LADDER = '{"interrupt": 0.1, "term": 0.3, "kill": 0.6}'
@@ -175,6 +176,7 @@ class Nursery:
         try:
             self._listener.close()
             os.setsid()
+            clients.connect = storm.under(clients.connect, self._marks / "storm")
             code = asyncio.run(life()) or 0  # type: ignore[arg-type]
         except BaseException:
             traceback.print_exc()

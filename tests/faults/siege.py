@@ -137,18 +137,22 @@ class Siege:
     async def life(self, point: str, letters: list[Letter], visit: int = 1) -> None:
         """One gateway from its start to its death at the point, or wherever it is when patience ends."""
         victim = await self.gateway(point, visit)
-        waiting = [*self._left, *letters]
-        self._left = []
-        for number, one in enumerate(waiting):
-            if victim.dead.done() or not await self._deliver(one, victim):
-                self._left = waiting[number:]
-                break
+        await self.deliver(letters, victim)
         await asyncio.wait([victim.dead], timeout=_PATIENCE_SECONDS)
         if not victim.dead.done():
             await victim.kill()
         self.kills[victim.point] += 1
         if victim.point != point:
             self.missed[point] += 1
+
+    async def deliver(self, letters: list[Letter], living: Victim) -> None:
+        """What others could not deliver, then these; from the first that is not taken on, they are kept for the next."""
+        waiting = [*self._left, *letters]
+        self._left = []
+        for number, one in enumerate(waiting):
+            if living.dead.done() or not await self._deliver(one, living):
+                self._left = waiting[number:]
+                break
 
     async def _deliver(self, one: Letter, victim: Victim) -> bool:
         if one.gate is not None:
@@ -165,15 +169,18 @@ class Siege:
     async def settle(self, seconds: float = 60.0) -> Victim:
         """A gateway that lives on: everything left is delivered, and all comes to rest."""
         survivor = await self.gateway()
-        for one in self._left:
-            assert await self._deliver(one, survivor)
-        self._left = []
+        await self.rest(survivor, seconds)
+        return survivor
 
+    async def rest(self, living: Victim, seconds: float) -> None:
+        """What is left is delivered, and all comes to rest."""
+        left, self._left = self._left, []
+        for one in left:
+            assert await self._deliver(one, living)
         with contextlib.suppress(TimeoutError):  # the checker says what does not rest
             async with asyncio.timeout(seconds):
                 while await checker.unrest(self.records):  # noqa: ASYNC110 - tables and queues announce nothing
                     await asyncio.sleep(_LOOK_SECONDS)
-        return survivor
 
     async def check(self) -> checker.Findings:
         """What the checker finds."""
