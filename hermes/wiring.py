@@ -191,6 +191,7 @@ async def build(
         sessions=held.sessions,
         outbox=held.outbox,
         writer=writer,
+        objects=held.objects,
         send_reply=sender.submit,
         accepted_due=timing.accepted,
         now=now,

@@ -9,8 +9,8 @@ from typing import Any
 
 from hermes import errors, ids, limits
 from hermes.aws import commands as command_records
+from hermes.aws import objects, sessions, tables
 from hermes.aws import outbox as outbox_records
-from hermes.aws import sessions, tables
 from hermes.domain import bounds, conclusion, trace, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
@@ -58,6 +58,7 @@ class Finisher:
         sessions: sessions.Sessions,
         outbox: outbox_records.Outbox,
         writer: ReplyWriter,
+        objects: objects.Objects,
         send_reply: Callable[[Reply], None],
         accepted_due: float,
         now: Callable[[], float],
@@ -70,6 +71,7 @@ class Finisher:
         self._sessions = sessions
         self._outbox = outbox
         self._writer = writer
+        self._objects = objects
         self._send_reply = send_reply
         self._accepted_due = accepted_due
         self._now = now
@@ -208,6 +210,9 @@ class Finisher:
             "attempt": command.attempt,
             "never_started": result.never_started,
         }
+        # A link opens whatever it names: only a log of this very session is given out.
+        if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
+            facts["log_url"] = await self._objects.link(result.log_key, seconds=limits.LOG_LINK_SECONDS)
         if result.interrupted or result.timed_out:
             facts["reason"] = command.interruption.reason if command.interruption else result.interrupt_reason
             by = command.interruption.interrupted_by if command.interruption else result.interrupted_by

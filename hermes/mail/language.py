@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from typing import Final
 
 _WORD: Final = re.compile(r"[^\W\d_]+")
+#: Header lines of quoted mails are in the language of a program, not of a person.
+_HEADER: Final = re.compile(r"[>\s]{0,20}\S{1,20}:\s")
 _WORDS: Final = 400
 
 
@@ -37,7 +39,8 @@ _TELLING: Final[Mapping[str, frozenset[str]]] = {
 
 def detect(text: str) -> str | None:
     """`en`, `de`, or None where the text does not tell: it is too short, mixed, or in another language."""
-    words = [word.casefold() for word in _WORD.findall(text[: 20 * _WORDS])][:_WORDS]
+    lines = [line for line in text[: 20 * _WORDS].split("\n") if not _HEADER.match(line)]
+    words = [word.casefold() for word in _WORD.findall("\n".join(lines))][:_WORDS]
     counts = {code: sum(word in known for word in words) for code, known in _TELLING.items()}
     first, second = sorted(counts, key=lambda code: counts[code], reverse=True)[:2]
     clear = counts[first] >= 1 and counts[first] >= 2 * counts[second]
