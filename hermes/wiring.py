@@ -203,7 +203,6 @@ async def build(
     async def output_url(key: str) -> str:
         return (await manager.queue_set(key)).output_url
 
-    poller = OutputPoller(
     clock = asyncio.get_running_loop().time
     rendezvous = Rendezvous(
         replicas=held.replicas,
@@ -214,6 +213,7 @@ async def build(
         now=now,
         emit=emit,
     )
+    poller = OutputPoller(
         queues=held.queues,
         dead_letters=held.dead_letters,
         output_url=output_url,
