@@ -127,9 +127,11 @@ class Runner:
         facts.left_out = space.left_out
         if stopped is not None and facts.build_began and facts.published is None:
             await self._keep_partial_build(command, space, facts, stopped)
-        await self._keep_unpushed(command, space, facts, stopped)
-        await self._keep_transcript(command, space, facts, stopped)
-        await self._store_log(command, space, facts, stopped)
+        await asyncio.gather(  # beside each other: one that hangs takes no time from the others
+            self._keep_unpushed(command, space, facts, stopped),
+            self._keep_transcript(command, space, facts, stopped),
+            self._store_log(command, space, facts, stopped),
+        )
         return report.final(command, facts, stopped=stopped, now=self._now())
 
     async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -153,6 +155,25 @@ async def test_the_error_quotes_what_was_said_last(bench: Bench) -> None:
 async def test_a_deleted_worktree_ends_the_run_and_nothing_else(bench: Bench) -> None:
     await bench.run("deletes_the_worktree")
     assert not bench.task.worktree.exists()
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "small"
+    path.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(path)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False, capture_output=True).returncode != 0:
+        pytest.skip("no small disk can be mounted here")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)
+
+
+@over_programs
+async def test_a_program_that_fills_the_disk_can_still_be_stopped(bench: Bench, small_disk: Path) -> None:
+    (small_disk / "tree").mkdir()
+    bench.task = replace(bench.task, worktree=small_disk / "tree", home=small_disk / "home", log=small_disk / "log")
+    report = await bench.stopped("fills_the_disk")
+    assert report.error is None
 
 
 @over_programs

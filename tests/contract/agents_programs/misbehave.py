@@ -66,7 +66,7 @@ def closes_stdin() -> None:
 
 
 def forks() -> None:
-    for _ in range(50):
+    for _ in range(200):
         if os.fork() == 0:
             os.setsid()
             time.sleep(60)
@@ -87,6 +87,18 @@ def deletes_the_worktree() -> None:
 def prints_without_end() -> None:
     while True:
         _say("y" * 10_000)
+
+
+def fills_the_disk() -> None:
+    Path("started").touch()
+    try:
+        with open("filler", "wb") as file:
+            while True:
+                file.write(b"x" * 1_000_000)
+                file.flush()
+    except OSError:
+        _say("the disk is full")
+        time.sleep(60)
 
 
 def edits() -> None:

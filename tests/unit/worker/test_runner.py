@@ -46,6 +46,7 @@ class Bench:
     preview_url: str | None = None
     publication: Publication | None = None
     budget: Budget = field(default_factory=Budget)
+    hangs: bool = False
     attached: dict[str, bytes] = field(default_factory=dict)
     logs: dict[str, bytes] = field(default_factory=dict)
 
@@ -54,10 +55,14 @@ class Bench:
             return self.attached[ref.key]
 
         async def keep_log(command: wire.CommandMessage, path: Path) -> str:
+            if self.hangs:
+                await asyncio.sleep(60)
             self.logs[command.command_id] = path.read_bytes()
             return f"logs/{command.command_id}"
 
         async def keep_bundle(command: wire.CommandMessage, path: Path) -> str:
+            if self.hangs:
+                await asyncio.sleep(60)
             self.logs[f"bundle of {command.command_id}"] = path.read_bytes()
             return f"bundles/{command.command_id}"
 
@@ -220,6 +225,53 @@ async def test_work_that_could_not_be_pushed_is_pushed_with_the_next_request(ben
     assert "had not been pushed" in result.hint
     assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
     assert {"more.txt", "index.html"} <= set(origin.files(BRANCH))
+
+
+async def test_a_drain_stays_within_its_budget_whatever_hangs(bench: Bench, origin: Origin) -> None:
+    origin.hook("pre-receive", "sleep 60")
+    bench.budget = Budget(save=6.0, partial=7.0, transcript=8.0)
+    deaf = "import signal\nfor n in (signal.SIGINT, signal.SIGTERM): signal.signal(n, signal.SIG_IGN)\n"
+    agent = script(f'{deaf}{WRITE}\nimport os, time; os.write(3, b\'{{"progress": "half"}}\\n\'); time.sleep(60)')
+    bench.hangs = True
+    begun = asyncio.get_running_loop().time()
+    result = await bench.stopped(agent, at=("agent", "half"), reason=InterruptReason.SYSTEM_SHUTDOWN)
+    seconds = asyncio.get_running_loop().time() - begun
+    assert result.retryable
+    assert "could not be pushed in time" in (result.error or "")
+    assert seconds < bench.budget.transcript + 5.0
+
+
+async def test_a_remote_that_disappears_keeps_the_work_and_says_so(bench: Bench, origin: Origin) -> None:
+    gone = origin.path.with_name("gone.git")
+    agent = script(f"{WRITE}\nimport os; os.rename({str(origin.path)!r}, {str(gone)!r})")
+    result = await bench.run(agent)
+    assert not result.success
+    assert not result.pushed
+    assert "There is no repository" in (result.error or "")
+    assert "bundles/command1" in result.hint
+    gone.rename(origin.path)
+    bench.state = ExecutionState()
+    again = await bench.run(script("open('more.txt', 'w').write('more')"), a_command("More", seq=2))
+    assert again.success
+    assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
+
+
+async def test_a_branch_that_is_force_pushed_underneath_gets_the_work_on_top(bench: Bench, origin: Origin) -> None:
+    await bench.run(script("open('first.txt', 'w').write('1')"))
+    git("fetch", "--quiet", cwd=origin.other)
+    git("checkout", "--quiet", "-B", "elsewhere", "origin/main", cwd=origin.other)
+    (origin.other / "theirs.txt").write_text("theirs")
+    git("add", "-A", cwd=origin.other)
+    git("commit", "--quiet", "-m", "Rewritten", cwd=origin.other)
+    env = "{k: v for k, v in __import__('os').environ.items() if not k.startswith('GIT_')}"
+    push = ["git", "-C", str(origin.other), "push", "--quiet", "--force", "origin", f"HEAD:{BRANCH}"]
+    force = f"import subprocess; subprocess.run({push!r}, check=True, env={env})"
+    bench.state = ExecutionState()
+    result = await bench.run(script(f"{WRITE}\n{force}"), a_command("Again", seq=2))
+    assert result.success
+    assert result.pushed
+    assert {"theirs.txt", "index.html"} <= set(origin.files(BRANCH))
+    assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
 
 
 async def test_an_unknown_repository_is_a_failure_in_words(bench: Bench, tmp_path: Path) -> None:
