@@ -220,9 +220,9 @@ async def build(
         answer=lambda body: executor.answer(body),
         unreadable=lambda body: executor.unreadable(body),
         poll_seconds=timing.poll,
-        now=now,
         mine=rendezvous.mine,
         clock=clock,
+        now=now,
         emit=emit,
         reach=reach,
     )
@@ -358,5 +358,5 @@ async def build(
         smtp=ways.smtp,
         http=ways.http,
         site=site,
-    )
         rendezvous=rendezvous,
+    )
