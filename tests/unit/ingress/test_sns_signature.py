@@ -74,7 +74,8 @@ def test_what_sns_signed_is_believed(sns: _Sns, version: str) -> None:
 @pytest.mark.parametrize("field", ["Message", "MessageId", "Timestamp", "Signature"])
 def test_a_changed_post_is_not(sns: _Sns, field: str) -> None:
     post = sns.signed()
-    assert sns.verify(post | {field: "A" + post[field][1:]}) != ""
+    other = "B" if post[field].startswith("A") else "A"
+    assert sns.verify(post | {field: other + post[field][1:]}) != ""
     assert sns.verify({key: value for key, value in post.items() if key != field}) != ""
 
 
