@@ -153,6 +153,10 @@ INTERRUPT_DUE_SECONDS: Final = 10
 INTERRUPT_GIVE_UP_SECONDS: Final = 150
 #: Extra time over the command's wall limit before the gateway steps in; the worker stops at the limit itself.
 WALL_GRACE_SECONDS: Final = 120
+#: Mails that come one after the other within the collecting window join for this long at most; then the run begins.
+COLLECT_MOST_SECONDS: Final = 90.0
+#: Quoted text that goes with a command.
+QUOTED_CHARS: Final = 20_000
 #: How often a command may be run when shutdowns or losses cut it short.
 ATTEMPTS: Final = 3
 #: Entries kept in a command's history.

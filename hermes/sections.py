@@ -214,6 +214,8 @@ class Gateway(Section):
 
     concurrency: int = Field(16, ge=1, le=256)
     """Mails handled at the same time by one replica."""
+    collect_seconds: float = Field(3.0, ge=0, le=60)
+    """A command waits this long for further mails of its thread that join it; 0 switches that off."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
 

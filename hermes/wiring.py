@@ -241,6 +241,7 @@ async def build(
         unclaimed_url=held.places.unclaimed,
         tasks=short_lived,
         now=now,
+        sleep=asyncio.sleep,
         emit=emit,
         reach=reach,
     )
@@ -253,6 +254,7 @@ async def build(
             writer=writer,
             accepted_due=timing.accepted,
             now=now,
+            collect_seconds=config.gateway.collect_seconds,
         ),
         answers=AnswerPlanner(parts=parts, sessions=held.sessions, commands=held.commands, writer=writer, now=now),
         objects=held.objects,

@@ -23,6 +23,8 @@ class Place(enum.StrEnum):
     """It takes the place of a command that has not started, which never will."""
     WAIT = "wait"
     """It waits for the open command."""
+    MERGE = "merge"
+    """It takes over what a command that has not started was to do, and does both."""
     LATE = "late"
     """A command of a newer mail is open already, or a later `stop` was read before it: this one never starts."""
     REJECT = "reject"
@@ -47,10 +49,19 @@ def policy_of(*, message: Policy | None, session: Policy | None, project: Policy
     return message or session or project
 
 
-def place(*, session: Session | None, head: Command | None, order: float, policy: Policy) -> Placement:
+def place(
+    *,
+    session: Session | None,
+    head: Command | None,
+    order: float,
+    policy: Policy,
+    mergeable: bool = False,
+    collecting: bool = False,
+) -> Placement:
     """Place a command of a mail with this ingress `order` into its session.
 
-    `head` is the session's newest command as read together with it.
+    `head` is the session's newest command as read together with it. `mergeable`: the two could be one run. `collecting`: the head waits for
+    mails to join it.
     """
     if session is None:
         return Placement(place=Place.RUN, policy=policy, seq=1, interrupt_upto=0)
@@ -62,6 +73,9 @@ def place(*, session: Session | None, head: Command | None, order: float, policy
         return Placement(place=Place.RUN, policy=policy, seq=seq, interrupt_upto=same)
     if policy is Policy.REJECT:
         return Placement(place=Place.REJECT, policy=policy, seq=session.seq, interrupt_upto=same, becomes_head=False)
+    if mergeable and (policy is Policy.MERGE or (policy is Policy.INTERRUPT and collecting)):
+        # The watermark stays: what the older one waits for goes on.
+        return Placement(place=Place.MERGE, policy=policy, seq=seq, interrupt_upto=same)
     if policy in (Policy.QUEUE, Policy.MERGE) or head.state is CommandState.INTERRUPTING:
         # What is being stopped already needs no second stop; the new command waits behind it as any other.
         upto = seq if policy is Policy.INTERRUPT else same

@@ -123,6 +123,10 @@ class Command(BaseModel):
     claim_token: str | None = None
     wall_seconds: float = 1800
     interruption: Interruption | None = None
+    collect_since: float | None = None
+    """Since when mails of its session join it."""
+    collect_until: float | None = None
+    """Until then it is not sent, so that a mail that comes right after its own can join it."""
     supersedes: str | None = None
     """The command whose place this one took."""
     result: str | None = None

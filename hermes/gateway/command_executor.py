@@ -46,6 +46,7 @@ class CommandExecutor:
         owe: Callable[[str, str], None],
         unclaimed_url: str,
         tasks: Tasks,
+        sleep: Callable[[float], Awaitable[None]],
         now: Callable[[], float],
         emit: Emit,
         reach: Reach = nowhere,
@@ -63,6 +64,7 @@ class CommandExecutor:
         self._owe = owe
         self._unclaimed_url = unclaimed_url
         self._tasks = tasks
+        self._sleep = sleep
         self._now = now
         self._emit = emit
         self._reach = reach
@@ -129,6 +131,8 @@ class CommandExecutor:
                 )
                 return
             self._reach("dispatch.ready")
+            if not await self._collected(command):
+                return  # another took it over, or it was stopped
             if await self._containers.dispatch(container):
                 break
         self._reach("dispatch.counted")
@@ -152,6 +156,15 @@ class CommandExecutor:
         )
         self._reach("dispatch.sent")
         self._say("command.sent", f"command sent: “{first_line(command.instruction, 60)}”", command)
+
+    async def _collected(self, command: Command) -> bool:
+        """Wait for the end of its collecting window; False if it is not to be sent any more. A clock that is wrong waits no longer."""
+        if command.collect_until is None:
+            return True
+        await self._sleep(max(0.0, min(command.collect_until - self._now(), self._config.gateway.collect_seconds)))
+        # The container may have taken longer than the window: another may have taken it over all the same.
+        stands = await self._commands.get(command.command_id)
+        return stands is not None and stands.state is CommandState.ACCEPTED and stands.attempt == command.attempt
 
     async def waits(self, command: Command) -> bool:
         """Is an earlier command of the session still open? Then its end sends this one (or the sweeper, if that is lost)."""

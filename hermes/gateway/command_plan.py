@@ -7,13 +7,14 @@ from collections.abc import Callable
 from hermes import ids, limits
 from hermes.aws import commands as command_records
 from hermes.aws import sessions, tables
-from hermes.domain import bounds, trace, wire
+from hermes.domain import acceptance, bounds, trace, wire
 from hermes.domain.acceptance import Place, Placement
-from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry
+from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry, Policy
 from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
+from hermes.gateway import merging
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.plan import Parts, Plan, Standing
 from hermes.gateway.replies import ReplyWriter, first_line
@@ -31,6 +32,7 @@ class CommandPlanner:
         commands: command_records.Commands,
         writer: ReplyWriter,
         accepted_due: float,
+        collect_seconds: float,
         now: Callable[[], float],
     ) -> None:
         self._parts = parts
@@ -38,7 +40,22 @@ class CommandPlanner:
         self._commands = commands
         self._writer = writer
         self._accepted_due = accepted_due
+        self._collect = collect_seconds
         self._now = now
+
+    def place(
+        self, incoming: Incoming, asked: instruction.Instruction, standing: Standing, policy: Policy
+    ) -> Placement:
+        """Where the mail's command stands among those of its session."""
+        head = standing.head
+        return acceptance.place(
+            session=standing.session,
+            head=head,
+            order=incoming.order,
+            policy=policy,
+            mergeable=head is not None and merging.possible(head, asked, standing.attachments),
+            collecting=head is not None and (head.collect_until or 0.0) > self._now(),
+        )
 
     def plan(
         self,
@@ -53,14 +70,19 @@ class CommandPlanner:
         before = session or self._new_session(incoming, standing.salt)
         command_id = ids.command_id(incoming.mail_id)
         replaced = head if placement.place in (Place.SUPERSEDE, Place.REPLACE) else None
-        command = bounds.accepted(self._new_command(incoming, asked, before, placement, replaced, standing))
+        command = self._new_command(incoming, asked, before, placement, replaced, standing)
+        merged = head if placement.place is Place.MERGE else None
+        if merged is not None:
+            command = merging.joined(merged, command, incoming, head_order=before.head_order)
+        command = bounds.accepted(command)
+        order = max(incoming.order, before.head_order) if merged is not None else incoming.order
         after = before.model_copy(
             update={
                 "seq": placement.seq,
                 "interrupt_upto": placement.interrupt_upto,
                 "updated_at": now,
                 "expires_at": int(now + limits.KEEP_SECONDS),
-                **({"head": command_id, "head_order": incoming.order} if placement.becomes_head else {}),
+                **({"head": command_id, "head_order": order} if placement.becomes_head else {}),
             }
         )
         record = self._parts.record(
@@ -80,6 +102,10 @@ class CommandPlanner:
             why = _superseded(command_id, now)
             superseded = replaced.model_copy(update={"state": CommandState.INTERRUPTING, "interruption": why})
             writes.append(self._interrupt(replaced, why=why, now=now))
+        elif merged is not None:
+            text = "command accepted together with one that had not started"
+            kind = templates.Kind.MERGED
+            writes += self._never_started(merged, by=command, replies=replies, standing=standing, kind=kind)
         elif replaced is not None:
             text = "command accepted in place of one that had not started"
             writes += self._never_started(replaced, by=command, replies=replies, standing=standing)
@@ -156,11 +182,12 @@ class CommandPlanner:
             author_name=origin.author_name,
             author_email=origin.author,
             subject=origin.subject[:300],
-            quoted=newest.quoted[:20_000] if newest else "",
+            quoted=newest.quoted[: limits.QUOTED_CHARS] if newest else "",
             agent_session_id=session.agent_session_id,
             previous=previous,
         )
         late = placement.place is Place.LATE
+        since, until = self._window(asked, placement, head)
         return Command(
             command_id=command_id,
             session_id=session.session_id,
@@ -174,6 +201,8 @@ class CommandPlanner:
             origin=origin,
             state=CommandState.INTERRUPTED if late else CommandState.ACCEPTED,
             accepted_at=now,
+            collect_since=since,
+            collect_until=until,
             finished_at=now if late else None,
             wall_seconds=project.limits.wall_seconds,
             attempts=project.limits.attempts,
@@ -185,6 +214,19 @@ class CommandPlanner:
             trace=trace.begin(incoming.mail_id),
             expires_at=int(now + limits.KEEP_SECONDS),
         )
+
+    def _window(
+        self, asked: instruction.Instruction, placement: Placement, head: Command | None
+    ) -> tuple[float | None, float | None]:
+        """From when to when mails join a new command; each that does begins the window anew, up to a limit."""
+        policies, places = (Policy.INTERRUPT, Policy.MERGE), (Place.LATE, Place.WAIT)
+        if not self._collect or asked.type != CommandType.EDIT:
+            return None, None
+        if placement.policy not in policies or placement.place in places:
+            return None, None
+        now = self._now()
+        since = (head.collect_since or now) if head is not None and placement.place is Place.MERGE else now
+        return since, min(now + self._collect, since + limits.COLLECT_MOST_SECONDS)
 
     def _interrupt(self, old: Command, *, why: Interruption, now: float) -> tables.Update:
         return self._commands.change(
@@ -200,10 +242,16 @@ class CommandPlanner:
         )
 
     def _never_started(
-        self, old: Command, *, by: Command, replies: list[Reply], standing: Standing
+        self,
+        old: Command,
+        *,
+        by: Command,
+        replies: list[Reply],
+        standing: Standing,
+        kind: templates.Kind = templates.Kind.INTERRUPTED,
     ) -> list[tables.Write]:
         now = self._now()
-        reply = self._writer.final(old, templates.Kind.INTERRUPTED, never_started_facts(old, by))
+        reply = self._writer.final(old, kind, never_started_facts(old, by))
         replies.append(reply)
         changes = {
             "state": CommandState.INTERRUPTED.value,

@@ -55,7 +55,7 @@ class Planner:
         policy = acceptance.policy_of(
             message=asked.policy, session=session.policy if session else None, project=incoming.project.policy
         )
-        placement = acceptance.place(session=session, head=standing.head, order=incoming.order, policy=policy)
+        placement = self._commands.place(incoming, asked, standing, policy)
         if placement.place is Place.REJECT:
             return self._answers.reject(incoming, standing)
         return self._commands.plan(incoming, asked, standing, placement)

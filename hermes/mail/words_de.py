@@ -91,8 +91,8 @@ _FRAMES = {
         then="Sie müssen nichts tun. Sie bekommen eine weitere Mail, wenn es erledigt ist.",
     ),
     Kind.MERGED: Frame(
-        headline="Ihre Nachricht wurde hinzugefügt.",
-        body="Mit Ihrer vorigen Nachricht war noch nicht begonnen worden, deshalb wird beides zusammen erledigt.",
+        headline="Ihre Nachrichten werden zusammen erledigt.",
+        body="Sie haben noch einmal geschrieben, bevor hiermit begonnen war; deshalb wird beides in einem Zug erledigt.",
         then="Sie müssen nichts tun. Sie bekommen eine Mail, wenn es erledigt ist.",
     ),
     Kind.NOT_AN_OWNER: Frame(

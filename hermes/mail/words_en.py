@@ -84,8 +84,8 @@ _FRAMES = {
         then="You need not do anything. You get another mail when it is done.",
     ),
     Kind.MERGED: Frame(
-        headline="Your message was added.",
-        body="What you asked for before had not been started yet, so both will be done together.",
+        headline="Your messages are done together.",
+        body="You wrote again before this had been started, so both messages are worked on in one go.",
         then="You need not do anything. You get one mail when it is done.",
     ),
     Kind.NOT_AN_OWNER: Frame(

@@ -354,6 +354,7 @@ def _settings(prefix: str, endpoint_url: str, folder: Path, script: Path, port: 
             "heartbeat_stale": 3,
             "launch_lease": 1.5,
             "reply_lease": 4,
+        "gateway": {"collect_seconds": 0},
             "start_give_up": 90,
             "orphans": 1,
         },
