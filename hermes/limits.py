@@ -321,6 +321,8 @@ EVENT_QUEUE: Final = 1_000
 EVENT_DRAIN_SECONDS: Final = 5.0
 #: The longest pause that an error may ask for before the next attempt; more is a refusal in disguise.
 RETRY_AFTER_SECONDS: Final = 3600.0
+#: A stream of a command looks at its record this often.
+CONTROL_LOOK_SECONDS: Final = 1.0
 #: An idle event stream says something this often; proxies cut silent connections after 30–60 s.
 STREAM_BEAT_SECONDS: Final = 15.0
 #: Entries of the history that go into a snapshot, the newest.

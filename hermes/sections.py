@@ -226,6 +226,8 @@ class Web(Section):
     enabled: bool = False
     host: str = "127.0.0.1"
     port: Port = 8080
+    control_secret: str | None = Field(None, min_length=32)
+    """With it, and for whoever has it, `/api/status` and `/api/interrupt/COMMAND` as well (Authorization: Bearer …)."""
 
 
 class ProjectLimits(Section):

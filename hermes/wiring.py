@@ -56,6 +56,7 @@ from hermes.mail.address import Address
 from hermes.mail.sign import Signer
 from hermes.records import Records, connect, records
 from hermes.web import build as web_build
+from hermes.web.control import RecordControl
 from hermes.web.metrics import Metrics
 
 __all__ = ["Gateway", "Records", "build", "connect", "gateway", "judge", "launcher", "mailer", "pipe", "records"]
@@ -240,8 +241,8 @@ async def build(
         owe=poller.owe,
         unclaimed_url=held.places.unclaimed,
         tasks=short_lived,
-        now=now,
         sleep=asyncio.sleep,
+        now=now,
         emit=emit,
         reach=reach,
     )
@@ -253,8 +254,8 @@ async def build(
             commands=held.commands,
             writer=writer,
             accepted_due=timing.accepted,
-            now=now,
             collect_seconds=config.gateway.collect_seconds,
+            now=now,
         ),
         answers=AnswerPlanner(parts=parts, sessions=held.sessions, commands=held.commands, writer=writer, now=now),
         objects=held.objects,
@@ -328,6 +329,7 @@ async def build(
             queues=held.queues,
             places=held.places,
             metrics=metrics,
+            control=RecordControl(commands=held.commands, executor=executor, now=now),
             last_poll=lambda: inbound.last_poll,
             poll_seconds=timing.poll,
             now=now,

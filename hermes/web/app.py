@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Response
+from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 
 from hermes.gateway.health import Health
 from hermes.web.metrics import Metrics
 
 
-def app(*, health: Health, metrics: Metrics) -> FastAPI:
-    """The ASGI application."""
+def app(*, health: Health, metrics: Metrics, control: APIRouter | None = None) -> FastAPI:
+    """The ASGI application; `control` are the routes that stop commands, each behind its token."""
     made = FastAPI(title="Hermes", docs_url=None, redoc_url=None, openapi_url=None)
 
     @made.get("/healthz")
@@ -28,6 +28,8 @@ def app(*, health: Health, metrics: Metrics) -> FastAPI:
         """Prometheus's text format."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
+    if control is not None:
+        made.include_router(control)
     return made
 
 

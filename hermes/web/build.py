@@ -10,6 +10,7 @@ from hermes.aws.clients import Clients
 from hermes.aws.meter import Meter
 from hermes.aws.provision import Places
 from hermes.domain.events import Emit
+from hermes.execution import ExecutionControl, create_router
 from hermes.gateway.health import Health
 from hermes.gateway.service import Part
 from hermes.ingress.http_server import HttpIngress
@@ -40,6 +41,7 @@ def site(
     queues: queues.Queues,
     places: Places,
     metrics: Metrics,
+    control: ExecutionControl,
     last_poll: Callable[[], float],
     poll_seconds: float,
     now: Callable[[], float],
@@ -51,7 +53,9 @@ def site(
     depths = Depths(queues=queues, urls=urls, now=now, emit=emit)
     meter = Meter(clients=clients, count=metrics.count)
     metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found))
-    served = app.app(health=health, metrics=metrics)
+    secret = settings.control_secret
+    routes = create_router(control=control, token=secret) if secret is not None else None
+    served = app.app(health=health, metrics=metrics, control=routes)
     return Site(
         server=HttpIngress(app=served, host=settings.host, port=settings.port),
         health=health,

@@ -1,0 +1,122 @@
+"""The gateway's commands under the HTTP control of `hermes.execution`: what the records say, and interrupts by way of them.
+
+Any replica answers for any command, since nothing is in its memory; a stream is the record looked at again and again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+
+from hermes import limits
+from hermes.aws.commands import Commands
+from hermes.domain.commands import Command, CommandState
+from hermes.execution import (
+    Event,
+    ExecutionStatus,
+    InterruptReport,
+    InterruptSignal,
+    NoteEvent,
+    StatusReport,
+    StepEvent,
+    UnknownExecution,
+)
+from hermes.gateway.command_executor import CommandExecutor
+
+_STATUS = {
+    CommandState.ACCEPTED: ExecutionStatus.PENDING,
+    CommandState.RUNNING: ExecutionStatus.STARTED,
+    CommandState.INTERRUPTING: ExecutionStatus.CANCELLING,
+    CommandState.SUCCEEDED: ExecutionStatus.COMPLETED,
+    CommandState.NEEDS_INPUT: ExecutionStatus.COMPLETED,
+    CommandState.FAILED: ExecutionStatus.FAILED,
+    CommandState.TIMED_OUT: ExecutionStatus.INTERRUPTED,
+    CommandState.INTERRUPTED: ExecutionStatus.INTERRUPTED,
+}
+
+
+class RecordControl:
+    """An `ExecutionControl` over the records of commands; an execution's id is the command's."""
+
+    def __init__(
+        self,
+        *,
+        commands: Commands,
+        executor: CommandExecutor,
+        now: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        look_seconds: float = limits.CONTROL_LOOK_SECONDS,
+    ) -> None:
+        self._commands = commands
+        self._executor = executor
+        self._now = now
+        self._sleep = sleep
+        self._look_seconds = look_seconds
+
+    async def interrupt(self, execution_id: str, signal: InterruptSignal) -> bool:
+        """Stop it; True if this is what stops it. Raises `UnknownExecution`."""
+        command = await self._find(execution_id)
+        if command.state not in (CommandState.ACCEPTED, CommandState.RUNNING):
+            return False
+        await self._executor.interrupt(command, reason=signal.reason, by=signal.triggered_by, message=signal.message)
+        stands = await self._find(execution_id)
+        return stands.state in (CommandState.INTERRUPTING, CommandState.INTERRUPTED)
+
+    async def status(self, execution_id: str) -> StatusReport:
+        """How it stands. Raises `UnknownExecution`."""
+        return _report(await self._find(execution_id))
+
+    async def statuses(self) -> list[StatusReport]:
+        """How the open commands stand: those that a timer waits for, found by an index that may be a second late."""
+        found = await self._commands.due(before=self._now() + limits.WALL_SECONDS_MAX)
+        read = [await self._commands.get(command_id) for command_id, _key, _due in found]
+        return [_report(command) for command in read if command is not None and not command.state.terminal]
+
+    async def stream(self, execution_id: str) -> contextlib.AbstractAsyncContextManager[AsyncIterator[Event]]:
+        """Its events from now on, to its end. Raises `UnknownExecution`."""
+        return contextlib.aclosing(self._changes(await self._find(execution_id)))
+
+    async def _changes(self, seen: Command) -> AsyncGenerator[Event, None]:
+        while not seen.state.terminal:
+            await self._sleep(self._look_seconds)
+            found = await self._commands.get(seen.command_id)
+            if found is None:
+                return
+            for entry in found.history:
+                if entry not in seen.history:
+                    detail = f"{entry.what}: {entry.detail}" if entry.detail else entry.what
+                    yield NoteEvent(execution_id=seen.command_id, at=entry.at, detail=detail)
+            if found.state is not seen.state:
+                yield _event(found, self._now())
+            seen = found
+
+    async def _find(self, execution_id: str) -> Command:
+        command = await self._commands.get(execution_id)
+        if command is None:
+            raise UnknownExecution(f"there is no command {execution_id!r}")
+        return command
+
+
+def _event(command: Command, at: float) -> StepEvent:
+    status = _STATUS[command.state]
+    stopped = status in (ExecutionStatus.CANCELLING, ExecutionStatus.INTERRUPTED)
+    why = command.interruption if stopped else None
+    return StepEvent(
+        execution_id=command.command_id,
+        at=at,
+        status=status,
+        attempt=command.attempt,
+        detail=command.state.value,
+        reason=why.reason if why is not None else None,
+    )
+
+
+def _report(command: Command) -> StatusReport:
+    why = command.interruption
+    interrupted = None
+    if why is not None:
+        interrupted = InterruptReport(
+            reason=why.reason, message=why.message, triggered_by=why.interrupted_by, at=why.requested_at
+        )
+    return StatusReport(execution_id=command.command_id, status=_STATUS[command.state], interrupted=interrupted)
