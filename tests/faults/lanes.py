@@ -1,0 +1,53 @@
+"""Several campaigns beside each other over one emulator: while one waits for a lease or a visibility to end, another kills."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import contextlib
+import dataclasses
+from pathlib import Path
+
+from hermes.aws.clients import Clients
+from tests.faults import siege
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of them all."""
+
+    kills: collections.Counter[str]
+    missed: collections.Counter[str]
+    lost: list[str]
+    twice: list[str]
+    mails: int
+    commands: int
+    copies: int
+
+    def line(self) -> str:
+        """In one line, for the end of a long run."""
+        return (
+            f"kills={self.kills.total()} lost={len(self.lost)} twice={len(self.twice)} mails={self.mails} "
+            f"commands={self.commands} copies={self.copies} somewhere={self.kills['']}"
+        )
+
+
+async def run(folder: Path, endpoint_url: str, clients: Clients, *, lanes: int, kills: int, seed: int) -> Outcome:
+    """So many deaths in all. Lane n has the seed plus n; the mail server of every second lane has bad days."""
+    async with contextlib.AsyncExitStack() as stack:
+        attacked = []
+        for number in range(lanes):
+            place = folder / str(number)
+            place.mkdir()
+            made = siege.siege(place, endpoint_url, clients, seed=seed + number, rough=number % 2 == 1)
+            attacked.append(await stack.enter_async_context(made))
+        found = await asyncio.gather(*(siege.campaign(lane, -(-kills // lanes)) for lane in attacked))
+    return Outcome(
+        kills=sum((lane.kills for lane in attacked), collections.Counter()),
+        missed=sum((lane.missed for lane in attacked), collections.Counter()),
+        lost=[sentence for each in found for sentence in each.lost],
+        twice=[sentence for each in found for sentence in each.twice],
+        mails=sum(each.mails for each in found),
+        commands=sum(each.commands for each in found),
+        copies=sum(each.copies for each in found),
+    )
