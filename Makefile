@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: demo test lint types check lock clean
+.PHONY: demo test lint types check lock score fuzz clean
 
 demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
@@ -19,7 +19,16 @@ lint: $(VENV)/.test ## style
 types: $(VENV)/.test ## types
 	$(BIN)/mypy
 
+bench: $(VENV)/.test ## figures of the execution runtime
+	$(BIN)/python -m tests.bench.execution $(ARGS)
+
 check: lint types test ## what CI runs
+
+score: $(VENV)/.test ## the figures of reading mail, beside their targets
+	$(BIN)/python -m tests.score $(ARGS)
+
+fuzz: $(VENV)/.fuzz ## look for a minute for mails that break the reading; ARGS=-max_total_time=600 for longer
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lock: $(VENV)/.test ## write the pinned requirements again from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade -o deploy/requirements.txt
@@ -41,4 +50,9 @@ $(VENV)/.run: deploy/requirements.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	@echo "Installing the test tools into $(VENV) (once)…" >&2
 	@$(PIP) install --require-hashes -r tests/requirements.txt
+	@touch $@
+
+$(VENV)/.fuzz: tests/fuzz/requirements.txt $(VENV)/.test
+	@echo "Installing the fuzzer into $(VENV) (once)…"
+	@$(PIP) install --require-hashes -r tests/fuzz/requirements.txt
 	@touch $@
