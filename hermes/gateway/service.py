@@ -68,8 +68,12 @@ class Service:
 
         `started` is set once mail is taken. Raises what a part died of.
         """
-        for ingress in self._ingresses:
-            await ingress.start()
+        for number, ingress in enumerate(self._ingresses):
+            try:
+                await ingress.start()
+            except BaseException:
+                await asyncio.gather(*(one.close() for one in self._ingresses[:number]), return_exceptions=True)
+                raise
         inner, let_go = asyncio.Event(), asyncio.Event()
         holding = asyncio.create_task(self._holding.run(let_go), name="holding")
         parts = [

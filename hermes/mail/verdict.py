@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import enum
 from collections.abc import Awaitable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hermes import errors, limits
 from hermes.domain.pointer import Pointer, SesVerdicts
@@ -105,7 +105,9 @@ async def judge(
     elif settings.authserv_id:
         said.append(await asyncio.to_thread(_authserv, raw, domain, settings.authserv_id, settings.authserv_hops))
     if not any(passed is not None for passed, _, _ in said) and settings.own_check:
-        said += await _within(_own(facts, raw, domain, resolver))
+        # Behind a border server the client that we saw is that server: its address would vouch for whatever it relays.
+        seen = facts if settings.authserv_id is None else replace(facts, client_address=None)
+        said += await _within(_own(seen, raw, domain, resolver))
     if not any(passed for passed, _, _ in said) and settings.arc_sealers:
         said += await _within(_arc(raw, domain, settings.arc_sealers, resolver))
     return _conclude(said, domain)

@@ -504,6 +504,13 @@ def test_spf_passes_for_an_aligned_envelope_sender_from_its_own_host(facts: Deli
     assert _judge(facts=facts, dns=_Dns(records)).passed is passed
 
 
+def test_behind_a_border_server_its_address_vouches_for_nobody() -> None:
+    records = {("acme.example", "TXT"): ["v=spf1 ip4:192.0.2.0/24 -all"]}
+    facts = _client("192.0.2.7", "bounce@acme.example")
+    assert _judge(facts=facts, dns=_Dns(records)).passed
+    assert not _judge(facts=facts, dns=_Dns(records), settings=Settings(authserv_id="mx.hermes.example")).passed
+
+
 def test_strict_spf_alignment_is_honoured() -> None:
     records = {("mail.acme.example", "TXT"): ["v=spf1 +all"]}
     facts = _client("192.0.2.7", "bounce@mail.acme.example")
