@@ -157,6 +157,8 @@ WALL_GRACE_SECONDS: Final = 120
 COLLECT_MOST_SECONDS: Final = 90.0
 #: Quoted text that goes with a command.
 QUOTED_CHARS: Final = 20_000
+#: A command that runs for this long is worth a mail that says so.
+STILL_WORKING_SECONDS: Final = 600.0
 #: How often a command may be run when shutdowns or losses cut it short.
 ATTEMPTS: Final = 3
 #: Entries kept in a command's history.

@@ -207,6 +207,8 @@ class Timing(Section):
     reply_lease: Seconds = limits.REPLY_LEASE_SECONDS
     start_give_up: Seconds = limits.START_GIVE_UP_SECONDS
     orphans: Seconds = limits.ORPHAN_SECONDS
+    still_working: float = Field(limits.STILL_WORKING_SECONDS, ge=0, le=limits.WALL_SECONDS_MAX)
+    """After this the person is told, once, that a command is still being worked on; 0: never."""
 
 
 class Gateway(Section):

@@ -179,9 +179,22 @@ class CommandExecutor:
         return max([own, *(c.finished_at or 0.0 for c in before)])
 
     async def _say_still_starting(self, command: Command) -> None:
+        if await self._say_once(command, "starting", templates.Kind.STILL_STARTING):
+            self._say("command.starting", "the container is still starting; the person is told", command)
+
+    async def say_still_working(self, command: Command) -> None:
+        """Tell the person, once, that a command takes long; any replica may."""
+        if await self._say_once(command, "working", templates.Kind.STILL_WORKING):
+            self._say("command.working", "it takes long; the person is told", command)
+
+    async def _say_once(self, command: Command, which: str, kind: templates.Kind) -> bool:
+        """A mail on the way, of which there is one; True if it was written now."""
+        reply_id = f"{command.command_id}#{which}"
+        if await self._outbox.get(reply_id) is not None:
+            return False
         reply = self._writer.write(
-            reply_id=f"{command.command_id}#starting",
-            kind=templates.Kind.STILL_STARTING,
+            reply_id=reply_id,
+            kind=kind,
             facts={"instruction": first_line(command.instruction)},
             origin=command.origin,
             scope=scope_of(command),
@@ -189,9 +202,10 @@ class CommandExecutor:
             command_id=command.command_id,
             mail_id=command.mail_id,
         )
-        if await self._outbox.put(reply):
-            self._send_reply(reply)
-            self._say("command.starting", "the container is still starting; the person is told", command)
+        if not await self._outbox.put(reply):
+            return False
+        self._send_reply(reply)
+        return True
 
     def send_again(self, command: Command) -> None:
         """Dispatch a command that is due, unless that is under way here."""

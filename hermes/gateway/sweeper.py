@@ -142,6 +142,8 @@ class Sweeper:
             await self._executor.interrupt(command, reason=InterruptReason.TIMEOUT, by=None, message=message)
             return
         if await self._containers.alive(command.container_key, command.claimed_gen):
+            if self._timing.still_working and self._now() - started > self._timing.still_working:
+                await self._executor.say_still_working(command)
             return
         if await self._confirmed_gone(command):
             self._say("command.orphaned", "its container is gone", command)

@@ -28,7 +28,7 @@ _LAST_MOMENT = 32_503_680_000
 _ADDED = re.compile(r"(\d{1,9}) insertion")
 _REMOVED = re.compile(r"(\d{1,9}) deletion")
 _LINK = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f-\U0010ffff]+\Z")
-_RUNNING = frozenset({Kind.STATUS, Kind.QUEUED, Kind.STILL_STARTING, Kind.STOPPING, Kind.MERGED})
+_RUNNING = frozenset({Kind.STATUS, Kind.QUEUED, Kind.STILL_STARTING, Kind.STILL_WORKING, Kind.STOPPING, Kind.MERGED})
 _STOPPED = frozenset({Kind.INTERRUPTED, Kind.INTERRUPT_UNCONFIRMED, Kind.TIMED_OUT, Kind.FAILED, Kind.NEEDS_INPUT})
 _DONE = frozenset({Kind.SUCCEEDED, Kind.NOTHING_CHANGED})
 

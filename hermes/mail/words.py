@@ -33,6 +33,8 @@ class Kind(enum.StrEnum):
     """The agent asks something."""
     STILL_STARTING = "still_starting"
     """The container takes longer than usual."""
+    STILL_WORKING = "still_working"
+    """It takes long; said once."""
     STOPPED_NOTHING = "stopped_nothing"
     """Asked to stop when nothing was running."""
     STOPPING = "stopping"

@@ -71,6 +71,12 @@ _FRAMES = {
         body="Die Vorbereitung dauert diesmal länger als sonst.",
         then="Sie müssen nichts tun. Sie bekommen eine weitere Mail, wenn es erledigt ist.",
     ),
+    Kind.STILL_WORKING: Frame(
+        headline="An Ihrer Nachricht wird noch gearbeitet.",
+        body="Es dauert länger als sonst. Es ist alles in Ordnung.",
+        then="Sie müssen nichts tun; Sie bekommen eine weitere Mail, wenn es erledigt ist. "
+        "Zum Anhalten antworten Sie mit dem einen Wort „stop“.",
+    ),
     Kind.STOPPED_NOTHING: Frame(
         headline="Es gab nichts anzuhalten.",
         body="In dieser Unterhaltung wird gerade an nichts gearbeitet.",

@@ -65,6 +65,11 @@ _FRAMES = {
         body="Getting ready takes longer than usual this time.",
         then="You need not do anything. You get another mail when it is done.",
     ),
+    Kind.STILL_WORKING: Frame(
+        headline="Your message is still being worked on.",
+        body="It takes longer than usual. Nothing is wrong.",
+        then="You need not do anything; you get another mail when it is done. To stop it, reply with the one word “stop”.",
+    ),
     Kind.STOPPED_NOTHING: Frame(
         headline="There was nothing to stop.",
         body="Nothing is being worked on in this conversation right now.",
