@@ -115,6 +115,9 @@ class Runner:
         except errors.Transient as error:
             facts.failure = errors.StepFailed(f"A service that Hermes needs did not answer ({error.message}).")
             facts.failure.hint = "Send your request again in a while."
+        except errors.AwsRefused as error:
+            facts.failure = errors.StepFailed(f"A service that Hermes needs refused it ({error.message}).")
+            facts.failure.hint = "The operator has to look at what the worker is allowed to do."
         except Exception as error:
             _LOG.exception("A step failed in a way that nobody foresaw.", extra=_extra("command.broken", command))
             facts.failure = errors.StepFailed(f"Hermes itself failed while it worked on this ({type(error).__name__}).")

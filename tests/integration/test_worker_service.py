@@ -29,6 +29,7 @@ from hermes.domain.sessions import Session
 from hermes.worker import main as worker
 from hermes.worker import service, stragglers
 from hermes.worker.config import WorkerConfig
+from tests.eventually import eventually
 from tests.integration import stand
 from tests.unit.worker.origin import Origin as Repository
 
@@ -436,6 +437,38 @@ async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: 
     assert (result.retryable, result.pushed) == (True, True)
     assert stragglers.marked(command.command_id) == frozenset()
     assert bench.repository.log(BRANCH)[0].startswith("Partial work")
+
+
+@pytest.mark.parametrize("point", ["workspace.kept", "agent.ended", "push.done", "command.run", "command.reported"])
+async def test_a_worker_killed_between_two_steps_goes_on_behind_the_last_one(bench: Bench, point: str) -> None:
+    if bench.aws.endpoint.name == "moto":
+        pytest.skip("one emulator is enough for what happens on the worker's own disk")
+    await bench.launch()
+    command = await bench.accept()
+    await bench.send(command)
+    script = f"{WRITE}open({str(bench.folder / 'runs')!r}, 'a').write('x')\n"
+    dying = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.integration.dying_worker", point, env=bench.environ(script), start_new_session=True
+    )
+    async with asyncio.timeout(30):
+        assert await dying.wait() == -signal.SIGKILL
+    begun = time.time()
+
+    async def registered() -> bool:
+        found = await bench.aws.containers.get(KEY)
+        return found is not None and found.ready_at is not None and found.ready_at > begun
+
+    async with a_process(bench, script) as child:
+        result = await bench.result(command)
+        await eventually(registered, seconds=30)
+        child.terminate()
+        async with asyncio.timeout(30):
+            assert await child.wait() == 0
+    assert (result.success, result.pushed) == (True, True)
+    assert (bench.folder / "runs").read_text() == "x"
+    assert len(bench.repository.log(BRANCH)) == 2
+    others = [o for o in bench.outputs if isinstance(o, wire.ResultMessage) and o != result]
+    assert others == []
 
 
 async def test_it_works_as_pid_1(bench: Bench) -> None:
