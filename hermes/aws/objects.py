@@ -23,11 +23,17 @@ class Objects:
             seconds=limits.OBJECT_SECONDS,
         )
 
-    async def get(self, key: str, *, bucket: str | None = None, most: int = limits.MAIL_BYTES) -> bytes:
-        """An object's bytes. Raises `errors.AwsRefused` if it is not there, `errors.Refused` (too_large) above `most`."""
+    async def get(
+        self, key: str, *, bucket: str | None = None, most: int = limits.MAIL_BYTES, first: int | None = None
+    ) -> bytes:
+        """An object's bytes, or its `first` ones.
+
+        Raises `errors.AwsRefused` if it is not there, `errors.Refused` (too_large) above `most`.
+        """
+        part = {"Range": f"bytes=0-{first - 1}"} if first else {}
 
         async def read() -> bytes:
-            answer = await self._client.get_object(Bucket=bucket or self.bucket, Key=key)
+            answer = await self._client.get_object(Bucket=bucket or self.bucket, Key=key, **part)
             async with answer["Body"] as stream:
                 if int(answer.get("ContentLength", 0)) > most:
                     raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(answer.get("ContentLength")))

@@ -74,8 +74,19 @@ class Admission:
 
     async def judge(self, pointer: Pointer, raw: bytes) -> Judgement:
         """The judgement on one mail. Raises `errors.Transient` where the verdict's sources cannot be asked now."""
+        return await self._decide(pointer, raw, await self._read(pointer, raw))
+
+    async def judge_head(self, pointer: Pointer, head: bytes, refused: errors.Refused) -> Judgement:
+        """The judgement on a mail of which only the beginning can be looked at: refused, and by whom it claims to be."""
+        found = await asyncio.to_thread(reading.read_head, _header(head), envelope_sender=pointer.sender)
+        return await self._decide(
+            pointer,
+            head,
+            dataclasses.replace(found, refusal=refused.refusal, refusal_detail=refused.message),
+        )
+
+    async def _decide(self, pointer: Pointer, raw: bytes, found: reading.Reading) -> Judgement:
         project = self._config.project_of(token.read(pointer.recipient)[0])
-        found = await self._read(pointer, raw)
 
         def refused(refusal: errors.Refusal, reason: str, *, authenticated: bool = False) -> Judgement:
             return Judgement(

@@ -106,8 +106,7 @@ class EmailProcessor:
         `order` is its place in ingress order, epoch seconds by one clock. Raises `errors.Transient` (let the pointer come again) and
         `errors.Permanent` (park it).
         """
-        raw = await self._raw(pointer)
-        judged = await self._admission.judge(pointer, raw)
+        raw, judged = await self._judged(pointer)
         mail_id = _mail_id(pointer, judged, raw)
         said = content.digest(judged.reading.mail, raw)
         looked: _Looked | None = None
@@ -147,8 +146,7 @@ class EmailProcessor:
         mail_id = ids.digest("unhandled", pointer.recipient.lower(), pointer.key)
         said, judged = "", None
         try:
-            raw = await self._raw(pointer)
-            judged = await self._admission.judge(pointer, raw)
+            raw, judged = await self._judged(pointer)
             said = content.digest(judged.reading.mail, raw)
             if await self._sessions.mail(_mail_id(pointer, judged, raw)) is not None:
                 return
@@ -170,11 +168,17 @@ class EmailProcessor:
         elif await self._sessions.write_record(record):
             self._outcomes.say("mail.failed", f"mail could not be handled: {reason}", record)
 
-    async def _raw(self, pointer: Pointer) -> bytes:
+    async def _judged(self, pointer: Pointer) -> tuple[bytes, Judgement]:
+        """The raw mail and the judgement on it. One that is too large is judged by its head: its author is to be told."""
         try:
-            return await self._objects.get(pointer.key, bucket=pointer.bucket, most=limits.MAIL_BYTES)
+            raw = await self._raw(pointer)
         except errors.Refused as refused:
-            raise errors.Unreadable(f"raw mail {pointer.key}: {refused.message}") from refused
+            head = await self._objects.get(pointer.key, bucket=pointer.bucket, first=limits.HEADER_BYTES)
+            return head, await self._admission.judge_head(pointer, head, refused)
+        return raw, await self._admission.judge(pointer, raw)
+
+    async def _raw(self, pointer: Pointer) -> bytes:
+        return await self._objects.get(pointer.key, bucket=pointer.bucket, most=limits.MAIL_BYTES)
 
     # ── accept ─────────────────────────────────────────────────────────────────────────────────────────────────────
 

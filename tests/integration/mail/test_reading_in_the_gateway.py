@@ -322,3 +322,17 @@ async def test_whose_mail_passes_a_limit_is_told_which(
     (reply,) = await settled(play, 1)
 
     assert (record.outcome, reply.kind, reply.recipient) == (Outcome.REFUSED, kind, ANNA)
+
+
+async def test_whose_mail_is_too_large_is_told_so(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = await play.gateway(**settings(play))
+    monkeypatch.setattr(limits, "MAIL_BYTES", 5000)
+    raw = written("x" * 6000, author=ANNA)
+
+    record = await deliver(play, gateway, raw, ses=PASS)
+    stranger = await deliver(play, gateway, raw, ses=None)
+    (reply,) = await settled(play, 1)
+
+    assert (record.outcome, reply.kind, reply.recipient) == (Outcome.REFUSED, "too_large", ANNA)
+    assert stranger.outcome is Outcome.REFUSED
+    assert record.message_id
