@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: demo test lint types check lock score fuzz clean
+.PHONY: demo test lint types bench check lock score fuzz clean
 
 demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
