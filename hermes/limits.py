@@ -129,6 +129,8 @@ MAIL_RETRY_SECONDS: Final = 24 * 3600.0
 VISIBILITY_SECONDS: Final = 60
 #: The most that one receive or batch call carries.
 BATCH: Final = 10
+#: The most that one call of several messages may hold together; the oldest limit of SQS, which emulators keep.
+BATCH_BYTES: Final = 240 * 1024
 #: A wire message above this goes to S3; SQS bills by 64 KB and emulators stop at 256 KiB.
 WIRE_BYTES: Final = 200 * 1024
 #: The name of an SQS queue.
@@ -331,6 +333,8 @@ STREAM_BEAT_SECONDS: Final = 15.0
 SNAPSHOT_HISTORY: Final = 1_000
 #: A snapshot that is read back from a store: results are small, histories bounded.
 SNAPSHOT_BYTES: Final = 16 * 1024 * 1024
+#: The copy of a snapshot in S3: a step waits for it no longer, since the one on disk is there already.
+SNAPSHOT_COPY_SECONDS: Final = 3.0
 #: Saving a snapshot on the way out of an interrupt; then the interrupt goes on without.
 CHECKPOINT_SECONDS: Final = 10.0
 #: The message of an interrupt that comes over HTTP.

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from hermes import errors
+from hermes import errors, limits
 from hermes.domain import wire
 from hermes.execution import (
     ExecutionRegistry,
@@ -44,9 +45,11 @@ class Mirrored:
         """Keep it in both."""
         await self._disk.save(snapshot)
         try:
-            await self._copy.save(snapshot)
-        except errors.HermesError as error:
-            _LOG.warning("A snapshot was not copied.", extra={"action": "snapshot.copy", "why": error.message})
+            async with asyncio.timeout(limits.SNAPSHOT_COPY_SECONDS):
+                await self._copy.save(snapshot)
+        except (errors.HermesError, TimeoutError) as error:
+            why = str(error) or "it took too long"
+            _LOG.warning("A snapshot was not copied.", extra={"action": "snapshot.copy", "why": why})
 
     async def load(self, execution_id: str) -> Snapshot | None:
         """The one on this disk, or else the copy."""
@@ -55,7 +58,8 @@ class Mirrored:
     async def delete(self, execution_id: str) -> None:
         """Forget both."""
         await self._disk.delete(execution_id)
-        await self._copy.delete(execution_id)
+        async with asyncio.timeout(limits.SNAPSHOT_COPY_SECONDS):
+            await self._copy.delete(execution_id)
 
 
 class Executions:

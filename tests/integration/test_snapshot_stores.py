@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,19 @@ class Unreachable(FileStore):
         raise errors.AwsUnavailable("S3 PutObject: no")
 
 
-async def test_a_copy_that_is_not_taken_stops_no_step(tmp_path: Path) -> None:
-    store = Mirrored(disk=FileStore(tmp_path / "disk"), copy=Unreachable(tmp_path / "copy"))
+class Hanging(FileStore):
+    """A copy that is never done."""
+
+    async def save(self, snapshot: object) -> None:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("copy", [Unreachable, Hanging])
+async def test_a_copy_that_is_not_taken_stops_no_step(
+    tmp_path: Path, copy: type[FileStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hermes.limits.SNAPSHOT_COPY_SECONDS", 0.05)
+    store = Mirrored(disk=FileStore(tmp_path / "disk"), copy=copy(tmp_path / "copy"))
     state = ExecutionState(execution_id="acme", store=store, autosave=True)
     assert await ExecutionEvent(name="one", handler=lambda _: 1).execute(state) == 1
     assert await store.load("acme") is not None

@@ -54,6 +54,10 @@ def test_settings_are_read_from_the_environment() -> None:
         ("HERMES_WORKER_DEFAULT_BRANCH", "a..b", "cannot be a branch"),
         ("HERMES_WORKER_PREVIEW_URL", "https://{brunch}.example.org", "there is no {brunch}"),
         ("HERMES_WORKER_MAX_SESSIONS", "0", "HERMES_WORKER_MAX_SESSIONS"),
+        ("HERMES_WORKER_MAX_SESSIONS", "11", "HERMES_WORKER_MAX_SESSIONS"),
+        ("HERMES_WORKER_MEDIA_DIR", "../x", "no folder inside the project"),
+        ("HERMES_WORKER_PUBLISH", '{"output":"dist","prefix":"logs/{branch}"}', "what Hermes keeps there"),
+        ("HERMES_WORKER_PUBLISH", "dist", "HERMES_WORKER_PUBLISH"),
     ],
 )
 def test_what_cannot_be_used_is_refused_by_name(name: str, value: str, words: str) -> None:
