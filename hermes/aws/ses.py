@@ -16,9 +16,10 @@ class Ses:
     async def send(self, *, raw: bytes, sender: str, recipient: str) -> str:
         """SendEmail with raw content; returns SES's message id (bare, as the API gives it).
 
-        An empty `sender` is left out: SES then takes the envelope sender from the From header, since it knows no null return path.
+        `sender` is where SES sends bounces, an address of a verified domain; an empty one is left out, since SES knows no null return path.
+        Whom the mail is from, its own header says: a sender given beside it would take its place.
         """
-        envelope = {"FromEmailAddress": sender} if sender else {}
+        envelope = {"FeedbackForwardingEmailAddress": sender} if sender else {}
         answer = await calls.call(
             "SES SendEmail",
             self._client.send_email(

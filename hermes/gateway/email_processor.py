@@ -135,7 +135,8 @@ class EmailProcessor:
         sent = await self._search.answered(keys, found, author.address.lower()) if author else None
         if sent is None:
             return judged
-        again = await asyncio.to_thread(reading.again, judged.reading, [sent])
+        async with asyncio.timeout(limits.READ_SECONDS):
+            again = await asyncio.to_thread(reading.again, judged.reading, [sent])
         return dataclasses.replace(judged, reading=again, refusal=again.refusal, reason=again.refusal_detail)
 
     async def fail(self, pointer: Pointer, reason: str) -> None:
