@@ -13,15 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from hermes import errors, limits
+from hermes.aws.coalescing import CoalescedQueues
 from hermes.aws.objects import Objects
-from hermes.aws.queues import Queues, Received
+from hermes.aws.queues import Received
 
 PREFIX = "wire/"
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
-class LargeQueues(Queues):
-    """`Queues`, with bodies of any size up to `limits.WIRE_BODY_BYTES`."""
+class LargeQueues(CoalescedQueues):
+    """`CoalescedQueues`, with bodies of any size up to `limits.WIRE_BODY_BYTES`."""
 
     def __init__(self, *, polls: Any, client: Any, objects: Objects, new_id: Callable[[], str]) -> None:
         super().__init__(polls=polls, client=client)
@@ -38,6 +39,7 @@ class LargeQueues(Queues):
         group: str | None = None,
         deduplication: str | None = None,
         attributes: Mapping[str, str] | None = None,
+        urgent: bool = False,
     ) -> str:
         """As of `Queues`."""
         raw = body.encode()
@@ -46,7 +48,9 @@ class LargeQueues(Queues):
             key = f"{PREFIX}{self._new_id()}"
             await self._objects.put(key, raw, content_type="application/json")
             body = json.dumps({"v": 1, "bodyKey": key})
-        return await super().send(url, body, group=group, deduplication=deduplication, attributes=attributes)
+        return await super().send(
+            url, body, group=group, deduplication=deduplication, attributes=attributes, urgent=urgent
+        )
 
     async def receive(
         self,

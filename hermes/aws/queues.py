@@ -67,8 +67,9 @@ class Queues:
         group: str | None = None,
         deduplication: str | None = None,
         attributes: Mapping[str, str] | None = None,
+        urgent: bool = False,
     ) -> str:
-        """Send one message; returns its message id. `group` and `deduplication` are for FIFO queues."""
+        """Send one message; returns its message id. `group` and `deduplication` are for FIFO queues; `urgent` ones share no call."""
         more: dict[str, Any] = {}
         if group is not None:
             more["MessageGroupId"] = group

@@ -302,7 +302,7 @@ class CommandExecutor:
             timestamp=datetime.datetime.fromtimestamp(self._now(), datetime.UTC).isoformat(timespec="milliseconds"),
         )
         self._reach("interrupt.made")
-        await self._queues.send(queue_set.interrupts_url, message.encode())
+        await self._queues.send(queue_set.interrupts_url, message.encode(), urgent=True)
         self._reach("interrupt.sent")
         self._say("command.interrupting", f"interrupt sent: {why.reason.value}", command)
 
