@@ -1,0 +1,153 @@
+"""Gateways whose decisions are played step by step over one emulator: real records and transactions, clocks that disagree, no processes."""
+
+from __future__ import annotations
+
+import asyncio
+import types
+from collections.abc import Awaitable
+from typing import Any
+
+from hermes import config, ids, wiring
+from hermes.aws.clients import Clients
+from hermes.domain.commands import Command
+from hermes.domain.containers import LaunchRequest, QueueSet
+from hermes.domain.mails import MailRecord
+from hermes.domain.pointer import Pointer
+from hermes.domain.replies import Reply
+from hermes.domain.sessions import Session
+from hermes.launch.fake import FakeLauncher
+from hermes.wiring import Gateway
+from tests.faults import direct
+
+SITE = "site@agent.example.com"
+#: How wrong the clocks of the gateways are, in seconds: ten minutes either way.
+SKEWS = (0.0, 600.0, -600.0, 45.0)
+_START = 1_800_000_000.0
+
+
+class Owed:
+    """An aftermath that does nothing: what a transaction owes is carried out by a later step, by a sweep, or died with its process."""
+
+    def __init__(self) -> None:
+        self.stops: list[tuple[Session, str]] = []
+
+    def accepted(self, command: Command, session: Session, superseded: Command | None) -> None:
+        self.stops.append((session, command.command_id))
+
+    def stopped(self, session: Session, by: str) -> None:
+        self.stops.append((session, by))
+
+    def reply(self, reply: Reply) -> None: ...
+
+
+class Unheard:
+    """Queues from which nobody receives: what a message would do is a step of its own."""
+
+    async def send(self, url: str, body: str, **_: Any) -> str:
+        return "sent"
+
+
+class Stage:
+    """Several gateways over one deployment; each schedule has a person, and so a container key, of its own."""
+
+    def __init__(self, *, records: wiring.Records, clients: Clients) -> None:
+        self.records = records
+        self.owed = Owed()
+        self.mails = direct.Memory()
+        self.queues = Unheard()
+        self.ahead = 0.0
+        self.gateways: list[Gateway] = []
+        self.person = ""
+        self._clients = clients
+        self._people = 0
+
+    async def open(self, conf: config.Config) -> None:
+        """Build the gateways."""
+        seams: Any = wiring  # its clock, and the launcher that the configuration would name
+        clock, launcher = seams.time, seams.launcher
+        for skew in SKEWS:
+            seams.time = types.SimpleNamespace(time=lambda skew=skew: self.now() + skew)
+            seams.launcher = lambda config, clients: FakeLauncher()
+            made = await wiring.build(conf, self._clients, emit=lambda event: None)
+            made.processor._aftermath = self.owed
+            made.processor._objects = self.mails  # type: ignore[assignment]
+            made.executor._queues = self.queues  # type: ignore[assignment]
+            made.executor._tasks.start = _not_started  # type: ignore[method-assign]
+            made.executor._send_reply = self.owed.reply
+            made.executor._finisher._send_reply = self.owed.reply
+            made.executor._owe = lambda key, command_id: None
+            self.gateways.append(made)
+        seams.time, seams.launcher = clock, launcher
+
+    def now(self) -> float:
+        """The true time: the schedule moves it."""
+        return _START + self.ahead
+
+    async def enter(self) -> None:
+        """A new person, whose container is ready and stays so."""
+        self._people += 1
+        self.ahead = 0.0
+        self.person = f"p{self._people}@people.test"
+        self.owed.stops.clear()
+        key = ids.container_key("acme", "site", self.person)
+        url = self.records.places.unclaimed
+        queue_set = QueueSet(
+            container_key=key, input_url=url, interrupts_url=url, output_url=url, created_at=1.0, last_used_at=1.0
+        )
+        for gateway in self.gateways:
+            gateway.manager._queue_sets = {key: queue_set}
+        request = LaunchRequest(container_key=key, gen=1, token=ids.new_id(), environment={})
+        forever = self.now() + 10**9
+        await self.records.containers.begin_launch(None, request=request, owner="t", now=forever, lease=1.0)
+        await self.records.containers.register_ready(key, gen=1, task_arn="t", now=forever)
+
+    async def letter(self, text: str, *, answers: str | None) -> tuple[str, Pointer]:
+        """A mail whose raw bytes lie in S3: its Message-ID and its pointer."""
+        message_id = f"<{ids.new_id()}@people.test>"
+        lines = [
+            f"Message-ID: {message_id}",
+            f"From: {self.person}",
+            f"To: {SITE}",
+            "Subject: The site",
+            *([f"In-Reply-To: {answers}"] if answers else []),
+        ]
+        pointer = Pointer(
+            key=f"mails/{ids.new_id()}.eml",
+            recipient=SITE,
+            sender=self.person,
+            ingress="smtp",
+            received_at=self.now(),
+            trusted=True,
+        )
+        await self.mails.put(pointer.key, "\r\n".join([*lines, "", text, ""]).encode())
+        return message_id, pointer
+
+    async def handle(self, gateway: int, pointer: Pointer, order: float) -> MailRecord:
+        """One gateway's handling of a pointer."""
+        return await self.gateways[gateway].processor.handle(pointer, order=order)
+
+
+def _not_started(name: str, work: Awaitable[object]) -> None:
+    """What would be sent at once is left to the schedule."""
+    if asyncio.iscoroutine(work):
+        work.close()
+
+
+def settings(prefix: str, endpoint_url: str) -> config.Config:
+    """One project whose senders are believed."""
+    given: dict[str, Any] = {
+        "prefix": prefix,
+        "aws": {"endpoint_url": endpoint_url, "bucket": f"b-{prefix}", "access_key": "test", "secret_key": "test"},
+        "smtp_ingress": {"enabled": True, "port": 0, "trust_loopback": True},
+        "projects": [
+            {
+                "client": "acme",
+                "project": "site",
+                "repository": "https://git.example.com/site.git",
+                "addresses": [SITE],
+                "owners": ["@people.test"],
+                "agent": {"kind": "patch"},
+            }
+        ],
+    }
+    return config.parse(given)
