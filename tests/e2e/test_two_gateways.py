@@ -19,7 +19,7 @@ from hermes.local import letter, settings
 from tests.e2e.house import House, house
 from tests.eventually import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
 def free_port() -> int:
@@ -76,7 +76,7 @@ async def test_each_mail_is_answered_once_whichever_gateway_took_it_and_whicheve
                     await process.wait()
                     port = hermes.gateway.smtp.port
             for message_id in asked:
-                await hermes.reply(message_id, 90)
+                await hermes.reply(message_id, 150)
         for message_id in asked:
             assert len([m for m in hermes.mailbox.messages() if m["In-Reply-To"] == message_id]) == 1
             (record,) = await hermes.recorded(message_id)
