@@ -132,6 +132,20 @@ async def test_an_undo_that_was_cut_short_is_not_undone_again(bench: Bench, orig
     assert len(origin.log(BRANCH)) == 3
 
 
+async def test_an_undo_that_was_done_and_not_said_is_not_undone_by_the_next_attempt(
+    bench: Bench, origin: Origin
+) -> None:
+    await bench.runner().run(a_command(), state=ExecutionState(), progress=quiet)
+    undo = a_command("undo", kind=CommandType.UNDO, seq=2)
+    await bench.die(undo, "undo.done")
+
+    second = undo.model_copy(update={"attempt": 2})
+    result = await bench.runner().run(second, state=ExecutionState(), progress=quiet)
+
+    assert result.success
+    assert "runs.txt" not in origin.files(BRANCH)
+
+
 async def test_an_attempt_whose_work_was_pushed_is_not_run_again_in_another_container(
     bench: Bench, origin: Origin
 ) -> None:

@@ -227,6 +227,19 @@ async def test_work_that_could_not_be_pushed_is_pushed_with_the_next_request(ben
     assert {"more.txt", "index.html"} <= set(origin.files(BRANCH))
 
 
+async def test_what_an_interrupted_agent_says_at_its_end_is_reported(bench: Bench) -> None:
+    agent = script(
+        "import os, signal, time\n"
+        "def stop(*_):\n"
+        '    os.write(3, b\'{"summary": "Stopped in order.", "cost_usd": 0.5}\\n\'); os._exit(0)\n'
+        "signal.signal(signal.SIGINT, stop)\n"
+        'os.write(3, b\'{"progress": "half"}\\n\'); time.sleep(60)'
+    )
+    result = await bench.stopped(agent, at=("agent", "half"))
+    assert result.interrupted
+    assert (result.summary, result.cost_usd) == ("Stopped in order.", 0.5)
+
+
 async def test_a_drain_stays_within_its_budget_whatever_hangs(bench: Bench, origin: Origin) -> None:
     origin.hook("pre-receive", "sleep 60")
     bench.budget = Budget(save=6.0, partial=7.0, transcript=8.0)
