@@ -18,6 +18,7 @@ from hermes.cli.operate import ConfigOption
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
 from hermes.gateway.admission import Admission
+from hermes.gateway.replies import Tokens
 from hermes.ingress.resolver import Resolver
 
 
@@ -92,7 +93,10 @@ async def _replay(settings: config.Config, mail_id: str) -> tuple[dict[str, str]
         believing = settings.model_copy(
             update={"smtp_ingress": settings.smtp_ingress.model_copy(update={"trust_loopback": True})}
         )
-        judged = await Admission(config=settings, judge=wiring.judge(believing, Resolver())).judge(pointer, raw)
+        key = settings.mail.token_key
+        tokens = Tokens(key.encode(), settings.mail.token_style) if key else None
+        admission = Admission(config=settings, judge=wiring.judge(believing, Resolver()), tokens=tokens)
+        judged = await admission.judge(pointer, raw)
     recorded = {
         "outcome": record.outcome.value,
         "reason": record.reason,
