@@ -11,7 +11,7 @@ from hermes.config import Config, Project
 from hermes.domain.commands import Origin
 from hermes.domain.pointer import Pointer
 from hermes.gateway.replies import Tokens
-from hermes.mail import address, attachments, language, parse, reading, templates, token
+from hermes.mail import address, attachments, language, parse, reading, seals, templates, token
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +123,14 @@ class Admission:
             return True
         if self._tokens is not None and self._tokens.admits(project.name, pointer.recipient, author):
             return True
-        named = [value for name in ("To", "Cc") for value in mail.headers.raw(name)]
+        domain = author.rpartition("@")[2]
+        # Signed or not, a second header of a name may have been put above the first.
+        named = [
+            value
+            for name in ("To", "Cc")
+            if len(values := mail.headers.raw(name)) == 1 and seals.cover(mail.raw, domain, name.lower().encode())
+            for value in values
+        ]
         return any(
             self._config.project_of(token.read(mailbox.spec)[0]) is project
             for value in named

@@ -71,6 +71,17 @@ def candidates(raw: bytes, author_domain: str, *, strict: bool = False) -> tuple
     return tuple(found[: limits.SIGNATURES]) or why
 
 
+def cover(raw: bytes, author_domain: str, header: bytes) -> bool:
+    """Whether every signature of the author's domain covers this header, so that nobody who sends the mail on can have written it.
+
+    True for a mail without one: then it is not a signature that vouches for the mail.
+    """
+    tags = [_tags(value) for name, value in _fields(raw) or () if name == b"dkim-signature"]
+    domains = [(lookup.name(_text(one, b"d")), one) for one in tags]
+    own = [one for domain, one in domains if domain and alignment.aligned(domain, author_domain, strict=False)]
+    return all(header in _signed(one) for one in own)
+
+
 def verify(raw: bytes, signature: Signature, records: Records) -> str:
     """Check one signature; an empty string when it holds, else why not."""
     record = records.get(signature.key_name, "")
@@ -150,9 +161,12 @@ def _sealer(one: Mapping[bytes, bytes]) -> str | None:
     return lookup.name(_text(_tags(one.get(b"arc-seal", b"")), b"d"))
 
 
+def _signed(tags: Mapping[bytes, bytes]) -> list[bytes]:
+    return re.split(rb"\s*:\s*", tags.get(b"h", b"").strip().lower())
+
+
 def _unfit(tags: Mapping[bytes, bytes]) -> str:
-    signed = re.split(rb"\s*:\s*", tags.get(b"h", b"").strip().lower())
-    if b"from" not in signed:
+    if b"from" not in _signed(tags):
         return "the signature leaves From out"
     if b"l" in tags:
         return "the signature covers only a part of the body"

@@ -258,6 +258,35 @@ async def test_a_true_mail_that_somebody_sends_on_to_us_is_not_carried_out(play:
     assert play.launcher.requests == []
 
 
+@pytest.mark.parametrize(
+    "added",
+    [
+        f"Cc: {SITE}\r\n",
+        f"To: {SITE}\r\n",
+        f"DKIM-Signature: v=1; d=example.org; h=from:to:cc; b=AAAA\r\nCc: {SITE}\r\n",
+        "",
+    ],
+)
+async def test_who_sends_a_signed_mail_on_cannot_write_us_into_it(play: Play, added: str) -> None:
+    gateway = await play.gateway(**settings(play))
+    signed = "DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s; h=from:to:subject; bh=AAAA; b=AAAA\r\n"
+    raw = (added + signed).encode() + written("Delete the old pages", author=ANNA, to="friends@example.net")
+
+    record = await deliver(play, gateway, raw, ses=PASS)
+
+    assert (record.outcome, record.command_id) == (Outcome.REFUSED, None)
+    assert "To or Cc" in record.reason
+
+
+async def test_a_signed_mail_that_names_us_where_it_is_signed_is_meant_for_us(play: Play) -> None:
+    gateway = await play.gateway(**settings(play))
+    signed = b"DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s; h=From : To:subject; bh=AAAA; b=AAAA\r\n"
+
+    record = await deliver(play, gateway, signed + written("Rework the page", author=ANNA), ses=PASS)
+
+    assert record.outcome is Outcome.COMMAND
+
+
 @pytest.mark.parametrize("header", [(), ("Cc: Some One <www+x@AGENT.example.com>",)])
 async def test_a_mail_that_names_us_in_to_or_cc_is_meant_for_us(play: Play, header: tuple[str, ...]) -> None:
     gateway = await play.gateway(**settings(play))
