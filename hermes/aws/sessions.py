@@ -64,7 +64,16 @@ class Sessions:
 
     def advance(self, seen: Session, changed: Session) -> tables.Update:
         """The write of a session's new head: only if `seq` is still as it was seen."""
-        fields = ("head", "head_order", "stop_order", "seq", "interrupt_upto", "updated_at", "expires_at", "participants")
+        fields = (
+            "head",
+            "head_order",
+            "stop_order",
+            "seq",
+            "interrupt_upto",
+            "updated_at",
+            "expires_at",
+            "participants",
+        )
         before, after = seen.model_dump(), changed.model_dump()
         return tables.Update(
             table=self.table,
