@@ -72,7 +72,8 @@ def fifo(attributes: Mapping[str, str]) -> dict[str, str]:
 
 def lifecycle() -> dict[str, Any]:
     """The bucket's rules: mails with what belongs to them, logs and large bodies end by themselves."""
-    kept = [(prefix, limits.MAIL_KEEP_DAYS) for prefix in ("mails/", "attachments/", "logs/")]
+    folders = ("mails/", "attachments/", "logs/", "snapshots/", "transcripts/", "bundles/")
+    kept = [(prefix, limits.MAIL_KEEP_DAYS) for prefix in folders]
     rules = [*kept, ("wire/", limits.WIRE_KEEP_DAYS)]
     return {
         "Rules": [

@@ -101,7 +101,14 @@ def _needed() -> Iterator[tuple[str, str, str]]:
     yield "WorkerRole", "dynamodb:GetItem", _table("sessions")
     yield "WorkerRole", "dynamodb:ConditionCheckItem", _table("sessions")
     yield "WorkerRole", "s3:GetObject", f"{cloudformation.BUCKET}/attachments/m/00-a.txt"
-    yield "WorkerRole", "s3:PutObject", f"{cloudformation.BUCKET}/logs/session/command-1.log"
+    for folder in ("bundles", "logs", "snapshots", "transcripts", "wire"):
+        yield "WorkerRole", "s3:PutObject", f"{cloudformation.BUCKET}/{folder}/session/command-1"
+    for folder in ("snapshots", "transcripts", "wire"):
+        yield "WorkerRole", "s3:GetObject", f"{cloudformation.BUCKET}/{folder}/session/command-1"
+    for role, folder in (("WorkerRole", "snapshots"), ("WorkerRole", "wire"), ("GatewayRole", "wire")):
+        yield role, "s3:DeleteObject", f"{cloudformation.BUCKET}/{folder}/session/command-1"
+    yield "WorkerRole", "s3:ListBucket", cloudformation.BUCKET
+    yield "GatewayRole", "s3:GetObject", f"{cloudformation.BUCKET}/logs/session/command-1.log"
     for action in ("s3:ListBucket", "s3:PutBucketPublicAccessBlock", "s3:PutLifecycleConfiguration"):
         yield "ProvisionRole", action, cloudformation.BUCKET
 
