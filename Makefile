@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: demo test lint types bench check lock score fuzz clean
+.PHONY: demo test lint types bench check lock score fuzz torture clean
 
 demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
@@ -26,6 +26,9 @@ check: lint types test ## what CI runs
 
 score: $(VENV)/.test ## the figures of reading mail, beside their targets
 	$(BIN)/python -m tests.score $(ARGS)
+
+torture: $(VENV)/.test ## 1,000 kills and 10,000 schedules; its last line says what was lost or done twice
+	$(BIN)/python -m tests.faults.torture $(ARGS)
 
 fuzz: $(VENV)/.fuzz ## look for a minute for mails that break the reading; ARGS=-max_total_time=600 for longer
 	$(BIN)/python -m tests.fuzz $(ARGS)
