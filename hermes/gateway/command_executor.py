@@ -374,7 +374,11 @@ class CommandExecutor:
     async def _next(self, session_id: str) -> None:
         """Send the oldest command that waited for one that just ended; those that interrupt were sent when they were accepted."""
         waiting = [c for c in await self._commands.of_session(session_id) if not c.state.terminal]
-        if waiting and waiting[-1].state is CommandState.ACCEPTED and waiting[-1].policy in (Policy.QUEUE, Policy.MERGE):
+        if (
+            waiting
+            and waiting[-1].state is CommandState.ACCEPTED
+            and waiting[-1].policy in (Policy.QUEUE, Policy.MERGE)
+        ):
             await self.dispatch(waiting[-1])
 
     def _say(self, name: str, text: str, command: Command) -> None:
