@@ -201,6 +201,18 @@ START_GIVE_UP_SECONDS: Final = 900
 ACCEPT_TRIES: Final = 12
 #: The sweeper looks at the `due` index this often.
 SWEEP_SECONDS: Final = 2.0
+#: Shards that one look reads while nothing is open anywhere; each look goes on where the one before it ended.
+IDLE_SHARDS: Final = 1
+#: Rows of one shard that one look takes up, the most overdue first; the next look finds the rest.
+DUE_ROWS: Final = 1000
+#: Rows that a sweep works on at the same time: a row is a few calls, and the loop belongs to the mails and interrupts that come meanwhile.
+SWEEP_AT_ONCE: Final = 8
+#: A sweep ends after this, whatever is still due: the next one begins with the interrupts again.
+SWEEP_MOST_SECONDS: Final = 5.0
+#: A row that another replica should have taken is anybody's when it is overdue by this: that one's sweeper is stuck, or its clock is slow.
+OVERDUE_SECONDS: Final = 10.0
+#: An accepted command that was sent again is looked at less and less often, down to this many times the first wait.
+ACCEPTED_SLOWER: Final = 3
 #: Tasks that no record knows are looked for this often.
 ORPHAN_SECONDS: Final = 60.0
 
@@ -333,7 +345,9 @@ STREAM_BEAT_SECONDS: Final = 15.0
 SNAPSHOT_HISTORY: Final = 1_000
 #: A snapshot that is read back from a store: results are small, histories bounded.
 SNAPSHOT_BYTES: Final = 16 * 1024 * 1024
-#: The copy of a snapshot in S3: a step waits for it no longer, since the one on disk is there already.
+#: A snapshot above this goes to S3, its row names it: a row of DynamoDB holds 400 KB with the names of its attributes.
+SNAPSHOT_ROW_BYTES: Final = 350 * 1024
+#: The copy of a snapshot in AWS: a step waits for it no longer, since the one on disk is there already.
 SNAPSHOT_COPY_SECONDS: Final = 3.0
 #: Saving a snapshot on the way out of an interrupt; then the interrupt goes on without.
 CHECKPOINT_SECONDS: Final = 10.0
@@ -504,5 +518,9 @@ BEAT_SECONDS: Final = 2.0
 BEAT_STALE_SECONDS: Final = 6.0
 #: And after this it is taken out of the row.
 BEAT_FORGET_SECONDS: Final = 60.0
-#: Whoever sent a command polls for its answer this long, until the sweep of the replica whose turn it is has seen the command.
+#: A poll in another replica's turn lasts no longer, so that the handover, which takes three beats, ends soon.
 HANDOVER_SECONDS: Final = 6.0
+#: Commands that a replica names in one beat to those whose turn it is; the row of all beats ends at 400 KB.
+TOLD: Final = 100
+#: A command of which nothing was heard for so long is looked up: its end may have been another replica's to write.
+DOUBT_SECONDS: Final = 15.0

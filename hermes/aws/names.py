@@ -14,7 +14,7 @@ class Names:
     prefix: str
 
     def table(self, noun: str) -> str:
-        """A table: `mails`, `threads`, `sessions`, `commands`, `containers`, `queues`, `outbox`."""
+        """A table: `mails`, `threads`, `sessions`, `commands`, `containers`, `queues`, `outbox`, `snapshots`."""
         return f"{self.prefix}-{noun}"
 
     @property
@@ -58,5 +58,6 @@ TABLES = {
     "containers": "container_key",
     "queues": "container_key",
     "outbox": "reply_id",
+    "snapshots": "execution_id",
 }
 """Each noun's table and its key attribute (a string)."""

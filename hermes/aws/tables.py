@@ -211,12 +211,26 @@ class Tables:
 
         return [lookup(table, key) for table, key in keys]
 
-    async def put(self, write: Put) -> None:
-        """Write one item. Raises `errors.ConditionFailed` with the item that stood there."""
-        await calls.call(
+    async def put(self, write: Put) -> items.Item | None:
+        """Write one item; returns the one that it replaced. Raises `errors.ConditionFailed` with the item that stood there."""
+        answer = await calls.call(
             f"DynamoDB PutItem {write.table}",
-            self._client.put_item(TableName=write.table, Item=dict(write.item), **_condition(write.condition)),
+            self._client.put_item(
+                TableName=write.table, Item=dict(write.item), ReturnValues="ALL_OLD", **_condition(write.condition)
+            ),
         )
+        replaced: items.Item | None = answer.get("Attributes")
+        return replaced
+
+    async def delete(self, table: str, key: Mapping[str, str]) -> items.Item | None:
+        """Delete one item; returns it, or None if there was none."""
+        key_item = {name: items.attribute(value) for name, value in key.items()}
+        answer = await calls.call(
+            f"DynamoDB DeleteItem {table}",
+            self._client.delete_item(TableName=table, Key=key_item, ReturnValues="ALL_OLD"),
+        )
+        deleted: items.Item | None = answer.get("Attributes")
+        return deleted
 
     async def update(self, write: Update) -> items.Item:
         """Change one item; returns it as it is then. Raises `errors.ConditionFailed` with the item that stood there."""
@@ -252,16 +266,16 @@ class Tables:
         index: str,
         partition: tuple[str, str],
         sort_at_most: tuple[str, float] | None = None,
-        most: int = 100,
+        most: int | None = 100,
         forward: bool = True,
     ) -> list[items.Item]:
-        """Up to `most` items of one partition of an index, by sort key. Eventually consistent."""
+        """Up to `most` items of one partition of an index (None: all of them), by sort key. Eventually consistent."""
         condition = equals(*partition)
         if sort_at_most:
             condition &= at_most(*sort_at_most)
         found: list[items.Item] = []
         start: dict[str, Any] = {}
-        while len(found) < most:
+        while most is None or len(found) < most:
             answer = await calls.call(
                 f"DynamoDB Query {table}",
                 self._client.query(
@@ -271,7 +285,7 @@ class Tables:
                     ExpressionAttributeNames=dict(condition.names),
                     ExpressionAttributeValues=dict(condition.values),
                     ScanIndexForward=forward,
-                    Limit=most - len(found),
+                    **({"Limit": most - len(found)} if most is not None else {}),
                     **start,
                 ),
             )

@@ -47,6 +47,8 @@ class Snapshot(BaseModel):
 
     v: Literal[1] = VERSION
     execution_id: str
+    number: int = 0
+    """Counts the snapshots of an execution, in all its processes: of two, the higher is the newer."""
     taken_at: float
     """Epoch seconds."""
     status: events.ExecutionStatus

@@ -87,6 +87,7 @@ class ExecutionState:
             name=f"hermes snapshot of {name}",
         )
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._taken = 0
         #: interrupts that came after the first, or after the end
         self.late_interrupts = 0
 
@@ -364,8 +365,10 @@ class ExecutionState:
 
     def snapshot(self) -> snapshots.Snapshot:
         """The execution as it is now. Raises `SnapshotError` where a result is no JSON value."""
+        self._taken += 1
         return snapshots.Snapshot(
             execution_id=self.execution_id,
+            number=self._taken,
             taken_at=self._timeline.now(),
             status=self._status,
             interrupted=self.interrupted,
@@ -384,6 +387,7 @@ class ExecutionState:
         state = cls(**settings)
         state._timeline.history.extend(taken.history)
         state._book = records.StepBook(taken.steps)
+        state._taken = taken.number
         return state
 
 

@@ -28,7 +28,7 @@ from hermes.aws.bodies import LargeQueues
 from hermes.aws.names import Names
 from hermes.aws.queues import DeadLetters
 from hermes.aws.sites import Site
-from hermes.aws.snapshots import ObjectSnapshots
+from hermes.aws.snapshots import RowSnapshots
 from hermes.domain import wire
 from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionRegistry, FileStore
@@ -122,7 +122,9 @@ async def serve(
             claims=Claims(commands=command_records, journal=journal, gen=config.gen, token=ids.new_id(), now=time.time),
             runner=runner(config, environ, bucket, repository, publication(config, clients.s3), reach),
             executions=Executions(
-                disk=disk, store=Mirrored(disk=disk, copy=ObjectSnapshots(objects=bucket)), registry=registry
+                disk=disk,
+                store=Mirrored(disk=disk, copy=RowSnapshots(tables=records, names=names, objects=bucket)),
+                registry=registry,
             ),
             reporter=Reporter(queues=queues, url=config.output_queue_url, journal=journal),
             inbox=inbox,

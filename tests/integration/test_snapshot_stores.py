@@ -1,14 +1,18 @@
-"""One contract for every store of snapshots: on disk, in S3, and both together."""
+"""One contract for every store of snapshots: on disk, in DynamoDB with S3 for the large ones, and both together."""
 
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from hermes import errors
-from hermes.aws.snapshots import ObjectSnapshots
+from hermes import errors, limits
+from hermes.aws.items import attribute
+from hermes.aws.snapshots import RowSnapshots
+from hermes.aws.tables import Put
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import (
     ExecutionEvent,
@@ -22,11 +26,18 @@ from hermes.worker.executions import Mirrored
 from tests.integration.stand import Stand
 
 
-@pytest.fixture(params=["file", "s3", "mirrored"])
-def store(request: pytest.FixtureRequest, aws: Stand, tmp_path: Path) -> SnapshotStore:
-    disk, copy = FileStore(tmp_path), ObjectSnapshots(objects=aws.objects)
-    stores: dict[str, SnapshotStore] = {"file": disk, "s3": copy, "mirrored": Mirrored(disk=disk, copy=copy)}
-    return stores[request.param]
+def rows(aws: Stand, **more: Callable[[], float]) -> RowSnapshots:
+    return RowSnapshots(tables=aws.tables, names=aws.names, objects=aws.objects, **more)
+
+
+@pytest.fixture(params=["file", "rows", "objects", "mirrored"])
+def store(request: pytest.FixtureRequest, aws: Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SnapshotStore:
+    if request.param == "objects":
+        monkeypatch.setattr("hermes.limits.SNAPSHOT_ROW_BYTES", 0)
+    if request.param == "file":
+        return FileStore(tmp_path)
+    copy = rows(aws)
+    return Mirrored(disk=FileStore(tmp_path), copy=copy) if request.param == "mirrored" else copy
 
 
 async def test_what_was_saved_is_loaded_and_the_newest_counts(store: SnapshotStore) -> None:
@@ -60,14 +71,54 @@ async def test_what_is_deleted_is_gone_and_deleting_it_again_is_nothing(store: S
     assert await store.load("A") is not None
 
 
-async def test_a_broken_or_foreign_object_is_refused(aws: Stand) -> None:
-    store = ObjectSnapshots(objects=aws.objects)
-    await aws.objects.put(store.key("acme"), b"{")
-    with pytest.raises(SnapshotError):
+async def test_a_broken_or_foreign_row_is_refused(aws: Stand) -> None:
+    store, table = rows(aws), aws.names.table("snapshots")
+    other = ExecutionState(execution_id="other").snapshot().to_json().encode()
+    for body, said in ((b"{", "cannot be read"), (other, "other")):
+        row = {"execution_id": "acme", "number": 1, "expires_at": 2**40, "body": body}
+        await aws.tables.put(Put(table=table, item={name: attribute(value) for name, value in row.items()}))
+        with pytest.raises(SnapshotError, match=said):
+            await store.load("acme")
+
+
+async def test_an_older_snapshot_never_takes_the_place_of_a_newer(aws: Stand) -> None:
+    store, state = rows(aws), ExecutionState(execution_id="acme")
+    older, newer = state.snapshot(), state.snapshot()
+    await store.save(newer)
+    await store.save(newer)  # the same again is our own, sent twice
+    with pytest.raises(SnapshotError, match="newer"):
+        await store.save(older)
+    assert await store.load("acme") == newer
+    again = ExecutionState.restore(newer).snapshot()  # of the process after it
+    await store.save(again)
+    assert await store.load("acme") == again
+
+
+async def test_a_large_snapshot_lies_in_the_bucket_and_leaves_nothing_there(aws: Stand) -> None:
+    store, state = rows(aws), ExecutionState(execution_id="acme")
+    await ExecutionEvent(name="small", handler=lambda _: "x").execute(state)
+    await store.save(state.snapshot())
+    assert await aws.objects.list("snapshots/") == []
+    await ExecutionEvent(name="large", handler=lambda _: "x" * limits.SNAPSHOT_ROW_BYTES).execute(state)
+    for _ in range(2):
+        await store.save(state.snapshot())
+        assert len(await aws.objects.list("snapshots/")) == 1
+        assert (await store.load("acme")) is not None
+    with pytest.raises(SnapshotError, match="newer"):
+        await store.save(state.snapshot().model_copy(update={"number": 1}))
+    assert len(await aws.objects.list("snapshots/")) == 1
+    (key,) = await aws.objects.list("snapshots/")
+    await aws.objects.delete(key)
+    with pytest.raises(SnapshotError, match="gone"):
         await store.load("acme")
-    await aws.objects.put(store.key("acme"), ExecutionState(execution_id="other").snapshot().to_json().encode())
-    with pytest.raises(SnapshotError, match="other"):
-        await store.load("acme")
+    await store.save(state.snapshot())
+    await store.delete("acme")
+    assert await aws.objects.list("snapshots/") == []
+
+
+async def test_a_snapshot_past_its_time_is_none_even_before_it_is_deleted(aws: Stand) -> None:
+    await rows(aws).save(ExecutionState(execution_id="acme").snapshot())
+    assert await rows(aws, now=lambda: time.time() + limits.KEEP_SECONDS + 60).load("acme") is None
 
 
 class Unreachable(FileStore):

@@ -98,6 +98,8 @@ def _needed() -> Iterator[tuple[str, str, str]]:
     for noun in ("commands", "containers"):
         yield "WorkerRole", "dynamodb:GetItem", _table(noun)
         yield "WorkerRole", "dynamodb:UpdateItem", _table(noun)
+    for action in ("DeleteItem", "GetItem", "PutItem"):
+        yield "WorkerRole", f"dynamodb:{action}", _table("snapshots")
     yield "WorkerRole", "dynamodb:GetItem", _table("sessions")
     yield "WorkerRole", "dynamodb:ConditionCheckItem", _table("sessions")
     yield "WorkerRole", "s3:GetObject", f"{cloudformation.BUCKET}/attachments/m/00-a.txt"
