@@ -20,9 +20,11 @@ from pydantic import BaseModel, ValidationError, model_validator
 
 from hermes import errors
 from hermes.domain.ingress_settings import HttpSettings, ImapSettings, LmtpSettings
+from hermes.domain.shares import Grant, Whose
 from hermes.sections import (
     Authentication,
     Aws,
+    Client,
     Containers,
     Dkim,
     Ecs,
@@ -33,6 +35,7 @@ from hermes.sections import (
     Project,
     ProjectLimits,
     Section,
+    Shares,
     Slug,
     Smtp,
     SmtpIngress,
@@ -43,6 +46,7 @@ from hermes.sections import (
 __all__ = [
     "Authentication",
     "Aws",
+    "Client",
     "Config",
     "Containers",
     "Dkim",
@@ -53,6 +57,7 @@ __all__ = [
     "Mail",
     "Project",
     "ProjectLimits",
+    "Shares",
     "Smtp",
     "SmtpIngress",
     "Timing",
@@ -83,6 +88,8 @@ class Config(Section):
     timing: Timing = Timing()
     gateway: Gateway = Gateway()
     web: Web = Web()
+    shares: Shares = Shares()
+    clients: tuple[Client, ...] = ()
     projects: tuple[Project, ...] = ()
 
     @model_validator(mode="after")
@@ -105,6 +112,30 @@ class Config(Section):
         if self.imap_ingress.enabled and self.project_of(self.imap_ingress.address) is None:
             raise ValueError(f"imap_ingress.address: no project has the address {self.imap_ingress.address!r}")
         return self
+
+    @model_validator(mode="after")
+    def _clients_have_projects(self) -> Config:
+        known = sorted({project.client for project in self.projects})
+        for number, client in enumerate(self.clients):
+            if client.client not in known:
+                near = difflib.get_close_matches(client.client, known, n=1, cutoff=0.5)
+                hint = f"did you mean {near[0]!r}?" if near else f"clients of projects: {', '.join(known) or 'none'}"
+                raise ValueError(f"clients.{number}.client: no project has the client {client.client!r}; {hint}")
+            if client.client in {before.client for before in self.clients[:number]}:
+                raise ValueError(f"clients.{number}.client: {client.client!r} has a section already")
+        return self
+
+    def grants(self, project: Project, owner: str) -> tuple[Grant, ...]:
+        """The shares that a command of this person in this project falls under; empty where nothing is limited."""
+        client = next((c for c in self.clients if c.client == project.client), Client(client=project.client))
+        found = (
+            Grant(whose=Whose.CLIENT, name=client.client, share=client.share.over(self.shares.client)),
+            Grant(whose=Whose.PROJECT, name=project.name, share=project.share.over(self.shares.project)),
+            Grant(whose=Whose.OWNER, name=owner, share=self.shares.owner),
+            Grant(whose=Whose.OWNER, name=owner, within=client.client, share=client.owner_share),
+            Grant(whose=Whose.OWNER, name=owner, within=project.name, share=project.owner_share),
+        )
+        return tuple(grant for grant in found if grant.share.limits)
 
     def project_of(self, recipient: str) -> Project | None:
         """The project that an envelope recipient belongs to; a `+detail` is ignored."""

@@ -195,6 +195,8 @@ IDLE_SECONDS: Final = 20 * 60
 DUE_SHARDS: Final = 4
 #: How long finished records are kept.
 KEEP_SECONDS: Final = 90 * 24 * 3600
+#: How long an hour's or a day's count of a share is kept once it is over, to be looked at.
+USAGE_SECONDS: Final = 7 * 24 * 3600
 #: A command that could not be started for this long is answered as failed.
 START_GIVE_UP_SECONDS: Final = 900
 #: Times a gateway builds an accepting transaction again after losing a race.

@@ -14,6 +14,7 @@ from hermes.domain import publish_settings
 from hermes.domain.agent_settings import AgentSettings
 from hermes.domain.commands import Policy
 from hermes.domain.publish_settings import PublishSettings
+from hermes.domain.shares import Share
 
 
 class Section(BaseModel):
@@ -232,6 +233,27 @@ class Web(Section):
     """With it, and for whoever has it, `/api/status` and `/api/interrupt/COMMAND` as well (Authorization: Bearer …)."""
 
 
+class Shares(Section):
+    """How much everybody may have who has no share of their own; nothing is limited where nothing is set."""
+
+    client: Share = Share()
+    """Each client, all its projects together."""
+    project: Share = Share()
+    """Each project."""
+    owner: Share = Share()
+    """Each person, over everything that they may command."""
+
+
+class Client(Section):
+    """What holds for all projects of a client."""
+
+    client: Slug
+    share: Share = Share()
+    """In place of `shares.client`, setting by setting."""
+    owner_share: Share = Share()
+    """Each person, over all projects of this client."""
+
+
 class ProjectLimits(Section):
     """What one command of a project may use."""
 
@@ -258,6 +280,10 @@ class Project(Section):
     attachments: Literal["files", "archives", "all"] = "files"
     """Files that are neither packed nor programs; packed ones too; programs too. Nothing is ever unpacked."""
     limits: ProjectLimits = ProjectLimits()
+    share: Share = Share()
+    """In place of `shares.project`, setting by setting."""
+    owner_share: Share = Share()
+    """Each person, in this project."""
     build_command: str | None = None
     preview_url: str | None = None
     """With `{branch}`, `{thread}`, `{session}` or `{commit}` in it."""

@@ -141,6 +141,10 @@ class Command(BaseModel):
     due_shard: str | None = None
     timer_token: str | None = None
     """Of the attempt that claimed `due` last: tells a lost answer from another replica's claim."""
+    counted: tuple[str, ...] | None = None
+    """Rows of the usage table in which it has a seat; taken away as a whole where another command takes its place."""
+    charged: tuple[str, ...] | None = None
+    """To whose day its cost is added, as the usage table names them."""
     trace: str | None = None
     """W3C traceparent."""
     expires_at: int | None = None

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from hermes import limits
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.shares import Measure, Whose
 from hermes.mail import folding
 from hermes.mail.words import Kind, Words
 
@@ -206,6 +207,18 @@ def _refused(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> None:
     limit = _line(facts.get("limit"))
     if limit:
         draft.say(words.limit.format(limit=limit))
+    _share(facts, words, draft)
+
+
+def _share(facts: Facts, words: Words, draft: _Draft) -> None:
+    """Which limit of which share is met, and until when."""
+    measure, whose = _member(Measure, facts.get("measure")), _member(Whose, facts.get("whose"))
+    most, until = _number(facts.get("most")), _number(facts.get("until"))
+    if measure is not None and whose is not None and most is not None:
+        said = words.shares[measure, whose]
+        draft.say(said.format(requests=words.requests(round(most)), cost=words.cost(most)))
+    if until is not None and until >= _SPAN_SECONDS:
+        draft.say(words.share_free.format(moment=_moment(until, words)))
 
 
 def _superseded(facts: Facts, words: Words, draft: _Draft) -> None:
@@ -286,7 +299,11 @@ def _since(value: object, words: Words, draft: _Draft) -> None:
     elif number < _SPAN_SECONDS:
         draft.row(words.label_for, words.duration(number))
     else:
-        draft.row(words.label_since, words.moment(datetime.datetime.fromtimestamp(number, datetime.UTC)))
+        draft.row(words.label_since, _moment(number, words))
+
+
+def _moment(number: float, words: Words) -> str:
+    return words.moment(datetime.datetime.fromtimestamp(number, datetime.UTC))
 
 
 def _line(value: object) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.shares import Measure
 from hermes.errors import Refusal
 from hermes.mail import layout, letter
 from hermes.mail.words import Kind, Words
@@ -35,13 +36,26 @@ REFUSALS: Final[Mapping[Refusal, Kind | None]] = {
     Refusal.ATTACHMENT_NOT_ALLOWED: Kind.ATTACHMENT_NOT_ALLOWED,
     Refusal.UNREADABLE: Kind.UNREADABLE,
     Refusal.BUSY: Kind.BUSY,
+    Refusal.OPEN_LIMIT: Kind.OPEN_LIMIT,
+    Refusal.RATE_LIMIT: Kind.RATE_LIMIT,
+    Refusal.COST_LIMIT: Kind.COST_LIMIT,
     Refusal.UNSURE: Kind.UNSURE,
 }
 
 
-#: The refusals of which a sender gets one a day. A question and the news that something else is being done are no rejections: the person
-#: is in the middle of their work and waits for them.
-REJECTIONS: Final = frozenset(kind for kind in REFUSALS.values() if kind not in (None, Kind.UNSURE, Kind.BUSY))
+#: Which limit of a share is met -> the refusal.
+SHARES: Final[Mapping[Measure, Refusal]] = {
+    Measure.OPEN: Refusal.OPEN_LIMIT,
+    Measure.HOURLY: Refusal.RATE_LIMIT,
+    Measure.DAILY: Refusal.COST_LIMIT,
+}
+#: The news that a share is used up: too many of them are dropped, not held, for whoever writes so much would be written to for days.
+LIMITS: Final = frozenset(REFUSALS[refusal] for refusal in SHARES.values())
+#: The refusals of which a sender gets one a day. A question and the news that something else is being done, or that a share is used up,
+#: are no rejections: the person is in the middle of their work and waits for them.
+REJECTIONS: Final = frozenset(
+    kind for kind in REFUSALS.values() if kind not in (None, Kind.UNSURE, Kind.BUSY) and kind not in LIMITS
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,7 @@ def render(kind: str | Kind, facts: letter.Facts, *, language: str = "en") -> Re
     - the stop: `reason` (an `InterruptReason`), `stopped_by` (first line of the newer mail), `never_started`;
     - the status: `state`, `since` (seconds, or a moment in epoch seconds), `step`, `branch`, `last_commit`, `waiting` (first lines);
     - a refusal: `name` (of the attachment), `limit` (in words);
+    - a share that is used up: `measure`, `whose`, `most`, `until` (epoch seconds);
     - `marker`: the signed marker of the footer.
     """
     written = letter.write(Kind(kind), facts, LANGUAGES[language_of(language)])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.shares import Measure, Whose
 
 
 class Kind(enum.StrEnum):
@@ -57,6 +58,9 @@ class Kind(enum.StrEnum):
     ATTACHMENT_NOT_ALLOWED = "attachment_not_allowed"
     UNREADABLE = "unreadable"
     BUSY = "busy"
+    OPEN_LIMIT = "open_limit"
+    RATE_LIMIT = "rate_limit"
+    COST_LIMIT = "cost_limit"
     UNSURE = "unsure"
 
 
@@ -122,6 +126,12 @@ class Words:
     waiting_none: str
     idle_then: str
     limit: str
+    requests: Callable[[int], str]
+    """So many requests, as the object of a sentence."""
+    shares: Mapping[tuple[Measure, Whose], str]
+    """A limit and whose it is, as a whole sentence: `{requests}` or `{cost}`."""
+    share_free: str
+    """`{moment}`: when there is room again."""
 
     label_files: str
     label_saved: str

@@ -6,6 +6,7 @@ import datetime
 
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.shares import Measure, Whose
 from hermes.mail.words import Frame, Kind, Words
 
 
@@ -25,6 +26,10 @@ def _cost(dollars: float) -> str:
         return "unter 0,01 $"
     whole, cents = f"{dollars:,.2f}".split(".")
     return f"{whole.replace(',', '.')},{cents} $"
+
+
+def _requests(count: int) -> str:
+    return "einen Auftrag" if count == 1 else f"{count} Aufträge"
 
 
 def _moment(at: datetime.datetime) -> str:
@@ -166,6 +171,25 @@ _FRAMES = {
         then="Senden Sie sie bitte noch einmal, wenn Sie die Antwort auf die vorige haben, "
         "oder antworten Sie zuerst mit dem einen Wort „stop“.",
     ),
+    Kind.OPEN_LIMIT: Frame(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="Es ist gerade so viel gleichzeitig in Arbeit, wie erlaubt ist. Es wurde nichts geändert.",
+        then="Senden Sie sie bitte noch einmal, wenn Sie die Antwort auf eine frühere haben. "
+        "Um eine von Ihren anzuhalten, antworten Sie auf sie mit dem einen Wort „stop“.",
+    ),
+    Kind.RATE_LIMIT: Frame(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="In dieser Stunde sind schon so viele Nachrichten gekommen, wie erlaubt sind. "
+        "Es wurde nichts geändert; was in Arbeit ist, geht weiter.",
+        then="Senden Sie sie bitte danach noch einmal. Nicht jede Nachricht, die vorher kommt, wird so beantwortet.",
+    ),
+    Kind.COST_LIMIT: Frame(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="Die Arbeit von heute hat so viel gekostet, wie sie darf. "
+        "Es wurde nichts geändert; was in Arbeit ist, geht weiter.",
+        then="Senden Sie sie bitte danach noch einmal. Nicht jede Nachricht, die vorher kommt, wird so beantwortet. "
+        "Wenn es nicht warten kann, fragen Sie die Person, die Hermes für Sie betreibt.",
+    ),
     Kind.UNSURE: Frame(
         headline="Es ist nicht klar, was getan werden soll.",
         body="Ihre eigenen Worte ließen sich nicht sicher von den zitierten unterscheiden, und auf Verdacht wird nichts getan. "
@@ -238,6 +262,19 @@ GERMAN = Words(
     waiting_none="In dieser Unterhaltung wird gerade an nichts gearbeitet.",
     idle_then="Wenn etwas getan werden soll, antworten Sie einfach mit dem, was es ist.",
     limit="Die Grenze liegt bei {limit}.",
+    requests=_requests,
+    shares={
+        (Measure.OPEN, Whose.OWNER): "Sie können {requests} gleichzeitig offen haben.",
+        (Measure.OPEN, Whose.PROJECT): "Dieses Projekt kann {requests} gleichzeitig offen haben.",
+        (Measure.OPEN, Whose.CLIENT): "Ihre Organisation kann {requests} gleichzeitig offen haben.",
+        (Measure.HOURLY, Whose.OWNER): "Sie können {requests} in einer Stunde senden.",
+        (Measure.HOURLY, Whose.PROJECT): "Dieses Projekt nimmt {requests} in einer Stunde an.",
+        (Measure.HOURLY, Whose.CLIENT): "Ihre Organisation kann {requests} in einer Stunde senden.",
+        (Measure.DAILY, Whose.OWNER): "Ihre Aufträge dürfen an einem Tag {cost} kosten.",
+        (Measure.DAILY, Whose.PROJECT): "Aufträge für dieses Projekt dürfen an einem Tag {cost} kosten.",
+        (Measure.DAILY, Whose.CLIENT): "Aufträge Ihrer Organisation dürfen an einem Tag {cost} kosten.",
+    },
+    share_free="Ab {moment} werden wieder Nachrichten ausgeführt.",
     label_files="Geänderte Dateien",
     label_saved="Gespeichert",
     label_preview="Hier ansehen",

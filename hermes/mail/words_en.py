@@ -6,6 +6,7 @@ import datetime
 
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.shares import Measure, Whose
 from hermes.mail.words import Frame, Kind, Words
 
 
@@ -22,6 +23,10 @@ def _duration(seconds: float) -> str:
 
 def _cost(dollars: float) -> str:
     return "less than $0.01" if 0 < dollars < 0.005 else f"${dollars:,.2f}"
+
+
+def _requests(count: int) -> str:
+    return "one request" if count == 1 else f"{count} requests"
 
 
 def _moment(at: datetime.datetime) -> str:
@@ -156,6 +161,22 @@ _FRAMES = {
         body="Something else in this conversation is still being worked on, and only one thing is done at a time here.",
         then="Please send it again when you have the answer to the earlier one, or reply with the one word “stop” first.",
     ),
+    Kind.OPEN_LIMIT: Frame(
+        headline="Your message was not carried out.",
+        body="As much is being worked on at the moment as is allowed at the same time. Nothing was changed.",
+        then="Please send it again when you have the answer to an earlier one. To stop one of yours, reply to it with the one word “stop”.",
+    ),
+    Kind.RATE_LIMIT: Frame(
+        headline="Your message was not carried out.",
+        body="As many messages have come in this hour as are allowed. Nothing was changed; what is being worked on goes on.",
+        then="Please send it again after that. You may not get this answer to every message that comes before.",
+    ),
+    Kind.COST_LIMIT: Frame(
+        headline="Your message was not carried out.",
+        body="The work of today has cost as much as it may. Nothing was changed; what is being worked on goes on.",
+        then="Please send it again after that. You may not get this answer to every message that comes before. "
+        "If it cannot wait, ask whoever runs Hermes for you.",
+    ),
     Kind.UNSURE: Frame(
         headline="It is not clear what you would like to have done.",
         body="Your own words could not be told from the quoted ones with certainty, and nothing is done on a guess. Nothing was changed.",
@@ -227,6 +248,19 @@ ENGLISH = Words(
     waiting_none="Nothing is being worked on in this conversation right now.",
     idle_then="To have something done, just reply with what it is.",
     limit="The limit is {limit}.",
+    requests=_requests,
+    shares={
+        (Measure.OPEN, Whose.OWNER): "You can have {requests} open at the same time.",
+        (Measure.OPEN, Whose.PROJECT): "This project can have {requests} open at the same time.",
+        (Measure.OPEN, Whose.CLIENT): "Your organisation can have {requests} open at the same time.",
+        (Measure.HOURLY, Whose.OWNER): "You can send {requests} in one hour.",
+        (Measure.HOURLY, Whose.PROJECT): "This project takes {requests} in one hour.",
+        (Measure.HOURLY, Whose.CLIENT): "Your organisation can send {requests} in one hour.",
+        (Measure.DAILY, Whose.OWNER): "Your requests may cost {cost} in one day.",
+        (Measure.DAILY, Whose.PROJECT): "Requests for this project may cost {cost} in one day.",
+        (Measure.DAILY, Whose.CLIENT): "Requests of your organisation may cost {cost} in one day.",
+    },
+    share_free="New messages are carried out again from {moment} on.",
     label_files="Changed files",
     label_saved="Saved",
     label_preview="See it here",
