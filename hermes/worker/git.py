@@ -1,14 +1,15 @@
 """How the worker runs git: nothing that a repository says can make it execute something, ask something, or read our configuration.
 
 Every run names its repository explicitly (`GIT_DIR`), so the configuration that an agent left in a worktree is never read.
-Hooks, fsmonitor, prompts, replacement objects, lazy fetches and `ext::` addresses are off. A cancelled run is ended with its group.
+Hooks, fsmonitor, prompts, replacement objects, lazy fetches and `ext::` addresses are off. Only a run that talks to the remote is
+given what proves who we are. A cancelled run is ended with its group.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,7 @@ _SAFE = (
     "fetch.unpackLimit=1",
     "submodule.recurse=false",
     "protocol.ext.allow=never",
+    "credential.helper=",
     "gc.auto=0",
     "maintenance.auto=false",
     "advice.detachedHead=false",
@@ -40,10 +42,12 @@ _SAFE = (
     "http.lowSpeedTime=60",
 )
 
-_HANDED_ON = (
-    "PATH", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND",
+_HANDED_ON = ("PATH", "TZ")
+_NETWORK = (
+    "SSL_CERT_FILE", "SSL_CERT_DIR", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND",
     "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
 )  # fmt: skip
+_OF_THE_HELPER = ("AWS_", "ECS_", "HERMES_GIT_")
 
 _USERINFO = re.compile(r"://[^/@\s]*@")
 
@@ -103,15 +107,23 @@ class Git:
 
     def __init__(self, *, home: Path, source: Mapping[str, str], credential_helper: str | None = None) -> None:
         self._home = home
-        names = [*_HANDED_ON]
-        settings = dict(pair.split("=", 1) for pair in _SAFE)
-        settings["credential.helper"] = credential_helper or ""
+        self._local = self._environment(source, _HANDED_ON, _SAFE)
+        names = [*_HANDED_ON, *_NETWORK]
+        # The empty one ends the list of helpers that any file names; ours is then the only one.
+        settings = [*_SAFE]
         if credential_helper:
-            names += [name for name in source if name.startswith(("AWS_", "ECS_", "HERMES_GIT_"))]
-        self._environment = {
+            names += [name for name in source if name.startswith(_OF_THE_HELPER)]
+            settings.append(f"credential.helper={credential_helper}")
+        self._network = {
+            "GIT_SSH_COMMAND": "ssh -oBatchMode=yes -oConnectTimeout=20",
+            **self._environment(source, names, settings),
+        }
+
+    def _environment(self, source: Mapping[str, str], names: Iterable[str], settings: Sequence[str]) -> dict[str, str]:
+        made = {
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             **{name: source[name] for name in names if name in source},
-            "HOME": str(home),
+            "HOME": str(self._home),
             "LC_ALL": "C",
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -125,10 +137,9 @@ class Git:
             "GIT_PAGER": "cat",
             "GIT_CONFIG_COUNT": str(len(settings)),
         }
-        self._environment.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=20")
-        for number, (key, value) in enumerate(settings.items()):
-            self._environment[f"GIT_CONFIG_KEY_{number}"] = key
-            self._environment[f"GIT_CONFIG_VALUE_{number}"] = value
+        for number, pair in enumerate(settings):
+            made[f"GIT_CONFIG_KEY_{number}"], _, made[f"GIT_CONFIG_VALUE_{number}"] = pair.partition("=")
+        return made
 
     async def run(
         self,
@@ -139,8 +150,12 @@ class Git:
         cwd: Path | None = None,
         seconds: float = limits.GIT_LOCAL_SECONDS,
         check: bool = True,
+        network: bool = False,
     ) -> Ran:
-        """Run it. Raises `errors.StepFailed` for a run that took too long or, with `check`, that failed."""
+        """Run it; `network`: it talks to the remote.
+
+        Raises `errors.StepFailed` for a run that took too long or, with `check`, that failed.
+        """
         self._home.mkdir(parents=True, exist_ok=True)
         out: list[bytes] = []
         err: list[str] = []
@@ -156,7 +171,7 @@ class Git:
             spec=process.Spec(
                 argv=("git", *args),
                 cwd=cwd or (at.work_tree if at is not None and at.work_tree is not None else self._home),
-                env={**self._environment, **place, **(env or {})},
+                env={**(self._network if network else self._local), **place, **(env or {})},
                 stdin=stdin,
             ),
             ladder=process.Ladder(),

@@ -38,13 +38,13 @@ class Landing:
         """
         tip, note = head, ""
         for _turn in range(_TURNS):
-            pushed = await self._remote.push(self._store.place, tip, self._branch)
+            pushed = await self._remote.push(tip, self._branch)
             if pushed.answer is Answer.TAKEN:
                 return Landed(tip, self._branch, note)
             if pushed.answer is Answer.REJECTED:
                 return await self._aside(tip, pushed.words)
             async with self._store.transfer:
-                await self._remote.fetch(self._store.place)
+                await self._remote.fetch()
             there = (await self._store.branches()).get(self._branch)
             if there is None:
                 continue  # the branch was deleted meanwhile: the next push makes it again
@@ -60,7 +60,7 @@ class Landing:
     async def aside(self, head: str, label: str) -> Landed:
         """Push to a side branch and leave the session's branch alone."""
         side = f"hermes/side/{self._branch}-{label}-{head[:8]}"
-        pushed = await self._remote.push(self._store.place, head, side)
+        pushed = await self._remote.push(head, side)
         if pushed.answer is not Answer.TAKEN:
             raise errors.PushRejected(f"The repository did not accept {side} ({pushed.words}).")
         return Landed(head, side, f"This work is on the branch {side}.")
@@ -70,7 +70,7 @@ class Landing:
         for _turn in range(_TURNS):
             taken = (await self._remote.heads()).branches
             side = next(name for name in (f"{self._branch}-{n}" for n in range(2, len(taken) + 3)) if name not in taken)
-            pushed = await self._remote.push(self._store.place, head, side)
+            pushed = await self._remote.push(head, side)
             if pushed.answer is Answer.TAKEN:
                 words = f"Somebody else changed the same places on {self._branch} meanwhile, so this work is on the branch {side}."
                 return Landed(head, side, f"{words} Merge it by hand, or ask Hermes to.")

@@ -170,9 +170,9 @@ def tidy(config: WorkerConfig, repository: tuple[Store, Remote]) -> Tidy:
 def _repository(config: WorkerConfig, environ: Mapping[str, str]) -> tuple[Store, Remote]:
     runtime = config.workspace.absolute() / "runtime"
     git = Git(home=runtime / "home", source=environ, credential_helper=config.credential_helper)
+    store = Store(git=git, path=runtime / "store.git")
     # Tried once: the step that it is asked in has the retries.
-    remote = Remote(git=git, url=config.repository_url, sleep=asyncio.sleep, tries=1)
-    return Store(git=git, path=runtime / "store.git"), remote
+    return store, Remote(store=store, url=config.repository_url, sleep=asyncio.sleep, tries=1)
 
 
 def publication(config: WorkerConfig, client: object) -> Publication | None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from hermes import errors, limits
-from hermes.worker.git import Git, Place, Ran, redact
+from hermes.worker.git import Ran, redact
+from hermes.worker.store import Store
 
 _HEADS = "refs/heads/"
 _USUAL_DEFAULTS = ("main", "master", "trunk")
@@ -90,9 +91,9 @@ class Remote:
     """
 
     def __init__(
-        self, *, git: Git, url: str, sleep: Callable[[float], Awaitable[None]], tries: int = limits.GIT_TRIES
+        self, *, store: Store, url: str, sleep: Callable[[float], Awaitable[None]], tries: int = limits.GIT_TRIES
     ) -> None:
-        self._git = git
+        self._store = store
         self._url = url
         self._sleep = sleep
         self._tries = tries
@@ -123,19 +124,19 @@ class Remote:
             default = next((name for name in (*_USUAL_DEFAULTS, *sorted(branches)) if name in branches), None)
         return Heads(default, branches)
 
-    async def fetch(self, store: Place) -> None:
+    async def fetch(self) -> None:
         """Bring every branch of the remote into `refs/remotes/origin/`."""
         await self._try(
             "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
-            self._url, "+refs/heads/*:refs/remotes/origin/*", at=store, seconds=limits.GIT_TRANSFER_SECONDS,
+            self._url, "+refs/heads/*:refs/remotes/origin/*", seconds=limits.GIT_TRANSFER_SECONDS,
         )  # fmt: skip
 
-    async def push(self, store: Place, sha: str, branch: str) -> Pushed:
+    async def push(self, sha: str, branch: str) -> Pushed:
         """Push without force and without hooks, then look with ls-remote whether it is there: only that counts."""
         for turn in range(self._tries):
             ran = await self._run(
                 "push", "--porcelain", "--no-verify", "--no-follow-tags", self._url, f"{sha}:{_HEADS}{branch}",
-                at=store, seconds=limits.GIT_TRANSFER_SECONDS,
+                seconds=limits.GIT_TRANSFER_SECONDS,
             )  # fmt: skip
             refusal = next((line for line in ran.lines if line.startswith("!")), None)
             if refusal is not None:
@@ -150,9 +151,9 @@ class Remote:
             await self._sleep(2.0**turn)
         raise self._unavailable("")
 
-    async def _try(self, *args: str, at: Place | None = None, seconds: float) -> Ran:
+    async def _try(self, *args: str, seconds: float) -> Ran:
         for turn in range(self._tries):
-            ran = await self._run(*args, at=at, seconds=seconds)
+            ran = await self._run(*args, seconds=seconds)
             if ran.code == 0:
                 return ran
             error = self._unavailable(ran.err)
@@ -161,9 +162,9 @@ class Remote:
             await self._sleep(2.0**turn)
         raise self._unavailable("")
 
-    async def _run(self, *args: str, at: Place | None, seconds: float) -> Ran:
+    async def _run(self, *args: str, seconds: float) -> Ran:
         try:
-            return await self._git.run(*args, at=at, seconds=seconds, check=False)
+            return await self._store.run(*args, seconds=seconds, check=False, network=True)
         except errors.StepFailed as error:
             raise self._unavailable(error.message) from error
 

@@ -1,13 +1,15 @@
 """The runtime's own clone: a bare repository that no agent is given a path to, and plain operations on its objects.
 
 Commits are made with plumbing (`write-tree`, `commit-tree`, `update-ref`) on an index of the session's own: no hook runs, no HEAD moves,
-and no lock file that somebody left stands in the way.
+and no lock file that somebody left stands in the way. Where an agent runs as our own user it could write here all the same: so what git
+would obey is looked at before each run.
 """
 
 from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from hermes.worker.git import Git, Place, Ran
 from hermes.worker.message import HERMES, Person
 
 _CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
+_OBEYED = ("hooks", "info", "config.worktree", "commondir", "gitdir", "shallow", "objects/info/alternates")
 _PACKS = 40
 
 
@@ -63,22 +66,40 @@ class Store:
             left.unlink(missing_ok=True)
 
     def harden(self) -> None:
-        """Write the configuration anew and remove hooks and attributes."""
-        beside = self.path / "config.new"
-        beside.write_text(_CONFIG)
-        beside.replace(self.path / "config")  # at once: another session's git may be reading it
-        shutil.rmtree(self.path / "hooks", ignore_errors=True)
-        for name in ("config.worktree", "info/attributes", "info/grafts", "objects/info/alternates"):
-            (self.path / name).unlink(missing_ok=True)
+        """Bring the configuration back to ours, and remove hooks, attributes and whatever leads git elsewhere."""
+        config = self.path / "config"
+        if config.is_symlink() or not config.is_file() or config.read_text(errors="replace") != _CONFIG:
+            beside = self.path / "config.new"
+            beside.unlink(missing_ok=True)
+            beside.write_text(_CONFIG)
+            beside.replace(config)  # at once: another session's git may be reading it
+        for name in _OBEYED:
+            found = self.path / name
+            if found.is_symlink() or found.is_file():
+                found.unlink()
+            elif found.is_dir():
+                shutil.rmtree(found, ignore_errors=True)
 
     async def tidy(self) -> None:
         """Every fetch leaves a pack: join them when they are many."""
         if len(list((self.path / "objects" / "pack").glob("*.pack"))) > _PACKS:
-            await self._git.run("repack", "-a", "-d", "-q", at=self.place, seconds=limits.GIT_TRANSFER_SECONDS)
+            await self.run("repack", "-a", "-d", "-q", seconds=limits.GIT_TRANSFER_SECONDS)
 
-    async def run(self, *args: str, at: Place | None = None, stdin: bytes = b"", check: bool = True) -> Ran:
-        """A run of git in this store."""
-        return await self._git.run(*args, at=at or self.place, stdin=stdin, check=check)
+    async def run(
+        self,
+        *args: str,
+        at: Place | None = None,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        seconds: float = limits.GIT_LOCAL_SECONDS,
+        check: bool = True,
+        network: bool = False,
+    ) -> Ran:
+        """A run of git in this store, as `Git.run`."""
+        self.harden()
+        return await self._git.run(
+            *args, at=at or self.place, stdin=stdin, env=env, seconds=seconds, check=check, network=network
+        )
 
     async def ref(self, name: str) -> str | None:
         """The commit that a ref stands at."""
@@ -121,9 +142,7 @@ class Store:
         if at:
             env["GIT_AUTHOR_DATE"] = at
         args = [word for parent in parents for word in ("-p", parent)]
-        ran = await self._git.run(
-            "commit-tree", tree, *args, "-F", "-", at=self.place, env=env, stdin=message.encode("utf-8", "replace")
-        )
+        ran = await self.run("commit-tree", tree, *args, "-F", "-", env=env, stdin=message.encode("utf-8", "replace"))
         return ran.text
 
     async def commits(

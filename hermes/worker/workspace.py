@@ -98,7 +98,7 @@ class Workspace:
         await self._store.prepare()
         heads = await self._remote.heads()
         async with self._store.transfer:
-            await self._remote.fetch(self._store.place)
+            await self._remote.fetch()
             await self._store.tidy()
         notes = await self._save_leftovers(command)
         start = await self._start(heads.default)

@@ -32,8 +32,8 @@ def runtime(tmp_path: Path) -> tuple[Git, Store]:
 @pytest.fixture
 def open_workspace(tmp_path: Path, origin: Origin, runtime: tuple[Git, Store]) -> Callable[..., Workspace]:
     def open_it(url: str | None = None, session_id: str = SESSION, branch: str = BRANCH) -> Workspace:
-        git_runner, store = runtime
-        remote = Remote(git=git_runner, url=url or origin.url, sleep=no_pause)
+        _git_runner, store = runtime
+        remote = Remote(store=store, url=url or origin.url, sleep=no_pause)
         return Workspace(
             store=store,
             remote=remote,

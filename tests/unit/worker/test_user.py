@@ -134,7 +134,7 @@ async def test_a_whole_command_goes_through_as_another_user_and_leaves_the_clone
         agent=select.build(settings),
         workspace=lambda command: Workspace(
             store=store,
-            remote=Remote(git=git_runner, url=origin.url, sleep=no_pause),
+            remote=Remote(store=store, url=origin.url, sleep=no_pause),
             paths=Paths.of(root, SESSION),
             session_id=SESSION,
             branch=BRANCH,

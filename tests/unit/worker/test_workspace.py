@@ -12,7 +12,7 @@ import pytest
 from hermes import errors
 from hermes.domain import wire
 from hermes.worker import message
-from hermes.worker.git import Git, redact
+from hermes.worker.git import Git, Place, redact
 from hermes.worker.landing import Landed
 from hermes.worker.remote import Remote
 from hermes.worker.store import Store
@@ -283,6 +283,57 @@ async def test_hooks_planted_in_the_store_itself_do_not_run(
     assert not (tmp_path / "sprung").exists()
 
 
+@pytest.mark.parametrize("how", ["config", "commondir", "home"])
+async def test_what_an_agent_of_our_own_user_plants_beside_the_clone_is_not_obeyed(
+    open_workspace: Open, runtime: tuple[Git, Store], tmp_path: Path, origin: Origin, how: str
+) -> None:
+    git("init", "--quiet", "--bare", "trap.git", cwd=tmp_path)
+    trap = (
+        f'[filter "trap"]\n\tclean = "touch {tmp_path}/sprung; cat"\n[core]\n\tsshCommand = touch {tmp_path}/sprung\n'
+        f'[url "file://{tmp_path}/trap.git"]\n\tinsteadOf = {origin.url}\n[credential]\n\thelper = !touch {tmp_path}/sprung\n'
+    )
+    space = open_workspace()
+    await space.prepare(a_command())
+    store = runtime[1].path
+    if how == "config":
+        (store / "config").write_text(f"[core]\n\tbare = true\n{trap}")
+    elif how == "commondir":
+        shutil.copytree(store, tmp_path / "common.git")
+        with (tmp_path / "common.git" / "config").open("a") as config:
+            config.write(trap)
+        (store / "commondir").write_text(f"{tmp_path}/common.git\n")
+    else:  # where git would look for a repository if it were not told one
+        git("init", "--quiet", cwd=store.parent / "home")
+        with (store.parent / "home" / ".git" / "config").open("a") as config:
+            config.write(trap)
+    (space.paths.tree / ".gitattributes").write_text("* filter=trap\n")
+    (space.paths.tree / "work.txt").write_text("work\n")
+    await commit_and_land(space)
+    await open_workspace().prepare(a_command(seq=2))
+    assert not (tmp_path / "sprung").exists()
+    assert git("for-each-ref", cwd=tmp_path / "trap.git") == ""
+    assert "work.txt" in origin.files(BRANCH)
+
+
+async def test_only_a_run_that_talks_to_the_remote_is_given_what_proves_who_we_are(tmp_path: Path) -> None:
+    source = {"PATH": os.environ["PATH"], "HERMES_GIT_TOKEN": "s3cret", "AWS_SECRET_ACCESS_KEY": "s3cret"}
+    runner = Git(home=tmp_path, source=source, credential_helper="!echo password=$HERMES_GIT_TOKEN; :")
+    show = ("-c", "alias.tell=!env", "tell")
+    assert "s3cret" not in (await runner.run(*show, check=False)).text
+    assert "HERMES_GIT_TOKEN=s3cret" in (await runner.run(*show, check=False, network=True)).text
+
+
+async def test_a_helper_that_another_file_names_is_not_asked(tmp_path: Path) -> None:
+    git("init", "--quiet", "--bare", "clone.git", cwd=tmp_path)
+    (tmp_path / "clone.git" / "config").write_text(f'[credential]\n\thelper = "!touch {tmp_path}/sprung; :"\n')
+    runner = Git(home=tmp_path / "home", source=os.environ, credential_helper="!echo username=u; echo password=p; :")
+    asking = await runner.run(
+        "credential", "fill", at=Place(git_dir=tmp_path / "clone.git"), stdin=b"protocol=https\nhost=x\n", network=True
+    )
+    assert "password=p" in asking.text
+    assert not (tmp_path / "sprung").exists()
+
+
 async def test_nobodys_configuration_is_read(tmp_path: Path) -> None:
     (tmp_path / ".gitconfig").write_text("[planted]\n value = 1\n")
     ran = await Git(home=tmp_path, source=os.environ).run("config", "--get", "planted.value", check=False)
@@ -339,7 +390,7 @@ async def test_what_a_killed_git_left_in_the_store_does_not_stop_the_next(
         (store.path / name).touch()
     await store.prepare()
     origin.write("main", {"more.txt": "more"})
-    await Remote(git=Git(home=tmp_path / "home", source=os.environ), url=origin.url, sleep=no_pause).fetch(store.place)
+    await Remote(store=store, url=origin.url, sleep=no_pause).fetch()
     assert not list((store.path / "objects" / "pack").glob("tmp_*"))
 
 
