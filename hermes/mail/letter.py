@@ -29,7 +29,9 @@ _LAST_MOMENT = 32_503_680_000
 _ADDED = re.compile(r"(\d{1,9}) insertion")
 _REMOVED = re.compile(r"(\d{1,9}) deletion")
 _LINK = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f-\U0010ffff]+\Z")
-_RUNNING = frozenset({Kind.STATUS, Kind.QUEUED, Kind.STILL_STARTING, Kind.STILL_WORKING, Kind.STOPPING, Kind.MERGED})
+_RUNNING = frozenset(
+    {Kind.STATUS, Kind.QUEUED, Kind.STILL_STARTING, Kind.STILL_WORKING, Kind.STOPPING, Kind.MERGED, Kind.PUT_ASIDE}
+)
 _STOPPED = frozenset({Kind.INTERRUPTED, Kind.INTERRUPT_UNCONFIRMED, Kind.TIMED_OUT, Kind.FAILED, Kind.NEEDS_INPUT})
 _DONE = frozenset({Kind.SUCCEEDED, Kind.NOTHING_CHANGED})
 
@@ -106,6 +108,8 @@ def write(kind: Kind, facts: Facts, words: Words) -> Letter:
     asked = _line(facts.get("instruction")) if kind in _DONE | _STOPPED | _RUNNING else ""
     if kind is Kind.STATUS:
         asked = ""
+    if kind is Kind.POLICY_SET and facts.get("policy_usual"):
+        then = ""  # it is what the frame tells how to get
     return Letter(
         code=words.code,
         headline=frame.headline,
@@ -138,7 +142,11 @@ def _stopped(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
     then = ""
     reason = _member(InterruptReason, facts.get("reason"))
     if kind is Kind.INTERRUPTED:
-        then = words.reasons_then[reason or InterruptReason.CUSTOM]
+        then = (
+            words.stopped_elsewhere_then
+            if facts.get("elsewhere")
+            else words.reasons_then[reason or InterruptReason.CUSTOM]
+        )
         draft.say(_why(reason or InterruptReason.CUSTOM, facts, words))
     elif kind is Kind.INTERRUPT_UNCONFIRMED and reason:
         draft.body.insert(0, _why(reason, facts, words))
@@ -166,6 +174,9 @@ def _stopped(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
 
 def _why(reason: InterruptReason, facts: Facts, words: Words) -> str:
     newer = _line(facts.get("stopped_by"))
+    if facts.get("elsewhere"):
+        named = words.stopped_elsewhere.format(newer=words.quote(newer))
+        return named if newer else words.stopped_elsewhere_unnamed
     if reason is InterruptReason.PRIORITY_OVERRIDE and newer:
         return words.stopped_by.format(newer=words.quote(newer))
     return words.reasons[reason]
@@ -173,6 +184,10 @@ def _why(reason: InterruptReason, facts: Facts, words: Words) -> str:
 
 def _running(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
     """What is being done or waits; returns what to do next where nothing is."""
+    if kind is Kind.PUT_ASIDE:
+        newer = _line(facts.get("stopped_by"))
+        draft.say(words.first_elsewhere.format(newer=words.quote(newer)) if newer else words.first_elsewhere_unnamed)
+        draft.say(_kept(kind, facts, words))
     _superseded(facts, words, draft)
     _restarts(facts, words, draft)
     then = _status(facts, words, draft) if kind is Kind.STATUS else ""
@@ -192,12 +207,16 @@ def _status(facts: Facts, words: Words, draft: _Draft) -> str:
     if not idle:
         draft.row(words.label_step, _line(facts.get("step")))
         _since(facts.get("since"), words, draft)
+    kept = _member(Policy, facts.get("thread_policy"))
+    draft.say(words.policies_kept[kept] if kept else "")
     draft.row(words.label_branch, _line(facts.get("branch")))
     draft.row(words.label_last_commit, _line(facts.get("last_commit")))
     return words.idle_then if idle else ""
 
 
 def _refused(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> None:
+    if kind is Kind.POLICY_SET:
+        _policy(facts, words, draft)
     older = _line(facts.get("instruction")) if kind is Kind.BUSY else ""
     if older:
         draft.say(words.busy_with.format(older=words.quote(older)))
@@ -254,12 +273,21 @@ def _where(facts: Facts, words: Words) -> str:
 
 
 def _policy(facts: Facts, words: Words, draft: _Draft) -> None:
+    if facts.get("policy_usual"):
+        draft.say(words.policy_usual)
+    kept = _member(Policy, facts.get("policy_kept"))
+    if kept:
+        draft.say(words.policies_kept[kept])
+        draft.say(words.policy_lasts)
+        return
     policy = _member(Policy, facts.get("policy"))
     if policy:
         draft.say(words.policies[policy])
 
 
 def _restarts(facts: Facts, words: Words, draft: _Draft) -> None:
+    if facts.get("put_aside"):
+        draft.say(words.put_aside)
     count = int(_number(facts.get("restarts")) or max((_number(facts.get("attempt")) or 1) - 1, 0))
     if count == 1:
         draft.say(words.restarted_once)

@@ -69,12 +69,15 @@ class Rendered:
 def render(kind: str | Kind, facts: letter.Facts, *, language: str = "en") -> Rendered:
     """The reply of this kind. Facts (all optional; others are ignored):
 
-    - the request: `instruction` (its first line is shown), `policy`, `superseded` (what was stopped for it: a mapping of
+    - the request: `instruction` (its first line is shown), `policy`, `policy_kept` (set for the thread with it) and `policy_usual` (no
+      longer set), `superseded` (what was stopped for it: a mapping of
       `instruction`, `branch`, `commit`, `pushed`, `never_started`, or several);
     - the result: `summary` (the agent's words), `files_changed`, `diffstat`, `commit` (short), `branch`, `pushed`, `preview_url`,
       `duration` (seconds), `cost` (US dollars), `restarts` or `attempt`, `error`, `hint`, `log_url`, `question`;
-    - the stop: `reason` (an `InterruptReason`), `stopped_by` (first line of the newer mail), `never_started`;
-    - the status: `state`, `since` (seconds, or a moment in epoch seconds), `step`, `branch`, `last_commit`, `waiting` (first lines);
+    - the stop: `reason` (an `InterruptReason`), `stopped_by` (first line of the newer mail), `elsewhere` (that one is of another thread),
+      `never_started`, `put_aside` (it waited for one of another thread);
+    - the status: `state`, `thread_policy`, `since` (seconds, or a moment in epoch seconds), `step`, `branch`, `last_commit`, `waiting`
+      (first lines);
     - a refusal: `name` (of the attachment), `limit` (in words);
     - a share that is used up: `measure`, `whose`, `most`, `until` (epoch seconds);
     - `marker`: the signed marker of the footer.

@@ -46,6 +46,12 @@ class Kind(enum.StrEnum):
     """The command waits for its turn."""
     MERGED = "merged"
     """The text joined a command that had not started."""
+    PUT_ASIDE = "put_aside"
+    """A newer message in another thread comes first; the command goes on after it."""
+    POLICY_SET = "policy_set"
+    """The thread has a policy of its own from now on, or no longer."""
+    POLICY_NOWHERE = "policy_nowhere"
+    """A policy was named for a thread that has not begun."""
     NOT_AN_OWNER = "not_an_owner"
     NOT_ADDRESSED = "not_addressed"
     NO_TEXT = "no_text"
@@ -87,6 +93,11 @@ class Words:
     """What the person may do after it."""
     policies: Mapping[Policy, str]
     """What the policy does with mails, as a whole sentence; empty where the rest of the reply says it."""
+    policies_kept: Mapping[Policy, str]
+    """The same for a policy that somebody has just set: never empty."""
+    policy_lasts: str
+    policy_usual: str
+    """The thread has no policy of its own any more."""
     states: Mapping[CommandState, str]
     quote: Callable[[str], str]
     """The text in the language's quotation marks."""
@@ -106,6 +117,14 @@ class Words:
     """`{older}`: what is still being worked on, quoted."""
     stopped_by: str
     """`{newer}`: the first line of the newer mail, quoted."""
+    stopped_elsewhere: str
+    """The newer mail is of another thread."""
+    stopped_elsewhere_unnamed: str
+    stopped_elsewhere_then: str
+    first_elsewhere: str
+    """`{newer}`, of another thread, comes first."""
+    first_elsewhere_unnamed: str
+    put_aside: str
     kept: str
     """`{where}`: the branch and commit that hold the work."""
     kept_unpushed: str

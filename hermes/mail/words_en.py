@@ -98,6 +98,20 @@ _FRAMES = {
         body="You wrote again before this had been started, so both messages are worked on in one go.",
         then="You need not do anything. You get one mail when it is done.",
     ),
+    Kind.PUT_ASIDE: Frame(
+        headline="Your message has to wait a little.",
+        then="You need not do anything: it goes on by itself after that, and you get another mail when it is done. "
+        "If it is no longer needed, reply with the one word “stop”.",
+    ),
+    Kind.POLICY_SET: Frame(
+        headline="Noted for this conversation.",
+        then="To go back to the usual way, reply with the one word “/default”.",
+    ),
+    Kind.POLICY_NOWHERE: Frame(
+        headline="There is no conversation yet for which this could be noted.",
+        body="Your message holds no request. Nothing was changed.",
+        then="Please send it again with what you would like to have done below that line.",
+    ),
     Kind.NOT_AN_OWNER: Frame(
         headline="Your message was not carried out.",
         body="This address takes messages from certain people only, and yours is not among their addresses.",
@@ -211,6 +225,14 @@ ENGLISH = Words(
         Policy.MERGE: "Messages that arrive before the work begins are done together.",
         Policy.REJECT: "",
     },
+    policies_kept={
+        Policy.INTERRUPT: "A new message in this conversation stops what is still being worked on, and takes its place.",
+        Policy.QUEUE: "Messages in this conversation are worked on one after the other.",
+        Policy.MERGE: "Messages in this conversation that arrive before the work begins are done together.",
+        Policy.REJECT: "A new message in this conversation is turned away while another one is still being worked on.",
+    },
+    policy_lasts="That applies from now on.",
+    policy_usual="This conversation follows the usual way of the project again.",
     states={
         CommandState.ACCEPTED: "accepted, about to start",
         CommandState.RUNNING: "being worked on",
@@ -230,6 +252,12 @@ ENGLISH = Words(
     agent_says="In the words of the assistant:",
     busy_with="Still being worked on: {older}",
     stopped_by="Your newer message {newer} took its place.",
+    stopped_elsewhere="Your newer message {newer}, in another conversation, took its place.",
+    stopped_elsewhere_unnamed="A newer message of yours, in another conversation, took its place.",
+    stopped_elsewhere_then="If you still want this done, reply with “go on”.",
+    first_elsewhere="Your newer message {newer}, in another conversation, is worked on first.",
+    first_elsewhere_unnamed="A newer message of yours, in another conversation, is worked on first.",
+    put_aside="It was put aside for a while, because a newer message of yours in another conversation came first.",
     kept="What was done until then is saved {where}.",
     kept_unpushed="What was done until then is saved {where}, but could not be uploaded yet.",
     on_branch_commit="on the branch {branch} (commit {commit})",
