@@ -110,6 +110,11 @@ class StepBook:
         record.dump = dump
         return record
 
+    def forget(self, *keys: str) -> None:
+        """Let these steps run again as if they never had; for those that have not been taken up in this process."""
+        for key in keys:
+            self._records.pop(key, None)
+
     def begin(self, record: StepRecord, monotonic: float) -> None:
         """It runs."""
         record.begun = monotonic

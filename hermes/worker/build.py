@@ -33,7 +33,7 @@ class Build:
         return bool(self._command)
 
     async def run(
-        self, paths: Paths, *, mark: str, log: Path, state: ExecutionState, bounds: wire.CommandLimits | None = None
+        self, paths: Paths, *, mark: str, log: Path, state: ExecutionState, bounds: wire.CommandLimits
     ) -> str:
         """Its last words. Raises `errors.StepFailed` if there is no command or it fails, `ExecutionInterrupted` if stopped."""
         if not self._command:
@@ -47,8 +47,8 @@ class Build:
             env=env,
             mark=mark,
             log=log,
-            output_bytes=bounds.output_bytes if bounds else None,
-            memory_bytes=bounds.memory_bytes if bounds else None,
+            output_bytes=bounds.output_bytes,
+            memory_bytes=bounds.memory_bytes,
             user=self._user,
         )
         outcome = await process.Process(spec=spec, ladder=self._ladder, state=state, on_line=_ignore).run()

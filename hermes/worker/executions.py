@@ -17,11 +17,9 @@ from hermes.execution import (
     SnapshotError,
     SnapshotStore,
 )
+from hermes.worker import steps
 
 _LOG = logging.getLogger(__name__)
-
-PUSHED = "push"
-"""The step after which an agent's work is safe for good."""
 
 _OF_THIS_DISK = frozenset({"workspace", "attachments"})
 
@@ -88,11 +86,11 @@ class Executions:
         """
         found = await self._found(self._store, name(message, message.attempt - 1)) if message.attempt > 1 else None
         if found is None or not any(
-            step.key == PUSHED and step.status is ExecutionStatus.COMPLETED for step in found.steps
+            step.key == steps.PUSHED and step.status is ExecutionStatus.COMPLETED for step in found.steps
         ):
             return None
         _LOG.info(
-            "The attempt before had pushed its work: not done again.",
+            "The attempt before had pushed its work: taken over, if the remote has it.",
             extra={"action": "command.adopted", "command_id": message.command_id},
         )
         kept = tuple(

@@ -34,6 +34,7 @@ from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionRegistry, FileStore
 from hermes.worker import door, stragglers
 from hermes.worker.build import Build
+from hermes.worker.bundles import Bundles
 from hermes.worker.claim import Claims
 from hermes.worker.config import WorkerConfig
 from hermes.worker.executions import Executions, Mirrored
@@ -41,6 +42,7 @@ from hermes.worker.git import Git
 from hermes.worker.inbox import Inbox
 from hermes.worker.jobs import Jobs
 from hermes.worker.journal import Journal
+from hermes.worker.keeper import Keeper
 from hermes.worker.leaks import Leaks
 from hermes.worker.lease import Lease
 from hermes.worker.media import Media
@@ -201,14 +203,10 @@ def runner(
     clone, remote = repository
     user = User.named(config.agent_user) if config.agent_user is not None else None
 
+    transcripts = Transcripts(objects=store)
     async def keep_log(command: wire.CommandMessage, path: Path) -> str:
         key = f"logs/{command.session_id}/{command.command_id}-{command.attempt}.log"
         await store.put(key, path.read_bytes(), content_type="text/plain; charset=utf-8")
-        return key
-
-    async def keep_bundle(command: wire.CommandMessage, path: Path) -> str:
-        key = f"bundles/{command.session_id}/{command.command_id}-{command.attempt}.bundle"
-        await store.put(key, path.read_bytes())
         return key
 
     async def fetch_media(ref: wire.AttachmentRef, path: Path) -> None:
@@ -216,14 +214,13 @@ def runner(
 
     return Runner(
         agent=select.build(config.agent),
-        workspace=_workspaces(config, root, clone, remote),
+        workspace=_workspaces(config, root, clone, remote, Bundles(objects=store)),
         build=Build(command=config.build_command, environment=environ, ladder=config.ladder, user=user),
         publication=publication,
         fetch=lambda ref: store.get(ref.key),
         media=Media(folder=config.media_dir, download=fetch_media) if config.media_dir else None,
-        keep_log=keep_log,
-        keep_bundle=keep_bundle,
-        transcripts=Transcripts(objects=store),
+        keeper=Keeper(publication=publication, transcripts=transcripts, keep_log=keep_log),
+        transcripts=transcripts,
         environment=environ,
         secrets=tuple(environ[name] for name in config.agent.env if name in environ),
         preview_url=config.preview_url,
@@ -234,7 +231,7 @@ def runner(
 
 
 def _workspaces(
-    config: WorkerConfig, root: Path, clone: Store, remote: Remote
+    config: WorkerConfig, root: Path, clone: Store, remote: Remote, bundles: Bundles
 ) -> Callable[[wire.CommandMessage], Workspace]:
     def workspace(command: wire.CommandMessage) -> Workspace:
         return Workspace(
@@ -245,6 +242,7 @@ def _workspaces(
             branch=command.context.branch,
             default_branch=config.default_branch,
         )
+            bundles=bundles,
 
     return workspace
 

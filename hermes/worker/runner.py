@@ -6,11 +6,9 @@ something has its own deadline and runs whatever the others did.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hermes import errors, limits
@@ -19,35 +17,23 @@ from hermes.domain import wire
 from hermes.domain.commands import CommandType
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reach import Reach, nowhere
-from hermes.execution import ExecutionEvent, ExecutionInterrupted, ExecutionState, ExecutionStatus, InterruptSignal
-from hermes.worker import attachments, message, report, stragglers, tidy
+from hermes.execution import ExecutionInterrupted, ExecutionState, ExecutionStatus, InterruptSignal
+from hermes.worker import attachments, report, stragglers, tidy
 from hermes.worker.build import Build
-from hermes.worker.landing import Landed
+from hermes.worker.keeper import Keeper
 from hermes.worker.media import Media
 from hermes.worker.process import Ladder
 from hermes.worker.publish import Publication, filled
 from hermes.worker.report import Facts
-from hermes.worker.steps import NETWORK, Steps
+from hermes.worker.steps import Steps
 from hermes.worker.transcripts import Transcripts
 from hermes.worker.user import User
-from hermes.worker.workspace import Work, Workspace
+from hermes.worker.workspace import Workspace
 
 _LOG = logging.getLogger(__name__)
 
-Keep = Callable[[wire.CommandMessage, Path], Awaitable[str | None]]
-"""Stores a file of a command (its log, its bundle) where the operator finds it; returns its key."""
-
 _NOT_TWICE = "agent"
 """The one step that is not done again where it had begun: nobody knows what half of it has done."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
-    """When the steps after a stop must be over, in seconds from the stop."""
-
-    save: float = limits.SAVE_SECONDS
-    partial: float = limits.PARTIAL_BUILD_SECONDS
-    transcript: float = limits.TRANSCRIPT_SECONDS
 
 
 class Runner:
@@ -62,15 +48,13 @@ class Runner:
         publication: Publication | None = None,
         fetch: attachments.Fetch,
         media: Media | None = None,
-        keep_log: Keep,
-        keep_bundle: Keep | None = None,
+        keeper: Keeper,
         transcripts: Transcripts | None = None,
         environment: Mapping[str, str],
         secrets: tuple[str, ...] = (),
         preview_url: str | None = None,
         ladder: Ladder | None = None,
         user: User | None = None,
-        budget: Budget | None = None,
         now: Callable[[], float] = time.time,
         reach: Reach = nowhere,
     ) -> None:
@@ -80,15 +64,13 @@ class Runner:
         self._publication = publication
         self._fetch = fetch
         self._media = media
-        self._keep_log = keep_log
-        self._keep_bundle = keep_bundle
+        self._keeper = keeper
         self._transcripts = transcripts
         self._environment = environment
         self._secrets = secrets
         self._preview_url = preview_url
         self._ladder = ladder or Ladder()
         self._user = user
-        self._budget = budget or Budget()
         self._now = now
         self._reach = reach
 
@@ -125,16 +107,7 @@ class Runner:
         finally:
             state.cancel_timeout()
         stopped = None if self._done(command, facts) else state.interrupted
-        if self._worth_saving(command, facts) and facts.landed is None:
-            await self._save(command, space, facts, stopped, fenced)
-        facts.left_out = space.left_out
-        if stopped is not None and facts.build_began and facts.published is None:
-            await self._keep_partial_build(command, space, facts, stopped)
-        await asyncio.gather(  # beside each other: one that hangs takes no time from the others
-            self._keep_unpushed(command, space, facts, stopped),
-            self._keep_transcript(command, space, facts, stopped),
-            self._store_log(command, space, facts, stopped),
-        )
+        await self._keeper.keep(command, space, facts, stopped, fenced)
         return report.final(command, facts, stopped=stopped, now=self._now())
 
     async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:
@@ -146,10 +119,10 @@ class Runner:
         try:
             await space.resume()
             if space.sound():
-                await self._save(command, space, facts, stopped, lambda: False)
+                await self._keeper.save(command, space, facts, stopped, lambda: False)
         except errors.StepFailed as error:
             facts.unsaved = error
-        await self._keep_unpushed(command, space, facts, stopped)
+        await self._keeper.keep_unpushed(command, space, facts, stopped)
         return report.final(command, facts, stopped=stopped, now=self._now())
 
     async def recover(
@@ -203,6 +176,16 @@ class Runner:
         placed = [await media.place(space.paths.tree, ref, space.paths.inbox) for ref in given if media.takes(ref)]
         return (*laid, *placed)
 
+    async def _bring_transcript(self, command: wire.CommandMessage, space: Workspace) -> None:
+        """Without it the agent begins a new conversation, and that is all."""
+        conversation = command.context.agent_session_id
+        if self._transcripts is None or conversation is None:
+            return
+        try:
+            await self._transcripts.bring(command.session_id, conversation, space.paths.home)
+        except (errors.HermesError, OSError, ValueError, KeyError):
+            _LOG.warning("The transcript was not read.", extra=_extra("command.transcript", command), exc_info=True)
+
     def _task(self, command: wire.CommandMessage, space: Workspace, files: tuple[Path, ...]) -> AgentTask:
         context = command.context
         return AgentTask(
@@ -234,12 +217,6 @@ class Runner:
         done = facts.complete or (facts.landed is not None and facts.agent.error is None and self._publication is None)
         return command.type is CommandType.EDIT and done
 
-    @staticmethod
-    def _worth_saving(command: wire.CommandMessage, facts: Facts) -> bool:
-        """A build leaves nothing to commit, and a remote that has said no to the work says it again."""
-        commits = command.type in (CommandType.EDIT, CommandType.COMMIT, CommandType.UNDO)
-        return facts.began and commits and not isinstance(facts.failure, errors.PushRejected)
-
     def _preview(self, command: wire.CommandMessage, facts: Facts) -> str | None:
         if not self._preview_url:
             return None
@@ -248,129 +225,12 @@ class Runner:
             return None
         return filled(self._preview_url, command, facts.landed.sha if facts.landed is not None else "")
 
-    # ── after the steps ───────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _save(
-        self,
-        command: wire.CommandMessage,
-        space: Workspace,
-        facts: Facts,
-        stopped: InterruptSignal | None,
-        fenced: Callable[[], bool],
-    ) -> None:
-        """Commit and push what there is, whatever ended the run."""
-        try:
-            async with asyncio.timeout(self._left(stopped, self._budget.save)):
-                if facts.work is None:
-                    why = f"Stopped: {stopped.reason.value}." if stopped is not None else "The run failed."
-                    text = message.for_command(command, prefix="Partial work: ", remark=why)
-                    facts.work = await space.commit(command, text=text)
-                if facts.work is not None:
-                    facts.landed = await self._saved(space, facts.work, aside=fenced())
-        except errors.StepFailed as error:
-            facts.unsaved = error
-        except TimeoutError:
-            facts.unsaved = _not_in_time(facts)
-        except OSError as error:
-            facts.unsaved = errors.StepFailed(f"The work could not be saved: {error.strerror}.")
-        if facts.unsaved is not None:
-            _LOG.warning("The work was not brought to the remote.", extra=_extra("command.unsaved", command))
-
-    @staticmethod
-    async def _saved(space: Workspace, work: Work, *, aside: bool) -> Landed:
-        """A step of its own, in an execution of its own: the one that was stopped does nothing more."""
-        step: ExecutionEvent[Landed] = ExecutionEvent(
-            name="save",
-            actor="worker",
-            handler=lambda _context: space.set_aside(work, "fenced") if aside else space.land(work),
-            retry=NETWORK,
-        )
-        async with ExecutionState() as saving:
-            return await step.execute(saving)
-
-    async def _keep_partial_build(
-        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal
-    ) -> None:
-        if self._publication is None:
-            return
-        try:
-            async with asyncio.timeout(self._left(stopped, self._budget.partial)):
-                kept = await self._publication.keep_partial(command, space.paths.tree)
-        except (errors.HermesError, TimeoutError, OSError):
-            _LOG.warning("The partial build was not stored.", extra=_extra("command.build", command), exc_info=True)
-        else:
-            facts.notes.append(f"What the build had made by then is under {kept.prefix}.")
-
-    async def _keep_unpushed(
-        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
-    ) -> None:
-        """Commits that the remote did not take are on this disk alone, which may be gone with this container."""
-        if facts.work is None or facts.landed is not None or self._keep_bundle is None:
-            return
-        try:
-            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
-                bundle = await space.bundle()
-                key = await self._keep_bundle(command, bundle) if bundle is not None else None
-        except (errors.HermesError, TimeoutError, OSError):
-            _LOG.warning("The bundle was not stored.", extra=_extra("command.bundle", command), exc_info=True)
-        else:
-            if key is not None:
-                facts.notes.append(f"The work is kept in Hermes' storage as {key}; `git fetch` reads it.")
-
-    async def _keep_transcript(
-        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
-    ) -> None:
-        conversation = facts.agent.session_id
-        if self._transcripts is None or conversation is None:
-            return
-        try:
-            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
-                await self._transcripts.keep(command.session_id, conversation, space.paths.home)
-        except (errors.HermesError, TimeoutError, OSError):
-            _LOG.warning("The transcript was not stored.", extra=_extra("command.transcript", command), exc_info=True)
-
-    async def _bring_transcript(self, command: wire.CommandMessage, space: Workspace) -> None:
-        """Without it the agent begins a new conversation, and that is all."""
-        conversation = command.context.agent_session_id
-        if self._transcripts is None or conversation is None:
-            return
-        try:
-            await self._transcripts.bring(command.session_id, conversation, space.paths.home)
-        except (errors.HermesError, OSError, ValueError, KeyError):
-            _LOG.warning("The transcript was not read.", extra=_extra("command.transcript", command), exc_info=True)
-
-    async def _store_log(
-        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
-    ) -> None:
-        log = space.log_of(command)
-        if not facts.log_began or not log.exists():
-            return
-        try:
-            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
-                facts.log_key = await self._keep_log(command, log)
-        except (errors.HermesError, TimeoutError, OSError):
-            _LOG.warning("The log was not stored.", extra=_extra("command.log", command), exc_info=True)
-
-    def _left(self, stopped: InterruptSignal | None, seconds: float) -> float:
-        """What is left of a deadline counted from the stop; a run that failed by itself has the whole of it from now."""
-        begun = stopped.at if stopped is not None and stopped.at is not None else self._now()
-        return max(limits.LEAST_SECONDS, begun + seconds - self._now())
-
 
 def _took_too_long(seconds: float) -> str:
     return (
         f"It took longer than {seconds / 60:.0f} minutes."
         if seconds >= 120
         else f"It took longer than {seconds:g} seconds."
-    )
-
-
-def _not_in_time(facts: Facts) -> errors.StepFailed:
-    if facts.work is None:
-        return errors.StepFailed("There was no time left to commit its work.", hint="The next request saves it first.")
-    return errors.StepFailed(
-        f"Its work is commit {facts.work.head[:12]}, which could not be pushed in time.",
-        hint="The next request pushes it first.",
     )
 
 

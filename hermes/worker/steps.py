@@ -57,6 +57,10 @@ _WORK: TypeAdapter[Work | None] = TypeAdapter(Work | None)
 _LANDED: TypeAdapter[Landed | None] = TypeAdapter(Landed | None)
 _PUBLISHED: TypeAdapter[Published] = TypeAdapter(Published)
 _TEXT: TypeAdapter[str] = TypeAdapter(str)
+_YES: TypeAdapter[bool] = TypeAdapter(bool)
+
+PUSHED = "push"
+"""The step after which an agent's work is safe."""
 
 
 class Steps:
@@ -97,6 +101,7 @@ class Steps:
         """Everything that this type of command asks for. Raises `ExecutionInterrupted`, `errors.StepFailed`."""
         command, facts = self._command, self._facts
         await self._workspace()
+        await self._verify()
         match command.type:
             case CommandType.PUSH:
                 await self._push(self._space.push_only)
@@ -134,6 +139,27 @@ class Steps:
         self._facts.began = True
         if self._space.base != ready.base:  # the step was done by a process before this one
             await self._state.run(self._space.resume_at(ready.base))
+
+    async def _verify(self) -> None:
+        """What a process before this one had pushed counts only if the remote still has it: else it is pushed, or done, again."""
+        steps = self._state.steps
+        pushed = next((step for step in steps if step.key == PUSHED and step.restored), None)
+        landed = _LANDED.validate_python(pushed.result) if pushed is not None else None
+        if landed is None:
+            return
+        steps.forget("verify")  # asked anew by every process
+        if await self._do("verify", lambda: self._space.has(landed), _YES, retry=NETWORK):
+            return
+        steps.forget(PUSHED, "build", "publish")
+        if await self._state.run(self._space.knows(landed.sha)):
+            self._facts.notes.append(
+                f"What had been pushed to {landed.branch} was no longer there, and was pushed again."
+            )
+            return
+        steps.forget("agent", "commit", "undo")
+        self._facts.notes.append(
+            f"This had been done before, as commit {landed.sha[:12]}, which is no longer in the repository: so it was done again."
+        )
 
     async def _run_agent(self) -> None:
         async def lay_out() -> tuple[Path, ...]:
@@ -181,13 +207,16 @@ class Steps:
             self._facts.landed = await land()
             return self._facts.landed
 
-        self._facts.landed = await self._do("push", push, _LANDED, retry=NETWORK)
+        self._facts.landed = await self._do(PUSHED, push, _LANDED, retry=NETWORK)
         self._reach("work.pushed")
 
     async def _run_build(self) -> None:
         async def run() -> str:
             log = self._space.log_of(self._command)
-            return await self._build.run(self._space.paths, mark=self._command.command_id, log=log, state=self._state)
+            command = self._command
+            return await self._build.run(
+                self._space.paths, mark=command.command_id, log=log, state=self._state, bounds=command.context.limits
+            )
 
         async def build() -> str:
             await self._progress("build", "Building", None)

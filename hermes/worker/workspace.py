@@ -20,11 +20,13 @@ from pathlib import Path
 from hermes import errors, ids, limits
 from hermes.domain import wire
 from hermes.worker import message, screening
+from hermes.worker.bundles import Bundles
 from hermes.worker.git import Place
 from hermes.worker.landing import Landed, Landing
 from hermes.worker.message import Person
 from hermes.worker.remote import Remote
 from hermes.worker.store import Commit, Store
+from hermes.worker.unpushed import Unpushed
 from hermes.worker.view import View
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}\Z")
@@ -77,15 +79,25 @@ class Workspace:
         session_id: str,
         branch: str,
         default_branch: str | None = None,
+        bundles: Bundles | None = None,
     ) -> None:
         self._store = store
         self._remote = remote
         self._branch = branch
         self._default = default_branch
-        self._ref = f"refs/hermes/sessions/{session_id}"
         self._index = paths.runtime / "index"
         self._view = View(store=store, tree=paths.tree)
         self._landing = Landing(store=store, remote=remote, branch=branch)
+        self.unpushed = Unpushed(
+            store=store,
+            landing=self._landing,
+            branch=branch,
+            session_id=session_id,
+            folder=paths.runtime,
+            bundles=bundles,
+        )
+        """What the remote has not yet."""
+        self._ref = self.unpushed.ref
         self._base: str | None = None
         self.paths = paths
         self.left_out: tuple[str, ...] = ()
@@ -103,18 +115,12 @@ class Workspace:
         notes = await self._save_leftovers(command)
         start = await self._start(heads.default)
         there = (await self._store.branches()).get(self._branch)
-        tip = await self._store.ref(self._ref)
-        if tip is not None and not await self._store.contains(there or start, tip):
-            landed = await self._landing.land(there or start, tip)
-            notes.append(
-                f"Work of an earlier request that had not been pushed is now on {landed.branch}. {landed.note}".strip()
-            )
-            there = landed.sha if landed.branch == self._branch else there
-        await self._check_out(there or start)
-        self._base = there or start
+        brought = await self.unpushed.bring(there, start=start)
+        self._base = brought.tip or start
+        await self._check_out(self._base)
         author = self.author(command)
         await self._view.rebuild(branch=self._branch, base=self._base, author=author, index=self._index)
-        return notes
+        return [*notes, *brought.notes]
 
     def log_of(self, command: wire.CommandMessage) -> Path:
         """Where the output of this attempt is kept."""
@@ -177,13 +183,17 @@ class Workspace:
                 self._ref, await self._store.commit(tree=tree, parents=parents, message=text, author=message.HERMES)
             )
 
-    async def bundle(self) -> Path | None:
-        """What the remote has not, as one file that `git fetch` reads; None if that is nothing, or too much."""
-        path = self.paths.runtime / "unpushed.bundle"
-        ran = await self._store.run(
-            "bundle", "create", "--quiet", str(path), self._ref, "--not", "--remotes=origin", check=False
-        )
-        return path if ran.code == 0 and path.stat().st_size <= limits.BUNDLE_BYTES else None
+    async def has(self, landed: Landed) -> bool:
+        """Does the remote have it still? It is asked; somebody may have built on it, moved the branch or deleted it."""
+        if (await self._remote.heads()).branches.get(landed.branch) == landed.sha:
+            return True
+        async with self._store.transfer:
+            await self._remote.fetch()
+        return await self._store.contains((await self._store.branches()).get(landed.branch), landed.sha)
+
+    async def knows(self, sha: str) -> bool:
+        """Is the commit in the clone on this disk?"""
+        return await self._store.ref(sha) is not None
 
     async def push_only(self) -> Landed | None:
         """Push the branch as it stands; None if it has nothing of its own."""

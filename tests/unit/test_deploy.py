@@ -105,8 +105,9 @@ def _needed() -> Iterator[tuple[str, str, str]]:
     yield "WorkerRole", "s3:GetObject", f"{cloudformation.BUCKET}/attachments/m/00-a.txt"
     for folder in ("bundles", "logs", "snapshots", "transcripts", "wire"):
         yield "WorkerRole", "s3:PutObject", f"{cloudformation.BUCKET}/{folder}/session/command-1"
-    for folder in ("snapshots", "transcripts", "wire"):
+    for folder in ("bundles", "snapshots", "transcripts", "wire"):
         yield "WorkerRole", "s3:GetObject", f"{cloudformation.BUCKET}/{folder}/session/command-1"
+    yield "WorkerRole", "s3:DeleteObject", f"{cloudformation.BUCKET}/bundles/session/command-1"
     for role, folder in (("WorkerRole", "snapshots"), ("WorkerRole", "wire"), ("GatewayRole", "wire")):
         yield role, "s3:DeleteObject", f"{cloudformation.BUCKET}/{folder}/session/command-1"
     yield "WorkerRole", "s3:ListBucket", cloudformation.BUCKET

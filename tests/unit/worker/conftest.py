@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from hermes.worker.bundles import Bundles
 from hermes.worker.git import Git
 from hermes.worker.remote import Remote
 from hermes.worker.store import Store
 from hermes.worker.workspace import Paths, Workspace
+from tests.unit.worker.drawer import Drawer
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, no_pause
 
 
@@ -30,7 +32,14 @@ def runtime(tmp_path: Path) -> tuple[Git, Store]:
 
 
 @pytest.fixture
-def open_workspace(tmp_path: Path, origin: Origin, runtime: tuple[Git, Store]) -> Callable[..., Workspace]:
+def drawer() -> Drawer:
+    return Drawer()
+
+
+@pytest.fixture
+def open_workspace(
+    tmp_path: Path, origin: Origin, runtime: tuple[Git, Store], drawer: Drawer
+) -> Callable[..., Workspace]:
     def open_it(url: str | None = None, session_id: str = SESSION, branch: str = BRANCH) -> Workspace:
         _git_runner, store = runtime
         remote = Remote(store=store, url=url or origin.url, sleep=no_pause)
@@ -40,6 +49,26 @@ def open_workspace(tmp_path: Path, origin: Origin, runtime: tuple[Git, Store]) -
             paths=Paths.of(tmp_path / "work", session_id),
             session_id=session_id,
             branch=branch,
+            bundles=Bundles(objects=drawer),
+        )
+
+    return open_it
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, origin: Origin, drawer: Drawer) -> Callable[..., Workspace]:
+    """The same session in another container: nothing of the first one's disk is there."""
+
+    def open_it() -> Workspace:
+        root = tmp_path / "elsewhere"
+        store = Store(git=Git(home=root / "runtime" / "home", source=os.environ), path=root / "runtime" / "store.git")
+        return Workspace(
+            store=store,
+            remote=Remote(store=store, url=origin.url, sleep=no_pause),
+            paths=Paths.of(root, SESSION),
+            session_id=SESSION,
+            branch=BRANCH,
+            bundles=Bundles(objects=drawer),
         )
 
     return open_it

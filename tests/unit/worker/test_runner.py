@@ -21,10 +21,12 @@ from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionState
 from hermes.worker import attachments, stragglers
 from hermes.worker.build import Build
+from hermes.worker.keeper import Budget, Keeper
 from hermes.worker.process import Ladder
 from hermes.worker.publish import Publication, Published
-from hermes.worker.runner import Budget, Runner
+from hermes.worker.runner import Runner
 from hermes.worker.workspace import Workspace
+from tests.unit.worker.drawer import Drawer
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, git
 
 QUICK = Ladder(interrupt=0.2, term=0.4, kill=0.6)
@@ -47,24 +49,16 @@ class Bench:
     publication: Publication | None = None
     budget: Budget = field(default_factory=Budget)
     hangs: bool = False
+    drawer: Drawer = field(default_factory=Drawer)
     attached: dict[str, bytes] = field(default_factory=dict)
-    logs: dict[str, bytes] = field(default_factory=dict)
 
     def runner(self, agent: Agent | None = None) -> Runner:
         async def fetch(ref: wire.AttachmentRef) -> bytes:
             return self.attached[ref.key]
 
         async def keep_log(command: wire.CommandMessage, path: Path) -> str:
-            if self.hangs:
-                await asyncio.sleep(60)
-            self.logs[command.command_id] = path.read_bytes()
+            await self.drawer.put(f"logs/{command.command_id}", path.read_bytes())
             return f"logs/{command.command_id}"
-
-        async def keep_bundle(command: wire.CommandMessage, path: Path) -> str:
-            if self.hangs:
-                await asyncio.sleep(60)
-            self.logs[f"bundle of {command.command_id}"] = path.read_bytes()
-            return f"bundles/{command.command_id}"
 
         return Runner(
             agent=agent or select.build(AgentSettings()),
@@ -72,12 +66,10 @@ class Bench:
             build=Build(command=self.build_command, environment=os.environ, ladder=QUICK),
             publication=self.publication,
             fetch=fetch,
-            keep_log=keep_log,
-            keep_bundle=keep_bundle,
+            keeper=Keeper(publication=self.publication, keep_log=keep_log, budget=self.budget),
             environment=os.environ,
             preview_url=self.preview_url,
             ladder=QUICK,
-            budget=self.budget,
         )
 
     async def progress(self, step: str, words: str, _percent: int | None) -> None:
@@ -102,13 +94,14 @@ class Bench:
                 while at not in self.said:
                     self.news.clear()
                     await self.news.wait()
+            self.drawer.hangs = self.hangs
             self.state.request_interrupt(reason, "", "newer")
         return running.result()
 
 
 @pytest.fixture
-def bench(open_workspace: Callable[..., Workspace]) -> Bench:
-    return Bench(open_workspace)
+def bench(open_workspace: Callable[..., Workspace], drawer: Drawer) -> Bench:
+    return Bench(open_workspace, drawer=drawer)
 
 
 async def test_an_edit_ends_in_a_pushed_commit_and_facts(bench: Bench, origin: Origin) -> None:
@@ -122,7 +115,7 @@ async def test_an_edit_ends_in_a_pushed_commit_and_facts(bench: Bench, origin: O
     assert result.summary == "Title changed."
     assert result.preview_url == f"https://{BRANCH}.example.org/{result.git_commit}"
     assert result.log_key == "logs/command1"
-    assert b"Title changed." in bench.logs["command1"]
+    assert b"Title changed." in bench.drawer.kept["logs/command1"]
 
 
 async def test_a_claim_without_a_change_is_no_commit(bench: Bench, origin: Origin) -> None:
@@ -211,7 +204,7 @@ async def test_a_remote_that_hangs_does_not_outlast_an_interrupt(bench: Bench, o
     assert result.interrupted
     assert not result.pushed
     assert "could not be pushed in time" in (result.error or "")
-    assert "bundles/command1" in result.hint
+    assert f"bundles/{SESSION}/{result.git_commit}.bundle" in result.hint
 
 
 async def test_work_that_could_not_be_pushed_is_pushed_with_the_next_request(bench: Bench, origin: Origin) -> None:
@@ -261,7 +254,7 @@ async def test_a_remote_that_disappears_keeps_the_work_and_says_so(bench: Bench,
     assert not result.success
     assert not result.pushed
     assert "There is no repository" in (result.error or "")
-    assert "bundles/command1" in result.hint
+    assert f"bundles/{SESSION}/{result.git_commit}.bundle" in result.hint
     gone.rename(origin.path)
     bench.state = ExecutionState()
     again = await bench.run(script("open('more.txt', 'w').write('more')"), a_command("More", seq=2))
@@ -308,8 +301,9 @@ async def test_a_rejected_push_names_the_side_branch(bench: Bench, origin: Origi
 async def test_a_remote_that_takes_nothing_is_said_once_and_the_work_is_a_bundle(bench: Bench, origin: Origin) -> None:
     origin.hook("pre-receive", "echo closed >&2; exit 1")
     result = await bench.run(script(WRITE))
-    assert "bundles/command1" in result.hint
-    (origin.other / "work.bundle").write_bytes(bench.logs["bundle of command1"])
+    (key,) = (key for key in bench.drawer.kept if key.startswith("bundles/"))
+    assert key in result.hint
+    (origin.other / "work.bundle").write_bytes(bench.drawer.kept[key])
     git("fetch", "--quiet", "work.bundle", f"refs/hermes/sessions/{SESSION}:refs/heads/found", cwd=origin.other)
     assert git("show", "found:index.html", cwd=origin.other) == "<h1>Hello</h1>"
     assert not result.success

@@ -19,6 +19,7 @@ from hermes.worker import environment
 from hermes.worker.build import Build
 from hermes.worker.framing import Line
 from hermes.worker.git import Git
+from hermes.worker.keeper import Keeper
 from hermes.worker.process import Ladder, Process, Spec
 from hermes.worker.remote import Remote
 from hermes.worker.runner import Runner
@@ -141,7 +142,7 @@ async def test_a_whole_command_goes_through_as_another_user_and_leaves_the_clone
         ),
         build=Build(command=None, environment=os.environ, ladder=Ladder()),
         fetch=no_file,
-        keep_log=no_log,
+        keeper=Keeper(keep_log=no_log),
         environment={**os.environ, "PATH": "/usr/bin:/bin"},
         user=NOBODY,
     )

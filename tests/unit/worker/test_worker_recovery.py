@@ -15,10 +15,11 @@ from hermes.domain.commands import CommandType
 from hermes.execution import ExecutionRegistry, ExecutionState, ExecutionStatus, FileStore
 from hermes.worker.build import Build
 from hermes.worker.executions import Executions, Mirrored
+from hermes.worker.keeper import Keeper
 from hermes.worker.process import Ladder
 from hermes.worker.runner import Runner
 from hermes.worker.workspace import Workspace
-from tests.unit.worker.origin import BRANCH, Origin, a_command
+from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 
 
 class Died(BaseException):
@@ -70,7 +71,7 @@ class Bench:
             workspace=lambda _command: self.open_workspace(),
             build=Build(command=None, environment=os.environ, ladder=Ladder()),
             fetch=no_file,
-            keep_log=no_log,
+            keeper=Keeper(keep_log=no_log),
             environment=os.environ,
             reach=reach,
         )
@@ -160,6 +161,47 @@ async def test_an_attempt_whose_work_was_pushed_is_not_run_again_in_another_cont
     assert result.success
     assert (result.attempt, bench.agent.runs) == (2, 1)
     assert result.git_commit == origin.log(BRANCH, "%H")[0]
+
+
+async def rewritten(origin: Origin) -> None:
+    """Somebody has thrown away what was pushed."""
+    git("fetch", "--quiet", cwd=origin.other)
+    git("push", "--quiet", "--force", "origin", f"origin/main:refs/heads/{BRANCH}", cwd=origin.other)
+
+
+async def test_what_was_pushed_and_is_gone_is_pushed_again_from_the_same_disk(bench: Bench, origin: Origin) -> None:
+    await bench.die(a_command(), "push.kept")
+    await rewritten(origin)
+
+    result = await bench.again(a_command())
+
+    assert (result.success, result.pushed, bench.agent.runs) == (True, True, 1)
+    assert origin.show(BRANCH, "runs.txt") == "run"
+    assert "was no longer there, and was pushed again" in result.hint
+
+
+async def test_what_was_pushed_and_is_gone_is_done_again_in_another_container(
+    bench: Bench, origin: Origin, elsewhere: Callable[..., Workspace]
+) -> None:
+    await bench.die(a_command(), "push.kept")
+    await rewritten(origin)
+    second = a_command().model_copy(update={"attempt": 2})
+    state = await bench.elsewhere.after(second)
+    bench.open_workspace = elsewhere
+
+    result = await bench.runner().run(second, state=state or ExecutionState(), progress=quiet)
+
+    assert (result.success, result.pushed, bench.agent.runs) == (True, True, 2)
+    assert origin.show(BRANCH, "runs.txt") == "run"
+    assert "which is no longer in the repository: so it was done again" in result.hint
+
+
+async def test_what_somebody_built_on_counts_as_pushed(bench: Bench, origin: Origin) -> None:
+    await bench.die(a_command(), "push.kept")
+    origin.write(BRANCH, {"theirs.txt": "theirs"})
+    result = await bench.again(a_command())
+    assert (result.success, result.hint, bench.agent.runs) == (True, "", 1)
+    assert "theirs.txt" in origin.files(BRANCH)
 
 
 async def test_an_attempt_whose_work_was_not_pushed_is_run_again(bench: Bench) -> None:
