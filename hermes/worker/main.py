@@ -202,8 +202,8 @@ def runner(
     root = config.workspace.absolute()
     clone, remote = repository
     user = User.named(config.agent_user) if config.agent_user is not None else None
-
     transcripts = Transcripts(objects=store)
+
     async def keep_log(command: wire.CommandMessage, path: Path) -> str:
         key = f"logs/{command.session_id}/{command.command_id}-{command.attempt}.log"
         await store.put(key, path.read_bytes(), content_type="text/plain; charset=utf-8")
@@ -241,8 +241,8 @@ def _workspaces(
             session_id=command.session_id,
             branch=command.context.branch,
             default_branch=config.default_branch,
-        )
             bundles=bundles,
+        )
 
     return workspace
 
