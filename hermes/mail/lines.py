@@ -71,12 +71,17 @@ _NAMED_QUOTE: Final = re.compile(r"([A-Z][A-Za-z]{0,11})>(?:\s|\Z)")
 _FENCE: Final = ("```", "~~~")
 _MARKS: Final = {"original": Kind.ORIGINAL, "forwarded": Kind.FORWARDED, "above": Kind.CUT}
 _LONG: Final = 55
+#: How a line ends that may hold the beginning of a quote header.
+_HEADER_ENDS: Final = (":", "<")
+#: A link alone in brackets, as programs write it behind the words that it stands under.
+_LINK_ALONE: Final = re.compile(r"[(<]https?://\S{1,900}\s?[)>]{0,2}(?:\s>)?\Z")
 #: "Message du 04/03/24 09:15", above a block of headers.
 _MESSAGE_OF: Final = re.compile(r"message (?:du|de|vom|from|of|del|av)\s.{0,40}\d.{0,20}\Z")
 
 
 def classify(body: Sequence[tuple[str, Role]]) -> Lines:
     """Give each line its kind."""
+    body = _parted(body)
     texts = [text.rstrip() for text, _ in body]
     bare = [text.strip() for text in texts]
     found = Lines(
@@ -94,6 +99,7 @@ def classify(body: Sequence[tuple[str, Role]]) -> Lines:
             found.kinds[number] = Kind.SIGNATURE
         elif role is Role.QUOTE:
             found.kinds[number] = Kind.QUOTE
+    _banners(found)
     _by_line(found)
     _wrapped_quotes(found)
     _signatures(found)
@@ -103,6 +109,33 @@ def classify(body: Sequence[tuple[str, Role]]) -> Lines:
             if role is Role.SIGNATURE and bare[number]:
                 found.kinds[number] = Kind.TEXT
     return found
+
+
+def _banners(found: Lines) -> None:
+    """Mark the warnings that a server puts above a mail from outside; such a sentence can be wrapped."""
+    goes_on = False
+    for number, line in enumerate(found.bare):
+        if not line:
+            goes_on = False
+            continue
+        if found.kinds[number] is not Kind.TEXT or not (goes_on or signatures.is_banner(line)):
+            return
+        found.kinds[number] = Kind.NOISE
+        goes_on = len(line) > _LONG and not line.endswith((".", "!", "]", "*"))
+
+
+def _parted(body: Sequence[tuple[str, Role]]) -> Sequence[tuple[str, Role]]:
+    """The lines, those in two in which a quote header stands behind the text."""
+    if not any(" " in text and text.rstrip().endswith(_HEADER_ENDS) and ":" in text[:-1] for text, _ in body):
+        return body
+    bare = [text.strip() for text, _ in body]
+    parted: list[tuple[str, Role]] = []
+    for number, (text, role) in enumerate(body):
+        line = bare[number]
+        ends = line.endswith(_HEADER_ENDS) and ":" in line[:-1] and not line.startswith(">")
+        at = quotes.begins_inside(bare, number) if ends and role is Role.PLAIN else 0
+        parted += [(line[:at].rstrip(" -"), role), (line[at:], role)] if at else [(text, role)]
+    return parted
 
 
 def _by_line(found: Lines) -> None:
@@ -212,18 +245,23 @@ def _armour(bare: Sequence[str], number: int) -> tuple[Kind, int]:
 
 
 def _wrapped_quotes(found: Lines) -> None:
-    """A line alone between two quoted lines, the upper one long: a quote that a program wrapped without its mark."""
+    """A line alone between two quoted lines that goes on with the upper one: a quote that a program wrapped without its mark."""
     kinds, bare = found.kinds, found.bare
     for number in range(1, len(kinds) - 1):
         if (
             kinds[number] is Kind.TEXT
             and kinds[number - 1] is Kind.QUOTE
             and kinds[number + 1] is Kind.QUOTE
-            and len(bare[number - 1]) > _LONG
-            and len(bare[number]) < len(bare[number - 1])
-            and bare[number][0].islower()
+            and _goes_on(bare[number - 1], bare[number])
         ):
             kinds[number] = Kind.QUOTE
+
+
+def _goes_on(above: str, line: str) -> bool:
+    """Whether a line is the rest of the quoted one above it: of a long one, of an open link; or a link that lost its mark."""
+    if len(above) > _LONG and len(line) < len(above) and line[0].islower():
+        return True
+    return ("://" in above and above.count("(") > above.count(")")) or bool(_LINK_ALONE.match(line))
 
 
 def _signatures(found: Lines) -> None:

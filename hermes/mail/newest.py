@@ -10,6 +10,10 @@ from hermes.mail import lines, ours, phrases, quotes, unseen
 
 Kind = lines.Kind
 _SKIPPED: Final = frozenset({Kind.EMPTY, Kind.ADDED, Kind.SIGNATURE})
+_CLOSINGS: Final = tuple(phrases.CLOSINGS)
+#: Longer, or over more lines, it is a text of its own.
+_CLOSING_CHARS: Final = 40
+_CLOSING_LINES: Final = 4
 _MARKS: Final = frozenset({Kind.HEADER, Kind.BLOCK, Kind.ORIGINAL, Kind.FORWARDED, Kind.CUT})
 
 
@@ -100,9 +104,21 @@ class _Cut:
             quote_end = self._skip(after, frozenset({Kind.QUOTE, Kind.HEADER}) | _SKIPPED, end)
             if self._has(Kind.TEXT, quote_end, end):
                 self.confidence = min(self.confidence, 0.7)
+                if self._closes(quote_end, end):
+                    apart = quote_end - (self.kinds[quote_end - 1] is Kind.EMPTY)
+                    return [*self._trimmed(start, mark), *self._trimmed(apart, end)]
                 return self._trimmed(start, end)
         self.confidence = min(self.confidence, 0.95)
         return self._trimmed(start, mark)
+
+    def _closes(self, start: int, end: int) -> bool:
+        """Whether nothing but the greeting stands below a quote: that answers nothing in it."""
+        below = [self.lines.bare[n] for n in range(start, end) if self.kinds[n] not in _SKIPPED]
+        return (
+            0 < len(below) <= _CLOSING_LINES
+            and below[0].casefold().startswith(_CLOSINGS)
+            and not any(len(line) > _CLOSING_CHARS or line.startswith(">") for line in below)
+        )
 
     def _below_quote(self, start: int) -> list[int]:
         """The mail begins with a quote and its header: answered below it, or between its lines."""

@@ -36,6 +36,8 @@ UNDO: Final = words(
     "cofnij|vrátit",
     "отменить изменения|откатить|відкотити|αναίρεση|geri al|元に戻す|撤销|撤銷|되돌리기|실행 취소|hoàn tác",
 )
+#: After a policy in the first line: it is for the whole thread.
+ALWAYS: Final = words("always|immer|toujours|siempre|sempre|altijd|alltid|altid|aina|zawsze|vždy|всегда|завжди")
 BUILD: Final = words("build|bauen|bau|build it|build please|please build|bitte bauen|rebuild")
 COMMIT: Final = words("commit|commit it|commit please|please commit|committen|bitte committen")
 PUSH: Final = words("push|push it|push please|please push|pushen|bitte pushen")
@@ -53,13 +55,13 @@ PREVIEW: Final = words(
 VERBS_FINAL: Final = words(
     "wrote|writes|has written|said|replied|schrieb|schrieben|schreibt|geschrieben|hat geschrieben|a écrit|écrit",
     "a ecrit|escribió|escribio",
-    "ha escrito|escribe|ha scritto|scritto|scrisse|scrive|escreveu|escreve|geschreven|heeft geschreven|schreef",
+    "ha escrito|ha escrit|escribe|ha scritto|scritto|scrisse|scrive|escreveu|escreve|geschreven|heeft geschreven|schreef",
     "skrev|har skrevet|har skrivit|skriver",
     "kirjoitti|kirjoittaa|napisał|napisała|napisał(a)|napisal(a)|napisał/a|pisze|napsal|napsala|napsal(a)|píše",
     "napísal|napísal(a)|написал",
     "написала|написал(а)|написал(a)|написали|пишет|писал|писал(а)|писав|написав|написала|написав(ла)|пише|написа",
     "έγραψε|έγραψαν|γράφει|yazdı|yazmış|şunu yazdı",
-    "şunları yazdı|כתב|כתבה|כתב/ה|מאת|كتب|كتبت|كَتَب|書きました|書いた|のメール|写道|寫道|写到|寫到|写|작성",
+    "şunları yazdı|כתב|כתבה|כתב/ה|מאת|كتب|كتبت|كَتَب|書きました|書いた|のメール|のメッセージ|写道|寫道|写到|寫到|写|작성",
     "썼습니다|쓴 글|님이 작성|đã viết|viết",
     "írta|scris|a scris",
     "escrigué|va escriure|menulis|เขียนว่า|เขียน|ने लिखा|kirjutas|rakstīja|parašė|je napisao|je napisala|је написао",
@@ -110,7 +112,7 @@ DATE_WORDS: Final = words(
     "ma|di|wo|vr|za|zo|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|januari|februari|maart|mei",
     "augustus",
     "mån|tis|ons|tors|tor|fre|lör|sön|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag|man|tirs|lør|søn|mandag",
-    "tirsdag|lørdag|søndag|augusti",
+    "tir|tirsdag|lørdag|søndag|augusti",
     "ma|ti|ke|to|pe|la|su|maanantai|tiistai|keskiviikko|torstai|perjantai|lauantai|sunnuntai|maanantaina|tiistaina",
     "keskiviikkona|torstaina|perjantaina",
     "pon|wt|śr|czw|pt|sob|niedz|niedz|poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela|po|út|st|čt|pá|ne",
@@ -120,7 +122,7 @@ DATE_WORDS: Final = words(
     "пʼятниця|п'ятниця|субота|неділя|δευ|τρί|τετ|πέμ|παρ|σάβ|κυρ|δευτέρα|τρίτη|τετάρτη|πέμπτη|παρασκευή|σάββατο",
     "κυριακή",
     "pzt|sal|çar|per|cum|cmt|paz|pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar|יום|الأحد|الاثنين|الإثنين",
-    "الثلاثاء|الأربعاء|الخميس|الجمعة|السبت",
+    "الثلاثاء|الأربعاء|الخميس|الجمعة|السبت|أحد|اثنين|ثلاثاء|أربعاء|خميس|جمعة|سبت",
     "sen|sel|rab|kam|jum|sab|min|senin|selasa|rabu|kamis|jumat|sabtu|minggu|hét|hétfő|kedd|szerda|csütörtök|péntek",
     "szombat|vasárnap|thứ|th|cn|t2|t3|t4|t5|t6|t7|ngày",
 )
@@ -174,7 +176,7 @@ HEADER_KINDS: Final[dict[str, str]] = {
 
 #: Between dashes, or alone with a colon.
 ORIGINAL: Final = words(
-    "original|original message|original email|original mail|originalnachricht|ursprüngliche nachricht",
+    "original|original message|original email|original mail|originalnachricht|ursprüngliche nachricht|antwort nachricht",
     "ursprüngliche mail",
     "original-nachricht|message d'origine|message original|message initial",
     "mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht|origineel bericht",
@@ -212,6 +214,7 @@ FORWARDED: Final = words(
 #: A line with one of these says that the answer stands above it.
 REPLY_ABOVE: Final = words(
     "in replies all text above this line|text above this line is added",
+    "original message processed by david",
     "reply above this line|type your reply above|reply above the line|please reply above|write your reply above",
     "respond above this line|add your reply above|enter your reply above",
     "above this line to reply|antworten sie oberhalb dieser|oberhalb dieser zeile|antwort über dieser zeile",
@@ -286,6 +289,34 @@ FOOTERS: Final = words(
     "dit bericht|deze e-mail|de informatie in|detta meddelande|denne e-mail|denne e-post|tämä viesti|ta wiadomość",
     "niniejsza wiadomość|tato zpráva|это сообщение|bu e-posta|p please consider the environment",
     "please consider the environment|think before you print",
+)
+
+#: How a server's warning above a mail from outside begins.
+WARNINGS: Final = words(
+    "caution: this email originated|caution: this e-mail originated|caution: this message originated|caution: external email",
+    "caution: external sender|caution:external email|this email originated from outside|this e-mail originated from outside",
+    "this message originated from outside|this message came from outside|this email was sent from outside|this email came from outside",
+    "warning: this email originated|warning: this message originated|attention: this email originated|notice: this email originated",
+    "external message warning|you don't often get email from|you don’t often get email from|some people who received this message don",
+    "achtung: diese e-mail stammt|achtung: diese e-mail kommt|achtung: externe e-mail|vorsicht: externe e-mail|vorsicht: diese e-mail",
+    "diese e-mail stammt von außerhalb|diese e-mail kommt von außerhalb|diese nachricht stammt von außerhalb",
+    "sie erhalten nicht häufig e-mails von|sie erhalten nicht oft e-mails von|attention : ce courriel provient",
+    "ce courriel provient de l'ext",
+    "attention : cet e-mail provient|cet e-mail provient de l'ext|precaución: este correo|este correo electrónico se originó fuera",
+    "attenzione: questa e-mail proviene|atenção: este e-mail foi enviado|let op: deze e-mail komt|obs: detta mejl kommer",
+)
+#: Such a warning in a word, alone in its line.
+BANNERS: Final = words(
+    "external|external email|external e-mail|external sender|external message|ext|extern|externe e-mail|externe mail"
+)
+#: How the greeting under a mail begins.
+CLOSINGS: Final = words(
+    "regards|best regards|kind regards|warm regards|best wishes|best|thanks|thank you|many thanks|cheers|sincerely|yours",
+    "mit freundlich|freundliche grüße|viele grüße|liebe grüße|beste grüße|grüße|gruß|mfg|lg|vg|danke|vielen dank",
+    "cordialement|bien cordialement|bien à vous|merci|saludos|un saludo|atentamente|gracias|cordiali saluti|saluti|grazie",
+    "atenciosamente|abraço|obrigad|met vriendelijke|groet|mvh|med vänlig|hälsningar|venlig hilsen|med venlig|hilsen|vennlig",
+    "ystävällisin|terveisin|pozdrawiam|z poważaniem|s pozdravem|с уважением|з повагою|με εκτίμηση|saygılarım|בברכה|مع التحية",
+    "よろしく|此致|祝好|감사합니다|trân trọng",
 )
 
 # ── machine mail ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ Every function looks at a few lines from a given one, at anchored patterns with 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -56,6 +57,13 @@ _ADDRESS: Final = re.compile(r"[^\s<>()\[\]\"',:;]{1,80}@[^\s<>()\[\]\"',:;]{1,8
 _ADDRESS_AT_END: Final = re.compile(
     r"(?:[<(\[][^<>()\[\]]{0,100}@[^<>()]{0,160}[>)\]]+|@[^\s<>()]{1,80}>?)[\s>,)]{0,6}\Z"
 )
+#: Where a header can begin behind a text: an intro word in the form that stands at the beginning of a sentence, and its date.
+_INSIDE: Final = re.compile(
+    rf"(?<=\S)\s{{0,3}}(?:-{{2,9}}\s?|\s)(?=(?:On|Am|Le|El|Il|Em|Op|Den|På|W dniu|Dne|Dnia)\s(?:{_DATE_WORD}|\d))",
+    re.IGNORECASE,
+)
+#: Places in a line that are tried.
+_INSIDE_TRIES: Final = 3
 #: A date first, no verb, no colon: what Gmail wrote in languages without a phrase of their own.
 _BARE: Final = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?:,?\s\d{1,2}:\d\d)?(?:\sGMT[+-]\d\d:?\d\d)?\s(\S.{1,90})\Z")
 #: A line without any of these is neither kind of header, if the next one is not.
@@ -63,6 +71,10 @@ _SIGNAL: Final = re.compile(r"[\d@<:：٠-٩۰-۹]")
 _ABOVE: Final = re.compile("|".join(re.escape(one) for one in sorted(phrases.REPLY_ABOVE, key=len, reverse=True)))
 _DECORATED: Final = ("--", "- -", "==", "__", "‐‐", "––", "——", "**", "*-", "~~", "##")
 _DECORATED_END: Final = ("--", "‐‐", ":", "：", "##")
+#: A name of a header inside a line.
+_CRAMMED: Final = re.compile(r"(?:\A|\s)\*?([^\W\d_]{2,14})\s?:\*?\s")
+#: A date as mail programs write it for each other.
+_ZONED: Final = re.compile(r"\d{4},?\s(?:at\s)?\d{1,2}:\d\d(?::\d\d)?\s(?:[+-]\d{4}|GMT|UTC)")
 _SENTENCE: Final = re.compile(r"[.!?]\s+[^\W\d_]{2,}\s+[^\W\d_]{2,}")
 
 
@@ -84,7 +96,7 @@ def may_begin(lines: Sequence[str], at: int) -> bool:
 def attribution(lines: Sequence[str], at: int) -> int:
     """How many lines from `at` on are one quote header ("On …, Anna wrote:"), 0 for none. Lines are stripped."""
     first = lines[at]
-    if len(first) > _LINE_CHARS or len(first) < 5:
+    if len(first) > _LINE_CHARS or (len(first) < 5 and not first.endswith("<")):
         return 0
     bare = strip_marks(first).casefold()
     start = _start(bare, lines, at)
@@ -150,22 +162,34 @@ def _complete(joined: str, start: str, lines: Sequence[str], after: int) -> bool
         return _complete_without_colon(text, lines, after)
     dated = bool(_DATE.search(text))
     addressed = bool(_ADDRESS.search(text)) or ("<" in text and ">" in text)
-    if colon and addressed and dated and _dated_mailbox(text) and _quote_follows(lines, after):
+    if colon and addressed and dated and _dated_mailbox(text) and (_is_tight(text) or _quote_follows(lines, after)):
         return True  # in a language that the tables do not know
     if start == "quoting":
         return colon and (addressed or _quote_follows(lines, after))
     if not colon and not decorated:
         return False
     if start == "date":
-        if not dated and not (_ARTICLE.match(strip_marks(text)) and addressed):
+        if not dated and not (addressed and (_ARTICLE.match(text) or any(one.isdigit() for one in text[:24]))):
             return False
         return _verb_ends(text, addressed) or bool(_ADDRESS_AT_END.search(text))
-    return _complete_name_first(text, dated=dated, addressed=addressed, followed=_quote_follows(lines, after))
+    followed = _quote_follows(lines, after) or (joined.startswith("---") and joined.endswith("---"))
+    return _complete_name_first(text, dated=dated, addressed=addressed, followed=followed)
 
 
 def _dated_mailbox(text: str) -> bool:
     """A whole date, a time and a mailbox: hardly a sentence of a person's."""
     return "<" in text and "@" in text and bool(_YEAR.search(text) and _TIME.search(text))
+
+
+def _is_tight(text: str) -> bool:
+    """Whether it begins with its date and ends with its mailbox, few words apart."""
+    before, _, after = text.rpartition("@")
+    return (
+        any(one.isdigit() for one in text[:24])
+        and len(before.split()) <= 16
+        and len(after.split()) <= 5
+        and not _SENTENCE.search(before)
+    )
 
 
 def _complete_without_colon(text: str, lines: Sequence[str], after: int) -> bool:
@@ -233,6 +257,18 @@ def is_framed(line: str) -> bool:
     return line.startswith("-----") and line.endswith("-----") and len(line) < 120
 
 
+def begins_inside(lines: Sequence[str], at: int) -> int:
+    """Where in a line a quote header begins that a program put behind the text ("Yes. On …, Anna wrote:"); 0 for nowhere."""
+    line = lines[at]
+    if len(line) > _HEADER_CHARS or not (_YEAR.search(line) and _TIME.search(line)):
+        return 0
+    for found in itertools.islice(_INSIDE.finditer(line), _INSIDE_TRIES):
+        begun = [line[found.end() :], *lines[at + 1 : at + _NAME_LINES]]
+        if attribution(begun, 0):
+            return found.end()
+    return 0
+
+
 def header_kind(line: str) -> tuple[str, str]:
     """`("subject", value)` for a line like `*Betreff:* …`, else two empty strings."""
     for mark in (":", "："):
@@ -250,6 +286,8 @@ def header_block(lines: Sequence[str], at: int, *, marked: bool = False) -> int:
     if not kind or kind == "other" or lines[at].lstrip(_AROUND + ">|")[:1].islower():
         # Mail programs write `From:`; `from:` is a person's own list or front matter.
         return 0
+    if kind in ("from", "date") and _is_crammed(lines[at]):
+        return 1
     kinds = {kind: value}
     end = at + 1
     misses = 0
@@ -267,13 +305,24 @@ def header_block(lines: Sequence[str], at: int, *, marked: bool = False) -> int:
 
 def _is_block(kinds: dict[str, str], *, marked: bool) -> bool:
     known = set(kinds) - {"other"}
-    dated = bool(_YEAR.search(kinds.get("date", "")) or _TIME.search(kinds.get("date", "")))
+    date = kinds.get("date", "")
+    dated = bool(_YEAR.search(date) or _TIME.search(date))
     mailed = "@" in kinds.get("from", "") or "@" in kinds.get("to", "")
     if "from" in known and len(known) >= 3:
-        return "subject" in known or (mailed and dated) or marked
+        # Outlook's order; a traveller writes From, To, Date.
+        stamped = tuple(kinds)[:3] == ("from", "date", "to") and bool(_YEAR.search(date) and _TIME.search(date))
+        return "subject" in known or (mailed and dated) or marked or stamped
     if "from" in known and len(known) == 2:
         return marked or ("@" in kinds["from"] and (dated or "subject" in known) and "date" in known | {"subject"})
-    return {"date", "to", "subject"} <= known and (dated or mailed)
+    return ({"date", "to", "subject"} <= known and (dated or mailed)) or (
+        {"date", "to"} <= known and mailed and bool(_ZONED.search(date))
+    )
+
+
+def _is_crammed(line: str) -> bool:
+    """Whether one line holds a whole block: "Date: … From: … To: … Subject: …"."""
+    kinds = {phrases.HEADER_KINDS.get(found[1].casefold(), "") for found in _CRAMMED.finditer(line[:_HEADER_CHARS])}
+    return {"from", "date"} <= kinds and "@" in line and bool(_YEAR.search(line))
 
 
 def marker(line: str) -> str:

@@ -26,6 +26,7 @@ def _starts(words: Iterable[str]) -> re.Pattern[str]:
 _SENT: Final = _starts(phrases.SENT_FROM)
 _ADDED: Final = _starts(phrases.ADDED)
 _FOOTER: Final = _starts(phrases.FOOTERS)
+_BANNER: Final = _starts(phrases.WARNINGS)
 _EXCUSE: Final = _starts(phrases.EXCUSES)
 _ENDINGS: Final = tuple(phrases.SENT_ENDINGS)
 _BEGINNINGS: Final = frozenset(word[:3] for word in phrases.SENT_FROM | phrases.ADDED)
@@ -62,6 +63,12 @@ def is_footer(line: str) -> bool:
     """Whether a line begins what a list, a forum or a lawyer adds."""
     text = line[:80].strip(" *_[(").casefold()
     return text[:3] in _FOOTER_BEGINNINGS and bool(_FOOTER.match(text))
+
+
+def is_banner(line: str) -> bool:
+    """Whether a line begins what a mail server puts above a mail that came from outside."""
+    text = line[:120].strip(" *_[](){}<>-–—!|#⚠\ufe0f").casefold()
+    return text in phrases.BANNERS or bool(_BANNER.match(text))
 
 
 def is_rule(line: str) -> bool:

@@ -41,6 +41,8 @@ HOSTILE: dict[str, tuple[Callable[[int], bytes], int]] = {
     "recipients": (recipients, 5000),
     "lines of On": (lambda n: _body(b"On \n" * n), 10_000),
     "lines of On with a date": (lambda n: _body(b"On Mon, 1 Jan 2024 at 10:00, Ida\n" * n), 5_000),
+    "beginnings of headers in lines": (lambda n: _body((b"x 2024 10:00 " + b"On 1 " * 70 + b":\n") * n), 1_000),
+    "headers crammed in lines": (lambda n: _body((b"From: Date: " * 33 + b":\n") * n), 1_000),
     "very many lines": (lambda n: _body(b"a\n" * n), 500_000),
     "very many breaks": (lambda n: _body(b"<br>" * n, b"text/html"), 200_000),
     "spaces": (lambda n: _body(b" " * n), 100_000),

@@ -260,4 +260,58 @@ BODIES: tuple[tuple[str, str, str], ...] = (
         'Let us meet at 12:30.\n\nBob wrote: "blue". I say red.',
         'Let us meet at 12:30.\n\nBob wrote: "blue". I say red.',
     ),
+    (
+        "header behind the text",
+        "Take the green one, please. On Mon, Mar 4, 2024 at 9:15 AM, Ida Storm <ida@example.org> wrote:\n> Which one?\n",
+        "Take the green one, please.",
+    ),
+    ("header behind dashes", "Green.--- Am 04.03.2024 um 09:15 schrieb Ida <ida@example.org>:\n> Which?\n", "Green."),
+    (
+        "header behind the text, wrapped",
+        "Take the green one. On Mar 4, 2024, at 9:15 AM, Ida Storm <\nida@example.org> wrote:\n\n> Which one?\n",
+        "Take the green one.",
+    ),
+    (
+        "name and bracket wrapped",
+        "好的\n\n王 <\nwang@example.cn> 于2024年3月4日周一 上午9:15写道：\n\n> 哪一个？\n",
+        "好的",
+    ),
+    (
+        "header without a year",
+        "Blue it is.\n\nOn Mon, Mar 4, Ida Storm\n<ida@example.org>\nwrote:\n> Which colour?\n",
+        "Blue it is.",
+    ),
+    (
+        "block without subject and addresses",
+        "Blue.\n\nFrom: Ida Storm\nSent: Monday, 4 March 2024 09:15\nTo: Ola\n\nWhich colour?\n",
+        "Blue.",
+    ),
+    ("block of date and to", "Blue.\n\nDate: Mon, 4 Mar 2024 09:15:00 +0100\nTo: ola@example.org\n\nWhich?", "Blue."),
+    (
+        "block in one line",
+        "Blue.\n\nDate: Mon, 4 Mar 2024 09:15:00 +0100 From: ida@example.org To: Ola Subject: Colour\n\nWhich?\n",
+        "Blue.",
+    ),
+    (
+        "greeting below the quote",
+        "Please use blue.\n\nOn 4 Mar 2024, at 9:15, Ida <ida@example.org> wrote:\n\n> Which colour?\n> And how large?\n\nBest regards\nOla\n",
+        "Please use blue.\n\nBest regards\nOla",
+    ),
+    (
+        "open link in a quote",
+        "Blue.\n\nOn 4 Mar 2024, at 9:15, Ida wrote:\n\n> The draft (https://example.org/draft\n/colour?a=1)\n> is ready\n(https://example.org/more)\n> for you\n",
+        "Blue.",
+    ),
+    (
+        "warning of a server",
+        "CAUTION: This email originated from outside of the organisation. Do not click links\nor open attachments unless you know the sender.\n\nPlease use blue.\n",
+        "Please use blue.",
+    ),
+    ("warning in a word", "[EXTERNAL]\n\nstop\n", "stop"),
+    ("warning de", "ACHTUNG: Diese E-Mail stammt von außerhalb der Firma.\nBitte blau.\n", "Bitte blau."),
+    (
+        "processed by a program",
+        "Bitte blau.\n\nAm 04.03.2024 um 09:15 schrieb Ida <ida@example.org>:\n> Welche?\n\nOriginal Message processed by david®\nAngebot 3. März 2024, 12:44 Uhr\nVon Ida Storm\n\nWelche Farbe?\n",
+        "Bitte blau.",
+    ),
 )
