@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from hermes.agents import claude_events, program, prompt
+from hermes.agents import claude_costs, claude_events, program, prompt
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain.agent_settings import AgentSettings
 from hermes.execution import ExecutionState
@@ -37,14 +37,15 @@ class ClaudeAgent:
     async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
         """Run it; a conversation that it no longer knows is begun anew."""
         resume = task.resume if task.resume and _ID.match(task.resume) else None
-        turn = _Turn(task, self._settings, state, progress)
-        outcome = await turn.run(self._argv(task, resume))
+        before = claude_costs.read(task.home, resume) if resume is not None else None
+        turn = _Turn(task, self._settings, state, progress, before)
+        outcome = await turn.run(self._argv(task, resume, before))
         if resume is not None and turn.ended is None and not outcome.stopped and _UNKNOWN_SESSION in outcome.tail:
             turn = _Turn(task, self._settings, state, progress)
-            outcome = await turn.run(self._argv(task, None))
+            outcome = await turn.run(self._argv(task, None, None))
         return turn.report(outcome)
 
-    def _argv(self, task: AgentTask, resume: str | None) -> tuple[str, ...]:
+    def _argv(self, task: AgentTask, resume: str | None, before: claude_costs.Total | None) -> tuple[str, ...]:
         settings = self._settings
         options = [
             "-p",
@@ -61,13 +62,21 @@ class ClaudeAgent:
         if settings.max_turns:
             options.append(f"--max-turns={settings.max_turns}")
         if task.limits.cost_usd is not None:
-            options.append(f"--max-budget-usd={task.limits.cost_usd}")
+            options.append(f"--max-budget-usd={claude_costs.budget(task.limits.cost_usd, before)}")
         return (*(settings.argv or ("claude",)), *options)
 
 
 class _Turn:
-    def __init__(self, task: AgentTask, settings: AgentSettings, state: ExecutionState, progress: Progress) -> None:
+    def __init__(
+        self,
+        task: AgentTask,
+        settings: AgentSettings,
+        state: ExecutionState,
+        progress: Progress,
+        before: claude_costs.Total | None = None,
+    ) -> None:
         self._task = task
+        self._before = before
         self._settings = settings
         self._state = state
         self._progress = progress
@@ -75,6 +84,7 @@ class _Turn:
         self._running: process.Process | None = None
         self._question: str | None = None
         self._session_id: str | None = None
+        self._version = ""
         self.ended: claude_events.Ended | None = None
 
     async def run(self, argv: tuple[str, ...]) -> process.Outcome:
@@ -108,8 +118,8 @@ class _Turn:
             return
         for event in claude_events.read(line.data, worktree=str(self._task.worktree)):
             match event:
-                case claude_events.Session(session_id):
-                    self._session_id = session_id
+                case claude_events.Session(session_id, version):
+                    self._session_id, self._version = session_id, version
                 case claude_events.Doing(words):
                     await self._progress("agent", words[:300], None)
                 case claude_events.Asked(question):
@@ -134,6 +144,11 @@ class _Turn:
             if error is None and not outcome.stopped:
                 error = "The agent ended without saying how."
             return AgentReport(error=error, hint=program.HINT if error else "", session_id=session)
+        total = None
+        if ended.cost_usd is not None and ended.cost_usd >= 0:
+            total = claude_costs.Total(total_usd=ended.cost_usd, version=self._version)
+        if total is not None and session is not None and _ID.match(session):
+            claude_costs.keep(self._task.home, session, total)
         text, asked = prompt.question(ended.text.strip())
         error = None
         if ended.failed and not outcome.stopped:
@@ -145,7 +160,7 @@ class _Turn:
             error=error,
             hint=program.HINT if error else "",
             question=(asked or self._question) if error is None else None,
-            cost_usd=ended.cost_usd,
+            cost_usd=claude_costs.spent(total, self._before),
             session_id=session,
         )
 

@@ -27,6 +27,7 @@ class Session:
     """It has begun (or goes on), under this id."""
 
     session_id: str
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def read(line: bytes, *, worktree: str) -> list[Event]:
         return []
     kind = found.get("type")
     if kind == "system" and found.get("subtype") == "init" and isinstance(found.get("session_id"), str):
-        return [Session(found["session_id"])]
+        return [Session(found["session_id"], str(found.get("claude_code_version") or ""))]
     if kind == "assistant":
         return _assistant(found, worktree)
     if kind == "control_response":

@@ -19,6 +19,7 @@ from hermes.aws.objects import Objects
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 _FOLDER = re.compile(r"[A-Za-z0-9._-]{1,255}\Z")
 _PROJECTS = (".claude", "projects")
+_SMALL_BYTES = 4096
 _ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
@@ -41,7 +42,9 @@ class Transcripts:
         data = _read(found)
         if data is None:
             return False
-        packed = gzip.compress(json.dumps({"folder": found.parent.name}).encode() + b"\n" + data, compresslevel=6)
+        cost = _small(found.with_suffix(".cost.json"))
+        head = {"folder": found.parent.name, **({"cost": cost} if cost is not None else {})}
+        packed = gzip.compress(json.dumps(head).encode() + b"\n" + data, compresslevel=6)
         await self._objects.put(self.key(session_id, conversation), packed, content_type="application/gzip")
         return True
 
@@ -55,14 +58,15 @@ class Transcripts:
             if error.code in _ABSENT:
                 return False
             raise
-        head, _, data = gzip.decompress(packed).partition(b"\n")
-        name = str(json.loads(head)["folder"])
+        first, _, data = gzip.decompress(packed).partition(b"\n")
+        head = json.loads(first)
+        name = str(head["folder"])
         folder = _folder(home, (*_PROJECTS, name)) if _FOLDER.match(name) and name.strip(".") else None
         if folder is None:
             return False
-        handle = os.open(folder / f"{conversation}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        _write(folder / f"{conversation}.jsonl", data)
+        if isinstance(head.get("cost"), str):
+            _write(folder / f"{conversation}.cost.json", head["cost"].encode())
         return True
 
 
@@ -94,6 +98,22 @@ def _real(path: Path) -> bool:
         return stat.S_ISDIR(path.lstat().st_mode)
     except OSError:
         return False
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+
+
+def _small(path: Path) -> str | None:
+    """What the conversation had cost, as its agent keeps it beside it."""
+    try:
+        data = _read(path)
+    except OSError:
+        return None
+    return data.decode("utf-8", "replace") if data is not None and len(data) <= _SMALL_BYTES else None
 
 
 def _read(path: Path) -> bytes | None:

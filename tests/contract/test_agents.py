@@ -222,6 +222,17 @@ class TestClaude:
         assert second.session_id == first.session_id
         assert first.session_id in second.summary
 
+    @pytest.mark.parametrize(("version", "budget"), [("2.1.276", "5.0"), ("2.1.277", "5.25")])
+    async def test_a_conversation_that_goes_on_costs_the_difference(
+        self, bench: Bench, version: str, budget: str
+    ) -> None:
+        bench.settings = AgentSettings(kind=AgentKind.CLAUDE, argv=(*bench.settings.argv, f"--as-version={version}"))
+        limits = wire.CommandLimits(cost_usd=5.0)
+        first = await bench.run("edits", limits=limits)
+        second = await bench.run("edits", resume=first.session_id, limits=limits)
+        assert (first.cost_usd, second.cost_usd) == (0.25, 0.25)
+        assert second.summary.endswith(budget)  # what it may spend is counted from where its own count begins
+
     async def test_a_forgotten_conversation_is_begun_anew(self, bench: Bench) -> None:
         report = await bench.run("edits", resume="forgotten")
         assert report.error is None

@@ -26,9 +26,10 @@ def talked(home: Path, text: str = '{"said":"hello"}\n') -> Path:
 
 
 async def test_a_transcript_is_put_back_where_it_was(transcripts: Transcripts, tmp_path: Path) -> None:
-    talked(tmp_path / "one")
+    talked(tmp_path / "one").with_suffix(".cost.json").write_text('{"total_usd":1.5}')
     assert await transcripts.keep("s1", ID, tmp_path / "one")
     assert await transcripts.bring("s1", ID, tmp_path / "two")
+    assert (tmp_path / "two" / ".claude" / "projects" / FOLDER / f"{ID}.cost.json").read_text() == '{"total_usd":1.5}'
     assert (tmp_path / "two" / ".claude" / "projects" / FOLDER / f"{ID}.jsonl").read_text() == '{"said":"hello"}\n'
     assert not await transcripts.bring("s1", ID, tmp_path / "two")
     assert not await transcripts.bring("another-session", ID, tmp_path / "three")

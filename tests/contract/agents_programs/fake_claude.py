@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from pathlib import Path
 
 import misbehave  # type: ignore[import-not-found]
 
@@ -20,7 +21,16 @@ if options.get("--resume") == "forgotten":
 session = options.get("--resume") or options["--session-id"]
 prompt = json.loads(sys.stdin.readline())["message"]["content"]
 word = prompt.strip().splitlines()[-1]
-say(type="system", subtype="init", session_id=session, model=options.get("--model", ""))
+version = options.get("--as-version", "2.1.100")
+transcript = Path.home() / ".claude" / "projects" / "tree" / f"{session}.jsonl"
+transcript.parent.mkdir(parents=True, exist_ok=True)
+transcript.touch()
+counter = transcript.with_suffix(".total")
+total = 0.25
+if "--resume" in options and version >= "2.1.277":  # from then on it goes on counting where the conversation ended
+    total += float(counter.read_text())
+counter.write_text(str(total))
+say(type="system", subtype="init", session_id=session, model=options.get("--model", ""), claude_code_version=version)
 
 
 def result(subtype: str = "success", *, is_error: bool = False, text: str = "All done.") -> None:
@@ -30,7 +40,7 @@ def result(subtype: str = "success", *, is_error: bool = False, text: str = "All
         is_error=is_error,
         result=text,
         session_id=session,
-        total_cost_usd=0.25,
+        total_cost_usd=total,
         num_turns=1,
     )
 
@@ -61,4 +71,4 @@ else:
     misbehave.run(word)
     if word in ("prints_no_line_end", "prints_binary_noise"):
         print()
-    result(text=f"All done. {options.get('--resume', '')}")
+    result(text=f"All done. {options.get('--resume', '')} {options.get('--max-budget-usd', '')}")

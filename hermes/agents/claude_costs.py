@@ -1,0 +1,87 @@
+"""What a run of Claude Code cost, when what it reports is the running total of a conversation.
+
+`total_cost_usd` counts from the beginning of the process; since 2.1.277 a process that resumes a conversation begins with the total
+that the conversation had at its last end. That total is kept in a small file beside the conversation's own, so that the difference
+can be told. Home and file are the agent's: no link is followed, and what cannot be read is as good as none.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+_RESTORES = (2, 1, 277)
+_VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
+_READ_BYTES = 4096
+
+
+class Total(BaseModel):
+    """What a conversation had cost at its last end, and which version said so."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    total_usd: float = Field(ge=0, allow_inf_nan=False)
+    version: str = ""
+
+    @property
+    def carried(self) -> bool:
+        """Would a run of this version begin with it?"""
+        found = _VERSION.match(self.version)
+        return found is not None and tuple(int(part) for part in found.groups()) >= _RESTORES
+
+
+def spent(now: Total | None, before: Total | None) -> float | None:
+    """The cost of one run; `before` is what the conversation that it resumed had cost, None for a new one."""
+    if now is None:
+        return None
+    if before is None or not now.carried or now.total_usd < before.total_usd:  # less than before: it began at zero
+        return now.total_usd
+    return round(now.total_usd - before.total_usd, 6)
+
+
+def budget(allowed_usd: float, before: Total | None) -> float:
+    """What the program may be told to spend, given that it counts what was spent before."""
+    return round(allowed_usd + before.total_usd, 6) if before is not None and before.carried else allowed_usd
+
+
+def read(home: Path, conversation: str) -> Total | None:
+    """What is kept of the conversation."""
+    for folder in _folders(home, conversation):
+        try:
+            fd = os.open(folder / _name(conversation), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with os.fdopen(fd, "rb") as file:
+                return Total.model_validate_json(file.read(_READ_BYTES))
+        except (OSError, ValidationError):
+            continue
+    return None
+
+
+def keep(home: Path, conversation: str, total: Total) -> None:
+    """Remember it beside the conversation, if that is there; a cost that is not remembered is one that is told too high once."""
+    for folder in _folders(home, conversation):
+        path = folder / _name(conversation)
+        try:
+            path.unlink(missing_ok=True)
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+        except OSError:
+            continue
+        with os.fdopen(fd, "w", encoding="utf-8") as file:
+            file.write(total.model_dump_json())
+
+
+def _name(conversation: str) -> str:
+    return f"{conversation}.cost.json"
+
+
+def _folders(home: Path, conversation: str) -> list[Path]:
+    projects = home / ".claude" / "projects"
+    if any(part.is_symlink() for part in (home, home / ".claude", projects)):
+        return []
+    return [
+        path.parent
+        for path in projects.glob(f"*/{conversation}.jsonl")
+        if path.is_file() and not path.is_symlink() and not path.parent.is_symlink()
+    ]
