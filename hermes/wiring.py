@@ -34,6 +34,8 @@ from hermes.gateway.inbound import Inbound
 from hermes.gateway.outbox import Outbox
 from hermes.gateway.outcomes import Outcomes
 from hermes.gateway.output_poller import OutputPoller
+from hermes.gateway.owed import Owed
+from hermes.gateway.owing import Owing
 from hermes.gateway.pacing import Pacing
 from hermes.gateway.plan import Parts
 from hermes.gateway.planner import Planner
@@ -205,11 +207,13 @@ async def build(
         return (await manager.queue_set(key)).output_url
 
     clock = asyncio.get_running_loop().time
+    owed = Owed(clock=clock)
     rendezvous = Rendezvous(
         replicas=held.replicas,
         replica=owner,
-        wanted=lambda: poller.owing,
-        changed=lambda: poller.rebalance(),
+        owed=owed,
+        owe=lambda key, command_id: poller.owe(key, command_id, ours=False),
+        look=lambda: owing.look(),
         clock=clock,
         now=now,
         emit=emit,
@@ -221,12 +225,13 @@ async def build(
         answer=lambda body: executor.answer(body),
         unreadable=lambda body: executor.unreadable(body),
         poll_seconds=timing.poll,
+        owed=owed,
         mine=rendezvous.mine,
-        clock=clock,
         now=now,
         emit=emit,
         reach=reach,
     )
+    owing = Owing(commands=held.commands, owed=owed, poller=poller, mine=rendezvous.mine)
     short_lived = Tasks(now=now, emit=emit)
     executor = CommandExecutor(
         config=config,
@@ -239,6 +244,7 @@ async def build(
         writer=writer,
         send_reply=sender.submit,
         owe=poller.owe,
+        settled=owed.drop,
         unclaimed_url=held.places.unclaimed,
         tasks=short_lived,
         sleep=asyncio.sleep,
@@ -303,6 +309,9 @@ async def build(
         containers=manager,
         outbox=sender,
         poller=poller,
+        owing=owing,
+        mine=rendezvous.mine,
+        busy=lambda: rendezvous.busy,
         timing=timing,
         now=now,
         jitter=random.random,

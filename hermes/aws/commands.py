@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from hermes import errors, ids, limits
 from hermes.aws import items, tables
 from hermes.aws.names import Names
 from hermes.domain.commands import Command, CommandState
+
+#: Items of one BatchGetItem.
+_BATCH = 100
+#: Every shard of the `due` index.
+SHARDS = tuple(str(shard) for shard in range(limits.DUE_SHARDS))
+
+
+class Timer(NamedTuple):
+    """An open command as the `due` index shows it, perhaps a second late."""
+
+    command_id: str
+    container_key: str
+    due: float
+    """Epoch seconds."""
+    state: str
 
 
 class Commands:
@@ -35,22 +51,46 @@ class Commands:
         read = await self._tables.get_many(keys)
         return [items.from_item(Command, item) for item in read if item]
 
-    async def due(self, *, before: float, most: int = 100) -> list[tuple[str, str, float]]:
-        """`(command_id, container_key, due)` of open commands whose due time has passed; eventually consistent."""
-        found: list[tuple[str, str, float]] = []
-        for shard in range(limits.DUE_SHARDS):
-            rows = await self._tables.query(
-                self.table,
-                index="due",
-                partition=("due_shard", str(shard)),
-                sort_at_most=("due", before),
-                most=most,
-            )
-            found += [
-                (items.plain(r["command_id"]), items.plain(r["container_key"]), float(items.plain(r["due"])))
-                for r in rows
-            ]
-        return found
+    async def open_of_session(self, session_id: str, *, most: int = 1000) -> list[Command]:
+        """Those of the newest commands of a session that are open, newest first.
+
+        Only what the index does not show as ended is read: an end is final, and a long thread has many.
+        """
+        found = await self._tables.query(
+            self.table, index="by_session", partition=("session_id", session_id), most=most, forward=False
+        )
+        ended = {state.value for state in CommandState if state.terminal}
+        still = [str(items.plain(i["command_id"])) for i in found if items.plain(i["state"]) not in ended]
+        commands: list[Command] = []
+        for number in range(0, len(still), _BATCH):
+            keys = [(self.table, {"command_id": command_id}) for command_id in still[number : number + _BATCH]]
+            commands += [items.from_item(Command, item) for item in await self._tables.get_many(keys) if item]
+        return [command for command in commands if not command.state.terminal]
+
+    async def due(
+        self, *, before: float | None, shards: Sequence[str] = SHARDS, most: int | None = limits.DUE_ROWS
+    ) -> list[Timer]:
+        """Open commands whose due time has passed (`before` None: all open ones), at most so many of each shard, the most overdue first."""
+        found = await asyncio.gather(*(self._due(shard, before, most) for shard in shards))
+        return sorted((timer for timers in found for timer in timers), key=lambda timer: timer.due)
+
+    async def _due(self, shard: str, before: float | None, most: int | None) -> list[Timer]:
+        rows = await self._tables.query(
+            self.table,
+            index="due",
+            partition=("due_shard", shard),
+            sort_at_most=("due", before) if before is not None else None,
+            most=most,
+        )
+        read = [{name: items.plain(value) for name, value in row.items()} for row in rows]
+        return [Timer(r["command_id"], r["container_key"], float(r["due"]), r["state"]) for r in read]
+
+    async def still_open(self, command_ids: Iterable[str]) -> frozenset[str]:
+        """Which of these commands (at most 100) are open; read consistently."""
+        keys = [(self.table, {"command_id": command_id}) for command_id in command_ids]
+        read = await self._tables.get_many(keys) if keys else []
+        commands = [items.from_item(Command, item) for item in read if item]
+        return frozenset(command.command_id for command in commands if not command.state.terminal)
 
     def accept(self, command: Command) -> tables.Put:
         """The write of a new command, for the accepting transaction."""

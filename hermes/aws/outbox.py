@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from hermes import errors, ids, limits
 from hermes.aws import items, tables
+from hermes.aws.commands import SHARDS
 from hermes.aws.names import Names
 from hermes.domain.replies import Reply, ReplyState
 
@@ -52,15 +55,17 @@ class Outbox:
             return stands is not None and (stands.message_id, stands.created_at, stands.raw) == ours
         return True
 
-    async def due(self, *, before: float, most: int = 100) -> list[str]:
-        """Ids of replies whose due time has passed; eventually consistent."""
-        found: list[str] = []
-        for shard in range(limits.DUE_SHARDS):
-            rows = await self._tables.query(
-                self.table, index="due", partition=("due_shard", str(shard)), sort_at_most=("due", before), most=most
+    async def due(self, *, before: float, shards: Sequence[str] = SHARDS, most: int = limits.DUE_ROWS) -> list[str]:
+        """Ids of replies whose due time has passed, at most so many of each shard; eventually consistent."""
+        found = await asyncio.gather(
+            *(
+                self._tables.query(
+                    self.table, index="due", partition=("due_shard", shard), sort_at_most=("due", before), most=most
+                )
+                for shard in shards
             )
-            found += [str(items.plain(row["reply_id"])) for row in rows]
-        return found
+        )
+        return [str(items.plain(row["reply_id"])) for rows in found for row in rows]
 
     async def sent_to(self, recipient: str, *, most: int) -> list[Sent]:
         """The newest replies that went to this recipient; eventually consistent."""

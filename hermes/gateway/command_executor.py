@@ -44,6 +44,7 @@ class CommandExecutor:
         writer: ReplyWriter,
         send_reply: Callable[[Reply], None],
         owe: Callable[[str, str], None],
+        settled: Callable[[str, str], None],
         unclaimed_url: str,
         tasks: Tasks,
         sleep: Callable[[float], Awaitable[None]],
@@ -62,6 +63,7 @@ class CommandExecutor:
         self._writer = writer
         self._send_reply = send_reply
         self._owe = owe
+        self._settled = settled
         self._unclaimed_url = unclaimed_url
         self._tasks = tasks
         self._sleep = sleep
@@ -168,7 +170,7 @@ class CommandExecutor:
 
     async def waits(self, command: Command) -> bool:
         """Is an earlier command of the session still open? Then its end sends this one (or the sweeper, if that is lost)."""
-        return await self.free_since(command) is None
+        return any(c.seq < command.seq for c in await self._commands.open_of_session(command.session_id))
 
     async def free_since(self, command: Command) -> float | None:
         """Since when nothing of its session is in the way of an accepted command; None while something is."""
@@ -234,9 +236,8 @@ class CommandExecutor:
 
         `told` is the command whose interrupt is on its way already.
         """
-        for command in await self._commands.of_session(session.session_id):
-            below = command.seq < session.interrupt_upto
-            if below and not command.state.terminal and command.command_id != told:
+        for command in await self._commands.open_of_session(session.session_id):
+            if command.seq < session.interrupt_upto and command.command_id != told:
                 await self.interrupt(command, reason=reason, by=by, message="", below=session.interrupt_upto)
 
     async def interrupt(
@@ -368,12 +369,13 @@ class CommandExecutor:
             self._start("dispatch", command.command_id, self.dispatch(command))
             return False
         if what is Finish.FINISHED and command is not None:
+            self._settled(command.container_key, command.command_id)
             self._start("next", command.session_id, self._next(command.session_id))
         return command is None or command.state.terminal
 
     async def _next(self, session_id: str) -> None:
         """Send the oldest command that waited for one that just ended; those that interrupt were sent when they were accepted."""
-        waiting = [c for c in await self._commands.of_session(session_id) if not c.state.terminal]
+        waiting = await self._commands.open_of_session(session_id)
         if (
             waiting
             and waiting[-1].state is CommandState.ACCEPTED

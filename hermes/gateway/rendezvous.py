@@ -1,4 +1,4 @@
-"""Which replica polls for a container: the living agree on one by rendezvous hashing, without talking to each other.
+"""Which replica polls for a container: the living agree on one by rendezvous hashing, over one row in which each beats.
 
 Alive is whose number changes while we look, by our own steady clock; a wall clock that is wrong by minutes changes nothing. Two that
 disagree for a moment both poll, which is harmless: the record correlates, not the poller.
@@ -8,69 +8,84 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from hermes import errors, ids, limits
 from hermes.aws import queues
-from hermes.aws.replicas import Replicas
+from hermes.aws.replicas import Replicas, Stand
 from hermes.domain.events import Emit, Event
+from hermes.gateway.owed import Owed
 
 
 @dataclasses.dataclass(slots=True)
 class _Seen:
-    count: int
+    stand: Stand
     changed_at: float
     """By our steady clock."""
     alive: bool = False
     """Its number has changed since we first saw it."""
+    missed: bool = False
+    """It stood still for too long, and what it owed was looked up."""
 
 
 class Rendezvous:
-    """Beats while there is something to poll for, and knows who else does."""
+    """Beats while anybody owes anything, looks on while nobody does, and knows whose turn it is."""
 
     def __init__(
         self,
         *,
         replicas: Replicas,
         replica: str,
-        wanted: Callable[[], bool],
-        changed: Callable[[], None],
+        owed: Owed,
+        owe: Callable[[str, str], None],
+        look: Callable[[], Awaitable[None]],
         clock: Callable[[], float],
         now: Callable[[], float],
         emit: Emit,
     ) -> None:
         self._replicas = replicas
         self._me = replica
-        self._wanted = wanted
-        self._changed = changed
+        self._owed = owed
+        self._owe = owe
+        self._look = look
         self._clock = clock
         self._now = now
         self._emit = emit
         self._count = 0
+        self._said = 0
+        """What our last beat said that we owe."""
         self._seen: dict[str, _Seen] = {}
+        self._heard: set[tuple[str, str]] = set()
         self._living = frozenset({replica})
+        self._looked = False
+        """Was everything open looked up since the living changed last?"""
 
     @property
     def living(self) -> frozenset[str]:
         """The replicas that are alive, as far as this one knows; itself always."""
         return self._living
 
+    @property
+    def busy(self) -> bool:
+        """Is a command open anywhere, as far as is known?"""
+        others = (seen.stand for replica, seen in self._seen.items() if replica in self._living)
+        return len(self._owed) > 0 or self._said > 0 or any(stand.owed != 0 for stand in others)
+
+    def turn(self, key: str) -> str:
+        """The replica that is to poll for a container key: the highest hash of key and replica wins."""
+        return max(self._living, key=lambda replica: ids.digest("rendezvous", key, replica))
+
     def mine(self, key: str) -> bool:
-        """Is it for this replica to poll for a container key? The highest hash of key and replica wins."""
-        return max(self._living, key=lambda replica: ids.digest("rendezvous", key, replica)) == self._me
+        """Is it for this replica to poll for a container key?"""
+        return len(self._living) == 1 or self.turn(key) == self._me
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; then out of the row, so that the others need not wait."""
         while not stop.is_set():
-            if self._wanted():
-                try:
-                    await self.beat()
-                except errors.HermesError as error:
-                    self._emit(Event("beat.failed", self._now(), f"the other replicas: {error.message}", {}))
-            elif self._seen:
-                # Nobody beats while nothing is owed; who is alive is found out anew.
-                self._seen.clear()
-                self._settle(frozenset({self._me}))
+            try:
+                await (self.beat() if self.busy else self.watch())
+            except errors.HermesError as error:
+                self._emit(Event("beat.failed", self._now(), f"the other replicas: {error.message}", {}))
             await queues.pause(stop, limits.BEAT_SECONDS)
         if self._count:
             try:
@@ -81,23 +96,52 @@ class Rendezvous:
     async def beat(self) -> None:
         """One beat, and a look at the others'."""
         self._count += 1
-        stands = await self._replicas.beat(self._me, self._count)
+        owed, told = len(self._owed), self._owed.untold(self.turn, self._me) if len(self._living) > 1 else []
+        stands = await self._replicas.beat(self._me, self._count, owed=owed, told=told)
+        self._said = owed
+        self._owed.told(told, self.turn, stands)
+        await self._take(stands)
+
+    async def watch(self) -> None:
+        """A look at the others' beats: somebody who owes may die."""
+        await self._take(await self._replicas.look())
+
+    async def _take(self, stands: Mapping[str, Stand]) -> None:
         moment = self._clock()
-        for replica, count in stands.items():
+        others = {replica: stand for replica, stand in stands.items() if replica != self._me}
+        for replica, stand in others.items():
             seen = self._seen.get(replica)
             if seen is None:
-                self._seen[replica] = _Seen(count, moment)
-            elif seen.count != count:
-                self._seen[replica] = _Seen(count, moment, alive=True)
-        others = {r: s for r, s in self._seen.items() if r != self._me and r in stands}
-        living = {r for r, s in others.items() if s.alive and moment - s.changed_at <= limits.BEAT_STALE_SECONDS}
-        self._settle(frozenset({self._me, *living}))
-        for replica, seen in others.items():
-            if moment - seen.changed_at > limits.BEAT_FORGET_SECONDS:
-                await self._replicas.forget(replica, seen.count)
-                del self._seen[replica]
+                self._seen[replica] = _Seen(stand, moment)
+            elif seen.stand.count != stand.count:
+                self._seen[replica] = _Seen(stand, moment, alive=True)
+        self._settle(others, moment)
+        told = {one for stand in others.values() for one in stand.told}
+        self._heard &= told  # what is still being said was taken once: it may have ended since
+        for key, command_id in told - self._heard:
+            if self.mine(key):
+                self._heard.add((key, command_id))
+                self._owe(key, command_id)
+        if not self._looked:
+            await self._look()
+            self._looked = True
+        for replica in [r for r, seen in self._seen.items() if moment - seen.changed_at > limits.BEAT_FORGET_SECONDS]:
+            await self._replicas.forget(replica, self._seen[replica].stand.count)
+            del self._seen[replica]
 
-    def _settle(self, living: frozenset[str]) -> None:
+    def _settle(self, others: Mapping[str, Stand], moment: float) -> None:
+        """Who lives, and is there anything that somebody who does not any more may have owed?"""
+        living = {self._me}
+        for replica, seen in list(self._seen.items()):
+            if replica not in others:
+                del self._seen[replica]  # it has stopped in order, or another took it out
+            elif moment - seen.changed_at <= limits.BEAT_STALE_SECONDS:
+                living |= {replica} if seen.alive else set()
+                # One of a version that does not say what it owes: then everything is looked up each time.
+                self._looked &= not (seen.alive and seen.stand.owed is None)
+            elif not seen.missed:
+                seen.missed = True
+                self._looked &= seen.stand.owed == 0
         if living != self._living:
-            self._living = living
-            self._changed()
+            self._living = frozenset(living)
+            self._looked = False

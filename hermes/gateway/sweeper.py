@@ -1,9 +1,13 @@
-"""Sweeper: the only timer. It finds rows whose `due` has passed, claims each by condition, and redoes the step that it owes."""
+"""Sweeper: the only timer. It finds rows whose `due` has passed, claims each by condition, and redoes the step that it owes.
+
+While a command is open anywhere each sweep looks at every shard of the index; while none is, at one after the other.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import itertools
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from hermes import errors, limits
 from hermes.aws import commands as command_records
@@ -19,8 +23,7 @@ from hermes.gateway.command_executor import CommandExecutor
 from hermes.gateway.container_manager import ContainerManager
 from hermes.gateway.outbox import Outbox
 from hermes.gateway.output_poller import OutputPoller
-
-_FAR_SECONDS = 10 * 365 * 24 * 3600.0
+from hermes.gateway.owing import Owing
 
 
 class Sweeper:
@@ -36,6 +39,9 @@ class Sweeper:
         containers: ContainerManager,
         outbox: Outbox,
         poller: OutputPoller,
+        owing: Owing,
+        mine: Callable[[str], bool],
+        busy: Callable[[], bool],
         timing: Timing,
         now: Callable[[], float],
         jitter: Callable[[], float],
@@ -49,6 +55,9 @@ class Sweeper:
         self._containers = containers
         self._outbox = outbox
         self._poller = poller
+        self._owing = owing
+        self._mine = mine
+        self._busy = busy
         self._timing = timing
         self._now = now
         self._jitter = jitter
@@ -58,9 +67,13 @@ class Sweeper:
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`. An AWS fault ends one sweep, not the sweeper."""
         next_orphans = self._now() + self._timing.orphans * self._jitter()
+        turning = itertools.cycle(command_records.SHARDS)
+        found = True
         while not stop.is_set():
             try:
-                await self.sweep()
+                idle = not found and not self._busy()
+                shards = [next(turning) for _ in range(limits.IDLE_SHARDS)] if idle else command_records.SHARDS
+                found = await self.sweep(shards)
                 if self._now() >= next_orphans:
                     next_orphans = self._now() + self._timing.orphans
                     await self._containers.sweep()
@@ -68,20 +81,33 @@ class Sweeper:
                 self._emit(Event("sweep.failed", self._now(), f"sweep: {error.message}", {}))
             await queues.pause(stop, self._timing.sweep * (0.75 + 0.5 * self._jitter()))
 
-    async def sweep(self) -> None:
-        """One sweep: everything that is due now."""
+    async def sweep(self, shards: Sequence[str] = command_records.SHARDS) -> bool:
+        """One sweep: what is due now, for limits.SWEEP_MOST_SECONDS at most; True if anything was."""
         now = self._now()
-        # Only open commands are in the index, so the whole of it is read: what is not due yet tells which output queues are owed.
-        rows = await self._commands.due(before=now + _FAR_SECONDS, most=1000)
-        owed: dict[str, set[str]] = {}
-        for command_id, key, _ in rows:
-            owed.setdefault(key, set()).add(command_id)
-        self._poller.refresh({key: frozenset(commands) for key, commands in owed.items()})
-        for command_id, _, due in rows:
-            if due <= now:
-                await self._alone(f"command {command_id}", self._redo(command_id))
-        for reply_id in await self._replies.due(before=now):
-            await self._alone(f"reply {reply_id}", self._outbox.redo(reply_id))
+        await self._owing.check()
+        timers, replies = await asyncio.gather(
+            self._commands.due(before=now, shards=shards), self._replies.due(before=now, shards=shards)
+        )
+        ours = [t for t in timers if self._mine(t.container_key) or now - t.due > limits.OVERDUE_SECONDS]
+        # A person waits for an interrupt: those first, however many others are due.
+        ours.sort(key=lambda timer: timer.state != CommandState.INTERRUPTING)
+        work = [(f"command {timer.command_id}", self._redo, timer.command_id) for timer in ours]
+        mail = [(f"reply {reply_id}", self._outbox.redo, reply_id) for reply_id in replies]
+        await asyncio.gather(self._through(work, limits.SWEEP_AT_ONCE), self._through(mail, limits.SWEEP_AT_ONCE))
+        return bool(timers or replies)
+
+    async def _through(self, work: Sequence[tuple[str, Callable[[str], Awaitable[None]], str]], at_once: int) -> None:
+        """Some at the same time, in their order, until the sweep's time is over."""
+        ends = asyncio.get_running_loop().time() + limits.SWEEP_MOST_SECONDS
+        left = iter(work)
+
+        async def take() -> None:
+            for what, step, which in left:
+                await self._alone(what, step(which))
+                if asyncio.get_running_loop().time() > ends:
+                    return
+
+        await asyncio.gather(*(take() for _ in range(min(at_once, len(work)))))
 
     async def _alone(self, what: str, step: Awaitable[None]) -> None:
         """One row that cannot be handled, whatever the reason, keeps no other waiting; it stays due."""
@@ -96,11 +122,14 @@ class Sweeper:
         command = await self._commands.get(command_id)
         if command is None or command.state.terminal or command.due is None or command.due > self._now():
             return
-        wait = self._waits[command.state](self._timing)
+        wait = self._waits[command.state](self._timing, self._now() - command.accepted_at)
         self._reach("due.found")
         try:
             command = await self._commands.claim_due(command, until=self._now() + wait)
             self._reach("due.claimed")
+            if command.state is not CommandState.ACCEPTED:
+                # Whoever was to poll for its answer may not have heard of it.
+                self._poller.owe(command.container_key, command.command_id, ours=not self._mine(command.container_key))
             match command.state:
                 case CommandState.ACCEPTED:
                     await self._accepted(command)
@@ -111,10 +140,13 @@ class Sweeper:
         except errors.ConditionFailed:
             return  # another replica has it, or it went on
 
-    _waits: Mapping[CommandState, Callable[[Timing], float]] = {
-        CommandState.ACCEPTED: lambda timing: timing.accepted,
-        CommandState.RUNNING: lambda timing: timing.running,
-        CommandState.INTERRUPTING: lambda timing: timing.interrupt,
+    _waits: Mapping[CommandState, Callable[[Timing, float], float]] = {
+        # One that waits its turn among thousands was sent; the longer it waits, the less often that is doubted.
+        CommandState.ACCEPTED: lambda timing, age: (
+            min(max(1.0, age / timing.accepted), limits.ACCEPTED_SLOWER) * timing.accepted
+        ),
+        CommandState.RUNNING: lambda timing, age: timing.running,
+        CommandState.INTERRUPTING: lambda timing, age: timing.interrupt,
     }
 
     async def _accepted(self, command: Command) -> None:

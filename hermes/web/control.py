@@ -69,8 +69,8 @@ class RecordControl:
 
     async def statuses(self) -> list[StatusReport]:
         """How the open commands stand: those that a timer waits for, found by an index that may be a second late."""
-        found = await self._commands.due(before=self._now() + limits.WALL_SECONDS_MAX)
-        read = [await self._commands.get(command_id) for command_id, _key, _due in found]
+        found = await self._commands.due(before=None, most=100)
+        read = [await self._commands.get(timer.command_id) for timer in found]
         return [_report(command) for command in read if command is not None and not command.state.terminal]
 
     async def stream(self, execution_id: str) -> contextlib.AbstractAsyncContextManager[AsyncIterator[Event]]:
