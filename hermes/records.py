@@ -18,6 +18,7 @@ from hermes.aws import sessions as session_records
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.names import Names
 from hermes.aws.replicas import Replicas
+from hermes.aws.usage import Usage
 from hermes.config import Config
 
 
@@ -37,6 +38,7 @@ class Records:
     containers: container_records.Containers
     outbox: outbox_records.Outbox
     replicas: Replicas
+    usage: Usage
 
 
 @contextlib.asynccontextmanager
@@ -74,4 +76,5 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         containers=container_records.Containers(tables=dynamo, names=names),
         outbox=outbox_records.Outbox(tables=dynamo, names=names),
         replicas=Replicas(tables=dynamo, names=names),
+        usage=Usage(tables=dynamo, names=names),
     )

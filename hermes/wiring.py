@@ -193,12 +193,14 @@ async def build(
         commands=held.commands,
         sessions=held.sessions,
         outbox=held.outbox,
+        usage=held.usage,
         writer=writer,
         objects=held.objects,
         send_reply=sender.submit,
         accepted_due=timing.accepted,
         now=now,
         sleep=asyncio.sleep,
+        jitter=random.random,
         emit=emit,
         reach=reach,
     )
@@ -258,6 +260,7 @@ async def build(
             parts=parts,
             sessions=held.sessions,
             commands=held.commands,
+            usage=held.usage,
             writer=writer,
             accepted_due=timing.accepted,
             collect_seconds=config.gateway.collect_seconds,
@@ -265,6 +268,8 @@ async def build(
         ),
         answers=AnswerPlanner(parts=parts, sessions=held.sessions, commands=held.commands, writer=writer, now=now),
         objects=held.objects,
+        grants=config.grants,
+        now=now,
     )
     outcomes = Outcomes(sessions=held.sessions, now=now, emit=emit)
     processor = EmailProcessor(

@@ -110,13 +110,18 @@ class Commands:
     def finish(self, command: Command, changes: Mapping[str, Any], *, attempt: int) -> tables.Update:
         """The final write: the command is as it was read, and the recorded attempt is not newer than `attempt`.
 
-        Not just any open state: what was concluded for a command that had not started does not hold for one that has.
+        Not just any open state: what was concluded for a command that had not started does not hold for one that has. Seats that it was
+        read with are still its own: another command may have taken them meanwhile.
         """
+        condition = tables.equals("state", command.state.value) & tables.at_most("attempt", attempt)
+        seats = {}
+        if command.counted:
+            condition, seats = condition & tables.present("counted"), {"counted": None}
         return tables.Update(
             table=self.table,
             key={"command_id": command.command_id},
-            set={**changes, "due": None, "due_shard": None},
-            condition=tables.equals("state", command.state.value) & tables.at_most("attempt", attempt),
+            set={**changes, **seats, "due": None, "due_shard": None},
+            condition=condition,
         )
 
     async def update(self, write: tables.Update) -> Command:

@@ -14,7 +14,7 @@ class Names:
     prefix: str
 
     def table(self, noun: str) -> str:
-        """A table: `mails`, `threads`, `sessions`, `commands`, `containers`, `queues`, `outbox`, `snapshots`."""
+        """A table: `mails`, `threads`, `sessions`, `commands`, `containers`, `queues`, `outbox`, `snapshots`, `usage`."""
         return f"{self.prefix}-{noun}"
 
     @property
@@ -59,5 +59,6 @@ TABLES = {
     "queues": "container_key",
     "outbox": "reply_id",
     "snapshots": "execution_id",
+    "usage": "usage_id",
 }
 """Each noun's table and its key attribute (a string)."""

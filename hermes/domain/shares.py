@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import math
 import time
 from collections.abc import Iterable, Sequence
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from hermes import limits
 from hermes.domain.acceptance import Place
 from hermes.domain.commands import Command, CommandState
 
@@ -111,7 +113,7 @@ class Claim:
     """The seats of the session's head pass to it: the head, which it takes the place of, gives none back."""
 
 
-def limits(grants: Iterable[Grant], now: float) -> tuple[Limit, ...]:
+def limits_of(grants: Iterable[Grant], now: float) -> tuple[Limit, ...]:
     """Every limit of these shares at this moment."""
     found = []
     for grant in grants:
@@ -162,6 +164,13 @@ def claim(found: Sequence[Limit], *, place: Place, head: Command | None) -> Clai
     seats = [limit.row for limit in takes if limit.measure is Measure.OPEN]
     charged = tuple(limit.subject for limit in found if limit.measure is Measure.DAILY)
     return Claim(takes=takes, counted=(*held, *seats), charged=charged, inherits=bool(held))
+
+
+def dollars(reported: float | None) -> float:
+    """What is counted of a cost that an agent reported; nothing of one that makes no sense."""
+    if reported is None or not math.isfinite(reported):
+        return 0.0
+    return round(min(max(reported, 0.0), limits.COST_USD_MOST), 6)
 
 
 def longest(full: Iterable[Limit]) -> Limit:

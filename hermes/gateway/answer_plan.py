@@ -1,15 +1,17 @@
-"""The plans of mails that start nothing: control words, and commands that policy refuses."""
+"""The plans of mails that start nothing: control words, and commands that a policy or a share refuses."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
-from hermes import errors
+from hermes import errors, ids
 from hermes.aws import commands as command_records
 from hermes.aws import sessions, tables
 from hermes.domain.commands import Command
 from hermes.domain.mails import Outcome
 from hermes.domain.sessions import Session
+from hermes.domain.shares import Limit
 from hermes.gateway import status
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.plan import Parts, Plan, Standing
@@ -18,7 +20,7 @@ from hermes.mail import templates
 
 
 class AnswerPlanner:
-    """Plans `status`, `stop` and refusals by policy."""
+    """Plans `status`, `stop` and refusals by policy and share."""
 
     def __init__(
         self,
@@ -97,6 +99,29 @@ class AnswerPlanner:
         reason = errors.Refusal.BUSY.value
         return self._answer(incoming, standing, kind, facts, reason, "refused: busy", refused=True)
 
+    async def over(self, incoming: Incoming, standing: Standing, limit: Limit) -> Plan:
+        """A share is used up: what runs goes on, and the mail is refused for the limit."""
+        kind = templates.REFUSALS[templates.SHARES[limit.measure]] or templates.Kind.FAILED
+        facts = {"measure": limit.measure, "whose": limit.whose, "most": limit.most, "until": limit.until}
+        reply_id = None
+        if limit.until is not None:
+            # Nothing changes until then, so the answer to the first mail is the answer to all: its row is theirs.
+            reply_id = f"{ids.digest('share', incoming.origin.author, limit.row)}#answer"
+        told = reply_id is not None and await self._parts.stands(reply_id)
+        reason = f"{limit.reason}{' (the sender was told so)' if told else ''}"
+        plan = self._answer(
+            incoming,
+            standing,
+            kind,
+            facts,
+            reason,
+            f"refused: {limit.reason}",
+            refused=True,
+            reply_id=reply_id,
+            told=told,
+        )
+        return dataclasses.replace(plan, over=limit)
+
     def _answer(
         self,
         incoming: Incoming,
@@ -107,13 +132,15 @@ class AnswerPlanner:
         text: str,
         *,
         refused: bool = False,
+        reply_id: str | None = None,
+        told: bool = False,
         also: Sequence[tables.Write] = (),
     ) -> Plan:
-        """An outcome that is answered at once and starts nothing."""
+        """An outcome that is answered at once (`told`: that was before) and starts nothing."""
         session = standing.session
         session_id = session.session_id if session else None
         reply = self._writer.write(
-            reply_id=f"{incoming.mail_id}#answer",
+            reply_id=reply_id or f"{incoming.mail_id}#answer",
             kind=kind,
             facts=facts,
             origin=incoming.origin,
@@ -123,9 +150,12 @@ class AnswerPlanner:
         )
         outcome = Outcome.REFUSED if refused else Outcome.CONTROL
         record = self._parts.record(incoming, outcome, reason, standing, session_id).model_copy(
-            update={"reply_id": reply.reply_id}
+            update={"reply_id": None if told else reply.reply_id}
         )
-        writes: list[tables.Write] = [self._sessions.record(record), *also, *self._parts.reply(reply, standing)]
+        replies = () if told else (reply,)
+        writes: list[tables.Write] = [self._sessions.record(record), *also]
+        for one in replies:
+            writes += self._parts.reply(one, standing)
         if session is not None:
             writes += self._parts.aliases(incoming, session.session_id, standing)
-        return Plan(record=record, writes=tuple(writes), session_write=-1, text=text, session=session, replies=(reply,))
+        return Plan(record=record, writes=tuple(writes), session_write=-1, text=text, session=session, replies=replies)

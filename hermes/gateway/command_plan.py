@@ -7,6 +7,7 @@ from collections.abc import Callable
 from hermes import ids, limits
 from hermes.aws import commands as command_records
 from hermes.aws import sessions, tables
+from hermes.aws.usage import Usage
 from hermes.domain import acceptance, bounds, trace, wire
 from hermes.domain.acceptance import Place, Placement
 from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry, Policy
@@ -14,6 +15,7 @@ from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
+from hermes.domain.shares import Claim
 from hermes.gateway import merging
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.plan import Parts, Plan, Standing
@@ -30,6 +32,7 @@ class CommandPlanner:
         parts: Parts,
         sessions: sessions.Sessions,
         commands: command_records.Commands,
+        usage: Usage,
         writer: ReplyWriter,
         accepted_due: float,
         collect_seconds: float,
@@ -38,6 +41,7 @@ class CommandPlanner:
         self._parts = parts
         self._sessions = sessions
         self._commands = commands
+        self._usage = usage
         self._writer = writer
         self._accepted_due = accepted_due
         self._collect = collect_seconds
@@ -63,6 +67,7 @@ class CommandPlanner:
         asked: instruction.Instruction,
         standing: Standing,
         placement: Placement,
+        claim: Claim,
     ) -> Plan:
         """The plan; `placement` is not REJECT."""
         session, head = standing.session, standing.head
@@ -74,7 +79,8 @@ class CommandPlanner:
         merged = head if placement.place is Place.MERGE else None
         if merged is not None:
             command = merging.joined(merged, command, incoming, head_order=before.head_order)
-        command = bounds.accepted(command)
+        seats = {"counted": claim.counted or None, "charged": claim.charged or None}
+        command = bounds.accepted(command).model_copy(update=seats)
         order = max(incoming.order, before.head_order) if merged is not None else incoming.order
         after = before.model_copy(
             update={
@@ -118,6 +124,10 @@ class CommandPlanner:
             writes += self._parts.reply(reply, standing)
         elif placement.place is Place.WAIT:
             text = "command accepted; it waits for the one before it"
+            if claim.inherits and head is not None:
+                writes.append(self._commands.change(head, {"counted": None}, states=frozenset({head.state})))
+        takes = dict(enumerate(claim.takes, start=len(writes)))
+        writes += [self._usage.take(limit, now=now) for limit in claim.takes]
         return Plan(
             record=record,
             writes=tuple(writes),
@@ -127,6 +137,7 @@ class CommandPlanner:
             command=command,
             superseded=superseded,
             replies=tuple(replies),
+            takes=takes,
         )
 
     def _new_session(self, incoming: Incoming, salt: int) -> Session:
@@ -237,6 +248,7 @@ class CommandPlanner:
                 "history": [e.model_dump() for e in old.with_history(now, "interrupting", "a newer mail")],
                 "due": now + self._accepted_due,
                 "due_shard": ids.due_shard(old.command_id),
+                **({"counted": None} if old.counted else {}),
             },
             states=frozenset({CommandState.RUNNING}),
         )
@@ -260,6 +272,7 @@ class CommandPlanner:
             "history": [e.model_dump() for e in old.with_history(now, "interrupted", "before it started")],
             "due": None,
             "due_shard": None,
+            **({"counted": None} if old.counted else {}),
         }
         write = self._commands.change(old, changes, states=frozenset({CommandState.ACCEPTED}))
         return [write, *self._parts.reply(reply, standing)]

@@ -187,6 +187,7 @@ class EmailProcessor:
         salt = 0
         plan: Plan | None = None
         held: set[str] = set()
+        full: frozenset[str] = frozenset()
         scope = incoming.project.name
         keys = self._search.keys(scope, incoming.reading.thread_keys, incoming.origin.message_id)
         said = content_key(scope, incoming.content)
@@ -210,9 +211,11 @@ class EmailProcessor:
                 trace=trace,
                 salt=salt,
                 attachments=await self._planner.keep_attachments(incoming, session, salt),
+                full=full,
             )
             plan = await self._planner.plan(incoming, standing)
             self._reach("mail.planned")
+            full = frozenset()
             try:
                 await self._tables.transact(plan.writes)
             except errors.ConditionFailed as failed:
@@ -220,6 +223,7 @@ class EmailProcessor:
                     salt += 1  # another mail's thread has this very id
                 # An alias that is another session's is left out: a mail or a reply is worth more than a name for it.
                 held |= {key for index in failed.items if (key := self._sessions.alias_in(plan.writes[index]))}
+                full = plan.full(failed.items)
             except errors.TransactionBusy:
                 pass  # two transactions met on one session: the loser plans again from what stands then
             else:
@@ -232,6 +236,8 @@ class EmailProcessor:
         for reply in plan.replies:
             self._aftermath.reply(reply)
         self._outcomes.say(f"mail.{plan.record.outcome.value}", plan.text, plan.record)
+        if plan.over is not None:
+            self._outcomes.say("share.full", f"a share is used up: {plan.over.measure.value}", plan.record)
         if plan.command is not None and not plan.command.state.terminal and plan.session is not None:
             self._aftermath.accepted(plan.command, plan.session, plan.superseded)
         elif plan.stops and plan.session is not None:

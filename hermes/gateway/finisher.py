@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from hermes import errors, ids, limits
 from hermes.aws import commands as command_records
 from hermes.aws import objects, sessions, tables
 from hermes.aws import outbox as outbox_records
-from hermes.domain import bounds, conclusion, trace, wire
+from hermes.aws.usage import Usage
+from hermes.domain import bounds, conclusion, shares, trace, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import InterruptReason
@@ -57,12 +58,14 @@ class Finisher:
         commands: command_records.Commands,
         sessions: sessions.Sessions,
         outbox: outbox_records.Outbox,
+        usage: Usage,
         writer: ReplyWriter,
         objects: objects.Objects,
         send_reply: Callable[[Reply], None],
         accepted_due: float,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
+        jitter: Callable[[], float],
         emit: Emit,
         reach: Reach = nowhere,
     ) -> None:
@@ -70,12 +73,14 @@ class Finisher:
         self._commands = commands
         self._sessions = sessions
         self._outbox = outbox
+        self._usage = usage
         self._writer = writer
         self._objects = objects
         self._send_reply = send_reply
         self._accepted_due = accepted_due
         self._now = now
         self._sleep = sleep
+        self._jitter = jitter
         self._emit = emit
         self._reach = reach
         self._writing: set[asyncio.Future[tuple[Finish, Command | None]]] = set()
@@ -98,6 +103,7 @@ class Finisher:
         self, result: wire.ResultMessage, unconfirmed: bool, only: CommandState | None
     ) -> tuple[Finish, Command | None]:
         extras = True
+        gone: set[str] = set()
         for attempt in range(_TRIES):
             command = await self._commands.get(result.command_id)
             if command is None:
@@ -107,16 +113,21 @@ class Finisher:
             if only is not None and command.state is not only:
                 return Finish.KEPT, command
             decided = conclusion.conclude(command, result)
+            seats = [row for row in command.counted or () if row not in gone]
             try:
                 if decided.rerun:
                     return Finish.RERUN, await self._rerun(command, result)
-                return Finish.FINISHED, await self._conclude(command, result, decided.state, unconfirmed, extras)
+                return Finish.FINISHED, await self._conclude(command, result, decided.state, unconfirmed, extras, seats)
             except errors.ConditionFailed as failed:
-                # A name for the reply that another session has, or a session that is gone: the end of a command does not wait for that.
-                extras = extras and bool({0, 1} & set(failed.items))
-                await self._sleep(0.02 * 2**attempt)
+                # A name for the reply that another session has, a session or a count that is gone: the end of a command does not wait
+                # for that.
+                if not {0, 1} & set(failed.items):
+                    empty = {row for number, row in enumerate(seats, start=2) if number in failed.items}
+                    gone |= empty
+                    extras = extras and bool(empty)
             except errors.TransactionBusy:
-                await self._sleep(0.02 * 2**attempt)
+                pass  # one of the counts that others change too, for the most part
+            await self._sleep(0.02 * 2**attempt * (0.5 + self._jitter()))
         raise errors.TransactionBusy(f"command {result.command_id} stayed contended")
 
     async def _rerun(self, command: Command, result: wire.ResultMessage) -> Command:
@@ -130,29 +141,38 @@ class Finisher:
             reason=reason,
             commit=result.git_commit,
         )
-        changed = await self._commands.update(
-            self._commands.change(
-                command,
-                {
-                    "state": CommandState.ACCEPTED.value,
-                    "attempt": command.attempt + 1,
-                    "claim_token": None,
-                    "claimed_gen": None,
-                    "orphaned_at": None,
-                    "context": context.model_copy(update={"previous": previous}).encode(),
-                    "history": [e.model_dump() for e in command.with_history(now, "cut short", detail)],
-                    "due": now + self._accepted_due,
-                    "due_shard": ids.due_shard(command.command_id),
-                },
-                states=frozenset({CommandState.RUNNING}),
-            )
+        change = self._commands.change(
+            command,
+            {
+                "state": CommandState.ACCEPTED.value,
+                "attempt": command.attempt + 1,
+                "claim_token": None,
+                "claimed_gen": None,
+                "orphaned_at": None,
+                "context": context.model_copy(update={"previous": previous}).encode(),
+                "history": [e.model_dump() for e in command.with_history(now, "cut short", detail)],
+                "due": now + self._accepted_due,
+                "due_shard": ids.due_shard(command.command_id),
+            },
+            states=frozenset({CommandState.RUNNING}),
         )
+        if spent := self._spent(command, result, now):
+            await self._tables.transact([change, *spent])
+            changed = await self._commands.get(command.command_id) or command
+        else:
+            changed = await self._commands.update(change)
         self._reach("rerun.recorded")
         self._say("command.rerun", f"{detail}; it runs again", changed)
         return changed
 
     async def _conclude(
-        self, command: Command, result: wire.ResultMessage, state: CommandState, unconfirmed: bool, extras: bool
+        self,
+        command: Command,
+        result: wire.ResultMessage,
+        state: CommandState,
+        unconfirmed: bool,
+        extras: bool,
+        seats: Sequence[str],
     ) -> Command:
         now = self._now()
         kind = _KINDS[state]
@@ -172,6 +192,8 @@ class Finisher:
         writes: list[tables.Write] = [
             self._commands.finish(command, changes, attempt=result.attempt),
             self._outbox.add(reply),
+            *(self._usage.give_back(row, now=now) for row in seats),
+            *self._spent(command, result, now),
             *([self._sessions.alias(alias)] if alias and extras else []),
         ]
         if result.agent_session_id and extras:
@@ -189,6 +211,11 @@ class Finisher:
         done = command.model_copy(update={"state": state, "finished_at": now, "result": changes["result"], "due": None})
         self._say(f"command.{state.value}", _sentence(state, result), done, **_times(done))
         return done
+
+    def _spent(self, command: Command, result: wire.ResultMessage, now: float) -> list[tables.Write]:
+        """What this attempt cost, where somebody's share counts it."""
+        dollars = shares.dollars(result.cost_usd)
+        return [self._usage.spend(subject, dollars, now=now) for subject in command.charged or () if dollars]
 
     async def _facts(self, command: Command, result: wire.ResultMessage) -> dict[str, Any]:
         facts: dict[str, Any] = {

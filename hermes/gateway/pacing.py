@@ -31,17 +31,17 @@ class Pacing:
     async def decide(self, reply: Reply) -> ladder.Decision:
         """The decision; one to send is counted from here on, and once however often the reply is tried. Raises `errors.Transient`."""
         now = self._now()
-        rejection = reply.kind in templates.REJECTIONS
-        sent = await self._sent(reply, now, ask=rejection) if self._enabled else {}
+        daily = reply.kind in templates.REJECTIONS
+        sent = await self._sent(reply, now, ask=daily) if self._enabled else {}
         others = [one for reply_id, one in sent.items() if reply_id != reply.reply_id]
         said = ladder.decide(
             ladder.Sending(
                 now=now,
                 recipient=reply.recipient,
-                rejection=rejection,
+                rejection=daily or reply.kind in templates.LIMITS,
                 to_recipient=[one.at for one in others],
                 in_thread=[one.at for one in others if one.session_id and one.session_id == reply.session_id],
-                same_rejections=[one.at for one in others if one.kind == reply.kind] if rejection else (),
+                same_rejections=[one.at for one in others if one.kind == reply.kind] if daily else (),
             )
         )
         if said.action is ladder.Action.SEND:

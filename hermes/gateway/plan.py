@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from hermes import limits
 from hermes.aws import outbox as outbox_records
@@ -13,6 +13,7 @@ from hermes.domain.commands import Command
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
+from hermes.domain.shares import Limit
 from hermes.domain.threads import Alias, AliasKind
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.replies import alias_key, alias_of, content_key, is_alias
@@ -33,6 +34,8 @@ class Standing:
     salt: int = 0
     """Other than 0 where the thread id that the mail would get is another thread's."""
     attachments: tuple[wire.AttachmentRef, ...] = ()
+    full: frozenset[str] = frozenset()
+    """Rows of the usage table that had no room for the plan before this one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +53,15 @@ class Plan:
     """As it is once the transaction is committed: interrupting."""
     replies: tuple[Reply, ...] = ()
     stops: bool = False
+    takes: Mapping[int, Limit] = dataclasses.field(default_factory=dict)
+    """Index of a write that counts the command -> the limit that it keeps."""
+    over: Limit | None = None
+    """The limit for which the mail is refused."""
+
+    def full(self, failed: Iterable[int]) -> frozenset[str]:
+        """The rows without room, where nothing else kept the transaction from being carried out."""
+        indexes = set(failed)
+        return frozenset(self.takes[index].row for index in indexes) if indexes <= set(self.takes) else frozenset()
 
 
 class Parts:
@@ -97,6 +109,10 @@ class Parts:
         alias = alias_of(reply, now=self._now())
         free = alias is not None and (standing is None or alias.message_id not in standing.taken)
         return [self._outbox.add(reply), *([self._sessions.alias(alias)] if alias and free else [])]
+
+    async def stands(self, reply_id: str) -> bool:
+        """Is there such a row already?"""
+        return await self._outbox.get(reply_id) is not None
 
     def aliases(self, incoming: Incoming, session_id: str, standing: Standing) -> list[tables.Write]:
         """Where they are free: the mail's own id, what it says, the mail that it answers (which may not have come yet), Outlook's index."""

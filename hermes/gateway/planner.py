@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from hermes import ids
 from hermes.aws import objects
-from hermes.domain import acceptance, wire
+from hermes.config import Project
+from hermes.domain import acceptance, shares, wire
 from hermes.domain.acceptance import Place
 from hermes.domain.commands import CommandType
 from hermes.domain.sessions import Session
@@ -18,10 +21,21 @@ from hermes.mail import instruction
 class Planner:
     """Chooses the kind of plan."""
 
-    def __init__(self, *, commands: CommandPlanner, answers: AnswerPlanner, objects: objects.Objects) -> None:
+    def __init__(
+        self,
+        *,
+        commands: CommandPlanner,
+        answers: AnswerPlanner,
+        objects: objects.Objects,
+        grants: Callable[[Project, str], Sequence[shares.Grant]],
+        now: Callable[[], float],
+    ) -> None:
+        """`grants` says which shares a command of this person in this project falls under."""
         self._commands = commands
         self._answers = answers
         self._objects = objects
+        self._grants = grants
+        self._now = now
 
     async def keep_attachments(
         self, incoming: Incoming, session: Session | None, salt: int
@@ -58,4 +72,8 @@ class Planner:
         placement = self._commands.place(incoming, asked, standing, policy)
         if placement.place is Place.REJECT:
             return self._answers.reject(incoming, standing)
-        return self._commands.plan(incoming, asked, standing, placement)
+        limits = shares.limits_of(self._grants(incoming.project, incoming.origin.author), self._now())
+        claim = shares.claim(limits, place=placement.place, head=standing.head)
+        if full := [limit for limit in claim.takes if limit.row in standing.full]:
+            return await self._answers.over(incoming, standing, shares.longest(full))
+        return self._commands.plan(incoming, asked, standing, placement, claim)

@@ -1,0 +1,62 @@
+"""The records of what was used of each share: counters that change in the transactions of the commands that they count."""
+
+from __future__ import annotations
+
+from hermes import limits
+from hermes.aws import items, tables
+from hermes.aws.names import Names
+from hermes.domain import shares
+from hermes.domain.shares import Limit, Measure
+from hermes.domain.usage import UsageRow
+
+
+class Usage:
+    """The usage table. A row is there once something was counted in it; where no share is configured, none ever is."""
+
+    def __init__(self, *, tables: tables.Tables, names: Names) -> None:
+        self._tables = tables
+        self.table = names.table("usage")
+
+    def take(self, limit: Limit, *, now: float) -> tables.Write:
+        """The write that counts a new command, or looks whether there is money left; its condition is that there is room."""
+        room = tables.absent("used") | tables.less("used", limit.most)
+        if limit.measure is Measure.DAILY:
+            return tables.Check(table=self.table, key={"usage_id": limit.row}, condition=room)
+        return self._add(limit.subject, limit.measure, 1, now=now, condition=room)
+
+    def give_back(self, row: str, *, now: float) -> tables.Update:
+        """The write that gives a seat back; its condition is that somebody sits there: a counter never falls below nothing."""
+        return tables.Update(
+            table=self.table,
+            key={"usage_id": row},
+            set={"expires_at": int(now + limits.KEEP_SECONDS)},
+            add={"used": -1, "changes": 1},
+            condition=tables.at_least("used", 1),
+        )
+
+    def spend(self, subject: str, dollars: float, *, now: float) -> tables.Update:
+        """The write that adds to what was spent today."""
+        return self._add(subject, Measure.DAILY, dollars, now=now)
+
+    async def all(self, *, most: int = 10_000) -> list[UsageRow]:
+        """Every row, for operators and checks."""
+        return [items.from_item(UsageRow, item) for item in await self._tables.scan(self.table, most=most)]
+
+    def _add(
+        self,
+        subject: str,
+        measure: Measure,
+        amount: float,
+        *,
+        now: float,
+        condition: tables.Condition | None = None,
+    ) -> tables.Update:
+        row, until = shares.row_of(subject, measure, now)
+        ends = now + limits.KEEP_SECONDS if until is None else until + limits.USAGE_SECONDS
+        return tables.Update(
+            table=self.table,
+            key={"usage_id": row},
+            set={"subject": subject, "measure": measure.value, "until": until, "expires_at": int(ends)},
+            add={"used": amount, "changes": 1},
+            condition=condition,
+        )
