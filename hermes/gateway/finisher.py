@@ -243,6 +243,7 @@ class Finisher:
         if result.interrupted or result.timed_out:
             facts["reason"] = command.interruption.reason if command.interruption else result.interrupt_reason
             by = command.interruption.interrupted_by if command.interruption else result.interrupted_by
+            facts["limit_passed"] = by
             newer = await self._commands.get(by) if by else None
             facts["stopped_by"] = first_line(newer.instruction) if newer else ""
         if command.supersedes:
