@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from hermes.agents import claude_costs, claude_events, program, prompt
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain.agent_settings import AgentSettings
+from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.execution import ExecutionState
 from hermes.worker import process
 from hermes.worker.framing import Line
@@ -21,9 +22,9 @@ from hermes.worker.framing import Line
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 _WORDS = {
     "error_max_turns": "The agent used up its turns before it was done.",
-    "error_max_budget_usd": "The agent used up its budget before it was done.",
     "error_during_execution": "The agent failed while it worked.",
 }
+_OVER_BUDGET = "error_max_budget_usd"
 _UNKNOWN_SESSION = "No conversation found"
 
 
@@ -131,9 +132,20 @@ class _Turn:
 
     def _end(self, event: claude_events.Ended) -> None:
         self.ended = event
+        allowed = self._task.limits.cost_usd
+        if event.subtype == _OVER_BUDGET and allowed is not None:  # it stopped itself, at what it was told to spend
+            words = f"It used up the ${allowed:.2f} that one request may cost."
+            self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, Limit.COST)
+        program.check_cost(self._task, self._state, claude_costs.spent(self._total(), self._before))
         self._answered.set()
         if self._running is not None:
             self._running.close_stdin()
+
+    def _total(self) -> claude_costs.Total | None:
+        ended = self.ended
+        if ended is None or ended.cost_usd is None or ended.cost_usd < 0:
+            return None
+        return claude_costs.Total(total_usd=ended.cost_usd, version=self._version)
 
     def report(self, outcome: process.Outcome) -> AgentReport:
         """What the turn came to."""
@@ -144,9 +156,7 @@ class _Turn:
             if error is None and not outcome.stopped:
                 error = "The agent ended without saying how."
             return AgentReport(error=error, hint=program.HINT if error else "", session_id=session)
-        total = None
-        if ended.cost_usd is not None and ended.cost_usd >= 0:
-            total = claude_costs.Total(total_usd=ended.cost_usd, version=self._version)
+        total = self._total()
         if total is not None and session is not None and _ID.match(session):
             claude_costs.keep(self._task.home, session, total)
         text, asked = prompt.question(ended.text.strip())

@@ -66,10 +66,10 @@ def keep(home: Path, conversation: str, total: Total) -> None:
         try:
             path.unlink(missing_ok=True)
             fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
+            with os.fdopen(fd, "w", encoding="utf-8") as file:
+                file.write(total.model_dump_json())
         except OSError:
-            continue
-        with os.fdopen(fd, "w", encoding="utf-8") as file:
-            file.write(total.model_dump_json())
+            continue  # a full disk, for one
 
 
 def _name(conversation: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from hermes import errors, limits
 from hermes.agents.port import AgentTask
 from hermes.domain.agent_settings import AgentSettings
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.execution import ExecutionState
 from hermes.worker import environment, process
 
@@ -75,7 +75,9 @@ def check_cost(task: AgentTask, state: ExecutionState, cost_usd: float | None) -
     allowed = task.limits.cost_usd
     if allowed is not None and cost_usd is not None and cost_usd > allowed:
         state.request_interrupt(
-            InterruptReason.RESOURCE_LIMIT, f"It cost ${cost_usd:.2f}; it may cost ${allowed:.2f}.", "cost"
+            InterruptReason.RESOURCE_LIMIT,
+            f"It cost ${cost_usd:.2f}, and one request may cost ${allowed:.2f}.",
+            Limit.COST,
         )
 
 

@@ -26,6 +26,32 @@ class InterruptReason(enum.StrEnum):
     """Something else; the message says what."""
 
 
+class Limit(enum.StrEnum):
+    """What passed its limit under `RESOURCE_LIMIT`; the interrupt names it as what it was triggered by."""
+
+    MEMORY = "memory"
+    OUTPUT = "output"
+    COST = "cost"
+
+
+class InterruptScope(enum.StrEnum):
+    """How far an interrupt by a newer mail reaches."""
+
+    SESSION = "session"
+    """The older commands of its own thread."""
+    CONTAINER = "container"
+    """Whatever the container of its client, project and user runs."""
+
+
+class Preempted(enum.StrEnum):
+    """What becomes of a command that a newer mail of another thread preempts."""
+
+    REQUEUE = "requeue"
+    """Its work so far is saved; it runs again, as its next attempt, when the newer one is done."""
+    DROP = "drop"
+    """Its work so far is saved; it ends as interrupted."""
+
+
 class Interruption(BaseModel):
     """Who stopped a command, why and when; part of the command's record."""
 
@@ -37,5 +63,7 @@ class Interruption(BaseModel):
     """The command (or mail) that caused it."""
     requested_at: float
     """Epoch seconds."""
+    preempted: bool = False
+    """By a newer mail of another thread: it may run again when that is done."""
     sent: int = 0
     """How often the interrupt was put on the queue."""

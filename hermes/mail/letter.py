@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from hermes import limits
 from hermes.domain.commands import CommandState, Policy
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.domain.shares import Measure, Whose
 from hermes.mail import folding
 from hermes.mail.words import Kind, Words
@@ -179,7 +179,8 @@ def _why(reason: InterruptReason, facts: Facts, words: Words) -> str:
         return named if newer else words.stopped_elsewhere_unnamed
     if reason is InterruptReason.PRIORITY_OVERRIDE and newer:
         return words.stopped_by.format(newer=words.quote(newer))
-    return words.reasons[reason]
+    limit = _member(Limit, facts.get("limit_passed")) if reason is InterruptReason.RESOURCE_LIMIT else None
+    return words.limits[limit] if limit is not None else words.reasons[reason]
 
 
 def _running(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:

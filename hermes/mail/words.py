@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from hermes.domain.commands import CommandState, Policy
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.domain.shares import Measure, Whose
 
 
@@ -89,6 +89,8 @@ class Words:
     frames: Mapping[Kind, Frame]
     reasons: Mapping[InterruptReason, str]
     """Why a command was stopped, as a whole sentence."""
+    limits: Mapping[Limit, str]
+    """The same where it is known which limit was passed."""
     reasons_then: Mapping[InterruptReason, str]
     """What the person may do after it."""
     policies: Mapping[Policy, str]

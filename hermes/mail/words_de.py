@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from hermes.domain.commands import CommandState, Policy
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.domain.shares import Measure, Whose
 from hermes.mail.words import Frame, Kind, Words
 
@@ -223,6 +223,11 @@ GERMAN = Words(
         InterruptReason.PRIORITY_OVERRIDE: "Stattdessen gilt Ihre neuere Nachricht.",
         InterruptReason.SYSTEM_SHUTDOWN: "Der Rechner, der daran gearbeitet hat, musste abgeschaltet werden.",
         InterruptReason.CUSTOM: "Die Betreiber dieses Dienstes haben es angehalten.",
+    },
+    limits={
+        Limit.MEMORY: "Es brauchte mehr Arbeitsspeicher, als für eine Nachricht vorgesehen ist.",
+        Limit.OUTPUT: "Es gab mehr Text aus, als für eine Nachricht vorgesehen ist.",
+        Limit.COST: "Es kostete mehr, als für eine Nachricht vorgesehen ist.",
     },
     reasons_then={
         InterruptReason.USER_CANCELLED: "Um fortzufahren, antworten Sie mit dem, was als Nächstes getan werden soll.",

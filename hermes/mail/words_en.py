@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 
 from hermes.domain.commands import CommandState, Policy
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.domain.shares import Measure, Whose
 from hermes.mail.words import Frame, Kind, Words
 
@@ -209,6 +209,11 @@ ENGLISH = Words(
         InterruptReason.PRIORITY_OVERRIDE: "Your newer message took its place.",
         InterruptReason.SYSTEM_SHUTDOWN: "The computer that was working on it had to be shut down.",
         InterruptReason.CUSTOM: "It was stopped by the people who run this service.",
+    },
+    limits={
+        Limit.MEMORY: "It needed more memory than is allowed for one message.",
+        Limit.OUTPUT: "It printed more text than is allowed for one message.",
+        Limit.COST: "It cost more than is allowed for one message.",
     },
     reasons_then={
         InterruptReason.USER_CANCELLED: "To go on, reply with what should be done next.",

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Self
 
 from hermes import errors, limits
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.execution import ExecutionState
 from hermes.worker import pipes, stragglers
 from hermes.worker.framing import Framer, Line
@@ -230,7 +230,8 @@ class Process:
     def _check_output(self) -> None:
         allowed = self._spec.output_bytes
         if allowed is not None and self._output_bytes > allowed and self._state is not None:
-            self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, f"It printed more than {allowed} bytes.")
+            words = f"It printed more than {_size(allowed)}, which is the most for one request."
+            self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, Limit.OUTPUT)
 
     async def _watch_pid(self, child: subprocess.Popen[bytes]) -> None:
         try:
@@ -280,9 +281,8 @@ class Process:
             if allowed is not None and self._state is not None:
                 used = stragglers.memory_bytes((self._pid, *(stat.pid for stat in kin)))
                 if used > allowed:
-                    self._state.request_interrupt(
-                        InterruptReason.RESOURCE_LIMIT, f"It used more than {allowed} bytes of memory."
-                    )
+                    words = f"It used more than {_size(allowed)} of memory, which is the most for one request."
+                    self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, Limit.MEMORY)
             await asyncio.sleep(limits.MEMORY_SECONDS)
 
     async def _abort(self, child: subprocess.Popen[bytes]) -> None:
@@ -309,6 +309,14 @@ class Process:
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._pid, number)
+
+
+def _size(count: int) -> str:
+    """As a person would say it."""
+    for unit, size in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
+        if count >= size:
+            return f"{count / size:.3g} {unit}"
+    return f"{count} bytes"
 
 
 async def _first(*events: asyncio.Event) -> None:

@@ -230,7 +230,7 @@ def _took_too_long(seconds: float) -> str:
     return (
         f"It took longer than {seconds / 60:.0f} minutes."
         if seconds >= 120
-        else f"It took longer than {seconds:g} seconds."
+        else f"It took longer than {seconds:g} second{'' if seconds == 1 else 's'}."
     )
 
 

@@ -18,7 +18,7 @@ from hermes.agents import select
 from hermes.agents.port import AgentReport, AgentTask
 from hermes.domain import wire
 from hermes.domain.agent_settings import AgentKind, AgentSettings
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.execution import ExecutionInterrupted, ExecutionState
 from hermes.worker import stragglers
 from hermes.worker.process import Ladder
@@ -178,17 +178,31 @@ async def test_a_program_that_fills_the_disk_can_still_be_stopped(bench: Bench, 
 
 @over_programs
 async def test_too_much_output_is_an_interrupt(bench: Bench) -> None:
-    await bench.run("prints_without_end", limits=wire.CommandLimits(output_bytes=200_000))
-    assert bench.state.interrupted is not None
-    assert bench.state.interrupted.reason is InterruptReason.RESOURCE_LIMIT
+    await bench.run("prints_without_end", limits=wire.CommandLimits(output_bytes=200 * 1024))
+    stop = bench.state.interrupted
+    assert stop is not None
+    assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, Limit.OUTPUT)
+    assert stop.message == "It printed more than 200 KiB, which is the most for one request."
 
 
-@pytest.mark.parametrize("bench", [AgentKind.COMMAND, AgentKind.AIDER], indirect=True)
+@over_programs
+async def test_too_much_memory_is_an_interrupt(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hermes.limits.MEMORY_SECONDS", 0.1)
+    await bench.run("hoards", limits=wire.CommandLimits(memory_bytes=200 * 1024 * 1024))
+    stop = bench.state.interrupted
+    assert stop is not None
+    assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, Limit.MEMORY)
+    assert stop.message == "It used more than 200 MiB of memory, which is the most for one request."
+
+
+@over_programs
 async def test_too_high_a_cost_is_an_interrupt_and_the_cost_is_reported(bench: Bench) -> None:
     report = await bench.run("edits", limits=wire.CommandLimits(cost_usd=0.2))
     assert report.cost_usd == 0.25
-    assert bench.state.interrupted is not None
-    assert "cost" in bench.state.interrupted.message
+    stop = bench.state.interrupted
+    assert stop is not None
+    assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, Limit.COST)
+    assert stop.message == "It cost $0.25, and one request may cost $0.20."
 
 
 @over_programs
@@ -221,6 +235,14 @@ class TestClaude:
         second = await bench.run("edits", resume=first.session_id)
         assert second.session_id == first.session_id
         assert first.session_id in second.summary
+
+    async def test_a_budget_that_it_has_used_up_by_its_own_count_is_the_same_interrupt(self, bench: Bench) -> None:
+        report = await bench.run("spends_too_much", limits=wire.CommandLimits(cost_usd=5.0))
+        stop = bench.state.interrupted
+        assert stop is not None
+        assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, Limit.COST)
+        assert stop.message == "It used up the $5.00 that one request may cost."
+        assert report.cost_usd == 5.25
 
     @pytest.mark.parametrize(("version", "budget"), [("2.1.276", "5.0"), ("2.1.277", "5.25")])
     async def test_a_conversation_that_goes_on_costs_the_difference(

@@ -59,6 +59,9 @@ use = {"type": "tool_use", "name": "Edit", "input": {"file_path": misbehave.os.g
 say(type="assistant", message={"content": [{"type": "text", "text": "Looking around"}, use]})
 if word == "api_failure":
     result(is_error=True, text="API Error: 529 overloaded")
+elif word == "spends_too_much":
+    total += 5.0
+    result("error_max_budget_usd", is_error=True, text="")
 elif word == "asks":
     result(text="I need to know more.\nQUESTION: Which page?")
 elif word == "asks_by_tool":

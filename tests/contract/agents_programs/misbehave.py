@@ -89,6 +89,14 @@ def prints_without_end() -> None:
         _say("y" * 10_000)
 
 
+def hoards() -> None:
+    held = []
+    for _ in range(60):
+        held.append(bytearray(os.urandom(1024) * 10 * 1024))
+        time.sleep(0.02)
+    time.sleep(60)
+
+
 def fills_the_disk() -> None:
     Path("started").touch()
     try:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hermes import errors
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.mail import templates
 from hermes.mail.templates import Kind
 
@@ -340,3 +340,16 @@ def test_markup_of_others_is_shown_as_letters() -> None:
     assert "<script>" not in page
     assert "<img" not in page
     assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_a_stopped_reply_says_which_limit_was_passed(language: str) -> None:
+    said = {
+        templates.render(
+            Kind.INTERRUPTED, {"reason": InterruptReason.RESOURCE_LIMIT, "limit_passed": limit}, language=language
+        ).text
+        for limit in (*Limit, "a command", None)
+    }
+    assert len(said) == len(Limit) + 1
+    for words in templates.LANGUAGES[language].limits.values():
+        assert any(words in text for text in said)

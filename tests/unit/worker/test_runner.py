@@ -187,12 +187,57 @@ async def test_a_shutdown_is_retryable_and_nobody_elses_stop_is(bench: Bench) ->
     assert result.git_commit is None
 
 
-async def test_the_wall_limit_is_a_timeout(bench: Bench, origin: Origin) -> None:
-    limits = wire.CommandLimits(wall_seconds=1.5)
-    result = await bench.run(script(f"{WRITE}\nimport time; time.sleep(60)"), a_command(limits=limits))
-    assert result.timed_out
-    assert result.error == "It took longer than 1.5 seconds."
+HOARD = "import time; held = [bytearray(b'x' * 1024 * 1024) for _ in range(150)]; time.sleep(60)"
+
+
+@pytest.mark.parametrize(
+    ("passed", "limits", "text", "reason", "by"),
+    [
+        ("wall", {"wall_seconds": 1.0}, "import time; time.sleep(60)", InterruptReason.TIMEOUT, "timeout"),
+        ("output", {"output_bytes": 9000}, "while True: print('x' * 999)", InterruptReason.RESOURCE_LIMIT, "output"),
+        ("memory", {"memory_bytes": 100 * 1024**2}, HOARD, InterruptReason.RESOURCE_LIMIT, "memory"),
+        (
+            "cost",
+            {"cost_usd": 1.0},
+            "import os, time; os.write(3, b'{\"cost_usd\": 1.5}\\n'); time.sleep(60)",
+            InterruptReason.RESOURCE_LIMIT,
+            "cost",
+        ),
+    ],
+)
+async def test_each_limit_is_an_interrupt_that_says_which_it_was_and_keeps_the_work(
+    bench: Bench,
+    origin: Origin,
+    monkeypatch: pytest.MonkeyPatch,
+    passed: str,
+    limits: dict[str, float],
+    text: str,
+    reason: InterruptReason,
+    by: str,
+) -> None:
+    monkeypatch.setattr("hermes.limits.MEMORY_SECONDS", 0.1)
+    command = a_command(limits=wire.CommandLimits.model_validate(limits))
+    result = await bench.run(script(f"{WRITE}\n{text}"), command)
+    assert (result.interrupted, result.interrupt_reason, result.interrupted_by) == (True, reason, by)
+    assert result.timed_out is (passed == "wall")
+    assert passed != "wall" or result.error == "It took longer than 1 second."
+    assert result.pushed
     assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
+
+
+@pytest.mark.parametrize("limits", [{"output_bytes": 9000}, {"memory_bytes": 100 * 1024**2}])
+async def test_a_build_has_the_same_limits_as_an_agent(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, limits: dict[str, float]
+) -> None:
+    monkeypatch.setattr("hermes.limits.MEMORY_SECONDS", 0.1)
+    text = "while True: print('x' * 999)" if "output_bytes" in limits else HOARD
+    bench.build_command = f'{sys.executable} -u -c "{text}"'
+    command = a_command("build", kind=CommandType.BUILD, limits=wire.CommandLimits.model_validate(limits))
+    result = await bench.run(Broken(), command)
+    assert (result.interrupt_reason, result.interrupted_by) == (
+        InterruptReason.RESOURCE_LIMIT,
+        next(iter(limits)).removesuffix("_bytes"),
+    )
 
 
 async def test_a_remote_that_hangs_does_not_outlast_an_interrupt(bench: Bench, origin: Origin) -> None:
