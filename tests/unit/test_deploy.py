@@ -208,7 +208,16 @@ def test_the_workers_credential_helper_gives_git_the_token() -> None:
 
 def test_without_secrets_a_worker_gets_none() -> None:
     container = cloudformation.Template(AgentKeyArn="", GitTokenArn="").container("WorkerTask")
-    assert (container["Secrets"], container["Environment"]) == ([], [])
+    assert container["Secrets"] == []
+    assert [one["Name"] for one in container["Environment"]] == ["HERMES_WORKER_AGENT_USER"]
+
+
+def test_a_worker_in_aws_runs_its_agents_as_another_user() -> None:
+    container = cloudformation.Template().container("WorkerTask")
+    assert container["User"] == "0:0"
+    image = re.search(r"useradd --uid (\d+)", (DEPLOY / "Dockerfile").read_text())
+    assert image is not None
+    assert _environment(container)["HERMES_WORKER_AGENT_USER"] == image[1]
 
 
 @pytest.mark.parametrize("task", ["GatewayTask", "WorkerTask"])
