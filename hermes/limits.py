@@ -197,6 +197,8 @@ DUE_SHARDS: Final = 4
 KEEP_SECONDS: Final = 90 * 24 * 3600
 #: A reported cost is believed up to this: DynamoDB refuses numbers beyond all sense, and a command has to end.
 COST_USD_MOST: Final = 1_000_000.0
+#: Between the two looks of `hermes usage --recount`: the index of open commands is about a second late.
+RECOUNT_SECONDS: Final = 3.0
 #: How long an hour's or a day's count of a share is kept once it is over, to be looked at.
 USAGE_SECONDS: Final = 7 * 24 * 3600
 #: A command that could not be started for this long is answered as failed.

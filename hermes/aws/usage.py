@@ -38,6 +38,17 @@ class Usage:
         """The write that adds to what was spent today."""
         return self._add(subject, Measure.DAILY, dollars, now=now)
 
+    async def correct(self, seen: UsageRow, used: int) -> None:
+        """Put a count right, unless somebody has changed it since it was seen. Raises `errors.ConditionFailed`."""
+        write = tables.Update(
+            table=self.table,
+            key={"usage_id": seen.usage_id},
+            set={"used": used},
+            add={"changes": 1},
+            condition=tables.equals("changes", seen.changes),
+        )
+        await self._tables.update(write)
+
     async def all(self, *, most: int = 10_000) -> list[UsageRow]:
         """Every row, for operators and checks."""
         return [items.from_item(UsageRow, item) for item in await self._tables.scan(self.table, most=most)]

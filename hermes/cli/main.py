@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hermes import __version__, errors
-from hermes.cli import exits, ingest, local, mail, operate, queues, records, send
+from hermes.cli import exits, ingest, local, mail, operate, queues, records, send, usage
 
 app = typer.Typer(
     name="hermes",
@@ -34,6 +34,7 @@ app.command("worker", epilog="Example: HERMES_WORKER_CONTAINER_KEY=… hermes wo
 )
 app.command("provision", epilog="Example: hermes provision --config /etc/hermes.toml")(operate.provision)
 app.command("check", epilog="Example: hermes check --config /etc/hermes.toml")(operate.check)
+app.command("usage", epilog="Example: hermes usage --json  ·  hermes usage --recount")(usage.show)
 mail.app.command("list", epilog="Example: hermes mail list --outcome refused")(records.list_mails)
 mail.app.command("replay", epilog="Example: hermes mail replay 3sqv4ocituu5n4esgunwy46b32mmq7kz")(records.replay)
 app.add_typer(mail.app, name="mail", help="What Hermes makes of a mail.")

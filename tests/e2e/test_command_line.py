@@ -14,7 +14,7 @@ from hermes.local.emulator import Emulator
 
 pytestmark = pytest.mark.e2e
 
-COMMANDS = ["demo", "dev", "send", "serve", "worker", "provision", "check", "mail explain", "mail list", "mail replay"]
+COMMANDS = ["demo", "dev", "send", "serve", "worker", "provision", "check", "mail explain", "mail list", "mail replay", "usage"]
 
 
 def hermes(

@@ -1,0 +1,81 @@
+"""`hermes usage`: what was used of each share, beside its limit."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from hermes import config, wiring
+from hermes.cli.operate import ConfigOption
+from hermes.domain import shares, usage
+from hermes.domain.shares import Measure, Whose
+from hermes.domain.usage import Standing
+from hermes.gateway import recount as recounting
+
+
+def show(
+    config_file: ConfigOption = None,
+    recount: Annotated[
+        bool, typer.Option("--recount", help="First bring counts of open commands that went astray back to the truth.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Show what clients, projects and people have used of their shares, beside the limits."""
+    settings = config.load(config_file, os.environ)
+    said, rows = asyncio.run(_rows(settings, recount))
+    for sentence in said:
+        typer.echo(sentence, err=as_json)
+    found = usage.standings(rows, _limits(settings, rows), now=time.time())
+    if as_json:
+        for one in found:
+            typer.echo(json.dumps(_facts(one), ensure_ascii=False))
+        return
+    table = Table("share", "what", "used", "limit", "begins anew", box=None)
+    for one in found:
+        used = f"{one.used:.2f}" if one.measure is Measure.DAILY else f"{one.used:g}"
+        most = "none" if one.most is None else f"{one.most:g}"
+        ends = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(one.until)) if one.until else ""
+        full = "[bold yellow]" if one.most is not None and one.used >= one.most else "[default]"
+        table.add_row(escape(one.subject), one.measure.value, f"{full}{used}[/]", most, ends)
+    Console(highlight=False).print(table if found else "no share is set, and nothing was counted")
+
+
+async def _rows(settings: config.Config, recount: bool) -> tuple[list[str], list[usage.UsageRow]]:
+    async with wiring.connect(settings) as clients:
+        held = await wiring.records(settings, clients)
+        said = []
+        if recount:
+            said = await recounting.recount(usage=held.usage, commands=held.commands, sleep=asyncio.sleep)
+        return said, await held.usage.all()
+
+
+def _limits(settings: config.Config, rows: list[usage.UsageRow]) -> list[shares.Limit]:
+    """The limits of all clients and projects, and of the people who used something."""
+    people = {row.subject.removeprefix("owner ").split(" in ")[0] for row in rows if row.subject.startswith("owner ")}
+    counted = {row.subject for row in rows}
+    grants = {
+        grant.subject: grant
+        for project in settings.projects
+        for person in sorted(people) or [""]
+        for grant in settings.grants(project, person)
+        if grant.whose is not Whose.OWNER or grant.subject in counted
+    }
+    return list(shares.limits_of(grants.values(), time.time()))
+
+
+def _facts(one: Standing) -> dict[str, object]:
+    return {
+        "share": one.subject,
+        "what": one.measure.value,
+        "used": round(one.used, 6),
+        "limit": one.most,
+        "until": one.until,
+    }
