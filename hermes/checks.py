@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import shutil
 
-import aiosmtplib
-
-from hermes import errors, wiring
+from hermes import errors, mail_checks, wiring
 from hermes.aws import clients as aws_clients
 from hermes.aws.names import TABLES
 from hermes.config import Config
+from hermes.findings import Found
 
 _SECONDS = 15.0
 _PROVISION = "run `hermes provision`, and check that the role may use what it made"
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Found:
-    """The outcome of one check."""
-
-    name: str
-    ok: bool
-    text: str
-    todo: str = ""
 
 
 async def run(config: Config) -> list[Found]:
@@ -35,7 +23,7 @@ async def run(config: Config) -> list[Found]:
             found += await _aws(config, clients)
     except TimeoutError:
         found.append(Found("AWS", False, "no answer", "check the network, the region and aws.endpoint_url"))
-    found.append(await _mail_server(config))
+    found += await mail_checks.run(config)
     found += _agents(config)
     return found
 
@@ -99,32 +87,6 @@ async def _bucket(held: wiring.Records) -> Found:
     except errors.HermesError as error:
         return Found("bucket", False, error.message, "check the network, and try again")
     return Found("bucket", True, f"{held.objects.bucket} is there")
-
-
-async def _mail_server(config: Config) -> Found:
-    if config.mail.mailer == "ses":
-        return Found("mail out", True, "by SES; the identity of each project's domain must be verified there")
-    smtp = config.mail.smtp
-    where = f"{smtp.host}:{smtp.port}"
-    client = aiosmtplib.SMTP(
-        hostname=smtp.host,
-        port=smtp.port,
-        use_tls=smtp.security == "tls",
-        start_tls=smtp.security == "starttls",
-        timeout=_SECONDS,
-    )
-    try:
-        async with client:
-            if smtp.username:
-                await client.login(smtp.username, smtp.password or "")
-            await client.noop()
-    except aiosmtplib.SMTPAuthenticationError as error:
-        return Found(
-            "mail out", False, f"{where} refused the login: {error.message}", "check mail.smtp.username and password"
-        )
-    except (aiosmtplib.SMTPException, OSError) as error:
-        return Found("mail out", False, f"{where}: {error}", "check mail.smtp.host, port and security")
-    return Found("mail out", True, f"{where} answers")
 
 
 def _agents(config: Config) -> list[Found]:

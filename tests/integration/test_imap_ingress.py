@@ -15,9 +15,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hermes import errors, limits
+from hermes import config, errors, limits, mail_checks
 from hermes.domain import pointer
 from hermes.domain.ingress_settings import ImapSettings
+from hermes.findings import Found
 from hermes.ingress.deposit import Depositor
 from hermes.ingress.imap import ImapIngress
 from hermes.ingress.imap_folder import ImapFolder
@@ -360,3 +361,28 @@ def _certificate() -> bytes:
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain
     )
+
+
+async def test_hermes_check_opens_the_mailbox_and_says_what_is_wrong(server: Dovecot) -> None:
+    async def checked(**changes: str) -> Found:
+        given = {"enabled": True, "host": "127.0.0.1", "port": server.port, "security": "none", "username": USER}
+        imap = {**given, "password": PASSWORD, "address": OURS, **changes}
+        project = {
+            "client": "demo", "project": "site", "repository": "/nowhere", "agent": {"kind": "patch"},
+            "addresses": [OURS], "owners": ["anna@people.test"],
+        }  # fmt: skip
+        settings = config.parse({"imap_ingress": imap, "projects": [project], "mail": {"mailer": "ses"}})
+        return next(one for one in await mail_checks.run(settings) if one.name == "mail in by IMAP")
+
+    await server.put(mail(1))
+    good = await checked()
+    assert good.ok
+    assert "1 mail(s) wait in it" in good.text
+    assert "(IDLE)" in good.text
+    with server.client() as client:
+        assert client.uid("SEARCH", "UNSEEN")[1] == [b"1"]
+    stranger, elsewhere = await checked(password="not this one"), await checked(folder="Nowhere")
+    assert "the server refused the login" in stranger.text
+    assert "HERMES_IMAP_INGRESS__PASSWORD" in stranger.todo
+    assert "the folder does not open" in elsewhere.text
+    assert "imap_ingress.folder" in elsewhere.todo

@@ -9,6 +9,7 @@ import pathlib
 from collections.abc import Iterable, Mapping
 
 import dkim
+import nacl.signing
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -280,6 +281,21 @@ def test_mail_that_hermes_signs_itself_passes_its_own_check(key: _Key) -> None:
     assert not _judge(
         signed.replace(b"Subject: Title", b"Subject: Title\r\nSubject: More"), dns=_Dns({_KEY_NAME: [key.record]})
     ).passed
+
+
+def test_a_signature_by_ed25519_counts_as_one_by_rsa() -> None:
+    own = nacl.signing.SigningKey(bytes(range(32)))
+    seed, public = base64.b64encode(bytes(own)), base64.b64encode(bytes(own.verify_key)).decode()
+    signature: bytes = dkim.sign(_MAIL, b"s1", b"acme.example", seed, signature_algorithm=b"ed25519-sha256")
+    dns = {_KEY_NAME: [f"v=DKIM1; k=ed25519; p={public}"]}
+
+    assert _judge(signature + _MAIL, dns=_Dns(dns)).passed
+    assert not _judge(signature + _MAIL + b"More.\r\n", dns=_Dns(dns)).passed
+    other = base64.b64encode(bytes(nacl.signing.SigningKey(bytes(32)).verify_key)).decode()
+    assert not _judge(signature + _MAIL, dns=_Dns({_KEY_NAME: [f"v=DKIM1; k=ed25519; p={other}"]})).passed
+    # A key that is none, and one of the other kind: no error that nobody foresaw.
+    for record in (f"v=DKIM1; k=ed25519; p={public[:20]}", "v=DKIM1; k=ed25519; p=", f"v=DKIM1; k=rsa; p={public}"):
+        assert not _judge(signature + _MAIL, dns=_Dns({_KEY_NAME: [record]})).passed
 
 
 def test_a_key_that_cannot_sign_is_a_mistake_of_the_settings() -> None:

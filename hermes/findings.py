@@ -1,0 +1,15 @@
+"""What a check of `hermes check` found."""
+
+from __future__ import annotations
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Found:
+    """The outcome of one check."""
+
+    name: str
+    ok: bool
+    text: str
+    todo: str = ""
