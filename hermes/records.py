@@ -17,6 +17,7 @@ from hermes.aws import queues as sqs
 from hermes.aws import sessions as session_records
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.names import Names
+from hermes.aws.preemptions import Preemptions
 from hermes.aws.replicas import Replicas
 from hermes.aws.usage import Usage
 from hermes.config import Config
@@ -39,6 +40,7 @@ class Records:
     outbox: outbox_records.Outbox
     replicas: Replicas
     usage: Usage
+    preemptions: Preemptions
 
 
 @contextlib.asynccontextmanager
@@ -77,4 +79,5 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         outbox=outbox_records.Outbox(tables=dynamo, names=names),
         replicas=Replicas(tables=dynamo, names=names),
         usage=Usage(tables=dynamo, names=names),
+        preemptions=Preemptions(tables=dynamo, names=names),
     )

@@ -13,6 +13,7 @@ from hermes import ids, limits
 from hermes.domain import publish_settings
 from hermes.domain.agent_settings import AgentSettings
 from hermes.domain.commands import Policy
+from hermes.domain.interrupts import InterruptScope, Preempted
 from hermes.domain.publish_settings import PublishSettings
 from hermes.domain.shares import Share
 
@@ -277,6 +278,10 @@ class Project(Section):
     owners: tuple[Owner, ...] = Field(min_length=1)
     agent: AgentSettings
     policy: Policy = Policy.INTERRUPT
+    interrupt_scope: InterruptScope = InterruptScope.SESSION
+    """What a newer mail interrupts: its own thread, or whatever the container of its person runs."""
+    preempted: Preempted = Preempted.REQUEUE
+    """With the scope `container`: what becomes of another thread's command that gives way."""
     attachments: Literal["files", "archives", "all"] = "files"
     """Files that are neither packed nor programs; packed ones too; programs too. Nothing is ever unpacked."""
     limits: ProjectLimits = ProjectLimits()
@@ -293,6 +298,15 @@ class Project(Section):
     """The folder of the project for pictures, films and sounds that come with a mail."""
     language: str = "en"
     """Of replies where the mail does not tell."""
+
+    @model_validator(mode="after")
+    def _what_gives_way_can_go_on(self) -> Project:
+        container = self.interrupt_scope is InterruptScope.CONTAINER
+        if container and self.preempted is Preempted.REQUEUE and self.limits.attempts < 2:
+            raise ValueError(
+                'preempted = "requeue" needs limits.attempts = 2 or more: what is put back runs again as its next attempt'
+            )
+        return self
 
     @property
     def name(self) -> str:

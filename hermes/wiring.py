@@ -7,17 +7,16 @@ import contextlib
 import dataclasses
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
-from hermes import errors, ids, limits
+from hermes import ids, limits, mailing
 from hermes.aws import clients as aws_clients
-from hermes.aws import provision, ses
+from hermes.aws import provision
 from hermes.aws.shelf import Shelf
 from hermes.config import Config
 from hermes.domain.events import Emit
 from hermes.domain.pointer import Pointer
 from hermes.domain.reach import Reach, nowhere
-from hermes.gateway import mailer as mailers
 from hermes.gateway.admission import Admission, Judge
 from hermes.gateway.announcer import Announcer
 from hermes.gateway.answer_plan import AnswerPlanner
@@ -31,6 +30,7 @@ from hermes.gateway.email_processor import EmailProcessor
 from hermes.gateway.finisher import Finisher
 from hermes.gateway.holding import Holding
 from hermes.gateway.inbound import Inbound
+from hermes.gateway.notices import Notices
 from hermes.gateway.outbox import Outbox
 from hermes.gateway.outcomes import Outcomes
 from hermes.gateway.output_poller import OutputPoller
@@ -39,8 +39,10 @@ from hermes.gateway.owing import Owing
 from hermes.gateway.pacing import Pacing
 from hermes.gateway.plan import Parts
 from hermes.gateway.planner import Planner
+from hermes.gateway.preemptor import Preemptor
 from hermes.gateway.rendezvous import Rendezvous
-from hermes.gateway.replies import ReplyWriter, Tokens
+from hermes.gateway.replies import Tokens
+from hermes.gateway.reruns import Reruns
 from hermes.gateway.service import Ingress, Service
 from hermes.gateway.sweeper import Sweeper
 from hermes.gateway.tasks import Tasks
@@ -55,7 +57,7 @@ from hermes.launch.port import Launcher
 from hermes.launching import launcher, worker_environment
 from hermes.mail import lookup, verdict
 from hermes.mail.address import Address
-from hermes.mail.sign import Signer
+from hermes.mailing import mailer
 from hermes.records import Records, connect, records
 from hermes.web import build as web_build
 from hermes.web.control import RecordControl
@@ -88,27 +90,6 @@ def pipe(config: Config, held: Records) -> PipeIngress:
     """One mail from standard input, as `hermes ingest` takes it."""
     depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound)
     return ingress_build.pipe(config, depositor)
-
-
-def mailer(config: Config, clients: aws_clients.Clients) -> mailers.Mailer:
-    """What carries replies out."""
-    if config.mail.mailer == "ses":
-        return mailers.SesMailer(ses=ses.Ses(client=clients.ses), region=config.aws.region)
-    return mailers.SmtpMailer(settings=config.mail.smtp, hostname=config.mail.domain)
-
-
-def signer(config: Config) -> Callable[[bytes], bytes] | None:
-    """What signs replies, if anything does. Raises `errors.ConfigError` where the key cannot be used."""
-    dkim = config.mail.dkim
-    if dkim.domain is None or dkim.selector is None or dkim.key_file is None:
-        return None
-    try:
-        key = dkim.key_file.read_bytes()
-    except OSError as error:
-        raise errors.ConfigError(f"mail.dkim.key_file {dkim.key_file} cannot be read: {error.strerror}") from error
-    made = Signer(domain=dkim.domain, selector=dkim.selector, key=key)
-    made.sign(b"From: hermes\r\n\r\n")
-    return made.sign
 
 
 def judge(config: Config, resolver: lookup.Resolver) -> Judge:
@@ -148,15 +129,7 @@ async def build(
         emit = Announcer([emit, metrics.take])
     now, owner, timing, key = time.time, ids.new_id(), config.timing, config.mail.token_key
     tokens = Tokens(key.encode(), config.mail.token_style) if key else None
-    writer = ReplyWriter(
-        domain=config.mail.domain,
-        name=config.mail.name,
-        prefix=config.prefix,
-        tokens=tokens,
-        lease_seconds=timing.reply_lease,
-        now=now,
-        sign=signer(config),
-    )
+    writer = mailing.writer(config, tokens, now)
     starts = launcher(config, clients)
 
     manager = ContainerManager(
@@ -188,6 +161,20 @@ async def build(
         emit=emit,
         reach=reach,
     )
+    notices = Notices(outbox=held.outbox, writer=writer, send_reply=sender.submit)
+    reruns = Reruns(
+        tables=held.tables,
+        commands=held.commands,
+        outbox=held.outbox,
+        preemptions=held.preemptions,
+        notices=notices,
+        send_reply=sender.submit,
+        accepted_due=timing.accepted,
+        now=now,
+        new_id=ids.new_id,
+        emit=emit,
+        reach=reach,
+    )
     finisher = Finisher(
         tables=held.tables,
         commands=held.commands,
@@ -197,7 +184,7 @@ async def build(
         writer=writer,
         objects=held.objects,
         send_reply=sender.submit,
-        accepted_due=timing.accepted,
+        reruns=reruns,
         now=now,
         sleep=asyncio.sleep,
         jitter=random.random,
@@ -235,15 +222,27 @@ async def build(
     )
     owing = Owing(commands=held.commands, owed=owed, poller=poller, mine=rendezvous.mine)
     short_lived = Tasks(now=now, emit=emit)
+    executor: CommandExecutor
+    preemptor = Preemptor(
+        preemptions=held.preemptions,
+        commands=held.commands,
+        notices=notices,
+        interrupt=lambda command, **why: executor.interrupt(command, **why),
+        dispatch=lambda command: executor.dispatch(command),
+        accepted_due=timing.accepted,
+        now=now,
+        emit=emit,
+        reach=reach,
+    )
     executor = CommandExecutor(
         config=config,
         commands=held.commands,
         sessions=held.sessions,
-        outbox=held.outbox,
         queues=held.queues,
         containers=manager,
         finisher=finisher,
-        writer=writer,
+        notices=notices,
+        preemptor=preemptor,
         send_reply=sender.submit,
         owe=poller.owe,
         settled=owed.drop,
@@ -261,12 +260,15 @@ async def build(
             sessions=held.sessions,
             commands=held.commands,
             usage=held.usage,
+            preemptions=held.preemptions,
             writer=writer,
             accepted_due=timing.accepted,
             collect_seconds=config.gateway.collect_seconds,
             now=now,
         ),
         answers=AnswerPlanner(parts=parts, sessions=held.sessions, commands=held.commands, writer=writer, now=now),
+        records=held.commands,
+        preemptions=held.preemptions,
         objects=held.objects,
         grants=config.grants,
         now=now,
@@ -311,6 +313,7 @@ async def build(
         replies=held.outbox,
         sessions=held.sessions,
         executor=executor,
+        preemptor=preemptor,
         containers=manager,
         outbox=sender,
         poller=poller,

@@ -56,6 +56,10 @@ def _previous(task: AgentTask) -> str:
     where = (
         f" What it had done by then is commit {task.previous.commit}, and in the files." if task.previous.commit else ""
     )
+    if task.previous.command_id == task.command_id:
+        other = InterruptReason.PRIORITY_OVERRIDE
+        why = "because another request came first" if task.previous.reason is other else why
+        return f"This request was begun before, and stopped {why}.{where} Go on from there.\n\nThe request:"
     fence = _fence(task.previous.instruction)
     was = (
         f"\nIt was asked (context only):\n{fence}\n{task.previous.instruction.strip()}\n{fence}"

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from hermes import errors, ids, limits
-from hermes.aws import items, tables
+from hermes.aws import items, preemptions, tables
 from hermes.aws.names import Names
 from hermes.domain.commands import Command, CommandState
 
 #: Items of one BatchGetItem.
 _BATCH = 100
+#: In a claim's transaction, the check that no newer mail of another thread comes first.
+CLAIM_GIVES_WAY = 2
 #: Every shard of the `due` index.
 SHARDS = tuple(str(shard) for shard in range(limits.DUE_SHARDS))
 
@@ -171,6 +173,7 @@ class Commands:
                 key={"session_id": command.session_id},
                 condition=tables.at_most("interrupt_upto", command.seq),
             ),
+            *preemptions.clear_of(self._sessions, command),
         ]
         try:
             await self._tables.transact(writes)

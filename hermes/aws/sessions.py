@@ -73,6 +73,8 @@ class Sessions:
             "updated_at",
             "expires_at",
             "participants",
+            "policy",
+            "policy_order",
         )
         before, after = seen.model_dump(), changed.model_dump()
         return tables.Update(

@@ -7,7 +7,7 @@ import enum
 from pydantic import BaseModel, ConfigDict
 
 from hermes import limits
-from hermes.domain.interrupts import Interruption
+from hermes.domain.interrupts import Interruption, Preempted
 
 
 class CommandType(enum.StrEnum):
@@ -111,6 +111,10 @@ class Command(BaseModel):
     type: CommandType
     instruction: str
     policy: Policy = Policy.INTERRUPT
+    policy_kept: bool = False
+    """Its mail set the policy for the whole thread."""
+    policy_usual: bool = False
+    """Its mail let the thread go back to the project's policy."""
     context: str = ""
     """The wire context (`CommandContext`) as JSON, frozen at acceptance."""
     origin: Origin
@@ -127,6 +131,14 @@ class Command(BaseModel):
     """Since when mails of its session join it."""
     collect_until: float | None = None
     """Until then it is not sent, so that a mail that comes right after its own can join it."""
+    rank: float | None = None
+    """Its place among the commands of its container: ingress order, raised when it is let go. None: no other thread comes before it."""
+    if_preempted: Preempted = Preempted.REQUEUE
+    preempted: int = 0
+    """Attempts that ended because a newer mail of another thread came first."""
+    let_go: int = 0
+    """How often it had waited for another thread and was let go: its message is a new one then, which SQS must not take for the old."""
+    let_go_at: float | None = None
     supersedes: str | None = None
     """The command whose place this one took."""
     result: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from hermes.domain.commands import Command, CommandState
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import InterruptReason, Preempted
 from hermes.domain.wire import ResultMessage
 
 
@@ -17,13 +17,20 @@ class Conclusion:
     rerun: bool = False
 
 
-def conclude(command: Command, result: ResultMessage) -> Conclusion:
-    """The state that a final report leads to.
+def conclude(command: Command, result: ResultMessage, *, preempted: bool = False) -> Conclusion:
+    """The state that a final report leads to. `preempted`: it gave way to a newer mail of another thread.
 
-    A command that a shutdown or a loss cut short runs again, visibly, as the next attempt; one that somebody meant to stop does not. A
-    command that was done before the interrupt reached it is what git says it is: done.
+    A command that a shutdown or a loss cut short runs again, visibly, as the next attempt; so does one that gave way, where the project
+    says so. One that somebody meant to stop does not. A command that was done before the interrupt reached it is what git says it is: done.
     """
     if result.retryable and command.state is CommandState.RUNNING and command.attempt < command.attempts:
+        return Conclusion(CommandState.ACCEPTED, rerun=True)
+    if (
+        preempted
+        and _was_stopped(result)
+        and command.if_preempted is Preempted.REQUEUE
+        and command.attempt < command.attempts
+    ):
         return Conclusion(CommandState.ACCEPTED, rerun=True)
     if result.retryable and not result.success and command.interruption is not None:
         # It was to stop, and its worker went away first: that is a stop, not a failure.
@@ -37,3 +44,8 @@ def conclude(command: Command, result: ResultMessage) -> Conclusion:
     if result.needs_input:
         return Conclusion(CommandState.NEEDS_INPUT)
     return Conclusion(CommandState.SUCCEEDED if result.success else CommandState.FAILED)
+
+
+def _was_stopped(result: ResultMessage) -> bool:
+    over_time = result.timed_out or result.interrupt_reason is InterruptReason.TIMEOUT
+    return (result.interrupted or result.retryable) and not result.success and not over_time

@@ -36,6 +36,9 @@ class Session(BaseModel):
     """The watermark: every command with a lower seq is to stop, or never to start."""
     agent_session_id: str | None = None
     policy: Policy | None = None
+    """Set by a mail of the thread for those after it; None: the project's."""
+    policy_order: float = 0.0
+    """The place in ingress order of the mail that set it."""
     created_at: float
     updated_at: float
     expires_at: int | None = None

@@ -7,6 +7,7 @@ come back over the output queue.
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Annotated, Literal
 
@@ -58,6 +59,8 @@ class Previous(_Message):
     reason: InterruptReason | None = None
     commit: str | None = None
     """The commit that holds its partial work, if any."""
+    branch: str | None = None
+    """Where that commit was pushed; None: nowhere yet."""
 
 
 class CommandContext(_Message):
@@ -92,7 +95,7 @@ class CommandMessage(_Message):
 
 
 class InterruptMessage(_Message):
-    """Level-triggered: stop everything of this session with `seq < below_seq`."""
+    """Level-triggered: stop everything of this session with `seq < below_seq` (and what `attempt` says)."""
 
     type: Literal["interrupt"] = "interrupt"
     priority: Literal["high"] = "high"
@@ -103,6 +106,19 @@ class InterruptMessage(_Message):
     message: str = ""
     timestamp: str
     """RFC 3339, UTC."""
+    attempt: int | None = None
+    """Of the command right below `below_seq`, attempts up to this one alone: it is to run again. None: every attempt."""
+    traceparent: str | None = None
+    """Of the mail whose command is to stop."""
+
+    @property
+    def height(self) -> tuple[int, float]:
+        """Higher ones say all that lower ones say."""
+        return self.below_seq, math.inf if self.attempt is None else self.attempt
+
+    def covers(self, seq: int, attempt: int) -> bool:
+        """Is this attempt of this command of the session to stop?"""
+        return (seq + 1, attempt) <= self.height
 
 
 class Started(_Message):
@@ -111,6 +127,7 @@ class Started(_Message):
     command_id: str
     attempt: int
     kind: Literal["started"] = "started"
+    traceparent: str | None = None
 
 
 class Progress(_Message):
@@ -122,6 +139,7 @@ class Progress(_Message):
     step: str
     message: str = ""
     percent: int | None = None
+    traceparent: str | None = None
 
 
 class ResultMessage(_Message):
@@ -160,6 +178,8 @@ class ResultMessage(_Message):
     log_key: str | None = None
     retryable: bool = False
     """Cut short by shutdown or loss: may be run again as the next attempt."""
+    traceparent: str | None = None
+    """Of the command: whoever reads the queue can tell whose mail this is about."""
 
 
 OutputMessage = Annotated[Started | Progress | ResultMessage, Field(discriminator="kind")]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hermes import errors, ids
 from hermes.aws import commands as command_records
 from hermes.aws import sessions, tables
-from hermes.domain.commands import Command
+from hermes.domain.commands import Command, Policy
 from hermes.domain.mails import Outcome
 from hermes.domain.sessions import Session
 from hermes.domain.shares import Limit
@@ -77,6 +77,27 @@ class AnswerPlanner:
             session=after,
             stops=True,
         )
+
+    def policy(self, incoming: Incoming, standing: Standing, policy: Policy | None) -> Plan:
+        """Note a policy for the whole thread, or that it has none of its own; a newer note stands."""
+        session = standing.session
+        if session is None:
+            text = "a policy for a thread that has not begun"
+            return self._answer(incoming, standing, templates.Kind.POLICY_NOWHERE, {}, "policy", text)
+        also: list[tables.Write] = []
+        if incoming.order >= session.policy_order:
+            changed = {
+                "policy": policy,
+                "policy_order": incoming.order,
+                "seq": session.seq + 1,
+                "updated_at": self._now(),
+            }
+            also = [self._sessions.advance(session, session.model_copy(update=changed))]
+        else:
+            policy = session.policy
+        facts = {"policy_kept": (policy or incoming.project.policy).value, "policy_usual": policy is None}
+        text = f"the policy of the thread is {policy.value if policy else 'the usual one'}"
+        return self._answer(incoming, standing, templates.Kind.POLICY_SET, facts, "policy", text, also=also)
 
     def _remember(self, incoming: Incoming, session: Session | None) -> list[tables.Write]:
         """Nothing runs, but a mail that was sent before this `stop` may still be on its way."""

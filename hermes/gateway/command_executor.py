@@ -11,10 +11,9 @@ from collections.abc import Awaitable, Callable
 
 from hermes import errors, ids
 from hermes.aws import commands as command_records
-from hermes.aws import outbox as outbox_records
 from hermes.aws import queues, sessions
 from hermes.config import Config, Timing
-from hermes.domain import trace, wire
+from hermes.domain import trace, unstarted, wire
 from hermes.domain.commands import Command, CommandState, Policy
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import Interruption, InterruptReason
@@ -23,7 +22,9 @@ from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.gateway.container_manager import ContainerManager
 from hermes.gateway.finisher import Finish, Finisher
-from hermes.gateway.replies import ReplyWriter, first_line, scope_of
+from hermes.gateway.notices import Notices
+from hermes.gateway.preemptor import Preemptor
+from hermes.gateway.replies import first_line
 from hermes.gateway.tasks import Tasks
 from hermes.mail import templates
 
@@ -37,11 +38,11 @@ class CommandExecutor:
         config: Config,
         commands: command_records.Commands,
         sessions: sessions.Sessions,
-        outbox: outbox_records.Outbox,
         queues: queues.Queues,
         containers: ContainerManager,
         finisher: Finisher,
-        writer: ReplyWriter,
+        notices: Notices,
+        preemptor: Preemptor,
         send_reply: Callable[[Reply], None],
         owe: Callable[[str, str], None],
         settled: Callable[[str, str], None],
@@ -56,11 +57,11 @@ class CommandExecutor:
         self._timing: Timing = config.timing
         self._commands = commands
         self._sessions = sessions
-        self._outbox = outbox
         self._queues = queues
         self._containers = containers
         self._finisher = finisher
-        self._writer = writer
+        self._notices = notices
+        self._preemptor = preemptor
         self._send_reply = send_reply
         self._owe = owe
         self._settled = settled
@@ -81,6 +82,8 @@ class CommandExecutor:
         if session.interrupt_upto == command.seq:
             told = superseded.command_id if superseded else None
             self._start("enforce", command.command_id, self.enforce(session, by=command.command_id, told=told))
+        if command.rank is not None:
+            self._start("preempt", command.command_id, self._preemptor.preempt(command))
         self._start("dispatch", command.command_id, self.dispatch(command))
 
     def stopped(self, session: Session, by: str) -> None:
@@ -110,6 +113,11 @@ class CommandExecutor:
             return
         if command.policy in (Policy.QUEUE, Policy.MERGE) and await self.waits(command):
             return
+        cleared = await self._preemptor.cleared(command)
+        if cleared is None:
+            await self._preemptor.give_way(command)
+            return
+        command = cleared
         self._owe(command.container_key, command.command_id)
         start, times = command.accepted_at, self._config.containers
         limit = self._now() + times.launch_seconds + 30
@@ -154,7 +162,7 @@ class CommandExecutor:
             queue_set.input_url,
             message.encode(),
             group=command.session_id,
-            deduplication=f"{command.command_id}:{command.attempt}",
+            deduplication=f"{command.command_id}:{command.attempt}" + (f":{command.let_go}" if command.let_go else ""),
         )
         self._reach("dispatch.sent")
         self._say("command.sent", f"command sent: “{first_line(command.instruction, 60)}”", command)
@@ -174,40 +182,21 @@ class CommandExecutor:
 
     async def free_since(self, command: Command) -> float | None:
         """Since when nothing of its session is in the way of an accepted command; None while something is."""
+        cleared = await self._preemptor.cleared(command)
         before = [c for c in await self._commands.of_session(command.session_id) if c.seq < command.seq]
-        if any(not c.state.terminal for c in before):
+        if cleared is None or any(not c.state.terminal for c in before):
             return None
         own = command.history[-1].at if command.attempt > 1 and command.history else command.accepted_at
-        return max([own, *(c.finished_at or 0.0 for c in before)])
+        return max([own, cleared.let_go_at or 0.0, *(c.finished_at or 0.0 for c in before)])
 
     async def _say_still_starting(self, command: Command) -> None:
-        if await self._say_once(command, "starting", templates.Kind.STILL_STARTING):
+        if await self._notices.say(command, "starting", templates.Kind.STILL_STARTING):
             self._say("command.starting", "the container is still starting; the person is told", command)
 
     async def say_still_working(self, command: Command) -> None:
         """Tell the person, once, that a command takes long; any replica may."""
-        if await self._say_once(command, "working", templates.Kind.STILL_WORKING):
+        if await self._notices.say(command, "working", templates.Kind.STILL_WORKING):
             self._say("command.working", "it takes long; the person is told", command)
-
-    async def _say_once(self, command: Command, which: str, kind: templates.Kind) -> bool:
-        """A mail on the way, of which there is one; True if it was written now."""
-        reply_id = f"{command.command_id}#{which}"
-        if await self._outbox.get(reply_id) is not None:
-            return False
-        reply = self._writer.write(
-            reply_id=reply_id,
-            kind=kind,
-            facts={"instruction": first_line(command.instruction)},
-            origin=command.origin,
-            scope=scope_of(command),
-            session_id=command.session_id,
-            command_id=command.command_id,
-            mail_id=command.mail_id,
-        )
-        if not await self._outbox.put(reply):
-            return False
-        self._send_reply(reply)
-        return True
 
     def send_again(self, command: Command) -> None:
         """Dispatch a command that is due, unless that is under way here."""
@@ -241,28 +230,28 @@ class CommandExecutor:
                 await self.interrupt(command, reason=reason, by=by, message="", below=session.interrupt_upto)
 
     async def interrupt(
-        self, command: Command, *, reason: InterruptReason, by: str | None, message: str, below: int | None = None
+        self,
+        command: Command,
+        *,
+        reason: InterruptReason,
+        by: str | None,
+        message: str,
+        below: int | None = None,
+        preempted: bool = False,
     ) -> None:
-        """Stop one command: record first, then the queue. Repeating it is harmless."""
+        """Stop one command: record first, then the queue. Repeating it is harmless. `preempted`: a mail of another thread comes first."""
         if command.state is CommandState.ACCEPTED:
-            never = wire.ResultMessage(
-                command_id=command.command_id,
-                attempt=command.attempt,
-                success=False,
-                interrupted=True,
-                never_started=True,
-                interrupt_reason=reason,
-                interrupted_by=by,
-            )
-            if await self.conclude(never, only=CommandState.ACCEPTED):
+            if await self.conclude(unstarted.report(command, reason, by), only=CommandState.ACCEPTED):
                 return
             stands = await self._commands.get(command.command_id)
             if stands is None or stands.state is not CommandState.RUNNING:
                 return
             command = stands  # a worker took it in between
         now = self._now()
-        if command.state is CommandState.RUNNING:
-            why = Interruption(reason=reason, message=message, interrupted_by=by, requested_at=now)
+        # Whoever means to stop it has the last word over a mail that only comes first.
+        for_good = command.interruption is not None and command.interruption.preempted and not preempted
+        if command.state is CommandState.RUNNING or for_good:
+            why = Interruption(reason=reason, message=message, interrupted_by=by, requested_at=now, preempted=preempted)
             try:
                 command = await self._commands.update(
                     self._commands.change(
@@ -276,7 +265,7 @@ class CommandExecutor:
                             "due": now + self._timing.interrupt,
                             "due_shard": ids.due_shard(command.command_id),
                         },
-                        states=frozenset({CommandState.RUNNING}),
+                        states=frozenset({command.state}),
                     )
                 )
             except errors.ConditionFailed:
@@ -300,6 +289,8 @@ class CommandExecutor:
             reason=why.reason,
             interrupted_by=why.interrupted_by,
             message=why.message,
+            attempt=command.attempt if why.preempted else None,
+            traceparent=command.trace,
             timestamp=datetime.datetime.fromtimestamp(self._now(), datetime.UTC).isoformat(timespec="milliseconds"),
         )
         self._reach("interrupt.made")
@@ -371,6 +362,8 @@ class CommandExecutor:
         if what is Finish.FINISHED and command is not None:
             self._settled(command.container_key, command.command_id)
             self._start("next", command.session_id, self._next(command.session_id))
+            if command.rank is not None:
+                self._start("let go", command.command_id, self._preemptor.let_go(command))
         return command is None or command.state.terminal
 
     async def _next(self, session_id: str) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from hermes import ids, limits
 from hermes.aws import commands as command_records
 from hermes.aws import sessions, tables
+from hermes.aws.preemptions import Preemptions
 from hermes.aws.usage import Usage
-from hermes.domain import acceptance, bounds, trace, wire
+from hermes.domain import acceptance, bounds, preemption, trace, unstarted, wire
 from hermes.domain.acceptance import Place, Placement
 from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry, Policy
 from hermes.domain.interrupts import Interruption, InterruptReason
@@ -33,6 +34,7 @@ class CommandPlanner:
         sessions: sessions.Sessions,
         commands: command_records.Commands,
         usage: Usage,
+        preemptions: Preemptions,
         writer: ReplyWriter,
         accepted_due: float,
         collect_seconds: float,
@@ -42,6 +44,7 @@ class CommandPlanner:
         self._sessions = sessions
         self._commands = commands
         self._usage = usage
+        self._preemptions = preemptions
         self._writer = writer
         self._accepted_due = accepted_due
         self._collect = collect_seconds
@@ -79,6 +82,16 @@ class CommandPlanner:
         merged = head if placement.place is Place.MERGE else None
         if merged is not None:
             command = merging.joined(merged, command, incoming, head_order=before.head_order)
+        raised = None
+        if standing.level is not None:
+            command, raised = preemption.placed(
+                command,
+                standing.level,
+                head=head,
+                place=placement.place,
+                order=max(incoming.order, before.head_order) if merged is not None else incoming.order,
+                expires_at=int(now + limits.KEEP_SECONDS),
+            )
         seats = {"counted": claim.counted or None, "charged": claim.charged or None}
         command = bounds.accepted(command).model_copy(update=seats)
         order = max(incoming.order, before.head_order) if merged is not None else incoming.order
@@ -89,6 +102,7 @@ class CommandPlanner:
                 "updated_at": now,
                 "expires_at": int(now + limits.KEEP_SECONDS),
                 **({"head": command_id, "head_order": order} if placement.becomes_head else {}),
+                **_policy(asked, incoming, before, placement),
             }
         )
         record = self._parts.record(
@@ -126,6 +140,8 @@ class CommandPlanner:
             text = "command accepted; it waits for the one before it"
             if claim.inherits and head is not None:
                 writes.append(self._commands.change(head, {"counted": None}, states=frozenset({head.state})))
+        if raised is not None:
+            writes.append(self._preemptions.raise_to(raised))
         takes = dict(enumerate(claim.takes, start=len(writes)))
         writes += [self._usage.take(limit, now=now) for limit in claim.takes]
         return Plan(
@@ -208,6 +224,8 @@ class CommandPlanner:
             type=asked.type if isinstance(asked.type, CommandType) else CommandType.EDIT,
             instruction=_cut(asked.text),
             policy=placement.policy,
+            policy_kept=asked.lasting and not late,
+            policy_usual=asked.lasting and asked.policy is None,
             context=context.encode(),
             origin=origin,
             state=CommandState.INTERRUPTED if late else CommandState.ACCEPTED,
@@ -284,8 +302,8 @@ def never_started_facts(old: Command, newer: Command) -> dict[str, object]:
         "instruction": first_line(old.instruction),
         "reason": InterruptReason.PRIORITY_OVERRIDE,
         "stopped_by": first_line(newer.instruction),
-        "never_started": True,
         "policy": newer.policy.value,
+        **unstarted.facts(old),
     }
 
 
@@ -294,9 +312,18 @@ def stopped_facts(old: Command) -> dict[str, object]:
     return {
         "instruction": first_line(old.instruction),
         "reason": InterruptReason.USER_CANCELLED,
-        "never_started": True,
         "policy": old.policy.value,
+        **unstarted.facts(old),
     }
+
+
+def _policy(
+    asked: instruction.Instruction, incoming: Incoming, before: Session, placement: Placement
+) -> dict[str, object]:
+    """What its mail notes for the thread, unless a newer one has."""
+    if not asked.lasting or not placement.becomes_head or incoming.order < before.policy_order:
+        return {}
+    return {"policy": asked.policy, "policy_order": incoming.order}
 
 
 def _why_late(session: Session, head: Command, incoming: Incoming, now: float) -> Interruption:

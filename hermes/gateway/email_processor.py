@@ -211,6 +211,7 @@ class EmailProcessor:
                 trace=trace,
                 salt=salt,
                 attachments=await self._planner.keep_attachments(incoming, session, salt),
+                level=await self._planner.level(incoming, session),
                 full=full,
             )
             plan = await self._planner.plan(incoming, standing)

@@ -7,18 +7,18 @@ import enum
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from hermes import errors, ids, limits
+from hermes import errors, limits
 from hermes.aws import commands as command_records
 from hermes.aws import objects, sessions, tables
 from hermes.aws import outbox as outbox_records
 from hermes.aws.usage import Usage
-from hermes.domain import bounds, conclusion, shares, trace, wire
+from hermes.domain import bounds, conclusion, shares, trace, unstarted, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
-from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply
 from hermes.gateway.replies import ReplyWriter, alias_of, first_line
+from hermes.gateway.reruns import Reruns
 from hermes.mail import templates
 
 _TRIES = 8
@@ -62,7 +62,7 @@ class Finisher:
         writer: ReplyWriter,
         objects: objects.Objects,
         send_reply: Callable[[Reply], None],
-        accepted_due: float,
+        reruns: Reruns,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         jitter: Callable[[], float],
@@ -77,7 +77,7 @@ class Finisher:
         self._writer = writer
         self._objects = objects
         self._send_reply = send_reply
-        self._accepted_due = accepted_due
+        self._reruns = reruns
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
@@ -112,11 +112,13 @@ class Finisher:
                 return Finish.DUPLICATE, command
             if only is not None and command.state is not only:
                 return Finish.KEPT, command
-            decided = conclusion.conclude(command, result)
+            gave_way = await self._reruns.gave_way(command, result)
+            decided = conclusion.conclude(command, result, preempted=gave_way)
             seats = [row for row in command.counted or () if row not in gone]
             try:
                 if decided.rerun:
-                    return Finish.RERUN, await self._rerun(command, result)
+                    spent = self._spent(command, result, self._now())
+                    return Finish.RERUN, await self._reruns.again(command, result, gave_way=gave_way, also=spent)
                 return Finish.FINISHED, await self._conclude(command, result, decided.state, unconfirmed, extras, seats)
             except errors.ConditionFailed as failed:
                 # A name for the reply that another session has, a session or a count that is gone: the end of a command does not wait
@@ -129,41 +131,6 @@ class Finisher:
                 pass  # one of the counts that others change too, for the most part
             await self._sleep(0.02 * 2**attempt * (0.5 + self._jitter()))
         raise errors.TransactionBusy(f"command {result.command_id} stayed contended")
-
-    async def _rerun(self, command: Command, result: wire.ResultMessage) -> Command:
-        now = self._now()
-        reason = result.interrupt_reason or InterruptReason.SYSTEM_SHUTDOWN
-        detail = f"attempt {command.attempt} cut short: {reason.value}"
-        context = wire.CommandContext.model_validate_json(command.context)
-        previous = wire.Previous(
-            command_id=command.command_id,
-            instruction=command.instruction[:2000],
-            reason=reason,
-            commit=result.git_commit,
-        )
-        change = self._commands.change(
-            command,
-            {
-                "state": CommandState.ACCEPTED.value,
-                "attempt": command.attempt + 1,
-                "claim_token": None,
-                "claimed_gen": None,
-                "orphaned_at": None,
-                "context": context.model_copy(update={"previous": previous}).encode(),
-                "history": [e.model_dump() for e in command.with_history(now, "cut short", detail)],
-                "due": now + self._accepted_due,
-                "due_shard": ids.due_shard(command.command_id),
-            },
-            states=frozenset({CommandState.RUNNING}),
-        )
-        if spent := self._spent(command, result, now):
-            await self._tables.transact([change, *spent])
-            changed = await self._commands.get(command.command_id) or command
-        else:
-            changed = await self._commands.update(change)
-        self._reach("rerun.recorded")
-        self._say("command.rerun", f"{detail}; it runs again", changed)
-        return changed
 
     async def _conclude(
         self,
@@ -233,9 +200,11 @@ class Finisher:
             "error": result.error,
             "hint": result.hint,
             "question": result.needs_input,
-            "restarts": command.attempt - 1,
-            "attempt": command.attempt,
-            "never_started": result.never_started,
+            "restarts": command.attempt - 1 - command.preempted,
+            "put_aside": command.let_go > 0,
+            "policy_kept": command.policy.value if command.policy_kept else None,
+            "policy_usual": command.policy_usual,
+            **(unstarted.facts(command) if result.never_started else {}),
         }
         # A link opens whatever it names: only a log of this very session is given out.
         if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
@@ -246,6 +215,7 @@ class Finisher:
             facts["limit_passed"] = by
             newer = await self._commands.get(by) if by else None
             facts["stopped_by"] = first_line(newer.instruction) if newer else ""
+            facts["elsewhere"] = newer is not None and newer.session_id != command.session_id
         if command.supersedes:
             facts["superseded"] = await self._superseded(command.supersedes)
         return facts

@@ -11,6 +11,7 @@ from hermes.aws import sessions, tables
 from hermes.domain import wire
 from hermes.domain.commands import Command
 from hermes.domain.mails import MailRecord, Outcome
+from hermes.domain.preemption import Level
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.domain.shares import Limit
@@ -34,6 +35,8 @@ class Standing:
     salt: int = 0
     """Other than 0 where the thread id that the mail would get is another thread's."""
     attachments: tuple[wire.AttachmentRef, ...] = ()
+    level: Level | None = None
+    """Where interrupts have the scope of the container."""
     full: frozenset[str] = frozenset()
     """Rows of the usage table that had no room for the plan before this one."""
 

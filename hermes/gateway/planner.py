@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from hermes import ids
+from hermes.aws import commands as command_records
 from hermes.aws import objects
+from hermes.aws.preemptions import Preemptions
 from hermes.config import Project
 from hermes.domain import acceptance, shares, wire
 from hermes.domain.acceptance import Place
 from hermes.domain.commands import CommandType
+from hermes.domain.interrupts import InterruptScope
+from hermes.domain.preemption import Level
 from hermes.domain.sessions import Session
 from hermes.gateway.answer_plan import AnswerPlanner
 from hermes.gateway.command_plan import CommandPlanner
@@ -26,6 +30,8 @@ class Planner:
         *,
         commands: CommandPlanner,
         answers: AnswerPlanner,
+        records: command_records.Commands,
+        preemptions: Preemptions,
         objects: objects.Objects,
         grants: Callable[[Project, str], Sequence[shares.Grant]],
         now: Callable[[], float],
@@ -33,6 +39,8 @@ class Planner:
         """`grants` says which shares a command of this person in this project falls under."""
         self._commands = commands
         self._answers = answers
+        self._records = records
+        self._preemptions = preemptions
         self._objects = objects
         self._grants = grants
         self._now = now
@@ -58,6 +66,17 @@ class Planner:
             )
         return tuple(kept)
 
+    async def level(self, incoming: Incoming, session: Session | None) -> Level | None:
+        """What stands over the commands of the mail's container; None where interrupts reach no further than their thread."""
+        project = incoming.project
+        if project.interrupt_scope is not InterruptScope.CONTAINER:
+            return None
+        fresh = ids.container_key(project.client, project.project, incoming.origin.author)
+        standing = await self._preemptions.get(session.container_key if session else fresh)
+        first = await self._records.get(standing.by_command) if standing is not None else None
+        holds = first is not None and not first.state.terminal
+        return Level(standing=standing, holds=holds, if_preempted=project.preempted)
+
     async def plan(self, incoming: Incoming, standing: Standing) -> Plan:
         """The plan for a mail, given what stands in the records."""
         asked = incoming.reading.instruction or instruction.Instruction(CommandType.EDIT, "")
@@ -65,10 +84,11 @@ class Planner:
             return await self._answers.status(incoming, standing)
         if asked.type is instruction.Control.STOP:
             return await self._answers.stop(incoming, standing)
+        if asked.type is instruction.Control.POLICY:
+            return self._answers.policy(incoming, standing, asked.policy)
         session = standing.session
-        policy = acceptance.policy_of(
-            message=asked.policy, session=session.policy if session else None, project=incoming.project.policy
-        )
+        kept = session.policy if session and not asked.lasting else None
+        policy = acceptance.policy_of(message=asked.policy, session=kept, project=incoming.project.policy)
         placement = self._commands.place(incoming, asked, standing, policy)
         if placement.place is Place.REJECT:
             return self._answers.reject(incoming, standing)

@@ -26,6 +26,7 @@ def facts(session: Session | None, newest_first: Sequence[Command]) -> dict[str,
         "branch": session.branch,
         "last_commit": _last_commit(newest_first),
         "waiting": waiting,
+        "thread_policy": session.policy.value if session.policy else None,
     }
 
 

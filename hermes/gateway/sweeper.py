@@ -24,6 +24,7 @@ from hermes.gateway.container_manager import ContainerManager
 from hermes.gateway.outbox import Outbox
 from hermes.gateway.output_poller import OutputPoller
 from hermes.gateway.owing import Owing
+from hermes.gateway.preemptor import Preemptor
 
 
 class Sweeper:
@@ -36,6 +37,7 @@ class Sweeper:
         replies: outbox_records.Outbox,
         sessions: sessions.Sessions,
         executor: CommandExecutor,
+        preemptor: Preemptor,
         containers: ContainerManager,
         outbox: Outbox,
         poller: OutputPoller,
@@ -52,6 +54,7 @@ class Sweeper:
         self._replies = replies
         self._sessions = sessions
         self._executor = executor
+        self._preemptor = preemptor
         self._containers = containers
         self._outbox = outbox
         self._poller = poller
@@ -166,7 +169,7 @@ class Sweeper:
 
     async def _running(self, command: Command) -> None:
         """Running: past its watermark, past its time, or is its container gone?"""
-        if await self._below_watermark(command):
+        if await self._below_watermark(command) or await self._preemptor.stop_if_below(command):
             return
         started = command.started_at or command.accepted_at
         if self._now() - started > command.wall_seconds + limits.WALL_GRACE_SECONDS:

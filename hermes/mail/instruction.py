@@ -18,6 +18,8 @@ class Control(enum.StrEnum):
     """Stop what runs in this session."""
     STATUS = "status"
     """Say what runs and what was done."""
+    POLICY = "policy"
+    """Treat the mails of this thread so from now on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Instruction:
     type: CommandType | Control
     text: str
     policy: Policy | None = None
+    lasting: bool = False
+    """The policy is for the whole thread from now on; without one, the thread goes back to the project's."""
 
 
 _TYPES: Final[dict[str, CommandType | Control]] = {
@@ -42,21 +46,29 @@ _TYPES: Final[dict[str, CommandType | Control]] = {
     )
     for word in words
 }
-_POLICIES: Final = {f"/{policy.value}": policy for policy in Policy}
+_POLICIES: Final[dict[str, tuple[Policy | None, bool]]] = {
+    "/default": (None, True),
+    **{f"/{policy.value}": (policy, False) for policy in Policy},
+    **{f"/{policy.value} {word}": (policy, True) for policy in Policy for word in phrases.ALWAYS},
+}
 _AROUND: Final = re.compile(r"^[\W_]+|[\W_]+$")
 _WORD_CHARS: Final = 60
 
 
 def read(text: str) -> Instruction | None:
-    """Read the newest text; None if there is nothing in it. A first line `/queue` (or another policy) is taken off."""
+    """Read the newest text; None if there is nothing in it.
+
+    A first line `/queue` (or another policy), `/queue always` or `/default` is taken off; the last two may stand alone.
+    """
     text = text.strip()
-    policy: Policy | None = None
     first, _, rest = text.partition("\n")
-    if first.strip().lower() in _POLICIES:
-        policy, text = _POLICIES[first.strip().lower()], rest.strip()
+    words = " ".join(first.casefold().split())
+    named = words in _POLICIES
+    policy, lasting = _POLICIES.get(words, (None, False))
+    text = rest.strip() if named else text
     if not text:
-        return None
-    return Instruction(_control(text) or CommandType.EDIT, text, policy)
+        return Instruction(Control.POLICY, "", policy, lasting) if lasting else None
+    return Instruction(_control(text) or CommandType.EDIT, text, policy, lasting)
 
 
 def _control(text: str) -> CommandType | Control | None:

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hermes import errors
-from hermes.aws.commands import Commands
+from hermes.aws.commands import CLAIM_GIVES_WAY, Commands
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.preemption import Preemption
 from hermes.worker.journal import Journal
 
 
@@ -21,6 +22,8 @@ class Verdict(enum.Enum):
     """Claimed: it is ours to run, once."""
     NEVER_STARTED = enum.auto()
     """Interrupted before it began: report that."""
+    GIVES_WAY = enum.auto()
+    """A newer mail of another thread comes first: delete the message; the gateway sends another when that is done."""
     SALVAGE = enum.auto()
     """Claimed under this generation by a process of this task that is gone: save what it left, report that it may run again."""
     REPORTED = enum.auto()
@@ -59,16 +62,18 @@ class Claims:
             record = await self._commands.claim(
                 message.command_id, attempt=message.attempt, gen=self._gen, token=self._token, now=self._now()
             )
-        except errors.ConditionFailed:
+        except errors.ConditionFailed as failed:
             stands = await self._commands.get(message.command_id)
-            return Claim(self._why_not(stands, message), stands)
+            return Claim(self._why_not(stands, message, failed), stands)
         return Claim(Verdict.RUN, record)
 
-    def _why_not(self, stands: Command | None, message: wire.CommandMessage) -> Verdict:
+    def _why_not(self, stands: Command | None, message: wire.CommandMessage, failed: errors.ConditionFailed) -> Verdict:
         if stands is None:
             return Verdict.UNKNOWN
         if stands.state.terminal or stands.attempt != message.attempt:
             return Verdict.DROP
+        if stands.claimed_gen is None and set(failed.items) == {CLAIM_GIVES_WAY}:
+            return Verdict.GIVES_WAY
         if stands.claimed_gen is None:
             return Verdict.NEVER_STARTED  # open and unclaimed: only an interrupt can have been in the way
         return Verdict.SALVAGE if stands.claimed_gen == self._gen else Verdict.DROP
@@ -97,9 +102,12 @@ def never_started(
 
 
 def stopped_by_record(
-    record: Command | None, message: wire.CommandMessage, interrupt_upto: int
+    record: Command | None, message: wire.CommandMessage, interrupt_upto: int, first: Preemption | None = None
 ) -> tuple[InterruptReason, str, str | None] | None:
-    """What the records say against a command that runs here: reason, words, and who caused it; None if it may go on."""
+    """What the records say against a command that runs here: reason, words, and who caused it; None if it may go on.
+
+    `first` is what it gives way to.
+    """
     if record is None:
         return None
     if record.attempt != message.attempt or record.state.terminal:
@@ -109,4 +117,6 @@ def stopped_by_record(
         if known is None:
             return InterruptReason.PRIORITY_OVERRIDE, "", None
         return known.reason, known.message, known.interrupted_by
+    if first is not None:
+        return InterruptReason.PRIORITY_OVERRIDE, "", first.by_command
     return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from hermes import errors, limits
 from hermes.agents.port import Progress
 from hermes.aws.commands import Commands
+from hermes.aws.preemptions import Preemptions
 from hermes.aws.queues import Received
 from hermes.aws.sessions import Sessions
 from hermes.domain import wire
@@ -61,6 +62,7 @@ class Jobs:
         journal: Journal,
         commands: Commands,
         sessions: Sessions,
+        preemptions: Preemptions,
         gen: int,
         fenced: Callable[[], bool],
         most: int = limits.MAX_SESSIONS,
@@ -76,6 +78,7 @@ class Jobs:
         self._journal = journal
         self._commands = commands
         self._sessions = sessions
+        self._preemptions = preemptions
         self._gen = gen
         self._fenced = fenced
         self._most = most
@@ -142,7 +145,9 @@ class Jobs:
         """Apply an interrupt to what runs, and remember it for what has not begun."""
         self._marks.raise_to(message)
         line = self._lines.get(message.session_id)
-        if line is not None and line.job is not None and line.job.message.seq < message.below_seq:
+        if line is None or line.job is None:
+            return
+        if message.covers(line.job.message.seq, line.job.message.attempt):
             _LOG.info("Interrupt heard.", extra=_extra("command.interrupt", line.job.message))
             line.job.state.request_interrupt(message.reason, message.message, message.interrupted_by)
 
@@ -161,12 +166,13 @@ class Jobs:
             try:
                 record = await self._commands.get(message.command_id)
                 session = await self._sessions.get(message.session_id)
+                first = await self._preemptions.over(record) if record is not None else None
             except errors.Transient as error:
                 _LOG.warning("The records could not be read.", extra={"action": "lookup.failed", "why": error.message})
                 return
             if record is not None and record.claimed_gen is None and record.attempt == message.attempt:
                 continue  # not claimed yet
-            stop = claim.stopped_by_record(record, message, session.interrupt_upto if session is not None else 0)
+            stop = claim.stopped_by_record(record, message, session.interrupt_upto if session is not None else 0, first)
             if stop is not None:
                 job.state.request_interrupt(*stop)
 
@@ -243,8 +249,10 @@ class Jobs:
             case Verdict.REPORTED if claimed.result is not None:
                 await self._reporter.result(claimed.result)
             case Verdict.NEVER_STARTED:
-                heard = self._marks.over(message.session_id, message.seq)
+                heard = self._marks.over(message.session_id, message.seq, message.attempt)
                 await self._reporter.result(claim.never_started(message, claimed.record, heard))
+            case Verdict.GIVES_WAY:
+                _LOG.info("It waits for another thread.", extra=_extra("command.held", message))
             case Verdict.SALVAGE:
                 self._journal.begin(message, gen=self._gen)
                 await self._reporter.result(await self._runner.salvage(message))
@@ -280,7 +288,7 @@ class Jobs:
         message = job.message
         if self._closing is not None:
             job.state.request_interrupt(*self._closing)
-        heard = self._marks.over(message.session_id, message.seq)
+        heard = self._marks.over(message.session_id, message.seq, message.attempt)
         if heard is not None:
             job.state.request_interrupt(heard.reason, heard.message, heard.interrupted_by)
         progress = self._reporter.progress(message)

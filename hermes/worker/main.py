@@ -22,7 +22,7 @@ from pathlib import Path
 from hermes import errors, ids, limits
 from hermes.agents import select
 from hermes.aws import clients as aws
-from hermes.aws import commands, containers, download, objects, provision, sessions, tables
+from hermes.aws import commands, containers, download, objects, preemptions, provision, sessions, tables
 from hermes.aws.active_jobs import ActiveJobs
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.names import Names
@@ -133,6 +133,7 @@ async def serve(
             journal=journal,
             commands=command_records,
             sessions=sessions.Sessions(tables=records, names=names),
+            preemptions=preemptions.Preemptions(tables=records, names=names),
             gen=config.gen,
             fenced=lease.lost.is_set,
             most=config.max_sessions,

@@ -14,12 +14,12 @@ class Watermarks:
     def raise_to(self, message: wire.InterruptMessage) -> bool:
         """Take one in; True if it is higher than what was known."""
         known = self._highest.get(message.session_id)
-        if known is not None and known.below_seq >= message.below_seq:
+        if known is not None and known.height >= message.height:
             return False
         self._highest[message.session_id] = message
         return True
 
-    def over(self, session_id: str, seq: int) -> wire.InterruptMessage | None:
-        """What stops this command, if anything does."""
+    def over(self, session_id: str, seq: int, attempt: int = 1) -> wire.InterruptMessage | None:
+        """What stops this attempt of a command, if anything does."""
         known = self._highest.get(session_id)
-        return known if known is not None and seq < known.below_seq else None
+        return known if known is not None and known.covers(seq, attempt) else None

@@ -73,7 +73,7 @@ class Stage:
             made.processor._objects = self.mails  # type: ignore[assignment]
             made.executor._queues = self.queues  # type: ignore[assignment]
             made.executor._tasks.start = _not_started  # type: ignore[method-assign]
-            made.executor._send_reply = self.owed.reply
+            made.executor._notices._send_reply = self.owed.reply
             made.executor._finisher._send_reply = self.owed.reply
             made.executor._owe = lambda key, command_id: None
             self.gateways.append(made)

@@ -86,6 +86,8 @@ def test_an_interrupt_has_the_names_that_are_agreed() -> None:
         "interruptedBy": "c2",
         "message": "New message received in this thread",
         "timestamp": "2026-01-01T00:00:00Z",
+        "attempt": None,
+        "traceparent": None,
     }
 
 
@@ -94,8 +96,9 @@ def test_reports_have_the_names_that_are_agreed() -> None:
     progress = wire.Progress(command_id="c1", attempt=1, step="agent", message="Editing", percent=40)
     result = json.loads(RESULT.encode())
 
-    assert json.loads(started.encode()) == {"v": 1, "commandId": "c1", "attempt": 1, "kind": "started"}
-    assert set(json.loads(progress.encode())) == {"v", "commandId", "attempt", "kind", "step", "message", "percent"}
+    assert set(json.loads(started.encode())) == {"v", "commandId", "attempt", "kind", "traceparent"}
+    agreed = "v commandId attempt kind step message percent traceparent"
+    assert set(json.loads(progress.encode())) == set(agreed.split())
     agreed = (
         "v commandId attempt kind success summary filesChanged gitCommit pushed previewUrl costUsd durationSeconds "
         "interrupted interruptedBy error"
@@ -117,6 +120,33 @@ def test_messages_come_back_as_they_were() -> None:
     )
     progress = wire.Progress(command_id="c", attempt=2, step="agent")
     assert wire.read_output(progress.encode()) == progress
+
+
+@pytest.mark.parametrize("message", [INTERRUPT, RESULT, wire.Started(command_id="c", attempt=1)])
+def test_messages_of_the_version_before_are_read(
+    message: wire.InterruptMessage | wire.ResultMessage | wire.Started,
+) -> None:
+    said = json.loads(message.encode())
+    before = json.dumps(
+        {name: value for name, value in said.items() if name not in ("traceparent", *_NEW[said.get("type")])}
+    )
+    read = wire.read_interrupt if isinstance(message, wire.InterruptMessage) else wire.read_output
+
+    assert read(before) == message
+
+
+def test_an_interrupt_of_one_attempt_leaves_the_next_alone() -> None:
+    every, first = INTERRUPT, INTERRUPT.model_copy(update={"attempt": 1})
+    seq = INTERRUPT.below_seq - 1
+
+    assert [every.covers(seq, attempt) for attempt in (1, 2)] == [True, True]
+    assert [first.covers(seq, attempt) for attempt in (1, 2)] == [True, False]
+    assert first.covers(seq - 1, 5)
+    assert not every.covers(seq + 1, 1)
+    assert first.height < every.height < INTERRUPT.model_copy(update={"below_seq": seq + 2, "attempt": 1}).height
+
+
+_NEW: dict[str | None, tuple[str, ...]] = {"interrupt": ("attempt",), None: ()}
 
 
 def test_fields_of_a_later_version_are_ignored() -> None:

@@ -71,6 +71,16 @@ def test_interrupts_in_any_order_stop_exactly_what_is_below_the_highest(levels: 
     assert marks.over("another", seq) is None
 
 
+def test_an_interrupt_of_one_attempt_is_no_word_against_the_next() -> None:
+    marks = Watermarks()
+    marks.raise_to(an_interrupt(8).model_copy(update={"attempt": 1}))
+    assert marks.over(SESSION, 7, 1) is not None
+    assert marks.over(SESSION, 7, 2) is None
+    assert marks.raise_to(an_interrupt(8))  # a stop for good is higher
+    assert marks.over(SESSION, 7, 2) is not None
+    assert not marks.raise_to(an_interrupt(8).model_copy(update={"attempt": 1}))
+
+
 def a_record(**changes: object) -> Command:
     given: dict[str, object] = {
         "command_id": "command1",

@@ -1,0 +1,33 @@
+"""The end of a command before this attempt of it began. What attempts before it saved is where they left it."""
+
+from __future__ import annotations
+
+from hermes.domain import wire
+from hermes.domain.commands import Command
+from hermes.domain.interrupts import InterruptReason
+
+
+def report(command: Command, reason: InterruptReason, by: str | None) -> wire.ResultMessage:
+    """The report that no worker can make."""
+    before = wire.CommandContext.model_validate_json(command.context).previous if command.attempt > 1 else None
+    return wire.ResultMessage(
+        command_id=command.command_id,
+        attempt=command.attempt,
+        success=False,
+        interrupted=True,
+        never_started=command.attempt == 1,
+        interrupt_reason=reason,
+        interrupted_by=by,
+        git_commit=before.commit if before is not None else None,
+        branch=before.branch if before is not None else None,
+        pushed=before is not None and before.branch is not None,
+    )
+
+
+def facts(command: Command) -> dict[str, object]:
+    """What its reply says of its work."""
+    told = report(command, InterruptReason.CUSTOM, None)
+    if told.never_started:
+        return {"never_started": True}
+    commit = told.git_commit[:10] if told.git_commit else None
+    return {"never_started": False, "commit": commit, "branch": told.branch, "pushed": told.pushed}

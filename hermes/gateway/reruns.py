@@ -1,0 +1,136 @@
+"""Reruns: a command that was cut short, or that gave way to another thread, is accepted again as its next attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from hermes import errors, ids
+from hermes.aws import commands as command_records
+from hermes.aws import outbox as outbox_records
+from hermes.aws import tables
+from hermes.aws.preemptions import Preemptions
+from hermes.domain import trace, wire
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.events import Emit, Event
+from hermes.domain.interrupts import InterruptReason
+from hermes.domain.reach import Reach, nowhere
+from hermes.domain.replies import Reply
+from hermes.gateway.notices import Notices
+from hermes.gateway.preemptor import put_aside
+from hermes.gateway.replies import first_line
+from hermes.mail import templates
+
+
+class Reruns:
+    """Writes them, each once, and tells the person of those that wait for another thread."""
+
+    def __init__(
+        self,
+        *,
+        tables: tables.Tables,
+        commands: command_records.Commands,
+        outbox: outbox_records.Outbox,
+        preemptions: Preemptions,
+        notices: Notices,
+        send_reply: Callable[[Reply], None],
+        accepted_due: float,
+        now: Callable[[], float],
+        new_id: Callable[[], str],
+        emit: Emit,
+        reach: Reach = nowhere,
+    ) -> None:
+        self._tables = tables
+        self._commands = commands
+        self._outbox = outbox
+        self._preemptions = preemptions
+        self._notices = notices
+        self._send_reply = send_reply
+        self._accepted_due = accepted_due
+        self._now = now
+        self._new_id = new_id
+        self._emit = emit
+        self._reach = reach
+
+    async def gave_way(self, command: Command, result: wire.ResultMessage) -> bool:
+        """Was it a newer mail of another thread that stopped it? The record says so, or the level where the worker knew it first."""
+        if command.interruption is not None:
+            return command.interruption.preempted
+        if result.interrupt_reason is not InterruptReason.PRIORITY_OVERRIDE:
+            return False
+        return await self._preemptions.over(command) is not None
+
+    async def again(
+        self, command: Command, result: wire.ResultMessage, *, gave_way: bool, also: Sequence[tables.Write] = ()
+    ) -> Command:
+        """Accept it again, with `also` in the same transaction. Raises `errors.ConditionFailed` if it went on meanwhile."""
+        now, token = self._now(), self._new_id()
+        reason = result.interrupt_reason or InterruptReason.SYSTEM_SHUTDOWN
+        what = "gave way" if gave_way else "cut short"
+        detail = f"attempt {command.attempt} {what}: {reason.value}"
+        changes: dict[str, Any] = {
+            "state": CommandState.ACCEPTED.value,
+            "attempt": command.attempt + 1,
+            "preempted": command.preempted + gave_way,
+            "claim_token": None,
+            "claimed_gen": None,
+            "orphaned_at": None,
+            "interruption": None,
+            "context": _context(command, result, reason).encode(),
+            "history": [e.model_dump() for e in command.with_history(now, what, detail)],
+            "due": now + self._accepted_due,
+            "due_shard": ids.due_shard(command.command_id),
+            "timer_token": token,
+        }
+        notice = await self._notice(command, result) if gave_way else None
+        change = self._commands.change(command, changes, states=frozenset({command.state}))
+        try:
+            await self._tables.transact([change, *also, *([self._outbox.add(notice)] if notice else [])])
+        except (errors.ConditionFailed, errors.TransactionBusy):
+            stands = await self._commands.get(command.command_id)
+            if stands is None or stands.timer_token != token:
+                raise  # not our own write, whose answer was lost
+        self._reach("rerun.recorded")
+        if notice is not None:
+            self._send_reply(notice)
+        changed = await self._commands.get(command.command_id) or command
+        facts = {
+            "command_id": command.command_id,
+            "session_id": command.session_id,
+            "attempt": changed.attempt,
+            "trace": trace.trace_id(command.trace),
+        }
+        self._emit(Event("command.rerun", now, f"{detail}; it runs again", facts))
+        return changed
+
+    async def _notice(self, command: Command, result: wire.ResultMessage) -> Reply | None:
+        """Tells that it waits, for what, and where its work is; None where that was told."""
+        which = put_aside(command)
+        if await self._outbox.get(f"{command.command_id}#{which}") is not None:
+            return None
+        standing = await self._preemptions.get(command.container_key)
+        newer = await self._commands.get(standing.by_command) if standing is not None else None
+        return self._notices.written(
+            command,
+            which,
+            templates.Kind.PUT_ASIDE,
+            stopped_by=first_line(newer.instruction) if newer is not None else "",
+            commit=result.git_commit[:10] if result.git_commit else None,
+            branch=result.branch,
+            pushed=result.pushed,
+        )
+
+
+def _context(command: Command, result: wire.ResultMessage, reason: InterruptReason) -> wire.CommandContext:
+    """What the next attempt is told of this one: the newest commit of any attempt is where it goes on."""
+    context = wire.CommandContext.model_validate_json(command.context)
+    earlier = context.previous if command.attempt > 1 else None
+    pushed = result.branch if result.pushed else None
+    previous = wire.Previous(
+        command_id=command.command_id,
+        instruction=command.instruction[:2000],
+        reason=reason,
+        commit=result.git_commit or (earlier.commit if earlier is not None else None),
+        branch=pushed if result.git_commit else (earlier.branch if earlier is not None else None),
+    )
+    return context.model_copy(update={"previous": previous})
