@@ -25,7 +25,7 @@ async def clone(context: StepContext) -> str:
 async def build(context: StepContext) -> str:
     """Takes longer than the first run may."""
     print("building")
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(1.5)
     return "site.tar"
 
 
@@ -42,7 +42,7 @@ async def main() -> None:
         store = FileStore(directory)
         try:
             async with ExecutionState(execution_id="site", store=store, autosave=True) as state:
-                state.set_timeout(0.1, "the first run has a tenth of a second")
+                state.set_timeout(1, "the first run has one second")
                 await replay(state, STEPS)
         except ExecutionInterrupted as stop:
             print(f"{stop.reason}: {stop.signal.message}")

@@ -54,7 +54,8 @@ class InterruptLatch:
             scope.wake(running)
         for waiter, loop in list(self._waiters.items()):
             if loop is running:
-                _resolve(waiter)
+                if not waiter.done():
+                    waiter.set_result(None)
             elif not loop.is_closed():
                 loop.call_soon_threadsafe(_resolve, waiter)
         return True
@@ -77,7 +78,9 @@ class InterruptLatch:
                     await waiter
             finally:
                 del self._waiters[waiter]
-                self._go()
+                self._inside -= 1
+                if not self._inside and self._on_idle is not None:
+                    self._on_idle()
         return signal
 
     def scope(self, *, counted: bool = True) -> InterruptScope:
@@ -152,7 +155,8 @@ class InterruptScope:
             return
         if self._task.uncancel() > self._baseline:
             return  # cancelled from outside as well: that must arrive
-        await self._absorb()
+        if getattr(self._task, "_must_cancel", True):  # asyncio's own mark of a cancellation that is yet to be seen
+            await self._absorb()
         signal = self._latch.signal
         if signal is not None and error is not None and _becomes_interrupt(error):
             raise signals.ExecutionInterrupted(signal) from error

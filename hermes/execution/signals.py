@@ -26,9 +26,19 @@ class ExecutionInterrupted(errors.HermesError):
     """The execution was interrupted."""
 
     def __init__(self, signal: InterruptSignal) -> None:
-        why = f"{signal.reason.value}: {signal.message}" if signal.message else signal.reason.value
-        super().__init__(f"The execution was interrupted ({why}).")
+        # The sentence is made when somebody reads it: a thousand waiters raise at once, and their interrupt is to be quick.
+        Exception.__init__(self, signal)
         self.signal = signal
+
+    def __str__(self) -> str:
+        signal = self.signal
+        why = f"{signal.reason.value}: {signal.message}" if signal.message else signal.reason.value
+        return f"The execution was interrupted ({why})."
+
+    @property
+    def message(self) -> str:
+        """The sentence, for a person."""
+        return str(self)
 
     def __reduce__(self) -> tuple[type[ExecutionInterrupted], tuple[InterruptSignal]]:
         return type(self), (self.signal,)

@@ -206,7 +206,10 @@ class ExecutionState:
 
     async def check_interrupt(self) -> None:
         """A checkpoint: raise `ExecutionInterrupted` if the run is to stop; asks the checker, if there is one."""
-        if self._latch.signal is not None or self._watch.probe is not None:
+        signal = self._latch.signal
+        if signal is not None and not signal.save_checkpoint:
+            raise signals.ExecutionInterrupted(signal)
+        if signal is not None or self._watch.probe is not None:
             await self._check()
 
     async def _check(self) -> None:
@@ -221,9 +224,7 @@ class ExecutionState:
             signal = stop.signal
         first = self._latch.signal or signal
         if first is not None:
-            if (
-                first.save_checkpoint and not self._book.active
-            ):  # a step that is interrupted saves when it knows its end
+            if first.save_checkpoint and not self._book.active:  # a step that is interrupted saves when it ends
                 await self._saver.checkpoint(first)
             raise signals.ExecutionInterrupted(first)
 

@@ -19,7 +19,7 @@ SAYS = {
         "stopped by anna: user_cancelled (changed my mind)",
         "interrupted",
     ],
-    "timeout.py": ["timeout: the first run has a tenth of a second", "['a1b2c3d4', 'site.tar']"],
+    "timeout.py": ["timeout: the first run has one second", "['a1b2c3d4', 'site.tar']"],
     "file_checker.py": ["item 0", "user_cancelled: somebody said stop (from stop)"],
     "http_control.py": ['"status":"started"', '"accepted":true', "user_cancelled: seen enough (by http)"],
     "both.py": ["page 0: started [agent]", "interrupt: user_cancelled by checker", "stopped: user_cancelled"],
@@ -27,7 +27,7 @@ SAYS = {
 
 
 def test_every_example_is_run() -> None:
-    assert {path.name for path in EXAMPLES.glob("*.py")} >= set(SAYS)
+    assert {path.name for path in EXAMPLES.glob("*.py")} == set(SAYS)
 
 
 @pytest.mark.parametrize("example", SAYS)
@@ -41,19 +41,9 @@ def test_an_example_does_what_it_says(example: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
+    # What asyncio's debug mode finds slow is the machine's doing, not the example's.
+    assert [line for line in done.stderr.splitlines() if not line.startswith("Executing <")] == []
     for words in SAYS[example]:
         assert words in done.stdout
-
-
-def test_what_was_done_before_the_time_limit_is_not_done_again() -> None:
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLES / "timeout.py")],
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert done.stdout.count("cloned") == 1
-    assert done.stdout.count("building") == 2
+    if example == "timeout.py":  # what was done before the time limit is not done again
+        assert (done.stdout.count("cloned"), done.stdout.count("building")) == (1, 2)

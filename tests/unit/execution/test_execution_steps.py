@@ -307,7 +307,10 @@ async def test_a_backoff_wakes_on_an_interrupt_in_less_than_ten_milliseconds() -
         assert statuses(state, "s") == ["started", "failed", "retrying", "cancelling", "interrupted"]
         return took
 
-    assert min([await once() for _ in range(5)]) < 0.01
+    for _ in range(25):  # on a busy machine not each of them has the processor at once
+        if await once() < 0.01:
+            return
+    pytest.fail("none of 25 woke in time")
 
 
 async def test_the_interrupt_of_another_execution_is_not_retried() -> None:
