@@ -31,7 +31,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("local",),
     ("records", "launching", "mailing"),
     ("wiring",),
-    ("stack", "findings"),
+    ("stack", "findings", "replaying"),
     ("mail_checks",),
     ("checks",),
     ("cli",),

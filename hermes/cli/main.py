@@ -36,6 +36,7 @@ app.command("provision", epilog="Example: hermes provision --config /etc/hermes.
 app.command("check", epilog="Example: hermes check --config /etc/hermes.toml")(operate.check)
 app.command("usage", epilog="Example: hermes usage --json  ·  hermes usage --recount")(usage.show)
 mail.app.command("list", epilog="Example: hermes mail list --outcome refused")(records.list_mails)
+mail.app.command("replies", epilog="Example: hermes mail replies --state bounced")(records.list_replies)
 mail.app.command("replay", epilog="Example: hermes mail replay 3sqv4ocituu5n4esgunwy46b32mmq7kz")(records.replay)
 app.add_typer(mail.app, name="mail", help="What Hermes makes of a mail.")
 app.add_typer(queues.dlq, name="dlq")

@@ -1,4 +1,4 @@
-"""`hermes mail list` and `hermes mail replay`: what became of the mails that came."""
+"""`hermes mail list`, `hermes mail replies` and `hermes mail replay`: what became of the mails that came, and of those that went."""
 
 from __future__ import annotations
 
@@ -13,13 +13,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from hermes import config, errors, wiring
+from hermes import config, replaying, wiring
 from hermes.cli.operate import ConfigOption
 from hermes.domain.mails import MailRecord, Outcome
-from hermes.domain.pointer import Pointer
-from hermes.gateway.admission import Admission
-from hermes.gateway.replies import Tokens
-from hermes.ingress.resolver import Resolver
+from hermes.domain.replies import Reply, ReplyState
 
 
 def list_mails(
@@ -56,6 +53,34 @@ async def _mails(settings: config.Config) -> list[MailRecord]:
         return await held.sessions.all_mails(most=10_000)
 
 
+def list_replies(
+    config_file: ConfigOption = None,
+    state: Annotated[ReplyState | None, typer.Option(help="Only replies in this state.")] = None,
+    most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """List the newest replies with their state: pending, sent, failed, or bounced with whom it did not reach."""
+    found = asyncio.run(_replies(config.load(config_file, os.environ)))
+    shown = [r for r in sorted(found, key=lambda r: -r.created_at) if state in (None, r.state)][:most]
+    if as_json:
+        for reply in shown:
+            typer.echo(reply.model_dump_json(exclude={"raw", "lease_token", "due_shard"}))
+        return
+    table = Table("written", "state", "kind", "to", "error", box=None)
+    table.add_column("reply id", no_wrap=True)
+    for reply in shown:
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(reply.created_at))
+        table.add_row(when, reply.state.value, reply.kind, escape(reply.recipient), escape(reply.error), reply.reply_id)
+    none = f"no reply is {state.value}" if state else "no reply is recorded"
+    Console(highlight=False).print(table if shown else none)
+
+
+async def _replies(settings: config.Config) -> list[Reply]:
+    async with wiring.connect(settings) as clients:
+        held = await wiring.records(settings, clients)
+        return await held.outbox.all(most=10_000)
+
+
 def replay(
     mail_id: Annotated[str, typer.Argument(help="As `hermes mail list` shows it.", show_default=False)],
     config_file: ConfigOption = None,
@@ -63,7 +88,7 @@ def replay(
 ) -> None:
     """Show the decision for a stored mail under today's rules beside the one recorded. Nothing is changed."""
     settings = config.load(config_file, os.environ)
-    recorded, today = asyncio.run(_replay(settings, mail_id))
+    recorded, today = asyncio.run(replaying.replay(settings, mail_id))
     if as_json:
         typer.echo(json.dumps({"mail_id": mail_id, "recorded": recorded, "today": today}, ensure_ascii=False))
         return
@@ -72,54 +97,3 @@ def replay(
         before, after = escape(str(recorded.get(name, ""))), escape(str(today.get(name, "")))
         table.add_row(name, before, after if after == before or name not in today else f"[bold yellow]{after}[/]")
     Console(highlight=False).print(table)
-
-
-async def _replay(settings: config.Config, mail_id: str) -> tuple[dict[str, str], dict[str, str]]:
-    async with wiring.connect(settings) as clients:
-        held = await wiring.records(settings, clients)
-        record = await held.sessions.mail(mail_id)
-        if record is None:
-            raise errors.Permanent(f"no mail {mail_id} is recorded; `hermes mail list` shows those that are")
-        raw = await held.objects.get(record.key, bucket=record.bucket)
-        command = await held.commands.get(record.command_id) if record.command_id else None
-        # What vouched for the sender then is not asked again: a signature may have expired since.
-        pointer = Pointer(
-            key=record.key,
-            recipient=record.recipient,
-            ingress=record.ingress,
-            received_at=record.received_at,
-            trusted=True,
-        )
-        believing = settings.model_copy(
-            update={"smtp_ingress": settings.smtp_ingress.model_copy(update={"trust_loopback": True})}
-        )
-        key = settings.mail.token_key
-        tokens = Tokens(key.encode(), settings.mail.token_style) if key else None
-        admission = Admission(config=settings, judge=wiring.judge(believing, Resolver()), tokens=tokens)
-        judged = await admission.judge(pointer, raw)
-    recorded = {
-        "outcome": record.outcome.value,
-        "reason": record.reason,
-        "from": record.author or "",
-        "session": record.session_id or "",
-        "command": command.type.value if command else "",
-        "text": command.instruction if command else "",
-        "why this session": " · ".join(record.trace),
-    }
-    asked = judged.reading.instruction
-    today = {
-        "outcome": _outcome(judged.ignored, judged.refusal is not None, asked is not None and asked.type.value),
-        "reason": judged.reason,
-        "from": judged.reading.author.address if judged.reading.author else "",
-        "command": asked.type.value if asked else "",
-        "text": asked.text if asked else "",
-    }
-    return recorded, today
-
-
-def _outcome(ignored: bool, refused: bool, asked: str | bool) -> str:
-    if ignored:
-        return Outcome.IGNORED.value
-    if refused:
-        return Outcome.REFUSED.value
-    return Outcome.CONTROL.value if asked in ("stop", "status") else Outcome.COMMAND.value

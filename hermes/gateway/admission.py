@@ -13,6 +13,9 @@ from hermes.domain.pointer import Pointer
 from hermes.gateway.replies import Tokens
 from hermes.mail import address, attachments, language, parse, reading, seals, templates, token
 
+#: Refusals that our own words in a mail can bring about, and knowing them undo.
+_READING = (None, errors.Refusal.UNSURE, errors.Refusal.NO_TEXT)
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
@@ -27,6 +30,11 @@ class Judgement:
     reason: str = ""
     facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What the answer to a refusal may say besides."""
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether the mail is to be read again with the words of ours that it answers: it goes on, or those words may be its doubt."""
+        return self.authenticated and not self.ignored and self.refusal in _READING
 
     @property
     def message_id(self) -> str | None:

@@ -6,8 +6,6 @@ the pointer comes again; if it dies after it, the record shows that the mail was
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
@@ -31,10 +29,8 @@ from hermes.gateway.plan import Parts, Plan, Standing
 from hermes.gateway.planner import Planner
 from hermes.gateway.replies import ReplyWriter, content_key
 from hermes.gateway.thread_search import ThreadSearch
-from hermes.mail import content, reading, templates
+from hermes.mail import content, templates
 
-#: Refusals that our own words in a mail can bring about, and knowing them undo.
-_READING = (None, errors.Refusal.UNSURE, errors.Refusal.NO_TEXT)
 #: What the records held when a mail was first looked up.
 _Looked = tuple[MailRecord | None, dict[str, Alias]]
 _UNHANDLED = "Your message could not be handled, because of an error on our side. Nothing was changed."
@@ -110,10 +106,10 @@ class EmailProcessor:
         mail_id = _mail_id(pointer, judged, raw)
         said = content.digest(judged.reading.mail, raw)
         looked: _Looked | None = None
-        if judged.project is not None and judged.authenticated and judged.refusal in _READING:
+        if judged.project is not None and judged.may_answer:
             keys = self._search.keys(judged.project.name, judged.reading.thread_keys, judged.message_id)
             looked = await self._sessions.lookup(mail_id, [*keys, content_key(judged.project.name, said)])
-            judged = await self._with_our_words(judged, keys, looked[1])
+            judged = await self._search.with_our_words(judged, keys, looked[1])
         if judged.refusal is not None or judged.ignored or judged.project is None:
             judged = await self._bounces.matched(pointer, judged, mail_id) if judged.ignored else judged
             return await self._turn_away(pointer, judged, mail_id=mail_id, content=said)
@@ -128,16 +124,6 @@ class EmailProcessor:
             token=self._new_id(),
         )
         return await self._accept(incoming, looked)
-
-    async def _with_our_words(self, judged: Judgement, keys: dict[str, str], found: dict[str, Alias]) -> Judgement:
-        """The judgement once more where the mail answers one of ours: what that one says is quoted, however it is marked."""
-        author = judged.reading.author
-        sent = await self._search.answered(keys, found, author.address.lower()) if author else None
-        if sent is None:
-            return judged
-        async with asyncio.timeout(limits.READ_SECONDS):
-            again = await asyncio.to_thread(reading.again, judged.reading, [sent])
-        return dataclasses.replace(judged, reading=again, refusal=again.refusal, reason=again.refusal_detail)
 
     async def fail(self, pointer: Pointer, reason: str) -> None:
         """Record that a mail could not be handled, so that the operator sees it; the raw mail is kept.

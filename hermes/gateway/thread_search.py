@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
+from hermes import limits
 from hermes.aws import outbox as outbox_records
 from hermes.aws import sessions
 from hermes.domain.events import Emit, Event
 from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias
+from hermes.gateway.admission import Judgement
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.replies import Tokens, alias_key, is_alias
+from hermes.mail import reading
 
 #: Thread keys that are looked up beside the mail's own id, its content and its record: BatchGetItem takes 100 keys.
 _KEYS = 96
@@ -42,7 +47,17 @@ class ThreadSearch:
         wanted = [key for key in (*named, *([own] if own else [])) if is_alias(key)]
         return {alias_key(scope, key): key for key in wanted}
 
-    async def answered(self, keys: Mapping[str, str], found: Mapping[str, Alias], author: str) -> bytes | None:
+    async def with_our_words(self, judged: Judgement, keys: Mapping[str, str], found: Mapping[str, Alias]) -> Judgement:
+        """The judgement once more where the mail answers one of ours: what that one says is quoted, however it is marked."""
+        author = judged.reading.author
+        sent = await self._answered(keys, found, author.address.lower()) if author else None
+        if sent is None:
+            return judged
+        async with asyncio.timeout(limits.READ_SECONDS):
+            again = await asyncio.to_thread(reading.again, judged.reading, [sent])
+        return dataclasses.replace(judged, reading=again, refusal=again.refusal, reason=again.refusal_detail)
+
+    async def _answered(self, keys: Mapping[str, str], found: Mapping[str, Alias], author: str) -> bytes | None:
         """The mail of ours to this author that the mail answers, raw; None where it answers none that we still have."""
         reply_id = next((found[key].reply_id for key in keys if key in found and found[key].reply_id), None)
         reply = await self._outbox.get(reply_id) if reply_id else None

@@ -14,7 +14,7 @@ from hermes.local.emulator import Emulator
 
 pytestmark = pytest.mark.e2e
 
-COMMANDS = ["demo", "dev", "send", "serve", "worker", "provision", "check", "mail explain", "mail list", "mail replay", "usage"]
+COMMANDS = ["demo", "dev", "send", "serve", "worker", "provision", "check", "mail explain", "mail list", "mail replies", "mail replay", "usage"]
 
 
 def hermes(
@@ -128,6 +128,8 @@ async def test_provision_and_check_tell_the_operator_what_is_there(tmp_path: Pat
         assert "✓ bucket: hermes-mail is there" in after.stdout
         listed = hermes("mail", "list", env=env)
         assert (listed.returncode, listed.stdout.strip()) == (0, "no mail is recorded")
+        bounced = hermes("mail", "replies", "--state", "bounced", env=env)
+        assert (bounced.returncode, bounced.stdout.strip()) == (0, "no reply is bounced")
         unknown = hermes("mail", "replay", "nothing", env=env)
         assert unknown.returncode == 1
         assert "hermes mail list" in unknown.stderr
