@@ -133,7 +133,7 @@ def _not_started(name: str, work: Awaitable[object]) -> None:
         work.close()
 
 
-def settings(prefix: str, endpoint_url: str) -> config.Config:
+def settings(prefix: str, endpoint_url: str, **project: Any) -> config.Config:
     """One project whose senders are believed."""
     given: dict[str, Any] = {
         "prefix": prefix,
@@ -147,6 +147,7 @@ def settings(prefix: str, endpoint_url: str) -> config.Config:
                 "addresses": [SITE],
                 "owners": ["@people.test"],
                 "agent": {"kind": "patch"},
+                **project,
             }
         ],
     }

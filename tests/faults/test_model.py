@@ -109,7 +109,11 @@ class Schedule(RuleBasedStateMachine):
     def enforce(self, gateway: int, which: int) -> None:
         """What a transaction owes is carried out, late and in any order."""
         session, by = self.stage.owed.stops.pop(which % len(self.stage.owed.stops))
-        self.do(self.stage.gateways[gateway].executor.enforce(session, by=by))
+        executor = self.stage.gateways[gateway].executor
+        self.do(executor.enforce(session, by=by))
+        command = self.do(self.stage.records.commands.get(by))
+        if command is not None:
+            self.do(executor._preemptor.preempt(command))
 
     @precondition(lambda self: self.sent)
     @rule(which=WHICH, token=st.sampled_from(("one", "two")))
@@ -149,6 +153,7 @@ class Schedule(RuleBasedStateMachine):
     def _claim(self, command: Command, token: str) -> None:
         session = self.do(self.stage.records.sessions.get(command.session_id))
         assert session is not None
+        comes_first = self._comes_first(command)
         with contextlib.suppress(errors.ConditionFailed):
             claimed = self.do(
                 self.stage.records.commands.claim(
@@ -162,8 +167,18 @@ class Schedule(RuleBasedStateMachine):
             assert command.command_id not in self.ended
             if command.state is CommandState.ACCEPTED:  # else it is the same worker's, asked again
                 assert command.seq >= session.interrupt_upto, "one that was interrupted before it started has started"
+                assert not comes_first, "it started while a newer mail of another thread was open"
                 self.claims[command.command_id, claimed.attempt] += 1
         self._hold()
+
+    def _comes_first(self, command: Command) -> bool:
+        """Is a newer mail of another thread open, and goes first? By the mails' order alone, whatever rank the command has got."""
+        level = self.do(self.stage.records.preemptions.get(command.container_key))
+        orders = {one.record.command_id: one.order for one in self.sent}
+        if level is None or level.by_session == command.session_id or orders[command.command_id] >= level.order:
+            return False
+        first = self.do(self.stage.records.commands.get(level.by_command))
+        return first is not None and not first.state.terminal
 
     def _end(self, gateway: int, command_id: str, attempt: int, how: str) -> None:
         result = wire.ResultMessage(
@@ -196,7 +211,7 @@ class Schedule(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Everything comes to an end, by workers and sweeps alone."""
-        for _ in range(12):
+        for _ in range(20):
             still = [command for command in self._commands() if not command.state.terminal]
             for command in reversed(still):
                 if command.state is CommandState.ACCEPTED:
@@ -212,8 +227,13 @@ class Schedule(RuleBasedStateMachine):
             self._hold()
 
 
+#: Three schedules of four are played with interrupts that stay within their thread.
+SCOPES = (("session", SCHEDULES - SCHEDULES // 4), ("container", SCHEDULES // 4))
+
+
 @pytest.mark.timeout(0)
-def test_schedules(endpoint_url: str) -> None:
+@pytest.mark.parametrize(("scope", "schedules"), SCOPES)
+def test_schedules(endpoint_url: str, scope: str, schedules: int) -> None:
     with asyncio.Runner() as runner:
         Schedule.loop = runner.get_loop()
 
@@ -225,7 +245,7 @@ def test_schedules(endpoint_url: str) -> None:
             made = dataclasses.replace(own, dynamodb=direct.DirectDynamo())
             records = await siege.deployment(endpoint_url, made)
             played = stage.Stage(records=records, clients=made)
-            await played.open(stage.settings(records.names.prefix, endpoint_url))
+            await played.open(stage.settings(records.names.prefix, endpoint_url, interrupt_scope=scope))
             return played
 
         stack = contextlib.AsyncExitStack()
@@ -235,7 +255,7 @@ def test_schedules(endpoint_url: str) -> None:
             run_state_machine_as_test(
                 Schedule,
                 settings=settings(
-                    max_examples=SCHEDULES,
+                    max_examples=schedules,
                     stateful_step_count=STEPS,
                     deadline=None,
                     database=None,

@@ -70,8 +70,7 @@ async def _schedules(count: int, seed: int) -> tuple[int, int]:
     code = process.returncode or 0
     if code:
         print(text)
-    played = re.search(r"schedules=(\d+)", text)
-    return code, int(played[1]) if played else 0
+    return code, sum(map(int, re.findall(r"schedules=(\d+)", text)))
 
 
 if __name__ == "__main__":
