@@ -19,8 +19,8 @@ lint: $(VENV)/.test ## style
 types: $(VENV)/.test ## types
 	$(BIN)/mypy
 
-bench: $(VENV)/.test ## figures of the execution runtime
-	$(BIN)/python -m tests.bench.execution $(ARGS)
+bench: $(VENV)/.test ## the figures, beside their targets; JSON=FILE writes them too, ARGS="round-trip calls" chooses rows
+	$(BIN)/python -m tests.bench $(if $(JSON),--json $(JSON)) $(ARGS)
 
 check: lint types test ## what CI runs
 

@@ -1,22 +1,16 @@
-"""The figures of `hermes.execution`: `python -m tests.bench.execution [--json FILE]`; tenacity's retry beside ours.
+"""Rows: the figures of `hermes.execution`, tenacity's retry beside ours.
 
-The figures are wall-clock times: on a machine whose load per core (shown) is near 1 or above they measure the other programs too.
-The JSON is `{row: {"value": number, "target": number or null, "ok": bool}}`; the exit status is 1 if a target is missed.
+They are wall-clock times: on a machine whose load per core (shown at the end) is near 1 or above they measure the other programs too.
 """
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import gc
-import json
-import os
 import statistics
 import time
 import tracemalloc
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import tenacity
 
@@ -30,27 +24,14 @@ from hermes.execution import (
     RetryStrategy,
     StepContext,
 )
-
-Row = dict[str, float | bool | None]
+from tests.bench.passes import Passes
+from tests.bench.table import Figure, Figures
 
 CHECKPOINTS = 200_000
 WAITERS = 1_000
 EXECUTIONS = 10_000
 RETRIES = 2_000
 REPEATS = 7
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One measured value; no target: shown for comparison."""
-
-    value: float
-    target: float | None = None
-
-    @property
-    def ok(self) -> bool:
-        """The target is met."""
-        return self.target is None or self.value <= self.target
 
 
 async def _nothing() -> None:
@@ -214,8 +195,8 @@ async def retry_microseconds() -> tuple[float, float]:
     return await median(ours), await median(theirs)
 
 
-async def measure() -> dict[str, Figure]:
-    """All figures, by row."""
+async def measure(passes: Passes) -> Figures:
+    """All of them; nothing of AWS is in them."""
     ours, theirs = await retry_microseconds()
     figures = {
         "checkpoint over an empty await, µs": Figure(await checkpoint_microseconds(), 0.5),
@@ -225,28 +206,8 @@ async def measure() -> dict[str, Figure]:
         "retry: two failures and a success, µs": Figure(ours),
         "the same with tenacity, µs": Figure(theirs),
     }
-    figures["load average of the machine, per core"] = Figure(os.getloadavg()[0] / (os.cpu_count() or 1))
     tasks, timers, memory = await left_over()
     figures["tasks left after 10,000 executions"] = Figure(tasks, 0)
     figures["timers left after 10,000 executions"] = Figure(timers, 0)
     figures["memory left after 10,000 executions, KiB"] = Figure(memory, 64)
     return figures
-
-
-def main() -> int:
-    """Print the figures; write them where `--json` says."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--json", type=Path, help="write {row: {value, target, ok}} here")
-    options = parser.parse_args()
-    figures = asyncio.run(measure())
-    for row, figure in figures.items():
-        target = "" if figure.target is None else f"at most {figure.target:g}"
-        print(f"{row:<50} {figure.value:>10.3f}  {target:<14} {'ok' if figure.ok else 'MISSED'}")
-    if options.json is not None:
-        rows: dict[str, Row] = {row: {**asdict(figure), "ok": figure.ok} for row, figure in figures.items()}
-        options.json.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return 0 if all(figure.ok for figure in figures.values()) else 1
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -1,0 +1,49 @@
+"""Measures and prints: `python -m tests.bench [ROW…] [--json FILE]`; see docs/performance.md for how to read it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from tests.bench import ground, rows, table
+from tests.bench.passes import Passes, Scale
+
+
+async def measure(chosen: list[str], scale: Scale) -> table.Figures:
+    """The figures of these rows, printed as they come."""
+    figures: table.Figures = {}
+    with tempfile.TemporaryDirectory(prefix="hermes-bench-") as folder:
+        async with ground.ground(Path(folder)) as stands:
+            passes = Passes(stands, scale)
+            for name in chosen:
+                begun = time.monotonic()
+                for row, figure in (await rows.ROWS[name](passes)).items():
+                    figures[row] = figure
+                    print(table.line(row, figure), flush=True)
+                print(f"  ({name}: {time.monotonic() - begun:.0f} s)", flush=True)
+    return figures
+
+
+def main() -> int:
+    """Exit status 1 where a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of these: {', '.join(rows.ROWS)}")
+    parser.add_argument("--json", type=Path, help="write {row: {value, target, ok}} here")
+    options = parser.parse_args()
+    unknown = [name for name in options.rows if name not in rows.ROWS]
+    if unknown:
+        parser.error(f"no row {unknown[0]!r}; there are {', '.join(rows.ROWS)}")
+    figures = asyncio.run(measure(options.rows or list(rows.ROWS), Scale()))
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    print(f"{table.summary(figures)}; load average of the machine, per core, at the end {load:.1f}")
+    if options.json is not None:
+        table.write(options.json, figures)
+    return 0 if all(figure.ok for figure in figures.values()) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,31 @@
+"""Rows: the gateway's CPU per command, and its calls, beside the floor's for the same work."""
+
+from __future__ import annotations
+
+import statistics
+
+from tests.bench.passes import Load, Passes
+from tests.bench.table import Figure, Figures
+
+TARGET = 1.2
+
+
+async def measure(passes: Passes) -> Figures:
+    """Of the gateway's process alone, all its threads, with many open."""
+    found = await passes.load()
+
+    def median(name: str, of: str) -> float:
+        return statistics.median(_per_command(load, of) for load in found[name])
+
+    floor, hermes = median("floor", "cpu"), median("hermes", "cpu")
+    calls, fewer = median("floor", "calls"), median("hermes", "calls")
+    return {
+        "gateway CPU per command, × floor": Figure(
+            hermes / floor, TARGET, note=f"{hermes * 1e3:.1f} ms, floor {floor * 1e3:.1f} ms"
+        ),
+        "gateway calls per command, × floor": Figure(fewer / calls, 1.0, "below", f"{fewer:.2f}, floor {calls:.2f}"),
+    }
+
+
+def _per_command(load: Load, of: str) -> float:
+    return (load.cpu if of == "cpu" else sum(load.calls.values())) / load.commands

@@ -1,0 +1,175 @@
+"""The measurements that several rows share: floor and Hermes by turns, over one emulator, each made once."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import dataclasses
+import itertools
+import time
+from typing import Any
+
+from tests.bench.ground import Ground, Side
+from tests.bench.people import Letter
+
+_HELD_SECONDS = 60.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Scale:
+    """How much of everything. The defaults are the figures'; a test has smaller ones."""
+
+    rounds: int = 120
+    """Commands one at a time, on each side."""
+    passes: int = 2
+    open: int = 200
+    """Commands that are open at once."""
+    containers: int = 20
+    ramp_seconds: float = 3.0
+    """Until as many are answered as are accepted; not counted."""
+    seconds: float = 7.0
+    """Of each pass under load."""
+    held: int = 40
+    """Of the open commands, those that run until they are interrupted, where interrupts are measured."""
+    interrupts: int = 40
+    """Measured with a real worker, one at a time."""
+    trees: int = 24
+    idle_seconds: float = 60.0
+    peer_seconds: float = 6.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Load:
+    """What one pass under load showed of one side."""
+
+    commands: int
+    seconds: float
+    cpu: float
+    """Seconds of CPU of the gateway's process, all its threads."""
+    calls: dict[str, int]
+    messages: int
+    receives: int
+
+    @property
+    def rate(self) -> float:
+        """Commands per second."""
+        return self.commands / self.seconds
+
+
+class Passes:
+    """Makes each measurement when it is first asked for."""
+
+    def __init__(self, ground: Ground, scale: Scale) -> None:
+        self.ground = ground
+        self.scale = scale
+        self._sides: dict[str, Side] = {}
+        self._alone: dict[str, list[float]] = {}
+        self._load: dict[str, list[Load]] = {}
+        self._crowd: dict[str, list[float]] = {}
+
+    async def sides(self) -> list[Side]:
+        """Floor and Hermes, warmed up."""
+        if not self._sides:
+            persons = [f"p{number}@people.test" for number in range(self.scale.containers)]
+            for name, module in (("floor", "floor"), ("hermes", "gateway")):
+                side = self._sides[name] = await self.ground.side(name, module=module, persons=persons)
+                await side.people.prepare(2 * len(persons))
+                # Everybody once: what a gateway asks about a person or a container, it remembers.
+                await asyncio.gather(*(side.people.exchange() for _ in range(2 * len(persons))))
+        return list(self._sides.values())
+
+    async def alone(self) -> dict[str, list[float]]:
+        """By side, the seconds from pointer to reply, one command at a time, the sides by turns."""
+        if not self._alone:
+            sides = await self.sides()
+            for side in sides:
+                await side.people.prepare(self.scale.rounds)
+            self._alone = {side.name: [] for side in sides}
+            for _ in range(self.scale.rounds):
+                for side in sides:
+                    begun, ended = await side.people.exchange()
+                    self._alone[side.name].append(ended - begun)
+        return self._alone
+
+    async def load(self) -> dict[str, list[Load]]:
+        """By side, each pass with many open commands."""
+        if not self._load:
+            sides = await self.sides()
+            self._load = {side.name: [] for side in sides}
+            for _, side in itertools.product(range(self.scale.passes), sides):
+                self._load[side.name].append(await self._under_load(side))
+        return self._load
+
+    async def crowd(self) -> dict[str, list[float]]:
+        """By side, the seconds from each accepting transaction that interrupts to the worker's receipt, under load."""
+        if not self._crowd:
+            sides = await self.sides()
+            self._crowd = {side.name: [] for side in sides}
+            for _, side in itertools.product(range(self.scale.passes), sides):
+                self._crowd[side.name] += await self._interrupted_under_load(side)
+        return self._crowd
+
+    async def _under_load(self, side: Side) -> Load:
+        scale, stop = self.scale, asyncio.Event()
+        await side.people.prepare(scale.open + round(100 * (scale.ramp_seconds + scale.seconds)))
+        working = asyncio.create_task(side.people.keep_open(scale.open, stop))
+        await asyncio.sleep(scale.ramp_seconds)
+        before = await side.gateway.ask()
+        await asyncio.sleep(scale.seconds)
+        after = await side.gateway.ask()
+        stop.set()
+        came = await working
+        return Load(
+            commands=sum(before["at"] <= at < after["at"] for at in came),
+            seconds=after["at"] - before["at"],
+            cpu=after["cpu"] - before["cpu"],
+            calls=more(after["calls"], before["calls"]),
+            messages=after["messages"] - before["messages"],
+            receives=after["receives"] - before["receives"],
+        )
+
+    async def _interrupted_under_load(self, side: Side) -> list[float]:
+        scale, stop = self.scale, asyncio.Event()
+        lanes = scale.open - scale.held
+        await side.people.prepare(lanes + round(100 * (scale.ramp_seconds + scale.seconds)))
+        persons = list(itertools.islice(itertools.cycle(side.people.persons), scale.held))
+        running = await asyncio.gather(*(_hold(side, person) for person in persons))
+        working: list[asyncio.Task[Any]] = [asyncio.create_task(side.people.keep_open(lanes, stop))]
+        await asyncio.sleep(scale.ramp_seconds)
+        side.delays.clear()
+        threads = zip(persons, running, strict=True)
+        working += [asyncio.create_task(_supersede(side, *thread, stop)) for thread in threads]
+        until = time.monotonic() + 3 * scale.seconds
+        while len(side.delays) < 2 * scale.held and time.monotonic() < until:  # noqa: ASYNC110 - two processes say it
+            await asyncio.sleep(0.1)
+        delays = list(side.delays)
+        stop.set()
+        await asyncio.gather(*working)
+        return delays
+
+
+async def _hold(side: Side, person: str, answers: Letter | None = None) -> Letter:
+    """A letter whose command runs now, until it is interrupted."""
+    letter = await side.people.write(person, "Hold", answers=answers.message_id if answers else None)
+    held = side.held(letter)
+    await side.people.post(letter)
+    async with asyncio.timeout(_HELD_SECONDS):
+        await held
+    return letter
+
+
+async def _supersede(side: Side, person: str, running: Letter, stop: asyncio.Event) -> None:
+    """One thread: each letter interrupts what the one before it asked for, until a last one that ends by itself."""
+    while not stop.is_set():
+        running = await _hold(side, person, answers=running)
+    await side.people.ask(await side.people.write(person, "Change", answers=running.message_id))
+
+
+def more(after: dict[str, int], before: dict[str, int]) -> dict[str, int]:
+    """What came to a count between two looks."""
+    return dict(collections.Counter(after) - collections.Counter(before))
+
+
+def listed(calls: dict[str, int], *, per: float) -> str:
+    """Calls by kind, the most first."""
+    return ", ".join(f"{kind} {count / per:.2f}" for kind, count in sorted(calls.items(), key=lambda one: -one[1]))

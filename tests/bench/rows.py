@@ -1,0 +1,18 @@
+"""The rows of the table, in the order in which they are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from tests.bench import calls, cpu, crowd, execution, round_trip, throughput
+from tests.bench.passes import Passes
+from tests.bench.table import Figures
+
+ROWS: dict[str, Callable[[Passes], Awaitable[Figures]]] = {
+    "round-trip": round_trip.measure,
+    "throughput": throughput.measure,
+    "cpu": cpu.measure,
+    "calls": calls.measure,
+    "crowd": crowd.measure,
+    "execution": execution.measure,
+}
