@@ -50,6 +50,10 @@ class Sessions:
         condition = tables.absent("message_id") | tables.equals("session_id", alias.session_id)
         return tables.Put(table=self.threads, item=items.to_item(alias), condition=condition)
 
+    def note(self, alias: Alias) -> tables.Put:
+        """The write of an alias that must not be there yet, of whatever session."""
+        return tables.Put(table=self.threads, item=items.to_item(alias), condition=tables.absent("message_id"))
+
     def alias_in(self, write: tables.Write) -> str | None:
         """The key of the alias that a write makes; None for any other write."""
         return (

@@ -6,6 +6,9 @@ import enum
 
 from pydantic import BaseModel, ConfigDict
 
+#: In place of a session's id, in what is noted of a mail that belongs to none.
+NO_SESSION = ""
+
 
 class AliasKind(enum.StrEnum):
     """Where an alias comes from."""

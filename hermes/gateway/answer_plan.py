@@ -179,4 +179,6 @@ class AnswerPlanner:
             writes += self._parts.reply(one, standing)
         if session is not None:
             writes += self._parts.aliases(incoming, session.session_id, standing)
+        else:
+            writes += self._parts.once(incoming, standing)
         return Plan(record=record, writes=tuple(writes), session_write=-1, text=text, session=session, replies=replies)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hermes import errors, ids
 from hermes.aws import sessions, tables
 from hermes.domain.mails import MailRecord, Outcome
-from hermes.domain.threads import Alias, AliasKind
+from hermes.domain.threads import NO_SESSION, Alias, AliasKind
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.outcomes import Outcomes
 from hermes.gateway.replies import alias_key
@@ -41,8 +41,8 @@ class Copies:
     async def twin(self, twin: Alias, incoming: Incoming) -> MailRecord:
         """A mail that came before under another Message-ID, as relays and providers give them: both ids are of one thread."""
         reason = f"second copy: mail {twin.mail_id} says the same under another Message-ID"
-        record = self._copy(incoming.mail_id, reason, incoming, session_id=twin.session_id)
-        if incoming.origin.message_id:
+        record = self._copy(incoming.mail_id, reason, incoming, session_id=twin.session_id or None)
+        if incoming.origin.message_id and twin.session_id != NO_SESSION:
             alias = Alias(
                 message_id=alias_key(incoming.project.name, incoming.origin.message_id),
                 session_id=twin.session_id,

@@ -15,7 +15,7 @@ from hermes.domain.preemption import Level
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.domain.shares import Limit
-from hermes.domain.threads import Alias, AliasKind
+from hermes.domain.threads import NO_SESSION, Alias, AliasKind
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.replies import alias_key, alias_of, content_key, is_alias
 from hermes.mail import content
@@ -135,16 +135,22 @@ class Parts:
             for one, kind in wanted.items()
             if alias_key(scope, one) not in standing.taken and is_alias(one)
         ]
-        said = content_key(scope, incoming.content)
-        if said not in standing.taken:
-            found.append(
-                Alias(
-                    message_id=said,
-                    session_id=session_id,
-                    kind=AliasKind.CONTENT,
-                    mail_id=incoming.mail_id,
-                    named=content.is_named(incoming.origin.message_id),
-                    expires_at=expires,
-                )
-            )
+        said = self._said(incoming, session_id)
+        if said.message_id not in standing.taken:
+            found.append(said)
         return [self._sessions.alias(alias) for alias in found]
+
+    def once(self, incoming: Incoming, standing: Standing) -> list[tables.Write]:
+        """What the mail says, noted where no session is: a copy of it under another id is not answered once more."""
+        said = self._said(incoming, NO_SESSION)
+        return [] if said.message_id in standing.taken else [self._sessions.note(said)]
+
+    def _said(self, incoming: Incoming, session_id: str) -> Alias:
+        return Alias(
+            message_id=content_key(incoming.project.name, incoming.content),
+            session_id=session_id,
+            kind=AliasKind.CONTENT,
+            mail_id=incoming.mail_id,
+            named=content.is_named(incoming.origin.message_id),
+            expires_at=int(self._now() + limits.KEEP_SECONDS),
+        )

@@ -16,6 +16,7 @@ import pytest
 from hermes import config, errors, ids, limits
 from hermes.aws import layout
 from hermes.aws.names import TABLES, Names
+from hermes.mail import token
 from hermes.worker.config import PREFIX, WorkerConfig
 from tests.unit import cloudformation
 
@@ -236,6 +237,15 @@ def test_nothing_takes_mail_before_the_queues_are_there() -> None:
     assert after.properties("GatewayService")["DesiredCount"] > 0
     assert before.raw["Resources"]["Subscription"]["DependsOn"] == "InboundQueuePolicy"
     assert {"BucketPolicy", "Subscription"} <= set(before.raw["Resources"]["ReceiptRule"]["DependsOn"])
+
+
+@pytest.mark.parametrize("style", ["plus", "subdomain"])
+def test_ses_takes_answers_to_either_style_of_token(style: token.Style) -> None:
+    recipients = cloudformation.Template().properties("ReceiptRule")["Rule"]["Recipients"]
+    domain = token.address("site@agent.example.com", token.mint(b"k" * 32, "acme-site-abcdefgh", "a@b.c"), style)
+    named = domain.rpartition("@")[2]
+    # SES: a domain stands for all of its addresses, and with a dot before it for those of its subdomains.
+    assert any(named == one or (one.startswith(".") and named.endswith(one)) for one in recipients)
 
 
 def test_mail_goes_from_ses_to_the_inbound_queue() -> None:

@@ -243,6 +243,24 @@ async def test_the_same_words_are_another_mail_only_under_an_id_that_their_write
         assert (records[1].session_id, records[0].mail_id in records[1].reason) == (records[0].session_id, True)
 
 
+@pytest.mark.parametrize("word", ["status", "stop"])
+async def test_a_copy_of_a_control_word_that_belongs_to_no_thread_is_answered_once(play: Play, word: str) -> None:
+    gateway = await play.gateway(**settings(play))
+    raw = written(word, author=ANNA, message_id="<gone@x>").replace(b"Message-ID: <gone@x>\r\n", b"")
+
+    first, again = [
+        await deliver(play, gateway, f"Message-ID: <{number}@email.amazonses.com>\r\n".encode() + raw, ses=PASS)
+        for number in range(2)
+    ]
+    other = await deliver(
+        play, gateway, b"Message-ID: <own@example.org>\r\n" + raw.replace(b"10:00", b"10:01"), ses=PASS
+    )
+
+    assert (first.outcome, again.outcome, other.outcome) == (Outcome.CONTROL, Outcome.IGNORED, Outcome.CONTROL)
+    assert (again.session_id, first.mail_id in again.reason) == (None, True)
+    assert len(await settled(play, 2)) == 2
+
+
 # ── meant for us ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
