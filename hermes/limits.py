@@ -110,6 +110,8 @@ REPLY_RETRY_SECONDS: Final = 24 * 3600
 SMTP_DIALOGUE_SECONDS: Final = 60.0
 #: A link to a log in a reply is good for this long: the most that a presigned link can.
 LOG_LINK_SECONDS: Final = 7 * 24 * 3600
+#: Replies on their way to the mail server at once: a dialogue waits for eight answers, and two hundred commands may end together.
+SENDERS: Final = 16
 #: A row of the outbox is held this long by the replica that sends it; longer than a dialogue.
 REPLY_LEASE_SECONDS: Final = 120
 #: A reply is kept in its row up to this size, else in S3: DynamoDB items end at 400 KB.
@@ -129,6 +131,8 @@ MAIL_RETRY_SECONDS: Final = 24 * 3600.0
 VISIBILITY_SECONDS: Final = 60
 #: The most that one receive or batch call carries.
 BATCH: Final = 10
+#: Keys of one BatchGetItem.
+READ_KEYS: Final = 100
 #: The most that one call of several messages may hold together; the oldest limit of SQS, which emulators keep.
 BATCH_BYTES: Final = 240 * 1024
 #: A wire message above this goes to S3; SQS bills by 64 KB and emulators stop at 256 KiB.
@@ -495,6 +499,12 @@ SHELF_REASON_CHARS: Final = 250
 POLL_STALE_SECONDS: Final = 60.0
 #: The lag of the event loop is measured this often.
 LAG_SECONDS: Final = 0.5
+#: How late the loop comes through its own work is looked at this often.
+PRESSURE_LOOK_SECONDS: Final = 0.05
+#: Later than this, half as many mails are under way: a person who waits for an interrupt does not notice it yet.
+PRESSURE_HIGH_SECONDS: Final = 0.04
+#: And less than this, one more.
+PRESSURE_LOW_SECONDS: Final = 0.02
 #: The depths of the queues are asked for this often.
 DEPTHS_SECONDS: Final = 60.0
 

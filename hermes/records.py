@@ -18,6 +18,7 @@ from hermes.aws import sessions as session_records
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.names import Names
 from hermes.aws.preemptions import Preemptions
+from hermes.aws.reading import CoalescedTables
 from hermes.aws.replicas import Replicas
 from hermes.aws.usage import Usage
 from hermes.config import Config
@@ -64,7 +65,7 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
     bucket = s3.Objects(client=clients.s3, bucket=config.aws.bucket)
     queues = LargeQueues(polls=clients.polls, client=clients.sqs, objects=bucket, new_id=ids.new_id)
     places = await provision.find(queues=queues, names=names)
-    dynamo = tables.Tables(client=clients.dynamodb)
+    dynamo = CoalescedTables(client=clients.dynamodb)
     return Records(
         clients=clients,
         names=names,

@@ -159,6 +159,13 @@ class Check:
 
 Write = Put | Update | Check
 
+_Name = tuple[str, frozenset[tuple[str, str]]]
+
+
+def _name(table: str, key: Mapping[str, str]) -> _Name:
+    """A table and a key in it, to look up by."""
+    return table, frozenset(key.items())
+
 
 def _condition(condition: Condition | None) -> dict[str, Any]:
     if condition is None:
@@ -189,27 +196,21 @@ class Tables:
     async def get_many(self, keys: Sequence[tuple[str, Mapping[str, str]]]) -> list[items.Item | None]:
         """Items of any tables, read consistently, in the order of the keys (at most 100, each once)."""
         wanted: dict[str, dict[str, Any]] = {}
-        for table, key in keys:
+        for table, key in {_name(table, key): (table, key) for table, key in keys}.values():
             request = wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})
-            attributes = {name: items.attribute(value) for name, value in key.items()}
-            if attributes not in request["Keys"]:
-                request["Keys"].append(attributes)
-        found: dict[str, list[items.Item]] = {}
+            request["Keys"].append({name: items.attribute(value) for name, value in key.items()})
+        parts = {table: tuple(key) for table, key in keys}
+        found: dict[_Name, items.Item] = {}
         for _ in range(8):
             if not wanted:
                 break
             answer = await calls.call("DynamoDB BatchGetItem", self._client.batch_get_item(RequestItems=wanted))
             for table, got in answer.get("Responses", {}).items():
-                found.setdefault(table, []).extend(got)
+                found |= {_name(table, {part: item[part]["S"] for part in parts[table]}): item for item in got}
             wanted = answer.get("UnprocessedKeys") or {}
         if wanted:
             raise errors.AwsThrottled("DynamoDB BatchGetItem: keys stayed unprocessed after 8 tries")
-
-        def lookup(table: str, key: Mapping[str, str]) -> items.Item | None:
-            attributes = {name: items.attribute(value) for name, value in key.items()}
-            return next((i for i in found.get(table, []) if all(i.get(n) == v for n, v in attributes.items())), None)
-
-        return [lookup(table, key) for table, key in keys]
+        return [found.get(_name(table, key)) for table, key in keys]
 
     async def put(self, write: Put) -> items.Item | None:
         """Write one item; returns the one that it replaced. Raises `errors.ConditionFailed` with the item that stood there."""

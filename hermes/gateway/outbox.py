@@ -12,6 +12,7 @@ from collections.abc import Callable
 from hermes import errors, limits
 from hermes.aws import outbox as outbox_records
 from hermes.aws import sessions
+from hermes.domain import trace
 from hermes.domain.events import Emit, Event
 from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply, ReplyState
@@ -35,7 +36,7 @@ class Outbox:
         now: Callable[[], float],
         jitter: Callable[[], float],
         emit: Emit,
-        senders: int = 4,
+        senders: int = limits.SENDERS,
         reach: Reach = nowhere,
     ) -> None:
         self._records = records
@@ -153,5 +154,6 @@ class Outbox:
             "kind": reply.kind,
             "session_id": reply.session_id,
             "command_id": reply.command_id,
+            "trace_id": trace.of_mail(reply.mail_id),
         }
         self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v} | more))
