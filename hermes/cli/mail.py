@@ -45,7 +45,7 @@ def explain(
         if as_json:
             sys.stdout.buffer.write(line_of(account) + b"\n")
         else:
-            _show(console, account)
+            _show(console, account, body=text or html)
     sys.stdout.flush()
     if failed:
         raise typer.Exit(int(exits.Exit.FAILED))
@@ -145,13 +145,15 @@ def _encodable(value: Any) -> Any:
     return [_encodable(one) for one in value] if isinstance(value, list) else value
 
 
-def _show(console: Console, account: dict[str, Any]) -> None:
+def _show(console: Console, account: dict[str, Any], *, body: bool) -> None:
     account = _encodable(account)
     console.print(Text(account["file"], style="bold"))
     table = Table(show_header=False, box=None, padding=(0, 1, 0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in _rows(account):
+        if body and name in ("from", "verdict"):
+            continue  # a body alone has neither
         table.add_row(name, Text(value))
     console.print(table)
     console.print()
@@ -181,7 +183,8 @@ def _rows(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "policy", account["policy"]
     for part in ("text", "quoted", "signature", "forwarded"):
         if account[part]:
-            yield part, _shortened(account[part], whole=part == "text")
+            # A machine's text is nobody's command: its beginning tells enough.
+            yield part, _shortened(account[part], whole=part == "text" and not account["machine"])
     yield "confidence", f"{account['confidence']:.2f}"
     if account["thread_keys"]:
         yield "thread keys", "\n".join(account["thread_keys"][:_SHOWN_LINES])

@@ -37,7 +37,7 @@ def _moment(at: datetime.datetime) -> str:
 
 
 def _quote(text: str) -> str:
-    return f"„{text}“"
+    return f"„{text.replace('„', '‚').replace('“', '‘')}“"
 
 
 _FRAMES = {
@@ -109,14 +109,14 @@ _FRAMES = {
     Kind.PUT_ASIDE: Frame(
         headline="Ihre Nachricht muss ein wenig warten.",
         then="Sie müssen nichts tun: Danach geht es von selbst weiter, und Sie bekommen eine Mail, wenn es fertig ist. "
-        "Wird es nicht mehr gebraucht, antworten Sie mit dem einen Wort „stopp“.",
+        "Wird es nicht mehr gebraucht, antworten Sie mit dem einen Wort „stop“.",
     ),
     Kind.POLICY_SET: Frame(
-        headline="Für dieses Gespräch vermerkt.",
+        headline="Für diese Unterhaltung vermerkt.",
         then="Um zur üblichen Weise zurückzukehren, antworten Sie mit dem einen Wort „/default“.",
     ),
     Kind.POLICY_NOWHERE: Frame(
-        headline="Es gibt noch kein Gespräch, für das sich das vermerken ließe.",
+        headline="Es gibt noch keine Unterhaltung, für die sich das vermerken ließe.",
         body="Ihre Nachricht enthält keinen Auftrag. Nichts wurde geändert.",
         then="Bitte senden Sie sie noch einmal, mit Ihrem Auftrag unter dieser Zeile.",
     ),
@@ -245,13 +245,13 @@ GERMAN = Words(
         Policy.REJECT: "",
     },
     policies_kept={
-        Policy.INTERRUPT: "Eine neue Nachricht in diesem Gespräch hält an, was noch in Arbeit ist, und tritt an dessen Stelle.",
-        Policy.QUEUE: "Nachrichten in diesem Gespräch werden eine nach der anderen bearbeitet.",
-        Policy.MERGE: "Nachrichten in diesem Gespräch, die vor Beginn der Arbeit eintreffen, werden zusammen erledigt.",
-        Policy.REJECT: "Eine neue Nachricht in diesem Gespräch wird abgewiesen, solange eine andere in Arbeit ist.",
+        Policy.INTERRUPT: "Eine neue Nachricht in dieser Unterhaltung hält an, was noch in Arbeit ist, und tritt an dessen Stelle.",
+        Policy.QUEUE: "Nachrichten in dieser Unterhaltung werden eine nach der anderen bearbeitet.",
+        Policy.MERGE: "Nachrichten in dieser Unterhaltung, die vor Beginn der Arbeit eintreffen, werden zusammen erledigt.",
+        Policy.REJECT: "Eine neue Nachricht in dieser Unterhaltung wird abgewiesen, solange eine andere in Arbeit ist.",
     },
     policy_lasts="Das gilt von jetzt an.",
-    policy_usual="Für dieses Gespräch gilt wieder die übliche Weise des Projekts.",
+    policy_usual="Für diese Unterhaltung gilt wieder die übliche Weise des Projekts.",
     states={
         CommandState.ACCEPTED: "angenommen, beginnt gleich",
         CommandState.RUNNING: "wird bearbeitet",
@@ -271,12 +271,12 @@ GERMAN = Words(
     agent_says="In den Worten des Assistenten:",
     busy_with="Noch in Arbeit: {older}",
     stopped_by="Stattdessen gilt Ihre neuere Nachricht {newer}.",
-    stopped_elsewhere="Stattdessen gilt Ihre neuere Nachricht {newer} in einem anderen Gespräch.",
-    stopped_elsewhere_unnamed="Stattdessen gilt eine neuere Nachricht von Ihnen in einem anderen Gespräch.",
+    stopped_elsewhere="Stattdessen gilt Ihre neuere Nachricht {newer} in einer anderen Unterhaltung.",
+    stopped_elsewhere_unnamed="Stattdessen gilt eine neuere Nachricht von Ihnen in einer anderen Unterhaltung.",
     stopped_elsewhere_then="Soll es trotzdem erledigt werden, antworten Sie mit „weiter“.",
-    first_elsewhere="Zuerst wird Ihre neuere Nachricht {newer} in einem anderen Gespräch bearbeitet.",
-    first_elsewhere_unnamed="Zuerst wird eine neuere Nachricht von Ihnen in einem anderen Gespräch bearbeitet.",
-    put_aside="Sie wurde zurückgestellt, weil eine neuere Nachricht von Ihnen in einem anderen Gespräch zuerst an der Reihe war.",
+    first_elsewhere="Zuerst wird Ihre neuere Nachricht {newer} in einer anderen Unterhaltung bearbeitet.",
+    first_elsewhere_unnamed="Zuerst wird eine neuere Nachricht von Ihnen in einer anderen Unterhaltung bearbeitet.",
+    put_aside="Sie wurde zurückgestellt, weil eine neuere Nachricht von Ihnen in einer anderen Unterhaltung zuerst an der Reihe war.",
     kept="Was bis dahin getan war, ist {where} gespeichert.",
     kept_unpushed="Was bis dahin getan war, ist {where} gespeichert, konnte aber noch nicht hochgeladen werden.",
     on_branch_commit="im Zweig {branch} (Commit {commit})",

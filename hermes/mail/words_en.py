@@ -34,7 +34,7 @@ def _moment(at: datetime.datetime) -> str:
 
 
 def _quote(text: str) -> str:
-    return f"“{text}”"
+    return f"“{text.replace('“', '‘').replace('”', '’')}”"
 
 
 _FRAMES = {

@@ -353,3 +353,14 @@ def test_a_stopped_reply_says_which_limit_was_passed(language: str) -> None:
     assert len(said) == len(Limit) + 1
     for words in templates.LANGUAGES[language].limits.values():
         assert any(words in text for text in said)
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "shown"),
+    [
+        ("de", "Titel „Frühling“ bitte", "„Titel ‚Frühling‘ bitte“"),
+        ("en", "Title “Spring” please", "“Title ‘Spring’ please”"),
+    ],
+)
+def test_quotation_marks_inside_others_are_single(language: str, asked: str, shown: str) -> None:
+    assert shown in templates.render(templates.Kind.SUCCEEDED, {"instruction": asked}, language=language).text
