@@ -624,3 +624,73 @@ def test_without_any_source_nothing_passes() -> None:
         reason="no source of verdicts is set up for this way in",
         domain="acme.example",
     )
+
+
+# ── the matrix ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_CASES = ("pass", "fail", "gray", "missing", "forged", "doubled")
+_FORGED = b"X-SES-DMARC-Verdict: PASS\r\nAuthentication-Results: " + _PASS.encode() + b"\r\n"
+_SPF = ("acme.example", "TXT")
+
+
+def _matrix(key: _Key) -> dict[tuple[Source, str], Verdict]:
+    """Every source in every case, each with nobody else to vouch."""
+    signed, dkim_dns, spf = _signed(key), _Dns({_KEY_NAME: [key.record]}), "v=spf1 ip4:192.0.2.0/24 -all"
+    ours, theirs = _client("192.0.2.7"), _client("198.51.100.1")
+    evil = _Dns({("s1._domainkey.evil.example", "TXT"): [key.record], ("evil.example", "TXT"): ["v=spf1 +all"]})
+    failed = "mx.agent.example; dmarc=fail header.from=acme.example"
+    arc, loop, trusted = _arc("pass"), Settings(trust_loopback=True), DeliveryFacts(ingress="smtp", trusted=True)
+
+    def sealed(raw: bytes, dns: Mapping[tuple[str, str], Iterable[str]] = _ARC_DNS) -> Verdict:
+        return _judge(raw, settings=_SEALED, dns=_Dns(dns))
+
+    def from_host(facts: DeliveryFacts, *records: str) -> Verdict:
+        return _judge(facts=facts, dns=_Dns({_SPF: records}))
+
+    return {
+        (Source.SES, "pass"): _judge(facts=_ses(dmarc="PASS")),
+        (Source.SES, "fail"): _judge(facts=_ses(dmarc="FAIL")),
+        (Source.SES, "gray"): _judge(facts=_ses(dmarc="GRAY")),
+        (Source.SES, "missing"): _judge(facts=DeliveryFacts(ingress="ses")),
+        (Source.SES, "forged"): _judge(_FORGED + _MAIL, _ses(dmarc="FAIL")),
+        (Source.SES, "doubled"): _judge(_FORGED * 2 + _MAIL, _ses(dmarc="GRAY"), _PINNED),
+        (Source.AUTHSERV, "pass"): _judge(_results(_PASS), settings=_PINNED),
+        (Source.AUTHSERV, "fail"): _judge(_results(failed), settings=_PINNED),
+        (Source.AUTHSERV, "gray"): _judge(_results(failed.replace("fail", "temperror")), settings=_PINNED),
+        (Source.AUTHSERV, "missing"): _judge(_results(), settings=_PINNED),
+        (Source.AUTHSERV, "forged"): _judge(_results(_PASS, above=4), settings=_PINNED),
+        (Source.AUTHSERV, "doubled"): _judge(_results(_PASS, failed), settings=_PINNED),
+        (Source.DKIM, "pass"): _judge(signed, dns=dkim_dns),
+        (Source.DKIM, "fail"): _judge(signed + b"Delete it.\r\n", dns=dkim_dns),
+        (Source.DKIM, "gray"): _judge(signed, dns=_Dns({_KEY_NAME: [key.record + "; t=y"]})),
+        (Source.DKIM, "missing"): _judge(dns=dkim_dns),
+        (Source.DKIM, "forged"): _judge(_signed(key, domain="evil.example"), dns=evil),
+        (Source.DKIM, "doubled"): _judge(b"From: Eve <eve@acme.example>\r\n" + signed, dns=dkim_dns),
+        (Source.SPF, "pass"): from_host(ours, spf),
+        (Source.SPF, "fail"): from_host(theirs, spf),
+        (Source.SPF, "gray"): from_host(theirs, "v=spf1 ip4:192.0.2.0/24 ~all"),
+        (Source.SPF, "missing"): from_host(ours),
+        (Source.SPF, "forged"): _judge(facts=_client("192.0.2.7", "eve@evil.example"), dns=evil),
+        (Source.SPF, "doubled"): from_host(ours, spf, spf),
+        (Source.ARC, "pass"): sealed(arc),
+        (Source.ARC, "fail"): sealed(_arc("fail")),
+        (Source.ARC, "gray"): sealed(arc, {}),
+        (Source.ARC, "missing"): sealed(_MAIL),
+        (Source.ARC, "forged"): sealed(arc.replace(b"update the title", b"delete the title")),
+        (Source.ARC, "doubled"): sealed(arc.replace(b"ARC-Seal:", b"ARC-Seal: i=1; cv=none; d=forwarder.example\nARC-Seal:")),
+        (Source.LOOPBACK, "pass"): _judge(facts=trusted, settings=loop),
+        (Source.LOOPBACK, "fail"): _judge(facts=_FACTS, settings=loop),
+        (Source.LOOPBACK, "gray"): _judge(facts=DeliveryFacts(ingress="smtp", client_address="127.0.0.1"), settings=loop),
+        (Source.LOOPBACK, "missing"): _judge(facts=trusted),
+        (Source.LOOPBACK, "forged"): _judge(b"Received: from localhost ([127.0.0.1])\r\n" + _MAIL, settings=loop),
+        (Source.LOOPBACK, "doubled"): _judge(b"Received: from localhost ([127.0.0.1])\r\n" * 2 + _MAIL, settings=loop),
+    }  # fmt: skip
+
+
+def test_every_source_in_every_case_passes_in_that_of_a_pass_alone(key: _Key) -> None:
+    found = _matrix(key)
+
+    assert set(found) == {(source, case) for source in Source if source is not Source.NONE for case in _CASES}
+    assert {cell for cell, said in found.items() if said.passed} == {cell for cell in found if cell[1] == "pass"}
+    assert all(said.source is source for (source, case), said in found.items() if case == "pass")
+    assert all(said.reason for said in found.values())
