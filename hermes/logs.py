@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import datetime
 import json
 import logging
 import sys
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TextIO
 
 from hermes.domain.events import Event
@@ -18,8 +22,26 @@ _WARNINGS = ("failed", "deferred", "lost", "unreadable", "unclaimed", "unanswere
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
+_BOUND: contextvars.ContextVar[Mapping[str, object]] = contextvars.ContextVar("bound", default=MappingProxyType({}))
+
+
+@contextlib.contextmanager
+def bound(**facts: object) -> Iterator[None]:
+    """Everything that is logged in here, and in the tasks that are begun here, is about these; what is None is left out."""
+    token = _BOUND.set({**_BOUND.get(), **{name: value for name, value in facts.items() if value is not None}})
+    try:
+        yield
+    finally:
+        _BOUND.reset(token)
+
+
+def about() -> Mapping[str, object]:
+    """What is bound here."""
+    return _BOUND.get()
+
+
 class JsonFormatter(logging.Formatter):
-    """A log record as one JSON object: `at` (RFC 3339), `level`, `logger`, `text`, `action`, and all that came as `extra` or as facts."""
+    """A log record as one JSON object: `at` (RFC 3339), `level`, `logger`, `text`, `action`, and all that is bound or handed in."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
@@ -31,7 +53,7 @@ class JsonFormatter(logging.Formatter):
         }
         extra = {name: value for name, value in vars(record).items() if name not in _OWN}
         facts = extra.pop("facts", None)
-        for name, value in {**extra, **(facts if isinstance(facts, dict) else {})}.items():
+        for name, value in {**_BOUND.get(), **extra, **(facts if isinstance(facts, dict) else {})}.items():
             line.setdefault(name, value)
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextvars
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
@@ -45,7 +46,8 @@ class Line(Generic[T, R]):
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((thing, answer))
         if self._moving is None:
-            self._moving = asyncio.get_running_loop().create_task(self._move(), name=self._name)
+            loop = asyncio.get_running_loop()
+            self._moving = loop.create_task(self._move(), name=self._name, context=contextvars.Context())
         return await answer
 
     async def _move(self) -> None:

@@ -22,3 +22,8 @@ def trace_id(traceparent: str | None) -> str | None:
     """The trace that a traceparent belongs to; None where it is none that can be read."""
     found = _FORM.match(traceparent or "")
     return found.group(1) if found else None
+
+
+def of_mail(mail_id: str | None) -> str | None:
+    """The trace of a mail, by its id alone."""
+    return trace_id(begin(mail_id)) if mail_id else None

@@ -7,13 +7,14 @@ writes to a pipe, to a disk) has a bounded queue and a thread of its own: it nev
 from __future__ import annotations
 
 import collections
+import dataclasses
 import logging
 import threading
 from collections.abc import Sequence
 
 from pyee.base import EventEmitter
 
-from hermes import limits
+from hermes import limits, logs
 from hermes.domain.events import Emit, Event
 
 _LOG = logging.getLogger(__name__)
@@ -30,7 +31,9 @@ class Announcer:
             self.listen(listener)
 
     def __call__(self, event: Event) -> None:
-        """Hand the event on."""
+        """Hand the event on, with what is bound where it happened: a slow listener hears of it in another place."""
+        if about := logs.about():
+            event = dataclasses.replace(event, facts={**about, **event.facts})
         self._emitter.emit(_EVENT, event)
 
     def listen(self, listener: Emit) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Awaitable, Callable
 
-from hermes import errors, ids
+from hermes import errors, ids, logs
 from hermes.aws import commands as command_records
 from hermes.aws import queues, sessions
 from hermes.config import Config, Timing
@@ -104,6 +104,10 @@ class CommandExecutor:
 
         Says "still starting" once after `containers.ready_seconds`. What is not sent when this ends stays due.
         """
+        with logs.bound(mail_id=command.mail_id, trace_id=trace.trace_id(command.trace)):
+            await self._dispatch(command)
+
+    async def _dispatch(self, command: Command) -> None:
         client, project_name, _ = command.container_key.split("#")
         project = self._config.project_named(client, project_name)
         if project is None:
@@ -306,11 +310,17 @@ class CommandExecutor:
         Raises `errors.Unreadable`, `errors.Transient`.
         """
         message = wire.read_output(body)
+        traced = trace.trace_id(message.traceparent)
         if isinstance(message, wire.ResultMessage):
-            ended = await self.conclude(message, body=body)
+            with logs.bound(trace_id=traced, command_id=message.command_id):
+                ended = await self.conclude(message, body=body)
             return message.command_id if ended else ""
         text = "the worker has begun" if isinstance(message, wire.Started) else f"{message.step}: {message.message}"
-        facts = {"command_id": message.command_id, "attempt": message.attempt}
+        facts = {
+            "command_id": message.command_id,
+            "attempt": message.attempt,
+            **({"trace_id": traced} if traced else {}),
+        }
         if isinstance(message, wire.Progress):
             facts["step"] = message.step
             if message.percent is not None:
@@ -381,6 +391,6 @@ class CommandExecutor:
             "command_id": command.command_id,
             "session_id": command.session_id,
             "attempt": command.attempt,
-            "trace": trace.trace_id(command.trace),
+            "trace_id": trace.trace_id(command.trace),
         }
         self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v is not None}))

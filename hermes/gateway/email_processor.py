@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from hermes import errors, ids, limits
+from hermes import errors, ids, limits, logs
 from hermes.aws import commands as command_records
 from hermes.aws import objects, sessions, tables
+from hermes.domain import trace
 from hermes.domain.commands import Command
 from hermes.domain.events import Emit, Event
 from hermes.domain.mails import MailRecord, Outcome
@@ -104,6 +105,10 @@ class EmailProcessor:
         """
         raw, judged = await self._judged(pointer)
         mail_id = _mail_id(pointer, judged, raw)
+        with logs.bound(mail_id=mail_id, trace_id=trace.of_mail(mail_id)):
+            return await self._handle(pointer, order, raw, judged, mail_id)
+
+    async def _handle(self, pointer: Pointer, order: float, raw: bytes, judged: Judgement, mail_id: str) -> MailRecord:
         said = content.digest(judged.reading.mail, raw)
         looked: _Looked | None = None
         if judged.project is not None and judged.may_answer:

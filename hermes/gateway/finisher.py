@@ -241,7 +241,7 @@ class Finisher:
             "command_id": command.command_id,
             "session_id": command.session_id,
             "attempt": command.attempt,
-            "trace": trace.trace_id(command.trace),
+            "trace_id": trace.trace_id(command.trace),
         }
         self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v is not None} | more))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from hermes import limits
 from hermes.aws import sessions
+from hermes.domain import trace
 from hermes.domain.events import Emit, Event
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
@@ -60,6 +61,7 @@ class Outcomes:
         """Announce what became of a mail."""
         facts = {
             "mail_id": record.mail_id,
+            "trace_id": trace.of_mail(record.mail_id),
             "session_id": record.session_id,
             "command_id": record.command_id,
             "reason": record.reason,

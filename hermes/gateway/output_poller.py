@@ -6,6 +6,7 @@ Of several replicas one polls for a container: whose turn it is (`Rendezvous`). 
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable
 
 from hermes import errors, limits
@@ -69,7 +70,9 @@ class OutputPoller:
 
     def _start(self, key: str) -> None:
         if key not in self._loops and not self._stop.is_set():
-            task = asyncio.get_running_loop().create_task(self._loop(key), name=f"poll output {key}")
+            # It outlives the mail for which it is begun: a context of its own.
+            loop, context = asyncio.get_running_loop(), contextvars.Context()
+            task = loop.create_task(self._loop(key), name=f"poll output {key}", context=context)
             self._loops[key] = task
 
     async def drain(self, key: str) -> int:

@@ -13,6 +13,7 @@ from typing import Protocol
 from hermes import errors, ids
 from hermes.aws import commands as command_records
 from hermes.aws.preemptions import Preemptions
+from hermes.domain import trace
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import InterruptReason, Preempted
@@ -154,5 +155,10 @@ class Preemptor:
         return [command for command in read if command is not None and not command.state.terminal]
 
     def _say(self, name: str, text: str, command: Command) -> None:
-        facts = {"command_id": command.command_id, "session_id": command.session_id, "attempt": command.attempt}
+        facts = {
+            "command_id": command.command_id,
+            "session_id": command.session_id,
+            "attempt": command.attempt,
+            "trace_id": trace.trace_id(command.trace),
+        }
         self._emit(Event(name, self._now(), text, facts))

@@ -98,7 +98,7 @@ class Reruns:
             "command_id": command.command_id,
             "session_id": command.session_id,
             "attempt": changed.attempt,
-            "trace": trace.trace_id(command.trace),
+            "trace_id": trace.trace_id(command.trace),
         }
         self._emit(Event("command.rerun", now, f"{detail}; it runs again", facts))
         return changed

@@ -9,12 +9,12 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from hermes import errors, limits
+from hermes import errors, limits, logs
 from hermes.aws import commands as command_records
 from hermes.aws import outbox as outbox_records
 from hermes.aws import queues, sessions
 from hermes.config import Timing
-from hermes.domain import wire
+from hermes.domain import trace, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import InterruptReason
@@ -125,23 +125,26 @@ class Sweeper:
         command = await self._commands.get(command_id)
         if command is None or command.state.terminal or command.due is None or command.due > self._now():
             return
-        wait = self._waits[command.state](self._timing, self._now() - command.accepted_at)
-        self._reach("due.found")
-        try:
-            command = await self._commands.claim_due(command, until=self._now() + wait)
-            self._reach("due.claimed")
-            if command.state is not CommandState.ACCEPTED:
-                # Whoever was to poll for its answer may not have heard of it.
-                self._poller.owe(command.container_key, command.command_id, ours=not self._mine(command.container_key))
-            match command.state:
-                case CommandState.ACCEPTED:
-                    await self._accepted(command)
-                case CommandState.RUNNING:
-                    await self._running(command)
-                case CommandState.INTERRUPTING:
-                    await self._interrupting(command)
-        except errors.ConditionFailed:
-            return  # another replica has it, or it went on
+        with logs.bound(mail_id=command.mail_id, trace_id=trace.trace_id(command.trace)):
+            wait = self._waits[command.state](self._timing, self._now() - command.accepted_at)
+            self._reach("due.found")
+            try:
+                command = await self._commands.claim_due(command, until=self._now() + wait)
+                self._reach("due.claimed")
+                if command.state is not CommandState.ACCEPTED:
+                    # Whoever was to poll for its answer may not have heard of it.
+                    self._poller.owe(
+                        command.container_key, command.command_id, ours=not self._mine(command.container_key)
+                    )
+                match command.state:
+                    case CommandState.ACCEPTED:
+                        await self._accepted(command)
+                    case CommandState.RUNNING:
+                        await self._running(command)
+                    case CommandState.INTERRUPTING:
+                        await self._interrupting(command)
+            except errors.ConditionFailed:
+                return  # another replica has it, or it went on
 
     _waits: Mapping[CommandState, Callable[[Timing, float], float]] = {
         # One that waits its turn among thousands was sent; the longer it waits, the less often that is doubted.
@@ -243,5 +246,10 @@ class Sweeper:
         return False
 
     def _say(self, name: str, text: str, command: Command) -> None:
-        facts = {"command_id": command.command_id, "session_id": command.session_id, "attempt": command.attempt}
+        facts = {
+            "command_id": command.command_id,
+            "session_id": command.session_id,
+            "attempt": command.attempt,
+            "trace_id": trace.trace_id(command.trace),
+        }
         self._emit(Event(name, self._now(), text, facts))

@@ -98,6 +98,7 @@ def never_started(
         interrupt_reason=reason,
         interrupted_by=by,
         never_started=True,
+        traceparent=message.traceparent,
     )
 
 

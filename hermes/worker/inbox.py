@@ -57,7 +57,7 @@ class Inbox:
         try:
             for receipt in await self._queues.change_visibility(self._url, changes):
                 self._held.pop(receipt, None)
-        except errors.Transient as error:
+        except errors.HermesError as error:
             _LOG.warning("Messages could not be kept invisible.", extra={"action": "inbox.renew", "why": error.message})
 
     async def delete(self, received: Received) -> None:
@@ -65,7 +65,9 @@ class Inbox:
         self._held.pop(received.receipt, None)
         try:
             await self._queues.delete(self._url, [received.receipt])
-        except errors.Transient as error:
+        except (
+            errors.HermesError
+        ) as error:  # refused, too: the command is done and reported, whatever becomes of its message
             _LOG.warning("A message could not be deleted.", extra={"action": "inbox.delete", "why": error.message})
 
     async def give_back(self, received: Received) -> None:
@@ -77,7 +79,7 @@ class Inbox:
         self._held.pop(received.receipt, None)
         try:
             await self._queues.change_visibility(self._url, [(received.receipt, seconds)])
-        except errors.Transient as error:
+        except errors.HermesError as error:
             _LOG.warning("A message could not be given back.", extra={"action": "inbox.release", "why": error.message})
 
     def let_go(self, received: Received) -> None:
@@ -90,7 +92,10 @@ class Inbox:
         _LOG.error(
             "A command message was parked: %s", why, extra={"action": "inbox.parked", "message_id": received.message_id}
         )
-        await self._dead_letters.park(self._url, received, why)
+        try:
+            await self._dead_letters.park(self._url, received, why)
+        except errors.HermesError as error:  # it comes again, and other commands go on meanwhile
+            _LOG.warning("A message could not be parked.", extra={"action": "inbox.park", "why": error.message})
 
     async def keep_renewing(self) -> None:
         """Until cancelled."""

@@ -8,13 +8,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from hermes import errors, limits
+from hermes import errors, limits, logs
 from hermes.agents.port import Progress
 from hermes.aws.commands import Commands
 from hermes.aws.preemptions import Preemptions
 from hermes.aws.queues import Received
 from hermes.aws.sessions import Sessions
-from hermes.domain import wire
+from hermes.domain import trace, wire
 from hermes.domain.active_job import ActiveJob
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reach import Reach, nowhere
@@ -192,10 +192,11 @@ class Jobs:
         self._lines[message.session_id] = _Line(job=job)
         self.busy.set()
         try:
-            await self._carry_out(
-                job,
-                lambda progress: self._runner.recover(message, state=known, progress=progress, fenced=self._fenced),
-            )
+            with logs.bound(**_about(message)):
+                await self._carry_out(
+                    job,
+                    lambda progress: self._runner.recover(message, state=known, progress=progress, fenced=self._fenced),
+                )
         finally:
             self._ended(message.session_id)
 
@@ -208,10 +209,12 @@ class Jobs:
                     continue
                 line.job = _Job(received, message, self._executions.begin(message), self._now())
                 try:
-                    await self._one(line.job, received)
+                    with logs.bound(**_about(message)):
+                        await self._one(line.job, received)
                 except errors.Transient as error:
                     _LOG.warning(
-                        "A command could not be claimed.", extra={"action": "claim.retry", "why": error.message}
+                        "A command could not be claimed.",
+                        extra={**_extra("claim.retry", message), "why": error.message},
                     )
                     await self._inbox.postpone(received, limits.CLAIM_RETRY_SECONDS)
                     while line.waiting:  # those behind it must not overtake it
@@ -310,10 +313,15 @@ class Jobs:
         return True
 
 
-def _extra(action: str, message: wire.CommandMessage) -> dict[str, object]:
-    return {
-        "action": action,
+def _about(message: wire.CommandMessage) -> dict[str, object]:
+    facts = {
         "command_id": message.command_id,
         "session_id": message.session_id,
         "attempt": message.attempt,
+        "trace_id": trace.trace_id(message.traceparent),
     }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _extra(action: str, message: wire.CommandMessage) -> dict[str, object]:
+    return {"action": action, **_about(message)}

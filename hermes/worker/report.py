@@ -84,6 +84,7 @@ def final(
         agent_session_id=agent.session_id,
         log_key=facts.log_key,
         retryable=stopped is not None and stopped.reason is InterruptReason.SYSTEM_SHUTDOWN,
+        traceparent=command.traceparent,
     )
 
 

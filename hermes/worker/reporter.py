@@ -34,7 +34,9 @@ class Reporter:
 
     async def started(self, message: wire.CommandMessage) -> None:
         """The command is claimed. Only a courtesy: the record says so already."""
-        await self._courtesy(wire.Started(command_id=message.command_id, attempt=message.attempt))
+        await self._courtesy(
+            wire.Started(command_id=message.command_id, attempt=message.attempt, traceparent=message.traceparent)
+        )
 
     def progress(self, message: wire.CommandMessage) -> Coalesced:
         """A place for one command's progress."""
@@ -88,6 +90,7 @@ class Coalesced:
             step=step,
             message=words[:500],
             percent=percent,
+            traceparent=self._message.traceparent,
         )
         self._news.set()
 

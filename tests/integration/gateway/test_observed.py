@@ -31,7 +31,7 @@ async def test_health_and_metrics_of_a_gateway_that_works(play: Play) -> None:
         _, record = await play.mail(gateway, "Please do it")
         worker = await play.worker()
         command = await worker.begin()
-        sent = (await play.event("command.sent")).facts["trace"]
+        sent = (await play.event("command.sent")).facts["trace_id"]
         assert sent is not None
         assert trace.trace_id(command.traceparent) == sent == trace.trace_id((await play.command(record)).trace)
         await worker.succeed(command)
