@@ -37,6 +37,7 @@ async def door(*, control: ExecutionControl, token: str, path: Path) -> AsyncIte
             log_config=None,
             access_log=False,
             lifespan="off",
+            ws="none",
             timeout_graceful_shutdown=round(limits.DOOR_CLOSE_SECONDS),
         )
     )

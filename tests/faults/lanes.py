@@ -6,10 +6,11 @@ import asyncio
 import collections
 import contextlib
 import dataclasses
+import itertools
 from pathlib import Path
 
 from hermes.aws.clients import Clients
-from tests.faults import siege
+from tests.faults import aims, siege
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,8 @@ async def run(folder: Path, endpoint_url: str, clients: Clients, *, lanes: int, 
             place.mkdir()
             made = siege.siege(place, endpoint_url, clients, seed=seed + number, rough=number % 2 == 1)
             attacked.append(await stack.enter_async_context(made))
-        found = await asyncio.gather(*(siege.campaign(lane, -(-kills // lanes)) for lane in attacked))
+        plans = aims.plans(kills, lanes=lanes, seed=seed)
+        found = await asyncio.gather(*itertools.starmap(siege.campaign, zip(attacked, plans, strict=True)))
     return Outcome(
         kills=sum((lane.kills for lane in attacked), collections.Counter()),
         missed=sum((lane.missed for lane in attacked), collections.Counter()),

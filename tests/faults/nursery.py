@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import functools
 import gc
+import importlib
 import json
 import os
 import select
@@ -17,11 +18,11 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from botocore import loaders
+from aiobotocore import session
 
 from hermes import config, wiring
 from hermes.aws import clients
@@ -30,6 +31,7 @@ from hermes.domain.events import Event
 from hermes.launch.port import Launcher, RunningTask, TaskState, TaskStatus
 from hermes.worker import main as worker
 from hermes.worker.service import Times
+from tests import warm
 from tests.faults import storm
 
 #: What a stop of an agent may take here: the agents of these tests keep nothing to themselves.
@@ -53,19 +55,16 @@ class Doomed:
 
 
 class Marked:
-    """The same for a worker, which may be marked at any time: by a file that names the point, taken away by whoever dies of it."""
+    """The same for a worker, which may be marked at any time: by a file that names a point for it and for its successors, one a line."""
 
     def __init__(self, mark: Path) -> None:
         self._mark = mark
 
     def __call__(self, point: str) -> None:
-        try:
-            if self._mark.read_text(encoding="utf-8") != point:
-                return
-            self._mark.unlink()
-        except FileNotFoundError:
-            return
-        os.kill(os.getpid(), signal.SIGKILL)
+        first, *others = read_mark(self._mark) or ("",)
+        if first == point:
+            write_mark(self._mark, others)
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 class NurseryLauncher:
@@ -208,29 +207,62 @@ class Nursery:
         own = {"HERMES_WORKER_TASK_ID": task, "HERMES_WORKER_LADDER": LADDER}
         os.environ |= {**request.environment, **own}
         idle = float(request.environment["HERMES_WORKER_IDLE_SECONDS"])
-        times = Times(idle=idle, heartbeat=0.5, input_poll=1, interrupt_poll=1)
+        times = Times(idle=idle, heartbeat=1.0, input_poll=1, interrupt_poll=1)
         return await worker.main(os.environ, times=times, reach=Marked(mark(self._marks, request.container_key)))
 
 
 def mark(folder: Path, key: str) -> Path:
-    """The file that marks a container's worker."""
+    """The file that marks a container's workers."""
     return folder / key.replace("#", "-")
 
 
-async def warm_up() -> None:
-    """Make every client once: what a first client costs is paid by the parent."""
-    async with clients.connect(
-        region="eu-central-1", endpoint_url="http://127.0.0.1:9", access_key="a", secret_key="b"
-    ):
+def read_mark(mark: Path) -> list[str]:
+    """The points at which workers are still to die."""
+    try:
+        return mark.read_text(encoding="utf-8").split()
+    except FileNotFoundError:
+        return []
+
+
+def write_mark(mark: Path, points: Sequence[str]) -> None:
+    """Say so; without a point there is no file."""
+    if not points:
+        mark.unlink()
+        return
+    new = mark.with_suffix(".new")
+    new.write_text("\n".join(points), encoding="utf-8")
+    new.replace(mark)
+
+
+def remember_clients() -> None:
+    """A client that was made (not opened) before a fork is the child's as well: making a set costs 30 ms, opening it nothing."""
+    creator: Any = session.AioSession
+    make, made = creator._create_client, {}
+
+    async def remembered(self: Any, service: str, **given: Any) -> Any:
+        asked = (service, *sorted((k, str(v)) for k, v in given.items() if k != "config"))
+        key = (*asked, str(given["config"]._user_provided_options))
+        if key not in made:
+            made[key] = await make(self, service, **given)
+        return made[key]
+
+    creator._create_client = remembered
+
+
+async def make_clients(given: dict[str, Any]) -> None:
+    """Those that a gateway asks for, and those of a worker, whose credentials stand in its environment."""
+    async with clients.connect(**given):
+        pass
+    async with clients.connect(polls=2, region=given["region"], endpoint_url=given["endpoint_url"]):
         pass
 
 
 def main() -> None:
-    """Serve on the socket that is the first argument, with the marks in the folder that is the second."""
-    loader: Any = loaders.JSONFileLoader
-    # Each session has a loader of its own, but the files are the same.
-    files = functools.lru_cache(maxsize=None)(functools.partial(loader.load_file, loader()))
-    loader.load_file = lambda _, path: files(path)
-    asyncio.run(warm_up())
+    """Serve on the socket that is the first argument, with the marks in the folder that is the second and AWS as the third says."""
+    warm.read_files_once()
+    remember_clients()
+    asyncio.run(make_clients(json.loads(sys.argv[3])))
+    for name in ("uvicorn.protocols.http.auto", "uvicorn.lifespan.off"):  # read when the first server starts
+        importlib.import_module(name)
     gc.freeze()
     Nursery(sys.argv[1], Path(sys.argv[2])).serve()

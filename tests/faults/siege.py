@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,36 +22,21 @@ from hermes import config, errors, ids, wiring
 from hermes.aws import provision
 from hermes.aws.clients import Clients
 from hermes.aws.names import Names
-from hermes.local import letter, project
+from hermes.local import letter
+from hermes.local import project as projects
 from tests.eventually import eventually
-from tests.faults import checker, nursery
+from tests.faults import aims, checker, nursery
 from tests.faults.rough import RoughPostbox
 from tests.integration.gateway.postbox import Postbox
 
 ROOT = Path(__file__).resolve().parents[2]
 SITE = "site@agent.example.com"
-
-#: Points that only a worker passes; every other is a gateway's.
-WORKERS = ("command.", "agent.", "work.")
-#: Points on the way up of a container: they need a person whose container does not run.
-FRESH = ("launch.", "container.")
-#: Points that only somebody who is not an owner leads to.
-STRANGERS = ("refusal.",)
-#: Points that need something to be stopped.
-STOPS = ("interrupt.",)
-#: Points that are passed only after another death: they are not aimed at alone.
-AFTER = ("reply.leased", "rerun.recorded", "container.lost")
+#: The same repository, where a newer mail of a person comes before what any of their threads runs.
+HASTY = "hasty@agent.example.com"
 
 _PATIENCE_SECONDS = 4.0
 _LOOK_SECONDS = 0.2
-
-
-def points() -> list[str]:
-    """Every name that the code passes to `reach`, read out of the code, so that none is forgotten."""
-    found: set[str] = set()
-    for path in sorted((ROOT / "hermes").rglob("*.py")):
-        found.update(re.findall(r'_reach\("([a-z.]+)"\)', path.read_text(encoding="utf-8")))
-    return sorted(found)
+_CHAIN_SECONDS = 20.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,6 +46,7 @@ class Letter:
     message_id: str
     raw: bytes
     sender: str
+    to: str = SITE
     gate: Callable[[], Awaitable[bool]] | None = None
 
 
@@ -143,7 +129,8 @@ class Siege:
         """One gateway from its start to its death at the point, or wherever it is when patience ends."""
         victim = await self.gateway(point, visit)
         await self.deliver(letters, victim)
-        await asyncio.wait([victim.dead], timeout=_PATIENCE_SECONDS)
+        after = point in aims.AFTER_WORKERS  # whose heartbeat has to grow old first
+        await asyncio.wait([victim.dead], timeout=_PATIENCE_SECONDS * (2 if after else 1))
         if not victim.dead.done():
             await victim.kill()
         self.kills[victim.point] += 1
@@ -165,7 +152,7 @@ class Siege:
             await asyncio.wait([gate, victim.dead], return_when=asyncio.FIRST_COMPLETED)
             gate.cancel()
         try:
-            await letter.send(one.raw, sender=one.sender, to=SITE, host="127.0.0.1", port=victim.port)
+            await letter.send(one.raw, sender=one.sender, to=one.to, host="127.0.0.1", port=victim.port)
         except errors.MailDeferred:
             return False  # not acknowledged: its sender tries again
         self.acknowledged.add(one.message_id)
@@ -199,47 +186,42 @@ class Siege:
 
     # ── workers ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def workers(self, aims: list[str]) -> None:
-        """One gateway that lives, and a worker for each of the points that dies there."""
+    async def workers(self, chains: Sequence[Sequence[str]]) -> None:
+        """One gateway that lives, and a container for each chain, whose workers die one after the other at its points."""
         living = await self.gateway()
         marks = []
-        for point in aims:
+        for chain in chains:
             self._number += 1
             person = f"w{self._number}@people.test"
             mark = nursery.mark(self.marks, ids.container_key("acme", "site", person))
-            mark.write_text(point, encoding="utf-8")
+            nursery.write_mark(mark, chain)
             marks.append(mark)
             assert await self._deliver(self._letter(person, f"Note k{self._number}"), living)
         with contextlib.suppress(TimeoutError):
-            await eventually(lambda: not any(mark.exists() for mark in marks), seconds=20)
-        for point, mark in zip(aims, marks, strict=True):
-            if mark.exists():
-                mark.unlink()
-            else:
-                self.kills[point] += 1
+            seconds = _CHAIN_SECONDS * max(len(chain) for chain in chains)
+            await eventually(lambda: not any(mark.exists() for mark in marks), seconds=seconds)
+        for chain, mark in zip(chains, marks, strict=True):
+            missed = nursery.read_mark(mark)
+            mark.unlink(missing_ok=True)
+            self.missed.update(missed)
+            self.kills.update(chain[: len(chain) - len(missed)])
         await living.kill()
         self.kills[""] += 1
 
     # ── the order of deaths ────────────────────────────────────────────────────────────────────────────────────────
 
-    async def campaign(self, kills: int) -> None:
-        """So many deaths, at every point in turn, each turn in another order."""
-        every = points()
-        mine = [p for p in every if not p.startswith(WORKERS) and p not in AFTER]
-        theirs = [p for p in every if p.startswith(WORKERS)]
-        while True:
-            self._random.shuffle(mine)
-            self._random.shuffle(theirs)
-            for number, point in enumerate(mine):
-                if self.kills.total() >= kills:
-                    return
-                if number % 12 == 6:
-                    await self.workers(theirs)
-                    for after in ("container.lost", "rerun.recorded"):
-                        await self.life(after, self.scenario(after))
-                await self.life(point, self.scenario(point))
-                if point == "reply.taken":
-                    await self.life("reply.leased", self.scenario("reply.leased"))
+    async def campaign(self, plan: Sequence[aims.Step]) -> None:
+        """What the plan says; then once more what did not come by."""
+        for step in plan:
+            await self._carry_out(step)
+        for step in aims.again(self.missed, self.kills):
+            await self._carry_out(step)
+
+    async def _carry_out(self, step: aims.Step) -> None:
+        if step.chains:
+            await self.workers(step.chains)
+        for point in step.lives:
+            await self.life(point, self.scenario(point))
 
     # ── mails ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -247,12 +229,15 @@ class Siege:
         """Mails that lead to a point."""
         self._number += 1
         number = self._number
-        person = f"p{self._random.randrange(3)}@people.test"
-        if point.startswith(FRESH):
+        person = f"p{self._random.randrange(2)}@people.test"
+        if point.startswith(aims.FRESH):
             person = f"f{number}@people.test"
-        if point.startswith(STRANGERS):
+        if point.startswith(aims.STRANGERS):
             return [self._letter(f"eve{number}@evil.test", f"Note k{number}")]
-        kinds = ("pair", "stop") if point.startswith(STOPS) else ("plain", "plain", "pair", "stop", "duplicate")
+        if point.startswith(aims.PREEMPTED):
+            first = self._letter(person, f"Note k{number} slowly", to=HASTY)
+            return [first, self._letter(person, f"Note k{number} first", to=HASTY, gate=self._runs(first))]
+        kinds = ("pair", "stop") if point.startswith(aims.STOPS) else ("plain", "plain", "pair", "stop", "duplicate")
         kind = "stop" if point == "interrupt.recorded" else self._random.choice(kinds)
         if kind in ("pair", "stop"):
             first = self._letter(person, f"Note k{number} slowly")
@@ -261,9 +246,11 @@ class Siege:
         only = self._letter(person, f"Note k{number}")
         return [only, only] if kind == "duplicate" else [only]
 
-    def _letter(self, sender: str, text: str, *, answers: str | None = None, gate: Any = None) -> Letter:
-        message_id, raw = letter.write(sender=sender, to=SITE, subject="Work", text=text, in_reply_to=answers)
-        return Letter(message_id, raw, sender, gate)
+    def _letter(
+        self, sender: str, text: str, *, to: str = SITE, answers: str | None = None, gate: Any = None
+    ) -> Letter:
+        message_id, raw = letter.write(sender=sender, to=to, subject="Work", text=text, in_reply_to=answers)
+        return Letter(message_id, raw, sender, to, gate)
 
     def _runs(self, first: Letter) -> Callable[[], Awaitable[bool]]:
         words = re.search(rb"Note k\d+ slowly", first.raw)
@@ -275,9 +262,9 @@ class Siege:
         return running
 
 
-async def campaign(attacked: Siege, kills: int) -> checker.Findings:
-    """So many deaths, then rest, then the checker's word."""
-    await attacked.campaign(kills)
+async def campaign(attacked: Siege, plan: Sequence[aims.Step]) -> checker.Findings:
+    """The deaths that are planned, then rest, then the checker's word."""
+    await attacked.campaign(plan)
     await attacked.settle()
     return await attacked.check()
 
@@ -300,7 +287,7 @@ async def siege(
     folder: Path, endpoint_url: str, clients: Clients, *, seed: int, rough: bool = False
 ) -> AsyncIterator[Siege]:
     """A deployment with repository, agent, mailbox (a rough one has bad days) and nursery, under a prefix of its own."""
-    await asyncio.to_thread(project.create, folder / "project.git")
+    await asyncio.to_thread(projects.create, folder / "project.git")
     (folder / "marks").mkdir()
     script = folder / "agent.sh"
     script.write_text(_AGENT.format(runs=folder / "runs", begun=folder / "begun"), encoding="utf-8")
@@ -313,10 +300,11 @@ async def siege(
     # A socket's path is short: that of a test's folder may not be.
     with tempfile.TemporaryDirectory(prefix="hermes-") as place:
         socket = str(Path(place) / "s")
+        aws = {"region": conf.aws.region, "endpoint_url": endpoint_url, "access_key": "test", "secret_key": "test"}
         start = "from tests.faults import haste; haste.hurry(); from tests.faults import nursery; nursery.main()"
         with (folder / "nursery.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", start, socket, str(folder / "marks"),
+                sys.executable, "-c", start, socket, str(folder / "marks"), json.dumps(aws),
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
                 env={"PATH": os.environ["PATH"], "HOME": str(folder), "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"},
             )  # fmt: skip
@@ -347,17 +335,29 @@ echo "done" >> "notes-$HERMES_MARK.txt"
 
 
 def _settings(prefix: str, endpoint_url: str, folder: Path, script: Path, port: int) -> dict[str, Any]:
+    project = {
+        "client": "acme",
+        "project": "site",
+        "repository": str(folder / "project.git"),
+        "default_branch": "main",
+        "addresses": [SITE],
+        "owners": ["@people.test"],
+        "agent": {"kind": "command", "argv": ["/bin/sh", str(script)]},
+        "limits": {"wall_seconds": 60, "attempts": 10},
+    }
     return {
         "prefix": prefix,
         "aws": {"endpoint_url": endpoint_url, "bucket": f"b-{prefix}", "access_key": "test", "secret_key": "test"},
         "smtp_ingress": {"enabled": True, "port": 0, "trust_loopback": True},
         "mail": {"domain": "agent.example.com", "ladder": False, "smtp": {"port": port, "security": "none"}},
         "launcher": {"local": {"state": str(folder / "state")}},
-        "containers": {"idle_seconds": 5},
+        "containers": {"idle_seconds": 3},
         "gateway": {"collect_seconds": 0},
+        # More than there will be: what matters is that every count adds up in the end.
+        "shares": {"project": {"open_commands": 10_000, "commands_per_hour": 100_000}},
         "timing": {
             "poll": 1,
-            "sweep": 0.2,
+            "sweep": 0.4,
             "accepted": 1.5,
             "running": 1,
             "interrupt": 0.7,
@@ -368,16 +368,5 @@ def _settings(prefix: str, endpoint_url: str, folder: Path, script: Path, port: 
             "start_give_up": 90,
             "orphans": 1,
         },
-        "projects": [
-            {
-                "client": "acme",
-                "project": "site",
-                "repository": str(folder / "project.git"),
-                "default_branch": "main",
-                "addresses": [SITE],
-                "owners": ["@people.test"],
-                "agent": {"kind": "command", "argv": ["/bin/sh", str(script)]},
-                "limits": {"wall_seconds": 60, "attempts": 10},
-            }
-        ],
+        "projects": [project, {**project, "project": "hasty", "addresses": [HASTY], "interrupt_scope": "container"}],
     }
