@@ -177,6 +177,7 @@ class Service:
     async def _sign_off(self) -> int:
         if self._lease.lost.is_set():
             return FENCED
+        await self._jobs.show()  # nothing runs any more
         try:
             await self._lease.stopped()
         except errors.Fenced:

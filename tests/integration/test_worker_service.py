@@ -173,10 +173,13 @@ class Bench:
     async def halfway(self) -> None:
         await self.until(lambda o: isinstance(o, wire.Progress) and o.message == "half")
 
+    async def container(self) -> Container:
+        found = await self.aws.containers.get(KEY)
+        assert found is not None
+        return found
+
     async def state(self) -> ContainerState:
-        container = await self.aws.containers.get(KEY)
-        assert container is not None
-        return container.state
+        return (await self.container()).state
 
     async def left(self) -> int:
         return len(await self.aws.queues.receive(self.queue_set.input_url, wait_seconds=1))
@@ -248,6 +251,15 @@ async def test_a_running_command_is_seen_and_stopped_over_the_control_on_loopbac
         (job,) = await active.of(KEY, now=time.time())
         assert (job.command_id, job.session_id, job.type) == (command.command_id, SESSION, "edit")
         assert await active.of(KEY, now=job.expires_at) == []
+        beaten = (await bench.container()).heartbeat_at or 0.0
+
+        async def refreshed() -> bool:
+            (again,) = await active.of(KEY, now=time.time())
+            return again.expires_at > job.expires_at and again.began_at == job.began_at
+
+        await eventually(refreshed)  # with the heartbeat, for as long as it runs
+        assert ((await bench.container()).heartbeat_at or 0.0) > beaten
+        assert await bench.state() is ContainerState.BUSY
         async with aiohttp.ClientSession(control["url"]) as client:
             async with client.get("/api/status") as answer:
                 assert answer.status == 401
@@ -349,6 +361,32 @@ open('met', 'w').write(str(time.time() < end))
         for command in commands:
             assert (await bench.result(command)).success
     assert bench.repository.show("thread-s0", "met") == "True"
+
+
+async def test_no_more_sessions_run_beside_each_other_than_may(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    if bench.aws.endpoint.name == "moto":
+        pytest.skip("one emulator is enough for what happens in the worker alone")
+    monkeypatch.setenv("HERMES_WORKER_MAX_SESSIONS", "2")
+    await bench.launch()
+    commands = [await bench.accept(1, session=f"acme-site-s{n}") for n in range(4)]
+    for command in commands:
+        await bench.send(command)
+    count = f"""
+import os, time
+here = {str(bench.folder)!r} + '/at-once'
+os.makedirs(here, exist_ok=True)
+mine = os.path.join(here, str(os.getpid()))
+open(mine, 'w')
+time.sleep(.4)
+open('seen', 'w').write(str(len(os.listdir(here))))
+os.unlink(mine)
+"""
+    async with bench.serving(count):
+        for command in commands:
+            assert (await bench.result(command)).success
+    seen = {bench.repository.show(f"thread-s{n}", "seen") for n in range(4)}
+    assert seen <= {"1", "2"}
+    assert "2" in seen
 
 
 async def test_a_newer_generation_fences_the_worker_which_saves_aside_and_says_nothing(bench: Bench) -> None:
@@ -493,6 +531,35 @@ async def test_it_works_as_pid_1(bench: Bench) -> None:
         if outer.returncode is None:
             os.killpg(outer.pid, signal.SIGKILL)
             await outer.wait()
+    assert (await bench.result(command)).retryable
+
+
+async def test_orphans_of_an_agent_become_the_workers_and_are_reaped(bench: Bench) -> None:
+    """As process 1 does; here as a subreaper, which needs no namespace."""
+    await bench.launch()
+    command = await bench.accept()
+    await bench.send(command)
+    orphan = "import subprocess; subprocess.run(['sh', '-c', 'sleep 1 & echo $! > orphan'])\n"
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.integration.quick_worker",
+        env=bench.environ(f"{WRITE}{orphan}{WAIT}"),
+        start_new_session=True,
+    )
+    try:
+        await bench.halfway()
+        (name,) = bench.folder.glob("workspace/sessions/*/tree/orphan")
+        pid = int(name.read_text())
+        assert stragglers.stats()[pid].parent == child.pid
+        await eventually(lambda: pid not in stragglers.stats())  # ended, and not left as a zombie
+        child.terminate()
+        async with asyncio.timeout(30):
+            assert await child.wait() == 0
+    finally:
+        if child.returncode is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            await child.wait()
     assert (await bench.result(command)).retryable
 
 

@@ -1,0 +1,12 @@
+"""A worker process whose heart beats faster."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+
+from hermes.worker import main
+from hermes.worker.service import Times
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(main.main(os.environ, times=Times(heartbeat=0.3, input_poll=1, interrupt_poll=1))))
