@@ -13,10 +13,12 @@ from pathlib import Path
 
 from hermes import wiring
 from hermes.aws import items
-from hermes.domain import wire
+from hermes.domain import usage, wire
+from hermes.domain.acceptance import Place
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import ReplyState
+from hermes.domain.shares import Measure
 
 _ALL = 1_000_000
 
@@ -68,6 +70,18 @@ async def _left_over(records: wiring.Records, every: Mapping[str, Command]) -> l
     return wrong
 
 
+async def counted(records: wiring.Records, every: Mapping[str, Command]) -> list[str]:
+    """Counts of shares that do not add up: seats that nobody has, and commands that were counted twice or not at all."""
+    rows = await records.usage.all()
+    wrong = [
+        f"{row.usage_id} is {row.used:g}, and {true} are open"
+        for row, true in usage.astray(rows, usage.seats(every.values()))
+    ]
+    begun = sum(c.history[0].detail not in (Place.LATE.value, Place.MERGE.value) for c in every.values())
+    told = sum(row.used for row in rows if row.measure is Measure.HOURLY)
+    return wrong if told == begun else [*wrong, f"{told:g} commands were counted, and {begun} accepted"]
+
+
 async def check(
     records: wiring.Records, *, acknowledged: Iterable[str], mailbox: Sequence[bytes], repository: Path, runs: Path
 ) -> Findings:
@@ -83,6 +97,7 @@ async def check(
         mails[record.message_id].append(record)
     every = {c.command_id: c for c in await commands(records)}
     lost += await _left_over(records, every)
+    lost += await counted(records, every)
     for message_id in acknowledged:
         found = mails[message_id]
         if len(found) != 1:

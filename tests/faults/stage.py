@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from hermes import config, ids, wiring
+from hermes.aws import items
 from hermes.aws.clients import Clients
 from hermes.domain.commands import Command
 from hermes.domain.containers import LaunchRequest, QueueSet
@@ -20,6 +21,8 @@ from hermes.wiring import Gateway
 from tests.faults import direct
 
 SITE = "site@agent.example.com"
+#: Commands that a person may have open.
+OPEN = 2
 #: How wrong the clocks of the gateways are, in seconds: ten minutes either way.
 SKEWS = (0.0, 600.0, -600.0, 45.0)
 _START = 1_800_000_000.0
@@ -122,6 +125,11 @@ class Stage:
         await self.mails.put(pointer.key, "\r\n".join([*lines, "", text, ""]).encode())
         return message_id, pointer
 
+    async def seats(self) -> float:
+        """How many commands of this person are counted as open."""
+        row = await self.records.tables.get(self.records.usage.table, {"usage_id": f"owner {self.person} open"})
+        return float(items.plain(row["used"])) if row else 0.0
+
     async def handle(self, gateway: int, pointer: Pointer, order: float) -> MailRecord:
         """One gateway's handling of a pointer."""
         return await self.gateways[gateway].processor.handle(pointer, order=order)
@@ -139,6 +147,7 @@ def settings(prefix: str, endpoint_url: str, **project: Any) -> config.Config:
         "prefix": prefix,
         "aws": {"endpoint_url": endpoint_url, "bucket": f"b-{prefix}", "access_key": "test", "secret_key": "test"},
         "smtp_ingress": {"enabled": True, "port": 0, "trust_loopback": True},
+        "shares": {"owner": {"open_commands": OPEN}},
         "projects": [
             {
                 "client": "acme",

@@ -20,7 +20,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from hermes import errors
 from hermes.aws import clients
-from hermes.domain import wire
+from hermes.domain import usage, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
@@ -89,10 +89,16 @@ class Schedule(RuleBasedStateMachine):
         record = self.do(self.stage.handle(gateway, pointer, order))
         if dies:
             del self.stage.owed.stops[owed:]
+        if record.outcome is Outcome.REFUSED:
+            assert record.reason.startswith("share: open_commands"), record
+            assert self.do(self.stage.seats()) == stage.OPEN, "refused though there was room"
+            Schedule.run["refused"] += 1
+            return
         assert record.outcome in (Outcome.COMMAND, Outcome.CONTROL), record
         if first is not None:
             assert record.session_id == first.record.session_id
         self.sent.append(Sent(message_id, pointer, order, record, thread))
+        self._hold()
 
     @precondition(lambda self: self.sent)
     @rule(gateway=GATEWAY, which=WHICH)
@@ -196,7 +202,10 @@ class Schedule(RuleBasedStateMachine):
     def _hold(self) -> None:
         """What must hold after every step."""
         assert all(count == 1 for count in self.claims.values()), "an agent ran twice in one attempt"
-        for command in self._commands():
+        every = self._commands()
+        seats = usage.seats(every).total()
+        assert self.do(self.stage.seats()) == seats <= stage.OPEN, "a seat was lost, or taken twice"
+        for command in every:
             if command.command_id in self.ended:
                 assert command.state is self.ended[command.command_id], "the first final did not win"
             if command.state.terminal and command.command_id not in self.ended:
@@ -264,4 +273,4 @@ def test_schedules(endpoint_url: str, scope: str, schedules: int) -> None:
             )
         finally:
             runner.run(stack.aclose())
-        print(f"schedules={Schedule.run['schedules']} steps={Schedule.run['steps']}")
+        print(f"schedules={Schedule.run['schedules']} steps={Schedule.run['steps']} refused={Schedule.run['refused']}")

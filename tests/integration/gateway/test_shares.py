@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import collections
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
+from hermes import errors
+from hermes.aws.tables import Write
 from hermes.aws.usage import Usage
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import MailRecord, Outcome
+from hermes.domain.replies import ReplyState
 from hermes.wiring import Gateway
+from tests.eventually import eventually
 from tests.integration import faults
 from tests.integration.gateway.play import ANNA, BOB, SHOP, Dropped, Play
 from tests.integration.gateway.postbox import text_of
@@ -126,6 +131,69 @@ async def test_a_mail_after_a_stop_takes_the_seat_of_what_is_being_stopped(play:
     assert set((await used(play)).values()) == {1}
     await end(gateway, await play.command(again))
     assert set((await used(play)).values()) == {0}
+
+
+async def test_a_seat_that_went_to_another_while_an_end_was_being_written_is_given_back_once(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await silent(play, project={"share": {"open_commands": 2}})
+    first_id, first = await play.mail(gateway, "Rework the page")
+    running = await begun(play, first)
+    await play.mail(gateway, "stop", answers=first_id)
+    await gateway.executor.interrupt(running, reason=InterruptReason.USER_CANCELLED, by=None, message="")
+    commands = gateway.executor._finisher._commands
+    reads = [await play.command(first)]  # before the next mail
+    _, again = await play.mail(gateway, "Change the title", answers=first_id)
+
+    async def read(command_id: str) -> Command | None:
+        return reads.pop() if reads else await play.stand.commands.get(command_id)
+
+    monkeypatch.setattr(commands, "get", read)
+    await end(gateway, running, success=False, interrupted=True)
+
+    assert (reads, (await play.command(first)).state) == ([], CommandState.INTERRUPTED)
+    assert await used(play) == {"project acme/site open_commands": 1}
+    await end(gateway, await play.command(again))
+    assert await used(play) == {"project acme/site open_commands": 0}
+
+
+async def test_counts_that_many_change_at_once_are_tried_again(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    gateway = await silent(play, project={"share": {"open_commands": 1}})
+    transact, conflicts = gateway.processor._tables.transact, [5]
+
+    async def contended(writes: Sequence[Write]) -> None:
+        if conflicts[0]:
+            conflicts[0] -= 1
+            raise errors.TransactionBusy
+        await transact(writes)
+
+    monkeypatch.setattr(gateway.processor._tables, "transact", contended)
+    _, record = await play.mail(gateway, "Rework the page")
+    _, refused = await play.mail(gateway, "Another thread")
+    conflicts[0] = 5
+    await end(gateway, await play.command(record))
+
+    assert (record.outcome, refused.outcome, conflicts) == (Outcome.COMMAND, Outcome.REFUSED, [0])
+    assert set((await used(play)).values()) == {0}
+
+
+async def test_a_flood_of_refusals_is_dropped_and_not_held(play: Play) -> None:
+    gateway = await play.gateway(mail={"ladder": True}, shares={"owner": {"open_commands": 1}})
+    gateway.processor._aftermath = Dropped()
+    await play.mail(gateway, "Rework the page")
+    found = [(await play.mail(gateway, f"Note {number}"))[1] for number in range(12)]
+    play.clock.advance(130)
+    await gateway.sweeper.sweep()
+
+    async def settled() -> collections.Counter[ReplyState] | None:
+        rows = [row for row in await play.stand.outbox.all() if row.kind == "open_limit"]
+        return (
+            None if any(row.state is ReplyState.PENDING for row in rows) else collections.Counter(r.state for r in rows)
+        )
+
+    states: collections.Counter[ReplyState] = await eventually(settled, seconds=20)
+    assert {record.outcome for record in found} == {Outcome.REFUSED}
+    assert states == {ReplyState.SENT: 10, ReplyState.FAILED: 2}
 
 
 async def test_mails_that_join_are_one_run(play: Play) -> None:
