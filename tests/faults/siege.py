@@ -355,8 +355,6 @@ def _settings(prefix: str, endpoint_url: str, folder: Path, script: Path, port: 
         "gateway": {"collect_seconds": 0},
         # More than there will be: what matters is that every count adds up in the end.
         "shares": {"project": {"open_commands": 10_000, "commands_per_hour": 100_000}},
-        # More than there will be: what matters is that every count adds up in the end.
-        "shares": {"project": {"open_commands": 10_000, "commands_per_hour": 100_000}},
         "timing": {
             "poll": 1,
             "sweep": 0.4,
