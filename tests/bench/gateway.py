@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hermes import config, wiring
+from hermes import config, launching, wiring
+from hermes.aws.clients import Clients
 from hermes.domain.events import Event
 from hermes.launch.local import LocalLauncher
+from hermes.launch.port import Launcher
 from tests.bench import child
 from tests.bench.tally import Tally
 
@@ -18,13 +21,27 @@ from tests.bench.tally import Tally
 def _emit(event: Event) -> None:
     # Said in the same turn of the loop in which the accepting transaction was answered.
     if event.name == "mail.command" and "interrupted" in event.text:
-        child.tell(event="committed", session=event.facts["session_id"], at=time.monotonic())
+        facts = event.facts
+        child.tell(event="committed", session=facts["session_id"], mail=facts["mail_id"], at=time.monotonic())
+
+
+def _launcher(ladder: dict[str, float] | None) -> Any:
+    """The launcher that the configuration names, whose workers stop their agents by this ladder."""
+
+    def made(conf: config.Config, clients: Clients) -> Launcher:
+        starts = launching.launcher(conf, clients)
+        if ladder is not None and isinstance(starts, LocalLauncher):
+            starts._environment["HERMES_WORKER_LADDER"] = json.dumps(ladder)
+        return starts
+
+    return made
 
 
 @contextlib.asynccontextmanager
 async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     """From start to stop."""
     conf, tally = config.parse(settings["config"]), Tally()
+    wiring.launcher = _launcher(settings.get("ladder"))
 
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"cpu": time.process_time(), "at": time.monotonic(), **tally.told()}

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from hermes import config, ids, wiring
 from hermes.aws import provision
@@ -18,6 +18,8 @@ from hermes.local.emulator import Emulator
 from tests.bench import child
 from tests.bench.people import Letter, People
 from tests.bench.sink import Sink
+
+T = TypeVar("T")
 
 SITE = "site@agent.example.com"
 #: So far ahead that no sweep finds the heartbeat of a played worker stale.
@@ -63,6 +65,10 @@ class Ground:
         self.emulator = emulator
         self.sink = sink
         self._stack = stack
+
+    async def enter(self, context: contextlib.AbstractAsyncContextManager[T]) -> T:
+        """Something more that stands until all is taken down."""
+        return await self._stack.enter_async_context(context)
 
     def settings(self, prefix: str, **sections: Any) -> dict[str, Any]:
         """A configuration as plain values; `sections` go over it."""

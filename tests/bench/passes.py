@@ -9,8 +9,10 @@ import itertools
 import time
 from typing import Any
 
+from tests.bench import real
 from tests.bench.ground import Ground, Side
 from tests.bench.people import Letter
+from tests.bench.real import Real
 
 _HELD_SECONDS = 60.0
 
@@ -66,6 +68,7 @@ class Passes:
         self._alone: dict[str, list[float]] = {}
         self._load: dict[str, list[Load]] = {}
         self._crowd: dict[str, list[float]] = {}
+        self._real: Real | None = None
 
     async def sides(self) -> list[Side]:
         """Floor and Hermes, warmed up."""
@@ -108,6 +111,12 @@ class Passes:
             for _, side in itertools.product(range(self.scale.passes), sides):
                 self._crowd[side.name] += await self._interrupted_under_load(side)
         return self._crowd
+
+    async def real(self) -> Real:
+        """The deployment with real workers."""
+        if self._real is None:
+            self._real = await self.ground.enter(real.real(self.ground))
+        return self._real
 
     async def _under_load(self, side: Side) -> Load:
         scale, stop = self.scale, asyncio.Event()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.bench import calls, cpu, crowd, execution, round_trip, throughput
+from tests.bench import calls, cpu, crowd, execution, interrupt, round_trip, throughput, tree
 from tests.bench.passes import Passes
 from tests.bench.table import Figures
 
@@ -14,5 +14,7 @@ ROWS: dict[str, Callable[[Passes], Awaitable[Figures]]] = {
     "cpu": cpu.measure,
     "calls": calls.measure,
     "crowd": crowd.measure,
+    "interrupt": interrupt.measure,
+    "tree": tree.measure,
     "execution": execution.measure,
 }
