@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: demo test lint types bench check lock score fuzz torture clean
+.PHONY: demo test lint types bench check lock score fuzz torture load soak clean
 
 demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
@@ -29,6 +29,12 @@ score: $(VENV)/.test ## the figures of reading mail, beside their targets
 
 torture: $(VENV)/.test ## 1,000 kills and 10,000 schedules; its last line says what was lost or done twice
 	$(BIN)/python -m tests.faults.torture $(ARGS)
+
+load: $(VENV)/.test ## 10,000 mails in a burst; its last line has what was lost, the gateway's memory and the lag of its loop
+	$(BIN)/python -m tests.load $(ARGS)
+
+soak: $(VENV)/.test ## half an hour at a steady rate; its last line says what grew
+	$(BIN)/python -m tests.load --minutes 30 --rate 2 $(ARGS)
 
 fuzz: $(VENV)/.fuzz ## look for a minute for mails that break the reading; ARGS=-max_total_time=600 for longer
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -40,6 +40,7 @@ from hermes.gateway.pacing import Pacing
 from hermes.gateway.plan import Parts
 from hermes.gateway.planner import Planner
 from hermes.gateway.preemptor import Preemptor
+from hermes.gateway.pressure import Pressure
 from hermes.gateway.rendezvous import Rendezvous
 from hermes.gateway.replies import Tokens
 from hermes.gateway.reruns import Reruns
@@ -296,6 +297,7 @@ async def build(
         reach=reach,
     )
     holding = Holding(queues=held.queues, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS, now=now, emit=emit)
+    pressure = Pressure(most=config.gateway.concurrency)
     inbound = Inbound(
         queues=held.queues,
         dead_letters=held.dead_letters,
@@ -303,6 +305,7 @@ async def build(
         holding=holding,
         url=held.places.inbound,
         concurrency=config.gateway.concurrency,
+        allowed=lambda: pressure.allowed,
         poll_seconds=timing.poll,
         now=now,
         emit=emit,
@@ -361,7 +364,7 @@ async def build(
         poller=poller,
         outbox=sender,
         tasks=short_lived,
-        beside=[dead, rendezvous, *(site.beside if site else ())],
+        beside=[dead, rendezvous, pressure, *(site.beside if site else ())],
         now=now,
         emit=emit,
     )

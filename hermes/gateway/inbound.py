@@ -30,6 +30,7 @@ class Inbound:
         holding: Holding,
         url: str,
         concurrency: int,
+        allowed: Callable[[], int],
         poll_seconds: int,
         now: Callable[[], float],
         emit: Emit,
@@ -44,7 +45,9 @@ class Inbound:
         self._now = now
         self._emit = emit
         self._reach = reach
-        self._free = concurrency
+        self._concurrency = concurrency
+        self._allowed = allowed
+        self._full = False
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self.last_poll = now()
@@ -54,14 +57,16 @@ class Inbound:
         """Poll until `stop`, then give back what came too late and let what is under way end."""
         pause = 0.5
         while not stop.is_set():
-            if self._free == 0:
+            free = min(self._concurrency, self._allowed()) - len(self._under_way)
+            self._full = free <= 0
+            if self._full:
                 self._changed.clear()
-                await self._changed.wait()
+                await queues.pause(self._changed, limits.PRESSURE_LOOK_SECONDS)
                 continue
             try:
                 batch = await self._queues.receive(
                     self._url,
-                    most=self._free,
+                    most=free,
                     wait_seconds=self._poll_seconds,
                     visibility_seconds=self._holding.visibility_seconds,
                 )
@@ -76,7 +81,6 @@ class Inbound:
                 await self._give_back(batch)
                 break
             for received in batch:
-                self._free -= 1
                 task = asyncio.get_running_loop().create_task(
                     self._handle(received), name=f"mail {received.message_id}"
                 )
@@ -94,9 +98,8 @@ class Inbound:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
-        if self._free == 0:
+        if self._full:
             self.last_poll = self._now()
-        self._free += 1
         self._changed.set()
 
     async def _handle(self, received: queues.Received) -> None:

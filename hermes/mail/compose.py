@@ -25,6 +25,8 @@ _UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uff
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _WRAP_BYTES = 57
 _QUOTED_CHARS = 76
+#: A line that quoted-printable leaves alone: most are.
+_QUOTED_AS_IT_IS = re.compile(rb"(?!\.|From )(?:[\t !-<>-~]{0,75}[!-<>-~])?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +162,8 @@ def _quoted_printable(raw: bytes) -> str:
 
 
 def _quoted_line(raw: bytes) -> str:
+    if _QUOTED_AS_IT_IS.fullmatch(raw):
+        return raw.decode("ascii") + "\r\n"
     lines: list[str] = []
     line = ""
     for at, byte in enumerate(raw):

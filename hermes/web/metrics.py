@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -29,6 +29,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
         self._events = Counter("hermes_events", "What happened, by name.", ["name"], registry=self.registry)
         self._times = {
             fact: Histogram(name, text, buckets=_TIMES, registry=self.registry)
@@ -86,6 +87,7 @@ class Looks(Collector):
         yield GaugeMetricFamily(
             "hermes_inbound_poll_age_seconds", "Since the inbound queue was last heard of.", value=self._poll_age()
         )
+        yield GaugeMetricFamily("hermes_tasks", "Tasks of the event loop.", value=len(asyncio.all_tasks()))
         used = GaugeMetricFamily("hermes_aws_pool_used", "Connections in use.", labels=["client"])
         size = GaugeMetricFamily("hermes_aws_pool_size", "Connections there may be.", labels=["client"])
         for pool in self._pools():

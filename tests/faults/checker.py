@@ -122,18 +122,19 @@ async def check(
             twice.append(f"reply {row.reply_id}: {len(got)} copies, {len(set(got))} different, {row.attempts} leases")
         copies += max(0, len(got) - 1)
     twice += [f"a mail that no row knows: {message_id}" for message_id in by_id]
+    branches: dict[str, list[str]] = {}
     for command in every.values():
         if f"{command.command_id}#final" not in rows:
             lost.append(f"command {command.command_id} ({command.state.value}) has no final reply")
         claims = sum(entry.what == "started" for entry in command.history)
         if begun[command.command_id] > min(claims, command.attempt):
             twice.append(f"command {command.command_id} ran {begun[command.command_id]} times in {claims} claims")
-        lost += await asyncio.to_thread(_work, command, repository)
+        lost += await asyncio.to_thread(_work, command, repository, branches)
     return Findings(tuple(lost), tuple(twice), len(mails), len(every), copies)
 
 
-def _work(command: Command, repository: Path) -> list[str]:
-    """Is what the command reported on a branch of the repository?"""
+def _work(command: Command, repository: Path, branches: dict[str, list[str]]) -> list[str]:
+    """Is what the command reported on a branch of the repository? `branches` remembers what holds a commit."""
     result = wire.read_output(command.result) if command.result else None
     if not isinstance(result, wire.ResultMessage):
         return [f"command {command.command_id} has no result"] if command.state is CommandState.SUCCEEDED else []
@@ -141,8 +142,9 @@ def _work(command: Command, repository: Path) -> list[str]:
         return [f"command {command.command_id} succeeded without a commit"]
     if result.git_commit is None:
         return []
-    asked = ["git", "-C", str(repository), "branch", "--contains", result.git_commit, "--format=%(refname:short)"]
-    said = subprocess.run(asked, capture_output=True, text=True, check=False)
-    return (
-        [] if result.branch in said.stdout.split() else [f"{command.command_id}: {result.git_commit} is on no branch"]
-    )
+    if result.git_commit not in branches:
+        asked = ["git", "-C", str(repository), "branch", "--contains", result.git_commit, "--format=%(refname:short)"]
+        said = subprocess.run(asked, capture_output=True, text=True, check=False)
+        branches[result.git_commit] = said.stdout.split()
+    named = result.branch in branches[result.git_commit]
+    return [] if named else [f"{command.command_id}: {result.git_commit} is on no branch"]

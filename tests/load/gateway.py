@@ -1,0 +1,16 @@
+"""The gateway of a load, in a process of its own: `hermes serve`, but that a crew starts its workers; the argument is the crew's socket."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from hermes import wiring
+from hermes.cli import operate
+from tests.load.crew import CrewLauncher
+
+if __name__ == "__main__":
+    seams: Any = wiring
+    seams.launcher = lambda config, clients: CrewLauncher(Path(sys.argv[1]))
+    operate.serve()
