@@ -155,8 +155,9 @@ def claim(found: Sequence[Limit], *, place: Place, head: Command | None) -> Clai
     """
     if place in (Place.LATE, Place.REJECT):
         return Claim()
-    stopping = place is Place.WAIT and head is not None and head.state is CommandState.INTERRUPTING
-    follows = place in (Place.SUPERSEDE, Place.REPLACE, Place.MERGE) or stopping
+    # One that gave way to another thread comes back, and keeps its seat for that.
+    ending = head is not None and head.state is CommandState.INTERRUPTING and not _gave_way(head)
+    follows = place in (Place.SUPERSEDE, Place.REPLACE, Place.MERGE) or (place is Place.WAIT and ending)
     held = (head.counted or ()) if head is not None and follows else ()
     if place is Place.MERGE:
         return Claim(counted=held, charged=(head.charged or ()) if head else (), inherits=bool(held))
@@ -164,6 +165,10 @@ def claim(found: Sequence[Limit], *, place: Place, head: Command | None) -> Clai
     seats = [limit.row for limit in takes if limit.measure is Measure.OPEN]
     charged = tuple(limit.subject for limit in found if limit.measure is Measure.DAILY)
     return Claim(takes=takes, counted=(*held, *seats), charged=charged, inherits=bool(held))
+
+
+def _gave_way(head: Command) -> bool:
+    return head.interruption is not None and head.interruption.preempted
 
 
 def dollars(reported: float | None) -> float:

@@ -9,6 +9,7 @@ import pytest
 from hermes.domain import shares
 from hermes.domain.acceptance import Place
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.shares import Grant, Limit, Measure, Share, Whose
 from tests.integration import records
 
@@ -87,6 +88,15 @@ def test_one_that_takes_the_place_of_another_takes_its_seats_and_what_it_lacks(
     assert [limit.row for limit in claim.takes] == [limit.row for limit in found(PROJECT)]
     assert claim.counted == ("client gone open", "owner anna@example.org in acme open", "project acme/site open")
     assert claim.inherits
+
+
+def test_one_that_waits_for_a_command_that_gave_way_to_another_thread_takes_a_seat_of_its_own() -> None:
+    why = Interruption(reason=InterruptReason.PRIORITY_OVERRIDE, requested_at=1.0, preempted=True)
+    coming_back = head(CommandState.INTERRUPTING, "project acme/site open").model_copy(update={"interruption": why})
+    claim = shares.claim(found(PROJECT), place=Place.WAIT, head=coming_back)
+
+    assert not claim.inherits
+    assert "project acme/site open" in [limit.row for limit in claim.takes]
 
 
 def test_one_that_joins_another_is_the_same_run() -> None:
