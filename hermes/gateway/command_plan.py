@@ -303,6 +303,8 @@ def never_started_facts(old: Command, newer: Command) -> dict[str, object]:
         "reason": InterruptReason.PRIORITY_OVERRIDE,
         "stopped_by": first_line(newer.instruction),
         "policy": newer.policy.value,
+        "policy_kept": old.policy.value if old.policy_kept else None,
+        "policy_usual": old.policy_usual,
         **unstarted.facts(old),
     }
 

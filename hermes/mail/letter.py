@@ -190,6 +190,8 @@ def _running(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
         draft.say(words.first_elsewhere.format(newer=words.quote(newer)) if newer else words.first_elsewhere_unnamed)
         draft.say(_kept(kind, facts, words))
     _superseded(facts, words, draft)
+    if facts.get("policy_kept"):
+        _policy(facts, words, draft)
     _restarts(facts, words, draft)
     then = _status(facts, words, draft) if kind is Kind.STATUS else ""
     waiting = [words.quote(one) for one in map(_line, _sequence(facts.get("waiting"))) if one]

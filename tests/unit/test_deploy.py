@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
+import http.server
 import os
 import re
 import shlex
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -182,6 +185,54 @@ def test_a_task_reads_its_configuration_from_a_variable_and_becomes_hermes(tmp_p
     assert said.split() == [str(process.pid), "1", "check", "gone"]
     assert file.read_text() == environment["CONFIG_TOML"]
     assert file.stat().st_mode & 0o077 == 0
+
+
+def _checked(port: int) -> int:
+    """The exit status of the gateway's health check, asked of another port; `python` is what the image has on its PATH."""
+    check = cloudformation.Template().container("GatewayTask")["HealthCheck"]
+    kind, program, *words = check["Command"]
+    assert (kind, program) == ("CMD", "python")
+    assert "python:" in re.findall(r"^FROM (\S+)", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)[-1]
+    command = [sys.executable, *(word.replace("8080", str(port)) for word in words)]
+    return subprocess.run(
+        command, env={"http_proxy": "http://127.0.0.1:1"}, stderr=subprocess.DEVNULL, timeout=20
+    ).returncode
+
+
+@pytest.mark.parametrize(("answer", "status"), [(200, 0), (503, 1)])
+def test_the_health_check_says_what_healthz_says(answer: int, status: int) -> None:
+    class Health(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(answer if self.path == "/healthz" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Health) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert _checked(server.server_port) == status
+        server.shutdown()
+    assert _checked(server.server_port) == 1  # nobody is there any more
+
+
+def test_the_gateway_serves_where_the_health_check_asks(tmp_path: Path) -> None:
+    container = cloudformation.Template().container("GatewayTask")
+    file = tmp_path / "hermes.toml"
+    file.write_text(PROJECT)
+    web = config.load(file, {**_environment(container), "HERMES_CONFIG": "elsewhere"}).web
+    assert (web.enabled, web.host) == (True, "127.0.0.1")
+    check = container["HealthCheck"]
+    asked = check["Command"][-1]
+    assert f'"127.0.0.1", {web.port},' in asked
+    assert '"/healthz"' in asked
+    within = re.search(r"timeout=(\d+)", asked)
+    assert within is not None
+    assert int(within[1]) < check["Timeout"] <= check["Interval"]
+    # ECS takes these only (ContainerDefinition, HealthCheck).
+    assert 5 <= check["Interval"] <= 300
+    assert 2 <= check["Timeout"] <= 60
+    assert 1 <= check["Retries"] <= 10
+    assert 0 <= check["StartPeriod"] <= 300
 
 
 def test_a_worker_knows_every_variable_that_the_template_sets() -> None:

@@ -34,6 +34,21 @@ def test_a_policy_is_taken_off_the_first_line() -> None:
     assert instruction.read("/queueing is slow") == instruction.Instruction(CommandType.EDIT, "/queueing is slow")
 
 
+@pytest.mark.parametrize("line", ["/queue always", "/QUEUE  Always ", "/queue immer"])
+def test_a_policy_may_be_for_the_whole_thread_with_a_request_or_alone(line: str) -> None:
+    assert instruction.read(f"{line}\n\nMake it blue.") == instruction.Instruction(
+        CommandType.EDIT, "Make it blue.", Policy.QUEUE, lasting=True
+    )
+    assert instruction.read(line) == instruction.Instruction(Control.POLICY, "", Policy.QUEUE, lasting=True)
+
+
+def test_default_takes_the_threads_policy_back() -> None:
+    assert instruction.read("/default") == instruction.Instruction(Control.POLICY, "", None, lasting=True)
+    assert instruction.read("/default\nMake it blue.") == instruction.Instruction(
+        CommandType.EDIT, "Make it blue.", None, lasting=True
+    )
+
+
 @pytest.mark.parametrize("text", ["", " \n ", "/merge", "/reject\n\n"])
 def test_no_text_is_no_instruction(text: str) -> None:
     assert instruction.read(text) is None
