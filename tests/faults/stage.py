@@ -92,6 +92,8 @@ class Stage:
         self.ahead = 0.0
         self.person = f"p{self._people}@people.test"
         self.owed.stops.clear()
+        self.mails.forget()
+        direct.forget()
         key = ids.container_key("acme", "site", self.person)
         url = self.records.places.unclaimed
         queue_set = QueueSet(

@@ -9,13 +9,17 @@ import asyncio
 import collections
 import contextlib
 import dataclasses
+import functools
 import os
-from collections.abc import Coroutine
+import sys
+from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from hypothesis.errors import HypothesisException
+from hypothesis.internal.conjecture import engine
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from hermes import errors
@@ -32,6 +36,17 @@ T = TypeVar("T")
 
 GATEWAY = st.integers(0, len(stage.SKEWS) - 1)
 WHICH = st.integers(0, 30)
+
+
+def noted(step: Callable[..., None]) -> Callable[..., None]:
+    """A step that is written down before it is taken."""
+
+    @functools.wraps(step)
+    def taken(self: Schedule, **given: Any) -> None:
+        self.taken.append(f"{step.__name__}({', '.join(f'{name}={value!r}' for name, value in given.items())})")
+        step(self, **given)
+
+    return taken
 
 
 @dataclasses.dataclass
@@ -58,7 +73,7 @@ class Schedule(RuleBasedStateMachine):
         self.claims: collections.Counter[tuple[str, int]] = collections.Counter()
         self.ended: dict[str, CommandState] = {}
         self.order = 100.0
-        Schedule.run["schedules"] += 1
+        self.taken: list[str] = []
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         Schedule.run["steps"] += 1
@@ -77,6 +92,7 @@ class Schedule(RuleBasedStateMachine):
         late=st.booleans(),
         dies=st.booleans(),
     )
+    @noted
     def mail(self, gateway: int, thread: int, text: str, late: bool, dies: bool) -> None:
         """A mail; a late one was sent before the one before it. Its gateway may die right after its transaction."""
         self.order += 10
@@ -102,6 +118,7 @@ class Schedule(RuleBasedStateMachine):
 
     @precondition(lambda self: self.sent)
     @rule(gateway=GATEWAY, which=WHICH)
+    @noted
     def copy(self, gateway: int, which: int) -> None:
         """A second delivery changes nothing, whoever handles it."""
         one = self.sent[which % len(self.sent)]
@@ -112,6 +129,7 @@ class Schedule(RuleBasedStateMachine):
 
     @precondition(lambda self: self.stage.owed.stops)
     @rule(gateway=GATEWAY, which=WHICH)
+    @noted
     def enforce(self, gateway: int, which: int) -> None:
         """What a transaction owes is carried out, late and in any order."""
         session, by = self.stage.owed.stops.pop(which % len(self.stage.owed.stops))
@@ -123,6 +141,7 @@ class Schedule(RuleBasedStateMachine):
 
     @precondition(lambda self: self.sent)
     @rule(which=WHICH, token=st.sampled_from(("one", "two")))
+    @noted
     def claim(self, which: int, token: str) -> None:
         """A worker takes a command, which the records allow or not."""
         found = self._commands()
@@ -131,6 +150,7 @@ class Schedule(RuleBasedStateMachine):
 
     @precondition(lambda self: self.claims)
     @rule(gateway=GATEWAY, which=WHICH, how=st.sampled_from(("done", "stopped", "cut short")), times=st.integers(1, 2))
+    @noted
     def end(self, gateway: int, which: int, how: str, times: int) -> None:
         """A worker reports, once or twice, to anyone; also on what has ended, and of an attempt before the last."""
         command_id, attempt = list(self.claims)[which % len(self.claims)]
@@ -139,8 +159,12 @@ class Schedule(RuleBasedStateMachine):
 
     @precondition(lambda self: self.sent)
     @rule(gateway=GATEWAY, seconds=st.sampled_from((0.0, 30.0, 700.0)))
+    @noted
     def sweep(self, gateway: int, seconds: float) -> None:
         """Time passes, and a gateway redoes what is due by its own clock."""
+        self._sweep(gateway, seconds)
+
+    def _sweep(self, gateway: int, seconds: float) -> None:
         self.stage.ahead += seconds
         for command in self._commands():
             if not command.state.terminal:
@@ -219,7 +243,26 @@ class Schedule(RuleBasedStateMachine):
                 assert orders[by] >= orders[command.command_id], "an older mail superseded a newer one"
 
     def teardown(self) -> None:
-        """Everything comes to an end, by workers and sweeps alone."""
+        """Everything comes to an end, by workers and sweeps alone. One that fails is printed before a shorter one is sought."""
+        failed = sys.exception()
+        try:
+            if failed is None:
+                self._come_to_an_end()
+                Schedule.run["schedules"] += 1
+        except Exception as error:
+            failed = error
+            raise
+        finally:
+            if isinstance(failed, Exception) and not isinstance(failed, HypothesisException):
+                self._print_once(failed)
+
+    def _print_once(self, error: Exception) -> None:
+        if not Schedule.run["failed"]:
+            said = f"{type(error).__name__}: {error}"[:2000]
+            print("\n".join(["a schedule failed; it is being made shorter:", *self.taken, said]), flush=True)
+        Schedule.run["failed"] += 1
+
+    def _come_to_an_end(self) -> None:
         for _ in range(20):
             still = [command for command in self._commands() if not command.state.terminal]
             for command in reversed(still):
@@ -229,7 +272,7 @@ class Schedule(RuleBasedStateMachine):
                     self._end(0, command.command_id, command.attempt, "done")
             if not still:
                 break
-            self.sweep(1, 30.0)
+            self._sweep(1, 30.0)
         else:
             raise AssertionError(f"never ended: {[(c.command_id, c.state, c.history) for c in still]}")
         if self.sent:
@@ -239,10 +282,14 @@ class Schedule(RuleBasedStateMachine):
 #: Three schedules of four are played with interrupts that stay within their thread.
 SCOPES = (("session", SCHEDULES - SCHEDULES // 4), ("container", SCHEDULES // 4))
 
+#: Hypothesis would take five minutes.
+SHRINKING_SECONDS = 60
+
 
 @pytest.mark.timeout(0)
 @pytest.mark.parametrize(("scope", "schedules"), SCOPES)
-def test_schedules(endpoint_url: str, scope: str, schedules: int) -> None:
+def test_schedules(endpoint_url: str, scope: str, schedules: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "MAX_SHRINKING_SECONDS", SHRINKING_SECONDS)
     with asyncio.Runner() as runner:
         Schedule.loop = runner.get_loop()
 

@@ -1,6 +1,7 @@
 """The long attack: `python -m tests.faults.torture --kills 1000 --schedules 10000 --seed 1`; the same seed attacks in the same order.
 
-The schedules run in a process of their own beside the kills. The last line sums up; the exit status is 0 if nothing was lost or done twice.
+The schedules run in processes of their own beside the kills, and one that fails is printed at once. The last line
+sums up; the exit status is 0 if nothing was lost or done twice.
 """
 
 from __future__ import annotations
@@ -26,11 +27,14 @@ async def main() -> int:
     asked.add_argument("--kills", type=int, default=1000)
     asked.add_argument("--schedules", type=int, default=10_000)
     asked.add_argument("--seed", type=int, default=1)
-    asked.add_argument("--lanes", type=int, default=4)
+    asked.add_argument("--lanes", type=int, default=8, help="campaigns of kills beside each other")
+    cores = os.cpu_count() or 1
+    asked.add_argument("--processes", type=int, default=cores, help="processes that play schedules (default: cores)")
     told = asked.parse_args()
     begun = time.monotonic()
     print(f"seed={told.seed}; again with ARGS='--seed {told.seed}'", flush=True)
-    (code, schedules), found = await asyncio.gather(_schedules(told.schedules, told.seed), _kills(told))
+    (code, schedules), found = await asyncio.gather(_schedules(told), _kills(told))
+    seconds = time.monotonic() - begun
     print(f"at {dict(found.kills)}\nmissed {dict(found.missed)}")
     for sentence in (*found.lost, *found.twice):
         print(sentence)
@@ -38,7 +42,7 @@ async def main() -> int:
     print(
         f"kills={found.kills.total()} schedules={schedules} lost={len(found.lost)} twice={len(found.twice)} "
         f"model={'broken' if failed else 'held'} mails={found.mails} commands={found.commands} copies={found.copies} "
-        f"seed={told.seed} seconds={time.monotonic() - begun:.0f}"
+        f"seed={told.seed} seconds={seconds:.0f}"
     )
     return int(bool(found.lost or found.twice or failed))
 
@@ -56,21 +60,30 @@ async def _kills(told: argparse.Namespace) -> lanes.Outcome:
             return await lanes.run(folder, url, made, lanes=told.lanes, kills=told.kills, seed=told.seed)
 
 
-async def _schedules(count: int, seed: int) -> tuple[int, int]:
-    """Exit status, and how many were played."""
-    if count == 0:
-        return 0, 0
+async def _schedules(told: argparse.Namespace) -> tuple[int, int]:
+    """Exit status, and how many were played; process n has the seed plus n."""
+    share = -(-told.schedules // told.processes)
+    played = await asyncio.gather(
+        *(_played(share, told.seed + number) for number in range(told.processes if share else 0))
+    )
+    return max((code for code, _ in played), default=0), sum(count for _, count in played)
+
+
+async def _played(count: int, seed: int) -> tuple[int, int]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", f"--hypothesis-seed={seed}", "tests/faults/test_model.py",
-        cwd=ROOT, env={**os.environ, "FAULTS_SCHEDULES": str(count)},
+        cwd=ROOT, env={**os.environ, "FAULTS_SCHEDULES": str(count), "PYTHONUNBUFFERED": "1"},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    said, _ = await process.communicate()
-    text = said.decode("utf-8", "replace")
-    code = process.returncode or 0
-    if code:
-        print(text)
-    return code, sum(map(int, re.findall(r"schedules=(\d+)", text)))
+    assert process.stdout is not None
+    played = 0
+    async for line in process.stdout:
+        text = line.decode("utf-8", "replace").rstrip()
+        found = re.search(r"schedules=(\d+)", text)
+        played += int(found[1]) if found else 0
+        if text.strip(".") and not found:
+            print(f"schedules {seed}: {text}", flush=True)
+    return await process.wait(), played
 
 
 if __name__ == "__main__":
