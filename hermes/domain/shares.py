@@ -172,10 +172,10 @@ def _gave_way(head: Command) -> bool:
 
 
 def dollars(reported: float | None) -> float:
-    """What is counted of a cost that an agent reported; nothing of one that makes no sense."""
+    """What is counted of a cost that an agent reported, to a hundredth of a cent; nothing of one that makes no sense."""
     if reported is None or not math.isfinite(reported):
         return 0.0
-    return round(min(max(reported, 0.0), limits.COST_USD_MOST), 6)
+    return round(min(max(reported, 0.0), limits.COST_USD_MOST), 4)
 
 
 def longest(full: Iterable[Limit]) -> Limit:
