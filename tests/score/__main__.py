@@ -9,8 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from hermes.mail import newest, reading, visible
-from tests.score import corpora, figures, hostile
+from tests.score import composing, corpora, figures, hostile
 from tests.unit.mail import html_bodies
+
+#: What the composing is held against.
+_DRAFTS = 10_000
 
 
 def main() -> None:
@@ -43,6 +46,8 @@ def main() -> None:
             "≥ 0.6",
             f"bare {rate.bare:.0f}/s",
         )
+    composed, broken = composing.broken(_DRAFTS)
+    table.add_row("composing: hostile drafts", f"{composed}, {broken} broken", "10000, 0 broken", "")
     for name, seconds, ratio, megabytes in _hostile():
         table.add_row(
             f"hostile: {name}", f"{seconds:.3f} s, {megabytes:.0f} MB, × {ratio:.2f}", "< 1 s, < 200 MB, < 2.5 ×", ""
