@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections import Counter
 from typing import Any
 
@@ -10,10 +12,11 @@ import pytest
 
 from hermes.domain.commands import CommandState
 from hermes.domain.mails import Outcome
+from hermes.domain.replies import ReplyState
 from hermes.local import letter
 from hermes.wiring import Gateway
 from tests.eventually import eventually
-from tests.integration.gateway.play import ANNA, SITE, Play
+from tests.integration.gateway.play import ANNA, SHOP, SITE, Play
 
 pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
@@ -183,3 +186,59 @@ async def test_a_poll_loop_that_met_a_fault_of_ours_polls_on(play: Play, monkeyp
     await worker.succeed(command)
 
     assert (await play.ended(record)).state is CommandState.SUCCEEDED
+
+
+async def test_a_stop_does_not_wait_for_a_container_that_starts(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hermes.gateway.service._TASKS_SECONDS", 60.0)
+    async with play.serving() as gateway:
+        message_id, record = await play.mail(gateway, "Change the title")
+        await play.event("container.launching")  # and no worker ever answers
+        async with asyncio.timeout(10):
+            await play.stop(gateway)
+
+    assert (await play.command(record)).state is CommandState.ACCEPTED
+    assert play.postbox.answers_to(message_id) == []
+    assert play.named("task.failed") == []
+
+
+async def test_two_addresses_that_answer_each_other_by_smtp_send_one_mail_each(play: Play) -> None:
+    """The real way out and in: what the outbox sends goes to the SMTP ingress, which trusts its own host."""
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    given: dict[str, Any] = {
+        "project": {"owners": [SITE, SHOP]},
+        "smtp_ingress": {"port": port},
+        "mail": {"ladder": True, "smtp": {"port": port, "security": "none"}},
+    }
+    async with play.serving(**given):
+
+        async def listens() -> bool:
+            return bool(play.named("gateway.started"))
+
+        await eventually(listens)
+        for author, to in ((SITE, SHOP), (SHOP, SITE)):
+            _, raw = letter.write(sender=author, to=to, subject="Stand", text="status")
+            await letter.send(raw, sender=author, to=to, host="127.0.0.1", port=port)
+
+        async def came_back() -> bool:
+            return len(await play.stand.sessions.all_mails()) >= 4
+
+        await eventually(came_back, seconds=30)
+        # Whatever those two would still bring about is recorded before a third that is sent now.
+        _, raw = letter.write(sender=ANNA, to=SITE, subject="Stand", text="status")
+        await letter.send(raw, sender=ANNA, to=SITE, host="127.0.0.1", port=port)
+
+        async def last() -> bool:
+            return len(await play.stand.sessions.all_mails()) >= 5
+
+        await eventually(last, seconds=30)
+
+    mails = await play.stand.sessions.all_mails()
+    rows = await play.stand.outbox.all()
+    assert Counter(mail.outcome for mail in mails if mail.author != ANNA) == {Outcome.CONTROL: 2, Outcome.IGNORED: 2}
+    assert sorted((row.recipient, row.state) for row in rows if row.recipient != ANNA) == [
+        (SHOP, ReplyState.SENT),
+        (SITE, ReplyState.SENT),
+    ]
+    assert play.launcher.requests == []
