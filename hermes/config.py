@@ -125,6 +125,11 @@ class Config(Section):
                 raise ValueError(f"clients.{number}.client: {client.client!r} has a section already")
         return self
 
+    @property
+    def shared(self) -> bool:
+        """Is anybody's share limited?"""
+        return any(self.grants(project, "") for project in self.projects)
+
     def grants(self, project: Project, owner: str) -> tuple[Grant, ...]:
         """The shares that a command of this person in this project falls under; empty where nothing is limited."""
         client = next((c for c in self.clients if c.client == project.client), Client(client=project.client))

@@ -66,6 +66,9 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
     queues = LargeQueues(polls=clients.polls, client=clients.sqs, objects=bucket, new_id=ids.new_id)
     places = await provision.find(queues=queues, names=names)
     dynamo = CoalescedTables(client=clients.dynamodb)
+    usage = Usage(tables=dynamo, names=names)
+    if config.shared:
+        await usage.there()
     return Records(
         clients=clients,
         names=names,
@@ -79,6 +82,6 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         containers=container_records.Containers(tables=dynamo, names=names),
         outbox=outbox_records.Outbox(tables=dynamo, names=names),
         replicas=Replicas(tables=dynamo, names=names),
-        usage=Usage(tables=dynamo, names=names),
+        usage=usage,
         preemptions=Preemptions(tables=dynamo, names=names),
     )

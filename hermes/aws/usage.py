@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hermes import limits
+from hermes import errors, limits
 from hermes.aws import items, tables
 from hermes.aws.names import Names
 from hermes.domain import shares
@@ -16,6 +16,15 @@ class Usage:
     def __init__(self, *, tables: tables.Tables, names: Names) -> None:
         self._tables = tables
         self.table = names.table("usage")
+
+    async def there(self) -> None:
+        """Look whether the table is there. Raises `errors.ConfigError`: a gateway that cannot count would turn every mail away."""
+        try:
+            await self._tables.get(self.table, {"usage_id": "there"})
+        except errors.AwsRefused as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+            raise errors.ConfigError(f"table {self.table} does not exist; run `hermes provision`") from error
 
     def take(self, limit: Limit, *, now: float) -> tables.Write:
         """The write that counts a new command, or looks whether there is money left; its condition is that there is room."""

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from hermes import config
+from hermes import config, errors
 from hermes.cli import usage as cli
 from hermes.domain import shares
 from hermes.gateway.recount import recount
@@ -63,6 +63,13 @@ async def test_counts_that_went_astray_are_brought_back_and_no_others(play: Play
 
     assert said == ["project acme/site: 5 were counted, 2 are open; corrected"]
     assert {row.subject: row.used for row in await held.usage.all()} == {"project acme/site": 2, f"owner {ANNA}": 2}
+
+
+async def test_a_gateway_with_shares_does_not_start_without_the_table_that_counts_them(play: Play) -> None:
+    await play.stand.clients.dynamodb.delete_table(TableName=play.stand.names.table("usage"))
+    with pytest.raises(errors.ConfigError, match="usage does not exist; run `hermes provision`"):
+        await play.gateway(shares=SHARES)
+    await play.gateway()  # where nothing is limited nothing is counted
 
 
 def _limits(play: Play) -> tuple[shares.Limit, ...]:
