@@ -92,6 +92,8 @@ REPLY_LINE_CHARS: Final = 72
 REPLY_SUMMARY_CHARS: Final = 8000
 #: One phrase of somebody else's in a reply: the first line of a mail, an error, a file name.
 PHRASE_CHARS: Final = 300
+#: Remarks of the worker in one reply, each a paragraph.
+REPLY_HINTS: Final = 8
 #: Changed files named in a reply; the rest is counted.
 REPLY_FILES_NAMED: Final = 12
 #: Replies to one recipient, and in one thread: so many in so many seconds; two machines that answer each other stop here.

@@ -131,10 +131,17 @@ def _done(facts: Facts, words: Words, draft: _Draft) -> None:
     commit = _line(facts.get("commit"))
     if commit and facts.get("pushed") is False:
         draft.say(words.unpushed)
+    _hints(facts, draft)
     draft.link(words.label_preview, facts.get("preview_url"))
     _work_rows(facts, words, draft)
     draft.row(words.label_saved, _upper(_where(facts, words)) if commit else "")
     _figures(facts, words, draft)
+
+
+def _hints(facts: Facts, draft: _Draft) -> None:
+    """What to know besides, or to do: a paragraph for each line."""
+    for line in str(facts.get("hint") or "").splitlines()[: limits.REPLY_HINTS]:
+        draft.say(_line(line))
 
 
 def _stopped(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
@@ -157,7 +164,7 @@ def _stopped(kind: Kind, facts: Facts, words: Words, draft: _Draft) -> str:
         draft.say(error or words.error_unknown)
     elif kind is Kind.INTERRUPTED and reason in {None, InterruptReason.CUSTOM}:
         draft.say(error)
-    draft.say(_line(facts.get("hint")))
+    _hints(facts, draft)
     if kind is not Kind.NEEDS_INPUT:
         draft.say(_kept(kind, facts, words))
     _superseded(facts, words, draft)

@@ -141,10 +141,7 @@ class Keeper:
             _LOG.warning("The bundle was not stored.", extra=_extra("command.bundle", command), exc_info=True)
         else:
             if key is not None:
-                facts.notes.append(
-                    f"The work is kept in Hermes' storage as {key} (`git fetch` reads it); the next request in this thread "
-                    "brings it to the repository."
-                )
+                facts.notes.append(f"A copy of the work is kept in Hermes' storage as {key}; `git fetch` reads it.")
 
     async def _keep_transcript(
         self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None

@@ -63,7 +63,7 @@ class Landing:
         pushed = await self._remote.push(head, side)
         if pushed.answer is not Answer.TAKEN:
             raise errors.PushRejected(f"The repository did not accept {side} ({pushed.words}).")
-        return Landed(head, side, f"This work is on the branch {side}.")
+        return Landed(head, side)
 
     async def _beside(self, head: str) -> Landed:
         """The first free `{branch}-{n}`: the work conflicts with what somebody else pushed."""

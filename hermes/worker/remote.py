@@ -184,4 +184,5 @@ def _refused(line: str, stderr: str) -> Pushed:
         return Pushed(Answer.MOVED, summary)
     reason = summary.partition("(")[2].rstrip(")") or summary
     said = [text.removeprefix("remote:").strip() for text in stderr.splitlines() if text.startswith("remote:")]
+    said = [text for text in said if not text.startswith("error: hook declined")]  # as the reason says already
     return Pushed(Answer.REJECTED, " ".join([reason, *(f"“{words}”" for words in said[:3] if words)])[:400])

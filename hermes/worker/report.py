@@ -80,7 +80,7 @@ def final(
         timed_out=stopped is not None and stopped.reason is InterruptReason.TIMEOUT,
         needs_input=agent.question if error is None and stopped is None else None,
         error=error,
-        hint=" ".join(part for part in (hint, *notes) if part),
+        hint="\n".join(part for part in (hint, *notes) if part),
         agent_session_id=agent.session_id,
         log_key=facts.log_key,
         retryable=stopped is not None and stopped.reason is InterruptReason.SYSTEM_SHUTDOWN,
@@ -110,10 +110,12 @@ def _failure(facts: Facts, stopped: InterruptSignal | None) -> tuple[str | None,
         words, hint = facts.agent.error, facts.agent.hint
     elif facts.landed is not None and facts.landed.rejected:
         words = f"The repository did not accept the commit on the session's branch: {facts.landed.rejected}."
-        hint = "Check the repository's rules for branches, or merge the side branch by hand."
+        hint = "It lies on a branch beside it: check the repository's rules for branches, or merge that branch by hand."
     else:
         return None, ""
-    if facts.landed is not None and not facts.landed.rejected and facts.work is not None:
+    if facts.landed is not None and facts.landed.rejected:
+        return words, hint  # the branch that it lies on is told with the commit
+    if facts.landed is not None and facts.work is not None:
         words += f" What it had done by then is kept on {facts.landed.branch}."
     elif facts.work is not None and not isinstance(facts.failure, errors.PushRejected):
         words += f" Its work is commit {facts.work.head[:12]} in this session's workspace and is pushed with the next request."

@@ -110,9 +110,12 @@ class Store:
         """Move a ref, or make it."""
         await self.run("update-ref", "--no-deref", name, sha)
 
-    async def branches(self) -> dict[str, str]:
-        """The remote's branches as last fetched."""
-        ran = await self.run("for-each-ref", "--format=%(objectname) %(refname:lstrip=3)", "refs/remotes/origin/")
+    async def branches(self, *, containing: str | None = None) -> dict[str, str]:
+        """The remote's branches as last fetched; with `containing`, those whose history holds the commit."""
+        only = (f"--contains={containing}",) if containing is not None else ()
+        ran = await self.run(
+            "for-each-ref", "--format=%(objectname) %(refname:lstrip=3)", *only, "refs/remotes/origin/"
+        )
         return {name: sha for sha, _, name in (line.partition(" ") for line in ran.lines) if name}
 
     async def empty_tree(self) -> str:

@@ -59,7 +59,7 @@ class Unpushed:
         """
         notes = []
         own = await self._store.ref(self.ref)
-        if own is not None and not await self._store.contains(tip or start, own):
+        if own is not None and not await self._there(own, tip or start):
             tip, words = await self._land(own, tip, start)
             notes.append(f"Work of an earlier request that had not been pushed is now on {words}")
         for head, key in (await self._kept()).items():
@@ -69,14 +69,24 @@ class Unpushed:
                     "are no longer in the repository, so it was not put there."
                 )
                 continue
-            if not await self._store.contains(tip or start, head):
+            if not await self._there(head, tip or start):
                 tip, words = await self._land(head, tip, start)
                 notes.append(f"Work of an earlier request that had been kept in Hermes' storage is now on {words}")
             await self._drop(key)
         return Brought(tip, tuple(notes))
 
+    async def _there(self, head: str, tip: str | None) -> bool:
+        """Has the remote it already: on any branch, or made again on top of what others had pushed?"""
+        if await self._store.branches(containing=head):
+            return True
+        return tip is not None and await self._store.rebase(tip, head, tip) == tip
+
     async def _land(self, head: str, tip: str | None, start: str | None) -> tuple[str | None, str]:
-        landed = await self._landing.land(tip or start, head)
+        try:
+            landed = await self._landing.land(tip or start, head)
+        except errors.PushRejected as error:
+            words = f"This has not begun: work of an earlier request is to be pushed first. {error.message}"
+            raise errors.PushRejected(words, hint=error.hint) from error
         words = f"{landed.branch}. {landed.note}".strip()
         return (landed.sha if landed.branch == self._branch else tip), words
 

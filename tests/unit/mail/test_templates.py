@@ -232,6 +232,25 @@ def test_a_refused_attachment_is_named_with_its_limit() -> None:
     assert "The limit is 10 files." in told
 
 
+@pytest.mark.parametrize("language", _LANGUAGES)
+def test_a_share_that_is_used_up_says_how_much_whose_and_until_when(language: str) -> None:
+    for (measure, whose), said in templates.LANGUAGES[language].shares.items():
+        kind = templates.REFUSALS[templates.SHARES[measure]]
+        assert kind is not None
+        facts = {"measure": measure.value, "whose": whose.value, "most": 3.0, "until": 1_790_000_400.0}
+        told = _words(templates.render(kind, facts, language=language).text)
+        assert _words(said.split("{")[0]) in told
+        assert re.search(r"\b3\b", told)
+        assert "14:20 UTC" in told
+    assert len(templates.LANGUAGES[language].shares) == 9
+
+
+def test_one_request_is_said_in_words() -> None:
+    facts = {"measure": "open_commands", "whose": "owner", "most": 1.0, "until": None}
+    assert "You can have one request in progress" in _words(templates.render(Kind.OPEN_LIMIT, facts).text)
+    assert "Sie können einen Auftrag" in _words(templates.render(Kind.OPEN_LIMIT, facts, language="de").text)
+
+
 def test_many_files_are_counted_and_long_phrases_cut() -> None:
     told = templates.render(
         Kind.SUCCEEDED, {"files_changed": [f"f{number}" for number in range(40)], "instruction": "word " * 500}
@@ -319,6 +338,10 @@ _ANYTHING = st.one_of(
                 "last_commit",
                 "name",
                 "limit",
+                "measure",
+                "whose",
+                "most",
+                "until",
                 "marker",
             ]
         ),
@@ -364,3 +387,11 @@ def test_a_stopped_reply_says_which_limit_was_passed(language: str) -> None:
 )
 def test_quotation_marks_inside_others_are_single(language: str, asked: str, shown: str) -> None:
     assert shown in templates.render(templates.Kind.SUCCEEDED, {"instruction": asked}, language=language).text
+
+
+@pytest.mark.parametrize("kind", [Kind.SUCCEEDED, Kind.FAILED, Kind.INTERRUPTED, Kind.TIMED_OUT])
+def test_every_remark_of_the_worker_is_a_paragraph_of_its_own(kind: Kind) -> None:
+    remarks = ["Not committed: .env looks like a secret by its name.", f"Kept in Hermes' storage as {'x' * 200}."]
+    said = templates.render(kind, {"hint": "\n".join(remarks), "commit": "abc1234", "pushed": True}).text
+    paragraphs = [" ".join(paragraph.split()) for paragraph in said.split("\n\n")]
+    assert set(remarks) <= set(paragraphs)

@@ -105,3 +105,31 @@ async def test_a_file_that_is_no_bundle_does_no_harm(elsewhere: Open, drawer: Dr
     drawer.kept[f"bundles/{SESSION}/../x.bundle"] = b""
     (note,) = await elsewhere().prepare(a_command())
     assert "kept in Hermes' storage" in note
+
+
+@pytest.mark.parametrize(
+    ("theirs", "where"), [({"theirs.txt": "theirs"}, BRANCH), ({"work.txt": "theirs"}, f"{BRANCH}-2")]
+)
+async def test_what_came_to_lie_elsewhere_is_not_taken_for_unpushed_by_the_next_request(
+    open_workspace: Open, origin: Origin, theirs: dict[str, str], where: str
+) -> None:
+    space = open_workspace()
+    await space.prepare(a_command())
+    (space.paths.tree / "work.txt").write_text("work\n")
+    work = await space.commit(a_command(), text=message.for_command(a_command()))
+    assert work is not None
+    origin.write(BRANCH, theirs)
+    assert (await space.land(work)).branch == where
+    before = origin.branches()
+
+    assert await open_workspace().prepare(a_command("More", seq=2)) == []
+    assert origin.branches() == before
+
+
+async def test_a_request_that_cannot_begin_for_an_earlier_ones_work_says_so(
+    open_workspace: Open, origin: Origin
+) -> None:
+    await left(open_workspace())
+    origin.hook("pre-receive", "echo closed >&2; exit 1")
+    with pytest.raises(errors.PushRejected, match="not begun: work of an earlier request is to be pushed first"):
+        await open_workspace().prepare(a_command("More", seq=2))
