@@ -89,13 +89,18 @@ class NurseryLauncher:
         return [RunningTask(*row) for row in answer["tasks"]]
 
     async def _ask(self, **order: Any) -> dict[str, Any]:
-        reader, writer = await asyncio.open_unix_connection(self._path)
-        try:
-            writer.write(json.dumps(order).encode() + b"\n")
-            answer: dict[str, Any] = json.loads(await reader.readline())
-            return answer
-        finally:
-            writer.close()
+        return await ask(self._path, **order)
+
+
+async def ask(path: str, **order: Any) -> dict[str, Any]:
+    """The nursery's answer to an order."""
+    reader, writer = await asyncio.open_unix_connection(path)
+    try:
+        writer.write(json.dumps(order).encode() + b"\n")
+        answer: dict[str, Any] = json.loads(await reader.readline())
+        return answer
+    finally:
+        writer.close()
 
 
 class Nursery:
@@ -110,6 +115,9 @@ class Nursery:
         self._pids: dict[int, str] = {}
         self._tasks: dict[str, tuple[str, int, int]] = {}
         """Task → container key, generation, pid."""
+        self._codes: dict[str, int] = {}
+        """Task → exit status, once it has ended."""
+        self._frozen: set[str] = set()
 
     def serve(self) -> None:
         """Until the standard input ends: then every child is killed."""
@@ -146,8 +154,18 @@ class Nursery:
                 return {"task": task}
             case "describe":
                 return {"state": self._state(order["task"])}
+            case "freeze":
+                self._frozen.add(order["task"])
+                os.kill(self._tasks[order["task"]][2], signal.SIGSTOP)
+                return {}
+            case "thaw":
+                os.kill(self._tasks[order["task"]][2], signal.SIGCONT)
+                return {}
+            case "code":
+                return {"code": self._codes.get(order["task"])}
             case "stop":
-                if self._state(order["task"]) is TaskState.RUNNING:
+                # One that was frozen is on a machine that nobody reaches: only its fence ends it.
+                if self._state(order["task"]) is TaskState.RUNNING and order["task"] not in self._frozen:
                     os.kill(self._tasks[order["task"]][2], signal.SIGTERM)
                 return {}
             case _:
@@ -161,10 +179,10 @@ class Nursery:
 
     def _reap(self) -> None:
         while self._pids:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
+            pid, status = os.waitpid(-1, os.WNOHANG)
             if pid == 0:
                 return
-            self._pids.pop(pid, None)
+            self._codes[self._pids.pop(pid, "")] = os.waitstatus_to_exitcode(status)
 
     def _fork(self, life: Callable[[], Awaitable[int | None]], name: str) -> int:
         pid = os.fork()

@@ -208,6 +208,19 @@ class Siege:
         await living.kill()
         self.kills[""] += 1
 
+    async def freeze(self, task: str) -> None:
+        """A worker stands still, whatever it was at, and cannot be stopped from outside."""
+        await nursery.ask(self._socket, do="freeze", task=task)
+
+    async def thaw(self, task: str) -> None:
+        """It goes on, and knows of nothing."""
+        await nursery.ask(self._socket, do="thaw", task=task)
+
+    async def exit_status(self, task: str) -> int | None:
+        """Of a worker that has ended."""
+        code: int | None = (await nursery.ask(self._socket, do="code", task=task))["code"]
+        return code
+
     # ── the order of deaths ────────────────────────────────────────────────────────────────────────────────────────
 
     async def campaign(self, plan: Sequence[aims.Step]) -> None:
