@@ -188,8 +188,8 @@ _FRAMES = {
     Kind.OPEN_LIMIT: Frame(
         headline="Ihre Nachricht wurde nicht ausgeführt.",
         body="Es ist gerade so viel gleichzeitig in Arbeit, wie erlaubt ist. Es wurde nichts geändert.",
-        then="Senden Sie sie bitte noch einmal, wenn Sie die Antwort auf eine frühere haben. "
-        "Um eine von Ihren anzuhalten, antworten Sie auf sie mit dem einen Wort „stop“.",
+        then="Senden Sie sie bitte in einer Weile noch einmal. Ist noch ein früherer Auftrag von Ihnen in Arbeit, "
+        "können Sie ihn mit dem einen Wort „stop“ in seiner Unterhaltung anhalten.",
     ),
     Kind.RATE_LIMIT: Frame(
         headline="Ihre Nachricht wurde nicht ausgeführt.",
@@ -297,9 +297,9 @@ GERMAN = Words(
     limit="Die Grenze liegt bei {limit}.",
     requests=_requests,
     shares={
-        (Measure.OPEN, Whose.OWNER): "Sie können {requests} gleichzeitig offen haben.",
-        (Measure.OPEN, Whose.PROJECT): "Dieses Projekt kann {requests} gleichzeitig offen haben.",
-        (Measure.OPEN, Whose.CLIENT): "Ihre Organisation kann {requests} gleichzeitig offen haben.",
+        (Measure.OPEN, Whose.OWNER): "Sie können {requests} gleichzeitig in Arbeit haben.",
+        (Measure.OPEN, Whose.PROJECT): "Dieses Projekt kann {requests} gleichzeitig in Arbeit haben.",
+        (Measure.OPEN, Whose.CLIENT): "Ihre Organisation kann {requests} gleichzeitig in Arbeit haben.",
         (Measure.HOURLY, Whose.OWNER): "Sie können {requests} in einer Stunde senden.",
         (Measure.HOURLY, Whose.PROJECT): "Dieses Projekt nimmt {requests} in einer Stunde an.",
         (Measure.HOURLY, Whose.CLIENT): "Ihre Organisation kann {requests} in einer Stunde senden.",

@@ -64,7 +64,7 @@ async def test_of_ten_mails_at_once_as_many_are_taken_as_the_share_allows(play: 
     for _, record in refused:
         (row,) = await play.replies(record)
         assert (row.kind, row.recipient, row.reply_id) == ("open_limit", ANNA, record.reply_id)
-        assert b"You can have 3 requests open at the same time." in row.raw
+        assert b"You can have 3 requests in progress at the same time." in row.raw
     assert len(play.named("share.full")) == 7
     assert ANNA not in str(play.events)
 
@@ -82,7 +82,7 @@ async def test_a_refusal_reaches_the_person_in_their_thread(play: Play) -> None:
     await play.sent(record)
 
     (mail,) = play.postbox.answers_to(message_id)
-    assert "Dieses Projekt kann einen Auftrag gleichzeitig offen haben." in " ".join(text_of(mail).split())
+    assert "Dieses Projekt kann einen Auftrag gleichzeitig in Arbeit haben." in " ".join(text_of(mail).split())
 
 
 async def test_a_noisy_sender_does_not_keep_others_waiting(play: Play) -> None:
