@@ -300,6 +300,26 @@ async def test_a_count_that_is_gone_keeps_no_command_from_its_end_and_nothing_fa
     assert row.kind == "nothing_changed"
 
 
+async def test_a_share_costs_no_call_more(play: Play) -> None:
+    calls: collections.Counter[str] = collections.Counter()
+    play.stand.clients.dynamodb.meta.events.register(
+        "before-send.dynamodb", lambda event_name, **_: calls.update([event_name.rpartition(".")[2]])
+    )
+    seen = []
+    every = {"open_commands": 5, "commands_per_hour": 5, "cost_usd_per_day": 5}
+    for settings in ({}, {"shares": {"client": every, "project": every, "owner": every}}):
+        gateway = await silent(play, **settings)
+        calls.clear()
+        _, record = await play.mail(gateway, "Rework the page")
+        await gateway.executor._finisher.finish(
+            wire.ResultMessage(command_id=record.command_id or "", attempt=1, success=True, cost_usd=1.0)
+        )
+        seen.append(dict(calls))
+
+    assert seen[0] == seen[1]
+    assert len(await used(play)) == 9
+
+
 async def test_without_shares_nothing_is_counted(play: Play) -> None:
     gateway = await silent(play)
     _, record = await play.mail(gateway, "Rework the page")
