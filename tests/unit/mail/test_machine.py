@@ -25,6 +25,12 @@ def kind(headers: str, body: str = "hi", sender: str | None = None) -> str | Non
         ("Precedence: auto_reply\r\n", "auto-reply"),
         ("Precedence: bulk\r\n", "list"),
         ("X-Auto-Response-Suppress: All\r\n", "auto-reply"),
+        ("X-Auto-Response-Suppress: DR, OOF, AutoReply\r\n", None),
+        ("X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply\r\n", "auto-reply"),
+        ("X-MS-Exchange-Inbox-Rules-Loop: ida@example.org\r\n", "auto-reply"),
+        ("X-MS-Exchange-Inbox-Rules-Loop: 1\r\nIn-Reply-To: <a@b>\r\n", "auto-reply"),
+        ("X-MS-Exchange-Inbox-Rules-Loop: office@example.org\r\nIn-Reply-To: <a@b>\r\n", None),
+        ("X-MS-Exchange-Inbox-Rules-Loop: 1\r\n", None),
         ("X-Autoreply: yes\r\n", "auto-reply"),
         ("List-Id: <x.example.org>\r\n", "list"),
         ("List-Unsubscribe: <mailto:x@example.org>\r\n", "list"),
@@ -61,6 +67,19 @@ def test_headers_tell_machines(headers: str, wanted: str | None) -> None:
 )
 def test_a_subject_alone_tells_only_what_is_surely_automatic(subject: str, wanted: str | None) -> None:
     assert kind(f"From: Ida <ida@example.org>\r\nSubject: {subject}\r\n") == wanted
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "wanted"),
+    [
+        ("Delivery report: the page", "The report does not exist any more. Please link the new one.", None),
+        ("Bounce rate on the start page", "It is too high; please say there that the mailbox is full in May.", None),
+        ("Undelivered Mail", "<bob@example.org>: 550 5.1.1 user unknown", "bounce"),
+        ("Mail delivery failed", "could not be delivered to bob@example.org", "bounce"),
+    ],
+)
+def test_a_report_of_a_failure_says_whom_it_is_about(subject: str, body: str, wanted: str | None) -> None:
+    assert kind(f"From: Ida <ida@example.org>\r\nSubject: {subject}\r\n", body=body) == wanted
 
 
 def test_a_null_envelope_sender_is_a_bounce_and_an_unknown_one_is_not() -> None:
