@@ -48,6 +48,7 @@ from hermes.gateway.service import Ingress, Service
 from hermes.gateway.sweeper import Sweeper
 from hermes.gateway.tasks import Tasks
 from hermes.gateway.thread_search import ThreadSearch
+from hermes.gateway.undelivered import Undelivered
 from hermes.ingress import build as ingress_build
 from hermes.ingress.deposit import Depositor
 from hermes.ingress.http_server import HttpIngress
@@ -213,7 +214,7 @@ async def build(
         dead_letters=held.dead_letters,
         output_url=output_url,
         answer=lambda body: executor.answer(body),
-        unreadable=lambda body: executor.unreadable(body),
+        unreadable=lambda body: undelivered.report(body),
         poll_seconds=timing.poll,
         owed=owed,
         mine=rendezvous.mine,
@@ -254,6 +255,7 @@ async def build(
         emit=emit,
         reach=reach,
     )
+    undelivered = Undelivered(commands=held.commands, conclude=executor.conclude, give_up=executor.give_up)
     parts = Parts(sessions=held.sessions, outbox=held.outbox, now=now)
     planner = Planner(
         commands=CommandPlanner(
@@ -335,7 +337,8 @@ async def build(
         queues=held.queues,
         shelves=[Shelf(queues=held.queues, url=url) for url in (held.places.dead, held.places.dead_fifo)],
         fail=processor.fail,
-        unreadable=executor.unreadable,
+        unreadable=undelivered.report,
+        undelivered=undelivered.command,
         every_seconds=timing.orphans,
         now=now,
         jitter=random.random,
@@ -364,6 +367,7 @@ async def build(
         poller=poller,
         outbox=sender,
         tasks=short_lived,
+        closing=manager.closing,
         beside=[dead, rendezvous, pressure, *(site.beside if site else ())],
         now=now,
         emit=emit,

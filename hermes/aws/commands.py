@@ -53,6 +53,20 @@ class Commands:
         read = await self._tables.get_many(keys)
         return [items.from_item(Command, item) for item in read if item]
 
+    async def at(self, session_id: str, seq: int) -> Command | None:
+        """The command of a session with this number; a `stop` has one too, and no command."""
+        found = await self._tables.query(
+            self.table,
+            index="by_session",
+            partition=("session_id", session_id),
+            sort_at_most=("seq", seq),
+            most=1,
+            forward=False,
+        )
+        if not found or items.plain(found[0]["seq"]) != seq:
+            return None
+        return await self.get(str(items.plain(found[0]["command_id"])))
+
     async def open_of_session(self, session_id: str, *, most: int = 1000) -> list[Command]:
         """Those of the newest commands of a session that are open, newest first.
 

@@ -224,11 +224,24 @@ def read_output(body: str) -> Started | Progress | ResultMessage:
 
 def result_named_in(body: str) -> tuple[str, int] | None:
     """The command and attempt that an unreadable final report names; None where it names none, or is no final report."""
+    found = _document(body)
+    return _named(found) if found.get("kind") == "result" else None
+
+
+def command_named_in(body: str) -> tuple[str, int] | None:
+    """The command and attempt that a command message names, readable or not; None where it names none, or is something else."""
+    found = _document(body)
+    return _named(found) if "kind" not in found else None
+
+
+def _document(body: str) -> dict[str, object]:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict) or found.get("kind") != "result":
-        return None
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _named(found: dict[str, object]) -> tuple[str, int] | None:
     command_id, attempt = found.get("commandId"), found.get("attempt")
     return (command_id, attempt) if isinstance(command_id, str) and command_id and type(attempt) is int else None

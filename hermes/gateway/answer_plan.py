@@ -109,9 +109,8 @@ class AnswerPlanner:
     async def _stoppable(self, session: Session, head: Command, order: float) -> bool:
         if order >= session.head_order and not head.state.terminal:
             return True
-        found = await self._commands.of_session(session.session_id)
-        older = [c for c in found if not c.state.terminal and c.command_id != head.command_id]
-        return bool(older)
+        found = await self._commands.open_of_session(session.session_id)
+        return any(command.command_id != head.command_id for command in found)
 
     def reject(self, incoming: Incoming, standing: Standing) -> Plan:
         """Policy `reject`: the open command goes on."""

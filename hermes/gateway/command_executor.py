@@ -132,7 +132,7 @@ class CommandExecutor:
             try:
                 container = await self._containers.ensure(command.container_key, project, until=until)
             except errors.NotReady:
-                if said:
+                if said or self._containers.closing.is_set():
                     return  # the sweeper comes back to it
                 await self._say_still_starting(command)
                 said = True
@@ -188,7 +188,7 @@ class CommandExecutor:
         """Since when nothing of its session is in the way of an accepted command; None while something is."""
         cleared = await self._preemptor.cleared(command)
         before = [c for c in await self._commands.of_session(command.session_id) if c.seq < command.seq]
-        if cleared is None or any(not c.state.terminal for c in before):
+        if cleared is None or await self.waits(command):
             return None
         own = command.history[-1].at if command.attempt > 1 and command.history else command.accepted_at
         return max([own, cleared.let_go_at or 0.0, *(c.finished_at or 0.0 for c in before)])
@@ -328,17 +328,6 @@ class CommandExecutor:
         self._emit(Event(f"command.{message.kind}", self._now(), text, facts))
         return ""
 
-    async def unreadable(self, body: str) -> None:
-        """A final report that cannot be read is set aside; whoever waits for it is told so rather than nothing."""
-        found = wire.result_named_in(body)
-        if found is not None and await self._commands.get(found[0]) is not None:
-            command_id, attempt = found
-            error = "The work ended, but the report of what was done could not be read."
-            hint = "What was saved is on the branch of this thread. Whoever runs Hermes for you can see the report."
-            await self.conclude(
-                wire.ResultMessage(command_id=command_id, attempt=attempt, success=False, error=error, hint=hint)
-            )
-
     async def conclude(
         self,
         result: wire.ResultMessage,
@@ -365,7 +354,10 @@ class CommandExecutor:
                 )
             )
             return True
-        if what is Finish.RERUN and command is not None:
+        again = what is Finish.RERUN or (
+            what is Finish.DUPLICATE and command and command.state is CommandState.ACCEPTED
+        )
+        if again and command is not None:  # a second report: whoever wrote the rerun may have died before it was sent
             self._containers.forget(command.container_key)
             self._start("dispatch", command.command_id, self.dispatch(command))
             return False

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from hermes import errors, limits
 from hermes.aws import containers as container_records
+from hermes.aws import queues
 from hermes.config import Project
 from hermes.domain.containers import GONE, Container, ContainerState, LaunchRequest, QueueSet
 from hermes.domain.events import Emit, Event
@@ -57,6 +58,8 @@ class ContainerManager:
         self._new_id = new_id
         self._emit = emit
         self._reach = reach
+        self.closing = asyncio.Event()
+        """Set when the gateway stops: nobody waits for a container any longer, and another replica goes on with what is launched."""
         self._ready: dict[str, Container] = {}
         self._queue_sets: dict[str, QueueSet] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -116,9 +119,9 @@ class ContainerManager:
             if record is not None and record.alive:
                 self._ready[key] = record
                 return record
-            if self._now() + wait > until:
+            if self._now() + wait > until or self.closing.is_set():
                 raise errors.NotReady(f"container {key} is {record.state.value if record else 'absent'}")
-            await asyncio.sleep(wait)
+            await queues.pause(self.closing, wait)
             wait = min(wait * 2, 2.0)
 
     async def _step(self, key: str, project: Project, record: Container | None) -> Container | None:

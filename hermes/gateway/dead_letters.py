@@ -28,6 +28,7 @@ class DeadLetterWatch:
         shelves: Sequence[Shelf],
         fail: Callable[[pointer.Pointer, str], Awaitable[None]],
         unreadable: Callable[[str], Awaitable[None]],
+        undelivered: Callable[[str], Awaitable[None]],
         every_seconds: float,
         now: Callable[[], float],
         jitter: Callable[[], float],
@@ -37,6 +38,7 @@ class DeadLetterWatch:
         self._shelves = shelves
         self._fail = fail
         self._unreadable = unreadable
+        self._undelivered = undelivered
         self._every = every_seconds
         self._now = now
         self._jitter = jitter
@@ -62,11 +64,14 @@ class DeadLetterWatch:
             self._counts[shelf.name] = (count, looks + 1)
 
     async def _label(self, shelf: Shelf, received: Received) -> bool:
-        """Tell, then set a labelled copy in its place: so each letter is told of once."""
+        """Tell, then set a labelled copy in its place: so each letter is told of once. A command is told of by its record."""
+        fifo = shelf.url.endswith(".fifo")
+        if fifo:
+            await self._undelivered(received.body)  # also where a worker has set it aside, with a label
         if "reason" in received.attributes:
             return False
-        await self._tell(received.body)
-        fifo = shelf.url.endswith(".fifo")
+        if not fifo:
+            await self._tell(received.body)
         await self._queues.send(
             shelf.url,
             received.body,
@@ -78,7 +83,7 @@ class DeadLetterWatch:
         return True
 
     async def _tell(self, body: str) -> None:
-        """Of a mail or a final report; a command that nobody could take is told of by the sweeper, when it waited too long."""
+        """Of a mail or a final report."""
         try:
             mails = pointer.read(body)
         except errors.Unreadable:

@@ -48,6 +48,7 @@ class Service:
         poller: OutputPoller,
         outbox: Outbox,
         tasks: Tasks,
+        closing: asyncio.Event,
         beside: Sequence[Part] = (),
         now: Callable[[], float],
         emit: Emit,
@@ -59,6 +60,7 @@ class Service:
         self._poller = poller
         self._outbox = outbox
         self._tasks = tasks
+        self._closing = closing
         self._beside = beside
         self._now = now
         self._emit = emit
@@ -94,6 +96,7 @@ class Service:
             inner.set()
             ended = await asyncio.gather(*parts, self._poller.close(), return_exceptions=True)
             let_go.set()
+            self._closing.set()
             ended += await asyncio.gather(holding, return_exceptions=True)
             await self._tasks.close(_TASKS_SECONDS)
             await self._outbox.close(_REPLIES_SECONDS)

@@ -227,8 +227,8 @@ class Sweeper:
         if session is None or command.seq >= session.interrupt_upto:
             return False
         # The command that raised the watermark stands at it; a `stop` leaves no command there.
-        found = await self._commands.of_session(command.session_id)
-        newer = next((c.command_id for c in found if c.seq == session.interrupt_upto), None)
+        at = await self._commands.at(command.session_id, session.interrupt_upto)
+        newer = at.command_id if at is not None else None
         reason = InterruptReason.PRIORITY_OVERRIDE if newer else InterruptReason.USER_CANCELLED
         await self._executor.interrupt(command, reason=reason, by=newer, message="", below=session.interrupt_upto)
         return True

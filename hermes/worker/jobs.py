@@ -216,9 +216,11 @@ class Jobs:
                         "A command could not be claimed.",
                         extra={**_extra("claim.retry", message), "why": error.message},
                     )
-                    await self._inbox.postpone(received, limits.CLAIM_RETRY_SECONDS)
+                    # Longer each time: SQS sets it aside after its last receive, and an outage of AWS is no fault of the message's.
+                    seconds = limits.CLAIM_RETRY_SECONDS * 2 ** (received.receive_count - 1)
+                    await self._inbox.postpone(received, seconds)
                     while line.waiting:  # those behind it must not overtake it
-                        await self._inbox.postpone(line.waiting.popleft()[0], limits.CLAIM_RETRY_SECONDS)
+                        await self._inbox.postpone(line.waiting.popleft()[0], seconds)
                 except errors.Permanent as error:
                     await self._inbox.park(received, error.message)
                 finally:

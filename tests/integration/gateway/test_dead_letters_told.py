@@ -13,6 +13,7 @@ from hermes.domain.commands import CommandState
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply
 from hermes.gateway.dead_letters import DeadLetterWatch
+from hermes.gateway.undelivered import Undelivered
 from hermes.wiring import Gateway
 from tests.integration.gateway.play import Play
 from tests.integration.gateway.postbox import text_of
@@ -21,11 +22,16 @@ pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 
 def watch(play: Play, gateway: Gateway) -> DeadLetterWatch:
+    executor = gateway.executor
+    undelivered = Undelivered(commands=play.stand.commands, conclude=executor.conclude, give_up=executor.give_up)
     return DeadLetterWatch(
         queues=play.stand.queues,
-        shelves=[Shelf(queues=play.stand.queues, url=play.stand.places.dead)],
+        shelves=[
+            Shelf(queues=play.stand.queues, url=url) for url in (play.stand.places.dead, play.stand.places.dead_fifo)
+        ],
         fail=gateway.processor.fail,
-        unreadable=gateway.executor.unreadable,
+        unreadable=undelivered.report,
+        undelivered=undelivered.command,
         every_seconds=60,
         now=play.clock.time,
         jitter=random.random,
@@ -94,3 +100,39 @@ async def test_whoever_waits_for_a_result_that_cannot_be_read_is_told(play: Play
     assert "could not be read" in text_of(email.message_from_bytes(reply.raw))
     (parked,) = await Shelf(queues=play.stand.queues, url=play.stand.places.dead).look()
     assert parked.body == body
+
+
+@pytest.mark.parametrize("attributes", [{}, {"reason": "command message cannot be read: seq", "source": "input"}])
+async def test_whoever_waits_for_a_command_that_was_set_aside_is_told_at_once(
+    play: Play, attributes: dict[str, str]
+) -> None:
+    gateway = await play.gateway()
+    message_id, record = await play.mail(gateway, "Please do it")
+    worker = await play.worker()
+    command = await worker.take()
+    dead = play.stand.places.dead_fifo
+    body = command.encode().replace('"seq":1', '"seq":"one"')  # even where a worker cannot read it
+    await play.stand.queues.send(dead, body, group="s", deduplication="once", attributes=attributes)
+
+    await watch(play, gateway).look()
+    await watch(play, gateway).look()
+
+    assert (await play.ended(record)).state is CommandState.FAILED
+    await play.sent(record)
+    (mail,) = play.postbox.answers_to(message_id)
+    assert "could not be handed over" in " ".join(text_of(mail).split())
+
+
+async def test_a_dead_letter_of_a_command_that_has_begun_stops_nothing(play: Play) -> None:
+    gateway = await play.gateway()
+    _, record = await play.mail(gateway, "Please do it")
+    worker = await play.worker()
+    command = await worker.begin()
+    dead = play.stand.places.dead_fifo
+    for number, body in enumerate((command.encode(), "{}", "not json", '{"commandId":"nobody","attempt":1}')):
+        await play.stand.queues.send(dead, body, group="s", deduplication=str(number))
+
+    await watch(play, gateway).look()
+
+    assert (await play.command(record)).state is CommandState.RUNNING
+    assert await _replies(play) == []

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hermes import errors, ids
+from hermes.domain import wire
 from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import MailRecord
@@ -344,3 +345,45 @@ async def test_a_result_that_is_huge_ends_its_command(play: Play) -> None:
     )
 
     assert (await play.sent(record)).kind == "succeeded"
+
+
+async def test_a_rerun_whose_writer_died_is_sent_with_the_second_copy_of_the_report(play: Play) -> None:
+    gateway = await play.gateway()
+    _, record, worker, command = await _running(play, gateway)
+    facts = {"success": False, "interrupted": True, "interrupt_reason": "system_shutdown", "retryable": True}
+    result = wire.ResultMessage(command_id=command.command_id, attempt=1, **facts)
+    await gateway.executor._finisher.finish(result)
+
+    await worker.finish(command, **facts)
+    again = await worker.begin(looks=5)
+
+    assert (again.command_id, again.attempt) == (record.command_id, 2)
+    assert [entry.what for entry in (await play.command(record)).history].count("cut short") == 1
+
+
+async def test_a_long_thread_forgets_no_command_that_is_open(play: Play) -> None:
+    gateway = await play.gateway()
+    message_id, record, worker, command = await _running(play, gateway)
+    running = await play.command(record)
+    for seq in range(2, 62):  # more than one look at the index shows
+        ended = running.model_copy(
+            update={
+                "command_id": f"late{seq}",
+                "seq": seq,
+                "state": CommandState.INTERRUPTED,
+                "due": None,
+                "due_shard": None,
+            }
+        )
+        await play.stand.tables.put(play.stand.commands.accept(ended))
+    waiting = running.model_copy(update={"command_id": "waits", "seq": 62, "state": CommandState.ACCEPTED})
+    await play.stand.tables.put(play.stand.commands.accept(waiting))
+
+    assert await gateway.executor.free_since(waiting) is None
+    found = await play.stand.commands.at(running.session_id, 30)
+    assert found is not None
+    assert found.command_id == "late30"
+    assert await play.stand.commands.at(running.session_id, 99) is None
+    _, stopped = await play.mail(gateway, "stop", answers=message_id)
+    assert (await worker.interrupt()).covers(command.seq, 1)
+    assert stopped.reason == "stop"
