@@ -135,6 +135,12 @@ VISIBILITY_SECONDS: Final = 60
 BATCH: Final = 10
 #: Keys of one BatchGetItem.
 READ_KEYS: Final = 100
+#: Before keys that DynamoDB gave back unread are asked for again; doubled each time.
+UNREAD_PAUSE_SECONDS: Final = 0.01
+#: A read that takes longer hangs, as a lost connection does for 15 s: the reads that wait for it leave beside it.
+READ_PATIENCE_SECONDS: Final = 0.25
+#: And so many may hang at once: fewer than a pool has connections.
+READS_BESIDE: Final = 8
 #: The most that one call of several messages may hold together; the oldest limit of SQS, which emulators keep.
 BATCH_BYTES: Final = 240 * 1024
 #: A wire message above this goes to S3; SQS bills by 64 KB and emulators stop at 256 KiB.

@@ -17,7 +17,11 @@ R = TypeVar("R")
 
 
 class Line(Generic[T, R]):
-    """One line; calls are made one after the other, so that what leaves keeps its order."""
+    """One line; calls are made one after the other, so that what leaves keeps its order.
+
+    Where the order does not matter, `patience_seconds` keeps one call that hangs from holding up all that come after it: the next leaves
+    beside it then, and at most `most_beside` calls are left hanging so.
+    """
 
     def __init__(
         self,
@@ -27,37 +31,66 @@ class Line(Generic[T, R]):
         most: int,
         weight: Callable[[T], int],
         most_weight: int,
+        patience_seconds: float | None = None,
+        most_beside: int = 0,
     ) -> None:
         self._name = name
         self._carry = carry
         self._most = most
         self._weight = weight
         self._most_weight = most_weight
+        self._patience = patience_seconds
+        self._most_beside = most_beside
         self._waiting: collections.deque[tuple[T, asyncio.Future[R]]] = collections.deque()
-        self._moving: asyncio.Task[None] | None = None
+        self._movers: set[asyncio.Task[None] | None] = set()
+        self._hanging = 0
+        """Movers whose call takes too long: others go on for them."""
 
     @property
     def empty(self) -> bool:
         """Nobody waits, and no call is under way."""
-        return self._moving is None
+        return not self._movers
 
     async def go(self, thing: T) -> R:
         """Wait for the call that carries it; its own answer. Raises what went wrong with it, or with the whole call."""
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((thing, answer))
-        if self._moving is None:
-            loop = asyncio.get_running_loop()
-            self._moving = loop.create_task(self._move(), name=self._name, context=contextvars.Context())
+        if len(self._movers) == self._hanging:
+            self._start()
         return await answer
+
+    def _start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._movers.add(loop.create_task(self._move(), name=self._name, context=contextvars.Context()))
 
     async def _move(self) -> None:
         try:
-            while self._waiting:
-                await self._leave(self._next())
+            while self._waiting and len(self._movers) - self._hanging == 1:
+                await self._leave_in_time(self._next())
         finally:
-            self._moving = None
-            while self._waiting:
+            self._movers.discard(asyncio.current_task())
+            while self._waiting and not self._movers:
                 self._waiting.popleft()[1].cancel()
+
+    async def _leave_in_time(self, chosen: list[tuple[T, asyncio.Future[R]]]) -> None:
+        hangs = False
+
+        def give_up() -> None:
+            nonlocal hangs
+            if self._hanging < self._most_beside:
+                hangs = True
+                self._hanging += 1
+                if self._waiting:
+                    self._start()
+
+        timer = asyncio.get_running_loop().call_later(self._patience, give_up) if self._patience is not None else None
+        try:
+            await self._leave(chosen)
+        finally:
+            if timer is not None:
+                timer.cancel()
+            if hangs:
+                self._hanging -= 1
 
     def _next(self) -> list[tuple[T, asyncio.Future[R]]]:
         chosen = [self._waiting.popleft()]

@@ -29,6 +29,8 @@ class CoalescedTables(tables.Tables):
             most=limits.READ_KEYS,
             weight=len,
             most_weight=limits.READ_KEYS,
+            patience_seconds=limits.READ_PATIENCE_SECONDS,
+            most_beside=limits.READS_BESIDE,
         )
 
     async def get(self, table: str, key: Mapping[str, str]) -> items.Item | None:

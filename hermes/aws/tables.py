@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hermes import errors
+from hermes import errors, limits
 from hermes.aws import calls, items
 
 
@@ -201,9 +202,11 @@ class Tables:
             request["Keys"].append({name: items.attribute(value) for name, value in key.items()})
         parts = {table: tuple(key) for table, key in keys}
         found: dict[_Name, items.Item] = {}
-        for _ in range(8):
+        for turn in range(8):
             if not wanted:
                 break
+            if turn:  # DynamoDB gives back what it is too busy to read; asked for again at once, it would be so again
+                await asyncio.sleep(limits.UNREAD_PAUSE_SECONDS * 2**turn)
             answer = await calls.call("DynamoDB BatchGetItem", self._client.batch_get_item(RequestItems=wanted))
             for table, got in answer.get("Responses", {}).items():
                 found |= {_name(table, {part: item[part]["S"] for part in parts[table]}): item for item in got}

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from hermes import errors
+from hermes import errors, limits
+from hermes.aws import tables
 from hermes.aws.reading import CoalescedTables
 
 _TOO_LONG = "x" * 3000
@@ -20,6 +21,10 @@ class Dynamo:
     def __init__(self, **tables: set[str]) -> None:
         self._tables = tables
         self.calls: list[str] = []
+        self.hangs: set[str] = set()
+        self.goes_on = asyncio.Event()
+        self.busy = 0
+        """How many more batches are given back unread."""
 
     def _item(self, table: str, key: dict[str, Any]) -> dict[str, Any] | None:
         value = key["name"]["S"]
@@ -31,7 +36,7 @@ class Dynamo:
     async def get_item(self, *, TableName: str, Key: dict[str, Any], ConsistentRead: bool) -> dict[str, Any]:
         assert ConsistentRead
         self.calls.append("get")
-        await asyncio.sleep(0)
+        await (self.goes_on.wait() if Key["name"]["S"] in self.hangs else asyncio.sleep(0))
         item = self._item(TableName, Key)
         return {"Item": item} if item else {}
 
@@ -39,6 +44,9 @@ class Dynamo:
         self.calls.append("batch")
         await asyncio.sleep(0)
         found: dict[str, list[Any]] = {}
+        if self.busy:
+            self.busy -= 1
+            return {"Responses": {}, "UnprocessedKeys": RequestItems}
         for table, request in RequestItems.items():
             assert request["ConsistentRead"]
             keys = [key["name"]["S"] for key in request["Keys"]]
@@ -50,22 +58,22 @@ class Dynamo:
 
 async def test_a_lone_read_is_a_plain_one() -> None:
     client = Dynamo(mails={"a"})
-    tables = CoalescedTables(client=client)
-    found = await tables.get("mails", {"name": "a"})
+    records = CoalescedTables(client=client)
+    found = await records.get("mails", {"name": "a"})
     assert found is not None
     assert found["name"] == {"S": "a"}
-    assert await tables.get("mails", {"name": "b"}) is None
+    assert await records.get("mails", {"name": "b"}) is None
     assert client.calls == ["get", "get"]
 
 
 async def test_reads_that_wait_together_share_a_call_and_each_gets_its_own() -> None:
     client = Dynamo(mails={"a", "b"}, threads={"a"})
-    tables = CoalescedTables(client=client)
+    records = CoalescedTables(client=client)
     asked: list[Any] = [
-        tables.get("mails", {"name": "a"}),
-        tables.get("mails", {"name": "missing"}),
-        tables.get_many([("threads", {"name": "a"}), ("mails", {"name": "b"}), ("threads", {"name": "b"})]),
-        tables.get("mails", {"name": "a"}),
+        records.get("mails", {"name": "a"}),
+        records.get("mails", {"name": "missing"}),
+        records.get_many([("threads", {"name": "a"}), ("mails", {"name": "b"}), ("threads", {"name": "b"})]),
+        records.get("mails", {"name": "a"}),
     ]
     first, missing, several, again = await asyncio.gather(*asked)
     assert (first["name"], first["table"]) == ({"S": "a"}, {"S": "mails"})
@@ -81,19 +89,19 @@ async def test_reads_that_wait_together_share_a_call_and_each_gets_its_own() -> 
 
 async def test_no_call_holds_more_keys_than_dynamodb_takes() -> None:
     client = Dynamo(mails={str(number) for number in range(250)})
-    tables = CoalescedTables(client=client)
-    found = await asyncio.gather(*(tables.get("mails", {"name": str(number)}) for number in range(250)))
+    records = CoalescedTables(client=client)
+    found = await asyncio.gather(*(records.get("mails", {"name": str(number)}) for number in range(250)))
     assert [one and one["name"]["S"] for one in found] == [str(number) for number in range(250)]
     assert client.calls == ["batch", "batch", "batch"]
 
 
 async def test_a_key_that_is_refused_is_refused_to_its_asker_alone() -> None:
     client = Dynamo(mails={"a"})
-    tables = CoalescedTables(client=client)
+    records = CoalescedTables(client=client)
     good, bad, other = await asyncio.gather(
-        tables.get("mails", {"name": "a"}),
-        tables.get("mails", {"name": _TOO_LONG}),
-        tables.get("mails", {"name": "missing"}),
+        records.get("mails", {"name": "a"}),
+        records.get("mails", {"name": _TOO_LONG}),
+        records.get("mails", {"name": "missing"}),
         return_exceptions=True,
     )
     assert isinstance(good, dict)
@@ -102,6 +110,53 @@ async def test_a_key_that_is_refused_is_refused_to_its_asker_alone() -> None:
 
 
 async def test_a_lone_key_that_is_refused_says_so() -> None:
-    tables = CoalescedTables(client=Dynamo(mails=set()))
+    records = CoalescedTables(client=Dynamo(mails=set()))
     with pytest.raises(errors.AwsRefused):
-        await tables.get("mails", {"name": _TOO_LONG})
+        await records.get("mails", {"name": _TOO_LONG})
+
+
+async def test_a_read_that_hangs_does_not_hold_up_those_that_come_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "READ_PATIENCE_SECONDS", 0.01)
+    client = Dynamo(mails={"a", "b", "stuck"})
+    client.hangs = {"stuck"}
+    records = CoalescedTables(client=client)
+    stuck = asyncio.create_task(records.get("mails", {"name": "stuck"}))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        assert await asyncio.gather(*(records.get("mails", {"name": name}) for name in "ab"))
+        assert await records.get("mails", {"name": "a"})
+    assert not stuck.done()
+    client.goes_on.set()
+    found = await stuck
+    assert found is not None
+    assert client.calls == ["get", "batch", "get"]
+
+
+async def test_no_more_reads_hang_at_once_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "READ_PATIENCE_SECONDS", 0.001)
+    monkeypatch.setattr(limits, "READS_BESIDE", 2)
+    client = Dynamo(mails={str(number) for number in range(9)})
+    client.hangs = {str(number) for number in range(9)}
+    records = CoalescedTables(client=client)
+    asked = []
+    for number in range(9):
+        asked.append(asyncio.create_task(records.get("mails", {"name": str(number)})))
+        await asyncio.sleep(0.005)
+    assert client.calls == ["get"] * 3  # two that hang, and one that is waited for
+    client.goes_on.set()
+    async with asyncio.timeout(5):
+        found = await asyncio.gather(*asked)
+    assert [one and one["name"]["S"] for one in found] == [str(number) for number in range(9)]
+
+
+async def test_keys_that_are_given_back_unread_are_asked_for_again_after_a_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "UNREAD_PAUSE_SECONDS", 0.02)
+    client = Dynamo(mails={"a", "b"})
+    client.busy = 2
+    began = asyncio.get_running_loop().time()
+    found = await tables.Tables(client=client).get_many([("mails", {"name": name}) for name in "ab"])
+    assert all(found)
+    assert client.calls == ["batch"] * 3
+    assert asyncio.get_running_loop().time() - began >= 0.02 * (2 + 4)
