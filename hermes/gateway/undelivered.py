@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Awaitable, Callable
 
+from hermes import errors
 from hermes.aws import commands as command_records
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
@@ -43,9 +45,14 @@ class Undelivered:
             await self._give_up(command, *_NOT_HANDED_OVER)
 
     async def report(self, body: str) -> None:
-        """A message from an output queue; only a final report that cannot be read ends something."""
+        """A message from an output queue; only a final report ends something: as it says, where it can be read after all."""
         found = wire.result_named_in(body)
         if found is None or await self._commands.get(found[0]) is None:
+            return
+        with contextlib.suppress(errors.Unreadable):
+            said = wire.read_output(body)
+            if isinstance(said, wire.ResultMessage):
+                await self._conclude(said)
             return
         (command_id, attempt), (error, hint) = found, _REPORT_UNREADABLE
         await self._conclude(

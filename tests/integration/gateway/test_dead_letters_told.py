@@ -9,6 +9,7 @@ import random
 import pytest
 
 from hermes.aws.shelf import Shelf
+from hermes.domain import wire
 from hermes.domain.commands import CommandState
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply
@@ -100,6 +101,21 @@ async def test_whoever_waits_for_a_result_that_cannot_be_read_is_told(play: Play
     assert "could not be read" in text_of(email.message_from_bytes(reply.raw))
     (parked,) = await Shelf(queues=play.stand.queues, url=play.stand.places.dead).look()
     assert parked.body == body
+
+
+async def test_a_result_that_was_set_aside_and_can_be_read_is_what_it_says(play: Play) -> None:
+    gateway = await play.gateway()
+    _, record = await play.mail(gateway, "Please do it")
+    worker = await play.worker()
+    command = await worker.begin()
+    done = wire.ResultMessage(command_id=command.command_id, attempt=1, success=True, summary="The title is changed.")
+    await play.stand.queues.send(play.stand.places.dead, done.encode())
+
+    await watch(play, gateway).look()
+
+    assert (await play.ended(record)).state is CommandState.SUCCEEDED
+    reply = await play.sent(record)
+    assert "The title is changed." in text_of(email.message_from_bytes(reply.raw))
 
 
 @pytest.mark.parametrize("attributes", [{}, {"reason": "command message cannot be read: seq", "source": "input"}])
