@@ -12,7 +12,7 @@ import dataclasses
 from pydantic import BaseModel, ConfigDict
 
 from hermes.domain.acceptance import Place
-from hermes.domain.commands import Command, Policy
+from hermes.domain.commands import Command, CommandState, Policy
 from hermes.domain.interrupts import Preempted
 
 _BEGINS = frozenset({Place.RUN, Place.SUPERSEDE, Place.REPLACE, Place.WAIT, Place.MERGE})
@@ -48,6 +48,11 @@ class Level:
     """Its command is open."""
     if_preempted: Preempted
     """What the project says of commands that give way."""
+
+    def over(self, command: Command) -> bool:
+        """Does a command that has not begun wait for the one that stands?"""
+        waits = command.state is CommandState.ACCEPTED and self.holds
+        return waits and self.standing is not None and self.standing.over(command)
 
 
 def placed(

@@ -41,7 +41,7 @@ class AnswerPlanner:
         """Say what runs, what waits and what was done; it waits for nothing."""
         session = standing.session
         found = await self._commands.of_session(session.session_id, most=10) if session else []
-        facts = status.facts(session, found)
+        facts = status.facts(session, found, standing.level)
         return self._answer(incoming, standing, templates.Kind.STATUS, facts, "status", "status asked for")
 
     async def stop(self, incoming: Incoming, standing: Standing) -> Plan:

@@ -7,12 +7,13 @@ from typing import Any
 
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.preemption import Level
 from hermes.domain.sessions import Session
 from hermes.gateway.replies import first_line
 
 
-def facts(session: Session | None, newest_first: Sequence[Command]) -> dict[str, Any]:
-    """The facts of the STATUS template, from a session's newest commands."""
+def facts(session: Session | None, newest_first: Sequence[Command], level: Level | None = None) -> dict[str, Any]:
+    """The facts of the STATUS template, from a session's newest commands; `level` is what may stand over them."""
     if session is None or not newest_first:
         return {"state": "none"}
     open_ones = [c for c in newest_first if not c.state.terminal]
@@ -26,6 +27,7 @@ def facts(session: Session | None, newest_first: Sequence[Command]) -> dict[str,
         "branch": session.branch,
         "last_commit": _last_commit(newest_first),
         "waiting": waiting,
+        "waits_elsewhere": level is not None and level.over(shown),
         "thread_policy": session.policy.value if session.policy else None,
     }
 

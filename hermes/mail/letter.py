@@ -217,6 +217,7 @@ def _status(facts: Facts, words: Words, draft: _Draft) -> str:
     if not idle:
         draft.row(words.label_step, _line(facts.get("step")))
         _since(facts.get("since"), words, draft)
+    draft.say(words.first_elsewhere_unnamed if facts.get("waits_elsewhere") and not idle else "")
     kept = _member(Policy, facts.get("thread_policy"))
     draft.say(words.policies_kept[kept] if kept else "")
     draft.row(words.label_branch, _line(facts.get("branch")))

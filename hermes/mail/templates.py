@@ -76,8 +76,8 @@ def render(kind: str | Kind, facts: letter.Facts, *, language: str = "en") -> Re
       `duration` (seconds), `cost` (US dollars), `restarts` or `attempt`, `error`, `hint`, `log_url`, `question`;
     - the stop: `reason` (an `InterruptReason`), `stopped_by` (first line of the newer mail), `elsewhere` (that one is of another thread),
       `never_started`, `put_aside` (it waited for one of another thread), `limit_passed` (a `Limit`, under `resource_limit`);
-    - the status: `state`, `thread_policy`, `since` (seconds, or a moment in epoch seconds), `step`, `branch`, `last_commit`, `waiting`
-      (first lines);
+    - the status: `state`, `waits_elsewhere`, `thread_policy`, `since` (seconds, or a moment in epoch seconds), `step`, `branch`,
+      `last_commit`, `waiting` (first lines);
     - a refusal: `name` (of the attachment), `limit` (in words);
     - a share that is used up: `measure`, `whose`, `most`, `until` (epoch seconds);
     - `marker`: the signed marker of the footer.

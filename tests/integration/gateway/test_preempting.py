@@ -57,6 +57,10 @@ async def test_what_runs_gives_way_is_saved_waits_and_goes_on(play: Play) -> Non
     assert "saved on the branch" in aside
     assert "aaaaaaaaaa" in aside
 
+    status_id, status = await play.mail(gateway, "status", answers=old_id)
+    await play.sent(status)
+    assert "in another conversation, is worked on first" in (await _words(play, status_id))[0]
+
     # A sweep, however late, sends nothing while the newer one is open; nor does a repeated interrupt touch the next attempt.
     play.clock.advance(2000)
     await worker.beat()
