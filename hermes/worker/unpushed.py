@@ -63,7 +63,15 @@ class Unpushed:
             tip, words = await self._land(own, tip, start)
             notes.append(f"Work of an earlier request that had not been pushed is now on {words}")
         for head, key in (await self._kept()).items():
-            if not await self._known(head) and not await self._fetched(head, key):
+            try:
+                there = await self._known(head) or await self._fetched(head, key)
+            except errors.AwsRefused as error:
+                _say("What is kept could not be read.", "bundle.unread", self._session_id, error)
+                notes.append(
+                    f"Work of an earlier request is kept in Hermes' storage as {key}, but could not be read there."
+                )
+                continue
+            if not there:
                 notes.append(
                     f"Work of an earlier request is kept in Hermes' storage as {key}; the commits that it builds on "
                     "are no longer in the repository, so it was not put there."
@@ -86,7 +94,8 @@ class Unpushed:
             landed = await self._landing.land(tip or start, head)
         except errors.PushRejected as error:
             words = f"This has not begun: work of an earlier request is to be pushed first. {error.message}"
-            raise errors.PushRejected(words, hint=error.hint) from error
+            hint = f"{error.hint} To have something else done meanwhile, write a new message instead of answering this one."
+            raise errors.PushRejected(words, hint=hint.strip()) from error
         words = f"{landed.branch}. {landed.note}".strip()
         return (landed.sha if landed.branch == self._branch else tip), words
 
@@ -96,10 +105,7 @@ class Unpushed:
         try:
             found = await self._bundles.of(self._session_id)
         except errors.AwsRefused as error:
-            _LOG.warning(
-                "It could not be looked whether work is kept.",
-                extra={"action": "bundle.unread", "session_id": self._session_id, "why": error.message},
-            )
+            _say("It could not be looked whether work is kept.", "bundle.unread", self._session_id, error)
             return {}
         return {head: key for head, key in found.items() if _SHA.match(head)}
 
@@ -128,7 +134,9 @@ class Unpushed:
         try:
             await self._bundles.drop(key)
         except errors.HermesError as error:
-            _LOG.warning(
-                "What was kept could not be deleted; it is seen again and found to be pushed.",
-                extra={"action": "bundle.left", "session_id": self._session_id, "why": error.message},
-            )
+            words = "What was kept could not be deleted; it is seen again and found to be pushed."
+            _say(words, "bundle.left", self._session_id, error)
+
+
+def _say(words: str, action: str, session_id: str, error: errors.HermesError) -> None:
+    _LOG.warning(words, extra={"action": action, "session_id": session_id, "why": error.message})

@@ -15,6 +15,8 @@ class Drawer(Objects):
         self.kept: dict[str, bytes] = {}
         self.hangs = False
         self.out_of_reach = False
+        self.closed = False
+        """What lies in it is listed and not given out."""
 
     async def _reach(self) -> None:
         if self.hangs:
@@ -28,6 +30,8 @@ class Drawer(Objects):
 
     async def get(self, key: str, *, bucket: str | None = None, most: int = 0, first: int | None = None) -> bytes:
         await self._reach()
+        if self.closed:
+            raise errors.AwsRefused("S3 GetObject: Access Denied", code="AccessDenied")
         return self.kept[key]
 
     async def list(self, prefix: str, *, most: int = 1000) -> list[str]:

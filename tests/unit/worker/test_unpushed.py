@@ -131,5 +131,18 @@ async def test_a_request_that_cannot_begin_for_an_earlier_ones_work_says_so(
 ) -> None:
     await left(open_workspace())
     origin.hook("pre-receive", "echo closed >&2; exit 1")
-    with pytest.raises(errors.PushRejected, match="not begun: work of an earlier request is to be pushed first"):
+    words = "not begun: work of an earlier request is to be pushed first"
+    with pytest.raises(errors.PushRejected, match=words) as caught:
         await open_workspace().prepare(a_command("More", seq=2))
+    assert "write a new message instead of answering this one" in caught.value.hint
+
+
+async def test_a_bundle_that_the_role_may_not_read_is_named_and_keeps_nobody_from_working(
+    open_workspace: Open, elsewhere: Open, drawer: Drawer
+) -> None:
+    key = await left(open_workspace())
+    drawer.closed = True
+    (note,) = await elsewhere().prepare(a_command("More", seq=2))
+    assert key in note
+    assert "could not be read" in note
+    assert list(drawer.kept) == [key]
