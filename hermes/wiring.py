@@ -169,6 +169,7 @@ async def build(
         commands=held.commands,
         outbox=held.outbox,
         preemptions=held.preemptions,
+        sessions=held.sessions,
         notices=notices,
         send_reply=sender.submit,
         accepted_due=timing.accepted,

@@ -8,7 +8,7 @@ from typing import Any
 from hermes import errors, ids
 from hermes.aws import commands as command_records
 from hermes.aws import outbox as outbox_records
-from hermes.aws import tables
+from hermes.aws import sessions, tables
 from hermes.aws.preemptions import Preemptions
 from hermes.domain import trace, wire
 from hermes.domain.commands import Command, CommandState
@@ -32,6 +32,7 @@ class Reruns:
         commands: command_records.Commands,
         outbox: outbox_records.Outbox,
         preemptions: Preemptions,
+        sessions: sessions.Sessions,
         notices: Notices,
         send_reply: Callable[[Reply], None],
         accepted_due: float,
@@ -44,6 +45,7 @@ class Reruns:
         self._commands = commands
         self._outbox = outbox
         self._preemptions = preemptions
+        self._sessions = sessions
         self._notices = notices
         self._send_reply = send_reply
         self._accepted_due = accepted_due
@@ -58,7 +60,12 @@ class Reruns:
             return command.interruption.preempted
         if result.interrupt_reason is not InterruptReason.PRIORITY_OVERRIDE:
             return False
-        return await self._preemptions.over(command) is not None
+        if await self._preemptions.over(command) is None:
+            return False
+        session = await self._sessions.get(
+            command.session_id
+        )  # its own thread has the last word: what that stopped ends
+        return session is None or command.seq >= session.interrupt_upto
 
     async def again(
         self, command: Command, result: wire.ResultMessage, *, gave_way: bool, also: Sequence[tables.Write] = ()

@@ -325,3 +325,20 @@ async def _in(play: Play, command_id: str, state: CommandState) -> Command | Non
 
 async def _answers(play: Play, message_id: str, count: int) -> bool:
     return len(play.postbox.answers_to(message_id)) >= count
+
+
+async def test_what_its_own_thread_stopped_is_not_put_back_for_the_mail_of_another(play: Play) -> None:
+    gateway = await play.gateway(project=CONTAINER)
+    gateway.processor._aftermath = Dropped()
+    newest, orders = play.order() + 10, itertools.count(play.order())
+    first_id, first = await play.mail(gateway, "Rework the page", order=next(orders))
+    await play.mail(gateway, "/queue\nChange the title", order=next(orders), answers=first_id)
+    await play.mail(gateway, "Fix the phone number", order=newest)
+    _, last = await play.mail(gateway, "No, the footer", order=next(orders), answers=first_id)
+
+    session = await play.stand.sessions.get(str(last.session_id))
+    assert session is not None
+    await gateway.executor.enforce(session, by=last.command_id)
+
+    ended = await play.command(first)
+    assert (ended.state, ended.attempt, ended.preempted) == (CommandState.INTERRUPTED, 1, 0)
