@@ -21,10 +21,12 @@ import pytest
 from hermes import errors
 from hermes.aws import provision
 from hermes.aws.active_jobs import ActiveJobs
+from hermes.aws.preemptions import Preemptions
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState, CommandType, Origin
 from hermes.domain.containers import Container, ContainerState, LaunchRequest, QueueSet
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.preemption import Preemption
 from hermes.domain.sessions import Session
 from hermes.worker import main as worker
 from hermes.worker import service, stragglers
@@ -75,7 +77,13 @@ class Bench:
         return await self.aws.containers.begin_launch(seen, request=request, owner="gateway", now=time.time(), lease=30)
 
     async def accept(
-        self, seq: int = 1, *, session: str = SESSION, instruction: str = "Please change the title", upto: int = 0
+        self,
+        seq: int = 1,
+        *,
+        session: str = SESSION,
+        instruction: str = "Please change the title",
+        upto: int = 0,
+        rank: float | None = None,
     ) -> Command:
         thread = session.rsplit("-", 1)[-1]
         context = wire.CommandContext(branch=f"thread-{thread}", author_name="Anna", author_email="anna@example.org")
@@ -90,6 +98,7 @@ class Bench:
             context=context.model_dump_json(by_alias=True),
             origin=Origin(author="anna@example.org", address="site@agent.example.com"),
             accepted_at=time.time(),
+            rank=rank,
         )
         if await self.aws.sessions.get(session) is None:
             row = Session(
@@ -302,6 +311,30 @@ async def test_the_record_stops_a_command_whose_interrupt_message_is_lost(bench:
         result = await bench.result(command)
     assert result.interrupt_reason is InterruptReason.USER_CANCELLED
     assert result.interrupted_by == "mail-9"
+
+
+async def test_a_newer_mail_of_another_thread_goes_first_though_no_message_says_so(bench: Bench) -> None:
+    await bench.launch()
+    running, waits = await bench.accept(rank=1.0), await bench.accept(session="acme-site-zz", rank=2.0)
+    await bench.send(running)
+    async with bench.serving(f"{WRITE}{WAIT}"):
+        await bench.halfway()
+        level = Preemption(container_key=KEY, order=3.0, by_session="acme-site-new", by_command="newer", at=1.0)
+        await bench.aws.tables.put(Preemptions(tables=bench.aws.tables, names=bench.aws.names).raise_to(level))
+        result = await bench.result(running)  # its heartbeat reads the level
+        assert (result.interrupt_reason, result.interrupted_by) == (InterruptReason.PRIORITY_OVERRIDE, "newer")
+        assert (result.pushed, result.never_started) == (True, False)
+        await bench.send(waits)
+
+        async def gone() -> bool:
+            found = await bench.aws.queues.attributes(bench.queue_set.input_url)
+            return found["ApproximateNumberOfMessages"] == found["ApproximateNumberOfMessagesNotVisible"] == "0"
+
+        await eventually(gone, seconds=20)  # the gateway sends it again when the newer one is done
+    record = await bench.aws.commands.get(waits.command_id)
+    assert record is not None
+    assert record.state is CommandState.ACCEPTED
+    assert not any(o.command_id == waits.command_id for o in bench.outputs)
 
 
 async def test_a_command_below_its_sessions_watermark_never_starts(bench: Bench) -> None:
