@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: demo test lint types bench check lock score fuzz torture load soak clean
+.PHONY: demo test lint types bench peers check lock score fuzz torture load soak clean
 
 demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
@@ -19,8 +19,10 @@ lint: $(VENV)/.test ## style
 types: $(VENV)/.test ## types
 	$(BIN)/mypy
 
-bench: $(VENV)/.test ## the figures, beside their targets; JSON=FILE writes them too, ARGS="round-trip calls" chooses rows
+bench: $(VENV)/.test $(VENV)-peers/.peers ## the figures, beside their targets; JSON=FILE writes them too, ARGS="round-trip calls" chooses rows
 	$(BIN)/python -m tests.bench $(if $(JSON),--json $(JSON)) $(ARGS)
+
+peers: $(VENV)-peers/.peers ## what `make bench` compares with, in an environment of its own
 
 check: lint types test ## what CI runs
 
@@ -44,7 +46,7 @@ lock: $(VENV)/.test ## write the pinned requirements again from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra test -c deploy/requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade -o tests/requirements.txt
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
+	rm -rf $(VENV) $(VENV)-peers .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Hermes needs Python 3.11 or newer; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
@@ -59,6 +61,11 @@ $(VENV)/.run: deploy/requirements.txt pyproject.toml | $(VENV)/bin/python
 $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	@echo "Installing the test tools into $(VENV) (once)…" >&2
 	@$(PIP) install --require-hashes -r tests/requirements.txt
+	@touch $@
+
+$(VENV)-peers/.peers: tests/bench/peers/requirements.txt $(VENV)/.test
+	@echo "Installing the peers into $(VENV)-peers (once)…" >&2
+	@$(BIN)/python -m venv $(VENV)-peers && $(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
 	@touch $@
 
 $(VENV)/.fuzz: tests/fuzz/requirements.txt $(VENV)/.test

@@ -9,10 +9,11 @@ import itertools
 import time
 from typing import Any
 
-from tests.bench import real
+from tests.bench import real, rest
 from tests.bench.ground import Ground, Side
 from tests.bench.people import Letter
 from tests.bench.real import Real
+from tests.bench.rest import Rest
 
 _HELD_SECONDS = 60.0
 
@@ -69,6 +70,7 @@ class Passes:
         self._load: dict[str, list[Load]] = {}
         self._crowd: dict[str, list[float]] = {}
         self._real: Real | None = None
+        self._rest: Rest | None = None
 
     async def sides(self) -> list[Side]:
         """Floor and Hermes, warmed up."""
@@ -117,6 +119,12 @@ class Passes:
         if self._real is None:
             self._real = await self.ground.enter(real.real(self.ground))
         return self._real
+
+    async def rest(self) -> Rest:
+        """The deployment that does nothing."""
+        if self._rest is None:
+            self._rest = await self.ground.enter(rest.rest(self.ground))
+        return self._rest
 
     async def _under_load(self, side: Side) -> Load:
         scale, stop = self.scale, asyncio.Event()
