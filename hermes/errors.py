@@ -8,6 +8,7 @@ HermesError
 │   │   ├── AwsThrottled   told to slow down
 │   │   └── AwsTimeout     no answer in time: it may or may not have been done
 │   ├── TransactionBusy    another transaction held the same item
+│   ├── UnknownRecord      a record that a newer version may have written: its own replicas can read it
 │   ├── NotReady           a container is being started
 │   ├── DnsUnavailable     DNS gave no answer to rely on
 │   ├── MailboxUnavailable the IMAP server, the network or the login
@@ -127,6 +128,10 @@ class AwsTimeout(AwsUnavailable):
 
 class TransactionBusy(Transient):
     """Another transaction held the same item."""
+
+
+class UnknownRecord(Transient):
+    """A record cannot be read by this version."""
 
 
 class NotReady(Transient):

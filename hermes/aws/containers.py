@@ -32,7 +32,7 @@ class Containers:
 
     async def all(self, *, most: int = 1000) -> list[Container]:
         """Every container's record, for the sweep of orphans and for operators."""
-        return [items.from_item(Container, item) for item in await self._tables.scan(self.table, most=most)]
+        return items.known(Container, await self._tables.scan(self.table, most=most))
 
     async def queue_set(self, key: str) -> QueueSet | None:
         """The key's queue set; None if it was not made yet."""
@@ -40,8 +40,10 @@ class Containers:
         return items.from_item(QueueSet, item) if item else None
 
     async def keep_queue_set(self, queue_set: QueueSet) -> None:
-        """Record a queue set; the same set may be recorded again."""
-        await self._tables.put(tables.Put(table=self.queues, item=items.to_item(queue_set)))
+        """Record a queue set; the same set may be recorded again. What a newer version keeps there besides stays."""
+        fields = queue_set.model_dump(exclude={"container_key"}, exclude_none=True)
+        key = {"container_key": queue_set.container_key}
+        await self._tables.update(tables.Update(table=self.queues, key=key, set=fields))
 
     # ── the gateway's writes ───────────────────────────────────────────────────────────────────────────────────────
 

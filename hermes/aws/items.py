@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import decimal
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
+
+from hermes import errors
 
 Item = dict[str, Any]
 M = TypeVar("M", bound=BaseModel)
@@ -65,5 +68,23 @@ def to_item(record: BaseModel) -> Item:
 
 
 def from_item(model: type[M], item: Mapping[str, Any]) -> M:
-    """An item as a record; attributes that the model does not know are ignored (a newer version may have written them)."""
-    return model.model_validate({name: plain(value) for name, value in item.items()})
+    """An item as a record; attributes that the model does not know are ignored (a newer version may have written them).
+
+    Raises `errors.UnknownRecord` where it holds a value that the model does not know: it is left to a version that does.
+    """
+    try:
+        return model.model_validate({name: plain(value) for name, value in item.items()})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        text = f"a record ({model.__name__}) cannot be read by this version: {where}: {first['msg']}"
+        raise errors.UnknownRecord(text) from error
+
+
+def known(model: type[M], found: Iterable[Mapping[str, Any]]) -> list[M]:
+    """Those of the items that this version can read, as records; for looks over whole tables, which one strange row must not end."""
+    records = []
+    for item in found:
+        with contextlib.suppress(errors.UnknownRecord):
+            records.append(from_item(model, item))
+    return records

@@ -39,7 +39,7 @@ class Outbox:
 
     async def all(self, *, most: int = 1000) -> list[Reply]:
         """Every reply, for operators and checks."""
-        return [items.from_item(Reply, item) for item in await self._tables.scan(self.table, most=most)]
+        return items.known(Reply, await self._tables.scan(self.table, most=most))
 
     def add(self, reply: Reply) -> tables.Put:
         """The write of a new row; there is one for each reply id."""

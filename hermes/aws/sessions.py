@@ -108,4 +108,4 @@ class Sessions:
 
     async def all_mails(self, *, most: int = 1000) -> list[MailRecord]:
         """Recorded mails in no order, for operators and checks."""
-        return [items.from_item(MailRecord, item) for item in await self._tables.scan(self.mails, most=most)]
+        return items.known(MailRecord, await self._tables.scan(self.mails, most=most))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 class InterruptReason(enum.StrEnum):
@@ -24,6 +25,14 @@ class InterruptReason(enum.StrEnum):
     """The worker is going away."""
     CUSTOM = "custom"
     """Something else; the message says what."""
+
+
+def _known(reason: object) -> object:
+    return InterruptReason.CUSTOM if isinstance(reason, str) and reason not in set(InterruptReason) else reason
+
+
+Reason = Annotated[InterruptReason, BeforeValidator(_known)]
+"""A reason in a message or a record: one that only a newer version knows stops a command all the same."""
 
 
 class Limit(enum.StrEnum):
@@ -57,7 +66,7 @@ class Interruption(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    reason: InterruptReason
+    reason: Reason
     message: str = ""
     interrupted_by: str | None = None
     """The command (or mail) that caused it."""

@@ -16,7 +16,7 @@ from pydantic.alias_generators import to_camel
 
 from hermes import errors
 from hermes.domain.commands import CommandType, Policy
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import Reason
 
 #: What SQS refuses and JSON encoders let through: lone surrogates, U+FFFE and U+FFFF, and controls other than tab, LF and CR.
 _REFUSED_BY_SQS = re.compile("[\ud800-\udfff\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -56,7 +56,7 @@ class Previous(_Message):
 
     command_id: str
     instruction: str = ""
-    reason: InterruptReason | None = None
+    reason: Reason | None = None
     commit: str | None = None
     """The commit that holds its partial work, if any."""
     branch: str | None = None
@@ -101,7 +101,7 @@ class InterruptMessage(_Message):
     priority: Literal["high"] = "high"
     session_id: str
     below_seq: int
-    reason: InterruptReason
+    reason: Reason
     interrupted_by: str | None = None
     message: str = ""
     timestamp: str
@@ -163,7 +163,7 @@ class ResultMessage(_Message):
     cost_usd: float | None = None
     duration_seconds: float = 0.0
     interrupted: bool = False
-    interrupt_reason: InterruptReason | None = None
+    interrupt_reason: Reason | None = None
     interrupted_by: str | None = None
     never_started: bool = False
     """Interrupted before the agent began."""

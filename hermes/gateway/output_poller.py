@@ -119,7 +119,7 @@ class OutputPoller:
                 self._emit(Event("result.unreadable", self._now(), f"parked: {error.message}", {"container_key": key}))
             except errors.HermesError as error:
                 self._emit(Event("result.deferred", self._now(), error.message, {"container_key": key}))
-                await self._queues.change_visibility(url, [(received.receipt, _RETRY_SECONDS)])
+                await self._again(url, received)
             except Exception as error:
                 # One that breaks us keeps no other waiting; SQS parks it after its fifth receive.
                 text = f"{type(error).__name__}: {error}"
@@ -131,6 +131,16 @@ class OutputPoller:
         self._reach("answer.handled")
         await self._queues.delete(url, done)
         self._reach("answer.deleted")
+
+    async def _again(self, url: str, received: queues.Received) -> None:
+        """Shown again after a while that grows. An outage is no fault of its own: SQS would park it, so a fresh copy takes its place."""
+        since = float(received.attributes.get("since", received.sent_at))
+        if received.receive_count < limits.RECEIVES or self._now() - since > limits.MAIL_RETRY_SECONDS:
+            wait = _RETRY_SECONDS * 2 ** (received.receive_count - 1)
+            await self._queues.change_visibility(url, [(received.receipt, min(wait, int(_MAX_PAUSE_SECONDS)))])
+            return
+        await self._queues.send(url, received.body, attributes={**received.attributes, "since": repr(since)})
+        await self._queues.delete(url, [received.receipt])
 
     async def close(self) -> None:
         """Stop after the polls under way; a receive is never cancelled."""

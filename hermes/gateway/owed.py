@@ -41,7 +41,11 @@ class Owed:
         """A command of this container is open."""
         debts = self._debts.setdefault(key, {})
         known = debts.pop(command_id, None)  # the longest silent stand first
-        debts[command_id] = _Debt(self._clock(), ours or (known is not None and known.ours), known and known.told)
+        debts[command_id] = _Debt(
+            self._clock(),
+            ours or (known is not None and known.ours),
+            known.told if known is not None else None,
+        )
 
     def drop(self, key: str, command_id: str) -> None:
         """It has ended, or is another's to poll for."""

@@ -9,13 +9,14 @@ import asyncio
 import contextlib
 import dataclasses
 import json
-import os
+import types
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 from hermes import limits
 from hermes.agents.port import Progress
+from hermes.aws.clients import Clients
 from hermes.domain import wire
 from hermes.domain.containers import LaunchRequest
 from hermes.execution import ExecutionState
@@ -78,16 +79,19 @@ class _Member:
 class Crew:
     """Starts workers when it is asked to; the other side of `CrewLauncher`."""
 
-    def __init__(self, *, runs: Path, commit: str) -> None:
+    def __init__(self, *, runs: Path, commit: str, clients: Clients) -> None:
         self._idler = Idler(runs=runs, commit=commit)
+        self._clients = clients
         self._members: dict[str, _Member] = {}
 
     @contextlib.asynccontextmanager
     async def serving(self, path: Path) -> AsyncIterator[None]:
         """On a Unix socket; at the end every worker stops in order."""
         seams: Any = worker
-        before, seams.runner = worker.runner, lambda *_: self._idler
-        os.environ |= {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
+        before = seams.runner, seams.aws
+        seams.runner = lambda *_: self._idler
+        # Twenty sets of clients would take this process a while to make, and tell nothing of the gateway.
+        seams.aws = types.SimpleNamespace(connect=lambda **_: contextlib.nullcontext(self._clients))
         server = await asyncio.start_unix_server(self._answer, path)
         try:
             yield
@@ -96,7 +100,7 @@ class Crew:
             for member in self._members.values():
                 member.stop.set()
             await asyncio.gather(*(member.life for member in self._members.values()), return_exceptions=True)
-            seams.runner = before
+            seams.runner, seams.aws = before
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError):

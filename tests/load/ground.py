@@ -27,6 +27,8 @@ from tests.load.crew import Crew
 
 #: A gateway imports, connects and listens within this, also on a machine that has other things to do.
 _START_SECONDS = 60.0
+#: The workers' long polls, two each, are in one process.
+_POLLS = 128
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -76,11 +78,11 @@ async def ground(folder: Path, *, collect: float) -> AsyncIterator[Ground]:
         ports = {"smtp": _free_port(), "web": _free_port()}
         given = _settings(folder, emulator.endpoint_url, postbox.port, ports, collect)
         conf = config.parse(given)
-        made = await stack.enter_async_context(wiring.connect(conf))
+        made = await stack.enter_async_context(wiring.connect(conf, polls=_POLLS))
         await provision.provision(
             clients=made, names=Names(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
         )
-        crew = Crew(runs=folder / "runs", commit=told.strip())
+        crew = Crew(runs=folder / "runs", commit=told.strip(), clients=made)
         # A socket's path is short: that of a folder for tests may not be.
         path = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hermes-"))) / "crew"
         await stack.enter_async_context(crew.serving(path))

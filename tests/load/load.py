@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 from tests.faults import checker
+from tests.faults.siege import ROOT
 from tests.load import burst, figures
 from tests.load.ground import Ground, ground
 
@@ -56,6 +59,8 @@ class Found:
     """The gateway's peak."""
     lag_p50: float
     lag_p99: float
+    bystander_p99: float
+    """The same of a process that has nothing to do: what the machine adds."""
     drained: float
     """Seconds from the first mail to rest."""
     growth: dict[str, figures.Growth]
@@ -87,7 +92,8 @@ class Found:
         return (
             f"mails={self.findings.mails} sessions={self.asked.sessions} containers={self.asked.containers} "
             f"lost={len(self.findings.lost)} twice={len(self.findings.twice)} rss_mb={self.rss_mb:.0f} "
-            f"loop_lag_p99_ms={self.lag_p99 * 1000:.0f} loop_lag_p50_ms={self.lag_p50 * 1000:.0f} runs={self.runs} "
+            f"loop_lag_p99_ms={self.lag_p99 * 1000:.0f} loop_lag_p50_ms={self.lag_p50 * 1000:.0f} "
+            f"bystander_p99_ms={self.bystander_p99 * 1000:.0f} runs={self.runs} "
             f"copies={self.findings.copies}{grown} missed={len(self.missed)} seed={self.asked.seed} drained={self.drained:.0f}"
         )
 
@@ -141,6 +147,7 @@ async def run(folder: Path, asked: Asked) -> Found:
         sender = burst.Sender(port=place.smtp_port)
         watch = Watch(place, sender)
         watching = asyncio.create_task(watch.run(), name="watch")
+        bystander = await _bystander()
         begun = time.monotonic()
         letters = burst.letters(
             mails=asked.count, sessions=asked.sessions, containers=asked.containers, seed=asked.seed
@@ -153,6 +160,7 @@ async def run(folder: Path, asked: Asked) -> Found:
         with contextlib.suppress(asyncio.CancelledError):
             await watching
         text = await figures.metrics(place.metrics_url)
+        said, _ = await bystander.communicate(b"")
         idle = await _idle(place, asked.idle) if asked.idle else {}
         rss = figures.memory_mb(place.gateway.pid, "VmHWM")
         emulator, rest = figures.processor(place.emulator_pid), time.process_time()
@@ -173,6 +181,7 @@ async def run(folder: Path, asked: Asked) -> Found:
         rss_mb=rss,
         lag_p50=figures.quantile(text, lag, 0.5),
         lag_p99=figures.quantile(text, lag, 0.99),
+        bystander_p99=max(0.0, float(said)),
         drained=drained,
         growth={name: figures.growth([(s.at, getattr(s, name)) for s in warm]) for name in GROWTH},
         idle=idle,
@@ -194,6 +203,12 @@ async def run(folder: Path, asked: Asked) -> Found:
     found.sentences.extend(f"idle: {calls:.0f} {kind} an hour" for kind, calls in sorted(idle.items()))
     found.sentences.extend(found.missed[:20])
     return found
+
+
+async def _bystander() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.load.bystander", cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
 
 
 async def _rest(place: Ground, mails: int) -> None:
