@@ -223,6 +223,13 @@ async def test_a_failed_api_call_is_a_failure_whatever_the_exit_status(bench: Be
     assert "answered with an error" in ((await bench.run("api_failure")).error or "")
 
 
+@pytest.mark.parametrize("bench", [AgentKind.COMMAND], indirect=True)
+async def test_a_command_line_asks_reports_and_counts_on_descriptor_3(bench: Bench) -> None:
+    report = await bench.run("asks")
+    assert (report.question, report.summary, report.cost_usd) == ("Which page?", "All done.", 0.25)
+    assert ("agent", "Looking around", 10) in bench.said
+
+
 @pytest.mark.parametrize("bench", [AgentKind.CLAUDE], indirect=True)
 class TestClaude:
     @pytest.mark.parametrize("how", ["asks", "asks_by_tool"])

@@ -49,13 +49,11 @@ class Bench:
     publication: Publication | None = None
     budget: Budget = field(default_factory=Budget)
     hangs: bool = False
+    fetch: attachments.Fetch | None = None
     drawer: Drawer = field(default_factory=Drawer)
     attached: dict[str, bytes] = field(default_factory=dict)
 
     def runner(self, agent: Agent | None = None) -> Runner:
-        async def fetch(ref: wire.AttachmentRef) -> bytes:
-            return self.attached[ref.key]
-
         async def keep_log(command: wire.CommandMessage, path: Path) -> str:
             await self.drawer.put(f"logs/{command.command_id}", path.read_bytes())
             return f"logs/{command.command_id}"
@@ -65,12 +63,15 @@ class Bench:
             workspace=lambda _command: self.open_workspace(self.url),
             build=Build(command=self.build_command, environment=os.environ, ladder=QUICK),
             publication=self.publication,
-            fetch=fetch,
+            fetch=self.fetch or self._attached,
             keeper=Keeper(publication=self.publication, keep_log=keep_log, budget=self.budget),
             environment=os.environ,
             preview_url=self.preview_url,
             ladder=QUICK,
         )
+
+    async def _attached(self, ref: wire.AttachmentRef) -> bytes:
+        return self.attached[ref.key]
 
     async def progress(self, step: str, words: str, _percent: int | None) -> None:
         self.said.append((step, words))
@@ -178,6 +179,57 @@ async def test_a_stop_at_any_step_is_a_report(
     assert result.never_started is never_started
     if not never_started:
         assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
+
+
+class Stuck:
+    """Waits for ever at one place of a run, and says when it is there."""
+
+    def __init__(self) -> None:
+        self.there = asyncio.Event()
+
+    async def __call__(self, *_: object) -> bytes:
+        self.there.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+@pytest.mark.parametrize("step", ["attachments", "publish"])
+async def test_a_step_that_waits_for_somebody_else_is_stopped_at_once(bench: Bench, origin: Origin, step: str) -> None:
+    stuck = Stuck()
+    command = a_command()
+    if step == "attachments":
+        bench.fetch = stuck
+        command = a_command(attachments=[wire.AttachmentRef(key="k", name="a.txt")])
+    else:
+        bench.publication = showing = Showing()
+        bench.build_command = "mkdir -p dist && cp index.html dist/page"
+        showing.publish = stuck  # type: ignore[method-assign, assignment]
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        running = group.create_task(bench.run(script(WRITE), command))
+        await stuck.there.wait()
+        begun = asyncio.get_running_loop().time()
+        bench.state.request_interrupt(InterruptReason.USER_CANCELLED, "", "newer")
+    assert asyncio.get_running_loop().time() - begun < 10
+    result = running.result()
+    assert (result.interrupted, result.interrupt_reason) == (True, InterruptReason.USER_CANCELLED)
+    assert result.pushed is (step == "publish")
+
+
+async def test_an_agent_and_a_build_are_never_tried_again_by_themselves(bench: Bench, tmp_path: Path) -> None:
+    class Unlucky:
+        runs = 0
+
+        async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
+            self.runs += 1
+            raise errors.AwsUnavailable("a service of the agent's own")
+
+    agent = Unlucky()
+    assert not (await bench.run(agent)).success
+    assert agent.runs == 1
+    bench.state = ExecutionState()
+    bench.build_command = f"echo x >> {tmp_path}/builds; exit 1"
+    assert not (await bench.run(Broken(), a_command("build", kind=CommandType.BUILD, seq=2))).success
+    assert (tmp_path / "builds").read_text() == "x\n"
 
 
 async def test_a_shutdown_is_retryable_and_nobody_elses_stop_is(bench: Bench) -> None:
