@@ -114,6 +114,8 @@ SMTP_DIALOGUE_SECONDS: Final = 60.0
 LOG_LINK_SECONDS: Final = 7 * 24 * 3600
 #: Replies on their way to the mail server at once: a dialogue waits for eight answers, and two hundred commands may end together.
 SENDERS: Final = 16
+#: Due replies that are taken up while the mail server is slow: more would only wait in memory until their leases are over.
+REPLIES_HELD: Final = 128
 #: A row of the outbox is held this long by the replica that sends it; longer than a dialogue.
 REPLY_LEASE_SECONDS: Final = 120
 #: A reply is kept in its row up to this size, else in S3: DynamoDB items end at 400 KB.

@@ -61,8 +61,8 @@ class Outbox:
         task.add_done_callback(lambda _: self._sending.pop(reply.reply_id, None))
 
     async def redo(self, reply_id: str) -> None:
-        """Take a row that is due, if no other replica was first, and send it."""
-        if reply_id in self._sending or self._closed:
+        """Take a row that is due, if no other replica was first and there is room for it, and send it."""
+        if reply_id in self._sending or self._closed or len(self._sending) >= limits.REPLIES_HELD:
             return
         reply = await self._records.get(reply_id)
         if reply is None or reply.state is not ReplyState.PENDING or (reply.due or 0) > self._now():
