@@ -88,9 +88,9 @@ class Gateway:
     rendezvous: Rendezvous
 
 
-def pipe(config: Config, held: Records) -> PipeIngress:
+def pipe(config: Config, held: Records, *, reach: Reach = nowhere) -> PipeIngress:
     """One mail from standard input, as `hermes ingest` takes it."""
-    depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound)
+    depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound, reach=reach)
     return ingress_build.pipe(config, depositor)
 
 
@@ -332,7 +332,7 @@ async def build(
         emit=emit,
         reach=reach,
     )
-    depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound, emit=emit)
+    depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound, emit=emit, reach=reach)
     ways = ingress_build.ways_in(config, depositor)
     dead = DeadLetterWatch(
         queues=held.queues,

@@ -13,6 +13,7 @@ from hermes.aws.queues import Queues
 from hermes.domain import wire
 from hermes.domain.events import Emit, Event
 from hermes.domain.pointer import Pointer
+from hermes.domain.reach import Reach, nowhere
 
 
 class Depositor:
@@ -28,6 +29,7 @@ class Depositor:
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] = ids.new_id,
         seconds: float = limits.DEPOSIT_SECONDS,
+        reach: Reach = nowhere,
     ) -> None:
         """`inbound` is the URL of the inbound queue."""
         self._objects = objects
@@ -37,6 +39,7 @@ class Depositor:
         self._now = now
         self._new_id = new_id
         self._seconds = seconds
+        self._reach = reach
 
     async def deposit(
         self,
@@ -74,8 +77,10 @@ class Depositor:
         try:
             async with asyncio.timeout(self._seconds):
                 await self._objects.put(key, raw, content_type="message/rfc822")
+                self._reach("deposit.kept")
                 for pointer in pointers:
                     await self._queues.send(self._inbound, wire.scrub(pointer.model_dump_json()))
+                self._reach("deposit.told")
         except TimeoutError as error:
             raise errors.AwsTimeout(f"the mail was not stored in {self._seconds:g} s") from error
         if self._emit:

@@ -11,6 +11,7 @@ import contextlib
 import functools
 import gc
 import importlib
+import io
 import json
 import os
 import select
@@ -145,6 +146,9 @@ class Nursery:
             case "gateway":
                 self._fork(functools.partial(self._gateway, order, connection), "gateway")
                 return None  # the child answers
+            case "pipe":
+                self._fork(functools.partial(self._pipe, order, connection), "pipe")
+                return None
             case "worker":
                 request = LaunchRequest.model_validate(order["request"])
                 task = f"nursery:{request.token}"
@@ -214,8 +218,20 @@ class Nursery:
                 serving = asyncio.create_task(gateway.service.run(asyncio.Event(), started=started))
                 await started.wait()
                 assert gateway.smtp is not None
-                connection.sendall(json.dumps({"pid": os.getpid(), "port": gateway.smtp.port}).encode() + b"\n")
+                ports = {"port": gateway.smtp.port, "http": gateway.http.port if gateway.http else 0}
+                connection.sendall(json.dumps({"pid": os.getpid(), **ports}).encode() + b"\n")
                 await serving
+
+    async def _pipe(self, order: dict[str, Any], connection: socket.socket) -> None:
+        """What `hermes ingest` does; nothing is said if it dies."""
+        conf = config.parse(order["config"])
+        point, visit = order["die"]
+        die = Doomed(point, visit, lambda words: None)
+        async with wiring.connect(conf, polls=1) as made:
+            taking = wiring.pipe(conf, await wiring.records(conf, made), reach=die)
+            raw = io.BytesIO(order["raw"].encode("ascii"))
+            code, _ = await taking.take(raw, recipients=[order["recipient"]], sender=order["sender"])
+        connection.sendall(json.dumps({"code": code}).encode() + b"\n")
 
     def _launcher(self) -> Launcher:
         return NurseryLauncher(self._path)

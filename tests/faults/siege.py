@@ -53,11 +53,16 @@ class Letter:
 class Victim:
     """A gateway's process."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int, port: int) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int, port: int, http: int
+    ) -> None:
         self._reader = reader
         self._writer = writer
         self.pid = pid
         self.port = port
+        """Of SMTP."""
+        self.http = http
+        """The port that takes posts, if it was told to."""
         self.point = ""
         """Where it died."""
         self.dead = asyncio.create_task(self._watch())
@@ -117,13 +122,23 @@ class Siege:
                 assert line, f"the gateway died before it took mail ({point})"
                 told = json.loads(line)
                 if "port" in told:
-                    self.victims.append(Victim(reader, writer, told["pid"], told["port"]))
+                    self.victims.append(Victim(reader, writer, told["pid"], told["port"], told["http"]))
                     return self.victims[-1]
                 # It took up what another had left, and died of it before it could say where it listens.
-                victim = Victim(reader, writer, 0, 0)
+                victim = Victim(reader, writer, 0, 0, 0)
                 victim.point = told["point"]
                 self.victims.append(victim)
                 return victim
+
+    async def pipe(self, one: Letter, point: str = "") -> int | None:
+        """`hermes ingest` takes the mail: its exit code; none if it died at the point."""
+        reader, writer = await asyncio.open_unix_connection(self._socket)
+        given = {"raw": one.raw.decode("ascii"), "recipient": one.to, "sender": one.sender}
+        writer.write(json.dumps({"do": "pipe", "config": self._conf, "die": [point, 1], **given}).encode() + b"\n")
+        async with asyncio.timeout(30):
+            line = await reader.readline()
+        writer.close()
+        return int(json.loads(line)["code"]) if line else None
 
     async def life(self, point: str, letters: list[Letter], visit: int = 1) -> None:
         """One gateway from its start to its death at the point, or wherever it is when patience ends."""
@@ -196,7 +211,7 @@ class Siege:
             mark = nursery.mark(self.marks, ids.container_key("acme", "site", person))
             nursery.write_mark(mark, chain)
             marks.append(mark)
-            assert await self._deliver(self._letter(person, f"Note k{self._number}"), living)
+            assert await self._deliver(self.letter(person, f"Note k{self._number}"), living)
         with contextlib.suppress(TimeoutError):
             seconds = _CHAIN_SECONDS * max(len(chain) for chain in chains)
             await eventually(lambda: not any(mark.exists() for mark in marks), seconds=seconds)
@@ -246,22 +261,21 @@ class Siege:
         if point.startswith(aims.FRESH):
             person = f"f{number}@people.test"
         if point.startswith(aims.STRANGERS):
-            return [self._letter(f"eve{number}@evil.test", f"Note k{number}")]
+            return [self.letter(f"eve{number}@evil.test", f"Note k{number}")]
         if point.startswith(aims.PREEMPTED):
-            first = self._letter(person, f"Note k{number} slowly", to=HASTY)
-            return [first, self._letter(person, f"Note k{number} first", to=HASTY, gate=self._runs(first))]
+            first = self.letter(person, f"Note k{number} slowly", to=HASTY)
+            return [first, self.letter(person, f"Note k{number} first", to=HASTY, gate=self._runs(first))]
         kinds = ("pair", "stop") if point.startswith(aims.STOPS) else ("plain", "plain", "pair", "stop", "duplicate")
         kind = "stop" if point == "interrupt.recorded" else self._random.choice(kinds)
         if kind in ("pair", "stop"):
-            first = self._letter(person, f"Note k{number} slowly")
+            first = self.letter(person, f"Note k{number} slowly")
             second = "stop" if kind == "stop" else f"Note k{number} again"
-            return [first, self._letter(person, second, answers=first.message_id, gate=self._runs(first))]
-        only = self._letter(person, f"Note k{number}")
+            return [first, self.letter(person, second, answers=first.message_id, gate=self._runs(first))]
+        only = self.letter(person, f"Note k{number}")
         return [only, only] if kind == "duplicate" else [only]
 
-    def _letter(
-        self, sender: str, text: str, *, to: str = SITE, answers: str | None = None, gate: Any = None
-    ) -> Letter:
+    def letter(self, sender: str, text: str, *, to: str = SITE, answers: str | None = None, gate: Any = None) -> Letter:
+        """A mail that is not sent yet."""
         message_id, raw = letter.write(sender=sender, to=to, subject="Work", text=text, in_reply_to=answers)
         return Letter(message_id, raw, sender, to, gate)
 
@@ -297,9 +311,12 @@ async def _within(gate: Callable[[], Awaitable[bool]], seconds: float) -> None:
 
 @contextlib.asynccontextmanager
 async def siege(
-    folder: Path, endpoint_url: str, clients: Clients, *, seed: int, rough: bool = False
+    folder: Path, endpoint_url: str, clients: Clients, *, seed: int, rough: bool = False, **sections: Any
 ) -> AsyncIterator[Siege]:
-    """A deployment with repository, agent, mailbox (a rough one has bad days) and nursery, under a prefix of its own."""
+    """A deployment with repository, agent, mailbox (a rough one has bad days) and nursery, under a prefix of its own.
+
+    `sections` go over those of the configuration.
+    """
     await asyncio.to_thread(projects.create, folder / "project.git")
     (folder / "marks").mkdir()
     script = folder / "agent.sh"
@@ -307,7 +324,7 @@ async def siege(
     postbox = RoughPostbox(seed=seed) if rough else Postbox()
     await postbox.start()
     prefix = f"k{ids.new_id()[:8]}"
-    given = _settings(prefix, endpoint_url, folder, script, postbox.port)
+    given = {**_settings(prefix, endpoint_url, folder, script, postbox.port), **sections}
     conf = config.parse(given)
     await provision.provision(clients=clients, names=Names(prefix), bucket=conf.aws.bucket, region=conf.aws.region)
     # A socket's path is short: that of a test's folder may not be.

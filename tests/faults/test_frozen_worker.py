@@ -21,7 +21,7 @@ async def test_a_worker_that_wakes_after_its_key_was_given_away_ends_itself(
 ) -> None:
     async with siege.siege(tmp_path, endpoint_url, aws_clients, seed=SEED) as attacked:
         living = await attacked.gateway()
-        (asked,) = attacked.scenario("launch.")
+        asked = attacked.letter("f1@people.test", "Note k1 slowly")
         await attacked.deliver([asked], living)
         await eventually(lambda: attacked.begun.read_bytes(), seconds=30)
         key = ids.container_key("acme", "site", asked.sender)

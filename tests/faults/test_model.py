@@ -220,7 +220,13 @@ class Schedule(RuleBasedStateMachine):
             retryable=how == "cut short",
             interrupt_reason=None if how == "done" else "system_shutdown",
         )
+        before = self.do(self.stage.records.commands.get(command_id))
         self.do(self.stage.gateways[gateway].executor.conclude(result))
+        after = self.do(self.stage.records.commands.get(command_id))
+        assert before is not None
+        assert after is not None
+        if before.attempt > attempt:
+            assert after.state is before.state, "the result of an attempt before the last was believed"
         self._hold()
 
     def _hold(self) -> None:
