@@ -12,6 +12,7 @@ from hermes.gateway.replies import Tokens
 from hermes.gateway.thread_search import ThreadSearch
 from hermes.ingress.resolver import Resolver
 from hermes.mail import lookup
+from hermes.mail.instruction import Control
 
 Row = dict[str, str]
 _BELIEVED = "believed, as then"
@@ -122,4 +123,4 @@ def _outcome(judged: Judgement) -> Outcome:
     if judged.refusal is not None:
         return Outcome.REFUSED
     asked = judged.reading.instruction
-    return Outcome.CONTROL if asked and asked.type.value in ("stop", "status") else Outcome.COMMAND
+    return Outcome.CONTROL if asked and isinstance(asked.type, Control) else Outcome.COMMAND

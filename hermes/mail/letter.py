@@ -213,11 +213,13 @@ def _status(facts: Facts, words: Words, draft: _Draft) -> str:
         draft.say(words.waiting_none)
     request = _line(facts.get("instruction"))
     draft.row(words.label_request, words.quote(request) if request else "")
-    draft.row(words.label_state, words.states[state] if state else "")
+    held = not idle and bool(facts.get("waits_elsewhere"))
+    if state is not None and not (held and state is CommandState.ACCEPTED):  # then it is not about to start
+        draft.row(words.label_state, words.states[state])
     if not idle:
         draft.row(words.label_step, _line(facts.get("step")))
         _since(facts.get("since"), words, draft)
-    draft.say(words.first_elsewhere_unnamed if facts.get("waits_elsewhere") and not idle else "")
+    draft.say(words.first_elsewhere_unnamed if held else "")
     kept = _member(Policy, facts.get("thread_policy"))
     draft.say(words.policies_kept[kept] if kept else "")
     draft.row(words.label_branch, _line(facts.get("branch")))

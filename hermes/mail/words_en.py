@@ -177,7 +177,7 @@ _FRAMES = {
     ),
     Kind.OPEN_LIMIT: Frame(
         headline="Your message was not carried out.",
-        body="As much is being worked on at the moment as is allowed at the same time. Nothing was changed.",
+        body="As much is being worked on at the moment as is allowed at a time. Nothing was changed.",
         then="Please send it again in a while. If an earlier request of yours is still in progress, you can stop it "
         "with the one word “stop” in its conversation.",
     ),
@@ -284,9 +284,9 @@ ENGLISH = Words(
     limit="The limit is {limit}.",
     requests=_requests,
     shares={
-        (Measure.OPEN, Whose.OWNER): "You can have {requests} in progress at the same time.",
-        (Measure.OPEN, Whose.PROJECT): "This project can have {requests} in progress at the same time.",
-        (Measure.OPEN, Whose.CLIENT): "Your organisation can have {requests} in progress at the same time.",
+        (Measure.OPEN, Whose.OWNER): "You can have {requests} in progress at a time.",
+        (Measure.OPEN, Whose.PROJECT): "This project can have {requests} in progress at a time.",
+        (Measure.OPEN, Whose.CLIENT): "Your organisation can have {requests} in progress at a time.",
         (Measure.HOURLY, Whose.OWNER): "You can send {requests} in one hour.",
         (Measure.HOURLY, Whose.PROJECT): "This project takes {requests} in one hour.",
         (Measure.HOURLY, Whose.CLIENT): "Your organisation can send {requests} in one hour.",

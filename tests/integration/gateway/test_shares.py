@@ -64,7 +64,7 @@ async def test_of_ten_mails_at_once_as_many_are_taken_as_the_share_allows(play: 
     for _, record in refused:
         (row,) = await play.replies(record)
         assert (row.kind, row.recipient, row.reply_id) == ("open_limit", ANNA, record.reply_id)
-        assert b"You can have 3 requests in progress at the same time." in row.raw
+        assert b"You can have 3 requests in progress at a time." in row.raw
     assert len(play.named("share.full")) == 7
     assert ANNA not in str(play.events)
 

@@ -63,3 +63,13 @@ async def test_a_rule_that_changed_shows(play: Play) -> None:
     recorded, today = await replayed(play, stranger, {**given, "project": {"owners": [ANNA, EVE]}})
 
     assert (recorded["outcome"], today["outcome"], today["text"]) == ("refused", "command", "Change the title")
+
+
+async def test_a_policy_for_the_thread_is_a_control_word_today_too(play: Play) -> None:
+    given = settings(play)
+    gateway = await play.gateway(**given)
+    noted = await deliver(play, gateway, written("/queue always", author=ANNA), ses=PASS)
+
+    recorded, today = await replayed(play, noted, given)
+
+    assert (recorded["outcome"], today["outcome"], today["command"]) == ("control", "control", "policy")

@@ -251,6 +251,14 @@ def test_one_request_is_said_in_words() -> None:
     assert "Sie können einen Auftrag" in _words(templates.render(Kind.OPEN_LIMIT, facts, language="de").text)
 
 
+def test_what_waits_for_another_conversation_is_not_said_to_start_soon() -> None:
+    facts = {"state": "accepted", "instruction": "Rework the page", "waits_elsewhere": True}
+    told = _words(templates.render(Kind.STATUS, facts).text)
+    assert "in another conversation, is worked on first" in told
+    assert "about to start" not in told
+    assert "about to start" in _words(templates.render(Kind.STATUS, {**facts, "waits_elsewhere": False}).text)
+
+
 def test_many_files_are_counted_and_long_phrases_cut() -> None:
     told = templates.render(
         Kind.SUCCEEDED, {"files_changed": [f"f{number}" for number in range(40)], "instruction": "word " * 500}
