@@ -13,8 +13,9 @@ import os
 import statistics
 import time
 from pathlib import Path
+from typing import Any
 
-from hermes import ids
+from hermes import ids, wiring
 from hermes.aws import layout, provision
 from hermes.aws.coalescing import CoalescedQueues
 from hermes.aws.queues import Received
@@ -54,9 +55,11 @@ async def measure(passes: Passes) -> Figures:
     if not python.exists():
         print(f"  (the peers are not installed in {python.parents[1].name}: `make peers` does that)")
         return {}
-    bare = [await _bare(passes)]
+    given = passes.ground.settings("bare")
+    records = await passes.ground.records(given)
+    bare = [await _bare(passes, given, records)]
     peers = {name: await _peer(passes, python, name) for name in PEERS}
-    bare.append(await _bare(passes))
+    bare.append(await _bare(passes, given, records))
     rate, each = (statistics.mean(getattr(one, of) for one in bare) for of in ("per_second", "each"))
     best = max(peer.per_second for peer in peers.values())
     least = min(peer.each for peer in peers.values())
@@ -87,7 +90,7 @@ async def _peer(passes: Passes, python: Path, name: str) -> Rate:
             cwd=FOLDER, stdout=asyncio.subprocess.PIPE, stderr=log,
             env={
                 "PATH": os.environ["PATH"], "HOME": str(passes.ground.folder), "PYTHONDONTWRITEBYTECODE": "1",
-                "BENCH_ENDPOINT": passes.ground.emulator.endpoint_url, "BENCH_OPEN": str(scale.open),
+                "BENCH_ENDPOINT": passes.ground.endpoint_url, "BENCH_OPEN": str(scale.open),
                 "BENCH_SECONDS": str(scale.peer_seconds),
             },
         )  # fmt: skip
@@ -97,12 +100,8 @@ async def _peer(passes: Passes, python: Path, name: str) -> Rate:
     return Rate(**json.loads(said))
 
 
-async def _bare(passes: Passes) -> Rate:
-    scale, ground = passes.scale, passes.ground
-    name = f"e{ids.new_id()[:6]}"
-    given = ground.settings(name)
-    records = await ground.records(given)
-    places = records.places
+async def _bare(passes: Passes, given: dict[str, Any], records: wiring.Records) -> Rate:
+    scale, places, name = passes.scale, records.places, f"bare-{ids.new_id()[:6]}"
     wanted = {
         "input": (f"{name}-input.fifo", layout.fifo(layout.queue(dead_arn=places.dead_fifo_arn))),
         "output": (f"{name}-output", layout.queue(dead_arn=places.dead_arn)),
@@ -131,7 +130,7 @@ async def _bare(passes: Passes) -> Rate:
             await queues.send(urls["input"], body, group=group, deduplication=task)
             await waiting[task]
 
-    async with child.start("echo", ground.folder / "echo.log", config=given, **urls) as far:
+    async with child.start("echo", passes.ground.folder / "echo.log", config=given, **urls) as far:
         taking = asyncio.create_task(echo.take(queues, urls["output"], came))
         lanes = [asyncio.create_task(lane(f"lane-{number}")) for number in range(scale.open)]
         await asyncio.sleep(_RAMP_SECONDS)

@@ -48,16 +48,16 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
 
     async with wiring.gateway(conf, emit=_emit) as gateway:
         tally.over(gateway.records.clients)
-        stop, started = asyncio.Event(), asyncio.Event()
-        serving = asyncio.create_task(gateway.service.run(stop, started=started))
+        started = asyncio.Event()
+        serving = asyncio.create_task(gateway.service.run(asyncio.Event(), started=started))
         await started.wait()
         try:
             yield handle
         finally:
-            stop.set()
-            await serving
             if isinstance(gateway.launcher, LocalLauncher):
                 await gateway.launcher.close(20.0)
+            serving.cancel()
+            child.leave()
 
 
 if __name__ == "__main__":

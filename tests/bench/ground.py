@@ -60,9 +60,9 @@ class Side:
 class Ground:
     """The emulator and the mail server; deployments are made on it."""
 
-    def __init__(self, *, folder: Path, emulator: Emulator, sink: Sink, stack: contextlib.AsyncExitStack) -> None:
+    def __init__(self, *, folder: Path, endpoint_url: str, sink: Sink, stack: contextlib.AsyncExitStack) -> None:
         self.folder = folder
-        self.emulator = emulator
+        self.endpoint_url = endpoint_url
         self.sink = sink
         self._stack = stack
 
@@ -75,7 +75,7 @@ class Ground:
         given: dict[str, Any] = {
             "prefix": prefix,
             "aws": {
-                "endpoint_url": self.emulator.endpoint_url,
+                "endpoint_url": self.endpoint_url,
                 "bucket": f"b-{prefix}",
                 "access_key": "test",
                 "secret_key": "test",
@@ -121,8 +121,10 @@ class Ground:
         sets = await asyncio.gather(*(_container(records, person) for person in persons))
         log = self.folder / f"{name}.log"
         more: dict[str, Any] = {"config": given, "sets": sets}
-        worker = await self._stack.enter_async_context(child.start("worker", log, claims=name != "floor", **more))
-        gateway = await self._stack.enter_async_context(child.start(module, log, **more))
+        worker, gateway = await asyncio.gather(
+            self.enter(child.start("worker", log, claims=name != "floor", **more)),
+            self.enter(child.start(module, log, **more)),
+        )
         people = People(records=records, sink=self.sink, persons=persons, site=SITE)
         return Side(name=name, gateway=gateway, worker=worker, people=people)
 
@@ -141,11 +143,13 @@ async def _container(records: wiring.Records, person: str) -> dict[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def ground(folder: Path) -> AsyncIterator[Ground]:
-    """Over a folder that is empty at first."""
+async def ground(folder: Path, endpoint_url: str | None = None) -> AsyncIterator[Ground]:
+    """Over a folder that is empty at first, and an emulator of its own unless one is given."""
     async with contextlib.AsyncExitStack() as stack:
-        emulator = await stack.enter_async_context(Emulator(state=folder / "aws", environment=os.environ))
+        if endpoint_url is None:
+            emulator = Emulator(state=folder / "aws", environment=os.environ)
+            endpoint_url = (await stack.enter_async_context(emulator)).endpoint_url
         sink = Sink()
         await sink.start()
         stack.push_async_callback(sink.close)
-        yield Ground(folder=folder, emulator=emulator, sink=sink, stack=stack)
+        yield Ground(folder=folder, endpoint_url=endpoint_url, sink=sink, stack=stack)

@@ -76,11 +76,15 @@ class Passes:
         """Floor and Hermes, warmed up."""
         if not self._sides:
             persons = [f"p{number}@people.test" for number in range(self.scale.containers)]
-            for name, module in (("floor", "floor"), ("hermes", "gateway")):
-                side = self._sides[name] = await self.ground.side(name, module=module, persons=persons)
+            made = await asyncio.gather(
+                self.ground.side("floor", module="floor", persons=persons),
+                self.ground.side("hermes", module="gateway", persons=persons),
+            )
+            for side in made:
                 await side.people.prepare(2 * len(persons))
-                # Everybody once: what a gateway asks about a person or a container, it remembers.
+                # Everybody twice: what a gateway asks about a person or a container, it remembers.
                 await asyncio.gather(*(side.people.exchange() for _ in range(2 * len(persons))))
+                self._sides[side.name] = side
         return list(self._sides.values())
 
     async def alone(self) -> dict[str, list[float]]:

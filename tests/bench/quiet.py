@@ -68,17 +68,14 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
 
     async with wiring.gateway(conf, emit=lambda event: None) as gateway:
         gateways.over(gateway.records.clients)
-        stop, started = asyncio.Event(), asyncio.Event()
-        serving = asyncio.create_task(gateway.service.run(stop, started=started))
+        started = asyncio.Event()
+        serving = asyncio.create_task(gateway.service.run(asyncio.Event(), started=started))
         await started.wait()
         try:
             yield handle
         finally:
-            stop.set()
-            await serving
-            if launcher.living is not None:
-                signal.raise_signal(signal.SIGTERM)
-                await launcher.living
+            serving.cancel()
+            child.leave()
 
 
 if __name__ == "__main__":
