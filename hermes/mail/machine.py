@@ -82,7 +82,7 @@ _LISTED: Final = (
 )  # fmt: skip
 _RULE: Final = "X-MS-Exchange-Inbox-Rules-Loop"
 _LISTS_SUPPRESS: Final = frozenset({"", "dr", "oof", "autoreply"})
-_TELLING: Final = frozenset(name.lower() for name in (*_ANSWERED, *_LISTED, "X-Auto-Response-Suppress"))
+_TELLING: Final = frozenset(name.lower() for name in (*_ANSWERED, *_LISTED, "X-Auto-Response-Suppress", _RULE))
 _FAILED_HEADERS: Final = (
     "X-Failed-Recipients",
     "X-Failed-Recipient",
@@ -177,9 +177,7 @@ class _Signs:
 
     def bounce(self) -> _Sign:
         undelivered = self._begins(phrases.UNDELIVERED)
-        # A person may write of the page "Delivery report"; a report says of whom.
-        told = undelivered and self._tells_failure() and "@" in (self.parsed.text or self.parsed.html or "")[:6000]
-        if undelivered and (self.null_path or self.daemon or self._submitted() or told):
+        if undelivered and (self.null_path or self.daemon or self._submitted() or self._tells_whom()):
             return Kind.BOUNCE, "its subject and text are a delivery report's"
         if self.daemon and (
             self.null_path or self.report_type or self._tells_failure() or _is_daemon_alone(self.sender)
@@ -196,7 +194,8 @@ class _Signs:
         submitted = self._submitted()
         if submitted:
             return Kind.AUTO_REPLY, f"Auto-Submitted: {submitted[:40]}"
-        carried = self._carries(_ANSWERED) or self._suppresses() or self._by_rule()
+        telling = self.headers.has_any(_TELLING)
+        carried = telling and (self._carries(_ANSWERED) or self._suppresses() or self._by_rule())
         if carried:
             return Kind.AUTO_REPLY, f"it carries {carried}"
         if "autoresponder" in self.headers.get("Delivered-To").lower() or self.headers.get(
@@ -260,6 +259,10 @@ class _Signs:
 
     def _is_answer(self) -> bool:
         return self.parsed.subject[:5].casefold().startswith(("re:", "aw:", "fw:", "fwd:", "sv:", "wg:"))
+
+    def _tells_whom(self) -> bool:
+        """Whether the text names a failure and an address; a person may write of the page "Delivery report"."""
+        return "@" in (self.parsed.text or self.parsed.html or "")[:6000] and self._tells_failure()
 
     def _tells_failure(self) -> bool:
         return bool(_FAILURE_WORDS.search((self.parsed.text or self.parsed.html or "")[:6000]))

@@ -152,10 +152,11 @@ def speed(paths: Iterable[pathlib.Path], *, rounds: int = 5) -> Speed:
 
 
 def _seconds(run: Callable[[bytes], object], mails: list[bytes]) -> float:
-    start = time.perf_counter()
+    # Of the processor's time: what else the machine does is no figure of ours.
+    start = time.process_time()
     for raw in mails:
         run(raw)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def _explain(raw: bytes) -> object:
