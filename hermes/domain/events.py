@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 
+from hermes.domain import trace
+from hermes.domain.commands import Command
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Event:
@@ -16,6 +19,17 @@ class Event:
     text: str
     """A sentence; no mail text, no full address."""
     facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+def of_command(name: str, at: float, text: str, command: Command, **more: object) -> Event:
+    """Something that happened to a command: which one it was, and in what trace."""
+    facts: dict[str, object] = {
+        "command_id": command.command_id,
+        "session_id": command.session_id,
+        "attempt": command.attempt,
+        "trace_id": trace.trace_id(command.trace),
+    }
+    return Event(name, at, text, {name: value for name, value in facts.items() if value is not None} | more)
 
 
 Emit = Callable[[Event], None]

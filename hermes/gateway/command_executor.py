@@ -13,7 +13,7 @@ from hermes import errors, ids, logs
 from hermes.aws import commands as command_records
 from hermes.aws import queues, sessions
 from hermes.config import Config, Timing
-from hermes.domain import trace, unstarted, wire
+from hermes.domain import events, trace, unstarted, wire
 from hermes.domain.commands import Command, CommandState, Policy
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import Interruption, InterruptReason
@@ -379,10 +379,4 @@ class CommandExecutor:
             await self.dispatch(waiting[-1])
 
     def _say(self, name: str, text: str, command: Command) -> None:
-        facts: dict[str, object] = {
-            "command_id": command.command_id,
-            "session_id": command.session_id,
-            "attempt": command.attempt,
-            "trace_id": trace.trace_id(command.trace),
-        }
-        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v is not None}))
+        self._emit(events.of_command(name, self._now(), text, command))

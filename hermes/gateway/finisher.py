@@ -12,9 +12,9 @@ from hermes.aws import commands as command_records
 from hermes.aws import objects, sessions, tables
 from hermes.aws import outbox as outbox_records
 from hermes.aws.usage import Usage
-from hermes.domain import bounds, conclusion, shares, trace, unstarted, wire
+from hermes.domain import bounds, conclusion, events, shares, unstarted, wire
 from hermes.domain.commands import Command, CommandState
-from hermes.domain.events import Emit, Event
+from hermes.domain.events import Emit
 from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply
 from hermes.gateway.replies import ReplyWriter, alias_of, first_line
@@ -237,13 +237,7 @@ class Finisher:
         return told
 
     def _say(self, name: str, text: str, command: Command, **more: float) -> None:
-        facts = {
-            "command_id": command.command_id,
-            "session_id": command.session_id,
-            "attempt": command.attempt,
-            "trace_id": trace.trace_id(command.trace),
-        }
-        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v is not None} | more))
+        self._emit(events.of_command(name, self._now(), text, command, **more))
 
 
 def _times(command: Command) -> dict[str, float]:

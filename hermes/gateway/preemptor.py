@@ -13,9 +13,9 @@ from typing import Protocol
 from hermes import errors, ids
 from hermes.aws import commands as command_records
 from hermes.aws.preemptions import Preemptions
-from hermes.domain import trace
+from hermes.domain import events
 from hermes.domain.commands import Command, CommandState
-from hermes.domain.events import Emit, Event
+from hermes.domain.events import Emit
 from hermes.domain.interrupts import InterruptReason, Preempted
 from hermes.domain.preemption import Preemption
 from hermes.domain.reach import Reach, nowhere
@@ -155,10 +155,4 @@ class Preemptor:
         return [command for command in read if command is not None and not command.state.terminal]
 
     def _say(self, name: str, text: str, command: Command) -> None:
-        facts = {
-            "command_id": command.command_id,
-            "session_id": command.session_id,
-            "attempt": command.attempt,
-            "trace_id": trace.trace_id(command.trace),
-        }
-        self._emit(Event(name, self._now(), text, facts))
+        self._emit(events.of_command(name, self._now(), text, command))

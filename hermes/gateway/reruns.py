@@ -10,9 +10,9 @@ from hermes.aws import commands as command_records
 from hermes.aws import outbox as outbox_records
 from hermes.aws import sessions, tables
 from hermes.aws.preemptions import Preemptions
-from hermes.domain import trace, wire
+from hermes.domain import events, wire
 from hermes.domain.commands import Command, CommandState
-from hermes.domain.events import Emit, Event
+from hermes.domain.events import Emit
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply
@@ -101,13 +101,7 @@ class Reruns:
         if notice is not None:
             self._send_reply(notice)
         changed = await self._commands.get(command.command_id) or command
-        facts = {
-            "command_id": command.command_id,
-            "session_id": command.session_id,
-            "attempt": changed.attempt,
-            "trace_id": trace.trace_id(command.trace),
-        }
-        self._emit(Event("command.rerun", now, f"{detail}; it runs again", facts))
+        self._emit(events.of_command("command.rerun", now, f"{detail}; it runs again", changed))
         return changed
 
     async def _notice(self, command: Command, result: wire.ResultMessage) -> Reply | None:

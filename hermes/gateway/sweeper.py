@@ -14,7 +14,7 @@ from hermes.aws import commands as command_records
 from hermes.aws import outbox as outbox_records
 from hermes.aws import queues, sessions
 from hermes.config import Timing
-from hermes.domain import trace, wire
+from hermes.domain import events, trace, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import InterruptReason
@@ -246,10 +246,4 @@ class Sweeper:
         return False
 
     def _say(self, name: str, text: str, command: Command) -> None:
-        facts = {
-            "command_id": command.command_id,
-            "session_id": command.session_id,
-            "attempt": command.attempt,
-            "trace_id": trace.trace_id(command.trace),
-        }
-        self._emit(Event(name, self._now(), text, facts))
+        self._emit(events.of_command(name, self._now(), text, command))
