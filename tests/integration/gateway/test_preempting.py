@@ -283,8 +283,9 @@ async def test_attempts_bound_how_often_one_gives_way(play: Play) -> None:
         assert (running.command_id, running.attempt) == (old.command_id, number)
         await play.mail(gateway, f"Urgent {number}")
         await worker.yield_to(running, await worker.interrupt())
+        stands = await play.state(old, CommandState.ACCEPTED, CommandState.INTERRUPTED)
         await worker.succeed(await worker.begin())
-        if (await play.command(old)).state.terminal:
+        if stands.state.terminal:
             break
     ended = await play.ended(old)
     assert (ended.state, ended.attempt) == (CommandState.INTERRUPTED, 2)
