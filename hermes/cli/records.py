@@ -18,6 +18,9 @@ from hermes.cli.operate import ConfigOption
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
 
+#: Rows that are looked at, in no order: a reply's holds the whole mail.
+_MAILS, _REPLIES = 100_000, 10_000
+
 
 def list_mails(
     config_file: ConfigOption = None,
@@ -27,6 +30,7 @@ def list_mails(
 ) -> None:
     """List the newest mails with their outcome and its reason."""
     found = asyncio.run(_mails(config.load(config_file, os.environ)))
+    _say_if_cut(len(found), _MAILS, "mails")
     shown = [r for r in sorted(found, key=lambda r: -r.received_at) if outcome in (None, r.outcome)][:most]
     if as_json:
         for record in shown:
@@ -50,7 +54,7 @@ def list_mails(
 async def _mails(settings: config.Config) -> list[MailRecord]:
     async with wiring.connect(settings) as clients:
         held = await wiring.records(settings, clients)
-        return await held.sessions.all_mails(most=10_000)
+        return await held.sessions.all_mails(most=_MAILS)
 
 
 def list_replies(
@@ -61,6 +65,7 @@ def list_replies(
 ) -> None:
     """List the newest replies with their state: pending, sent, failed, or bounced with whom it did not reach."""
     found = asyncio.run(_replies(config.load(config_file, os.environ)))
+    _say_if_cut(len(found), _REPLIES, "replies")
     shown = [r for r in sorted(found, key=lambda r: -r.created_at) if state in (None, r.state)][:most]
     if as_json:
         for reply in shown:
@@ -78,7 +83,14 @@ def list_replies(
 async def _replies(settings: config.Config) -> list[Reply]:
     async with wiring.connect(settings) as clients:
         held = await wiring.records(settings, clients)
-        return await held.outbox.all(most=10_000)
+        return await held.outbox.all(most=_REPLIES)
+
+
+def _say_if_cut(looked_at: int, most: int, what: str) -> None:
+    if looked_at >= most:
+        typer.echo(
+            f"there are more than {most} {what}, and not all were looked at: newer ones may be missing", err=True
+        )
 
 
 def replay(
