@@ -81,7 +81,7 @@ async def _mailbox(settings: ImapSettings) -> Found:
         return Found(name, False, f"{where}: no answer in {_SECONDS:g} s", "check imap_ingress.host, port and security")
     except errors.HermesError as error:
         said, todo = _MEANING.get(type(error.__cause__).__name__, ("", "check imap_ingress.host, port and security"))
-        return Found(name, False, f"{where}: {said or error.message}", todo)
+        return Found(name, False, f"{where}: {said or error.message.removeprefix('IMAP: ')}", todo)
     how = "told at once of new mail (IDLE)" if folder.can_idle else f"looked into every {settings.poll_seconds:g} s"
     return Found(name, True, f"{where} opens {settings.folder!r}, {how}; {unseen} mail(s) wait in it")
 
