@@ -14,7 +14,20 @@ from hermes.local.emulator import Emulator
 
 pytestmark = pytest.mark.e2e
 
-COMMANDS = ["demo", "dev", "send", "serve", "worker", "provision", "check", "mail explain", "mail list", "mail replies", "mail replay", "usage"]
+COMMANDS = [
+    "demo",
+    "dev",
+    "send",
+    "serve",
+    "worker",
+    "provision",
+    "check",
+    "mail explain",
+    "mail list",
+    "mail replies",
+    "mail replay",
+    "usage",
+]
 
 
 def hermes(
