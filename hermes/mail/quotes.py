@@ -286,7 +286,7 @@ def header_block(lines: Sequence[str], at: int, *, marked: bool = False) -> int:
     if not kind or kind == "other" or lines[at].lstrip(_AROUND + ">|")[:1].islower():
         # Mail programs write `From:`; `from:` is a person's own list or front matter.
         return 0
-    if kind in ("from", "date") and _is_crammed(lines[at]):
+    if kind in ("from", "date") and lines[at].count(":") > 2 and _is_crammed(lines[at]):
         return 1
     kinds = {kind: value}
     end = at + 1

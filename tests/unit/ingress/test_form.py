@@ -67,10 +67,10 @@ def test_the_first_of_a_name_counts() -> None:
 @pytest.mark.parametrize("fill", [b"\r\n--cu", b"\r\n--cut\r\n", b"&", b"%", b"=", b"+"])
 def test_hostile_forms_cost_their_length(fill: bytes) -> None:
     body = fill * (2_000_000 // len(fill))
-    started = time.perf_counter()
+    started = time.process_time()
     for content_type in (_MULTIPART, _URLENCODED):
         try:
             form.fields(body, content_type)
         except errors.Unreadable:
             continue
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
