@@ -92,6 +92,8 @@ class Smtp(Section):
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str | None = None
     password: str | None = None
+    connections: int = Field(limits.SENDERS, ge=1, le=100)
+    """Replies that are handed over at the same time."""
 
 
 class Dkim(Section):

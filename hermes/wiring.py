@@ -161,6 +161,7 @@ async def build(
         now=now,
         jitter=random.random,
         emit=emit,
+        senders=config.mail.smtp.connections if config.mail.mailer == "smtp" else limits.SENDERS,
         reach=reach,
     )
     notices = Notices(outbox=held.outbox, writer=writer, send_reply=sender.submit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -172,3 +173,32 @@ async def test_a_mailer_that_breaks_is_seen_in_the_row(play: Play, monkeypatch: 
     await play.event("reply.deferred")
 
     assert "KeyError" in (await _row(play, record)).error
+
+
+async def test_no_more_replies_are_handed_over_at_once_than_the_mail_server_takes(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await play.gateway(mail={"smtp": {"port": play.postbox.port, "security": "none", "connections": 2}})
+    mailer, go_on, most = gateway.service._outbox._mailer, asyncio.Event(), 0
+    send, at_once = mailer.send, 0
+
+    async def slow(**facts: Any) -> str | None:
+        nonlocal at_once, most
+        at_once, most = at_once + 1, max(most, at_once + 1)
+        await go_on.wait()
+        try:
+            return await send(**facts)
+        finally:
+            at_once -= 1
+
+    monkeypatch.setattr(mailer, "send", slow)
+    found = [await play.mail(gateway, "status") for _ in range(4)]
+
+    async def busy() -> bool:
+        return at_once == 2
+
+    await eventually(busy)
+    go_on.set()
+    for _, record in found:
+        await play.sent(record)
+    assert most == 2
