@@ -101,6 +101,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_one(given: dict[st
         (_with(policy="maybe"), "projects.0.policy:"),
         (_with(interrupt_scope="world"), "projects.0.interrupt_scope:"),
         (_with(preempted="maybe"), "projects.0.preempted:"),
+        (_with(preempted="drop"), 'preempted = "drop" needs interrupt_scope = "container"'),
         (_with(interrupt_scope="container", limits={"attempts": 1}), '"requeue" needs limits.attempts = 2 or more'),
         (_with(agent={"kind": "robot"}), "projects.0.agent.kind:"),
         (_with(agent={"kind": "command"}), "projects.0.agent: the agent `command` needs `argv`"),
