@@ -11,6 +11,7 @@ from pathlib import Path
 
 from hermes.aws.clients import Clients
 from tests.faults import aims, siege
+from tests.faults.rough import RoughPostbox
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -24,6 +25,8 @@ class Outcome:
     mails: int
     commands: int
     copies: int
+    met: collections.Counter[str]
+    """What replies met at rough mail servers."""
 
     def line(self) -> str:
         """In one line, for the end of a long run."""
@@ -52,4 +55,7 @@ async def run(folder: Path, endpoint_url: str, clients: Clients, *, lanes: int, 
         mails=sum(each.mails for each in found),
         commands=sum(each.commands for each in found),
         copies=sum(each.copies for each in found),
+        met=sum(
+            (lane.postbox.met for lane in attacked if isinstance(lane.postbox, RoughPostbox)), collections.Counter()
+        ),
     )

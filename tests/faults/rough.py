@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+import collections
 import random
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.integration.gateway.postbox import Postbox
 
+#: Of so many mails each kind of bad luck meets one.
+_DECK = ("greylisted", "cut", "taken and cut", *[""] * 9)
+
 
 class RoughPostbox(Postbox):
-    """Every fourth mail or so meets one of them."""
+    """Every fourth mail meets one of them."""
 
     def __init__(self, *, seed: int) -> None:
         super().__init__()
         self._random = random.Random(seed)
-        self.met = 0
+        self._deck: list[str] = []
+        self.met: collections.Counter[str] = collections.Counter()
+        """Kind → mails that met it."""
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        match self._random.randrange(12):
-            case 0:
-                self.met += 1
+        if not self._deck:
+            self._deck = self._random.sample(_DECK, len(_DECK))
+        luck = self._deck.pop()
+        if luck:
+            self.met[luck] += 1
+        match luck:
+            case "greylisted":
                 return "451 4.7.1 Greylisted, try again"
-            case 1:
-                self.met += 1
+            case "cut":
                 _cut(server)
                 return "421 4.3.0 going"
-            case 2:
-                self.met += 1
+            case "taken and cut":
                 said = await super().handle_DATA(server, session, envelope)
                 _cut(server)
                 return said

@@ -95,6 +95,8 @@ class Siege:
         self.begun = folder / "begun"
         """What each run was asked for."""
         self.begun.touch()
+        self.told = folder / "told"
+        """Once it is there, agents end that wait to be told."""
         self.marks = folder / "marks"
         self.acknowledged: set[str] = set()
         self.kills: collections.Counter[str] = collections.Counter()
@@ -320,7 +322,9 @@ async def siege(
     await asyncio.to_thread(projects.create, folder / "project.git")
     (folder / "marks").mkdir()
     script = folder / "agent.sh"
-    script.write_text(_AGENT.format(runs=folder / "runs", begun=folder / "begun"), encoding="utf-8")
+    script.write_text(
+        _AGENT.format(runs=folder / "runs", begun=folder / "begun", told=folder / "told"), encoding="utf-8"
+    )
     postbox = RoughPostbox(seed=seed) if rough else Postbox()
     await postbox.start()
     prefix = f"k{ids.new_id()[:8]}"
@@ -359,7 +363,10 @@ echo "$HERMES_MARK" >> '{runs}'
 read -r words
 echo "$words" >> '{begun}'
 echo "$words" >> "notes-$HERMES_MARK.txt"
-case "$words" in *slowly*) sleep 1.5;; esac
+case "$words" in
+*slowly*) sleep 1.5;;
+*told*) while [ ! -e '{told}' ]; do sleep 0.1; done;;
+esac
 echo "done" >> "notes-$HERMES_MARK.txt"
 """
 

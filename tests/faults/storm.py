@@ -1,4 +1,7 @@
-"""A storm over AWS: for a while calls fail, are throttled, lose their answers after they were carried out, or are slow."""
+"""A storm over AWS: for a while calls fail, are throttled, lose their answers after they were carried out, or are slow; receipts expire.
+
+A receipt is only renewed by calls that all fail meanwhile, and every delete is slower than it lives.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,13 @@ SLOW_SECONDS = (0.2, 4.0)
 class Storm:
     """Takes its share of all calls of the clients that it is put over."""
 
-    def __init__(self, *, since: float, until: float, share: float, seed: int) -> None:
+    def __init__(self, *, since: float, until: float, share: float, seed: int, met: Path) -> None:
+        """What is met is written to the file `met`, a word a line."""
         self._since = since
         self._until = until
         self._share = share
         self._random = random.Random(seed)
+        self._met = met
 
     def over(self, client: Any) -> None:
         """Put it over one client."""
@@ -36,22 +41,37 @@ class Storm:
 
     def _sending(self, send: Callable[[Any], Any]) -> Callable[[Any], Any]:
         async def sending(request: Any) -> Any:
-            if not self._since < time.time() < self._until or self._random.random() > self._share:
+            if not self._since < time.time() < self._until:
                 return await send(request)
-            match self._random.choice(("error", "throttle", "throttle", "lost", "slow")):
+            what = self._fate(str(request.headers.get("X-Amz-Target", b"")))
+            if what:
+                with self._met.open("a") as met:
+                    met.write(f"{what}\n")
+            match what:
                 case "error":
                     return _refused(request, 500, "InternalServerError")
-                case "throttle":
+                case "throttled" | "not renewed":
                     return _refused(request, 400, "ThrottlingException")
                 case "slow":
                     await asyncio.sleep(self._random.uniform(*SLOW_SECONDS))
-                    return await send(request)
-                case _:
+                case "expired":
+                    await asyncio.sleep(SLOW_SECONDS[1])
+                case "lost":
                     answer = await send(request)
                     await answer.content
                     raise ConnectionClosedError(endpoint_url=str(request.url))
+            return await send(request)
 
         return sending
+
+    def _fate(self, operation: str) -> str:
+        if "ChangeMessageVisibility" in operation:
+            return "not renewed"
+        if "DeleteMessage" in operation:
+            return "expired"
+        if self._random.random() > self._share:
+            return ""
+        return self._random.choice(("error", "throttled", "throttled", "lost", "slow"))
 
 
 class _Body:
@@ -74,7 +94,7 @@ def under(connect: Callable[..., Any], order: Path) -> Callable[..., Any]:
     """`clients.connect` with the storm that a file orders (JSON: since, until, share, seed), if there is one."""
     if not order.exists():
         return connect
-    storm = Storm(**json.loads(order.read_text(encoding="utf-8")))
+    storm = Storm(**json.loads(order.read_text(encoding="utf-8")), met=order.with_name("met"))
 
     @contextlib.asynccontextmanager
     async def connecting(**given: Any) -> AsyncIterator[Clients]:

@@ -29,6 +29,8 @@ async def test_a_storm_is_drained_within_a_minute(tmp_path: Path, endpoint_url: 
         assert not living.dead.done()
         await attacked.rest(living, seconds=60)
         found = await attacked.check()
+        met = set((attacked.marks / "met").read_text(encoding="utf-8").split("\n")) - {""}
 
     print(f"seed {SEED}: {found.mails} mails, {found.commands} commands, {found.copies} copies")
     assert (found.lost, found.twice) == ((), ())
+    assert met == {"error", "throttled", "lost", "slow", "expired", "not renewed"}

@@ -38,3 +38,4 @@ async def test_gateways_and_workers_die_anywhere(
     assert (found.lost, found.twice) == ([], [])
     assert set(aims.aimed_at()) <= set(found.kills), f"nobody died at {set(aims.aimed_at()) - set(found.kills)}"
     assert found.kills.total() >= KILLS
+    assert set(found.met) == {"greylisted", "cut", "taken and cut"}

@@ -23,7 +23,7 @@ from hypothesis.internal.conjecture import engine
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from hermes import errors
-from hermes.aws import clients
+from hermes.aws import calls, clients
 from hermes.domain import usage, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.mails import MailRecord, Outcome
@@ -77,7 +77,7 @@ class Schedule(RuleBasedStateMachine):
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         Schedule.run["steps"] += 1
-        return self.loop.run_until_complete(asyncio.wait_for(work, 30))
+        return self.loop.run_until_complete(asyncio.wait_for(work, PATIENCE_SECONDS))
 
     @initialize()
     def begin(self) -> None:
@@ -288,6 +288,8 @@ class Schedule(RuleBasedStateMachine):
 #: Three schedules of four are played with interrupts that stay within their thread.
 SCOPES = (("session", SCHEDULES - SCHEDULES // 4), ("container", SCHEDULES // 4))
 
+#: Nothing waits here: only a machine with much else to do needs long.
+PATIENCE_SECONDS = 600.0
 #: Hypothesis would take five minutes.
 SHRINKING_SECONDS = 60
 
@@ -296,6 +298,7 @@ SHRINKING_SECONDS = 60
 @pytest.mark.parametrize(("scope", "schedules"), SCOPES)
 def test_schedules(endpoint_url: str, scope: str, schedules: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "MAX_SHRINKING_SECONDS", SHRINKING_SECONDS)
+    monkeypatch.setitem(calls.call.__kwdefaults__, "seconds", PATIENCE_SECONDS)
     with asyncio.Runner() as runner:
         Schedule.loop = runner.get_loop()
 
