@@ -128,7 +128,7 @@ async def test_provision_and_check_tell_the_operator_what_is_there(tmp_path: Pat
         assert "hermes provision" in before.stdout
         made = hermes("provision", env=env)
         assert made.returncode == 0
-        assert made.stdout.count("created") == 12
+        assert made.stdout.count("created") == 14
         again = hermes("provision", env=env)
         assert again.returncode == 0
         assert "created" not in again.stdout
@@ -137,7 +137,7 @@ async def test_provision_and_check_tell_the_operator_what_is_there(tmp_path: Pat
         lines = [line for line in after.stdout.splitlines() if line.startswith("✗")]
         assert len(lines) == 1
         assert lines[0].startswith("✗ mail out: 127.0.0.1:9")
-        assert "✓ tables: all 7 are there" in after.stdout
+        assert "✓ tables: all 9 are there" in after.stdout
         assert "✓ bucket: hermes-mail is there" in after.stdout
         listed = hermes("mail", "list", env=env)
         assert (listed.returncode, listed.stdout.strip()) == (0, "no mail is recorded")
