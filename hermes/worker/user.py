@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import stat
@@ -9,6 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hermes import errors
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+#: Not blocking: a pipe that nobody writes to would hold us up.
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+#: Folders inside each other; no project has so many, and each is open meanwhile.
+_DEPTH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +44,40 @@ class User:
     def take_over(self, *folders: Path) -> None:
         """Make everything in these folders theirs.
 
-        No link is followed. A file with a second name is left as it is: that name may be outside, among our own or the machine's files
-        (the objects of our clone have one in each worktree, and are only to be read there).
+        What they own they can exchange for a link at any moment, between two looks as well: so every folder and file is opened without
+        following one, and it is what was opened that changes hands. Links stay as they are. So does a file with a second name: that name
+        may be outside, among our own or the machine's files (the objects of our clone have one in each worktree, and are only to be read
+        there).
         """
         for folder in folders:
+            if folder.is_symlink():  # left by them in one of their own: it would lead us out
+                folder.unlink()
             folder.mkdir(parents=True, exist_ok=True)
-            self._take(folder)
-            for here, names, files in os.walk(folder):
-                for name in (*names, *files):
-                    self._take(Path(here) / name)
+            self._take_folder(os.open(folder, _FOLDER), 0)
 
-    def _take(self, path: Path) -> None:
-        found = path.lstat()
-        if found.st_uid == self.uid or (stat.S_ISREG(found.st_mode) and found.st_nlink > 1):
-            return
-        os.lchown(path, self.uid, self.gid)
+    def _take_folder(self, here: int, depth: int) -> None:
+        """All of an open folder, which is closed then."""
+        try:
+            self._take(here)
+            with os.scandir(here) as found:
+                entries = [(one.name, one.stat(follow_symlinks=False)) for one in found]
+            for name, seen in entries:
+                with contextlib.suppress(OSError):  # it has gone or is another thing by now, and theirs in any case
+                    if stat.S_ISDIR(seen.st_mode) and depth < _DEPTH:
+                        self._take_folder(os.open(name, _FOLDER, dir_fd=here), depth + 1)
+                    elif stat.S_ISREG(seen.st_mode) and seen.st_uid != self.uid:
+                        self._take_file(os.open(name, _FILE, dir_fd=here))
+        finally:
+            os.close(here)
+
+    def _take_file(self, file: int) -> None:
+        try:
+            self._take(file)
+        finally:
+            os.close(file)
+
+    def _take(self, opened: int) -> None:
+        found = os.fstat(opened)
+        plain = stat.S_ISDIR(found.st_mode) or (stat.S_ISREG(found.st_mode) and found.st_nlink == 1)
+        if plain and found.st_uid != self.uid:
+            os.fchown(opened, self.uid, self.gid)

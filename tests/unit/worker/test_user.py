@@ -90,8 +90,52 @@ async def test_its_files_are_taken_over_without_following_links_or_second_names(
     (tree / "deep" / "second").hardlink_to(ours)
     NOBODY.take_over(tree)
     assert (tree / "deep" / "file").lstat().st_uid == NOBODY.uid
-    assert (tree / "deep" / "link").lstat().st_uid == NOBODY.uid
+    assert (tree / "deep").lstat().st_uid == NOBODY.uid
+    assert (tree / "deep" / "link").readlink() == ours
     assert ours.stat().st_uid == 0
+
+
+@as_root
+async def test_a_folder_of_theirs_that_they_made_a_link_leads_nowhere(folder: Path) -> None:
+    ours = folder / "ours"
+    ours.mkdir()
+    (ours / "token").write_text("secret")
+    tmp = folder / "home" / "tmp"
+    assert "stdout:linked" in await said(folder, f"rmdir {tmp}; ln -s {ours} {tmp} && echo linked", NOBODY)
+    NOBODY.take_over(folder / "home", tmp)
+    assert (ours.stat().st_uid, (ours / "token").stat().st_uid) == (0, 0)
+    assert (tmp.is_symlink(), tmp.lstat().st_uid) == (False, NOBODY.uid)
+
+
+@as_root
+def test_what_becomes_a_link_between_two_looks_leads_nowhere(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, tree = folder / "ours", folder / "tree"
+    for one in (ours, tree / "deep"):
+        one.mkdir(parents=True)
+        (one / "file").write_text("x")
+    opening = os.open
+
+    def exchanged(path: str | Path, flags: int, **where: int) -> int:
+        if path == "deep":  # the agent of another session of the same person is quick
+            shutil.rmtree(tree / "deep")
+            (tree / "deep").symlink_to(ours)
+        return opening(path, flags, **where)
+
+    monkeypatch.setattr(os, "open", exchanged)
+    NOBODY.take_over(tree)
+    assert {path.stat().st_uid for path in (ours, ours / "file")} == {0}
+
+
+@as_root
+def test_folders_too_deep_and_pipes_are_left(folder: Path) -> None:
+    here = folder / "tree"
+    here.mkdir()
+    os.mkfifo(here / "pipe")
+    deep = here.joinpath(*["d"] * 300)
+    deep.mkdir(parents=True)
+    NOBODY.take_over(here)
+    assert here.joinpath(*["d"] * 100).stat().st_uid == NOBODY.uid
+    assert deep.stat().st_uid == 0
 
 
 @as_root
