@@ -17,6 +17,8 @@ _NAME_CHARS = 120
 
 async def lay_out(folder: Path, refs: Sequence[wire.AttachmentRef], fetch: Fetch) -> tuple[Path, ...]:
     """The files in a fresh folder, in the mail's order."""
+    if folder.is_symlink() or not folder.is_dir():  # an agent before this one may have left anything there
+        folder.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     laid: list[Path] = []

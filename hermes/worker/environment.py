@@ -28,6 +28,8 @@ def reduced(
     """The whole environment of an agent's process; makes the home and its folder for temporary files."""
     names = (*ALWAYS, *(name for name in allow if allowed(name)))
     temporary = home / "tmp"
+    if not temporary.is_dir():  # an agent before this one may have left anything there
+        temporary.unlink(missing_ok=True)
     temporary.mkdir(parents=True, exist_ok=True)
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",

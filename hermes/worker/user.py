@@ -50,8 +50,8 @@ class User:
         there).
         """
         for folder in folders:
-            if folder.is_symlink():  # left by them in one of their own: it would lead us out
-                folder.unlink()
+            if folder.is_symlink() or not folder.is_dir():  # left by them in one of their own: a link would lead us out
+                folder.unlink(missing_ok=True)
             folder.mkdir(parents=True, exist_ok=True)
             self._take_folder(os.open(folder, _FOLDER), 0)
 

@@ -220,6 +220,17 @@ async def test_a_cancelled_run_leaves_no_process(make: Make, heard: Heard, tmp_p
     assert stragglers.marked(f"test-{tmp_path.name}") == frozenset()
 
 
+@pytest.mark.parametrize("left", ["a file", "a link to nothing"])
+def test_a_folder_for_temporary_files_is_there_whatever_an_agent_left(left: str, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    if left == "a file":
+        (home / "tmp").write_text("x")
+    else:
+        (home / "tmp").symlink_to(tmp_path / "nowhere")
+    assert Path(environment.reduced({}, home=home, mark="m")["TMPDIR"]).is_dir()
+
+
 async def test_the_environment_is_what_is_listed_and_no_more(tmp_path: Path) -> None:
     source = {"PATH": "/bin", "AWS_SECRET_ACCESS_KEY": "x", "API_KEY": "k", "OTHER": "o", "HERMES_WORKER_GEN": "1"}
     env = environment.reduced(source, allow=("API_KEY", "AWS_SECRET_ACCESS_KEY"), home=tmp_path / "home", mark="m")
