@@ -195,6 +195,8 @@ class EmailProcessor:
                 return await self._copies.twin(twin, incoming)
             session, trace = await self._search.session(incoming, keys, aliases)
             head = await self._commands.get(session.head) if session and session.head else None
+            if head is not None and head.mail_id == incoming.mail_id:
+                continue  # a copy was recorded since the look: it would take the place of itself; the next look finds its record
             standing = Standing(
                 session=session,
                 head=head,

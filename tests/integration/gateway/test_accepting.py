@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -128,6 +129,26 @@ async def test_two_gateways_with_the_same_mail_make_one_command(play: Play) -> N
     worker = await play.worker()
     await worker.begin()
     assert await worker.waiting(worker.input_url) == []
+
+
+async def test_a_copy_that_another_gateway_records_between_two_looks_does_not_take_the_place_of_itself(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = await play.gateway(), await play.gateway()
+    first_id, _ = await play.mail(ours, "Rework the page")
+    pointer = (await play.letter("Change the title", answers=first_id)).pointer
+    search = ours.processor._search
+    find, order, theirs_was = search.session, play.order(), []
+
+    async def meanwhile(*given: Any) -> Any:
+        if not theirs_was:
+            theirs_was.append(await theirs.processor.handle(pointer, order=order))
+        return await find(*given)
+
+    monkeypatch.setattr(search, "session", meanwhile)
+    record = await ours.processor.handle(pointer, order=order)
+
+    assert (record.mail_id, record.token, record.reason) == (theirs_was[0].mail_id, theirs_was[0].token, "replace")
 
 
 async def test_a_copy_with_other_text_is_seen_and_not_run(play: Play) -> None:
