@@ -6,6 +6,7 @@ Its exit status says nothing about success: whether anything changed is git's to
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hermes.agents import program, prompt
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain.agent_settings import AgentSettings
 from hermes.execution import ExecutionState
+from hermes.worker import fresh
 from hermes.worker.framing import Line
 
 _LOG_BYTES = 16 * 1024 * 1024
@@ -33,7 +35,7 @@ class AiderAgent:
         """Run it."""
         task.inbox.mkdir(parents=True, exist_ok=True)
         message, analytics = task.inbox / "message.txt", task.inbox / "aider.jsonl"
-        message.write_text(prompt.compose(task) + "\n", encoding="utf-8", errors="replace")
+        fresh.write(message, f"{prompt.compose(task)}\n".encode(errors="replace"))
         analytics.unlink(missing_ok=True)
         said: list[str] = []
         trouble: list[str] = []
@@ -85,7 +87,7 @@ class AiderAgent:
 def _cost(log: Path) -> float | None:
     """The last total that aider wrote; None if it called no model."""
     try:
-        with log.open("rb") as file:
+        with os.fdopen(os.open(log, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
             lines = file.read(_LOG_BYTES).splitlines()
     except OSError:
         return None

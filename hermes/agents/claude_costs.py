@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from hermes.worker import fresh
+
 _RESTORES = (2, 1, 277)
 _VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
 _READ_BYTES = 4096
@@ -64,10 +66,7 @@ def keep(home: Path, conversation: str, total: Total) -> None:
     for folder in _folders(home, conversation):
         path = folder / _name(conversation)
         try:
-            path.unlink(missing_ok=True)
-            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
-            with os.fdopen(fd, "w", encoding="utf-8") as file:
-                file.write(total.model_dump_json())
+            fresh.write(path, total.model_dump_json().encode())
         except OSError:
             continue  # a full disk, for one
 

@@ -13,6 +13,7 @@ from hermes.agents import control, program
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain.agent_settings import AgentSettings
 from hermes.execution import ExecutionState
+from hermes.worker import fresh
 from hermes.worker.framing import Line
 
 _SUMMARY_LINES = 20
@@ -80,7 +81,7 @@ class _Listener:
 def _files(task: AgentTask) -> dict[str, str]:
     task.inbox.mkdir(parents=True, exist_ok=True)
     instruction = task.inbox / "instruction.txt"
-    instruction.write_text(task.instruction + "\n", encoding="utf-8", errors="replace")
+    fresh.write(instruction, f"{task.instruction}\n".encode(errors="replace"))
     context = task.inbox / "context.json"
     around = {
         "subject": task.subject,
@@ -88,7 +89,7 @@ def _files(task: AgentTask) -> dict[str, str]:
         "attachments": [str(path) for path in task.attachments],
         "previous": task.previous.model_dump(mode="json") if task.previous else None,
     }
-    context.write_text(json.dumps(around), encoding="utf-8")
+    fresh.write(context, json.dumps(around).encode())
     attachments = task.inbox / "attachments"
     attachments.mkdir(exist_ok=True)
     return {

@@ -14,6 +14,7 @@ from hermes import errors
 from hermes.agents import diff, replace
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.execution import ExecutionState
+from hermes.worker import fresh
 from hermes.worker.git import Git
 
 _PATCH_ENDINGS = (".diff", ".patch")
@@ -163,7 +164,7 @@ def _write(change: _Change) -> None:
     """Beside, then in its place: an interrupt leaves the old file or the new one, whole."""
     beside = change.path.with_name(f".{change.path.name}.hermes")
     try:
-        beside.write_bytes(change.data)
+        fresh.write(beside, change.data)
         beside.chmod(change.path.stat().st_mode & 0o777)
         beside.replace(change.path)
     except OSError as error:

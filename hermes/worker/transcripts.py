@@ -15,6 +15,7 @@ from pathlib import Path
 
 from hermes import errors, limits
 from hermes.aws.objects import Objects
+from hermes.worker import fresh
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 _FOLDER = re.compile(r"[A-Za-z0-9._-]{1,255}\Z")
@@ -64,9 +65,9 @@ class Transcripts:
         folder = _folder(home, (*_PROJECTS, name)) if _FOLDER.match(name) and name.strip(".") else None
         if folder is None:
             return False
-        _write(folder / f"{conversation}.jsonl", data)
+        fresh.write(folder / f"{conversation}.jsonl", data, mode=0o600)
         if isinstance(head.get("cost"), str):
-            _write(folder / f"{conversation}.cost.json", head["cost"].encode())
+            fresh.write(folder / f"{conversation}.cost.json", head["cost"].encode(), mode=0o600)
         return True
 
 
@@ -98,13 +99,6 @@ def _real(path: Path) -> bool:
         return stat.S_ISDIR(path.lstat().st_mode)
     except OSError:
         return False
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.unlink(missing_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
 
 
 def _small(path: Path) -> str | None:
