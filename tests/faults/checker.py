@@ -87,6 +87,8 @@ async def check(
     records: wiring.Records, *, acknowledged: Iterable[str], mailbox: Sequence[bytes], repository: Path, runs: Path
 ) -> Findings:
     """Hold what stands against what was promised to the senders of the acknowledged mails (their Message-IDs)."""
+    # Before the commands: whoever began meanwhile had claimed it earlier.
+    begun = collections.Counter(runs.read_text(encoding="utf-8").split() if runs.exists() else [])
     lost = [f"not at rest: {sentence}" for sentence in await unrest(records)]
     twice: list[str] = []
     for url in (records.places.unclaimed, records.places.dead, records.places.dead_fifo):
@@ -108,7 +110,6 @@ async def check(
                 lost.append(f"mail {message_id}: {record.outcome} ({record.reason})")
             if record.outcome is Outcome.COMMAND and record.command_id not in every:
                 lost.append(f"mail {message_id} has no command")
-    begun = collections.Counter(runs.read_text(encoding="utf-8").split() if runs.exists() else [])
     rows = {reply.reply_id: reply for reply in await records.outbox.all(most=_ALL)}
     by_id = collections.defaultdict(list)
     for raw in mailbox:

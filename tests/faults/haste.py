@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 from hermes import limits
+
+#: A mail whose handlers are killed on purpose, or starve on a busy machine, is no poison. The queues are made to know it, too.
+RECEIVES = 200
 
 #: Defaults of constructors are bound when their module is read, so this comes before every other import of a process.
 SHORT = {
@@ -11,7 +17,7 @@ SHORT = {
     "RUNNING_DUE_SECONDS": 1,
     "CLAIM_RETRY_SECONDS": 1,
     "WORKSPACE_SECONDS": 10.0,
-    "RECEIVES": 20,  # a mail whose handlers are killed on purpose is no poison
+    "RECEIVES": RECEIVES,
 }
 
 
@@ -19,3 +25,14 @@ def hurry() -> None:
     """Shorten them in this process."""
     for name, value in SHORT.items():
         setattr(limits, name, value)
+
+
+@contextlib.contextmanager
+def patient() -> Iterator[None]:
+    """Queues that are made now have their patience with receives."""
+    usual = limits.RECEIVES
+    vars(limits)["RECEIVES"] = RECEIVES
+    try:
+        yield
+    finally:
+        vars(limits)["RECEIVES"] = usual

@@ -25,7 +25,7 @@ from hermes.aws.names import Names
 from hermes.local import letter
 from hermes.local import project as projects
 from tests.eventually import eventually
-from tests.faults import aims, checker, nursery
+from tests.faults import aims, checker, haste, nursery
 from tests.faults.rough import RoughPostbox
 from tests.integration.gateway.postbox import Postbox
 
@@ -175,8 +175,8 @@ class Siege:
         self.acknowledged.add(one.message_id)
         return True
 
-    async def settle(self, seconds: float = 60.0) -> Victim:
-        """A gateway that lives on: everything left is delivered, and all comes to rest."""
+    async def settle(self, seconds: float = 300.0) -> Victim:
+        """A gateway that lives on: everything left is delivered, and all comes to rest, on a machine with other work in its time."""
         survivor = await self.gateway()
         await self.rest(survivor, seconds)
         return survivor
@@ -330,7 +330,8 @@ async def siege(
     prefix = f"k{ids.new_id()[:8]}"
     given = {**_settings(prefix, endpoint_url, folder, script, postbox.port), **sections}
     conf = config.parse(given)
-    await provision.provision(clients=clients, names=Names(prefix), bucket=conf.aws.bucket, region=conf.aws.region)
+    with haste.patient():
+        await provision.provision(clients=clients, names=Names(prefix), bucket=conf.aws.bucket, region=conf.aws.region)
     # A socket's path is short: that of a test's folder may not be.
     with tempfile.TemporaryDirectory(prefix="hermes-") as place:
         socket = str(Path(place) / "s")

@@ -49,6 +49,12 @@ class Unheard:
     async def send(self, url: str, body: str, **_: Any) -> str:
         return "sent"
 
+    async def receive(self, url: str, **_: Any) -> list[Any]:
+        return []
+
+    async def attributes(self, url: str) -> dict[str, str]:
+        return {}
+
 
 class Stage:
     """Several gateways over one deployment; each schedule has a person, and so a container key, of its own."""
@@ -75,6 +81,7 @@ class Stage:
             made.processor._aftermath = self.owed
             made.processor._objects = self.mails  # type: ignore[assignment]
             made.executor._queues = self.queues  # type: ignore[assignment]
+            made.poller._queues = self.queues  # type: ignore[assignment]
             made.executor._tasks.start = _not_started  # type: ignore[method-assign]
             made.executor._notices._send_reply = self.owed.reply
             made.executor._finisher._send_reply = self.owed.reply

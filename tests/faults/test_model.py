@@ -298,7 +298,8 @@ SHRINKING_SECONDS = 60
 @pytest.mark.parametrize(("scope", "schedules"), SCOPES)
 def test_schedules(endpoint_url: str, scope: str, schedules: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "MAX_SHRINKING_SECONDS", SHRINKING_SECONDS)
-    monkeypatch.setitem(calls.call.__kwdefaults__, "seconds", PATIENCE_SECONDS)
+    defaults: dict[str, Any] = calls.call.__kwdefaults__ or {}
+    monkeypatch.setitem(defaults, "seconds", PATIENCE_SECONDS)
     with asyncio.Runner() as runner:
         Schedule.loop = runner.get_loop()
 
