@@ -173,7 +173,7 @@ class Runner:
             return await attachments.lay_out(space.paths.inbox / "attachments", given, self._fetch)
         plain = [ref for ref in given if not media.takes(ref)]
         laid = await attachments.lay_out(space.paths.inbox / "attachments", plain, self._fetch)
-        placed = [await media.place(space.paths.tree, ref, space.paths.inbox) for ref in given if media.takes(ref)]
+        placed = [await media.place(space.paths.tree, ref, space.paths.runtime) for ref in given if media.takes(ref)]
         return (*laid, *placed)
 
     async def _bring_transcript(self, command: wire.CommandMessage, space: Workspace) -> None:
