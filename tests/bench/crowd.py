@@ -11,6 +11,8 @@ TARGET = 0.5
 async def measure(passes: Passes) -> Figures:
     """From the accepting transaction to the worker's receipt, against the floor under the same load."""
     found = await passes.crowd()
+    if not all(found.values()):
+        raise RuntimeError(f"no interrupt arrived in time: { ({name: len(delays) for name, delays in found.items()}) }")
     floor, hermes = share(found["floor"], 0.99), share(found["hermes"], 0.99)
     half = " and ".join(f"{name} {share(delays, 0.5) * 1e3:.0f} ms of {len(delays)}" for name, delays in found.items())
     note = f"{hermes * 1e3:.0f} ms, floor {floor * 1e3:.0f} ms; p50 {half}"

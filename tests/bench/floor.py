@@ -1,7 +1,8 @@
 """The floor: the AWS calls of Hermes' gateway for one command, by hand over aiobotocore, one message a call, in a process of its own.
 
 It reads no mail beyond its headers, judges nobody, checks no state, handles no error, remembers nothing: what it takes is what the calls
-take. Everything it holds is under way at once; nothing shares a call. Whoever changes Hermes' calls changes these: the bench compares both.
+take. It has as many receivers of mail as Hermes has slots, and one for each output queue, each with one message at a time; nothing shares a
+call. Whoever changes Hermes' calls changes these: a test compares both.
 """
 
 from __future__ import annotations
@@ -36,13 +37,15 @@ class Floor:
         self._smtp = conf.mail.smtp
         self._clients = clients
         self._inbound = inbound
+        self._receivers = conf.gateway.concurrency
         self._sets = {one["key"]: one for one in sets}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._poll(self._inbound, self._mail))
+            for _ in range(self._receivers):
+                group.create_task(self._poll(self._inbound, self._mail))
             for one in self._sets.values():
                 group.create_task(self._poll(one["output"], self._answer))
 
@@ -57,7 +60,7 @@ class Floor:
                 MessageAttributeNames=["All"],
             )
             for message in answer.get("Messages", []):
-                self._start(take(url, message))
+                await take(url, message)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

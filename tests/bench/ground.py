@@ -53,7 +53,7 @@ class Side:
                 self.delays.append(said["at"] - self._committed.pop(said["session"]))
             case "held":
                 waiting = self._held.pop(said["words"], None)
-                if waiting is not None:
+                if waiting is not None and not waiting.done():
                     waiting.set_result(None)
 
 

@@ -110,12 +110,14 @@ class Passes:
         return self._load
 
     async def crowd(self) -> dict[str, list[float]]:
-        """By side, the seconds from each accepting transaction that interrupts to the worker's receipt, under load."""
+        """By side, the seconds from each accepting transaction that interrupts to the worker's receipt, under load; ends both sides."""
         if not self._crowd:
             sides = await self.sides()
             self._crowd = {side.name: [] for side in sides}
-            for _, side in itertools.product(range(self.scale.passes), sides):
-                self._crowd[side.name] += await self._interrupted_under_load(side)
+            for side in sides:
+                self._crowd[side.name] = await self._interrupted_under_load(side)
+                # The last that is asked of it: what it has open is not waited for.
+                await asyncio.gather(side.gateway.close(), side.worker.close())
         return self._crowd
 
     async def real(self) -> Real:
@@ -164,8 +166,9 @@ class Passes:
         while len(side.delays) < 2 * scale.held and time.monotonic() < until:  # noqa: ASYNC110 - two processes say it
             await asyncio.sleep(0.1)
         delays = list(side.delays)
-        stop.set()
-        await asyncio.gather(*working)
+        for task in working:
+            task.cancel()
+        await asyncio.gather(*working, return_exceptions=True)
         return delays
 
 
@@ -180,10 +183,9 @@ async def _hold(side: Side, person: str, answers: Letter | None = None) -> Lette
 
 
 async def _supersede(side: Side, person: str, running: Letter, stop: asyncio.Event) -> None:
-    """One thread: each letter interrupts what the one before it asked for, until a last one that ends by itself."""
+    """One thread: each letter interrupts what the one before it asked for."""
     while not stop.is_set():
         running = await _hold(side, person, answers=running)
-    await side.people.ask(await side.people.write(person, "Change", answers=running.message_id))
 
 
 def more(after: dict[str, int], before: dict[str, int]) -> dict[str, int]:
