@@ -45,9 +45,12 @@ class View:
         self._git_dir = tree / ".git"
 
     async def rebuild(self, *, branch: str, base: str | None, author: Person, index: Path) -> None:
-        """Make it anew; `index` fits the worktree as it is."""
-        self._remove()
-        folder = self._git_dir
+        """Make it anew; `index` fits the worktree as it is.
+
+        Beside the index, in a folder of ours, and then moved: in the worktree another could put a link in its place meanwhile.
+        """
+        folder = index.with_name("view")
+        shutil.rmtree(folder, ignore_errors=True)
         (folder / "refs" / "heads").mkdir(parents=True)
         (folder / "info").mkdir()
         async with self._store.transfer:  # packs must not be joined meanwhile
@@ -61,6 +64,8 @@ class View:
         if index.exists():
             shutil.copyfile(index, folder / "index")
         (folder / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+        self._remove()
+        folder.rename(self._git_dir)
 
     async def own_commits(self, base: str | None, scratch: Path) -> list[Commit]:
         """What the agent committed itself on top of `base`, if that is a plain line of commits; its files count in any case."""
