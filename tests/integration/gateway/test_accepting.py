@@ -10,7 +10,7 @@ import pytest
 from hermes import errors
 from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import InterruptReason
-from hermes.domain.mails import Outcome
+from hermes.domain.mails import MailRecord, Outcome
 from tests.integration import faults
 from tests.integration.gateway.play import ANNA, BOB, SHOP, SITE, Dropped, Play
 
@@ -138,7 +138,8 @@ async def test_a_copy_that_another_gateway_records_between_two_looks_does_not_ta
     first_id, _ = await play.mail(ours, "Rework the page")
     pointer = (await play.letter("Change the title", answers=first_id)).pointer
     search = ours.processor._search
-    find, order, theirs_was = search.session, play.order(), []
+    find, order = search.session, play.order()
+    theirs_was: list[MailRecord] = []
 
     async def meanwhile(*given: Any) -> Any:
         if not theirs_was:
