@@ -77,8 +77,10 @@ class Looks(Collector):
         poll_age: Callable[[], float],
         pools: Callable[[], Iterable[Pool]],
         depths: Callable[[], Mapping[str, int]],
+        tasks: Callable[[], int] = lambda: len(asyncio.all_tasks()),
     ) -> None:
         self._poll_age = poll_age
+        self._tasks = tasks
         self._pools = pools
         self._depths = depths
 
@@ -87,7 +89,7 @@ class Looks(Collector):
         yield GaugeMetricFamily(
             "hermes_inbound_poll_age_seconds", "Since the inbound queue was last heard of.", value=self._poll_age()
         )
-        yield GaugeMetricFamily("hermes_tasks", "Tasks of the event loop.", value=len(asyncio.all_tasks()))
+        yield GaugeMetricFamily("hermes_tasks", "Tasks of the event loop.", value=self._tasks())
         used = GaugeMetricFamily("hermes_aws_pool_used", "Connections in use.", labels=["client"])
         size = GaugeMetricFamily("hermes_aws_pool_size", "Connections there may be.", labels=["client"])
         for pool in self._pools():

@@ -29,12 +29,14 @@ def test_a_scrape_looks_at_the_moment() -> None:
     metrics = Metrics()
     age = [1.0]
     pools = [meter.Pool("polls", 3, 72)]
-    metrics.look(Looks(poll_age=lambda: age[0], pools=lambda: pools, depths=lambda: {"hermes-dead": 2}))
+    depths = {"hermes-dead": 2}
+    metrics.look(Looks(poll_age=lambda: age[0], pools=lambda: pools, depths=lambda: depths, tasks=lambda: 7))
     age[0] = 5.0
 
     text = metrics.text().decode()
 
     assert "hermes_inbound_poll_age_seconds 5.0" in text
+    assert "hermes_tasks 7.0" in text
     assert 'hermes_aws_pool_used{client="polls"} 3.0' in text
     assert 'hermes_queue_messages{queue="hermes-dead"} 2.0' in text
 
