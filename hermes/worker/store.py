@@ -44,17 +44,19 @@ class Store:
         self.place = Place(git_dir=path)
         self.transfer = asyncio.Lock()
         """Held while refs or packs of the whole store change: sessions share it."""
+        self._preparing = asyncio.Lock()
         self._cleared = False
 
     async def prepare(self) -> None:
         """Make it if it is not there, and make sure that nobody has written anything into it that git would obey."""
-        if not (self.path / "HEAD").is_file():
-            self.path.mkdir(parents=True, exist_ok=True)
-            await self._git.run("init", "--quiet", "--bare", "--template=", str(self.path))
-        if not self._cleared:
-            self._cleared = True
-            self._clear()
-        self.harden()
+        async with self._preparing:  # a container's first commands come together, and one's lock file is no leftover
+            if not (self.path / "HEAD").is_file():
+                self.path.mkdir(parents=True, exist_ok=True)
+                await self._git.run("init", "--quiet", "--bare", "--template=", str(self.path))
+            if not self._cleared:
+                self._cleared = True
+                self._clear()
+            self.harden()
 
     def _clear(self) -> None:
         """What a killed git of a worker before this one left: locks that would refuse every fetch, and halves of packs."""

@@ -82,7 +82,7 @@ async def test_each_mail_is_answered_once_whichever_gateway_took_it_and_whicheve
             (record,) = await hermes.recorded(message_id)
             command = await hermes.gateway.records.commands.get(str(record.command_id))
             assert command is not None
-            assert (command.state, command.attempt) == (CommandState.SUCCEEDED, 1), command
+            assert (command.state, command.attempt) == (CommandState.SUCCEEDED, 1), command.model_dump_json(indent=1)
         replies = await hermes.gateway.records.outbox.all()
         assert sorted(r.command_id for r in replies if r.command_id) == sorted(
             {r.command_id for r in replies if r.command_id}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,6 +54,24 @@ async def test_an_edit_becomes_one_commit_of_the_owner_on_the_sessions_branch(
         == "Anna Example <anna@example.org>|Hermes|Please update the homepage title"
     )
     assert "Hermes-Command: command1" in origin.log(BRANCH, "%B")
+
+
+async def test_sessions_that_begin_together_make_the_clone_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = Git(home=tmp_path / "home", source=os.environ)
+    store = Store(git=runner, path=tmp_path / "work" / "runtime" / "store.git")
+    run, inits = runner.run, 0
+
+    async def counted(*args: str, **given: Any) -> Any:
+        nonlocal inits
+        inits += args[0] == "init"
+        return await run(*args, **given)
+
+    monkeypatch.setattr(runner, "run", counted)
+    await asyncio.gather(*(store.prepare() for _ in range(8)))
+    assert inits == 1
+    assert await store.empty_tree()
 
 
 async def test_nothing_changed_is_no_commit(open_workspace: Open) -> None:
