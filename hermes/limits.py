@@ -511,6 +511,8 @@ POLL_STALE_SECONDS: Final = 60.0
 LAG_SECONDS: Final = 0.5
 #: How late the loop comes through its own work is looked at this often.
 PRESSURE_LOOK_SECONDS: Final = 0.05
+#: A gateway whose slots were all taken waits this long for more than one to be free: a receive for several costs what one for one does.
+SLOTS_GATHER_SECONDS: Final = 0.02
 #: Later than this, half as many mails are under way: a person who waits for an interrupt does not notice it yet.
 PRESSURE_HIGH_SECONDS: Final = 0.04
 #: And less than this, one more.

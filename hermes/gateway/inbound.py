@@ -62,6 +62,8 @@ class Inbound:
             if self._full:
                 self._changed.clear()
                 await queues.pause(self._changed, limits.PRESSURE_LOOK_SECONDS)
+                # Where one slot has become free, more are about to: a receive for several costs what one for one does.
+                await queues.pause(stop, limits.SLOTS_GATHER_SECONDS)
                 continue
             try:
                 batch = await self._queues.receive(
