@@ -363,14 +363,17 @@ class CommandExecutor:
             return False
         if what is Finish.FINISHED and command is not None:
             self._settled(command.container_key, command.command_id)
-            self._start("next", command.session_id, self._next(command.session_id))
+            self._start("next", command.session_id, self._next(command))
             if command.rank is not None:
                 self._start("let go", command.command_id, self._preemptor.let_go(command))
         return command is None or command.state.terminal
 
-    async def _next(self, session_id: str) -> None:
+    async def _next(self, ended: Command) -> None:
         """Send the oldest command that waited for one that just ended; those that interrupt were sent when they were accepted."""
-        waiting = await self._commands.open_of_session(session_id)
+        session = await self._sessions.get(ended.session_id)
+        if session is None or session.head == ended.command_id:
+            return  # whatever waits is newer, and the newest is the head: so nothing does, as after most commands
+        waiting = await self._commands.open_of_session(ended.session_id)
         if (
             waiting
             and waiting[-1].state is CommandState.ACCEPTED
