@@ -85,7 +85,7 @@ async def make(aws: Stand) -> AsyncIterator[Callable[..., ImapIngress]]:
 
 async def inbound(aws: Stand, count: int) -> list[pointer.Pointer]:
     found: list[pointer.Pointer] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while len(found) < count:
             for received in await aws.queues.receive(aws.places.inbound, wait_seconds=1):
                 found += pointer.read(received.body)

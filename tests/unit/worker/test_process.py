@@ -20,6 +20,7 @@ from hermes.worker.process import Ladder, Outcome, Process, Spec
 from hermes.worker.reaper import Reaper
 
 QUICK = Ladder(interrupt=0.3, term=0.6, kill=0.9)
+PATIENT = Ladder(interrupt=0.3, term=10.0, kill=12.0)
 Make = Callable[..., Process]
 
 
@@ -54,8 +55,9 @@ def make(tmp_path: Path, heard: Heard, state: ExecutionState) -> Make:
         mark = f"test-{tmp_path.name}"
         env = environment.reduced(os.environ, home=tmp_path / "home", mark=mark)
         own = more.pop("own_interrupt", None)
+        ladder = more.pop("ladder", QUICK)
         spec = Spec(argv=(sys.executable, "-u", "-c", script), cwd=tmp_path, env=env, mark=mark, **more)  # type: ignore[arg-type]
-        return Process(spec=spec, ladder=QUICK, state=state, on_line=heard, drain_seconds=0.3, own_interrupt=own)  # type: ignore[arg-type]
+        return Process(spec=spec, ladder=ladder, state=state, on_line=heard, drain_seconds=0.3, own_interrupt=own)  # type: ignore[arg-type]
 
     return python
 
@@ -124,7 +126,7 @@ async def test_an_unknown_program_is_said_in_words(tmp_path: Path) -> None:
 
 async def test_an_interrupt_is_sigint_first(make: Make, heard: Heard, state: ExecutionState) -> None:
     script = "import time\ntry:\n print('ready'); time.sleep(30)\nexcept KeyboardInterrupt:\n print('tidied'); raise SystemExit(0)"
-    outcome = await stop_after(make(script), heard, state)
+    outcome = await stop_after(make(script, ladder=PATIENT), heard, state)
     assert outcome.stopped
     assert outcome.returncode == 0
     assert ("stdout", b"tidied") in heard.lines
