@@ -1,10 +1,13 @@
-"""Of two gateways one polls a container's output queue, and the other takes over when it dies."""
+"""Of two gateways one polls a container's output queue, the other takes over when it dies; what is taken stays until it is recorded."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from hermes import limits
+from hermes.domain.commands import CommandState
 from hermes.wiring import Gateway
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
@@ -36,3 +39,24 @@ async def test_one_of_two_gateways_polls_and_the_other_takes_over(play: Play, mo
 
         await play.ended(record, seconds=10)
         await play.sent(record)
+
+
+async def test_a_result_that_cannot_be_recorded_now_is_not_deleted(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with play.serving() as gateway:
+        _, record = await play.mail(gateway, "Rework the page")
+        worker = await play.worker()
+        command = await worker.begin()
+        answer = gateway.poller._answer
+        failed: list[str] = []
+
+        async def fails_once(body: str) -> Any:
+            if not failed and '"result"' in body:
+                failed.append(body)
+                raise play.outage()
+            return await answer(body)
+
+        monkeypatch.setattr(gateway.poller, "_answer", fails_once)
+        await worker.succeed(command)
+
+        assert (await play.ended(record)).state is CommandState.SUCCEEDED
+        assert len(failed) == 1
