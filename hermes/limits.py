@@ -108,8 +108,14 @@ REPLY_LADDER_RECIPIENTS: Final = 10_000
 REJECTION_SECONDS: Final = 24 * 3600.0
 #: A reply that the mail server defers is tried for this long.
 REPLY_RETRY_SECONDS: Final = 24 * 3600
-#: One SMTP dialogue of ours, connect to quit.
+#: One mail to the mail server, with the connection where there is none yet.
 SMTP_DIALOGUE_SECONDS: Final = 60.0
+#: A connection to the mail server is kept for this long after a mail, for the next one; servers hang up on idle ones after 10 s or more.
+SMTP_KEPT_SECONDS: Final = 5.0
+#: Mails over one connection; servers stop at 50 to 1000.
+SMTP_MAILS_A_CONNECTION: Final = 50
+#: A kept connection's answer to "do you live" and to the farewell.
+SMTP_FAREWELL_SECONDS: Final = 5.0
 #: A link to a log in a reply is good for this long: the most that a presigned link can.
 LOG_LINK_SECONDS: Final = 7 * 24 * 3600
 #: Replies on their way to the mail server at once: a dialogue waits for eight answers, and two hundred commands may end together.

@@ -8,7 +8,6 @@ arrived: RFC 1047), and what an operator can mend, such as a wrong password. A d
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import ssl
 from typing import Protocol
@@ -17,6 +16,7 @@ import aiosmtplib
 
 from hermes import config, errors, limits
 from hermes.aws.ses import Ses
+from hermes.gateway.smtp_connections import Connections
 
 #: Of SES's refusals, those that are about the mail; the others are about the account, and pass when it is put in order.
 _SES_REJECTS = frozenset({"MessageRejected", "BadRequestException", "ParamValidationError"})
@@ -37,9 +37,13 @@ class Mailer(Protocol):
         """
         ...
 
+    async def close(self) -> None:
+        """Let go of what is kept between mails."""
+        ...
+
 
 class SmtpMailer:
-    """A connection for each mail to one configured server."""
+    """One configured server; mails that follow each other closely share a connection."""
 
     def __init__(
         self,
@@ -54,6 +58,7 @@ class SmtpMailer:
         self._hostname = hostname
         self._seconds = seconds
         self._tls = tls
+        self._connections = Connections(self._client)
 
     async def send(self, *, raw: bytes, sender: str, recipient: str) -> str | None:
         """See `Mailer.send`."""
@@ -72,9 +77,24 @@ class SmtpMailer:
             raise _mapped(server, error) from error
         return _ses_id(self._settings.host, said)
 
+    async def close(self) -> None:
+        """See `Mailer.close`."""
+        await self._connections.close()
+
     async def _dialogue(self, raw: bytes, sender: str, recipient: str) -> str:
+        try:
+            async with self._connections.taken() as one:
+                return await _offered(one.client, raw, sender, recipient)
+        except aiosmtplib.SMTPSenderRefused as refused:
+            # A server that wants no more mails over one connection says so here, before it has seen anything of this one.
+            if refused.code != 421 or one.mails == 0:
+                raise
+        async with self._connections.taken(fresh=True) as one:
+            return await _offered(one.client, raw, sender, recipient)
+
+    def _client(self) -> aiosmtplib.SMTP:
         settings = self._settings
-        client = aiosmtplib.SMTP(
+        return aiosmtplib.SMTP(
             hostname=settings.host,
             port=settings.port,
             use_tls=settings.security == "tls",
@@ -85,25 +105,6 @@ class SmtpMailer:
             local_hostname=self._hostname,
             timeout=self._seconds,
         )
-        try:
-            await client.connect()
-            if client.is_ehlo_or_helo_needed:
-                # What the server offers must be known before the options are chosen. One without EHLO gets HELO from sendmail.
-                with contextlib.suppress(aiosmtplib.SMTPHeloError):
-                    await client.ehlo()
-            _, said = await client.sendmail(
-                sender, recipient, raw, mail_options=_options(client, raw, sender, recipient)
-            )
-        except BaseException:
-            # Whatever it was, nothing more is to be said to this server.
-            client.close()
-            raise
-        try:
-            await client.quit()
-        except (aiosmtplib.SMTPException, OSError):
-            # The mail was taken before: how the farewell went changes nothing.
-            client.close()
-        return said
 
 
 class SesMailer:
@@ -124,10 +125,18 @@ class SesMailer:
             raise errors.MailDeferred(error.message) from error
         return ses_message_id(given, self._region)
 
+    async def close(self) -> None:
+        """See `Mailer.close`."""
+
 
 def ses_message_id(given: str, region: str) -> str:
     """The Message-ID header that SES writes for the id it answers with; us-east-1 has a domain of its own kind."""
     return f"<{given}@{'email' if region == 'us-east-1' else region}.amazonses.com>"
+
+
+async def _offered(client: aiosmtplib.SMTP, raw: bytes, sender: str, recipient: str) -> str:
+    _, said = await client.sendmail(sender, recipient, raw, mail_options=_options(client, raw, sender, recipient))
+    return said
 
 
 def _options(client: aiosmtplib.SMTP, raw: bytes, sender: str, recipient: str) -> list[str]:

@@ -82,6 +82,7 @@ class Outbox:
         for task in list(self._sending.values()):
             task.cancel()
         await asyncio.gather(*self._sending.values(), return_exceptions=True)
+        await self._mailer.close()
 
     async def _send(self, reply: Reply) -> None:
         try:

@@ -73,6 +73,7 @@ class ImapFolder:
     @_mapped
     def unseen(self) -> list[int]:
         """The mails that nobody has seen, oldest first."""
+        self._box.client.response("EXISTS")  # told until now: this look sees it
         return sorted(int(uid) for uid in self._box.uids("UNSEEN UNDELETED", charset=None))
 
     @_mapped
@@ -103,7 +104,12 @@ class ImapFolder:
 
     @_mapped
     def idle(self, seconds: float) -> None:
-        """Wait until the server says something, `wake` is called or the time is over."""
+        """Wait until the server says something, `wake` is called or the time is over.
+
+        At once if mail came since the last `unseen`: the server told that with its answer to another command, and tells it once.
+        """
+        if self._box.client.untagged_responses.get("EXISTS"):
+            return
         try:
             self._box.idle.start()
         except imap_tools.MailboxTaggedResponseError:

@@ -137,6 +137,26 @@ async def test_tls_with_a_certificate_that_is_vouched_for(
         await asyncio.wait_for(ingress.close(), 3)
 
 
+async def test_mail_of_which_the_answer_to_another_command_tells_does_not_wait_for_the_end_of_idle(
+    aws: Stand, server: Dovecot, make: Callable[..., ImapIngress]
+) -> None:
+    class Overtaken(ImapFolder):
+        """While a mail is flagged, the next one comes, and the server says so there and then."""
+
+        def mark_seen(self, uid: int) -> None:
+            super().mark_seen(uid)
+            if uid == 1:
+                with server.client() as client:
+                    client.append("INBOX", "", "", mail(2))
+                self._box.client.noop()
+
+    await server.put(mail(1))
+    await make(server, folder=Overtaken).start()
+
+    await inbound(aws, 2)
+    await seen(server, 2)
+
+
 async def test_a_server_without_idle_is_asked_again_and_again(aws: Stand, make: Callable[..., ImapIngress]) -> None:
     with dovecot(idle=False) as server:
         await server.started()

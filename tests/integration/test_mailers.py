@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Session
 from botocore.exceptions import ClientError
 
 from hermes import config, errors
 from hermes.aws.clients import Clients
 from hermes.aws.ses import Ses
 from hermes.gateway.mailer import Mailer, SesMailer, SmtpMailer, ses_message_id
+from tests.integration.mx import Server, mx
 from tests.integration.stand import REGION, Endpoint
 
 FROM = "site@hermes.test"
@@ -28,45 +29,10 @@ MAIL = (
 )
 
 
-class Server:
-    """A mail server that says what it is told to say, and keeps what it takes."""
-
-    def __init__(self) -> None:
-        self.taken: list[Envelope] = []
-        self.mail = self.rcpt = self.data = "250 OK"
-        self.before_data_answer: Callable[[SMTP], Awaitable[None]] | None = None
-        self.settings: dict[str, Any] = {}
-        self.port = 0
-
-    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
-        if self.mail.startswith("250"):
-            envelope.mail_from = address
-            envelope.mail_options.extend(options)
-        return self.mail
-
-    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
-        if self.rcpt.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.rcpt
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        if self.data.startswith("250"):
-            self.taken.append(envelope)
-        if self.before_data_answer:
-            await self.before_data_answer(server)
-        return self.data
-
-    def protocol(self) -> SMTP:
-        return SMTP(self, hostname="mx.test", loop=asyncio.get_running_loop(), enable_SMTPUTF8=True, **self.settings)
-
-
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    one = Server()
-    listening = await asyncio.get_running_loop().create_server(one.protocol, "127.0.0.1", 0)
-    one.port = listening.sockets[0].getsockname()[1]
-    yield one
-    listening.close()
+    async with mx() as one:
+        yield one
 
 
 @pytest.fixture

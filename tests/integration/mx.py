@@ -1,0 +1,71 @@
+"""A mail server for the tests of those who talk to one."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Server:
+    """A mail server that says what it is told to say, and keeps what it takes."""
+
+    def __init__(self) -> None:
+        self.taken: list[Envelope] = []
+        self.mail = self.rcpt = self.data = "250 OK"
+        self.mail_of_used: str | None = None
+        """Said instead over a connection that has brought a mail."""
+        self.before_data_answer: Callable[[SMTP], Awaitable[None]] | None = None
+        self.settings: dict[str, Any] = {}
+        self.port = 0
+        self.connections = 0
+        self.brought: list[Session] = []
+        """Of each mail that it took, the session that it came in."""
+        self.commands: list[str] = []
+        """What was said to it beside mails: RSET, QUIT."""
+
+    async def handle_MAIL(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
+        if self.mail_of_used is not None and session in self.brought:
+            return self.mail_of_used
+        if self.mail.startswith("250"):
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return self.mail
+
+    async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
+        if self.rcpt.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.rcpt
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        if self.data.startswith("250"):
+            self.taken.append(envelope)
+            self.brought.append(session)
+        if self.before_data_answer:
+            await self.before_data_answer(server)
+        return self.data
+
+    async def handle_RSET(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.commands.append("RSET")
+        return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.commands.append("QUIT")
+        return "221 Bye"
+
+    def protocol(self) -> SMTP:
+        self.connections += 1
+        return SMTP(self, hostname="mx.test", loop=asyncio.get_running_loop(), enable_SMTPUTF8=True, **self.settings)
+
+
+@contextlib.asynccontextmanager
+async def mx() -> AsyncIterator[Server]:
+    """One that listens."""
+    one = Server()
+    listening = await asyncio.get_running_loop().create_server(one.protocol, "127.0.0.1", 0)
+    one.port = listening.sockets[0].getsockname()[1]
+    yield one
+    listening.close()
