@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import gc
 import random
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -113,7 +114,13 @@ async def gateway(
 ) -> AsyncIterator[Gateway]:
     """A gateway with everything it needs, closed at the end; `reach` is told each point at which it may die."""
     async with connect(config, ecs=config.launcher.kind == "ecs") as clients:
-        yield await build(config, clients, emit=emit, ingresses=ingresses, reach=reach)
+        built = await build(config, clients, emit=emit, ingresses=ingresses, reach=reach)
+        gc.collect()
+        gc.freeze()  # 150,000 objects, most of them botocore's descriptions of AWS: each look through them is a tenth of a second's halt
+        try:
+            yield built
+        finally:
+            gc.unfreeze()
 
 
 async def build(

@@ -58,6 +58,7 @@ async def connect(
         place["verify"] = False
     polling = AioConfig(
         user_agent=_USER_AGENT,
+        parameter_validation=False,
         max_pool_connections=polls + 8,
         connect_timeout=5,
         read_timeout=limits.POLL_SECONDS + 15,
@@ -65,6 +66,7 @@ async def connect(
     )
     calling = AioConfig(
         user_agent=_USER_AGENT,
+        parameter_validation=False,
         max_pool_connections=50,
         connect_timeout=5,
         read_timeout=15,

@@ -24,6 +24,8 @@ _PREFIX = re.compile(rf"\s*(?:{_PREFIXES})\s?(?:[\[(]\d{{1,3}}[\])]|\^\d{{1,3}})
 _UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _WRAP_BYTES = 57
+#: Bytes that are not written as they are.
+_UNQUOTED = re.compile(rb"[^\t -<>-~]")
 _QUOTED_CHARS = 76
 #: A line that quoted-printable leaves alone: most are.
 _QUOTED_AS_IT_IS = re.compile(rb"(?!\.|From )(?:[\t !-<>-~]{0,75}[!-<>-~])?")
@@ -164,16 +166,21 @@ def _quoted_printable(raw: bytes) -> str:
 def _quoted_line(raw: bytes) -> str:
     if _QUOTED_AS_IT_IS.fullmatch(raw):
         return raw.decode("ascii") + "\r\n"
+    text = _UNQUOTED.sub(lambda found: b"=%02X" % found[0][0], raw).decode("ascii")
+    if text.endswith((" ", "\t")):
+        text = f"{text[:-1]}={ord(text[-1]):02X}"
     lines: list[str] = []
-    line = ""
-    for at, byte in enumerate(raw):
-        last = at == len(raw) - 1
-        plain = (33 <= byte <= 126 and byte != 0x3D) or (byte in b" \t" and not last)
-        piece = chr(byte) if plain else f"={byte:02X}"
-        if len(line) + len(piece) > (_QUOTED_CHARS if last else _QUOTED_CHARS - 1):
-            lines.append(line + "=")
-            line = ""
-        if not line and (byte == 0x2E or raw.startswith(b"From ", at)):
-            piece = f"={byte:02X}"
-        line += piece
-    return "\r\n".join([*lines, line]) + "\r\n"
+    at = 0
+    while True:
+        first = ""
+        if text.startswith((".", "From "), at):
+            first, at = f"={ord(text[at]):02X}", at + 1
+        room = _QUOTED_CHARS - len(first)
+        if len(text) - at <= room:
+            return "\r\n".join([*lines, first + text[at:]]) + "\r\n"
+        end = at + room - 1
+        # Not within an encoded byte: every "=" begins one.
+        encoded = text.rfind("=", end - 2, end)
+        end = encoded if encoded >= 0 else end
+        lines.append(f"{first}{text[at:end]}=")
+        at = end

@@ -1,8 +1,9 @@
 """The floor: the AWS calls of Hermes' gateway for one command, by hand over aiobotocore, one message a call, in a process of its own.
 
 It reads no mail beyond its headers, judges nobody, checks no state, handles no error, remembers nothing: what it takes is what the calls
-take. It has as many receivers of mail as Hermes has slots, and one for each output queue, each with one message at a time; nothing shares a
-call. Whoever changes Hermes' calls changes these: a test compares both.
+take. It has as many receivers of mail as Hermes has slots, and one for each output queue, each with one message at a time; nothing shares
+a call. Its clients and its SMTP connections are as the libraries make them. Whoever changes Hermes' calls changes these: a test compares
+both.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 import aiosmtplib
+from aiobotocore import session as aio
+from aiobotocore.config import AioConfig
 
 from hermes import config, ids, wiring
 from hermes.aws.clients import Clients
@@ -361,6 +364,30 @@ def _reply(command: dict[str, Any], person: str, message_id: str) -> bytes:
 
 
 @contextlib.asynccontextmanager
+async def _clients(conf: config.Config, *, polls: int) -> AsyncIterator[Clients]:
+    """Clients as aiobotocore makes them, but that nothing waits for a connection."""
+    session, aws = aio.get_session(), conf.aws
+    place: dict[str, Any] = {
+        "region_name": aws.region,
+        "endpoint_url": aws.endpoint_url,
+        "aws_access_key_id": aws.access_key,
+        "aws_secret_access_key": aws.secret_key,
+    }
+    async with contextlib.AsyncExitStack() as stack:
+
+        async def client(service: str, connections: int) -> Any:
+            given = AioConfig(max_pool_connections=connections)
+            return await stack.enter_async_context(session.create_client(service, config=given, **place))
+
+        yield Clients(
+            polls=await client("sqs", polls),
+            sqs=await client("sqs", 50),
+            dynamodb=await client("dynamodb", 50),
+            s3=await client("s3", 50),
+        )
+
+
+@contextlib.asynccontextmanager
 async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     """From start to stop."""
     conf, tally = config.parse(settings["config"]), Tally()
@@ -368,10 +395,11 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"cpu": time.process_time(), "at": time.monotonic(), **tally.told()}
 
-    async with wiring.connect(conf) as clients:
-        records = await wiring.records(conf, clients)
+    async with wiring.connect(conf) as ours:
+        inbound = (await wiring.records(conf, ours)).places.inbound
+    async with _clients(conf, polls=conf.gateway.concurrency + len(settings["sets"])) as clients:
         tally.over(clients)
-        floor = Floor(conf=conf, clients=clients, inbound=records.places.inbound, sets=settings["sets"])
+        floor = Floor(conf=conf, clients=clients, inbound=inbound, sets=settings["sets"])
         running = asyncio.create_task(floor.run())
         try:
             yield handle

@@ -24,13 +24,14 @@ class Scale:
 
     rounds: int = 120
     """Commands one at a time, on each side."""
-    passes: int = 2
+    passes: int = 5
+    """Of each side, by turns: the speed of a machine changes from one second to the next."""
     open: int = 200
     """Commands that are open at once."""
     containers: int = 20
     ramp_seconds: float = 3.0
     """Until as many are answered as are accepted; not counted."""
-    seconds: float = 7.0
+    seconds: float = 4.0
     """Of each pass under load."""
     held: int = 40
     """Of the open commands, those that run until they are interrupted, where interrupts are measured."""
@@ -162,7 +163,7 @@ class Passes:
         side.delays.clear()
         threads = zip(persons, running, strict=True)
         working += [asyncio.create_task(_supersede(side, *thread, stop)) for thread in threads]
-        until = time.monotonic() + 3 * scale.seconds
+        until = time.monotonic() + 6 * scale.seconds
         while len(side.delays) < 2 * scale.held and time.monotonic() < until:  # noqa: ASYNC110 - two processes say it
             await asyncio.sleep(0.1)
         delays = list(side.delays)

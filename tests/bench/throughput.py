@@ -11,9 +11,10 @@ TARGET = 1.2
 
 
 async def measure(passes: Passes) -> Figures:
-    """Against the floor with as many open."""
+    """Against the floor with as many open: each pass against the one before it."""
     found = await passes.load()
-    floor, hermes = (statistics.median(load.rate for load in found[name]) for name in ("floor", "hermes"))
+    turns = zip(found["hermes"], found["floor"], strict=True)
+    value = statistics.median(hermes.rate / floor.rate for hermes, floor in turns)
     each = "; ".join(f"{name} {', '.join(f'{load.rate:.1f}' for load in loads)}" for name, loads in found.items())
     row = f"throughput, {passes.scale.open} open, × floor"
-    return {row: Figure(hermes / floor, TARGET, "at least", f"commands/s by pass: {each}")}
+    return {row: Figure(value, TARGET, "at least", f"median of the turns; commands/s: {each}")}
