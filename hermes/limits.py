@@ -149,6 +149,8 @@ UNREAD_PAUSE_SECONDS: Final = 0.01
 READ_PATIENCE_SECONDS: Final = 0.25
 #: And so many may hang at once: fewer than a pool has connections.
 READS_BESIDE: Final = 8
+#: Marks that one transaction carries (a reply is sent, a command is counted); DynamoDB takes 100 writes, of which any one may fail all.
+MARKS: Final = 12
 #: The most that one call of several messages may hold together; the oldest limit of SQS, which emulators keep.
 BATCH_BYTES: Final = 240 * 1024
 #: A wire message above this goes to S3; SQS bills by 64 KB and emulators stop at 256 KiB.

@@ -16,9 +16,9 @@ from hermes.aws import provision, tables
 from hermes.aws import queues as sqs
 from hermes.aws import sessions as session_records
 from hermes.aws.bodies import LargeQueues
+from hermes.aws.coalesced_tables import CoalescedTables
 from hermes.aws.names import Names
 from hermes.aws.preemptions import Preemptions
-from hermes.aws.reading import CoalescedTables
 from hermes.aws.replicas import Replicas
 from hermes.aws.usage import Usage
 from hermes.config import Config

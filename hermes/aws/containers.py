@@ -118,7 +118,7 @@ class Containers:
             & tables.equals("heartbeat_at", seen.heartbeat_at),
         )
 
-    async def dispatch(self, key: str, *, gen: int, now: float) -> Container:
+    async def dispatch(self, key: str, *, gen: int, now: float) -> None:
         """Count one command handed over, if this generation is ready or busy. Raises `errors.ConditionFailed`: ensure again."""
         write = tables.Update(
             table=self.table,
@@ -127,7 +127,7 @@ class Containers:
             add={"dispatched_seq": 1},
             condition=tables.equals("gen", gen) & tables.one_of("state", _ALIVE),
         )
-        return items.from_item(Container, await self._tables.update(write))
+        await self._tables.mark(write)
 
     async def _change(self, seen: Container, changes: Mapping[str, Any], condition: tables.Condition) -> Container:
         write = tables.Update(

@@ -114,7 +114,7 @@ class Outbox:
                 also = None  # the other write does not hold; the mark does
             else:
                 return
-        await self._tables.update(mark)
+        await self._tables.mark(mark)
 
     async def deferred(self, seen: Reply, *, until: float, error: str) -> None:
         """Not taken now; try again at `until`."""

@@ -163,7 +163,7 @@ Write = Put | Update | Check
 _Name = tuple[str, frozenset[tuple[str, str]]]
 
 
-def _name(table: str, key: Mapping[str, str]) -> _Name:
+def item_name(table: str, key: Mapping[str, str]) -> _Name:
     """A table and a key in it, to look up by."""
     return table, frozenset(key.items())
 
@@ -197,7 +197,7 @@ class Tables:
     async def get_many(self, keys: Sequence[tuple[str, Mapping[str, str]]]) -> list[items.Item | None]:
         """Items of any tables, read consistently, in the order of the keys (at most 100, each once)."""
         wanted: dict[str, dict[str, Any]] = {}
-        for table, key in {_name(table, key): (table, key) for table, key in keys}.values():
+        for table, key in {item_name(table, key): (table, key) for table, key in keys}.values():
             request = wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})
             request["Keys"].append({name: items.attribute(value) for name, value in key.items()})
         parts = {table: tuple(key) for table, key in keys}
@@ -209,11 +209,11 @@ class Tables:
                 await asyncio.sleep(limits.UNREAD_PAUSE_SECONDS * 2**turn)
             answer = await calls.call("DynamoDB BatchGetItem", self._client.batch_get_item(RequestItems=wanted))
             for table, got in answer.get("Responses", {}).items():
-                found |= {_name(table, {part: item[part]["S"] for part in parts[table]}): item for item in got}
+                found |= {item_name(table, {part: item[part]["S"] for part in parts[table]}): item for item in got}
             wanted = answer.get("UnprocessedKeys") or {}
         if wanted:
             raise errors.AwsThrottled("DynamoDB BatchGetItem: keys stayed unprocessed after 8 tries")
-        return [found.get(_name(table, key)) for table, key in keys]
+        return [found.get(item_name(table, key)) for table, key in keys]
 
     async def put(self, write: Put) -> items.Item | None:
         """Write one item; returns the one that it replaced. Raises `errors.ConditionFailed` with the item that stood there."""
@@ -244,6 +244,10 @@ class Tables:
         )
         changed: items.Item = answer["Attributes"]
         return changed
+
+    async def mark(self, write: Update) -> None:
+        """Change one item that nobody needs to see afterwards. Raises `errors.ConditionFailed`."""
+        await calls.call(f"DynamoDB UpdateItem {write.table}", self._client.update_item(**write.parameters()))
 
     async def transact(self, writes: Sequence[Write]) -> None:
         """All of the writes or none.

@@ -1,9 +1,9 @@
 """The floor: the AWS calls of Hermes' gateway for one command, by hand over aiobotocore, one message a call, in a process of its own.
 
 It reads no mail beyond its headers, judges nobody, checks no state, handles no error, remembers nothing: what it takes is what the calls
-take. It has as many receivers of mail as Hermes has slots, and one for each output queue, each with one message at a time; nothing shares
-a call. Its clients and its SMTP connections are as the libraries make them. Whoever changes Hermes' calls changes these: a test compares
-both.
+take. It has as many receivers of mail as Hermes has slots, and one for each output queue; each starts a task for its one message and
+receives again, so that what is open waits in the event loop. Nothing shares a call. Its clients and its SMTP connections are as the
+libraries make them. Whoever changes Hermes' calls changes these: a test compares both.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Floor:
                 MessageAttributeNames=["All"],
             )
             for message in answer.get("Messages", []):
-                await take(url, message)
+                self._start(take(url, message))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -114,12 +114,12 @@ class Ground:
         )
         return await wiring.records(conf, clients)
 
-    async def side(self, name: str, *, module: str, persons: Sequence[str]) -> Side:
+    async def side(self, name: str, *, prefix: str, module: str, persons: Sequence[str]) -> Side:
         """A deployment whose people's containers are ready, its gateway (`tests.bench.{module}`) and its played worker."""
-        given = self.settings(name)
+        given = self.settings(prefix)
         records = await self.records(given)
         sets = await asyncio.gather(*(_container(records, person) for person in persons))
-        log = self.folder / f"{name}.log"
+        log = self.folder / f"{prefix}.log"
         more: dict[str, Any] = {"config": given, "sets": sets}
         worker, gateway = await asyncio.gather(
             self.enter(child.start("worker", log, claims=name != "floor", **more)),

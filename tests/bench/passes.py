@@ -35,6 +35,8 @@ class Scale:
     """Of each pass under load."""
     held: int = 40
     """Of the open commands, those that run until they are interrupted, where interrupts are measured."""
+    crowds: int = 3
+    """Of each side, by turns, twice as many interrupts each as commands are held."""
     interrupts: int = 40
     """Measured with a real worker, one at a time."""
     trees: int = 24
@@ -66,27 +68,27 @@ class Passes:
     def __init__(self, ground: Ground, scale: Scale) -> None:
         self.ground = ground
         self.scale = scale
-        self._sides: dict[str, Side] = {}
+        self._sides: dict[str, list[Side]] = {}
         self._alone: dict[str, list[float]] = {}
         self._load: dict[str, list[Load]] = {}
         self._crowd: dict[str, list[float]] = {}
         self._real: Real | None = None
         self._rest: Rest | None = None
 
-    async def sides(self) -> list[Side]:
-        """Floor and Hermes, warmed up."""
-        if not self._sides:
+    async def sides(self, which: str = "") -> list[Side]:
+        """Floor and Hermes, warmed up; another `which` are others, with tables of their own."""
+        if which not in self._sides:
             persons = [f"p{number}@people.test" for number in range(self.scale.containers)]
             made = await asyncio.gather(
-                self.ground.side("floor", module="floor", persons=persons),
-                self.ground.side("hermes", module="gateway", persons=persons),
+                self.ground.side("floor", prefix=f"floor{which}", module="floor", persons=persons),
+                self.ground.side("hermes", prefix=f"hermes{which}", module="gateway", persons=persons),
             )
             for side in made:
                 await side.people.prepare(2 * len(persons))
                 # Everybody twice: what a gateway asks about a person or a container, it remembers.
                 await asyncio.gather(*(side.people.exchange() for _ in range(2 * len(persons))))
-                self._sides[side.name] = side
-        return list(self._sides.values())
+            self._sides[which] = list(made)
+        return self._sides[which]
 
     async def alone(self) -> dict[str, list[float]]:
         """By side, the seconds from pointer to reply, one command at a time, the sides by turns."""
@@ -111,13 +113,17 @@ class Passes:
         return self._load
 
     async def crowd(self) -> dict[str, list[float]]:
-        """By side, the seconds from each accepting transaction that interrupts to the worker's receipt, under load; ends both sides."""
+        """By side, the seconds from each accepting transaction that interrupts to the worker's receipt, under load.
+
+        In deployments of their own: the emulator looks through whole tables, and those of the other rows have grown by then.
+        """
         if not self._crowd:
-            sides = await self.sides()
+            sides = await self.sides("crowd")
             self._crowd = {side.name: [] for side in sides}
+            for _, side in itertools.product(range(self.scale.crowds), sides):
+                self._crowd[side.name] += await self._interrupted_under_load(side)
+            # Nothing more is asked of them: what they have open is not waited for.
             for side in sides:
-                self._crowd[side.name] = await self._interrupted_under_load(side)
-                # The last that is asked of it: what it has open is not waited for.
                 await asyncio.gather(side.gateway.close(), side.worker.close())
         return self._crowd
 

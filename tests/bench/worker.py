@@ -64,7 +64,8 @@ class PlayedWorker:
                 if held is not None and held.command["seq"] < message["belowSeq"]:
                     del self._held[message["sessionId"]]
                     self._start(self._end(held, interrupted=True, interruptReason=message["reason"]))
-            await self._queues.delete(self._urls["interrupts"], [received.receipt for received in heard])
+            if heard:
+                self._start(self._queues.delete(self._urls["interrupts"], [received.receipt for received in heard]))
             if not self._held:
                 self._holds.clear()
 

@@ -161,7 +161,10 @@ async def test_commands_are_dispatched_only_to_who_lives(aws: Stand) -> None:
         await aws.containers.dispatch(KEY, gen=1, now=105.0)
     await aws.containers.register_ready(KEY, gen=1, task_arn="t1", now=110.0)
 
-    assert (await aws.containers.dispatch(KEY, gen=1, now=111.0)).dispatched_seq == 1
+    await aws.containers.dispatch(KEY, gen=1, now=111.0)
+    counted = await aws.containers.get(KEY)
+    assert counted is not None
+    assert counted.dispatched_seq == 1
     with pytest.raises(errors.ConditionFailed):
         await aws.containers.dispatch(KEY, gen=2, now=111.0)
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from hermes import errors, limits
 from hermes.aws import tables
-from hermes.aws.reading import CoalescedTables
+from hermes.aws.coalesced_tables import CoalescedTables
 
 _TOO_LONG = "x" * 3000
 
