@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import statistics
+
 from tests.bench.passes import Passes
 from tests.bench.table import Figure, Figures, share
 
@@ -11,9 +14,13 @@ TARGET = 0.5
 async def measure(passes: Passes) -> Figures:
     """From the accepting transaction to the worker's receipt, against the floor under the same load."""
     found = await passes.crowd()
-    if not all(found.values()):
-        raise RuntimeError(f"no interrupt arrived in time: { ({name: len(delays) for name, delays in found.items()}) }")
-    floor, hermes = share(found["floor"], 0.99), share(found["hermes"], 0.99)
-    half = " and ".join(f"{name} {share(delays, 0.5) * 1e3:.0f} ms of {len(delays)}" for name, delays in found.items())
-    note = f"{hermes * 1e3:.0f} ms, floor {floor * 1e3:.0f} ms; p50 {half}"
-    return {f"interrupt, {passes.scale.open} open, p99, × floor": Figure(hermes / floor, TARGET, note=note)}
+    if not all(delays for turns in found.values() for delays in turns):
+        came = {name: [len(delays) for delays in turns] for name, turns in found.items()}
+        raise RuntimeError(f"no interrupt arrived in time: {came}")
+    last = {name: [share(delays, 0.99) for delays in turns] for name, turns in found.items()}
+    # One halt of the machine or the emulator is a whole turn's p99.
+    value = statistics.median(hermes / floor for hermes, floor in zip(last["hermes"], last["floor"], strict=True))
+    each = "; ".join(f"{name} {', '.join(f'{one * 1e3:.0f}' for one in ends)} ms" for name, ends in last.items())
+    half = ", ".join(f"{name} {share([*itertools.chain(*turns)], 0.5) * 1e3:.0f} ms" for name, turns in found.items())
+    note = f"median of the turns; p99 {each}; p50 {half}"
+    return {f"interrupt, {passes.scale.open} open, p99, × floor": Figure(value, TARGET, note=note)}

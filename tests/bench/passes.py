@@ -35,7 +35,7 @@ class Scale:
     """Of each pass under load."""
     held: int = 40
     """Of the open commands, those that run until they are interrupted, where interrupts are measured."""
-    crowds: int = 3
+    crowds: int = 5
     """Of each side, by turns, twice as many interrupts each as commands are held."""
     interrupts: int = 40
     """Measured with a real worker, one at a time."""
@@ -71,7 +71,7 @@ class Passes:
         self._sides: dict[str, list[Side]] = {}
         self._alone: dict[str, list[float]] = {}
         self._load: dict[str, list[Load]] = {}
-        self._crowd: dict[str, list[float]] = {}
+        self._crowd: dict[str, list[list[float]]] = {}
         self._real: Real | None = None
         self._rest: Rest | None = None
 
@@ -112,8 +112,8 @@ class Passes:
                 self._load[side.name].append(await self._under_load(side))
         return self._load
 
-    async def crowd(self) -> dict[str, list[float]]:
-        """By side, the seconds from each accepting transaction that interrupts to the worker's receipt, under load.
+    async def crowd(self) -> dict[str, list[list[float]]]:
+        """By side and turn, the seconds from each accepting transaction that interrupts to the worker's receipt, under load.
 
         In deployments of their own: the emulator looks through whole tables, and those of the other rows have grown by then.
         """
@@ -121,7 +121,7 @@ class Passes:
             sides = await self.sides("crowd")
             self._crowd = {side.name: [] for side in sides}
             for _, side in itertools.product(range(self.scale.crowds), sides):
-                self._crowd[side.name] += await self._interrupted_under_load(side)
+                self._crowd[side.name].append(await self._interrupted_under_load(side))
             # Nothing more is asked of them: what they have open is not waited for.
             for side in sides:
                 await asyncio.gather(side.gateway.close(), side.worker.close())
