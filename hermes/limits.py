@@ -147,8 +147,10 @@ READ_KEYS: Final = 100
 UNREAD_PAUSE_SECONDS: Final = 0.01
 #: A read that takes longer hangs, as a lost connection does for 15 s: the reads that wait for it leave beside it.
 READ_PATIENCE_SECONDS: Final = 0.25
-#: And so many may hang at once: fewer than a pool has connections.
-READS_BESIDE: Final = 8
+#: And so many may hang at once, of reads and of marks: fewer together than DynamoDB has connections.
+READS_BESIDE: Final = 6
+#: Calls of DynamoDB under way at once: at 20 ms each more than the one core of a gateway can ask for.
+RECORD_CALLS: Final = 16
 #: Marks that one transaction carries (a reply is sent, a command is counted); DynamoDB takes 100 writes, of which any one may fail all.
 MARKS: Final = 12
 #: The most that one call of several messages may hold together; the oldest limit of SQS, which emulators keep.

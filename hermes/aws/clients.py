@@ -72,6 +72,8 @@ async def connect(
         read_timeout=15,
         retries={"total_max_attempts": 3, "mode": "standard"},
     )
+    # More at once would be no quicker, for one process prepares them; they would wait at the other end, where no interrupt passes them by.
+    records = calling.merge(AioConfig(max_pool_connections=limits.RECORD_CALLS))
     objects = calling.merge(AioConfig(s3={"addressing_style": "path" if endpoint_url else "auto"}))
     async with contextlib.AsyncExitStack() as stack:
 
@@ -81,7 +83,7 @@ async def connect(
         yield Clients(
             polls=await client("sqs", polling),
             sqs=await client("sqs", calling),
-            dynamodb=await client("dynamodb", calling),
+            dynamodb=await client("dynamodb", records),
             s3=await client("s3", objects),
             ecs=await client("ecs", calling) if ecs else None,
             ses=await client("sesv2", calling) if ses else None,
