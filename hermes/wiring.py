@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import gc
 import random
 import time
 from collections.abc import AsyncIterator, Sequence
 
-from hermes import ids, limits, mailing
+from hermes import ids, limits, mailing, memory
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision
 from hermes.aws.shelf import Shelf
@@ -115,12 +114,8 @@ async def gateway(
     """A gateway with everything it needs, closed at the end; `reach` is told each point at which it may die."""
     async with connect(config, ecs=config.launcher.kind == "ecs") as clients:
         built = await build(config, clients, emit=emit, ingresses=ingresses, reach=reach)
-        gc.collect()
-        gc.freeze()  # 150,000 objects, most of them botocore's descriptions of AWS: each look through them is a tenth of a second's halt
-        try:
+        with memory.settled():
             yield built
-        finally:
-            gc.unfreeze()
 
 
 async def build(
