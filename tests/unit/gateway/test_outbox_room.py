@@ -43,6 +43,9 @@ class Silent:
         await asyncio.Event().wait()
         return None
 
+    async def close(self) -> None:
+        pass
+
 
 class Anything:
     """A ladder that holds nothing back."""

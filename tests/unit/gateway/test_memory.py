@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 
-from hermes import limits, memory
+from hermes import limits
+from hermes.gateway import memory
 
 
 def test_what_is_there_is_not_looked_at_until_the_end() -> None:
