@@ -424,6 +424,8 @@ WIRE_KEEP_DAYS: Final = 7
 
 #: Storing one mail with its pointers; shorter than the 10 min that a sending server waits for our 250 (RFC 5321, 4.5.3.2.6).
 DEPOSIT_SECONDS: Final = 60.0
+#: Mails that are being stored at once; at 120 ms each, as S3 and SQS take together, more than a gateway handles.
+DEPOSITS: Final = 8
 #: Envelope recipients of one transaction (RFC 5321, 4.5.3.1.8).
 ENVELOPE_RECIPIENTS: Final = 100
 #: A line of SMTP data; the standard says 1000, and some senders forget to wrap.

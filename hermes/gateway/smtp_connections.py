@@ -63,6 +63,9 @@ class Connections:
             await asyncio.wait(list(self._farewells))
 
     async def _made(self) -> Connection:
+        if self._farewells:
+            # At the server those count still, and some take no more than three of one account.
+            await asyncio.wait(list(self._farewells))
         client = self._make()
         try:
             await client.connect()

@@ -40,6 +40,7 @@ class Depositor:
         self._new_id = new_id
         self._seconds = seconds
         self._reach = reach
+        self._slots = asyncio.Semaphore(limits.DEPOSITS)
 
     async def deposit(
         self,
@@ -75,7 +76,8 @@ class Depositor:
             for recipient in dict.fromkeys(recipients)
         ]
         try:
-            async with asyncio.timeout(self._seconds):
+            # Those that wait are still their senders': a burst of mails is not to make everything else wait for its turn.
+            async with asyncio.timeout(self._seconds), self._slots:
                 await self._objects.put(key, raw, content_type="message/rfc822")
                 self._reach("deposit.kept")
                 for pointer in pointers:

@@ -40,6 +40,8 @@ SESSION = "acme-site-abc12345"
 BRANCH = "thread-abc12345"
 TIMES = service.Times(idle=2.0, heartbeat=0.4, input_poll=1, interrupt_poll=1, drain=30.0, register=5.0)
 WRITE = "open('index.html', 'w').write('<h1>Hello</h1>\\n')\n"
+#: What happens in the worker alone, or on its own disk, is the same over any emulator.
+one_emulator = pytest.mark.usefixtures("ministack_alone")
 WAIT = 'import os, time; os.write(3, b\'{"progress": "half"}\\n\'); time.sleep(60)\n'
 
 
@@ -195,6 +197,12 @@ class Bench:
 
 
 @pytest.fixture
+def ministack_alone(endpoint: stand.Endpoint) -> None:
+    if endpoint.name == "moto":
+        pytest.skip("one emulator is enough for what happens in the worker alone")
+
+
+@pytest.fixture
 async def bench(aws: stand.Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", stand.ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", stand.SECRET_KEY)
@@ -246,6 +254,7 @@ async def test_an_interrupt_from_the_queue_stops_what_is_below_it_and_nothing_el
     assert bench.repository.log(BRANCH)[0].startswith("Partial work")
 
 
+@one_emulator
 async def test_a_running_command_is_seen_and_stopped_over_the_control_on_loopback(bench: Bench) -> None:
     await bench.launch()
     command = await bench.accept()
@@ -378,6 +387,7 @@ async def test_older_attempts_unknown_commands_and_noise_disturb_nobody(bench: B
     assert parked == {"no record knows this", "command message cann"}
 
 
+@one_emulator
 async def test_sessions_run_beside_each_other(bench: Bench) -> None:
     await bench.launch()
     commands = [await bench.accept(1, session=f"acme-site-s{n}") for n in range(3)]
@@ -396,9 +406,8 @@ open('met', 'w').write(str(time.time() < end))
     assert bench.repository.show("thread-s0", "met") == "True"
 
 
+@one_emulator
 async def test_no_more_sessions_run_beside_each_other_than_may(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    if bench.aws.endpoint.name == "moto":
-        pytest.skip("one emulator is enough for what happens in the worker alone")
     monkeypatch.setenv("HERMES_WORKER_MAX_SESSIONS", "2")
     await bench.launch()
     commands = [await bench.accept(1, session=f"acme-site-s{n}") for n in range(4)]
@@ -474,6 +483,7 @@ async def a_process(bench: Bench, script: str) -> AsyncIterator[asyncio.subproce
             await child.wait()
 
 
+@one_emulator
 async def test_sigterm_saves_reports_and_leaves_nothing_running(bench: Bench) -> None:
     await bench.launch()
     command = await bench.accept()
@@ -492,6 +502,7 @@ async def test_sigterm_saves_reports_and_leaves_nothing_running(bench: Bench) ->
     assert await bench.left() == 0
 
 
+@one_emulator
 async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: Bench) -> None:
     await bench.launch()
     command = await bench.accept()
@@ -510,10 +521,9 @@ async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: 
     assert bench.repository.log(BRANCH)[0].startswith("Partial work")
 
 
+@one_emulator
 @pytest.mark.parametrize("point", ["workspace.kept", "agent.ended", "push.done", "command.run", "command.reported"])
 async def test_a_worker_killed_between_two_steps_goes_on_behind_the_last_one(bench: Bench, point: str) -> None:
-    if bench.aws.endpoint.name == "moto":
-        pytest.skip("one emulator is enough for what happens on the worker's own disk")
     await bench.launch()
     command = await bench.accept()
     await bench.send(command)
@@ -542,6 +552,7 @@ async def test_a_worker_killed_between_two_steps_goes_on_behind_the_last_one(ben
     assert others == []
 
 
+@one_emulator
 async def test_it_works_as_pid_1(bench: Bench) -> None:
     probe = ["unshare", "--pid", "--fork", "true"]
     if shutil.which("unshare") is None or subprocess.run(probe, check=False).returncode != 0:  # noqa: ASYNC221
@@ -567,6 +578,7 @@ async def test_it_works_as_pid_1(bench: Bench) -> None:
     assert (await bench.result(command)).retryable
 
 
+@one_emulator
 async def test_orphans_of_an_agent_become_the_workers_and_are_reaped(bench: Bench) -> None:
     """As process 1 does; here as a subreaper, which needs no namespace."""
     await bench.launch()
@@ -596,6 +608,7 @@ async def test_orphans_of_an_agent_become_the_workers_and_are_reaped(bench: Benc
     assert (await bench.result(command)).retryable
 
 
+@one_emulator
 async def test_bad_settings_are_a_sentence(bench: Bench) -> None:
     environ = {**bench.environ(WRITE), "HERMES_WORKER_REPOSITRY_URL": "x"}
     child = await asyncio.create_subprocess_exec(

@@ -1,0 +1,64 @@
+"""A burst of mails is stored a few at a time, and a mail that cannot be stored in time stays its sender's."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from hermes import errors, limits
+from hermes.ingress.deposit import Depositor
+
+
+class Store:
+    """Keeps objects and messages; each object takes as long as it is told."""
+
+    def __init__(self) -> None:
+        self.at_once = self.most = 0
+        self.kept: list[str] = []
+        self.told: list[str] = []
+        self.goes_on = asyncio.Event()
+
+    async def put(self, key: str, raw: bytes, **_: Any) -> None:
+        self.at_once += 1
+        self.most = max(self.most, self.at_once)
+        await self.goes_on.wait()
+        self.at_once -= 1
+        self.kept.append(key)
+
+    async def send(self, url: str, body: str) -> None:
+        self.told.append(body)
+
+
+def depositor(store: Store, **more: Any) -> Depositor:
+    return Depositor(objects=store, queues=store, inbound="inbound", **more)  # type: ignore[arg-type]
+
+
+async def test_no_more_are_stored_at_once_than_may_and_none_is_left_out() -> None:
+    store = Store()
+    taking = depositor(store)
+    burst = [
+        asyncio.create_task(taking.deposit(b"raw", recipients=["site@hermes.test"], sender=None, ingress="smtp"))
+        for _ in range(5 * limits.DEPOSITS)
+    ]
+    async with asyncio.timeout(5):
+        while store.most < limits.DEPOSITS:  # noqa: ASYNC110 - the tasks have only to begin
+            await asyncio.sleep(0)
+        store.goes_on.set()
+        keys = await asyncio.gather(*burst)
+
+    assert store.most == limits.DEPOSITS
+    assert sorted(store.kept) == sorted(keys)
+    assert len(store.told) == len(burst)
+
+
+async def test_one_that_waits_too_long_for_its_turn_is_not_taken() -> None:
+    store = Store()
+    taking = depositor(store, seconds=0.05)
+    burst = [
+        taking.deposit(b"raw", recipients=["site@hermes.test"], sender=None, ingress="smtp")
+        for _ in range(limits.DEPOSITS + 1)
+    ]
+    ended = await asyncio.gather(*burst, return_exceptions=True)
+
+    assert {type(one) for one in ended} == {errors.AwsTimeout}
+    assert store.told == []
