@@ -11,7 +11,7 @@ demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
 
 test: $(VENV)/.test ## all tests
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.test ## style
 	$(BIN)/ruff check hermes tests && $(BIN)/ruff format --check hermes tests
