@@ -79,21 +79,27 @@ class Connections:
         return Connection(client)
 
     async def _living(self) -> Connection | None:
-        while self._kept:
-            # The one that was used last: the others grow old, and are left.
-            one = self._kept.pop()
-            if one.timer is not None:
-                one.timer.cancel()
-            try:
-                await one.client.rset(timeout=limits.SMTP_FAREWELL_SECONDS)
-            except _FAILURES:
-                one.client.close()
-            except BaseException:
-                one.client.close()
-                raise
-            else:
-                return one
-        return None
+        if not self._kept:
+            return None
+        # The one that was used last: the others grow old, and are left.
+        one = self._let_go(self._kept[-1])
+        try:
+            await one.client.rset(timeout=limits.SMTP_FAREWELL_SECONDS)
+        except _FAILURES:
+            # Whatever became of the server became of the others too.
+            for dead in (one, *map(self._let_go, list(self._kept))):
+                dead.client.close()
+            return None
+        except BaseException:
+            one.client.close()
+            raise
+        return one
+
+    def _let_go(self, one: Connection) -> Connection:
+        self._kept.remove(one)
+        if one.timer is not None:
+            one.timer.cancel()
+        return one
 
     def _give_back(self, one: Connection) -> None:
         self._kept.append(one)
@@ -104,9 +110,7 @@ class Connections:
 
     def _grown_old(self, one: Connection) -> None:
         """Nobody waits for a farewell: the mails were taken before."""
-        self._kept.remove(one)
-        if one.timer is not None:
-            one.timer.cancel()
+        self._let_go(one)
         task = asyncio.get_running_loop().create_task(_leave(one.client), name="smtp farewell")
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)

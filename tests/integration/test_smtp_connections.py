@@ -98,6 +98,20 @@ async def test_a_connection_that_the_server_has_left_is_not_trusted_with_a_mail(
     assert server.connections == 2
 
 
+async def test_after_a_restart_of_the_server_none_of_the_old_connections_is_asked_twice(
+    server: Server, mailer: SmtpMailer, send: Callable[[int], Awaitable[None]]
+) -> None:
+    await asyncio.gather(*(send(number) for number in range(3)))
+    assert server.connections == len(mailer._connections._kept) == 3
+    for one in mailer._connections._kept:
+        assert one.client.transport is not None
+        one.client.transport.close()
+    await send(3)
+
+    assert sorted(numbers(server)) == [0, 1, 2, 3]
+    assert (server.connections, len(mailer._connections._kept), server.commands) == (4, 1, [])
+
+
 async def test_a_server_that_takes_no_more_over_one_connection_gets_the_next_over_another(
     server: Server, send: Callable[[int], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
