@@ -147,7 +147,7 @@ READ_KEYS: Final = 100
 UNREAD_PAUSE_SECONDS: Final = 0.01
 #: A read that takes longer hangs, as a lost connection does for 15 s: the reads that wait for it leave beside it.
 READ_PATIENCE_SECONDS: Final = 0.25
-#: And so many may hang at once, of reads and of marks: fewer together than DynamoDB has connections.
+#: And so many lines of reads, and of marks, may hang at once.
 READS_BESIDE: Final = 6
 #: Objects that come without going before the garbage collector of a gateway looks at them; Python's own number is 700.
 YOUNG_OBJECTS: Final = 10_000
@@ -155,6 +155,11 @@ YOUNG_OBJECTS: Final = 10_000
 RECORD_CALLS: Final = 16
 #: Marks that one transaction carries (a reply is sent, a command is counted); DynamoDB takes 100 writes, of which any one may fail all.
 MARKS: Final = 12
+#: Where such a transaction fails, so many of its marks go alone at once; one whose item is busy, so often.
+MARKS_BESIDE: Final = 4
+MARK_TRIES: Final = 4
+#: Before a mark whose item is busy is made again; doubled each time.
+MARK_PAUSE_SECONDS: Final = 0.02
 #: The most that one call of several messages may hold together; the oldest limit of SQS, which emulators keep.
 BATCH_BYTES: Final = 240 * 1024
 #: A wire message above this goes to S3; SQS bills by 64 KB and emulators stop at 256 KiB.

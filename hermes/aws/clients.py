@@ -74,7 +74,10 @@ async def connect(
     )
     # More at once would be no quicker, for one process prepares them; they would wait at the other end, where no interrupt passes them by.
     records = calling.merge(AioConfig(max_pool_connections=limits.RECORD_CALLS))
-    objects = calling.merge(AioConfig(s3={"addressing_style": "path" if endpoint_url else "auto"}))
+    # An empty key would be the bucket itself: these are looked at.
+    objects = calling.merge(
+        AioConfig(parameter_validation=True, s3={"addressing_style": "path" if endpoint_url else "auto"})
+    )
     async with contextlib.AsyncExitStack() as stack:
 
         async def client(service: str, config: AioConfig) -> Any:

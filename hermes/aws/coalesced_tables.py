@@ -65,16 +65,28 @@ class CoalescedTables(tables.Tables):
         else:
             try:
                 await self.transact([writes[number] for number in together])
-            except (errors.ConditionFailed, errors.TransactionBusy, errors.AwsRefused):
-                # One of them does not hold, or is refused, or somebody else is at its item: no reason to fail the others.
+            except errors.HermesError:
+                # One of them does not hold, or is refused, or somebody else is at its item: no reason to fail the others. Nor is an answer
+                # that did not come: marks may be made again.
                 together, alone = [], [*range(len(writes))]
         ended: list[Exception | None] = [None] * len(writes)
-        found = await asyncio.gather(
-            *(super(CoalescedTables, self).mark(writes[n]) for n in alone), return_exceptions=True
-        )
-        for number, one in zip(alone, found, strict=True):
-            ended[number] = _failure(one)
+        for start in range(0, len(alone), limits.MARKS_BESIDE):
+            some = alone[start : start + limits.MARKS_BESIDE]
+            found = await asyncio.gather(*(self._mark_alone(writes[n]) for n in some), return_exceptions=True)
+            for number, one in zip(some, found, strict=True):
+                ended[number] = _failure(one)
         return ended
+
+    async def _mark_alone(self, write: tables.Update) -> None:
+        for turn in range(limits.MARK_TRIES):
+            try:
+                return await super().mark(write)
+            except errors.TransactionBusy:
+                # A transaction of marks, of another replica or of ours, has the item at this moment.
+                if turn + 1 == limits.MARK_TRIES:
+                    raise
+            await asyncio.sleep(limits.MARK_PAUSE_SECONDS * 2**turn)
+        return None
 
     async def _read_together(self, asked: Sequence[_Keys]) -> Sequence[_Items | Exception]:
         if len(asked) == 1 and len(asked[0]) == 1:

@@ -246,7 +246,7 @@ class Tables:
         return changed
 
     async def mark(self, write: Update) -> None:
-        """Change one item that nobody needs to see afterwards. Raises `errors.ConditionFailed`."""
+        """Change one item that nobody needs to see afterwards, and that bears to be changed so twice. Raises `errors.ConditionFailed`."""
         await calls.call(f"DynamoDB UpdateItem {write.table}", self._client.update_item(**write.parameters()))
 
     async def transact(self, writes: Sequence[Write]) -> None:

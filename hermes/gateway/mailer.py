@@ -22,6 +22,8 @@ from hermes.gateway.smtp_connections import Connections
 _SES_REJECTS = frozenset({"MessageRejected", "BadRequestException", "ParamValidationError"})
 #: What may not stand in an envelope address: it would end the SMTP command or the address.
 _UNSAFE = re.compile(r"[\x00-\x20\x7f<>]")
+#: Of a recipient's refusals, those that may be about the connection.
+_FULL = frozenset({421, 452})
 _SES_ENDPOINT = re.compile(r"email-smtp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com\Z")
 _SES_ID = re.compile(r"\b([0-9a-f]{16}-[0-9a-f-]{36}-\d{6})\b")
 
@@ -71,6 +73,8 @@ class SmtpMailer:
                 said = await self._dialogue(raw, sender, recipient)
         except TimeoutError as error:  # ours and aiosmtplib's own
             raise errors.MailDeferred(f"mail server {server} did not finish in {self._seconds:g} s") from error
+        except ssl.SSLError as error:  # a certificate is the operators' to mend; its error is a ValueError too
+            raise _mapped(server, error) from error
         except ValueError as error:
             raise errors.MailRejected(f"the envelope cannot be sent: {error}") from error
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -85,9 +89,9 @@ class SmtpMailer:
         try:
             async with self._connections.taken() as one:
                 return await _offered(one.client, raw, sender, recipient)
-        except aiosmtplib.SMTPSenderRefused as refused:
-            # A server that wants no more mails over one connection says so here, before it has seen anything of this one.
-            if refused.code != 421 or one.mails == 0:
+        except (aiosmtplib.SMTPSenderRefused, aiosmtplib.SMTPRecipientsRefused) as refused:
+            # A server that wants no more mails over one connection says so before it has seen anything of this one.
+            if one.mails == 0 or not _about_the_connection(refused):
                 raise
         async with self._connections.taken(fresh=True) as one:
             return await _offered(one.client, raw, sender, recipient)
@@ -132,6 +136,11 @@ class SesMailer:
 def ses_message_id(given: str, region: str) -> str:
     """The Message-ID header that SES writes for the id it answers with; us-east-1 has a domain of its own kind."""
     return f"<{given}@{'email' if region == 'us-east-1' else region}.amazonses.com>"
+
+
+def _about_the_connection(refused: aiosmtplib.SMTPSenderRefused | aiosmtplib.SMTPRecipientsRefused) -> bool:
+    """It may be: the sender is ours, and was taken before."""
+    return isinstance(refused, aiosmtplib.SMTPSenderRefused) or any(one.code in _FULL for one in refused.recipients)
 
 
 async def _offered(client: aiosmtplib.SMTP, raw: bytes, sender: str, recipient: str) -> str:

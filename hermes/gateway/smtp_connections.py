@@ -79,21 +79,23 @@ class Connections:
         return Connection(client)
 
     async def _living(self) -> Connection | None:
-        if not self._kept:
-            return None
-        # The one that was used last: the others grow old, and are left.
-        one = self._let_go(self._kept[-1])
-        try:
-            await one.client.rset(timeout=limits.SMTP_FAREWELL_SECONDS)
-        except _FAILURES:
-            # Whatever became of the server became of the others too.
-            for dead in (one, *map(self._let_go, list(self._kept))):
-                dead.client.close()
-            return None
-        except BaseException:
-            one.client.close()
-            raise
-        return one
+        while self._kept:
+            # The one that was used last: the others grow old, and are left.
+            one = self._let_go(self._kept[-1])
+            try:
+                await one.client.rset(timeout=limits.SMTP_FAREWELL_SECONDS)
+            except aiosmtplib.SMTPResponseException:
+                one.client.close()  # the server lives, and has had enough of this one
+            except _FAILURES:
+                # Whatever became of the server became of the others too.
+                for dead in (one, *map(self._let_go, list(self._kept))):
+                    dead.client.close()
+            except BaseException:
+                one.client.close()
+                raise
+            else:
+                return one
+        return None
 
     def _let_go(self, one: Connection) -> Connection:
         self._kept.remove(one)

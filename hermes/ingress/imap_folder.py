@@ -49,6 +49,9 @@ class ImapFolder:
         self._wake_end, self._poke_end = socket.socketpair()
         self.uidvalidity = ""
         self.can_idle = False
+        self._told: list[bytes] | None = None
+        """How many mails there were when an `idle` was left out."""
+        self._skipped = False
 
     @_mapped
     def open(self) -> None:
@@ -108,8 +111,12 @@ class ImapFolder:
 
         At once if mail came since the last `unseen`: the server told that with its answer to another command, and tells it once.
         """
-        if self._box.client.untagged_responses.get("EXISTS"):
+        told = self._box.client.untagged_responses.get("EXISTS")
+        # A server that tells the same with every answer would have us look without end.
+        if told and (told != self._told or not self._skipped):
+            self._told, self._skipped = told, True
             return
+        self._skipped = False
         try:
             self._box.idle.start()
         except imap_tools.MailboxTaggedResponseError:

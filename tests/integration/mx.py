@@ -17,10 +17,13 @@ class Server:
         self.taken: list[Envelope] = []
         self.mail = self.rcpt = self.data = "250 OK"
         self.mail_of_used: str | None = None
+        self.rcpt_of_used: str | None = None
         """Said instead over a connection that has brought a mail."""
         self.before_data_answer: Callable[[SMTP], Awaitable[None]] | None = None
         self.settings: dict[str, Any] = {}
         self.port = 0
+        self.rset: list[str] = []
+        """Said to the next of these commands."""
         self.connections = 0
         self.brought: list[Session] = []
         """Of each mail that it took, the session that it came in."""
@@ -36,6 +39,8 @@ class Server:
         return self.mail
 
     async def handle_RCPT(self, server: SMTP, session: Session, envelope: Envelope, address: str, options: Any) -> str:
+        if self.rcpt_of_used is not None and session in self.brought:
+            return self.rcpt_of_used
         if self.rcpt.startswith("250"):
             envelope.rcpt_tos.append(address)
         return self.rcpt
@@ -50,7 +55,7 @@ class Server:
 
     async def handle_RSET(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.commands.append("RSET")
-        return "250 OK"
+        return self.rset.pop() if self.rset else "250 OK"
 
     async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.commands.append("QUIT")

@@ -157,6 +157,35 @@ async def test_mail_of_which_the_answer_to_another_command_tells_does_not_wait_f
     await seen(server, 2)
 
 
+async def test_a_server_that_tells_the_same_with_every_answer_is_not_asked_without_end(
+    aws: Stand, server: Dovecot, make: Callable[..., ImapIngress]
+) -> None:
+    looks = 0
+
+    class Chatty(ImapFolder):
+        """Its server says with each answer how many mails there are."""
+
+        def unseen(self) -> list[int]:
+            nonlocal looks
+            looks += 1
+            found = super().unseen()
+            self._box.client.untagged_responses["EXISTS"] = [b"1"]
+            return found
+
+    await server.put(mail(1))
+    ingress = make(server, folder=Chatty)
+    await ingress.start()
+    await inbound(aws, 1)
+    await seen(server, 1)
+    await eventually(lambda: looks == 2)
+    await server.put(mail(2))
+    await inbound(aws, 1)
+    await seen(server, 2)
+    await ingress.close()
+
+    assert looks <= 6
+
+
 async def test_a_server_without_idle_is_asked_again_and_again(aws: Stand, make: Callable[..., ImapIngress]) -> None:
     with dovecot(idle=False) as server:
         await server.started()

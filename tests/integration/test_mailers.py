@@ -200,6 +200,15 @@ async def test_a_missing_starttls_is_the_operators_to_mend(server: Server) -> No
     assert server.taken == []
 
 
+async def test_a_certificate_that_nobody_vouches_for_does_not_lose_the_mail(server: Server, tmp_path: Path) -> None:
+    with certificate(tmp_path) as (context, _):
+        server.settings = {"tls_context": context}
+        with pytest.raises(errors.MailDeferred, match="CERTIFICATE_VERIFY_FAILED"):
+            await smtp(server, host="localhost", security="starttls").send(raw=MAIL, sender=FROM, recipient=TO)
+
+    assert server.taken == []
+
+
 async def test_a_wrong_password_does_not_lose_the_mail(server: Server) -> None:
     server.settings = {"auth_require_tls": False, "authenticator": lambda *_: AuthResult(success=False, handled=False)}
 

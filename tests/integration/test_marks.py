@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -107,3 +108,53 @@ async def test_a_lost_answer_counts_nothing_twice(aws: Stand, shared: CoalescedT
     assert faults.lost == 1
     assert ended == [None, None, None]
     assert await counts(aws, 3) == [1, 1, 1]
+
+
+class Failing:
+    """Listens to requests, and answers the next so many of an operation with an error."""
+
+    def __init__(self, client: Any, operation: str, code: str, status: int, times: int) -> None:
+        self.left = times
+        self._body = json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": code}).encode()
+        self._status = status
+        client.meta.events.register(f"before-send.dynamodb.{operation}", self._answer)
+
+    async def _answer(self, *, request: Any, **_: Any) -> Any:
+        if not self.left:
+            return None
+        self.left -= 1
+        return FakeResponse(request.url, self._status, self._body)
+
+
+class FakeResponse:
+    """What an endpoint would have answered."""
+
+    def __init__(self, url: str, status: int, body: bytes) -> None:
+        self.url, self.status_code, self._body = url, status, body
+        self.headers: dict[str, str] = {}
+
+    @property
+    async def content(self) -> bytes:
+        return self._body
+
+    @property
+    async def text(self) -> str:
+        return self._body.decode()
+
+
+async def test_an_outage_of_their_transaction_does_not_fail_them_all(aws: Stand, shared: CoalescedTables) -> None:
+    await keep(aws, 3)
+    failing = Failing(aws.clients.dynamodb, "TransactWriteItems", "InternalServerError", 500, times=3)
+    await asyncio.gather(*(shared.mark(mark(aws, n)) for n in range(3)))
+
+    assert failing.left == 0
+    assert await counts(aws, 3) == [1, 1, 1]
+
+
+async def test_a_lone_mark_whose_item_is_busy_is_made_again(aws: Stand, shared: CoalescedTables) -> None:
+    await keep(aws, 1)
+    failing = Failing(aws.clients.dynamodb, "UpdateItem", "TransactionConflictException", 400, times=2)
+    await shared.mark(mark(aws, 0))
+
+    assert failing.left == 0
+    assert await counts(aws, 1) == [1]

@@ -29,6 +29,13 @@ async def test_what_is_not_there_is_refused_by_name(aws: Stand) -> None:
     await aws.objects.delete("mails/none")
 
 
+async def test_an_empty_key_is_not_the_bucket(aws: Stand) -> None:
+    with pytest.raises(errors.AwsRefused):
+        await aws.objects.get("")
+    with pytest.raises(errors.AwsRefused):
+        await aws.objects.delete("")
+
+
 async def test_more_than_is_wanted_is_refused_unread(aws: Stand) -> None:
     await aws.objects.put("big", b"x" * 1000)
 

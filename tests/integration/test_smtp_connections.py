@@ -112,14 +112,34 @@ async def test_after_a_restart_of_the_server_none_of_the_old_connections_is_aske
     assert (server.connections, len(mailer._connections._kept), server.commands) == (4, 1, [])
 
 
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ("mail", "421 4.7.0 too many messages over this connection"),
+        ("mail", "451 4.7.0 too many messages in this session"),
+        ("mail", "550 5.7.0 too many messages in this session"),
+        ("rcpt", "452 4.5.3 too many recipients in this session"),
+    ],
+)
 async def test_a_server_that_takes_no_more_over_one_connection_gets_the_next_over_another(
-    server: Server, send: Callable[[int], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
+    server: Server, send: Callable[[int], Awaitable[None]], stage: str, said: str
 ) -> None:
     await send(1)
-    server.mail_of_used = "421 4.7.0 too many messages over this connection"
+    setattr(server, f"{stage}_of_used", said)
     await send(2)
 
     assert numbers(server) == [1, 2]
+    assert server.connections == 2
+
+
+async def test_a_server_that_has_had_enough_of_one_connection_keeps_the_others(
+    server: Server, mailer: SmtpMailer, send: Callable[[int], Awaitable[None]]
+) -> None:
+    await asyncio.gather(send(1), send(2))
+    server.rset = ["421 4.4.2 idle for too long"]
+    await send(3)
+
+    assert numbers(server)[-1] == 3
     assert server.connections == 2
 
 
