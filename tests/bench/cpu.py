@@ -19,11 +19,15 @@ async def measure(passes: Passes) -> Figures:
 
     turns = zip(found["hermes"], found["floor"], strict=True)
     value = statistics.median(_per_command(ours, "cpu") / _per_command(floor, "cpu") for ours, floor in turns)
-    floor, hermes = median("floor", "cpu"), median("hermes", "cpu")
+    shown = {
+        name: ", ".join(f"{1e3 * _per_command(load, 'cpu'):.1f}" for load in loads) for name, loads in found.items()
+    }
     calls, fewer = median("floor", "calls"), median("hermes", "calls")
     return {
         "gateway CPU per command, × floor": Figure(
-            value, TARGET, note=f"median of the turns; {hermes * 1e3:.1f} ms, floor {floor * 1e3:.1f} ms"
+            value,
+            TARGET,
+            note=f"median of the turns; ms: {'; '.join(f'{name} {each}' for name, each in shown.items())}",
         ),
         "gateway calls per command, × floor": Figure(fewer / calls, 1.0, "below", f"{fewer:.2f}, floor {calls:.2f}"),
     }

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import dataclasses
 import itertools
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 from tests.bench import real, rest
@@ -104,28 +106,31 @@ class Passes:
         return self._alone
 
     async def load(self) -> dict[str, list[Load]]:
-        """By side, each pass with many open commands."""
+        """By side and turn, a pass with many open commands."""
         if not self._load:
-            sides = await self.sides()
-            self._load = {side.name: [] for side in sides}
-            for _, side in itertools.product(range(self.scale.passes), sides):
-                self._load[side.name].append(await self._under_load(side))
+            for turn in range(self.scale.passes):
+                async with self._turn(f"load{turn}") as sides:
+                    for side in sides:
+                        self._load.setdefault(side.name, []).append(await self._under_load(side))
         return self._load
 
     async def crowd(self) -> dict[str, list[list[float]]]:
-        """By side and turn, the seconds from each accepting transaction that interrupts to the worker's receipt, under load.
-
-        In deployments of their own: the emulator looks through whole tables, and those of the other rows have grown by then.
-        """
+        """By side and turn, the seconds from each accepting transaction that interrupts to the worker's receipt, under load."""
         if not self._crowd:
-            sides = await self.sides("crowd")
-            self._crowd = {side.name: [] for side in sides}
-            for _, side in itertools.product(range(self.scale.crowds), sides):
-                self._crowd[side.name].append(await self._interrupted_under_load(side))
-            # Nothing more is asked of them: what they have open is not waited for.
-            for side in sides:
-                await asyncio.gather(side.gateway.close(), side.worker.close())
+            for turn in range(self.scale.crowds):
+                async with self._turn(f"crowd{turn}") as sides:
+                    for side in sides:
+                        self._crowd.setdefault(side.name, []).append(await self._interrupted_under_load(side))
         return self._crowd
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, which: str) -> AsyncIterator[list[Side]]:
+        """Deployments of their own: the emulator looks through whole tables, and what a turn leaves would slow down the next one."""
+        sides = await self.sides(which)
+        yield sides
+        # Nothing more is asked of them: what they have open is not waited for.
+        for side in sides:
+            await asyncio.gather(side.gateway.close(), side.worker.close())
 
     async def real(self) -> Real:
         """The deployment with real workers."""
