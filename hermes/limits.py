@@ -118,7 +118,7 @@ SMTP_MAILS_A_CONNECTION: Final = 50
 SMTP_FAREWELL_SECONDS: Final = 5.0
 #: A link to a log in a reply is good for this long: the most that a presigned link can.
 LOG_LINK_SECONDS: Final = 7 * 24 * 3600
-#: Replies on their way to the mail server at once: a dialogue waits for eight answers, and two hundred commands may end together.
+#: Replies on their way to the mail server at once: a dialogue waits for up to eight answers, and two hundred commands may end together.
 SENDERS: Final = 16
 #: Due replies that are taken up while the mail server is slow: more would only wait in memory until their leases are over.
 REPLIES_HELD: Final = 128

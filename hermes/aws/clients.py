@@ -66,18 +66,16 @@ async def connect(
     )
     calling = AioConfig(
         user_agent=_USER_AGENT,
-        parameter_validation=False,
         max_pool_connections=50,
         connect_timeout=5,
         read_timeout=15,
         retries={"total_max_attempts": 3, "mode": "standard"},
     )
+    # Our own code makes what queues and tables are asked, and they check it. S3 is looked after: for it an empty key is the bucket itself.
+    often = calling.merge(AioConfig(parameter_validation=False))
     # More at once would be no quicker, for one process prepares them; they would wait at the other end, where no interrupt passes them by.
-    records = calling.merge(AioConfig(max_pool_connections=limits.RECORD_CALLS))
-    # An empty key would be the bucket itself: these are looked at.
-    objects = calling.merge(
-        AioConfig(parameter_validation=True, s3={"addressing_style": "path" if endpoint_url else "auto"})
-    )
+    records = often.merge(AioConfig(max_pool_connections=limits.RECORD_CALLS))
+    objects = calling.merge(AioConfig(s3={"addressing_style": "path" if endpoint_url else "auto"}))
     async with contextlib.AsyncExitStack() as stack:
 
         async def client(service: str, config: AioConfig) -> Any:
@@ -85,7 +83,7 @@ async def connect(
 
         yield Clients(
             polls=await client("sqs", polling),
-            sqs=await client("sqs", calling),
+            sqs=await client("sqs", often),
             dynamodb=await client("dynamodb", records),
             s3=await client("s3", objects),
             ecs=await client("ecs", calling) if ecs else None,

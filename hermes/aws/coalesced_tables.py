@@ -9,39 +9,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from hermes import errors, limits
 from hermes.aws import items, tables
 from hermes.aws.line import Line
 
+R = TypeVar("R")
 _Keys = Sequence[tuple[str, Mapping[str, str]]]
 _Items = list[items.Item | None]
 
 
 class CoalescedTables(tables.Tables):
-    """`Tables`, with a line for everything that is being read by key."""
+    """`Tables`, with a line for everything that is being read by key, and one for marks."""
 
     def __init__(self, *, client: Any) -> None:
         super().__init__(client=client)
+        beside: dict[str, Any] = {"patience_seconds": limits.READ_PATIENCE_SECONDS, "most_beside": limits.READS_BESIDE}
+        keys, marks = limits.READ_KEYS, limits.MARKS
         self._reads: Line[_Keys, _Items] = Line(
-            name="read",
-            carry=self._read_together,
-            most=limits.READ_KEYS,
-            weight=len,
-            most_weight=limits.READ_KEYS,
-            patience_seconds=limits.READ_PATIENCE_SECONDS,
-            most_beside=limits.READS_BESIDE,
+            name="read", carry=self._read_together, most=keys, weight=len, most_weight=keys, **beside
         )
-
         self._marks: Line[tables.Update, None] = Line(
-            name="mark",
-            carry=self._mark_together,
-            most=limits.MARKS,
-            weight=lambda write: 1,
-            most_weight=limits.MARKS,
-            patience_seconds=limits.READ_PATIENCE_SECONDS,
-            most_beside=limits.READS_BESIDE,
+            name="mark", carry=self._mark_together, most=marks, weight=lambda write: 1, most_weight=marks, **beside
         )
 
     async def get(self, table: str, key: Mapping[str, str]) -> items.Item | None:
@@ -74,19 +64,19 @@ class CoalescedTables(tables.Tables):
             some = alone[start : start + limits.MARKS_BESIDE]
             found = await asyncio.gather(*(self._mark_alone(writes[n]) for n in some), return_exceptions=True)
             for number, one in zip(some, found, strict=True):
-                ended[number] = _failure(one)
+                ended[number] = _answer(one)
         return ended
 
     async def _mark_alone(self, write: tables.Update) -> None:
-        for turn in range(limits.MARK_TRIES):
+        for turn in range(limits.MARK_TRIES - 1):
             try:
-                return await super().mark(write)
+                await super().mark(write)
             except errors.TransactionBusy:
                 # A transaction of marks, of another replica or of ours, has the item at this moment.
-                if turn + 1 == limits.MARK_TRIES:
-                    raise
-            await asyncio.sleep(limits.MARK_PAUSE_SECONDS * 2**turn)
-        return None
+                await asyncio.sleep(limits.MARK_PAUSE_SECONDS * 2**turn)
+            else:
+                return
+        await super().mark(write)
 
     async def _read_together(self, asked: Sequence[_Keys]) -> Sequence[_Items | Exception]:
         if len(asked) == 1 and len(asked[0]) == 1:
@@ -103,13 +93,7 @@ class CoalescedTables(tables.Tables):
         return [[next(found) for _ in keys] for keys in asked]
 
 
-def _failure(ended: BaseException | None) -> Exception | None:
-    if isinstance(ended, BaseException) and not isinstance(ended, Exception):
-        raise ended
-    return ended
-
-
-def _answer(ended: _Items | BaseException) -> _Items | Exception:
+def _answer(ended: R | BaseException) -> R | Exception:
     if isinstance(ended, BaseException) and not isinstance(ended, Exception):
         raise ended
     return ended

@@ -19,12 +19,10 @@ from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 import aiosmtplib
-from aiobotocore import session as aio
-from aiobotocore.config import AioConfig
 
 from hermes import config, ids, wiring
 from hermes.aws.clients import Clients
-from tests.bench import child
+from tests.bench import child, plain
 from tests.bench.tally import Tally
 
 _HEADER = re.compile(rb"^(Message-ID|From|In-Reply-To): *([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
@@ -364,30 +362,6 @@ def _reply(command: dict[str, Any], person: str, message_id: str) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def _clients(conf: config.Config, *, polls: int) -> AsyncIterator[Clients]:
-    """Clients as aiobotocore makes them, but that nothing waits for a connection."""
-    session, aws = aio.get_session(), conf.aws
-    place: dict[str, Any] = {
-        "region_name": aws.region,
-        "endpoint_url": aws.endpoint_url,
-        "aws_access_key_id": aws.access_key,
-        "aws_secret_access_key": aws.secret_key,
-    }
-    async with contextlib.AsyncExitStack() as stack:
-
-        async def client(service: str, connections: int) -> Any:
-            given = AioConfig(max_pool_connections=connections)
-            return await stack.enter_async_context(session.create_client(service, config=given, **place))
-
-        yield Clients(
-            polls=await client("sqs", polls),
-            sqs=await client("sqs", 50),
-            dynamodb=await client("dynamodb", 50),
-            s3=await client("s3", 50),
-        )
-
-
-@contextlib.asynccontextmanager
 async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     """From start to stop."""
     conf, tally = config.parse(settings["config"]), Tally()
@@ -397,7 +371,7 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
 
     async with wiring.connect(conf) as ours:
         inbound = (await wiring.records(conf, ours)).places.inbound
-    async with _clients(conf, polls=conf.gateway.concurrency + len(settings["sets"])) as clients:
+    async with plain.clients(conf, polls=conf.gateway.concurrency + len(settings["sets"])) as clients:
         tally.over(clients)
         floor = Floor(conf=conf, clients=clients, inbound=inbound, sets=settings["sets"])
         running = asyncio.create_task(floor.run())

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 import grp
 import imaplib
+import ipaddress
 import os
 import pwd
 import shutil
@@ -18,6 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.eventually import eventually
 
@@ -197,3 +202,22 @@ def dovecot(*, idle: bool = True) -> Iterator[Dovecot]:
 
 def _group(user: pwd.struct_passwd) -> str:
     return grp.getgrgid(user.pw_gid).gr_name
+
+
+def certificate() -> bytes:
+    """For loopback, vouching for itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
+    now = datetime.datetime.now(datetime.UTC)
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(
+        now + datetime.timedelta(days=1)
+    )
+    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
+    builder = (
+        builder.serial_number(1).add_extension(address, False).add_extension(x509.BasicConstraints(True, None), True)
+    )
+    plain = serialization.NoEncryption()
+    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain
+    )

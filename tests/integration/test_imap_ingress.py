@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import datetime
-import ipaddress
 import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from hermes import config, errors, limits, mail_checks
+from hermes import errors, limits
 from hermes.domain import pointer
 from hermes.domain.ingress_settings import ImapSettings
-from hermes.findings import Found
 from hermes.ingress.deposit import Depositor
 from hermes.ingress.imap import ImapIngress
 from hermes.ingress.imap_folder import ImapFolder
 from tests.eventually import eventually
-from tests.integration.dovecot import PASSWORD, USER, Dovecot, dovecot
+from tests.integration.dovecot import PASSWORD, USER, Dovecot, certificate, dovecot
 from tests.integration.stand import Stand
 
 OURS = "site@hermes.test"
@@ -120,7 +114,7 @@ async def test_tls_with_a_certificate_that_is_vouched_for(
 ) -> None:
     with dovecot() as server:
         server.certificate = server.root / "both.pem"
-        server.certificate.write_bytes(_certificate())
+        server.certificate.write_bytes(certificate())
         shutil.chown(server.certificate, server.user)
         await server.started()
         stranger = make(server, security="starttls")
@@ -391,47 +385,3 @@ async def test_a_refused_login_is_tried_again_and_says_why(
     await eventually(lambda: "AUTHENTICATIONFAILED" in caplog.text.upper(), seconds=20)
 
     assert "wrong-password" not in caplog.text
-
-
-def _certificate() -> bytes:
-    """For loopback, vouching for itself, with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "loopback")])
-    now = datetime.datetime.now(datetime.UTC)
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = builder.not_valid_before(now - datetime.timedelta(days=1)).not_valid_after(
-        now + datetime.timedelta(days=1)
-    )
-    address = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    builder = (
-        builder.serial_number(1).add_extension(address, False).add_extension(x509.BasicConstraints(True, None), True)
-    )
-    plain = serialization.NoEncryption()
-    return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) + key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain
-    )
-
-
-async def test_hermes_check_opens_the_mailbox_and_says_what_is_wrong(server: Dovecot) -> None:
-    async def checked(**changes: str) -> Found:
-        given = {"enabled": True, "host": "127.0.0.1", "port": server.port, "security": "none", "username": USER}
-        imap = {**given, "password": PASSWORD, "address": OURS, **changes}
-        project = {
-            "client": "demo", "project": "site", "repository": "/nowhere", "agent": {"kind": "patch"},
-            "addresses": [OURS], "owners": ["anna@people.test"],
-        }  # fmt: skip
-        settings = config.parse({"imap_ingress": imap, "projects": [project], "mail": {"mailer": "ses"}})
-        return next(one for one in await mail_checks.run(settings) if one.name == "mail in by IMAP")
-
-    await server.put(mail(1))
-    good = await checked()
-    assert good.ok
-    assert "1 mail(s) wait in it" in good.text
-    assert "(IDLE)" in good.text
-    with server.client() as client:
-        assert client.uid("SEARCH", "UNSEEN")[1] == [b"1"]
-    stranger, elsewhere = await checked(password="not this one"), await checked(folder="Nowhere")
-    assert "the server refused the login" in stranger.text
-    assert "HERMES_IMAP_INGRESS__PASSWORD" in stranger.todo
-    assert "the folder does not open" in elsewhere.text
-    assert "imap_ingress.folder" in elsewhere.todo
