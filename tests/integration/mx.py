@@ -24,9 +24,14 @@ class Server:
         self.port = 0
         self.rset: list[str] = []
         """Said to the next of these commands."""
+        self.answers = asyncio.Event()
+        self.answers.set()
+        """Whether RSET and QUIT are answered."""
         self.connections = 0
         self.brought: list[Session] = []
         """Of each mail that it took, the session that it came in."""
+        self.open = self.most_open = 0
+        """Connections at this moment, and at most."""
         self.commands: list[str] = []
         """What was said to it beside mails: RSET, QUIT."""
 
@@ -55,15 +60,33 @@ class Server:
 
     async def handle_RSET(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.commands.append("RSET")
+        await self.answers.wait()
         return self.rset.pop() if self.rset else "250 OK"
 
     async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.commands.append("QUIT")
+        await self.answers.wait()
         return "221 Bye"
 
     def protocol(self) -> SMTP:
         self.connections += 1
-        return SMTP(self, hostname="mx.test", loop=asyncio.get_running_loop(), enable_SMTPUTF8=True, **self.settings)
+        return _Dialogue(
+            self, hostname="mx.test", loop=asyncio.get_running_loop(), enable_SMTPUTF8=True, **self.settings
+        )
+
+
+class _Dialogue(SMTP):
+    """Tells the server when it begins and ends."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        server: Server = self.event_handler
+        server.open += 1
+        server.most_open = max(server.most_open, server.open)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self.event_handler.open -= 1
 
 
 @contextlib.asynccontextmanager

@@ -98,18 +98,18 @@ async def test_a_connection_that_the_server_has_left_is_not_trusted_with_a_mail(
     assert server.connections == 2
 
 
-async def test_after_a_restart_of_the_server_none_of_the_old_connections_is_asked_twice(
-    server: Server, mailer: SmtpMailer, send: Callable[[int], Awaitable[None]]
+async def test_where_one_connection_has_gone_silent_the_others_are_not_waited_for(
+    server: Server, mailer: SmtpMailer, send: Callable[[int], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await asyncio.gather(*(send(number) for number in range(3)))
-    assert server.connections == len(mailer._connections._kept) == 3
-    for one in mailer._connections._kept:
-        assert one.client.transport is not None
-        one.client.transport.close()
+    assert server.connections == 3
+    monkeypatch.setattr(limits, "SMTP_FAREWELL_SECONDS", 0.2)
+    server.answers.clear()
     await send(3)
+    server.answers.set()
 
     assert sorted(numbers(server)) == [0, 1, 2, 3]
-    assert (server.connections, len(mailer._connections._kept), server.commands) == (4, 1, [])
+    assert (server.connections, server.commands) == (4, ["RSET"])
 
 
 @pytest.mark.parametrize(
@@ -177,6 +177,19 @@ async def test_after_so_many_mails_a_connection_is_ended(
 
     assert server.connections == 2
     await eventually(lambda: server.commands.count("QUIT") == 1)
+
+
+async def test_one_that_is_being_left_counts_until_it_is_gone(
+    server: Server, send: Callable[[int], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "SMTP_MAILS_A_CONNECTION", 1)
+    server.answers.clear()
+    asyncio.get_running_loop().call_later(0.2, server.answers.set)
+    await send(1)
+    await send(2)
+
+    assert server.connections == 2
+    assert server.most_open == 1
 
 
 async def test_one_that_lies_idle_is_ended(

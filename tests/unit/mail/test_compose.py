@@ -211,6 +211,15 @@ def test_body_lines_that_mailboxes_and_smtp_change_are_encoded() -> None:
     assert raw.isascii()
 
 
+@pytest.mark.parametrize("column", range(68, 80))
+def test_a_letter_beyond_ascii_is_whole_wherever_its_line_is_broken(column: int) -> None:
+    text = "x" * column + "é" + "y" * 200 + ".\n"
+    raw = compose.compose(dataclasses.replace(_DRAFT, text=text))
+    assert b"quoted-printable" in raw
+    assert _body(email.message_from_bytes(raw), 0) == text
+    assert max(len(line) for line in raw.split(b"\r\n\r\n", 1)[1].split(b"\r\n")) <= 76
+
+
 def test_a_body_in_another_script_is_whole() -> None:
     text = "标题已更改。\n" * 50
     assert _body(_composed(text=text), 0) == text
