@@ -151,6 +151,8 @@ READ_PATIENCE_SECONDS: Final = 0.25
 READS_BESIDE: Final = 6
 #: Objects that come without going before the garbage collector of a gateway looks at them; Python's own number is 700.
 YOUNG_OBJECTS: Final = 10_000
+#: How often the garbage collector looks through all that the emulator holds, which halts it for as long.
+STORE_LOOK_SECONDS: Final = 3600.0
 #: Calls of DynamoDB under way at once: at 20 ms each more than the one core of a gateway can ask for.
 RECORD_CALLS: Final = 16
 #: Marks that one transaction carries (a reply is sent, a command is counted); DynamoDB takes 100 writes, of which any one may fail all.

@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Sequence
 
-from hermes import ids, limits, mailing
+from hermes import ids, limits, mailing, memory
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision
 from hermes.aws.shelf import Shelf
@@ -17,7 +17,6 @@ from hermes.config import Config
 from hermes.domain.events import Emit
 from hermes.domain.pointer import Pointer
 from hermes.domain.reach import Reach, nowhere
-from hermes.gateway import memory
 from hermes.gateway.admission import Admission, Judge
 from hermes.gateway.announcer import Announcer
 from hermes.gateway.answer_plan import AnswerPlanner

@@ -12,12 +12,15 @@ import signal
 import sys
 import threading
 
+from hermes import memory
+
 
 def main() -> None:
     """Run MiniStack until SIGTERM, or until the parent is gone."""
     threading.Thread(target=_end_with_the_parent, name="parent", daemon=True).start()
     sys.argv = ["ministack"]
-    runpy.run_module("ministack", run_name="__main__")
+    with memory.growing():
+        runpy.run_module("ministack", run_name="__main__")
 
 
 def _end_with_the_parent() -> None:

@@ -14,7 +14,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hermes import config, errors, wiring
+from hermes import config, errors, memory, wiring
 from hermes.aws.queues import Received
 from tests.bench import child
 
@@ -115,7 +115,8 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
         ]
         serving = asyncio.gather(*(worker.run() for worker in workers))
         try:
-            yield handle
+            with memory.settled():
+                yield handle
         finally:
             stop.set()
             await serving
