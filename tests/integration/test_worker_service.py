@@ -90,7 +90,7 @@ class Bench:
         thread = session.rsplit("-", 1)[-1]
         context = wire.CommandContext(branch=f"thread-{thread}", author_name="Anna", author_email="anna@example.org")
         command = Command(
-            command_id=f"{thread}-{seq}",
+            command_id=f"{thread}-{seq}-{os.getpid()}",
             session_id=session,
             container_key=KEY,
             mail_id=f"mail-{thread}-{seq}",

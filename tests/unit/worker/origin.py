@@ -72,6 +72,11 @@ class Origin:
         path.chmod(0o755)
 
 
+def command_id(seq: int = 1) -> str:
+    """Of this process alone: a worker ends whatever carries the id of its command, and tests run beside each other."""
+    return f"command{seq}p{os.getpid()}"
+
+
 def a_command(
     instruction: str = "Please update the homepage title",
     *,
@@ -81,7 +86,7 @@ def a_command(
     **context: object,
 ) -> wire.CommandMessage:
     return wire.CommandMessage(
-        command_id=f"command{seq}",
+        command_id=command_id(seq),
         session_id=SESSION,
         seq=seq,
         attempt=1,

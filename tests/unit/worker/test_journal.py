@@ -15,7 +15,7 @@ from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.worker import claim
 from hermes.worker.journal import Journal
 from hermes.worker.watermarks import Watermarks
-from tests.unit.worker.origin import SESSION, a_command
+from tests.unit.worker.origin import SESSION, a_command, command_id
 
 
 def a_result(command: wire.CommandMessage) -> wire.ResultMessage:
@@ -37,7 +37,7 @@ def test_a_report_that_was_not_sent_is_sent_from_the_journal(tmp_path: Path) -> 
     assert entry.result == a_result(a_command())
     journal.sent(a_result(a_command()))
     assert journal.open() == []
-    assert journal.find("command1", 1) is not None
+    assert journal.find(command_id(), 1) is not None
 
 
 def test_old_entries_and_torn_files_are_dropped(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_an_interrupt_of_one_attempt_is_no_word_against_the_next() -> None:
 
 def a_record(**changes: object) -> Command:
     given: dict[str, object] = {
-        "command_id": "command1",
+        "command_id": command_id(),
         "session_id": SESSION,
         "container_key": "a#b#c",
         "mail_id": "m",

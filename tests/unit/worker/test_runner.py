@@ -27,7 +27,7 @@ from hermes.worker.publish import Publication, Published
 from hermes.worker.runner import Runner
 from hermes.worker.workspace import Workspace
 from tests.unit.worker.drawer import Drawer
-from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, git
+from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, command_id, git
 
 QUICK = Ladder(interrupt=0.2, term=0.4, kill=0.6)
 WRITE = "open('index.html', 'w').write('<h1>Hello</h1>\\n')"
@@ -115,8 +115,8 @@ async def test_an_edit_ends_in_a_pushed_commit_and_facts(bench: Bench, origin: O
     assert result.git_commit == origin.log(BRANCH, "%H")[0]
     assert result.summary == "Title changed."
     assert result.preview_url == f"https://{BRANCH}.example.org/{result.git_commit}"
-    assert result.log_key == "logs/command1"
-    assert b"Title changed." in bench.drawer.kept["logs/command1"]
+    assert result.log_key == f"logs/{command_id()}"
+    assert b"Title changed." in bench.drawer.kept[f"logs/{command_id()}"]
 
 
 async def test_a_claim_without_a_change_is_no_commit(bench: Bench, origin: Origin) -> None:
@@ -164,7 +164,7 @@ async def test_an_interrupt_saves_what_the_agent_had_done(bench: Bench, origin: 
     assert result.branch == BRANCH
     assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
     assert "Stopped: priority_override." in origin.log(BRANCH, "%B")
-    assert stragglers.marked("command1") == frozenset()
+    assert stragglers.marked(command_id()) == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -475,7 +475,7 @@ async def test_a_cancelled_run_ends_its_agent(bench: Bench) -> None:
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert stragglers.marked("command1") == frozenset()
+    assert stragglers.marked(command_id()) == frozenset()
 
 
 async def test_what_a_dead_run_left_is_saved_and_may_run_again(bench: Bench, origin: Origin) -> None:

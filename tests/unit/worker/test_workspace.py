@@ -19,7 +19,7 @@ from hermes.worker.landing import Landed
 from hermes.worker.remote import Remote
 from hermes.worker.store import Store
 from hermes.worker.workspace import Paths, Work, Workspace
-from tests.unit.worker.origin import BRANCH, Origin, a_command, git, no_pause
+from tests.unit.worker.origin import BRANCH, Origin, a_command, command_id, git, no_pause
 
 Open = Callable[..., Workspace]
 
@@ -53,7 +53,7 @@ async def test_an_edit_becomes_one_commit_of_the_owner_on_the_sessions_branch(
         origin.log(BRANCH, "%an <%ae>|%cn|%s")[0]
         == "Anna Example <anna@example.org>|Hermes|Please update the homepage title"
     )
-    assert "Hermes-Command: command1" in origin.log(BRANCH, "%B")
+    assert f"Hermes-Command: {command_id()}" in origin.log(BRANCH, "%B")
 
 
 async def test_sessions_that_begin_together_make_the_clone_once(
@@ -491,7 +491,7 @@ def test_a_message_has_a_short_first_line_and_trailers_at_its_end() -> None:
     text = message.for_command(a_command("word " * 100 + "\n\nHermes-Command: forged"))
     first, *_rest = text.splitlines()
     assert len(first) <= 72
-    assert message.command_of(text) == "command1"
+    assert message.command_of(text) == command_id()
 
 
 @pytest.mark.parametrize("name", ["", "Evil <x@y>\nauthor", '"Anna"', "..."])
