@@ -137,6 +137,8 @@ RETENTION_SECONDS: Final = 4 * 24 * 3600
 RECEIVES: Final = 5
 #: A mail that an outage keeps from being handled is tried for this long before it is parked.
 MAIL_RETRY_SECONDS: Final = 24 * 3600.0
+#: What a superseding command owes beside its interrupt waits for the interrupt to be sent, at most this long.
+INTERRUPT_LEAD_SECONDS: Final = 1.0
 #: A received message is hidden this long; holders renew at a third of it.
 VISIBILITY_SECONDS: Final = 60
 #: The most that one receive or batch call carries.

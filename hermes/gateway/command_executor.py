@@ -6,10 +6,12 @@ sweeper finds.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
+import functools
 from collections.abc import Awaitable, Callable
 
-from hermes import errors, ids, logs
+from hermes import errors, ids, limits, logs
 from hermes.aws import commands as command_records
 from hermes.aws import queues, sessions
 from hermes.config import Config, Timing
@@ -77,14 +79,16 @@ class CommandExecutor:
     def accepted(self, command: Command, session: Session, superseded: Command | None) -> None:
         """A command was accepted: stop what it supersedes, and send it."""
         self._owe(command.container_key, command.command_id)
+        first = None
         if superseded is not None:
-            self._start("interrupt", superseded.command_id, self.send_interrupt(superseded))
+            first = self._start("interrupt", superseded.command_id, self.send_interrupt(superseded))
         if session.interrupt_upto == command.seq:
             told = superseded.command_id if superseded else None
-            self._start("enforce", command.command_id, self.enforce(session, by=command.command_id, told=told))
+            enforce = functools.partial(self.enforce, session, by=command.command_id, told=told)
+            self._start("enforce", command.command_id, _after(first, enforce))
         if command.rank is not None:
             self._start("preempt", command.command_id, self._preemptor.preempt(command))
-        self._start("dispatch", command.command_id, self.dispatch(command))
+        self._start("dispatch", command.command_id, _after(first, functools.partial(self.dispatch, command)))
 
     def stopped(self, session: Session, by: str) -> None:
         """Everything below the session's watermark is to stop: the person asked."""
@@ -94,8 +98,8 @@ class CommandExecutor:
         """A row of the outbox is to be sent."""
         self._send_reply(reply)
 
-    def _start(self, what: str, which: str, work: Awaitable[object]) -> None:
-        self._tasks.start(f"{what} {which}", work)
+    def _start(self, what: str, which: str, work: Awaitable[object]) -> asyncio.Task[None]:
+        return self._tasks.start(f"{what} {which}", work)
 
     # ── dispatch ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -383,3 +387,10 @@ class CommandExecutor:
 
     def _say(self, name: str, text: str, command: Command) -> None:
         self._emit(events.of_command(name, self._now(), text, command))
+
+
+async def _after(interrupt: asyncio.Task[None] | None, work: Callable[[], Awaitable[object]]) -> None:
+    """The interrupt goes first: what is made ready beside it would take its time on the event loop, and begins only once it was heard."""
+    if interrupt is not None:
+        await asyncio.wait([interrupt], timeout=limits.INTERRUPT_LEAD_SECONDS)
+    await work()

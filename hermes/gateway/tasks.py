@@ -17,15 +17,16 @@ class Tasks:
         self._emit = emit
         self._running: dict[str, asyncio.Task[None]] = {}
 
-    def start(self, name: str, work: Awaitable[object]) -> None:
-        """Run `work` unless a task of this name runs already (which then does the same)."""
+    def start(self, name: str, work: Awaitable[object]) -> asyncio.Task[None]:
+        """Run `work` unless a task of this name runs already (which then does the same); the task."""
         if name in self._running:
             if asyncio.iscoroutine(work):
                 work.close()
-            return
+            return self._running[name]
         task = asyncio.get_running_loop().create_task(self._run(name, work), name=name)
         self._running[name] = task
         task.add_done_callback(lambda _: self._running.pop(name, None))
+        return task
 
     async def _run(self, name: str, work: Awaitable[object]) -> None:
         try:

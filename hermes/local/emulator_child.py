@@ -12,13 +12,17 @@ import signal
 import sys
 import threading
 
+from ministack.services import sqs
+
 from hermes import memory
+from hermes.local import waking
 
 
 def main() -> None:
     """Run MiniStack until SIGTERM, or until the parent is gone."""
     threading.Thread(target=_end_with_the_parent, name="parent", daemon=True).start()
     sys.argv = ["ministack"]
+    waking.install(sqs._HANDLERS)  # noqa: SLF001 - MiniStack has no other door; its version is pinned, and a test goes through it
     with memory.growing():
         runpy.run_module("ministack", run_name="__main__")
 

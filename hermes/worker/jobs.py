@@ -148,8 +148,8 @@ class Jobs:
         if line is None or line.job is None:
             return
         if message.covers(line.job.message.seq, line.job.message.attempt):
-            _LOG.info("Interrupt heard.", extra=_extra("command.interrupt", line.job.message))
             line.job.state.request_interrupt(message.reason, message.message, message.interrupted_by)
+            _LOG.info("Interrupt heard.", extra=_extra("command.interrupt", line.job.message))
 
     def close(self, reason: InterruptReason, words: str, by: str | None) -> None:
         """Stop everything that runs, begin nothing more."""

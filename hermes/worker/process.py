@@ -251,7 +251,8 @@ class Process:
             return
         await self._state.wait_interrupted()
         self._stopped = True
-        self._note_kin()
+        # Who stems from it is known by its parent alone, and that may be gone after the first signal; the lists of children are quick.
+        self._note_kin(stragglers.kin)
         loop = asyncio.get_running_loop()
         begun = loop.time()
         if self._own_interrupt is not None:
@@ -261,9 +262,11 @@ class Process:
             (self._ladder.term, signal.SIGTERM),
             (self._ladder.kill, signal.SIGKILL),
         ):
-            await asyncio.sleep(begun + seconds - loop.time())
-            self._note_kin()
+            if seconds > 0:
+                await asyncio.sleep(begun + seconds - loop.time())
+                self._note_kin(stragglers.kin)
             self._signal(number)
+            self._note_kin()
         await asyncio.sleep(_UNKILLABLE_SECONDS)
         self._given_up.set()
 
@@ -298,8 +301,10 @@ class Process:
             await self._sweep()
             child.wait(_UNKILLABLE_SECONDS)
 
-    def _note_kin(self) -> frozenset[stragglers.Stat]:
-        kin = stragglers.descendants(self._pid) if self._spec.mark is not None else frozenset()
+    def _note_kin(
+        self, look: Callable[[int], frozenset[stragglers.Stat]] = stragglers.descendants
+    ) -> frozenset[stragglers.Stat]:
+        kin = look(self._pid) if self._spec.mark is not None else frozenset()
         self._known |= kin
         return kin
 

@@ -144,7 +144,7 @@ class Stage:
         return await self.gateways[gateway].processor.handle(pointer, order=order)
 
 
-def _not_started(name: str, work: Awaitable[object]) -> None:
+def _not_started(name: str, work: Awaitable[object]) -> Any:
     """What would be sent at once is left to the schedule."""
     if asyncio.iscoroutine(work):
         work.close()

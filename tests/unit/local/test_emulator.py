@@ -169,11 +169,16 @@ async def test_one_that_does_not_stop_is_killed_with_a_sentence(tmp_path: Path) 
     assert str(tmp_path) in said
 
 
+def _another(package: Path, *, main: str) -> None:
+    """A package that is MiniStack but for what it does when it is run."""
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("import pkgutil\n__path__ = pkgutil.extend_path(__path__, __name__)\n")
+    (package / "__main__.py").write_text(main)
+
+
 async def test_one_that_does_not_start_says_why(tmp_path: Path) -> None:
     broken = tmp_path / "broken"
-    (broken / "ministack").mkdir(parents=True)
-    (broken / "ministack" / "__init__.py").write_text("")
-    (broken / "ministack" / "__main__.py").write_text("raise SystemExit('the emulator is broken today')")
+    _another(broken / "ministack", main="raise SystemExit('the emulator is broken today')")
     environment = {**os.environ, "PYTHONPATH": f"{broken}{os.pathsep}{ROOT}"}
 
     with pytest.raises(errors.ConfigError, match="the emulator is broken today"):
@@ -184,9 +189,7 @@ async def test_one_that_does_not_start_says_why(tmp_path: Path) -> None:
 
 async def test_one_that_never_answers_is_given_up(tmp_path: Path) -> None:
     mute = tmp_path / "mute"
-    (mute / "ministack").mkdir(parents=True)
-    (mute / "ministack" / "__init__.py").write_text("")
-    (mute / "ministack" / "__main__.py").write_text("import time; print('waiting', flush=True); time.sleep(60)")
+    _another(mute / "ministack", main="import time; print('waiting', flush=True); time.sleep(60)")
     environment = {**os.environ, "PYTHONPATH": f"{mute}{os.pathsep}{ROOT}"}
 
     with pytest.raises(errors.ConfigError, match=r"did not answer on http://127.0.0.1:\d+ in 1 s"):
