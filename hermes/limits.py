@@ -138,7 +138,9 @@ RECEIVES: Final = 5
 #: A mail that an outage keeps from being handled is tried for this long before it is parked.
 MAIL_RETRY_SECONDS: Final = 24 * 3600.0
 #: What a superseding command owes beside its interrupt waits for the interrupt to be sent, at most this long.
-INTERRUPT_LEAD_SECONDS: Final = 1.0
+INTERRUPT_SEND_SECONDS: Final = 1.0
+#: And this much longer, for it cannot begin before the worker has stopped, and a worker on the same machine needs the processor for that.
+INTERRUPT_LEAD_SECONDS: Final = 0.02
 #: A received message is hidden this long; holders renew at a third of it.
 VISIBILITY_SECONDS: Final = 60
 #: The most that one receive or batch call carries.

@@ -392,5 +392,6 @@ class CommandExecutor:
 async def _after(interrupt: asyncio.Task[None] | None, work: Callable[[], Awaitable[object]]) -> None:
     """The interrupt goes first: what is made ready beside it would take its time on the event loop, and begins only once it was heard."""
     if interrupt is not None:
-        await asyncio.wait([interrupt], timeout=limits.INTERRUPT_LEAD_SECONDS)
+        await asyncio.wait([interrupt], timeout=limits.INTERRUPT_SEND_SECONDS)
+        await asyncio.sleep(limits.INTERRUPT_LEAD_SECONDS)
     await work()

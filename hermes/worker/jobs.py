@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import functools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -149,7 +150,8 @@ class Jobs:
             return
         if message.covers(line.job.message.seq, line.job.message.attempt):
             line.job.state.request_interrupt(message.reason, message.message, message.interrupted_by)
-            _LOG.info("Interrupt heard.", extra=_extra("command.interrupt", line.job.message))
+            said = functools.partial(_LOG.info, "Interrupt heard.", extra=_extra("command.interrupt", line.job.message))
+            asyncio.get_running_loop().call_soon(said)  # the signal first
 
     def close(self, reason: InterruptReason, words: str, by: str | None) -> None:
         """Stop everything that runs, begin nothing more."""

@@ -266,7 +266,6 @@ class Process:
                 await asyncio.sleep(begun + seconds - loop.time())
                 self._note_kin(stragglers.kin)
             self._signal(number)
-            self._note_kin()
         await asyncio.sleep(_UNKILLABLE_SECONDS)
         self._given_up.set()
 

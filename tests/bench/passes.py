@@ -39,7 +39,7 @@ class Scale:
     """Of the open commands, those that run until they are interrupted, where interrupts are measured."""
     crowds: int = 5
     """Of each side, by turns, twice as many interrupts each as commands are held."""
-    interrupts: int = 40
+    interrupts: int = 120
     """Measured with a real worker, one at a time."""
     trees: int = 24
     idle_seconds: float = 60.0
