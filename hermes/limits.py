@@ -510,8 +510,10 @@ MAILBOX_LOOK_SECONDS: Final = 0.2
 REPORT_PAUSE_SECONDS: Final = 5.0
 #: A worker remembers what it reported this long, against messages that come twice.
 JOURNAL_SECONDS: Final = 24 * 3600
-#: A message that could not be claimed because AWS did not answer is looked at again after this.
+#: A command that could not be claimed because AWS did not answer is tried again after this.
 CLAIM_RETRY_SECONDS: Final = 5
+#: Its message is held for so long; then it is given back, and comes again.
+CLAIM_HOLD_SECONDS: Final = 15 * 60
 #: A new worker waits this long for one that lost the key and still saves in the same folder (one machine, many generations).
 WORKSPACE_SECONDS: Final = 120.0
 #: One question to the task's metadata endpoint.

@@ -226,6 +226,11 @@ async def build(
         emit=emit,
         reach=reach,
     )
+
+    def owe(key: str, command_id: str) -> None:
+        rendezvous.expect()
+        poller.owe(key, command_id)
+
     owing = Owing(commands=held.commands, owed=owed, poller=poller, mine=rendezvous.mine)
     short_lived = Tasks(now=now, emit=emit)
     executor: CommandExecutor
@@ -250,7 +255,7 @@ async def build(
         notices=notices,
         preemptor=preemptor,
         send_reply=sender.submit,
-        owe=poller.owe,
+        owe=owe,
         settled=owed.drop,
         unclaimed_url=held.places.unclaimed,
         tasks=short_lived,
@@ -313,6 +318,7 @@ async def build(
         concurrency=config.gateway.concurrency,
         allowed=lambda: pressure.allowed,
         poll_seconds=timing.poll,
+        expect=rendezvous.expect,
         now=now,
         emit=emit,
         reach=reach,

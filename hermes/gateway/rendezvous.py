@@ -11,7 +11,6 @@ import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 
 from hermes import errors, ids, limits
-from hermes.aws import queues
 from hermes.aws.replicas import Replicas, Stand
 from hermes.domain.events import Emit, Event
 from hermes.gateway.owed import Owed
@@ -54,6 +53,9 @@ class Rendezvous:
         self._count = 0
         self._said = 0
         """What our last beat said that we owe."""
+        self._expected_at: float | None = None
+        """By our steady clock: when something came that may be owed in a moment."""
+        self._stirred = asyncio.Event()
         self._seen: dict[str, _Seen] = {}
         self._heard: set[tuple[str, str]] = set()
         self._living = frozenset({replica})
@@ -69,7 +71,12 @@ class Rendezvous:
     def busy(self) -> bool:
         """Is a command open anywhere, as far as is known?"""
         others = (seen.stand for replica, seen in self._seen.items() if replica in self._living)
-        return len(self._owed) > 0 or self._said > 0 or any(stand.owed != 0 for stand in others)
+        return self._owes > 0 or self._said > 0 or any(stand.owed != 0 for stand in others)
+
+    @property
+    def _owes(self) -> int:
+        expects = self._expected_at is not None and self._clock() - self._expected_at < limits.BEAT_SECONDS
+        return max(len(self._owed), int(expects))
 
     def turn(self, key: str) -> str:
         """The replica that is to poll for a container key: the highest hash of key and replica wins."""
@@ -79,14 +86,21 @@ class Rendezvous:
         """Is it for this replica to poll for a container key?"""
         return len(self._living) == 1 or self.turn(key) == self._me
 
+    def expect(self) -> None:
+        """A mail has come, or a command goes out. If the others believe that we owe nothing they are told now: we may die at any moment."""
+        self._expected_at = self._clock()
+        if self._said == 0:
+            self._stirred.set()
+
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; then out of the row, so that the others need not wait."""
         while not stop.is_set():
+            self._stirred.clear()
             try:
                 await (self.beat() if self.busy else self.watch())
             except errors.HermesError as error:
                 self._emit(Event("beat.failed", self._now(), f"the other replicas: {error.message}", {}))
-            await queues.pause(stop, limits.BEAT_SECONDS)
+            await self._pause(stop)
         if self._count:
             try:
                 await self._replicas.forget(self._me, self._count)
@@ -96,11 +110,19 @@ class Rendezvous:
     async def beat(self) -> None:
         """One beat, and a look at the others'."""
         self._count += 1
-        owed, told = len(self._owed), self._owed.untold(self.turn, self._me) if len(self._living) > 1 else []
+        owed, told = self._owes, self._owed.untold(self.turn, self._me) if len(self._living) > 1 else []
         stands = await self._replicas.beat(self._me, self._count, owed=owed, told=told)
         self._said = owed
         self._owed.told(told, self.turn, stands)
         await self._take(stands)
+
+    async def _pause(self, stop: asyncio.Event) -> None:
+        waits = [asyncio.ensure_future(event.wait()) for event in (stop, self._stirred)]
+        try:
+            await asyncio.wait(waits, timeout=limits.BEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def watch(self) -> None:
         """A look at the others' beats: somebody who owes may die."""

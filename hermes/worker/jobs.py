@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from hermes import errors, limits, logs
 from hermes.agents.port import Progress
+from hermes.aws import queues
 from hermes.aws.commands import Commands
 from hermes.aws.preemptions import Preemptions
 from hermes.aws.queues import Received
@@ -90,6 +91,7 @@ class Jobs:
         self._marks = Watermarks()
         self._lines: dict[str, _Line] = {}
         self._closing: tuple[InterruptReason, str, str | None] | None = None
+        self._closed = asyncio.Event()
         self.busy = asyncio.Event()
         """Set while anything runs."""
         self.changed = asyncio.Event()
@@ -157,6 +159,7 @@ class Jobs:
         """Stop everything that runs, begin nothing more."""
         if self._closing is None:
             self._closing = (reason, words, by)
+            self._closed.set()
             for line in self._lines.values():
                 if line.job is not None:
                     line.job.state.request_interrupt(reason, words, by)
@@ -212,12 +215,8 @@ class Jobs:
                 line.job = _Job(received, message, self._executions.begin(message), self._now())
                 try:
                     with logs.bound(**_about(message)):
-                        await self._one(line.job, received)
-                except errors.Transient as error:
-                    _LOG.warning(
-                        "A command could not be claimed.",
-                        extra={**_extra("claim.retry", message), "why": error.message},
-                    )
+                        await self._one_through_outages(line.job, received)
+                except errors.Transient:
                     # Longer each time: SQS sets it aside after its last receive, and an outage of AWS is no fault of the message's.
                     seconds = limits.CLAIM_RETRY_SECONDS * 2 ** (received.receive_count - 1)
                     await self._inbox.postpone(received, seconds)
@@ -241,6 +240,22 @@ class Jobs:
             self._inbox.let_go(received)
         else:
             await self._inbox.give_back(received)
+
+    async def _one_through_outages(self, job: _Job, received: Received) -> None:
+        """The message stays in our hands while AWS does not answer: each receive is one of the few after which SQS sets it aside.
+
+        Raises `errors.Transient` when the worker is to end, or after `limits.CLAIM_HOLD_SECONDS`.
+        """
+        until = self._now() + limits.CLAIM_HOLD_SECONDS
+        while True:
+            try:
+                return await self._one(job, received)
+            except errors.Transient as error:
+                why = {**_extra("claim.retry", job.message), "why": error.message}
+                _LOG.warning("A command could not be claimed.", extra=why)
+                closing = await queues.pause(self._closed, limits.CLAIM_RETRY_SECONDS)
+                if closing or self._fenced() or self._now() >= until:
+                    raise
 
     async def _one(self, job: _Job, received: Received) -> None:
         message = job.message

@@ -212,6 +212,51 @@ async def test_an_idle_replica_that_looks_on_looks_up_what_a_dead_one_owed_withi
     assert house.looks == ["b"], "and once is enough"
 
 
+@pytest.mark.parametrize("died", ["before it had committed", "as soon as it had"])
+async def test_the_first_command_after_an_idle_time_is_missed_within_ten_seconds_too(died: str) -> None:
+    house = House("a", "b")
+    house.owed["a"].add(KEYS[0], "c0", ours=True)
+    await house.live(rounds=3)
+    for owed in house.owed.values():
+        owed.drop(KEYS[0], "c0")
+    await house.live(rounds=20)
+    assert not any(replica.busy for replica in house.replicas.values())
+    one, stop = house.replicas.pop("a"), asyncio.Event()
+    running = asyncio.create_task(one.run(stop))
+    await settled()
+
+    one.expect()  # a mail has come
+    await settled()
+    if died != "before it had committed":
+        house.owed["a"].add(KEYS[0], "c1", ours=True)
+        one.expect()
+        await settled()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    house.looks.clear()
+
+    assert await house.until(lambda: house.looks == ["b"]) <= 10
+
+
+async def test_a_mail_that_asks_for_nothing_is_not_beaten_for_any_longer() -> None:
+    house = House("a", "b")
+    house.replicas["a"].expect()
+    await house.live(rounds=6)
+    beats = house.row.beats
+    assert beats > 0
+
+    await house.live(rounds=20)
+
+    assert house.row.beats == beats
+    assert house.row.stands["a"].owed == 0
+
+
+async def settled() -> None:
+    """Until nothing more happens of itself."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 async def test_a_look_that_failed_is_taken_again() -> None:
     house = House("a")
     house.broken = True
