@@ -19,7 +19,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("domain",),
     ("sections",),
     ("config",),
-    ("logs",),
+    ("logs", "memory"),
     ("execution",),
     ("mail",),
     ("aws",),

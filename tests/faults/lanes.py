@@ -7,6 +7,7 @@ import collections
 import contextlib
 import dataclasses
 import itertools
+import time
 from pathlib import Path
 
 from hermes.aws.clients import Clients
@@ -36,17 +37,34 @@ class Outcome:
         )
 
 
-async def run(folder: Path, endpoint_url: str, clients: Clients, *, lanes: int, kills: int, seed: int) -> Outcome:
-    """So many deaths in all. Lane n has the seed plus n; the mail server of every second lane has bad days."""
+async def run(
+    folder: Path,
+    endpoint_url: str,
+    clients: Clients,
+    *,
+    lanes: int,
+    kills: int,
+    seed: int,
+    tell_seconds: float | None = None,
+) -> Outcome:
+    """So many deaths in all. Lane n has the seed plus n; the mail server of every second lane has bad days.
+
+    Every `tell_seconds` a line says how far it is.
+    """
     async with contextlib.AsyncExitStack() as stack:
-        attacked = []
+        attacked: list[siege.Siege] = []
         for number in range(lanes):
             place = folder / str(number)
             place.mkdir()
             made = siege.siege(place, endpoint_url, clients, seed=seed + number, rough=number % 2 == 1)
             attacked.append(await stack.enter_async_context(made))
         plans = aims.plans(kills, lanes=lanes, seed=seed)
-        found = await asyncio.gather(*itertools.starmap(siege.campaign, zip(attacked, plans, strict=True)))
+        telling = asyncio.create_task(_tell(attacked, kills, tell_seconds)) if tell_seconds is not None else None
+        try:
+            found = await asyncio.gather(*itertools.starmap(siege.campaign, zip(attacked, plans, strict=True)))
+        finally:
+            if telling is not None:
+                telling.cancel()
     return Outcome(
         kills=sum((lane.kills for lane in attacked), collections.Counter()),
         missed=sum((lane.missed for lane in attacked), collections.Counter()),
@@ -59,3 +77,11 @@ async def run(folder: Path, endpoint_url: str, clients: Clients, *, lanes: int, 
             (lane.postbox.met for lane in attacked if isinstance(lane.postbox, RoughPostbox)), collections.Counter()
         ),
     )
+
+
+async def _tell(attacked: list[siege.Siege], kills: int, seconds: float) -> None:
+    begun = time.monotonic()
+    while True:
+        await asyncio.sleep(seconds)
+        died = sum(lane.kills.total() for lane in attacked)
+        print(f"{died} of {kills} kills after {time.monotonic() - begun:.0f} s", flush=True)

@@ -20,6 +20,8 @@ from hermes.local.emulator import Emulator
 from tests.faults import lanes
 from tests.faults.siege import ROOT
 
+_TELL_SECONDS = 60.0
+
 
 async def main() -> int:
     """Attack as told on the command line."""
@@ -57,7 +59,9 @@ async def _kills(told: argparse.Namespace) -> lanes.Outcome:
             ) as made,
         ):
             url = emulator.endpoint_url
-            return await lanes.run(folder, url, made, lanes=told.lanes, kills=told.kills, seed=told.seed)
+            return await lanes.run(
+                folder, url, made, lanes=told.lanes, kills=told.kills, seed=told.seed, tell_seconds=_TELL_SECONDS
+            )
 
 
 async def _schedules(told: argparse.Namespace) -> tuple[int, int]:
