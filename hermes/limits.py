@@ -92,6 +92,8 @@ REPLY_LINE_CHARS: Final = 72
 REPLY_SUMMARY_CHARS: Final = 8000
 #: One phrase of somebody else's in a reply: the first line of a mail, an error, a file name.
 PHRASE_CHARS: Final = 300
+#: Older messages that one reply names as stopped or put aside for it.
+REPLY_SUPERSEDED: Final = 5
 #: Remarks of the worker in one reply, each a paragraph.
 REPLY_HINTS: Final = 8
 #: Changed files named in a reply; the rest is counted.

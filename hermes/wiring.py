@@ -191,6 +191,7 @@ async def build(
         objects=held.objects,
         send_reply=sender.submit,
         reruns=reruns,
+        waiting_for=lambda command: preemptor.waiting_for(command),
         now=now,
         sleep=asyncio.sleep,
         jitter=random.random,

@@ -63,6 +63,7 @@ class Finisher:
         objects: objects.Objects,
         send_reply: Callable[[Reply], None],
         reruns: Reruns,
+        waiting_for: Callable[[Command], Awaitable[list[Command]]],
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         jitter: Callable[[], float],
@@ -78,6 +79,7 @@ class Finisher:
         self._objects = objects
         self._send_reply = send_reply
         self._reruns = reruns
+        self._waiting_for = waiting_for
         self._now = now
         self._sleep = sleep
         self._jitter = jitter
@@ -216,8 +218,10 @@ class Finisher:
             newer = await self._commands.get(by) if by else None
             facts["stopped_by"] = first_line(newer.instruction) if newer else ""
             facts["elsewhere"] = newer is not None and newer.session_id != command.session_id
-        if command.supersedes:
-            facts["superseded"] = await self._superseded(command.supersedes)
+        facts["superseded"] = [
+            *([await self._superseded(command.supersedes)] if command.supersedes else []),
+            *({"instruction": first_line(o.instruction), "aside": True} for o in await self._waiting_for(command)),
+        ][: limits.REPLY_SUPERSEDED]
         return facts
 
     async def _superseded(self, command_id: str) -> dict[str, Any]:

@@ -133,6 +133,14 @@ class Preemptor:
             if other.state is CommandState.ACCEPTED and standing.over(other):
                 await self._dispatch(other)
 
+    async def waiting_for(self, command: Command) -> list[Command]:
+        """What goes on once this command has ended: put aside for it, or not begun because of it."""
+        standing = await self._preemptions.get(command.container_key) if command.rank is not None else None
+        if standing is None or standing.by_command != command.command_id:
+            return []
+        others = [other for other in await self._open(command.container_key) if standing.over(other)]
+        return sorted((o for o in others if o.if_preempted is Preempted.REQUEUE), key=lambda other: other.accepted_at)
+
     async def _stop(self, other: Command, standing: Preemption) -> None:
         if other.state is CommandState.ACCEPTED and other.if_preempted is Preempted.REQUEUE:
             await self.give_way(other)

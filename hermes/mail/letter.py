@@ -259,6 +259,9 @@ def _superseded(facts: Facts, words: Words, draft: _Draft) -> None:
     for older in [given] if isinstance(given, Mapping | str) else _sequence(given):
         told = older if isinstance(older, Mapping) else {"instruction": older}
         name = _line(told.get("instruction"))
+        if told.get("aside"):
+            draft.say(words.superseded_aside.format(older=words.quote(name)) if name else "")
+            continue
         sentence = words.superseded.format(older=words.quote(name)) if name else words.superseded_unnamed
         known = isinstance(older, Mapping) and (
             told.get("commit") or told.get("branch") or told.get("never_started") is not None

@@ -71,7 +71,7 @@ def render(kind: str | Kind, facts: letter.Facts, *, language: str = "en") -> Re
 
     - the request: `instruction` (its first line is shown), `policy`, `policy_kept` (set for the thread with it) and `policy_usual` (no
       longer set), `superseded` (what was stopped for it: a mapping of
-      `instruction`, `branch`, `commit`, `pushed`, `never_started`, or several);
+      `instruction`, `branch`, `commit`, `pushed`, `never_started`, `aside` (it is of another thread and goes on), or several);
     - the result: `summary` (the agent's words), `files_changed`, `diffstat`, `commit` (short), `branch`, `pushed`, `preview_url`,
       `duration` (seconds), `cost` (US dollars), `restarts` or `attempt`, `error`, `hint`, `log_url`, `question`;
     - the stop: `reason` (an `InterruptReason`), `stopped_by` (first line of the newer mail), `elsewhere` (that one is of another thread),

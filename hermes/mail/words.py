@@ -138,6 +138,8 @@ class Words:
     superseded: str
     """`{older}`: what this command took the place of."""
     superseded_unnamed: str
+    superseded_aside: str
+    """`{older}` is of another thread, and goes on."""
     unpushed: str
     restarted_once: str
     restarted_often: str

@@ -286,6 +286,7 @@ GERMAN = Words(
     never_started="Es war noch nicht begonnen, deshalb wurde nichts geändert.",
     superseded="Dafür wurde Ihre vorige Nachricht {older} angehalten.",
     superseded_unnamed="Dafür wurde Ihre vorige Nachricht angehalten.",
+    superseded_aside="Dafür wurde Ihre frühere Nachricht {older} aus einer anderen Unterhaltung zurückgestellt; nun ist sie an der Reihe.",
     unpushed="Die Änderung ist gespeichert, konnte aber noch nicht hochgeladen werden.",
     restarted_once="Die Arbeit wurde auf unserer Seite einmal unterbrochen und neu begonnen; deshalb hat es länger gedauert.",
     restarted_often="Die Arbeit wurde auf unserer Seite {count}-mal unterbrochen und neu begonnen; deshalb hat es länger gedauert.",

@@ -273,6 +273,7 @@ ENGLISH = Words(
     never_started="It had not been started yet, so nothing was changed.",
     superseded="For this, your earlier message {older} was stopped.",
     superseded_unnamed="For this, your earlier message was stopped.",
+    superseded_aside="For this, your earlier message {older} in another conversation was put aside; it goes on now.",
     unpushed="The change is saved, but could not be uploaded yet.",
     restarted_once="The work was interrupted once on our side and began again; that is why it took longer.",
     restarted_often="The work was interrupted {count} times on our side and began again; that is why it took longer.",

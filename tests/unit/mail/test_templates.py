@@ -152,6 +152,10 @@ def test_a_command_says_what_it_took_the_place_of_and_where_that_work_is() -> No
     assert "saved on the branch thread-x (commit b2c3d4e)" in told
     several = _words(templates.render(Kind.SUCCEEDED, _FACTS | {"superseded": [older, "Make it red"]}).text)
     assert "“Make it red” was stopped" in several
+    aside = {"instruction": "Make it red", "aside": True}
+    both = _words(templates.render(Kind.SUCCEEDED, _FACTS | {"superseded": [older, aside]}).text)
+    assert "“Make it blue” was stopped" in both
+    assert "“Make it red” in another conversation was put aside; it goes on now." in both
 
 
 def test_a_failure_says_what_happened_and_what_to_do() -> None:
