@@ -71,10 +71,8 @@ class _Waiting:
     def _wake(self, queue: str, most: int) -> None:
         waiting = self._queues.get(queue)
         while waiting and most:
-            woken = waiting.popleft()
-            if not woken.done():
-                woken.set_result(None)
-                most -= 1
+            waiting.popleft().set_result(None)
+            most -= 1
 
     async def _wait(self, queue: str, seconds: float) -> None:
         woken = asyncio.get_running_loop().create_future()

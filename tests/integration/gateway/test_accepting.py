@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from hermes import errors
+from hermes import errors, limits
 from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import MailRecord, Outcome
+from hermes.wiring import Gateway
 from tests.integration import faults
 from tests.integration.gateway.play import ANNA, BOB, SHOP, SITE, Dropped, Play
 
@@ -50,6 +51,49 @@ async def test_a_second_mail_of_the_thread_supersedes_by_record_and_by_message(p
     )
     assert running.seq < interrupt.below_seq <= running.seq + 1
     assert interrupt.interrupted_by == second.command_id
+
+
+class HeldBack:
+    """The queues of a gateway, whose interrupts leave only when they are let go."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.asked, self.let_go = asyncio.Event(), asyncio.Event()
+        self._send = gateway.executor._queues.send
+        gateway.executor._queues.send = self._sending  # type: ignore[method-assign]
+
+    async def _sending(self, url: str, body: str, **more: Any) -> str:
+        if "interrupts" in url:
+            self.asked.set()
+            await self.let_go.wait()
+        return await self._send(url, body, **more)
+
+
+@pytest.mark.parametrize("sqs", ["slow", "silent"])
+async def test_an_interrupt_goes_before_the_command_that_interrupts_but_keeps_it_waiting_only_a_while(
+    play: Play, monkeypatch: pytest.MonkeyPatch, sqs: str
+) -> None:
+    monkeypatch.setattr(limits, "INTERRUPT_SEND_SECONDS", 60.0 if sqs == "slow" else 0.1)
+    monkeypatch.setattr(limits, "INTERRUPT_LEAD_SECONDS", 0.0)
+    gateway = await play.gateway()
+    first_id, _ = await play.mail(gateway, "Rework the page")
+    worker = await play.worker()
+    running = await worker.begin()
+    held = HeldBack(gateway)
+
+    _, second = await play.mail(gateway, "Change the title", answers=first_id)
+    async with asyncio.timeout(10):
+        await held.asked.wait()
+    if sqs == "slow":
+        for _ in range(20):
+            container = await play.stand.containers.get(worker.key)
+            assert container is not None
+            assert container.dispatched_seq == 1, "nothing but the interrupt is on its way"
+        held.let_go.set()
+        assert (await worker.interrupt()).session_id == running.session_id
+    await worker.finish(running, interrupted=True, interrupt_reason=InterruptReason.PRIORITY_OVERRIDE)
+
+    assert (await worker.begin()).command_id == second.command_id
+    held.let_go.set()
 
 
 async def test_an_answer_to_our_own_reply_finds_the_session(play: Play) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from hermes import limits
+from hermes.aws.replicas import Replicas
 from hermes.domain.commands import CommandState
 from hermes.wiring import Gateway
 from tests.eventually import eventually
@@ -39,6 +40,22 @@ async def test_one_of_two_gateways_polls_and_the_other_takes_over(play: Play, mo
 
         await play.ended(record, seconds=10)
         await play.sent(record)
+
+
+async def test_an_idle_gateway_says_that_it_lives_before_it_owes_anything(play: Play) -> None:
+    async with play.serving() as gateway:
+        stranger = await play.letter("Rework the page", sender="nobody@elsewhere.example", trusted=False)
+        pointer = stranger.pointer.model_dump_json(exclude_none=True)
+        row = Replicas(tables=play.stand.tables, names=play.stand.names)
+        assert await row.look() == {}
+
+        await play.stand.queues.send(gateway.records.places.inbound, pointer)
+
+        async def said() -> bool:
+            return any(stand.owed == 1 for stand in (await row.look()).values())
+
+        assert await eventually(said, seconds=10)
+        assert len(gateway.poller.polled) == 0
 
 
 async def test_a_result_that_cannot_be_recorded_now_is_not_deleted(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -187,6 +187,18 @@ async def test_one_that_does_not_start_says_why(tmp_path: Path) -> None:
     await eventually(lambda: not (tmp_path / "state" / "port").exists())
 
 
+async def test_its_receives_are_woken_and_its_memory_is_that_of_a_store(tmp_path: Path) -> None:
+    looks = (
+        "import gc\nfrom ministack.services import sqs\n"
+        "raise SystemExit(f'{sqs._HANDLERS[\"ReceiveMessage\"].__module__} {[c.__module__ for c in gc.callbacks]}')"
+    )
+    _another(tmp_path / "looks" / "ministack", main=looks)
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path / 'looks'}{os.pathsep}{ROOT}"}
+
+    with pytest.raises(errors.ConfigError, match=r"hermes\.local\.waking \['hermes\.memory'\]"):
+        await Emulator(state=tmp_path / "state", environment=environment).start()
+
+
 async def test_one_that_never_answers_is_given_up(tmp_path: Path) -> None:
     mute = tmp_path / "mute"
     _another(mute / "ministack", main="import time; print('waiting', flush=True); time.sleep(60)")

@@ -53,7 +53,7 @@ class Hands:
 class Bench:
     """Jobs, of which only claims and inbox are ever asked."""
 
-    def __init__(self, *, outage: int, passing: float = 0.0) -> None:
+    def __init__(self, *, outage: int, passing: float = 0.0, fenced: bool = False) -> None:
         self.records, self.hands, self.clock, self.passing = Records(outage), Hands(), 0.0, passing
         nothing: Any = None
         claims: Any = self.records
@@ -61,7 +61,7 @@ class Bench:
         executions: Any = type("Fresh", (), {"begin": lambda _, message: ExecutionState()})()
         self.jobs = Jobs(
             claims=claims, runner=nothing, executions=executions, reporter=nothing, inbox=inbox, journal=nothing,
-            commands=nothing, sessions=nothing, preemptions=nothing, gen=1, fenced=lambda: False,
+            commands=nothing, sessions=nothing, preemptions=nothing, gen=1, fenced=lambda: fenced,
             show_active=nothing, now=self.now,
         )  # fmt: skip
 
@@ -104,6 +104,13 @@ async def test_a_worker_that_ends_gives_it_back_at_once_and_what_waits_behind_it
     await serving
     assert [receipt for receipt, _ in bench.hands.given_back] == ["r1", "r2"]
     assert bench.hands.deleted == []
+
+
+async def test_a_worker_that_has_lost_its_key_holds_nothing() -> None:
+    bench = Bench(outage=1_000_000, fenced=True)
+    await bench.serve(1)
+    assert [receipt for receipt, _ in bench.hands.given_back] == ["r1"]
+    assert bench.records.tries == 1
 
 
 async def test_it_is_not_held_for_ever() -> None:

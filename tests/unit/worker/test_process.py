@@ -198,6 +198,19 @@ async def test_a_child_that_left_group_and_environment_is_found_by_descent(
     assert not alive(int(heard.lines[0][1]))
 
 
+async def test_a_child_that_hides_when_its_parent_is_told_to_stop_is_found_too(
+    make: Make, heard: Heard, state: ExecutionState
+) -> None:
+    script = (
+        "import signal, subprocess, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "def hide(*_): print('hidden', subprocess.Popen(['env', '-i', 'setsid', 'sleep', '60']).pid)\n"
+        "signal.signal(signal.SIGINT, hide); print('ready')\nwhile True: time.sleep(.05)"
+    )
+    await stop_after(make(script), heard, state)
+    (hidden,) = [line.split()[1] for _stream, line in heard.lines if line.startswith(b"hidden")]
+    assert not alive(int(hidden))
+
+
 async def test_two_hundred_forks_are_all_ended(make: Make, heard: Heard, state: ExecutionState, tmp_path: Path) -> None:
     script = (
         "import os, signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN); signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
