@@ -141,7 +141,7 @@ RECEIVES: Final = 5
 MAIL_RETRY_SECONDS: Final = 24 * 3600.0
 #: What a superseding command owes beside its interrupt waits for the interrupt to be sent, at most this long.
 INTERRUPT_SEND_SECONDS: Final = 1.0
-#: And this much longer, for it cannot begin before the worker has stopped, and a worker on the same machine needs the processor for that.
+#: And this much longer: a worker on the same machine needs the processor to stop what runs, before which little else can begin.
 INTERRUPT_LEAD_SECONDS: Final = 0.02
 #: A received message is hidden this long; holders renew at a third of it.
 VISIBILITY_SECONDS: Final = 60
@@ -569,7 +569,7 @@ HISTORY_CHARS: Final = 200
 
 # ── replicas ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-#: While a command is open, each replica says so often that it is alive: one write, which also tells who else is.
+#: While a command is open or about to be, each replica says so often that it is alive: one write, which also tells who else is.
 BEAT_SECONDS: Final = 2.0
 #: A replica whose number stands still for this long is dead; with two beats of ours it is replaced within 10 s.
 BEAT_STALE_SECONDS: Final = 6.0

@@ -222,16 +222,12 @@ async def build(
         unreadable=lambda body: undelivered.report(body),
         poll_seconds=timing.poll,
         owed=owed,
+        expect=rendezvous.expect,
         mine=rendezvous.mine,
         now=now,
         emit=emit,
         reach=reach,
     )
-
-    def owe(key: str, command_id: str) -> None:
-        rendezvous.expect()
-        poller.owe(key, command_id)
-
     owing = Owing(commands=held.commands, owed=owed, poller=poller, mine=rendezvous.mine)
     short_lived = Tasks(now=now, emit=emit)
     executor: CommandExecutor
@@ -256,7 +252,7 @@ async def build(
         notices=notices,
         preemptor=preemptor,
         send_reply=sender.submit,
-        owe=owe,
+        owe=poller.owe,
         settled=owed.drop,
         unclaimed_url=held.places.unclaimed,
         tasks=short_lived,
@@ -301,6 +297,7 @@ async def build(
         outcomes=outcomes,
         copies=Copies(tables=held.tables, sessions=held.sessions, outcomes=outcomes),
         bounces=Bounces(sessions=held.sessions, outbox=held.outbox, tokens=tokens, now=now, emit=emit),
+        expect=rendezvous.expect,
         now=now,
         sleep=asyncio.sleep,
         new_id=ids.new_id,
@@ -319,7 +316,6 @@ async def build(
         concurrency=config.gateway.concurrency,
         allowed=lambda: pressure.allowed,
         poll_seconds=timing.poll,
-        expect=rendezvous.expect,
         now=now,
         emit=emit,
         reach=reach,

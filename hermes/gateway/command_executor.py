@@ -87,7 +87,8 @@ class CommandExecutor:
             enforce = functools.partial(self.enforce, session, by=command.command_id, told=told)
             self._start("enforce", command.command_id, _after(first, enforce))
         if command.rank is not None:
-            self._start("preempt", command.command_id, self._preemptor.preempt(command))
+            preempt = functools.partial(self._preemptor.preempt, command)
+            self._start("preempt", command.command_id, _after(first, preempt))
         self._start("dispatch", command.command_id, _after(first, functools.partial(self.dispatch, command)))
 
     def stopped(self, session: Session, by: str) -> None:
@@ -390,7 +391,7 @@ class CommandExecutor:
 
 
 async def _after(interrupt: asyncio.Task[None] | None, work: Callable[[], Awaitable[object]]) -> None:
-    """The interrupt goes first: what is made ready beside it would take its time on the event loop, and begins only once it was heard."""
+    """The interrupt goes first, and is given a moment: what is made ready beside it would take its time on the event loop."""
     if interrupt is not None:
         await asyncio.wait([interrupt], timeout=limits.INTERRUPT_SEND_SECONDS)
         await asyncio.sleep(limits.INTERRUPT_LEAD_SECONDS)

@@ -70,6 +70,7 @@ class EmailProcessor:
         bounces: Bounces,
         outcomes: Outcomes,
         copies: Copies,
+        expect: Callable[[], None] = lambda: None,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         new_id: Callable[[], str],
@@ -88,6 +89,7 @@ class EmailProcessor:
         self._aftermath = aftermath
         self._search = search
         self._bounces = bounces
+        self._expect = expect
         self._outcomes = outcomes
         self._copies = copies
         self._now = now
@@ -118,6 +120,7 @@ class EmailProcessor:
         if judged.refusal is not None or judged.ignored or judged.project is None:
             judged = await self._bounces.matched(pointer, judged, mail_id) if judged.ignored else judged
             return await self._turn_away(pointer, judged, mail_id=mail_id, content=said)
+        self._expect()
         incoming = Incoming(
             pointer=pointer,
             order=order,

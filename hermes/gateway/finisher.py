@@ -106,6 +106,7 @@ class Finisher:
     ) -> tuple[Finish, Command | None]:
         extras = True
         gone: set[str] = set()
+        aside: Sequence[Command] | None = None
         for attempt in range(_TRIES):
             command = await self._commands.get(result.command_id)
             if command is None:
@@ -121,7 +122,10 @@ class Finisher:
                 if decided.rerun:
                     spent = self._spent(command, result, self._now())
                     return Finish.RERUN, await self._reruns.again(command, result, gave_way=gave_way, also=spent)
-                return Finish.FINISHED, await self._conclude(command, result, decided.state, unconfirmed, extras, seats)
+                if aside is None:
+                    aside = await self._aside(command)
+                done = await self._conclude(command, result, decided.state, unconfirmed, extras, seats, aside)
+                return Finish.FINISHED, done
             except errors.ConditionFailed as failed:
                 # A name for the reply that another session has, a session or a count that is gone: the end of a command does not wait
                 # for that.
@@ -142,6 +146,7 @@ class Finisher:
         unconfirmed: bool,
         extras: bool,
         seats: Sequence[str],
+        aside: Sequence[Command],
     ) -> Command:
         now = self._now()
         kind = _KINDS[state]
@@ -149,7 +154,7 @@ class Finisher:
             kind = templates.Kind.INTERRUPT_UNCONFIRMED
         if state is CommandState.SUCCEEDED and not result.files_changed and not result.git_commit:
             kind = templates.Kind.NOTHING_CHANGED
-        reply = self._writer.final(command, kind, await self._facts(command, result))
+        reply = self._writer.final(command, kind, await self._facts(command, result, aside))
         changes: dict[str, Any] = {
             "state": state.value,
             "finished_at": now,
@@ -186,7 +191,14 @@ class Finisher:
         dollars = shares.dollars(result.cost_usd)
         return [self._usage.spend(subject, dollars, now=now) for subject in command.charged or () if dollars]
 
-    async def _facts(self, command: Command, result: wire.ResultMessage) -> dict[str, Any]:
+    async def _aside(self, command: Command) -> Sequence[Command]:
+        """What its reply names as put aside for it; nothing where that cannot be read now, for no end of a command waits for it."""
+        try:
+            return await self._waiting_for(command)
+        except errors.Transient:
+            return ()
+
+    async def _facts(self, command: Command, result: wire.ResultMessage, aside: Sequence[Command]) -> dict[str, Any]:
         facts: dict[str, Any] = {
             "instruction": first_line(command.instruction),
             "summary": result.summary,
@@ -220,7 +232,7 @@ class Finisher:
             facts["elsewhere"] = newer is not None and newer.session_id != command.session_id
         facts["superseded"] = [
             *([await self._superseded(command.supersedes)] if command.supersedes else []),
-            *({"instruction": first_line(o.instruction), "aside": True} for o in await self._waiting_for(command)),
+            *({"instruction": first_line(other.instruction), "aside": True} for other in aside),
         ][: limits.REPLY_SUPERSEDED]
         return facts
 

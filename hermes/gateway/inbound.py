@@ -32,7 +32,6 @@ class Inbound:
         concurrency: int,
         allowed: Callable[[], int],
         poll_seconds: int,
-        expect: Callable[[], None] = lambda: None,
         now: Callable[[], float],
         emit: Emit,
         reach: Reach = nowhere,
@@ -43,7 +42,6 @@ class Inbound:
         self._holding = holding
         self._url = url
         self._poll_seconds = poll_seconds
-        self._expect = expect
         self._now = now
         self._emit = emit
         self._reach = reach
@@ -84,8 +82,6 @@ class Inbound:
             if stop.is_set():
                 await self._give_back(batch)
                 break
-            if batch:
-                self._expect()
             for received in batch:
                 task = asyncio.get_running_loop().create_task(
                     self._handle(received), name=f"mail {received.message_id}"

@@ -33,6 +33,7 @@ class OutputPoller:
         unreadable: Callable[[str], Awaitable[None]],
         poll_seconds: int,
         owed: Owed,
+        expect: Callable[[], None] = lambda: None,
         mine: Callable[[str], bool] = lambda key: True,
         now: Callable[[], float],
         emit: Emit,
@@ -45,6 +46,7 @@ class OutputPoller:
         self._unreadable = unreadable
         self._poll_seconds = poll_seconds
         self._owed = owed
+        self._expect = expect
         self._mine = mine
         self._now = now
         self._emit = emit
@@ -60,6 +62,7 @@ class OutputPoller:
     def owe(self, key: str, command_id: str, *, ours: bool = True) -> None:
         """A command of this container is open: poll for it. `ours`: the replica whose turn it is may not know of it."""
         self._owed.add(key, command_id, ours=ours)
+        self._expect()
         self._start(key)
 
     def rebalance(self) -> None:

@@ -134,12 +134,14 @@ class Preemptor:
                 await self._dispatch(other)
 
     async def waiting_for(self, command: Command) -> list[Command]:
-        """What goes on once this command has ended: put aside for it, or not begun because of it."""
+        """What was put aside for this command, before or after it had begun, and goes on once this one has ended."""
         standing = await self._preemptions.get(command.container_key) if command.rank is not None else None
         if standing is None or standing.by_command != command.command_id:
             return []
-        others = [other for other in await self._open(command.container_key) if standing.over(other)]
-        return sorted((o for o in others if o.if_preempted is Preempted.REQUEUE), key=lambda other: other.accepted_at)
+        others = [
+            other for other in await self._open(command.container_key) if standing.over(other) and _goes_on(other)
+        ]
+        return sorted(others, key=lambda other: other.accepted_at)
 
     async def _stop(self, other: Command, standing: Preemption) -> None:
         if other.state is CommandState.ACCEPTED and other.if_preempted is Preempted.REQUEUE:
@@ -164,3 +166,9 @@ class Preemptor:
 
     def _say(self, name: str, text: str, command: Command) -> None:
         self._emit(events.of_command(name, self._now(), text, command))
+
+
+def _goes_on(command: Command) -> bool:
+    """Not one that is being stopped for good meanwhile."""
+    stopped = command.interruption is not None and not command.interruption.preempted
+    return command.if_preempted is Preempted.REQUEUE and not stopped

@@ -87,7 +87,10 @@ class Rendezvous:
         return len(self._living) == 1 or self.turn(key) == self._me
 
     def expect(self) -> None:
-        """A mail has come, or a command goes out. If the others believe that we owe nothing they are told now: we may die at any moment."""
+        """A mail that asks for something was read, or a command goes out.
+
+        If the others believe that we owe nothing they are told now: we may die at any moment.
+        """
         self._expected_at = self._clock()
         if self._said == 0:
             self._stirred.set()

@@ -38,7 +38,7 @@ def install(handlers: MutableMapping[str, Handler], *, look_seconds: float = LOO
 
 
 class _Waiting:
-    """Who waits for which queue, the first come first."""
+    """Who waits for which queue; who has waited longest since its last look is woken first."""
 
     def __init__(self, handler: Handler, look_seconds: float) -> None:
         self._handler = handler

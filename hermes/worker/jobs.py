@@ -209,7 +209,7 @@ class Jobs:
         try:
             while line.waiting:
                 received, message = line.waiting.popleft()
-                if self._closing is not None:
+                if self._ending:
                     await self._release(received)
                     continue
                 line.job = _Job(received, message, self._executions.begin(message), self._now())
@@ -217,6 +217,9 @@ class Jobs:
                     with logs.bound(**_about(message)):
                         await self._one_through_outages(line.job, received)
                 except errors.Transient:
+                    if self._ending:
+                        await self._release(received)
+                        continue
                     # Longer each time: SQS sets it aside after its last receive, and an outage of AWS is no fault of the message's.
                     seconds = limits.CLAIM_RETRY_SECONDS * 2 ** (received.receive_count - 1)
                     await self._inbox.postpone(received, seconds)
@@ -235,6 +238,10 @@ class Jobs:
             self.busy.clear()
         self.changed.set()
 
+    @property
+    def _ending(self) -> bool:
+        return self._closing is not None or self._fenced()
+
     async def _release(self, received: Received) -> None:
         if self._fenced():
             self._inbox.let_go(received)
@@ -244,7 +251,8 @@ class Jobs:
     async def _one_through_outages(self, job: _Job, received: Received) -> None:
         """The message stays in our hands while AWS does not answer: each receive is one of the few after which SQS sets it aside.
 
-        Raises `errors.Transient` when the worker is to end, or after `limits.CLAIM_HOLD_SECONDS`.
+        Raises `errors.Transient` when the worker is to end (it does where it cannot write its heartbeat), or after
+        `limits.CLAIM_HOLD_SECONDS`.
         """
         until = self._now() + limits.CLAIM_HOLD_SECONDS
         while True:
@@ -253,8 +261,8 @@ class Jobs:
             except errors.Transient as error:
                 why = {**_extra("claim.retry", job.message), "why": error.message}
                 _LOG.warning("A command could not be claimed.", extra=why)
-                closing = await queues.pause(self._closed, limits.CLAIM_RETRY_SECONDS)
-                if closing or self._fenced() or self._now() >= until:
+                await queues.pause(self._closed, limits.CLAIM_RETRY_SECONDS)
+                if self._ending or self._now() >= until:
                     raise
 
     async def _one(self, job: _Job, received: Received) -> None:

@@ -251,7 +251,7 @@ class Process:
             return
         await self._state.wait_interrupted()
         self._stopped = True
-        # Who stems from it is known by its parent alone, and that may be gone after the first signal; the lists of children are quick.
+        # Who stems from it is known by its parent alone, and that may be gone after the first signal, which is to come at once.
         self._note_kin(stragglers.kin)
         loop = asyncio.get_running_loop()
         begun = loop.time()
@@ -264,7 +264,7 @@ class Process:
         ):
             if seconds > 0:
                 await asyncio.sleep(begun + seconds - loop.time())
-                self._note_kin(stragglers.kin)
+                self._note_kin()
             self._signal(number)
         await asyncio.sleep(_UNKILLABLE_SECONDS)
         self._given_up.set()

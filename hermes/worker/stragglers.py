@@ -94,9 +94,10 @@ def kin(root: int) -> frozenset[Stat]:
     found: set[Stat] = set()
     todo = [root]
     while todo:
-        for pid in _children(todo.pop()):
+        parent = todo.pop()
+        for pid in _children(parent):
             stat = _stat(pid)
-            if stat is not None and stat not in found:
+            if stat is not None and stat.parent == parent and stat not in found:
                 found.add(stat)
                 todo.append(pid)
     return frozenset(found)

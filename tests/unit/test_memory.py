@@ -1,4 +1,4 @@
-"""What a gateway does to the garbage collector lasts as long as the gateway."""
+"""What a process does to the garbage collector lasts as long as it says, and forgets what can be forgotten."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_what_a_full_look_leaves_is_looked_at_again_only_after_an_hour() -> None
     assert gc.get_freeze_count() == 0
 
 
-def test_rings_made_since_the_last_full_look_are_found_by_the_next() -> None:
+def test_rings_made_since_the_last_full_look_are_found_by_a_small_one() -> None:
     with memory.growing():
         gc.collect()
         ring = Ring()

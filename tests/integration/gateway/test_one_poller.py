@@ -44,12 +44,11 @@ async def test_one_of_two_gateways_polls_and_the_other_takes_over(play: Play, mo
 
 async def test_an_idle_gateway_says_that_it_lives_before_it_owes_anything(play: Play) -> None:
     async with play.serving() as gateway:
-        stranger = await play.letter("Rework the page", sender="nobody@elsewhere.example", trusted=False)
-        pointer = stranger.pointer.model_dump_json(exclude_none=True)
         row = Replicas(tables=play.stand.tables, names=play.stand.names)
-        assert await row.look() == {}
+        await play.mail(gateway, "Rework the page", sender="nobody@elsewhere.example")
+        assert await row.look() == {}, "junk is not worth a beat"
 
-        await play.stand.queues.send(gateway.records.places.inbound, pointer)
+        await play.mail(gateway, "status")
 
         async def said() -> bool:
             return any(stand.owed == 1 for stand in (await row.look()).values())

@@ -39,12 +39,16 @@ class Hands:
     def __init__(self) -> None:
         self.deleted: list[str] = []
         self.given_back: list[tuple[str, int]] = []
+        self.left: list[str] = []
 
     async def delete(self, received: Received) -> None:
         self.deleted.append(received.receipt)
 
     async def postpone(self, received: Received, seconds: int) -> None:
         self.given_back.append((received.receipt, seconds))
+
+    def let_go(self, received: Received) -> None:
+        self.left.append(received.receipt)
 
     async def give_back(self, received: Received) -> None:
         await self.postpone(received, 0)
@@ -53,7 +57,7 @@ class Hands:
 class Bench:
     """Jobs, of which only claims and inbox are ever asked."""
 
-    def __init__(self, *, outage: int, passing: float = 0.0, fenced: bool = False) -> None:
+    def __init__(self, *, outage: int, passing: float = 0.0, fenced_at: int = 1_000_000) -> None:
         self.records, self.hands, self.clock, self.passing = Records(outage), Hands(), 0.0, passing
         nothing: Any = None
         claims: Any = self.records
@@ -61,7 +65,7 @@ class Bench:
         executions: Any = type("Fresh", (), {"begin": lambda _, message: ExecutionState()})()
         self.jobs = Jobs(
             claims=claims, runner=nothing, executions=executions, reporter=nothing, inbox=inbox, journal=nothing,
-            commands=nothing, sessions=nothing, preemptions=nothing, gen=1, fenced=lambda: fenced,
+            commands=nothing, sessions=nothing, preemptions=nothing, gen=1, fenced=lambda: self.records.tries >= fenced_at,
             show_active=nothing, now=self.now,
         )  # fmt: skip
 
@@ -102,15 +106,16 @@ async def test_a_worker_that_ends_gives_it_back_at_once_and_what_waits_behind_it
         await bench.records.tried.wait()
     bench.jobs.close(InterruptReason.SYSTEM_SHUTDOWN, "The worker stops.", None)
     await serving
-    assert [receipt for receipt, _ in bench.hands.given_back] == ["r1", "r2"]
+    assert bench.hands.given_back == [("r1", 0), ("r2", 0)]
     assert bench.hands.deleted == []
 
 
-async def test_a_worker_that_has_lost_its_key_holds_nothing() -> None:
-    bench = Bench(outage=1_000_000, fenced=True)
-    await bench.serve(1)
-    assert [receipt for receipt, _ in bench.hands.given_back] == ["r1"]
-    assert bench.records.tries == 1
+async def test_a_worker_that_loses_its_key_lets_go_of_it_without_a_word_to_the_queue() -> None:
+    bench = Bench(outage=1_000_000, fenced_at=2)
+    await bench.serve(1, 2)
+    assert bench.hands.left == ["r1", "r2"]
+    assert (bench.hands.given_back, bench.hands.deleted) == ([], [])
+    assert bench.records.tries == 2
 
 
 async def test_it_is_not_held_for_ever() -> None:
@@ -124,9 +129,11 @@ async def test_one_that_was_interrupted_meanwhile_is_not_tried_without_a_pause(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     pauses: list[float] = []
+    interrupted = asyncio.Event()
 
     async def pause(stop: asyncio.Event, seconds: float) -> bool:
         pauses.append(seconds)
+        await interrupted.wait()
         return False
 
     monkeypatch.setattr("hermes.aws.queues.pause", pause)
@@ -134,8 +141,9 @@ async def test_one_that_was_interrupted_meanwhile_is_not_tried_without_a_pause(
     serving = asyncio.create_task(bench.serve(1))
     async with asyncio.timeout(5):
         await bench.records.tried.wait()
-    for line in bench.jobs._lines.values():
-        assert line.job is not None
-        line.job.state.request_interrupt(InterruptReason.USER_CANCELLED, "", None)
+    (line,) = bench.jobs._lines.values()
+    assert line.job is not None
+    line.job.state.request_interrupt(InterruptReason.USER_CANCELLED, "", None)
+    interrupted.set()
     await serving
     assert len(pauses) == 5
