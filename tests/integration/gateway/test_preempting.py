@@ -258,6 +258,23 @@ async def test_a_stop_while_it_gives_way_is_for_good(play: Play) -> None:
     assert (await eventually(lambda: _in(play, running.command_id, CommandState.INTERRUPTED))).attempt == 1
 
 
+async def test_what_its_own_thread_is_stopping_is_not_said_to_go_on(play: Play) -> None:
+    gateway = await play.gateway(project=CONTAINER)
+    old_id, _ = await play.mail(gateway, "Rework the page")
+    worker = await play.worker()
+    running = await worker.begin()
+    await play.mail(gateway, "stop", answers=old_id)
+    stop = await worker.interrupt()
+    new_id, _ = await play.mail(gateway, "Fix the phone number")
+
+    await worker.succeed(await worker.begin())
+    await eventually(lambda: _answers(play, new_id, 1))
+
+    assert "put aside" not in (await _words(play, new_id))[0]
+    await worker.yield_to(running, stop)
+    await eventually(lambda: _in(play, running.command_id, CommandState.INTERRUPTED))
+
+
 async def test_two_threads_cannot_preempt_each_other_for_ever(play: Play) -> None:
     gateway = await play.gateway(project={**CONTAINER, "limits": {"attempts": 10}})
     worker, running, _, _, interrupt = await _two(play, gateway)
