@@ -13,7 +13,7 @@ from hermes.mail.words import Frame, Kind, Words
 def _duration(seconds: float) -> str:
     whole = max(0, round(seconds))
     if whole < 60:
-        return f"{whole} s"
+        return f"{whole} s" if whole else "unter 1 s"
     minutes, rest = divmod(whole, 60)
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"

@@ -177,7 +177,7 @@ def test_work_that_is_not_uploaded_is_not_called_safe() -> None:
 @pytest.mark.parametrize(
     ("seconds", "english", "german"),
     [
-        (0.4, "0 s", "0 s"),
+        (0.4, "less than 1 s", "unter 1 s"),
         (41.2, "41 s", "41 s"),
         (60, "1 min", "1 min"),
         (200.2, "3 min 20 s", "3 min 20 s"),
