@@ -7,7 +7,7 @@ import itertools
 
 import pytest
 
-from hermes import errors
+from hermes import errors, limits
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.interrupts import InterruptReason
@@ -273,6 +273,28 @@ async def test_what_its_own_thread_is_stopping_is_not_said_to_go_on(play: Play) 
     assert "put aside" not in (await _words(play, new_id))[0]
     await worker.yield_to(running, stop)
     await eventually(lambda: _in(play, running.command_id, CommandState.INTERRUPTED))
+
+
+@pytest.mark.parametrize("others", ["cannot be read", "are many"])
+async def test_the_end_of_a_command_waits_for_no_courtesy_and_names_no_more_than_a_few(play: Play, others: str) -> None:
+    gateway = await play.gateway(project=CONTAINER)
+    new_id, record = await play.mail(gateway, "Fix the phone number")
+    waiting = await play.command(record)
+
+    async def waiting_for(command: Command) -> list[Command]:
+        if others == "cannot be read":
+            raise errors.AwsThrottled("not now")
+        numbers = range(limits.REPLY_SUPERSEDED + 3)
+        return [waiting.model_copy(update={"instruction": f"Rework page {number}"}) for number in numbers]
+
+    gateway.executor._finisher._waiting_for = waiting_for
+    worker = await play.worker()
+    await worker.succeed(await worker.begin())
+    await eventually(lambda: _answers(play, new_id, 1))
+
+    (told,) = await _words(play, new_id)
+    assert told.count("was put aside") == (0 if others == "cannot be read" else limits.REPLY_SUPERSEDED)
+    assert (await play.command(record)).state is CommandState.SUCCEEDED
 
 
 async def test_two_threads_cannot_preempt_each_other_for_ever(play: Play) -> None:

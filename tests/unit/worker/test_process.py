@@ -186,27 +186,23 @@ async def test_a_child_that_holds_the_output_delays_nothing_and_is_ended(
     assert not alive(int(heard.lines[0][1]))
 
 
+HIDE = "def hide(*_): print('hidden', subprocess.Popen(['env', '-i', 'setsid', 'sleep', '60']).pid)\n"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "hide(); time.sleep(.2); print('ready'); time.sleep(60)",
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN); signal.signal(signal.SIGINT, hide); print('ready')\n"
+        "while True: time.sleep(.05)",
+    ],
+    ids=["before it is stopped", "when it is told to stop"],
+)
 async def test_a_child_that_left_group_and_environment_is_found_by_descent(
-    make: Make, heard: Heard, state: ExecutionState
+    make: Make, heard: Heard, state: ExecutionState, script: str
 ) -> None:
-    script = (
-        "import subprocess, time, signal\nprint(subprocess.Popen(['env', '-i', 'setsid', 'sleep', '60']).pid)\n"
-        "time.sleep(.2); print('ready'); time.sleep(60)"
-    )
-    outcome = await stop_after(make(script), heard, state)
+    outcome = await stop_after(make(f"import signal, subprocess, time\n{HIDE}{script}"), heard, state)
     assert outcome.stragglers >= 1
-    assert not alive(int(heard.lines[0][1]))
-
-
-async def test_a_child_that_hides_when_its_parent_is_told_to_stop_is_found_too(
-    make: Make, heard: Heard, state: ExecutionState
-) -> None:
-    script = (
-        "import signal, subprocess, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "def hide(*_): print('hidden', subprocess.Popen(['env', '-i', 'setsid', 'sleep', '60']).pid)\n"
-        "signal.signal(signal.SIGINT, hide); print('ready')\nwhile True: time.sleep(.05)"
-    )
-    await stop_after(make(script), heard, state)
     (hidden,) = [line.split()[1] for _stream, line in heard.lines if line.startswith(b"hidden")]
     assert not alive(int(hidden))
 

@@ -14,10 +14,8 @@ from hermes.worker import stragglers
 #: Two children, one of them born of another thread and in a session of its own, and a grandchild without an environment.
 FAMILY = """
 import subprocess, sys, threading
-def sleeper(**more): return subprocess.Popen(["sleep", "60"], **more)
-threads = []
 def beside():
-    child = sleeper(start_new_session=True)
+    child = subprocess.Popen(["sleep", "60"], start_new_session=True)
     print("born", flush=True)
     child.wait()
 threading.Thread(target=beside, daemon=True).start()
