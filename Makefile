@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
 
-.PHONY: demo test lint types bench peers check lock score fuzz torture load soak clean
+.PHONY: demo test lint types bench peers check lock score fuzz torture attack load soak clean
 
 demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
@@ -32,6 +32,9 @@ score: $(VENV)/.test ## the figures of reading mail, beside their targets
 torture: $(VENV)/.test ## 1,000 kills and 10,000 schedules; its last line says what was lost or done twice
 	$(BIN)/python -m tests.faults.torture $(ARGS)
 
+attack: $(VENV)/.test ## the attacks in their large form; a table at the end: attack, held, figure
+	HERMES_ATTACK_SIZE=large $(BIN)/python -m pytest tests/attack --timeout 900 $(ARGS)
+
 load: $(VENV)/.test ## 10,000 mails in a burst; its last line has what was lost, the gateway's memory and the lag of its loop
 	$(BIN)/python -m tests.load $(ARGS)
 
@@ -54,21 +57,21 @@ $(VENV)/bin/python:
 
 $(VENV)/.run: deploy/requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing Hermes into $(VENV) (once)…" >&2
-	@$(PIP) install --require-hashes -r deploy/requirements.txt
+	@$(PIP) install --require-hashes --no-deps -r deploy/requirements.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.test: tests/requirements.txt $(VENV)/.run
 	@echo "Installing the test tools into $(VENV) (once)…" >&2
-	@$(PIP) install --require-hashes -r tests/requirements.txt
+	@$(PIP) install --require-hashes --no-deps -r tests/requirements.txt
 	@touch $@
 
 $(VENV)-peers/.peers: tests/bench/peers/requirements.txt $(VENV)/.test
 	@echo "Installing the peers into $(VENV)-peers (once)…" >&2
-	@$(BIN)/python -m venv $(VENV)-peers && $(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r $<
+	@$(BIN)/python -m venv $(VENV)-peers && $(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r $<
 	@touch $@
 
 $(VENV)/.fuzz: tests/fuzz/requirements.txt $(VENV)/.test
 	@echo "Installing the fuzzer into $(VENV) (once)…"
-	@$(PIP) install --require-hashes -r tests/fuzz/requirements.txt
+	@$(PIP) install --require-hashes --no-deps -r tests/fuzz/requirements.txt
 	@touch $@

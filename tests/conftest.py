@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
 
 from tests import warm
 
 warm.read_files_once()
 
+#: One profile for a laptop, CI and a busy machine: no test fails because the machine is slow.
+hypothesis.settings.register_profile(
+    "hermes", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("hermes")
+
 #: The rooms whose tests take longest: begun first, so that no process is left alone with one of them at the end.
-_FIRST = ("tests/faults/", "tests/e2e/", "tests/integration/")
+_FIRST = ("tests/faults/", "tests/e2e/", "tests/attack/", "tests/integration/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,0 +1,35 @@
+"""What every attack has: its size, small in the ordinary run and large in `make attack`, and its line in the table at the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.attack import table
+
+_SIZE_VARIABLE = "HERMES_ATTACK_SIZE"
+
+
+@pytest.fixture
+def large() -> bool:
+    """Whether the attack runs in the size of `make attack`."""
+    return os.environ.get(_SIZE_VARIABLE) == "large"
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Iterator[table.Figures]:
+    """What the attack measured; printed beside its name by `make attack`."""
+    found = table.Figures()
+    yield found
+    request.node.user_properties.append((table.PROPERTY, str(found)))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table: attack, held, figure."""
+    if os.environ.get(_SIZE_VARIABLE) != "large":
+        return
+    terminalreporter.section("attacks")
+    for line in table.lines(terminalreporter.stats):
+        terminalreporter.write_line(line)
