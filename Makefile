@@ -4,8 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 ARGS ?=
+# The npm programs that tests start, where `make programs` has installed them.
+export PATH := $(CURDIR)/tests/programs/node_modules/.bin:$(PATH)
 
-.PHONY: demo test lint types bench peers check lock score fuzz torture attack load soak clean
+.PHONY: demo test lint types programs bench peers check lock score fuzz torture attack load soak clean
 
 demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
@@ -25,6 +27,8 @@ bench: $(VENV)/.test $(VENV)-peers/.peers ## the figures, beside their targets; 
 peers: $(VENV)-peers/.peers ## what `make bench` compares with, in an environment of its own
 
 check: lint types test ## what CI runs
+
+programs: tests/programs/node_modules/.done ## the npm programs that tests start, pinned; without them those tests skip
 
 score: $(VENV)/.test ## the figures of reading mail, beside their targets
 	$(BIN)/python -m tests.score $(ARGS)
@@ -49,7 +53,7 @@ lock: $(VENV)/.test ## write the pinned requirements again from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --extra test -c deploy/requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade -o tests/requirements.txt
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(VENV)-peers .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
+	rm -rf $(VENV) $(VENV)-peers tests/programs/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Hermes needs Python 3.11 or newer; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
@@ -74,4 +78,9 @@ $(VENV)-peers/.peers: tests/bench/peers/requirements.txt $(VENV)/.test
 $(VENV)/.fuzz: tests/fuzz/requirements.txt $(VENV)/.test
 	@echo "Installing the fuzzer into $(VENV) (once)…"
 	@$(PIP) install --require-hashes --no-deps -r tests/fuzz/requirements.txt
+	@touch $@
+
+tests/programs/node_modules/.done: tests/programs/package-lock.json
+	@echo "Installing the npm programs that tests start…" >&2
+	@npm ci --silent --prefix tests/programs
 	@touch $@

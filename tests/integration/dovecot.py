@@ -10,7 +10,6 @@ import imaplib
 import ipaddress
 import os
 import pwd
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,12 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.eventually import eventually
+from tests.programs import needed
 
 USER = "hermes"
 PASSWORD = "correct-horse-battery-staple"
@@ -180,10 +179,7 @@ class Dovecot:
 @contextlib.contextmanager
 def dovecot(*, idle: bool = True) -> Iterator[Dovecot]:
     """A Dovecot that is not started yet; skips where there is none, and fails in CI."""
-    if shutil.which("dovecot") is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Dovecot is not installed: apt-get install dovecot-imapd")
-        pytest.skip("Dovecot is not installed (Debian: dovecot-imapd)")
+    needed.program("dovecot", install="Debian: apt-get install dovecot-imapd")
     # Dovecot refuses to hold mail for root.
     user = pwd.getpwnam("nobody") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
     with tempfile.TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True) as folder:
