@@ -51,11 +51,8 @@ SHARES: Final[Mapping[Measure, Refusal]] = {
 }
 #: The news that a share is used up: too many of them are dropped, not held, for whoever writes so much would be written to for days.
 LIMITS: Final = frozenset(REFUSALS[refusal] for refusal in SHARES.values())
-#: The refusals of which a sender gets one a day. A question and the news that something else is being done, or that a share is used up,
-#: are no rejections: the person is in the middle of their work and waits for them.
-REJECTIONS: Final = frozenset(
-    kind for kind in REFUSALS.values() if kind not in (None, Kind.UNSURE, Kind.BUSY) and kind not in LIMITS
-)
+#: The refusals of which a sender gets one a day: those of people who own nothing here. An owner waits for each answer, and gets it.
+REJECTIONS: Final = frozenset({REFUSALS[Refusal.NOT_AN_OWNER]})
 
 
 @dataclass(frozen=True)

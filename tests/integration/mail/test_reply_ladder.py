@@ -112,6 +112,17 @@ async def test_a_stranger_is_turned_away_once_a_day(play: Play) -> None:
     assert len(play.postbox.raw) == 2
 
 
+async def test_an_owner_is_answered_each_time(play: Play) -> None:
+    gateway = await play.gateway(**await _config(play))
+
+    for number in range(3):
+        await play.mail(gateway, "")
+        rows = await _rows(play, number + 1)
+
+    assert {row.kind for row in rows} == {"no_text"}
+    assert len(play.postbox.raw) == 3
+
+
 async def test_two_refusals_at_once_are_one_reply(play: Play) -> None:
     gateways = [await play.gateway() for _ in range(3)]
 

@@ -124,6 +124,41 @@ def test_our_own_mail_is_quoted_however_it_is_wrapped() -> None:
     assert "Reply with undo" in newest.cut(body).text
 
 
+_REPLY = """Hello Ida,
+
+You wrote: "Please make the title of the home page blue"
+
+It could not be done: the site did not build. Which colour shall the title have, dark blue or light blue?
+
+Write "stop" to stop it. See what changed at the preview."""
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Please make the title of the home page blue",
+        "dark blue",
+        "dark blue or light blue?",
+        "It could not be done: the site did not build.",
+        "Please make the title of the home page blue\n\nHello Ida",
+    ],
+)
+def test_words_of_ours_that_a_person_types_are_theirs(typed: str) -> None:
+    assert newest.cut(typed, [_REPLY]).text == typed
+    for body in (f"{typed}\n\n{_REPLY}", f"{_REPLY}\n\n{typed}"):
+        assert newest.cut(body, [_REPLY]).text == typed
+
+
+def test_a_short_mail_of_ours_takes_nothing_away_that_alone_was_typed() -> None:
+    assert newest.cut("Make the title red", ["Shall I make the title red?"]).text == "Make the title red"
+
+
+def test_a_long_mail_of_ours_is_compared_in_bounded_time() -> None:
+    ours = "the same words again and again " * 5000
+    body = "\n".join(["the same words again and again " * 3] * 3000)
+    assert newest.cut(f"Blue.\n\n{body}", [ours]).text.startswith("Blue.")
+
+
 def test_the_trimming_corpus_is_cut_exactly() -> None:
     folder = corpora.folder("reply_trimming")
     if folder is None:
