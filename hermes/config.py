@@ -19,6 +19,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError, model_validator
 
 from hermes import errors
+from hermes.domain import idn
 from hermes.domain.ingress_settings import HttpSettings, ImapSettings, LmtpSettings
 from hermes.domain.shares import Grant, Whose
 from hermes.sections import (
@@ -144,9 +145,12 @@ class Config(Section):
 
     def project_of(self, recipient: str) -> Project | None:
         """The project that an envelope recipient belongs to; a `+detail` is ignored."""
-        local, _, domain = recipient.strip().lower().rpartition("@")
+        try:
+            local, _, domain = idn.mailbox(recipient).rpartition("@")
+        except ValueError:
+            return None
         bare = f"{local.split('+', 1)[0]}@{domain}"
-        return next((p for p in self.projects if bare in p.addresses), None)
+        return next((p for p in self.projects if bare in p.mailboxes), None)
 
     def project_named(self, client: str, project: str) -> Project | None:
         """The project by its two names."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-import email_validator
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from hermes import ids, limits
-from hermes.domain import publish_settings
+from hermes.domain import idn, publish_settings
 from hermes.domain.agent_settings import AgentSettings
 from hermes.domain.commands import Policy
 from hermes.domain.interrupts import InterruptScope, Preempted
@@ -32,10 +32,9 @@ def _slug(value: str) -> str:
 
 def _address(value: str) -> str:
     try:
-        return email_validator.validate_email(
-            value, check_deliverability=False, globally_deliverable=False, test_environment=True
-        ).normalized.lower()
-    except email_validator.EmailNotValidError as error:
+        valid = idn.validated(value)
+        return f"{idn.ascii_lower(valid.local)}@{valid.domain}"
+    except ValueError as error:
         raise ValueError(f"{value!r} is no mail address: {error}") from error
 
 
@@ -52,6 +51,7 @@ def _owner(value: str) -> str:
 
 
 Slug = Annotated[str, AfterValidator(_slug)]
+Domain = Annotated[str, AfterValidator(idn.ascii_domain)]
 MailAddress = Annotated[str, AfterValidator(_address)]
 Owner = Annotated[str, AfterValidator(_owner)]
 Seconds = Annotated[float, Field(gt=0, le=limits.WALL_SECONDS_MAX)]
@@ -99,7 +99,7 @@ class Smtp(Section):
 class Dkim(Section):
     """The key that signs replies, where the mail server that takes them does not."""
 
-    domain: str | None = None
+    domain: Domain | None = None
     """The domain of our addresses."""
     selector: str | None = None
     """The key's name in DNS: `{selector}._domainkey.{domain}`."""
@@ -117,7 +117,7 @@ class Dkim(Section):
 class Mail(Section):
     """How replies look and leave."""
 
-    domain: str = "agent.example.com"
+    domain: Domain = "agent.example.com"
     """The right side of our Message-IDs."""
     name: str = "Hermes"
     """The name beside our address."""
@@ -141,7 +141,7 @@ class Authentication(Section):
     """Received headers that may stand above that header."""
     own_check: bool = True
     """Check DKIM and SPF with DMARC alignment ourselves."""
-    arc_sealers: frozenset[str] = frozenset()
+    arc_sealers: frozenset[Domain] = frozenset()
     """Domains of forwarders whose ARC seal is believed."""
 
 
@@ -313,6 +313,11 @@ class Project(Section):
                 'preempted = "requeue" needs limits.attempts = 2 or more: what is put back runs again as its next attempt'
             )
         return self
+
+    @functools.cached_property
+    def mailboxes(self) -> frozenset[str]:
+        """Its addresses in the form in which recipients are compared."""
+        return frozenset(idn.mailbox(address) for address in self.addresses)
 
     @property
     def name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
+from hermes.domain import idn
 from hermes.domain.commands import Policy
 
 
@@ -45,4 +46,4 @@ class Session(BaseModel):
 
     def belongs_to(self, address: str) -> bool:
         """May this address speak in the session?"""
-        return address.lower() in self.participants
+        return idn.ascii_lower(address) in self.participants

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from hermes import errors, limits
 from hermes.config import Config, Project
+from hermes.domain import idn
 from hermes.domain.commands import Origin
 from hermes.domain.pointer import Pointer
 from hermes.gateway.replies import Tokens
@@ -61,7 +62,7 @@ class Judgement:
             thread_index=(mail.headers.get("Thread-Index") or None) if mail else None,
             thread_topic=(mail.headers.get("Thread-Topic") or None) if mail else None,
             subject=mail.subject if mail else "",
-            author=author.address.lower(),
+            author=idn.ascii_lower(author.address),
             author_name=author.name,
             address=token.read(pointer.recipient)[0],
             language=self.language,

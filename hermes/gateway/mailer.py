@@ -17,6 +17,7 @@ import aiosmtplib
 from hermes import config, errors, limits
 from hermes.aws.ses import Ses
 from hermes.gateway.smtp_connections import Connections
+from hermes.mail import folding
 
 #: Of SES's refusals, those that are about the mail; the others are about the account, and pass when it is put in order.
 _SES_REJECTS = frozenset({"MessageRejected", "BadRequestException", "ParamValidationError"})
@@ -64,6 +65,8 @@ class SmtpMailer:
 
     async def send(self, *, raw: bytes, sender: str, recipient: str) -> str | None:
         """See `Mailer.send`."""
+        # A domain of another script goes in ASCII: not every server on the way speaks SMTPUTF8.
+        sender, recipient = folding.ascii_address(sender), folding.ascii_address(recipient)
         for address in (sender, recipient):
             if _UNSAFE.search(address):
                 raise errors.MailRejected("the address holds characters that no mail server takes")
@@ -121,7 +124,8 @@ class SesMailer:
     async def send(self, *, raw: bytes, sender: str, recipient: str) -> str | None:
         """See `Mailer.send`."""
         try:
-            given = await self._ses.send(raw=raw, sender=sender, recipient=recipient)
+            to = folding.ascii_address(recipient)
+            given = await self._ses.send(raw=raw, sender=folding.ascii_address(sender), recipient=to)
         except errors.AwsRefused as error:
             kind = errors.MailRejected if error.code in _SES_REJECTS else errors.MailDeferred
             raise kind(error.message) from error

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hermes import limits
 from hermes.aws import outbox as outbox_records
 from hermes.aws import sessions
+from hermes.domain import idn
 from hermes.domain.events import Emit, Event
 from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias
@@ -50,7 +51,7 @@ class ThreadSearch:
     async def with_our_words(self, judged: Judgement, keys: Mapping[str, str], found: Mapping[str, Alias]) -> Judgement:
         """The judgement once more where the mail answers one of ours: what that one says is quoted, however it is marked."""
         author = judged.reading.author
-        sent = await self._answered(keys, found, author.address.lower()) if author else None
+        sent = await self._answered(keys, found, idn.ascii_lower(author.address)) if author else None
         if sent is None:
             return judged
         async with asyncio.timeout(limits.READ_SECONDS):

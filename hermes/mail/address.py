@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import functools
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-import email_validator
-
 from hermes import errors
+from hermes.domain import idn
 from hermes.mail import headers
 
-#: Last labels that email-validator takes for mistakes.
-_PRIVATE: Final = frozenset({"localhost", "local", "test", "invalid", "internal", "lan", "home", "intranet"})
-_SUFFIX: Final = ".example.org"
 _SPECIAL: Final = frozenset('<>(),;:"[]')
 #: Put before a word that stood in quotes; no header value holds it.
 _QUOTED: Final = "\0"
-_ASCII_LOWER: Final = {upper: upper + 32 for upper in range(65, 91)}
 
 
 class _HasHeaders(Protocol):
@@ -41,13 +35,6 @@ class _Mailbox:
     spec: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Valid:
-    local_part: str
-    domain: str
-    ascii_domain: str
-
-
 def sole_author(parsed: _HasHeaders) -> Address:
     """The one mailbox of the one From header. Raises `errors.Refused` (FROM_UNUSABLE) for anything else."""
     values = parsed.headers.raw("From")
@@ -59,24 +46,24 @@ def sole_author(parsed: _HasHeaders) -> Address:
     if len(mailboxes) != 1:
         raise _unusable("its From header has no address" if not mailboxes else "its From header has several addresses")
     try:
-        valid = _validated(mailboxes[0].spec)
-    except email_validator.EmailNotValidError as error:
+        valid = idn.validated(mailboxes[0].spec)
+    except ValueError as error:
         raise _unusable("the address in its From header is not valid") from error
-    return Address(headers.decode_words(mailboxes[0].name), f"{valid.local_part}@{valid.domain}")
+    return Address(headers.decode_words(mailboxes[0].name), f"{valid.local}@{valid.domain}")
 
 
 def is_owner(address: str, owners: Iterable[str]) -> bool:
     """Whether an address is one of the owners, each an address or `@domain` (that domain alone, no subdomains)."""
     try:
         mine = _key(address)
-    except email_validator.EmailNotValidError:
+    except ValueError:
         return False
     domain = mine[mine.rindex("@") :]
     for owner in owners:
         try:
             if _key(owner) in (mine, domain):
                 return True
-        except email_validator.EmailNotValidError:
+        except ValueError:
             continue
     return False
 
@@ -89,26 +76,10 @@ def same(one: str, other: str) -> bool:
 @functools.lru_cache(maxsize=4096)
 def _key(address: str) -> str:
     """`local@a-label.domain`: ASCII letters lower-case, nothing else folded (the Kelvin sign is not a k)."""
-    address = address.strip()
     if address.startswith("@"):
-        return "@" + _validated("x" + address).ascii_domain.lower()
-    valid = _validated(address)
-    if valid.local_part.isascii() and not address.rpartition("@")[0].isascii():
-        # Normal form turns the Kelvin sign into a K; a mail server does not.
-        raise email_validator.EmailSyntaxError("look-alike characters")
-    local = unicodedata.normalize("NFC", valid.local_part).translate(_ASCII_LOWER)
-    return f"{local}@{valid.ascii_domain.lower()}"
-
-
-@functools.lru_cache(maxsize=1024)
-def _validated(address: str) -> _Valid:
-    # A private network's names (`localhost`, `.local`, `.test`) are in order: who may command is the operator's list.
-    private = address.rpartition(".")[2].rpartition("@")[2].lower() in _PRIVATE
-    valid = email_validator.validate_email(
-        f"{address}{_SUFFIX}" if private else address, check_deliverability=False, globally_deliverable=False
-    )
-    ascii_domain = valid.ascii_domain or valid.domain
-    return _Valid(valid.local_part, valid.domain.removesuffix(_SUFFIX), ascii_domain.removesuffix(_SUFFIX))
+        return "@" + idn.validated("x" + address).ascii_domain
+    valid = idn.validated(address)
+    return idn.mailbox(f"{valid.local}@{valid.ascii_domain}")
 
 
 def _unusable(why: str) -> errors.Refused:

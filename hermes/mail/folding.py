@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from hermes import errors, limits
+from hermes.domain import idn
 
 _SPACES = re.compile(r"\s+")
 _PLAIN = re.compile(r"[ -~]*\Z")
@@ -84,8 +85,8 @@ def ascii_address(address: str) -> str:
     """The address with its domain in ASCII (IDNA); unchanged where that cannot be."""
     local, at, domain = address.strip().rpartition("@")
     try:
-        return f"{local}{at}{domain.encode('idna').decode('ascii')}"
-    except UnicodeError:
+        return f"{local}{at}{idn.ascii_domain(domain)}"
+    except ValueError:
         return address.strip()
 
 

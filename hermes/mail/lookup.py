@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 
+from hermes.domain import idn
+
 #: `(name, kind)` -> the records as text: TXT joined, MX as `10 host`, A and AAAA as addresses. No such name or record: an empty tuple.
 #: Raises `errors.DnsUnavailable` for no answer in time or a broken one: that is never the same as "no record".
 Resolver = Callable[[str, str], Awaitable[tuple[str, ...]]]
@@ -17,7 +19,7 @@ _NAME = re.compile(
 def name(text: str) -> str | None:
     """The name in lower-case ASCII without its last dot, or None where it is none that may be asked for."""
     try:
-        plain = text.strip().rstrip(".").lower().encode("idna" if not text.isascii() else "ascii").decode("ascii")
-    except UnicodeError:
+        plain = idn.ascii_domain(text)
+    except ValueError:
         return None
     return plain if _NAME.match(plain) else None

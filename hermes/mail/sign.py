@@ -67,7 +67,7 @@ class Signer:
         try:
             signature: bytes = dkim.DKIM(raw).sign(
                 self.selector.encode("ascii"),
-                self.domain.encode("idna"),
+                self.domain.encode("ascii"),
                 self.key,
                 canonicalize=(b"relaxed", b"relaxed"),
                 include_headers=list(_SIGNED),

@@ -13,6 +13,7 @@ import re
 from typing import Literal
 
 from hermes import errors, limits
+from hermes.domain import idn
 
 Style = Literal["plus", "subdomain"]
 
@@ -50,7 +51,7 @@ def address(project_address: str, token: str, style: Style = "plus") -> str:
 
 def read(envelope_recipient: str) -> tuple[str, str | None]:
     """The project's address and the token, in whichever style it came; any other `+detail` is taken off."""
-    local, _, domain = envelope_recipient.strip().lower().rpartition("@")
+    local, _, domain = idn.ascii_lower(envelope_recipient.strip()).rpartition("@")
     label, _, parent = domain.partition(".")
     found: str | None = None
     if _TOKEN.match(label) and "." in parent:
@@ -88,7 +89,7 @@ def return_path(key: bytes, project_address: str, reply_id: str, style: Style = 
 
 def read_return_path(key: bytes, envelope_recipient: str) -> str | None:
     """The `reply_id` of the reply that bounced, or None."""
-    local, _, domain = envelope_recipient.strip().lower().rpartition("@")
+    local, _, domain = idn.ascii_lower(envelope_recipient.strip()).rpartition("@")
     found = _BOUNCE.match(local.partition("+")[2]) or _BOUNCE.match(domain.partition(".")[0])
     if found is None:
         return None

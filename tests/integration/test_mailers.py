@@ -124,6 +124,13 @@ async def test_an_address_beyond_ascii_asks_for_smtputf8(server: Server) -> None
     assert server.taken[0].smtp_utf8
 
 
+async def test_a_domain_beyond_ascii_needs_no_smtputf8(server: Server) -> None:
+    await smtp(server).send(raw=MAIL, sender=FROM, recipient="anna@straße.test")
+
+    assert server.taken[0].rcpt_tos == ["anna@xn--strae-oqa.test"]
+    assert not server.taken[0].smtp_utf8
+
+
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
 @pytest.mark.parametrize(
     ("answer", "kind"), [("450 4.2.1 later", errors.MailDeferred), ("550 5.1.1 no", errors.MailRejected)]
