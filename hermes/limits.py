@@ -48,7 +48,7 @@ DNS_SECONDS: Final = 4.0
 DNS_CACHED: Final = 2000
 #: The certificate that SNS signs with; it has about 2 KB.
 CERTIFICATE_BYTES: Final = 64 * 1024
-#: All DNS questions of one verdict; past it the verdict is asked for again later.
+#: What all DNS questions of one verdict wait for; past it the verdict is asked for again later.
 VERDICT_SECONDS: Final = 15.0
 #: DKIM signatures of one mail that are looked at; more only cost (RFC 6376, 8.4).
 SIGNATURES: Final = 5
@@ -58,8 +58,16 @@ ARC_SETS: Final = 10
 DKIM_KEY_BITS: Final = 1024
 #: A key record; one of 4096 bits has about 740 characters, and a hostile one would keep the processor busy.
 DKIM_RECORD_CHARS: Final = 1500
-#: White space runs cost the canonical form of DKIM their length squared; the sum of the squares over one mail.
-DKIM_SPACE_COST: Final = 100_000_000
+#: Bits of the exponent of an RSA key; all in use have 2 to 17, and one as long as the modulus halts the process for a second.
+DKIM_EXPONENT_BITS: Final = 64
+#: A DKIM-Signature header; real ones have up to 2,000 bytes.
+SIGNATURE_BYTES: Final = 8 * 1024
+#: A header of an ARC set; the results in it are many lines.
+ARC_HEADER_BYTES: Final = 16 * 1024
+#: Names of headers that one signature covers: each is looked for among all.
+SIGNED_HEADERS: Final = 300
+#: Lines of a header block on which DKIM is checked: dkimpy copies a header for each of its lines.
+HEADER_LINES: Final = 5000
 #: DNS questions of one SPF check, and of them without an answer (RFC 7208, 4.6.4).
 SPF_LOOKUPS: Final = 10
 SPF_VOID_LOOKUPS: Final = 2

@@ -1,44 +1,49 @@
-"""Our own check of DKIM signatures (RFC 6376) and ARC seals (RFC 8617), by dkimpy, without its DNS: records are fetched first.
+"""Our own check of DKIM signatures (RFC 6376) and ARC seals (RFC 8617), by dkimpy, without its DNS and without the body.
 
-So verification is a function of bytes and records, and hostile mail can neither make Hermes ask for anything nor hang it.
+Records are fetched first, and the body is hashed by `body_hash`, only once the header holds: dkimpy gets the header alone. So verification
+is a function of a header, records and one hash; hostile mail can neither make Hermes ask for anything nor hang it. What is called `raw`
+here may be the whole mail or its header: nothing behind the header is looked at.
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import dkim
 from dkim.util import InvalidTagValueList, parse_tag_value
 
 from hermes import limits
-from hermes.mail import address, alignment, authentication, headers, lookup
+from hermes.mail import address, alignment, authentication, head, headers, lookup
+from hermes.mail.body_hash import Canonical
 
 Records = Mapping[str, str]
 """Name of a key -> its TXT record."""
 
 _ALGORITHMS = frozenset({b"rsa-sha256", b"ed25519-sha256"})
-_TABS = bytes.maketrans(b"\t", b" ")
-_SPACES = re.compile(rb" {64,}")
+#: Folded lines are indented by a few; no signature has this many in a row.
+_SPACES = re.compile(rb"\s{100}")
 _INSTANCE = re.compile(rb"(?:\A|[\s;])i\s{0,4}=\s{0,4}(\d{1,3})(?:[\s;]|\Z)")
 _ARC = (b"arc-seal", b"arc-message-signature", b"arc-authentication-results")
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """A DKIM signature that may speak for the author: its place among all, its domain, the name of its key."""
+    """A DKIM signature that may speak for the author: its place among all, its domain, the name of its key, what it says of the body."""
 
     index: int
     domain: str
     key_name: str
     for_subdomain: bool
     """Its `i=` is in another domain than `d=`: a key marked `t=s` does not allow that."""
-
-
-def costly(raw: bytes) -> bool:
-    """Whether the white space of this mail would keep the canonical form busy too long."""
-    return sum(len(run[0]) ** 2 for run in _SPACES.finditer(raw.translate(_TABS))) > limits.DKIM_SPACE_COST
+    canonical: Canonical
+    """The form of the body that it signs."""
+    body_hash: bytes
+    """The hash that this form must have."""
 
 
 def candidates(raw: bytes, author_domain: str, *, strict: bool = False) -> tuple[Signature, ...] | str:
@@ -61,13 +66,22 @@ def candidates(raw: bytes, author_domain: str, *, strict: bool = False) -> tuple
         domain = lookup.name(_text(tags, b"d"))
         if domain is None or not alignment.aligned(domain, author_domain, strict=strict):
             continue
-        key_name = _key_name(tags)
-        reason = _unfit(tags)
-        if reason or key_name is None:
-            why = reason or "the signature names no key that DNS can hold"
+        key_name, canonical, body_hash = _key_name(tags), _canonical(tags, "simple/simple"), _body_hash(tags)
+        reason = "the signature is longer than any" if _endless(value, limits.SIGNATURE_BYTES) else _unfit(tags)
+        if reason or key_name is None or canonical is None or body_hash is None:
+            why = reason or "the signature names no key that DNS can hold, or no form or hash of the body"
             continue
         identity = lookup.name(_text(tags, b"i").rpartition("@")[2]) or domain
-        found.append(Signature(index, domain, key_name, identity != domain))
+        found.append(
+            Signature(
+                index=index,
+                domain=domain,
+                key_name=key_name,
+                for_subdomain=identity != domain,
+                canonical=canonical,
+                body_hash=body_hash,
+            )
+        )
     return tuple(found[: limits.SIGNATURES]) or why
 
 
@@ -83,7 +97,10 @@ def cover(raw: bytes, author_domain: str, header: bytes) -> bool:
 
 
 def verify(raw: bytes, signature: Signature, records: Records) -> str:
-    """Check one signature; an empty string when it holds, else why not."""
+    """Check one signature over the header; an empty string when it holds, else why not.
+
+    It holds for the mail if the body's hash is the signature's as well.
+    """
     record = records.get(signature.key_name, "")
     if not record:
         return f"DNS has no key at {signature.key_name}"
@@ -93,7 +110,7 @@ def verify(raw: bytes, signature: Signature, records: Records) -> str:
     if "s" in flags and signature.for_subdomain:
         return f"the key at {signature.key_name} does not sign for subdomains"
     try:
-        holds = dkim.DKIM(raw, minkey=limits.DKIM_KEY_BITS).verify(signature.index, dnsfunc=_answers(records))
+        holds = _Header(head.of(raw), minkey=limits.DKIM_KEY_BITS).verify(signature.index, dnsfunc=_answers(records))
     except dkim.DKIMException as error:
         return f"the signature of {signature.domain} cannot be checked: {error}"
     except Exception as error:
@@ -111,10 +128,23 @@ def arc_key_names(raw: bytes, sealers: frozenset[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
 
-def arc_opinion(raw: bytes, author_domain: str, sealers: frozenset[str], records: Records) -> authentication.Opinion:
-    """What the named sealers of a chain that holds say of the author; the outermost first, and no further than named ones go."""
+def arc_canonical(raw: bytes) -> Canonical | None:
+    """The form of the body that the outermost seal signs; None where it signs none that can be checked."""
+    sets = _arc_sets(raw)
+    tags = _tags(sets[max(sets)].get(b"arc-message-signature", b"")) if sets else {}
+    return _canonical(tags, "relaxed/relaxed")
+
+
+def arc_opinion(
+    raw: bytes, author_domain: str, sealers: frozenset[str], records: Records, body_hash: bytes | None
+) -> authentication.Opinion:
+    """What the named sealers of a chain that holds say of the author; the outermost first, and no further than named ones go.
+
+    `body_hash` is that of `arc_canonical`; None while only the header is looked at, to know whether the body is worth its hash.
+    """
     try:
-        status, results, reason = dkim.ARC(raw, minkey=limits.DKIM_KEY_BITS).verify(dnsfunc=_answers(records))
+        chain = _Chain(head.of(raw), minkey=limits.DKIM_KEY_BITS, body_hash=body_hash)
+        status, results, reason = chain.verify(dnsfunc=_answers(records))
     except Exception as error:
         # As above: a chain that cannot be read does not hold.
         return authentication.Opinion(None, f"the ARC chain cannot be read: {type(error).__name__}")
@@ -132,29 +162,73 @@ def arc_opinion(raw: bytes, author_domain: str, sealers: frozenset[str], records
     return authentication.Opinion(None, "no named sealer says that the author was authenticated")
 
 
+def _sign_nothing_more(sig: dict[bytes, bytes], pk: Any, ktag: bytes | None) -> dict[bytes, bytes]:
+    """The tags of a signature without the body's hash, which dkimpy would compute at once. Raises `dkim.ValidationError`."""
+    if len(sig.get(b"h", b"").split(b":")) > limits.SIGNED_HEADERS:
+        raise dkim.ValidationError(f"more than {limits.SIGNED_HEADERS} names of headers")
+    if ktag == b"rsa" and pk["publicExponent"].bit_length() > limits.DKIM_EXPONENT_BITS:
+        raise dkim.ValidationError("the key's exponent is no usual one")
+    return {tag: value for tag, value in sig.items() if tag != b"bh"}
+
+
+class _Header(dkim.DKIM):  # type: ignore[misc]
+    """dkimpy over a header; the hash of the body is compared elsewhere."""
+
+    def verify_sig_process(self, sig: Any, include_headers: Any, sig_header: Any, dnsfunc: Any) -> Any:
+        """As of dkimpy."""
+        tags = _sign_nothing_more(sig, self.pk, self.ktag)
+        return super().verify_sig_process(tags, include_headers, sig_header, dnsfunc)
+
+
+class _Chain(dkim.ARC):  # type: ignore[misc]
+    """The same for ARC; a message signature is compared with the given hash of the body, if one is given."""
+
+    def __init__(self, message: bytes, *, minkey: int, body_hash: bytes | None) -> None:
+        super().__init__(message, minkey=minkey)
+        self._body_hash = body_hash
+
+    def verify_sig_process(self, sig: Any, include_headers: Any, sig_header: Any, dnsfunc: Any) -> Any:
+        """As of dkimpy."""
+        tags = _sign_nothing_more(sig, self.pk, self.ktag)
+        if b"bh" in sig and (b"l" in sig or self._body_hash not in (None, _body_hash(sig))):
+            raise dkim.ValidationError("the body is not the one that was signed")
+        return super().verify_sig_process(tags, include_headers, sig_header, dnsfunc)
+
+
 def _fields(raw: bytes) -> list[tuple[bytes, bytes]] | None:
-    """The header as dkimpy sees it; None where Hermes sees another one.
+    """The header as dkimpy sees it; None where Hermes sees another one, or where it is larger than dkimpy can be given.
 
     Two readers that disagree where the header ends are a way to put words under somebody's signature: dkimpy skips a `From ` line
     amid the header, where for others the body begins.
     """
+    block = head.of(raw)
+    if len(block) > limits.HEADER_BYTES or block.count(b"\n") > limits.HEADER_LINES:
+        return None
     try:
-        fields = [(bytes(name).lower(), bytes(value)) for name, value in dkim.DKIM(raw).headers]
+        fields = [(bytes(name).lower(), bytes(value)) for name, value in dkim.DKIM(block).headers]
     except (dkim.DKIMException, IndexError):
         # IndexError: a header block that begins with a continuation.
         return None
-    found, _, defects = headers.parse(raw)
+    found, _, defects = headers.parse(block)
     names = [name.lower().encode("ascii") for name, _ in found]
     return fields if not defects and names == [name for name, _ in fields] else None
 
 
 def _arc_sets(raw: bytes) -> dict[int, dict[bytes, bytes]]:
     sets: dict[int, dict[bytes, bytes]] = {}
-    for name, value in _fields(raw) or ():
-        found = _INSTANCE.search(value) if name in _ARC else None
+    fields = [(name, value) for name, value in _fields(raw) or () if name in _ARC]
+    if any(_endless(value, limits.ARC_HEADER_BYTES) for _, value in fields):
+        return {}
+    for name, value in fields:
+        found = _INSTANCE.search(value)
         if found:
             sets.setdefault(int(found[1]), {})[name] = value
     return sets
+
+
+def _endless(value: bytes, most: int) -> bool:
+    """Whether a signature would keep dkimpy's patterns busy: they take the square of a run of white space."""
+    return len(value) > most or _SPACES.search(value) is not None
 
 
 def _sealer(one: Mapping[bytes, bytes]) -> str | None:
@@ -188,6 +262,19 @@ def _text(tags: Mapping[bytes, bytes], tag: bytes) -> str:
 
 def _key_name(tags: Mapping[bytes, bytes]) -> str | None:
     return lookup.name(f"{_text(tags, b's')}._domainkey.{_text(tags, b'd')}")
+
+
+def _canonical(tags: Mapping[bytes, bytes], default: str) -> Canonical | None:
+    """The form of the body in `c=`; of a header's form alone, "simple" is that of the body (RFC 6376, 3.5)."""
+    _, _, body = (_text(tags, b"c") or default).partition("/")
+    return "relaxed" if body == "relaxed" else "simple" if body in ("simple", "") else None
+
+
+def _body_hash(tags: Mapping[bytes, bytes]) -> bytes | None:
+    try:
+        return base64.b64decode(b"".join(tags.get(b"bh", b"").split()))
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _record_flags(record: str) -> set[str]:

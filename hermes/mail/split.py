@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hermes import errors, limits
-from hermes.mail import headers, transfer
+from hermes.mail import head, headers, transfer
 
 _AFTER_BOUNDARY: Final = (b"", b"\r", b"\n", b" ", b"\t")
 
@@ -74,8 +74,7 @@ def _part(raw: bytes, start: int, end: int, depth: int, default: str, count: _Co
     if depth > limits.NESTING:
         raise errors.Refused(errors.Refusal.TOO_DEEP, f"parts nested deeper than {limits.NESTING}")
     count.part()
-    window = min(end, start + limits.HEADER_BYTES + 4)
-    block = raw[start : _head_end(raw, start, window)]
+    block = raw[start : head.end(raw, start, end)]
     found, length, defects = headers.parse(block)
     if length > limits.HEADER_BYTES:
         raise errors.Refused(errors.Refusal.HEADERS_TOO_LARGE, f"the limit is {limits.HEADER_BYTES} bytes")
@@ -100,19 +99,6 @@ def _part(raw: bytes, start: int, end: int, depth: int, default: str, count: _Co
         defects = (*defects, "multipart that is not closed")
     children = tuple(_part(raw, first, last, depth + 1, default, count) for first, last in slices)
     return make(b"", children, defects)
-
-
-def _head_end(raw: bytes, start: int, window: int) -> int:
-    """The end of the first empty line: what the header block can reach at most."""
-    if raw[start : start + 1] == b"\n":
-        return start + 1
-    if raw[start : start + 2] == b"\r\n":
-        return start + 2
-    bare = raw.find(b"\n\n", start, window)
-    pair = raw.find(b"\n\r\n", start, window if bare < 0 else bare)
-    if pair >= 0:
-        return pair + 3
-    return bare + 2 if bare >= 0 else window
 
 
 def _slices(raw: bytes, start: int, end: int, boundary: bytes, count: _Count) -> tuple[list[tuple[int, int]], bool]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import enum
-from collections.abc import Awaitable, Iterable
+import functools
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
 from hermes import errors, limits
 from hermes.domain.pointer import Pointer, SesVerdicts
-from hermes.mail import alignment, authentication, headers, lookup, seals, spf
+from hermes.mail import alignment, authentication, body_hash, head, headers, lookup, seals, spf
 
 
 class Source(enum.StrEnum):
@@ -81,14 +82,23 @@ class Verdict:
 
 
 _Said = tuple[bool | None, Source, str]
+Body = Callable[[body_hash.Canonical], Awaitable[bytes]]
+"""The hash of the body in one canonical form; asked for once a signature over the header holds, not before."""
 
 
 async def judge(
-    facts: DeliveryFacts, raw: bytes, author_domain: str, *, settings: Settings, resolver: lookup.Resolver
+    facts: DeliveryFacts,
+    raw: bytes,
+    author_domain: str,
+    *,
+    settings: Settings,
+    resolver: lookup.Resolver,
+    body: Body | None = None,
 ) -> Verdict:
     """The verdict on one mail whose single author is in `author_domain`.
 
-    Raises `errors.DnsUnavailable` where only DNS could tell and did not: the mail is judged again later.
+    Where `body` is given, `raw` may be the header alone. Raises `errors.DnsUnavailable` where only DNS could tell and did not: the mail
+    is judged again later.
     """
     if facts.trusted and settings.trust_loopback:
         reason = "handed in on trusted loopback"
@@ -97,6 +107,9 @@ async def judge(
     if domain is None:
         reason = "the author's domain is not one that DNS can hold"
         return Verdict(passed=False, source=Source.NONE, reason=reason, domain=author_domain)
+    body = body or functools.partial(_hash, raw)
+    raw = head.of(raw)
+    resolver = _Patience(resolver, limits.VERDICT_SECONDS)
     said: list[_Said] = []
     if facts.ses is not None or facts.ingress == "ses":
         said.append(_ses(facts.ses or SesVerdicts()))
@@ -107,9 +120,9 @@ async def judge(
     if not any(passed is not None for passed, _, _ in said) and settings.own_check:
         # Behind a border server the client that we saw is that server: its address would vouch for whatever it relays.
         seen = facts if settings.authserv_id is None else replace(facts, client_address=None)
-        said += await _within(_own(seen, raw, domain, resolver))
+        said += await _own(seen, raw, domain, body, resolver)
     if not any(passed for passed, _, _ in said) and settings.arc_sealers:
-        said += await _within(_arc(raw, domain, settings.arc_sealers, resolver))
+        said.append(await _arc(raw, domain, settings.arc_sealers, body, resolver))
     return _conclude(said, domain)
 
 
@@ -146,28 +159,32 @@ def _authserv(raw: bytes, domain: str, authserv_id: str, hops: int) -> _Said:
     return opinion.passed, Source.AUTHSERV, f"{authserv_id}: {opinion.reason}"
 
 
-async def _own(facts: DeliveryFacts, raw: bytes, domain: str, resolver: lookup.Resolver) -> list[_Said]:
+async def _own(facts: DeliveryFacts, raw: bytes, domain: str, body: Body, resolver: lookup.Resolver) -> list[_Said]:
     """DKIM first, then SPF; DMARC's own record only makes alignment stricter."""
     policy = await _policy(domain, resolver)
     strict = policy.get("adkim", "r").lower() == "s"
-    said = [await _dkim(raw, domain, strict, resolver)]
+    said = [await _dkim(raw, domain, strict, body, resolver)]
     if said[0][0] is None and facts.client_address and facts.sender:
         said.append(await _spf(facts, domain, policy.get("aspf", "r").lower() == "s", resolver))
     return said
 
 
-async def _dkim(raw: bytes, domain: str, strict: bool, resolver: lookup.Resolver) -> _Said:
-    if await asyncio.to_thread(seals.costly, raw):
-        return None, Source.DKIM, "the mail has too much white space to check its DKIM signature"
+async def _dkim(raw: bytes, domain: str, strict: bool, body: Body, resolver: lookup.Resolver) -> _Said:
     found = await asyncio.to_thread(seals.candidates, raw, domain, strict=strict)
     if isinstance(found, str):
         return None, Source.DKIM, found
     records, lost = await _records((signature.key_name for signature in found), resolver)
     reason = ""
+    hashes: dict[body_hash.Canonical, bytes] = {}
     for signature in found:
         reason = await asyncio.to_thread(seals.verify, raw, signature, records)
-        if not reason:
+        if reason:
+            continue
+        if signature.canonical not in hashes:
+            hashes[signature.canonical] = await body(signature.canonical)
+        if hashes[signature.canonical] == signature.body_hash:
             return True, Source.DKIM, f"DKIM pass for {signature.domain}"
+        reason = f"the body is not the one that {signature.domain} signed"
     if lost:
         raise lost[0]
     return None, Source.DKIM, reason
@@ -182,15 +199,19 @@ async def _spf(facts: DeliveryFacts, domain: str, strict: bool, resolver: lookup
     return (True if result is spf.Spf.PASS else None), Source.SPF, f"SPF {result.value} for {sender_domain}"
 
 
-async def _arc(raw: bytes, domain: str, sealers: frozenset[str], resolver: lookup.Resolver) -> list[_Said]:
+async def _arc(raw: bytes, domain: str, sealers: frozenset[str], body: Body, resolver: lookup.Resolver) -> _Said:
     names = await asyncio.to_thread(seals.arc_key_names, raw, sealers)
-    if not names or await asyncio.to_thread(seals.costly, raw):
-        return [(None, Source.ARC, "no ARC seal of a named sealer")]
+    canonical = seals.arc_canonical(raw) if names else None
+    if canonical is None:
+        return None, Source.ARC, "no ARC seal of a named sealer"
     records, lost = await _records(names, resolver)
     if lost:
         raise lost[0]
-    opinion = await asyncio.to_thread(seals.arc_opinion, raw, domain, sealers, records)
-    return [(opinion.passed, Source.ARC, opinion.reason)]
+    opinion = await asyncio.to_thread(seals.arc_opinion, raw, domain, sealers, records, None)
+    if opinion.passed:
+        hashed = await body(canonical)
+        opinion = await asyncio.to_thread(seals.arc_opinion, raw, domain, sealers, records, hashed)
+    return opinion.passed, Source.ARC, opinion.reason
 
 
 async def _policy(domain: str, resolver: lookup.Resolver) -> dict[str, str]:
@@ -209,20 +230,47 @@ async def _records(
     """The key among the TXT records of each name, and the questions that got no answer."""
     records: dict[str, str] = {}
     lost: list[errors.DnsUnavailable] = []
-    for name in names:
+
+    async def ask(name: str) -> None:
         try:
             answer = await resolver(name, "TXT")
         except errors.DnsUnavailable as error:
             lost.append(error)
-            continue
+            return
         if answer:
             records[name] = next((text for text in answer if "p=" in text), answer[0])
+
+    # Side by side: five keys of a slow server take as long as one.
+    async with asyncio.TaskGroup() as questions:
+        for name in dict.fromkeys(names):
+            questions.create_task(ask(name), name=f"DNS {name}")
     return records, lost
 
 
-async def _within(source: Awaitable[list[_Said]]) -> list[_Said]:
-    try:
-        async with asyncio.timeout(limits.VERDICT_SECONDS):
-            return await source
-    except TimeoutError as error:
-        raise errors.DnsUnavailable(f"the verdict took longer than {limits.VERDICT_SECONDS:g} s") from error
+class _Patience:
+    """A resolver whose questions together wait for so many seconds, and no longer; what is done between them does not count."""
+
+    def __init__(self, resolver: lookup.Resolver, seconds: float) -> None:
+        self._resolver = resolver
+        self._left = seconds
+        self._asking = 0
+        self._since = 0.0
+
+    async def __call__(self, name: str, kind: str) -> tuple[str, ...]:
+        clock = asyncio.get_running_loop().time
+        if not self._asking:
+            self._since = clock()
+        self._asking += 1
+        try:
+            async with asyncio.timeout_at(self._since + self._left):
+                return await self._resolver(name, kind)
+        except TimeoutError as error:
+            raise errors.DnsUnavailable(f"DNS took longer than {limits.VERDICT_SECONDS:g} s for one mail") from error
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._left -= clock() - self._since
+
+
+async def _hash(raw: bytes, canonical: body_hash.Canonical) -> bytes:
+    return await asyncio.to_thread(lambda: body_hash.of(body_hash.pieces(raw, head.end(raw)), canonical))

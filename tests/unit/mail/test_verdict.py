@@ -462,11 +462,13 @@ def test_broken_signatures_never_raise(value: bytes, key: _Key) -> None:
     assert not _judge(b"DKIM-Signature: " + value + b"\r\n" + _MAIL, dns=_Dns({_KEY_NAME: [key.record]})).passed
 
 
-def test_white_space_without_end_is_not_canonicalized(key: _Key) -> None:
-    raw = _signed(key) + b" \t" * 1_000_000 + b"x"
-    found = _judge(raw, dns=_Dns({_KEY_NAME: [key.record]}))
-    assert not found.passed
-    assert "white space" in found.reason
+def test_white_space_without_end_is_hashed_like_any_other(key: _Key) -> None:
+    raw = _MAIL + b" \t" * 1_000_000 + b"x"
+    dns = _Dns({_KEY_NAME: [key.record]})
+    assert not _judge(_signed(key) + b" \t" * 1_000_000 + b"x", dns=dns).passed
+    # What dkimpy itself signs in this form took it hours; the simple form of a body is the body.
+    signed = _signed(key, raw=raw, canonicalize=(b"relaxed", b"simple"))
+    assert _judge(signed, dns=dns).passed
 
 
 def test_dns_that_gives_no_answer_is_not_a_refusal(key: _Key) -> None:
