@@ -510,8 +510,6 @@ PIPE_SECONDS: Final = 300.0
 EMULATOR_START_SECONDS: Final = 30.0
 #: The emulator saves its state when it stops.
 EMULATOR_STOP_SECONDS: Final = 20.0
-#: Ports that are tried: one may be taken between our look and the emulator's start.
-EMULATOR_TRIES: Final = 3
 #: The emulator of a Hermes that was killed may still be saving.
 EMULATOR_LOCK_SECONDS: Final = 5.0
 #: Another process's Maildir is looked at this often.

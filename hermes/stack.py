@@ -42,6 +42,7 @@ async def local(
         config = settings.build(
             state=state,
             endpoint_url=emulator.endpoint_url,
+            key=emulator.key,
             repository=repository,
             replies_port=mailbox.port,
             port=port,

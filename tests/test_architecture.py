@@ -19,7 +19,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("domain",),
     ("sections",),
     ("config",),
-    ("logs", "memory"),
+    ("logs", "memory", "privacy"),
     ("execution",),
     ("mail",),
     ("aws",),

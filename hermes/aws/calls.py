@@ -39,6 +39,7 @@ _TRANSIENT = frozenset(
         "RequestTimeout",
         "RequestTimeoutException",
         "RequestExpired",
+        "RequestTimeTooSkewed",
         "ExpiredToken",
         "ExpiredTokenException",
         "TransactionInProgressException",

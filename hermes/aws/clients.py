@@ -75,7 +75,9 @@ async def connect(
     often = calling.merge(AioConfig(parameter_validation=False))
     # More at once would be no quicker, for one process prepares them; they would wait at the other end, where no interrupt passes them by.
     records = often.merge(AioConfig(max_pool_connections=limits.RECORD_CALLS))
-    objects = calling.merge(AioConfig(s3={"addressing_style": "path" if endpoint_url else "auto"}))
+    # Links are signed by version 4 in every region: it covers method, path, host and time of the link.
+    addressing = {"addressing_style": "path" if endpoint_url else "auto"}
+    objects = calling.merge(AioConfig(s3=addressing, signature_version="s3v4"))
     async with contextlib.AsyncExitStack() as stack:
 
         async def client(service: str, config: AioConfig) -> Any:

@@ -1,10 +1,15 @@
-"""AWS on this machine: MiniStack as a child process, its state in a folder, reachable on loopback alone."""
+"""AWS on this machine: MiniStack as a child process, its state in a folder, reachable on loopback alone and with a key alone.
+
+The key is new with every start, is in no file and in no environment: the child gets it through its standard input, workers through the
+socket that they are started with.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import fcntl
+import json
 import os
 import socket
 import sys
@@ -12,12 +17,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Self
 
-from hermes import errors, limits
+from hermes import errors, limits, privacy
+from hermes.local.signature import Key
 
 HOST = "127.0.0.1"
 
 #: Of our environment, what the child needs to find Python and its packages; nothing of AWS's, nothing of MiniStack's.
 _HANDED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "HOME", "LANG", "LC_ALL")
+#: A gateway and its workers open all their connections at once.
+_BACKLOG = 1024
 
 
 class Emulator:
@@ -28,10 +36,12 @@ class Emulator:
         *,
         state: Path,
         environment: Mapping[str, str],
+        key: Key | None = None,
         start_seconds: float = limits.EMULATOR_START_SECONDS,
         stop_seconds: float = limits.EMULATOR_STOP_SECONDS,
     ) -> None:
-        """`state` is made if it is not there; `environment` is that of this process."""
+        """`state` is made if it is not there; `environment` is that of this process; a new `key` is made if none is given."""
+        self.key = key or Key.new()
         self._state = state.absolute()
         self._environment = environment
         self._start_seconds = start_seconds
@@ -59,15 +69,14 @@ class Emulator:
 
     async def start(self) -> None:
         """Start it and wait until it answers. Raises `errors.ConfigError`: folder in use, or it does not start."""
-        self._state.mkdir(parents=True, exist_ok=True)
+        privacy.folder(self._state)  # mail lies there
         self._lock = await self._take_lock()
         try:
-            for _ in range(limits.EMULATOR_TRIES):
-                self._port = self._choose_port()
-                if await self._start_on_port():
-                    (self._state / "port").write_text(f"{self._port}\n", encoding="ascii")
-                    return
-            raise errors.ConfigError(f"the emulator does not start; its log ends: {self._log_tail()}")
+            with self._listen() as listening:
+                self._port = int(listening.getsockname()[1])
+                await self._start(listening)
+            await self._answers()
+            (self._state / "port").write_text(f"{self._port}\n", encoding="ascii")
         except BaseException:
             await self.stop()
             raise
@@ -120,53 +129,64 @@ class Emulator:
             file.flush()
             return file
 
-    def _choose_port(self) -> int:
-        # The same as last time if it is free: a person may have it in a shell's history.
+    def _listen(self) -> socket.socket:
+        """The child's socket, ours from the beginning: nobody can take its port while it starts, and answer in its place."""
+        # The same port as last time if it is free: a person may have it in a shell's history.
         try:
             before = int((self._state / "port").read_text(encoding="ascii"))
         except (FileNotFoundError, ValueError):
             before = 0
         for wanted in (before, 0):
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                with contextlib.suppress(OSError, OverflowError):
-                    probe.bind((HOST, wanted))
-                    return int(probe.getsockname()[1])
+            listening = socket.socket()
+            try:
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                listening.bind((HOST, wanted))
+                listening.listen(_BACKLOG)
+            except (OSError, OverflowError):
+                listening.close()
+            else:
+                return listening
         raise errors.ConfigError(f"no port is free on {HOST}")
 
-    async def _start_on_port(self) -> bool:
+    async def _start(self, listening: socket.socket) -> None:
         assert self._lock is not None
         with (self._state / "emulator.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "hermes.local.emulator_child",
+                str(listening.fileno()),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
                 env=self._settings(),
-                pass_fds=[self._lock.fileno()],
+                pass_fds=[self._lock.fileno(), listening.fileno()],
                 start_new_session=True,
             )
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps([self.key.access, self.key.secret]).encode() + b"\n")
+
+    async def _answers(self) -> None:
+        assert self._process is not None
         try:
             async with asyncio.timeout(self._start_seconds):
                 while self._process.returncode is None:
-                    if await _healthy(self._port):
-                        return True
+                    if await _answers(self._port):
+                        return
                     await asyncio.sleep(limits.PROCESS_LOOK_SECONDS)
         except TimeoutError as error:
             raise errors.ConfigError(
                 f"the emulator did not answer on {self.endpoint_url} in {self._start_seconds:g} s; "
                 f"its log ends: {self._log_tail()}"
             ) from error
-        return False  # it ended: most likely somebody took the port between our look and its start
+        raise errors.ConfigError(f"the emulator does not start; its log ends: {self._log_tail()}")
 
     def _settings(self) -> dict[str, str]:
         temporary = self._state / "tmp"
         temporary.mkdir(exist_ok=True)
         return {
             **{name: self._environment[name] for name in _HANDED_ON if name in self._environment},
-            "BIND_HOST": HOST,
+            # It writes its own address into the queues' URLs.
             "GATEWAY_PORT": str(self._port),
             "MINISTACK_HOST": HOST,
             "SERVICES": "dynamodb,s3,sqs,sns,ses",
@@ -189,14 +209,15 @@ class Emulator:
         return "(there is none)"
 
 
-async def _healthy(port: int) -> bool:
+async def _answers(port: int) -> bool:
+    """Whether the child answers at all: it refuses this, for it carries no signature."""
     try:
         reader, writer = await asyncio.open_connection(HOST, port)
     except OSError:
         return False
     try:
-        writer.write(b"GET /_ministack/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        return b" 200" in await reader.readline()
+        writer.write(f"GET / HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n".encode())
+        return b" 403" in await reader.readline()
     except (OSError, ValueError):
         return False
     finally:

@@ -1,34 +1,51 @@
-"""The emulator's process: MiniStack, which ends itself in good order (and so saves its state) when its parent is gone.
+"""The emulator's process: MiniStack behind the gate, which ends itself in good order (and so saves its state) when its parent is gone.
 
-Run as `python -m hermes.local.emulator_child` with its settings in the environment. The parent holds the other end of standard input
-and never writes: its end is the parent's end, also by SIGKILL.
+Run as `python -m hermes.local.emulator_child FD` with its settings in the environment; FD is the socket that it listens on. The first line
+on standard input is the key. Nothing comes after it: its end is the parent's end, also by SIGKILL.
 """
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
-import runpy
 import signal
 import sys
 import threading
+from typing import BinaryIO
 
-from ministack.services import sqs
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+from ministack import app as ministack
+from ministack.services import s3, sqs
 
-from hermes import memory
+from hermes import memory, privacy
 from hermes.local import waking
+from hermes.local.gate import Gate
+from hermes.local.signature import Key, Verifier
+
+#: As MiniStack's own.
+_KEEP_ALIVE_SECONDS = 75
 
 
 def main() -> None:
     """Run MiniStack until SIGTERM, or until the parent is gone."""
-    threading.Thread(target=_end_with_the_parent, name="parent", daemon=True).start()
-    sys.argv = ["ministack"]
+    privacy.close()
+    key = Key(*json.loads(sys.stdin.buffer.readline() or b"[]"))
+    threading.Thread(target=_end_with_the_parent, args=[sys.stdin.buffer], name="parent", daemon=True).start()
     waking.install(sqs._HANDLERS)  # noqa: SLF001 - MiniStack has no other door; its version is pinned, and a test goes through it
+    settings = Config()
+    settings.bind = [f"fd://{sys.argv[1]}"]
+    settings.keep_alive_timeout = _KEEP_ALIVE_SECONDS
+    settings.loglevel = os.environ.get("LOG_LEVEL", "WARNING")
+    # The gate has checked every signature; MiniStack would look at those of links again, with a key of its own.
+    s3._verify_presigned_sigv4 = lambda *_: None  # noqa: SLF001
     with memory.growing():
-        runpy.run_module("ministack", run_name="__main__")
+        asyncio.run(serve(Gate(ministack.app, Verifier(key)), settings))  # type: ignore[arg-type]
 
 
-def _end_with_the_parent() -> None:
-    while os.read(0, 1):
+def _end_with_the_parent(parent: BinaryIO) -> None:
+    while parent.read(1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 

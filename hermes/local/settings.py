@@ -8,6 +8,7 @@ from typing import Any
 
 from hermes import config
 from hermes.local import agent
+from hermes.local.signature import Key
 
 ADDRESS = "site@hermes.test"
 """Whom one writes to."""
@@ -17,9 +18,16 @@ REGION = "eu-central-1"
 
 
 def build(
-    *, state: Path, endpoint_url: str, repository: Path, replies_port: int, port: int = 0, agent_name: str = "demo"
+    *,
+    state: Path,
+    endpoint_url: str,
+    key: Key,
+    repository: Path,
+    replies_port: int,
+    port: int = 0,
+    agent_name: str = "demo",
 ) -> config.Config:
-    """The configuration over an emulator and a mailbox that run already. `agent_name`: `demo` or `claude`."""
+    """The configuration over an emulator (its address and key) and a mailbox that run already. `agent_name`: `demo` or `claude`."""
     return config.parse(
         {
             "prefix": "hermes",
@@ -27,8 +35,8 @@ def build(
                 "region": REGION,
                 "endpoint_url": endpoint_url,
                 "bucket": "hermes-mail",
-                "access_key": "local",
-                "secret_key": "local",
+                "access_key": key.access,
+                "secret_key": key.secret,
             },
             "smtp_ingress": {"enabled": True, "host": "127.0.0.1", "port": port, "trust_loopback": True},
             "mail": {

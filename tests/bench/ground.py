@@ -14,6 +14,7 @@ from hermes import config, ids, wiring
 from hermes.aws import provision
 from hermes.aws.names import Names
 from hermes.domain.containers import LaunchRequest
+from hermes.local import signature
 from hermes.local.emulator import Emulator
 from tests.bench import child
 from tests.bench.people import Letter, People
@@ -147,7 +148,7 @@ async def ground(folder: Path, endpoint_url: str | None = None) -> AsyncIterator
     """Over a folder that is empty at first, and an emulator of its own unless one is given."""
     async with contextlib.AsyncExitStack() as stack:
         if endpoint_url is None:
-            emulator = Emulator(state=folder / "aws", environment=os.environ)
+            emulator = Emulator(state=folder / "aws", environment=os.environ, key=signature.Key("test", "test"))
             endpoint_url = (await stack.enter_async_context(emulator)).endpoint_url
         sink = Sink()
         await sink.start()

@@ -84,7 +84,11 @@ async def house(
         await mailbox.start()
         stack.push_async_callback(mailbox.close)
         made = settings.build(
-            state=folder, endpoint_url=emulator.endpoint_url, repository=repository, replies_port=mailbox.port
+            state=folder,
+            endpoint_url=emulator.endpoint_url,
+            key=emulator.key,
+            repository=repository,
+            replies_port=mailbox.port,
         )
         plain = made.model_dump(mode="json")
         plain["projects"][0] |= dict(project_settings or {})

@@ -118,7 +118,13 @@ async def test_provision_and_check_tell_the_operator_what_is_there(tmp_path: Pat
             "addresses": ["site@agent.example.com"], "owners": ["@acme.example"],
         }  # fmt: skip
         env = {
-            "HERMES_AWS": json.dumps({"endpoint_url": emulator.endpoint_url, "access_key": "x", "secret_key": "x"}),
+            "HERMES_AWS": json.dumps(
+                {
+                    "endpoint_url": emulator.endpoint_url,
+                    "access_key": emulator.key.access,
+                    "secret_key": emulator.key.secret,
+                }
+            ),
             "HERMES_PROJECTS": json.dumps([project]),
             "HERMES_MAIL__SMTP": json.dumps({"port": 9, "security": "none"}),
         }

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from hermes.aws import clients
+from hermes.local import signature
 from hermes.local.emulator import Emulator
 from tests.faults import lanes
 from tests.faults.siege import ROOT
@@ -53,7 +54,7 @@ async def _kills(told: argparse.Namespace) -> lanes.Outcome:
     with tempfile.TemporaryDirectory(prefix="hermes-torture-") as name:
         folder = Path(name)
         async with (
-            Emulator(state=folder / "aws", environment=os.environ) as emulator,
+            Emulator(state=folder / "aws", environment=os.environ, key=signature.Key("test", "test")) as emulator,
             clients.connect(
                 region="eu-central-1", endpoint_url=emulator.endpoint_url, access_key="test", secret_key="test"
             ) as made,

@@ -21,6 +21,7 @@ from hermes.aws.outbox import Outbox
 from hermes.aws.queues import Queues
 from hermes.aws.sessions import Sessions
 from hermes.aws.tables import Tables
+from hermes.local import signature
 from hermes.local.emulator import Emulator
 from tests.integration import stand
 
@@ -52,7 +53,9 @@ def moto() -> Iterator[stand.Endpoint]:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def ministack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[stand.Endpoint]:
     """MiniStack as `hermes dev` runs it, once for each test process."""
-    async with Emulator(state=tmp_path_factory.mktemp("ministack"), environment=os.environ) as emulator:
+    async with Emulator(
+        state=tmp_path_factory.mktemp("ministack"), environment=os.environ, key=signature.Key("test", "test")
+    ) as emulator:
         yield stand.Endpoint("ministack", emulator.endpoint_url)
 
 

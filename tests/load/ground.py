@@ -45,10 +45,14 @@ class Ground:
     emulator_pid: int
 
 
-def _settings(folder: Path, endpoint_url: str, replies: int, ports: dict[str, int], collect: float) -> dict[str, Any]:
+def _settings(folder: Path, emulator: Emulator, replies: int, ports: dict[str, int], collect: float) -> dict[str, Any]:
     """The embedded default's own, with metrics."""
     base = settings.build(
-        state=folder / "state", endpoint_url=endpoint_url, repository=folder / "project.git", replies_port=replies
+        state=folder / "state",
+        endpoint_url=emulator.endpoint_url,
+        key=emulator.key,
+        repository=folder / "project.git",
+        replies_port=replies,
     )
     given: dict[str, Any] = base.model_dump(mode="json", exclude_unset=True)
     given["smtp_ingress"]["port"] = ports["smtp"]
@@ -76,7 +80,7 @@ async def ground(folder: Path, *, collect: float) -> AsyncIterator[Ground]:
         await postbox.start()
         stack.push_async_callback(postbox.close)
         ports = {"smtp": _free_port(), "web": _free_port()}
-        given = _settings(folder, emulator.endpoint_url, postbox.port, ports, collect)
+        given = _settings(folder, emulator, postbox.port, ports, collect)
         conf = config.parse(given)
         made = await stack.enter_async_context(wiring.connect(conf, polls=_POLLS))
         await provision.provision(

@@ -29,13 +29,15 @@ def emulator(state: Path, **settings: Any) -> Emulator:
     return Emulator(state=state, environment=os.environ, **settings)
 
 
-def connect(url: str) -> Any:
-    return clients.connect(region="eu-central-1", endpoint_url=url, access_key="x", secret_key="y")
+def connect(one: Emulator) -> Any:
+    return clients.connect(
+        region="eu-central-1", endpoint_url=one.endpoint_url, access_key=one.key.access, secret_key=one.key.secret
+    )
 
 
 async def test_everything_survives_a_restart_even_on_another_port(tmp_path: Path) -> None:
     names = Names("keep")
-    async with emulator(tmp_path) as first, connect(first.endpoint_url) as made:
+    async with emulator(tmp_path) as first, connect(first) as made:
         await provision.provision(clients=made, names=names, bucket="keep-mail", region="eu-central-1")
         queues = Queues(polls=made.polls, client=made.sqs)
         places = await provision.find(queues=queues, names=names)
@@ -49,7 +51,7 @@ async def test_everything_survives_a_restart_even_on_another_port(tmp_path: Path
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", int(before.rpartition(":")[2])))
         taken.listen()
-        async with emulator(tmp_path) as second, connect(second.endpoint_url) as made:
+        async with emulator(tmp_path) as second, connect(second) as made:
             assert second.endpoint_url != before
             queues = Queues(polls=made.polls, client=made.sqs)
             # The URL in the records names the old port: the call goes to the endpoint all the same.
@@ -110,7 +112,10 @@ async def test_it_ends_and_saves_when_its_parent_is_killed(tmp_path: Path, monke
         async def main():
             emulator = Emulator(state=pathlib.Path({str(tmp_path)!r}), environment=os.environ)
             await emulator.start()
-            async with clients.connect(region="eu-central-1", endpoint_url=emulator.endpoint_url, access_key="x", secret_key="y") as made:
+            key = emulator.key
+            async with clients.connect(
+                region="eu-central-1", endpoint_url=emulator.endpoint_url, access_key=key.access, secret_key=key.secret
+            ) as made:
                 await made.sqs.create_queue(QueueName="kept")
             print(emulator.pid, flush=True)
             os.kill(emulator.pid, signal.SIGSTOP)
@@ -139,7 +144,7 @@ async def test_it_ends_and_saves_when_its_parent_is_killed(tmp_path: Path, monke
     finally:
         processes.send(child, signal.SIGCONT)
 
-    async with emulator(tmp_path) as next_one, connect(next_one.endpoint_url) as made:
+    async with emulator(tmp_path) as next_one, connect(next_one) as made:
         assert processes.birth(child) is None
         assert (await made.sqs.get_queue_url(QueueName="kept"))["QueueUrl"].endswith("/kept")
 
@@ -169,16 +174,16 @@ async def test_one_that_does_not_stop_is_killed_with_a_sentence(tmp_path: Path) 
     assert str(tmp_path) in said
 
 
-def _another(package: Path, *, main: str) -> None:
-    """A package that is MiniStack but for what it does when it is run."""
+def _another(package: Path, *, app: str) -> None:
+    """A package that is MiniStack but for its application."""
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("import pkgutil\n__path__ = pkgutil.extend_path(__path__, __name__)\n")
-    (package / "__main__.py").write_text(main)
+    (package / "app.py").write_text(app)
 
 
 async def test_one_that_does_not_start_says_why(tmp_path: Path) -> None:
     broken = tmp_path / "broken"
-    _another(broken / "ministack", main="raise SystemExit('the emulator is broken today')")
+    _another(broken / "ministack", app="raise SystemExit('the emulator is broken today')")
     environment = {**os.environ, "PYTHONPATH": f"{broken}{os.pathsep}{ROOT}"}
 
     with pytest.raises(errors.ConfigError, match="the emulator is broken today"):
@@ -189,10 +194,12 @@ async def test_one_that_does_not_start_says_why(tmp_path: Path) -> None:
 
 async def test_its_receives_are_woken_and_its_memory_is_that_of_a_store(tmp_path: Path) -> None:
     looks = (
-        "import gc\nfrom ministack.services import sqs\n"
-        "raise SystemExit(f'{sqs._HANDLERS[\"ReceiveMessage\"].__module__} {[c.__module__ for c in gc.callbacks]}')"
+        "import gc, os, sys\nfrom ministack.services import sqs\n"
+        "async def app(scope, receive, send):\n"
+        "    print(sqs._HANDLERS['ReceiveMessage'].__module__, [c.__module__ for c in gc.callbacks], flush=True)\n"
+        "    os._exit(1)\n"
     )
-    _another(tmp_path / "looks" / "ministack", main=looks)
+    _another(tmp_path / "looks" / "ministack", app=looks)
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path / 'looks'}{os.pathsep}{ROOT}"}
 
     with pytest.raises(errors.ConfigError, match=r"hermes\.local\.waking \['hermes\.memory'\]"):
@@ -201,7 +208,7 @@ async def test_its_receives_are_woken_and_its_memory_is_that_of_a_store(tmp_path
 
 async def test_one_that_never_answers_is_given_up(tmp_path: Path) -> None:
     mute = tmp_path / "mute"
-    _another(mute / "ministack", main="import time; print('waiting', flush=True); time.sleep(60)")
+    _another(mute / "ministack", app="import time; print('waiting', flush=True); time.sleep(60)")
     environment = {**os.environ, "PYTHONPATH": f"{mute}{os.pathsep}{ROOT}"}
 
     with pytest.raises(errors.ConfigError, match=r"did not answer on http://127.0.0.1:\d+ in 1 s"):

@@ -8,6 +8,7 @@ import pytest
 
 from hermes.domain.agent_settings import AgentKind
 from hermes.local import settings
+from hermes.local.signature import Key
 
 
 @pytest.mark.parametrize(("name", "kind"), [("demo", AgentKind.COMMAND), ("claude", AgentKind.CLAUDE)])
@@ -15,6 +16,7 @@ def test_it_is_a_valid_configuration_with_one_project(tmp_path: Path, name: str,
     made = settings.build(
         state=tmp_path,
         endpoint_url="http://127.0.0.1:4566",
+        key=Key("LOCAL", "secret"),
         repository=tmp_path / "site.git",
         replies_port=2600,
         agent_name=name,
@@ -25,5 +27,6 @@ def test_it_is_a_valid_configuration_with_one_project(tmp_path: Path, name: str,
     assert project.agent.kind is kind
     assert settings.PERSON.endswith(project.owners[0])
     assert made.smtp_ingress.trust_loopback
+    assert (made.aws.access_key, made.aws.secret_key) == ("LOCAL", "secret")
     assert made.launcher.local.state == tmp_path
     assert (made.mail.smtp.port, made.mail.smtp.security) == (2600, "none")
