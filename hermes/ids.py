@@ -69,9 +69,12 @@ def branch(thread: str) -> str:
     return f"thread-{thread}"
 
 
-def reply_message_id(reply_id: str, domain: str) -> str:
-    """The Message-ID of a reply: a function of its row, so that it is the same whatever crashes (RFC 5322, 3.6.4)."""
-    return f"<hermes.{digest('reply', reply_id, chars=26)}@{domain}>"
+def reply_message_id(secret: str, domain: str) -> str:
+    """The Message-ID of a reply (RFC 5322, 3.6.4). `secret` is random, and made once for the row that keeps the bytes of the reply.
+
+    Who has not seen the reply cannot name it: neither squat its place in the threads table nor refer to it.
+    """
+    return f"<hermes.{digest('reply', secret, chars=26)}@{domain}>"
 
 
 def queue_name(prefix: str, role: str, key: str, *, fifo: bool = False) -> str:

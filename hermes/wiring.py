@@ -296,7 +296,7 @@ async def build(
         search=ThreadSearch(sessions=held.sessions, outbox=held.outbox, tokens=tokens, now=now, emit=emit),
         outcomes=outcomes,
         copies=Copies(tables=held.tables, sessions=held.sessions, outcomes=outcomes),
-        bounces=Bounces(sessions=held.sessions, outbox=held.outbox, tokens=tokens, now=now, emit=emit),
+        bounces=Bounces(outbox=held.outbox, tokens=tokens, now=now, emit=emit),
         expect=rendezvous.expect,
         now=now,
         sleep=asyncio.sleep,

@@ -118,7 +118,7 @@ class EmailProcessor:
             looked = await self._sessions.lookup(mail_id, [*keys, content_key(judged.project.name, said)])
             judged = await self._search.with_our_words(judged, keys, looked[1])
         if judged.refusal is not None or judged.ignored or judged.project is None:
-            judged = await self._bounces.matched(pointer, judged, mail_id) if judged.ignored else judged
+            judged = await self._bounces.matched(pointer, judged) if judged.ignored else judged
             return await self._turn_away(pointer, judged, mail_id=mail_id, content=said)
         self._expect()
         incoming = Incoming(

@@ -74,6 +74,7 @@ class ReplyWriter:
         tokens: Tokens | None,
         lease_seconds: float,
         now: Callable[[], float],
+        new_id: Callable[[], str] = ids.new_id,
         sign: Callable[[bytes], bytes] | None = None,
     ) -> None:
         """`sign` puts a signature before the mail: once, here, so that what is sent again has the same bytes."""
@@ -83,6 +84,7 @@ class ReplyWriter:
         self._tokens = tokens
         self._lease = lease_seconds
         self._now = now
+        self._new_id = new_id
         self._sign = sign
 
     def write(
@@ -99,7 +101,7 @@ class ReplyWriter:
     ) -> Reply:
         """A row to be put; its lease is ours, so whoever puts it sends it, and the sweeper does if we die."""
         now = self._now()
-        message_id = ids.reply_message_id(reply_id, self._domain)
+        message_id = ids.reply_message_id(self._new_id(), self._domain)
         shown, reply_to = _shown(facts), None
         if self._tokens is not None and session_id is not None:
             reply_to = self._tokens.address(origin.address, session_id, origin.author)

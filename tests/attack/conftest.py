@@ -8,6 +8,12 @@ from collections.abc import Iterator
 import pytest
 
 from tests.attack import table
+from tests.integration.conftest import aws, aws_clients, ministack
+from tests.integration.gateway.conftest import play
+from tests.integration.mail.conftest import endpoint
+
+#: The stage of attacks on a running gateway: one emulator for all of them, a deployment for each.
+__all__ = ["aws", "aws_clients", "endpoint", "ministack", "play"]
 
 _SIZE_VARIABLE = "HERMES_ATTACK_SIZE"
 

@@ -63,19 +63,6 @@ async def test_a_bounce_to_the_return_path_marks_its_reply(play: Play, style: st
     assert len(await settled(play)) == 1, "a bounce is not answered"
 
 
-async def test_a_bounce_without_our_return_path_is_known_by_the_mail_that_it_returns(play: Play) -> None:
-    gateway = await play.gateway()
-    first_id, _ = await play.mail(gateway, "Rework the page")
-    _, status = await play.mail(gateway, "status", answers=first_id)
-    reply = await play.sent(status)
-
-    await deliver(play, gateway, report(reply), sender="", ingress="smtp")
-    row = await play.stand.outbox.get(reply.reply_id)
-
-    assert row is not None
-    assert row.state is ReplyState.BOUNCED
-
-
 @pytest.mark.parametrize(
     ("action", "forged"), [("delayed", False), ("delivered", False), ("relayed", False), ("failed", True)]
 )

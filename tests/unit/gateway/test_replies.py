@@ -26,7 +26,13 @@ KEY = b"0123456789abcdef0123456789abcdef"
 
 def _writer(*, now: Callable[[], float] = lambda: 1_795_217_527.0, tokens: replies.Tokens | None = None) -> Reply:
     writer = replies.ReplyWriter(
-        domain="agent.example.com", name="Hermes", prefix="hermes", tokens=tokens, lease_seconds=120, now=now
+        domain="agent.example.com",
+        name="Hermes",
+        prefix="hermes",
+        tokens=tokens,
+        lease_seconds=120,
+        now=now,
+        new_id=lambda: "n",
     )
     return writer.write(
         reply_id="c#final",
@@ -43,10 +49,10 @@ def test_the_same_row_gives_the_same_bytes() -> None:
     assert _writer().raw == _writer().raw
 
 
-def test_a_row_is_leased_by_its_writer_and_has_the_message_id_of_its_name() -> None:
+def test_a_row_is_leased_by_its_writer_and_has_a_message_id_of_its_own() -> None:
     reply = _writer()
 
-    assert reply.message_id == ids.reply_message_id("c#final", "agent.example.com")
+    assert reply.message_id == ids.reply_message_id("n", "agent.example.com")
     assert (reply.due, reply.due_shard) == (reply.created_at + 120, ids.due_shard("c#final"))
     assert len(reply.raw) < limits.REPLY_INLINE_BYTES
 
