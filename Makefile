@@ -2,7 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# An install takes the pinned files and nothing else, whatever was published since, with any pip from 22 on: docs/why/pinned-files.md says how.
+PIN := -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation
+LOCKED := $(PIN) --require-hashes
+export PIP_USE_PEP517 := 1
+LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 ARGS ?=
 # The npm programs that tests start, where `make programs` has installed them.
 export PATH := $(CURDIR)/tests/programs/node_modules/.bin:$(PATH)
@@ -48,9 +52,13 @@ soak: $(VENV)/.test ## half an hour at a steady rate; its last line says what gr
 fuzz: $(VENV)/.fuzz ## look for a minute for mails that break the reading; ARGS=-max_total_time=600 for longer
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-lock: $(VENV)/.test ## write the pinned requirements again from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade -o deploy/requirements.txt
-	$(BIN)/uv pip compile pyproject.toml --extra test -c deploy/requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade -o tests/requirements.txt
+lock: $(VENV)/.test ## write the pinned requirements again from pyproject.toml and the *.in files
+	$(LOCK) --group build -o deploy/build-requirements.txt
+	$(LOCK) pyproject.toml -o deploy/requirements.txt
+	$(LOCK) pyproject.toml --extra test -c deploy/requirements.txt -o tests/requirements.txt
+	$(LOCK) --group oldest-pip -o tests/oldest-pip.txt
+	$(LOCK) tests/fuzz/requirements.in -o tests/fuzz/requirements.txt
+	$(LOCK) tests/bench/peers/requirements.in -o tests/bench/peers/requirements.txt
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) $(VENV)-peers tests/programs/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
@@ -59,25 +67,29 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Hermes needs Python 3.11 or newer; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: deploy/requirements.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/.run: deploy/build-requirements.txt deploy/requirements.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing Hermes into $(VENV) (once)…" >&2
-	@$(PIP) install --require-hashes --no-deps -r deploy/requirements.txt
-	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(BIN)/python $(LOCKED) -r deploy/build-requirements.txt
+	@$(BIN)/python $(LOCKED) -r deploy/requirements.txt
+	@$(BIN)/python $(PIN) -e .
 	@touch $@
 
-$(VENV)/.test: tests/requirements.txt $(VENV)/.run
+$(VENV)/.test: tests/requirements.txt tests/oldest-pip.txt $(VENV)/.run
 	@echo "Installing the test tools into $(VENV) (once)…" >&2
-	@$(PIP) install --require-hashes --no-deps -r tests/requirements.txt
+	@$(BIN)/python $(LOCKED) -r tests/requirements.txt
+	@$(BIN)/python $(LOCKED) --upgrade --target $(VENV)/oldest-pip -r tests/oldest-pip.txt
 	@touch $@
 
 $(VENV)-peers/.peers: tests/bench/peers/requirements.txt $(VENV)/.test
 	@echo "Installing the peers into $(VENV)-peers (once)…" >&2
-	@$(BIN)/python -m venv $(VENV)-peers && $(VENV)-peers/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r $<
+	@$(BIN)/python -m venv $(VENV)-peers
+	@$(VENV)-peers/bin/python $(LOCKED) -r deploy/build-requirements.txt
+	@$(VENV)-peers/bin/python $(LOCKED) -r $<
 	@touch $@
 
 $(VENV)/.fuzz: tests/fuzz/requirements.txt $(VENV)/.test
-	@echo "Installing the fuzzer into $(VENV) (once)…"
-	@$(PIP) install --require-hashes --no-deps -r tests/fuzz/requirements.txt
+	@echo "Installing the fuzzer into $(VENV) (once)…" >&2
+	@$(BIN)/python $(LOCKED) -r tests/fuzz/requirements.txt
 	@touch $@
 
 tests/programs/node_modules/.done: tests/programs/package-lock.json

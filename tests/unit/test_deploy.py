@@ -21,6 +21,7 @@ from hermes.aws import layout
 from hermes.aws.names import TABLES, Names
 from hermes.mail import token
 from hermes.worker.config import PREFIX, WorkerConfig
+from tests import locks
 from tests.unit import cloudformation
 
 ROOT = cloudformation.DEPLOY.parent
@@ -187,12 +188,16 @@ def test_a_task_reads_its_configuration_from_a_variable_and_becomes_hermes(tmp_p
     assert file.stat().st_mode & 0o077 == 0
 
 
+#: The image that ours is built on.
+BASE = re.findall(r"^ARG BASE=(\S+)$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)[0]
+
+
 def _checked(port: int) -> int:
     """The exit status of the gateway's health check, asked of another port; `python` is what the image has on its PATH."""
     check = cloudformation.Template().container("GatewayTask")["HealthCheck"]
     kind, program, *words = check["Command"]
     assert (kind, program) == ("CMD", "python")
-    assert "python:" in re.findall(r"^FROM (\S+)", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)[-1]
+    assert BASE.startswith("python:")
     command = [sys.executable, *(word.replace("8080", str(port)) for word in words)]
     return subprocess.run(
         command, env={"http_proxy": "http://127.0.0.1:1"}, stderr=subprocess.DEVNULL, timeout=20
@@ -350,11 +355,29 @@ def test_the_image_is_made_of_files_that_are_there_and_let_through() -> None:
         assert f"!{source}" in ignored
 
 
+def test_the_base_image_is_named_by_its_digest() -> None:
+    assert re.fullmatch(r"python:3\.\d+\.\d+-slim@sha256:[0-9a-f]{64}", BASE)
+    text = (DEPLOY / "Dockerfile").read_text()
+    stages: set[str] = set()
+    for image, stage in re.findall(r"^#? ?FROM (\S+) AS (\S+)$", text, re.MULTILINE):
+        assert image == "${BASE}" or image in stages
+        stages.add(stage)
+    assert len(re.findall(r"^FROM ", text, re.MULTILINE)) == 2
+
+
+def test_the_image_installs_as_make_does_what_is_pinned_and_nothing_else() -> None:
+    text = re.sub(r"\s*\\\n\s*", " ", (DEPLOY / "Dockerfile").read_text())
+    installs = re.findall(r"pip install ([^&\n]+)", text)
+    flags = [shlex.split(one) for one in installs]
+    pin = ["--no-deps", "--no-build-isolation"]
+    locked = [*pin, "--require-hashes", "-r"]
+    assert flags == [[*locked, locks.BUILD.name], [*locked, locks.RUN.name], [*pin, "."]]
+    made = re.search(r"^PIN := .* install (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert made is not None
+    assert made[1].split() == pin
+
+
 def test_the_image_runs_hermes_and_not_as_root() -> None:
     text = (DEPLOY / "Dockerfile").read_text()
     assert 'ENTRYPOINT ["hermes"]' in text
     assert re.findall(r"^USER (\S+)", text, re.MULTILINE) == ["10001:10001"]
-    assert "--require-hashes" in text
-    pins = re.findall(r"^[A-Za-z0-9].*", (DEPLOY / "requirements.txt").read_text(), re.MULTILINE)
-    assert pins
-    assert all("==" in pin and pin.endswith("\\") for pin in pins)
