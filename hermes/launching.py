@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
+from hermes import limits
 from hermes.aws import clients as aws_clients
 from hermes.aws import tasks as ecs_tasks
 from hermes.config import Config, Project
@@ -40,7 +41,7 @@ def worker_environment(config: Config) -> Callable[[str, Project, QueueSet, int]
     """What a worker is told when it is launched; all of it is frozen in the container's record."""
 
     def environment(key: str, project: Project, queue_set: QueueSet, gen: int) -> dict[str, str]:
-        user = key.rsplit("#", 1)[-1]
+        user, running = key.rsplit("#", 1)[-1], config.timing.running
         root = config.containers.workspace
         if config.launcher.kind == "local":
             # On one machine the users' folders must be told apart; in ECS each container has its own disk.
@@ -58,6 +59,8 @@ def worker_environment(config: Config) -> Callable[[str, Project, QueueSet, int]
             "WORKSPACE": f"{root}/{project.client}/{project.project}",
             "REPOSITORY_URL": project.repository,
             "DEFAULT_BRANCH": project.default_branch,
+            # Only where it is not the default, which every version of the worker knows.
+            "RUNNING_DUE_SECONDS": f"{running:g}" if running != limits.RUNNING_DUE_SECONDS else None,
             "IDLE_SECONDS": f"{config.containers.idle_seconds:g}",
             "MAX_SESSIONS": str(config.containers.max_sessions),
             "AGENT": project.agent.model_dump_json(exclude_none=True),

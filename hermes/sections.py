@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from hermes import ids, limits
-from hermes.domain import idn, publish_settings
+from hermes.domain import idn, lifecycle, publish_settings
 from hermes.domain.agent_settings import AgentSettings
 from hermes.domain.commands import Policy
 from hermes.domain.interrupts import InterruptScope, Preempted
@@ -213,6 +213,11 @@ class Timing(Section):
     orphans: Seconds = limits.ORPHAN_SECONDS
     still_working: float = Field(limits.STILL_WORKING_SECONDS, ge=0, le=limits.WALL_SECONDS_MAX)
     """After this the person is told, once, that a command is still being worked on; 0: never."""
+
+    @property
+    def lifecycle(self) -> lifecycle.Timing:
+        """When the steps of a command are done again."""
+        return lifecycle.Timing(accepted=self.accepted, running=self.running, interrupt=self.interrupt)
 
 
 class Gateway(Section):

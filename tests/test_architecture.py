@@ -255,3 +255,17 @@ def test_the_package_initialisers_only_re_export() -> None:
                 wrong.append(f"{path.relative_to(ROOT)}:{node.lineno}")
 
     assert wrong == []
+
+
+def test_only_the_lifecycle_changes_the_state_of_a_command() -> None:
+    """A row `{"state": CommandState.…}` or `.model_copy(update={"state": …})` anywhere else is a second life of a command."""
+    written = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path != PACKAGE / "domain" / "lifecycle.py"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and key.value == "state" and "CommandState" in ast.unparse(value)
+    ]
+    assert written == []

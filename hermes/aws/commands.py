@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from hermes import errors, ids, limits
 from hermes.aws import items, preemptions, tables
 from hermes.aws.names import Names
+from hermes.aws.once import once
+from hermes.domain import lifecycle
 from hermes.domain.commands import Command, CommandState
 
 #: Items of one BatchGetItem.
@@ -112,76 +114,71 @@ class Commands:
         """The write of a new command, for the accepting transaction."""
         return tables.Put(table=self.table, item=items.to_item(command), condition=tables.absent("command_id"))
 
-    def change(
-        self, command: Command, changes: Mapping[str, Any], *, states: frozenset[CommandState], seen_due: bool = False
-    ) -> tables.Update:
-        """A write on a command as it was read: its state is one of `states`, its attempt the same (and `due` as seen)."""
-        condition = tables.one_of("state", [s.value for s in states]) & tables.equals("attempt", command.attempt)
-        if seen_due:
-            condition &= tables.equals("due", command.due)
-        return tables.Update(
-            table=self.table, key={"command_id": command.command_id}, set=dict(changes), condition=condition
-        )
+    def write(self, transition: lifecycle.Transition) -> tables.Update:
+        """The write of one step: the record is in the state in which it was read, and of the attempt that the step is meant for.
 
-    def finish(self, command: Command, changes: Mapping[str, Any], *, attempt: int) -> tables.Update:
-        """The final write: the command is as it was read, and the recorded attempt is not newer than `attempt`.
-
-        Not just any open state: what was concluded for a command that had not started does not hold for one that has. Seats that it was
+        Not just in any open state: what was decided for a command that had not started does not hold for one that has. Seats that it was
         read with are still its own: another command may have taken them meanwhile.
         """
-        condition = tables.equals("state", command.state.value) & tables.at_most("attempt", attempt)
-        seats = {}
-        if command.counted:
-            condition, seats = condition & tables.present("counted"), {"counted": None}
+        command, newest = transition.before, transition.newest_attempt
+        condition = tables.equals("state", command.state.value)
+        condition &= tables.equals("attempt", command.attempt) if newest is None else tables.at_most("attempt", newest)
+        if transition.timer:
+            condition &= tables.equals("due", command.due)
+        if transition.step is lifecycle.Step.CONCLUDE and command.counted:
+            condition &= tables.present("counted")
         return tables.Update(
             table=self.table,
             key={"command_id": command.command_id},
-            set={**changes, **seats, "due": None, "due_shard": None},
+            set=transition.changes,
             condition=condition,
         )
 
-    async def update(self, write: tables.Update) -> Command:
-        """Carry out one write of `change`. Raises `errors.ConditionFailed`."""
-        return items.from_item(Command, await self._tables.update(write))
+    async def step(self, transition: lifecycle.Transition) -> Command:
+        """Write one step alone; the record as it is then. Raises `errors.ConditionFailed`."""
+        return items.from_item(Command, await self._tables.update(self.write(transition)))
 
     async def claim_due(self, command: Command, *, until: float) -> Command:
         """Take the timer of a command as it was read: moves `due` so that no other replica redoes the step.
 
         Raises `errors.ConditionFailed` if another replica was first or the command went on.
         """
-        token = ids.new_id()
-        changes = {"due": until, "timer_token": token}
-        try:
-            return await self.update(self.change(command, changes, states=frozenset({command.state}), seen_due=True))
-        except errors.ConditionFailed:
-            stands = await self.get(command.command_id)
-            if stands is not None and (stands.timer_token, stands.due) == (token, until):
-                return stands  # our own write, whose answer was lost
-            raise
+        taken = lifecycle.postpone(command, until=until, token=ids.new_id())
 
-    async def claim(self, command_id: str, *, attempt: int, gen: int, token: str, now: float) -> Command:
+        def ours(stands: Command) -> bool:
+            return (stands.timer_token, stands.due) == (taken.after.timer_token, until)
+
+        return await once(self.step(taken), look=lambda: self.get(command.command_id), ours=ours)
+
+    async def claim(
+        self,
+        command_id: str,
+        *,
+        attempt: int,
+        gen: int,
+        token: str,
+        now: float,
+        timing: lifecycle.Timing = lifecycle.TIMING,
+    ) -> Command:
         """A worker takes a command: accepted → running, unless its session's watermark is above it.
 
         One transaction with a check of the session, so that a command that is interrupted before it started never starts.
-        Raises `errors.ConditionFailed` with the record that won; our own lost write is recognised by `token`.
+        Raises `errors.ConditionFailed` where it is not to be had; our own lost write is recognised by `token`.
         """
         command = await self.get(command_id)
         if command is None:
             raise errors.ConditionFailed(f"no record knows command {command_id}")
-        if command.claim_token == token and command.state is CommandState.RUNNING:
+
+        def ours(stands: Command) -> bool:
+            return stands.claim_token == token and stands.state is CommandState.RUNNING
+
+        if ours(command):
             return command
-        changes = {
-            "state": CommandState.RUNNING.value,
-            "started_at": now,
-            "claimed_gen": gen,
-            "claim_token": token,
-            "history": [e.model_dump() for e in command.with_history(now, "started", f"attempt {attempt}, gen {gen}")],
-            "due": now + limits.RUNNING_DUE_SECONDS,
-            "due_shard": ids.due_shard(command_id),
-        }
-        condition = tables.equals("state", CommandState.ACCEPTED.value) & tables.equals("attempt", attempt)
+        if command.state is not CommandState.ACCEPTED or command.attempt != attempt:
+            raise errors.ConditionFailed(f"command {command_id} is {command.state.value}, attempt {command.attempt}")
+        claimed = lifecycle.claim(command, gen=gen, token=token, now=now, timing=timing)
         writes: list[tables.Write] = [
-            tables.Update(table=self.table, key={"command_id": command_id}, set=changes, condition=condition),
+            self.write(claimed),
             tables.Check(
                 table=self._sessions,
                 key={"session_id": command.session_id},
@@ -189,19 +186,9 @@ class Commands:
             ),
             *preemptions.clear_of(self._sessions, command),
         ]
-        try:
+
+        async def written() -> Command:
             await self._tables.transact(writes)
-        except errors.ConditionFailed:
-            stands = await self.get(command_id)
-            if stands is not None and stands.claim_token == token and stands.state is CommandState.RUNNING:
-                return stands
-            raise
-        return command.model_copy(
-            update={
-                "state": CommandState.RUNNING,
-                "started_at": now,
-                "claimed_gen": gen,
-                "claim_token": token,
-                "due": changes["due"],
-            }
-        )
+            return claimed.after
+
+        return await once(written(), look=lambda: self.get(command_id), ours=ours)

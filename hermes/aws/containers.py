@@ -11,6 +11,7 @@ from typing import Any
 from hermes import errors, limits
 from hermes.aws import items, tables
 from hermes.aws.names import Names
+from hermes.aws.once import once
 from hermes.domain.containers import ALIVE, GONE, Container, ContainerState, LaunchRequest, QueueSet
 
 _ALIVE = sorted(s.value for s in ALIVE)
@@ -68,14 +69,16 @@ class Containers:
         condition = tables.absent("container_key")
         if seen is not None:
             condition = tables.one_of("state", _GONE) & tables.equals("gen", seen.gen)
-        try:
+
+        async def written() -> Container:
             await self._tables.put(tables.Put(table=self.table, item=items.to_item(record), condition=condition))
-        except errors.ConditionFailed:
-            stands = await self.get(request.container_key)
-            if stands and stands.gen == request.gen and stands.lease_owner == owner:
-                return stands  # our own write, whose answer was lost
-            raise
-        return record
+            return record
+
+        return await once(
+            written(),
+            look=lambda: self.get(request.container_key),
+            ours=lambda stands: (stands.gen, stands.lease_owner) == (request.gen, owner),
+        )
 
     async def take_lease(self, seen: Container, *, owner: str, now: float, lease: float) -> Container:
         """Go on with a launch whose holder died: the same gen, token and request."""
@@ -186,15 +189,23 @@ class Containers:
             & tables.one_of("state", _ALIVE)
             & tables.at_most("dispatched_seq", done_seq),
         )
-        try:
+
+        async def written() -> Container:
             return items.from_item(Container, await self._tables.update(write))
+
+        def mine(stands: Container) -> bool:
+            return (stands.gen, stands.task_arn) == (gen, task_arn)
+
+        try:
+            return await once(
+                written(),
+                look=lambda: self.get(key),
+                ours=lambda stands: mine(stands) and stands.state is ContainerState.DRAINING,
+            )
         except errors.ConditionFailed as error:
             stands = await self.get(key)
-            if stands and stands.gen == gen and stands.task_arn == task_arn:
-                if stands.state is ContainerState.DRAINING:
-                    return stands  # our own write, whose answer was lost
-                if stands.alive:
-                    raise
+            if stands is not None and mine(stands) and stands.alive:
+                raise
             raise errors.Fenced from error
 
     async def stopped(self, key: str, *, gen: int, task_arn: str, now: float) -> Container:

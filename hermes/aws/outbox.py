@@ -11,6 +11,7 @@ from hermes import errors, ids, limits
 from hermes.aws import items, tables
 from hermes.aws.commands import SHARDS
 from hermes.aws.names import Names
+from hermes.aws.once import once
 from hermes.domain.replies import Reply, ReplyState
 
 
@@ -47,12 +48,15 @@ class Outbox:
 
     async def put(self, reply: Reply) -> bool:
         """Write a row that stands alone; False if there is one already, unless it is this very one, whose answer was lost."""
+        mine = (reply.message_id, reply.created_at, reply.raw)
         try:
-            await self._tables.put(self.add(reply))
+            await once(
+                self._tables.put(self.add(reply)),
+                look=lambda: self.get(reply.reply_id),
+                ours=lambda stands: (stands.message_id, stands.created_at, stands.raw) == mine,
+            )
         except errors.ConditionFailed:
-            stands = await self.get(reply.reply_id)
-            ours = (reply.message_id, reply.created_at, reply.raw)
-            return stands is not None and (stands.message_id, stands.created_at, stands.raw) == ours
+            return False
         return True
 
     async def due(self, *, before: float, shards: Sequence[str] = SHARDS, most: int = limits.DUE_ROWS) -> list[str]:
@@ -81,13 +85,11 @@ class Outbox:
     async def lease(self, seen: Reply, *, until: float) -> Reply:
         """Take a row to send it: `due` moves to the end of the lease. Raises `errors.ConditionFailed` if another was first."""
         token = ids.new_id()
-        try:
-            return await self._change(seen, {"due": until, "attempts": seen.attempts + 1, "lease_token": token})
-        except errors.ConditionFailed:
-            stands = await self.get(seen.reply_id)
-            if stands is not None and stands.lease_token == token and stands.state is ReplyState.PENDING:
-                return stands  # our own write, whose answer was lost
-            raise
+        return await once(
+            self._change(seen, {"due": until, "attempts": seen.attempts + 1, "lease_token": token}),
+            look=lambda: self.get(seen.reply_id),
+            ours=lambda stands: stands.lease_token == token and stands.state is ReplyState.PENDING,
+        )
 
     async def sent(
         self, seen: Reply, *, now: float, provider_id: str | None, expires_at: int, also: tables.Write | None = None

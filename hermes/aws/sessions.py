@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from hermes import errors
 from hermes.aws import items, tables
 from hermes.aws.names import Names
+from hermes.aws.once import once
 from hermes.domain.mails import MailRecord
 from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias
@@ -100,10 +101,13 @@ class Sessions:
     async def write_record(self, record: MailRecord) -> bool:
         """Record an outcome that needs nothing else; True if it is ours (also if our answer was lost), False if there was one."""
         try:
-            await self._tables.put(self.record(record))
+            await once(
+                self._tables.put(self.record(record)),
+                look=lambda: self.mail(record.mail_id),
+                ours=lambda stands: stands.token == record.token,
+            )
         except errors.ConditionFailed:
-            stands = await self.mail(record.mail_id)
-            return stands is not None and stands.token == record.token
+            return False
         return True
 
     async def all_mails(self, *, most: int = 1000) -> list[MailRecord]:

@@ -11,11 +11,12 @@ import datetime
 import functools
 from collections.abc import Awaitable, Callable
 
-from hermes import errors, ids, limits, logs
+from hermes import errors, limits, logs
 from hermes.aws import commands as command_records
 from hermes.aws import queues, sessions
+from hermes.aws.once import once
 from hermes.config import Config, Timing
-from hermes.domain import events, trace, unstarted, wire
+from hermes.domain import events, lifecycle, trace, unstarted, wire
 from hermes.domain.commands import Command, CommandState, Policy
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import Interruption, InterruptReason
@@ -261,27 +262,15 @@ class CommandExecutor:
         for_good = command.interruption is not None and command.interruption.preempted and not preempted
         if command.state is CommandState.RUNNING or for_good:
             why = Interruption(reason=reason, message=message, interrupted_by=by, requested_at=now, preempted=preempted)
+            step = lifecycle.interrupt(command, why, now=now, timing=self._timing.lifecycle)
             try:
-                command = await self._commands.update(
-                    self._commands.change(
-                        command,
-                        {
-                            "state": CommandState.INTERRUPTING.value,
-                            "interruption": why.model_dump(mode="json"),
-                            "history": [
-                                e.model_dump() for e in command.with_history(now, "interrupting", reason.value)
-                            ],
-                            "due": now + self._timing.interrupt,
-                            "due_shard": ids.due_shard(command.command_id),
-                        },
-                        states=frozenset({command.state}),
-                    )
+                command = await once(
+                    self._commands.step(step),
+                    look=functools.partial(self._commands.get, command.command_id),
+                    ours=lambda stands: not stands.state.terminal and stands.interruption == why,
                 )
             except errors.ConditionFailed:
-                stands = await self._commands.get(command.command_id)
-                if stands is None or stands.state.terminal or stands.interruption != why:
-                    return  # it ended, or another replica was first
-                command = stands  # our own write, whose answer was lost
+                return  # it ended, or another replica was first
             self._reach("interrupt.recorded")
         await self.send_interrupt(command, below=below)
 

@@ -9,7 +9,7 @@ from hermes.aws import commands as command_records
 from hermes.aws import sessions, tables
 from hermes.aws.preemptions import Preemptions
 from hermes.aws.usage import Usage
-from hermes.domain import acceptance, bounds, preemption, trace, unstarted, wire
+from hermes.domain import acceptance, bounds, lifecycle, preemption, trace, unstarted, wire
 from hermes.domain.acceptance import Place, Placement
 from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry, Policy
 from hermes.domain.interrupts import Interruption, InterruptReason
@@ -36,7 +36,7 @@ class CommandPlanner:
         usage: Usage,
         preemptions: Preemptions,
         writer: ReplyWriter,
-        accepted_due: float,
+        timing: lifecycle.Timing,
         collect_seconds: float,
         now: Callable[[], float],
     ) -> None:
@@ -46,7 +46,7 @@ class CommandPlanner:
         self._usage = usage
         self._preemptions = preemptions
         self._writer = writer
-        self._accepted_due = accepted_due
+        self._timing = timing
         self._collect = collect_seconds
         self._now = now
 
@@ -120,8 +120,11 @@ class CommandPlanner:
         if replaced is not None and placement.place is Place.SUPERSEDE:
             text = "command accepted; the running one is being interrupted"
             why = _superseded(command_id, now)
-            superseded = replaced.model_copy(update={"state": CommandState.INTERRUPTING, "interruption": why})
-            writes.append(self._interrupt(replaced, why=why, now=now))
+            stopped = lifecycle.interrupt(
+                replaced, why, now=now, timing=self._timing, detail="a newer mail", frees=True
+            )
+            superseded = stopped.after
+            writes.append(self._commands.write(stopped))
         elif merged is not None:
             text = "command accepted together with one that had not started"
             kind = templates.Kind.MERGED
@@ -131,15 +134,15 @@ class CommandPlanner:
             writes += self._never_started(replaced, by=command, replies=replies, standing=standing)
         elif placement.place is Place.LATE and head is not None:
             text = "command of an older mail: a newer one is open already, or a stop came"
-            stopped = before.stop_order > incoming.order
-            facts = stopped_facts(command) if stopped else never_started_facts(command, head)
+            was_stopped = before.stop_order > incoming.order
+            facts = stopped_facts(command) if was_stopped else never_started_facts(command, head)
             reply = self._writer.final(command, templates.Kind.INTERRUPTED, facts)
             replies.append(reply)
             writes += self._parts.reply(reply, standing)
         elif placement.place is Place.WAIT:
             text = "command accepted; it waits for the one before it"
             if claim.inherits and head is not None:
-                writes.append(self._commands.change(head, {"counted": None}, states=frozenset({head.state})))
+                writes.append(self._commands.write(lifecycle.free(head)))
         if raised is not None:
             writes.append(self._preemptions.raise_to(raised))
         takes = dict(enumerate(claim.takes, start=len(writes)))
@@ -215,7 +218,7 @@ class CommandPlanner:
         )
         late = placement.place is Place.LATE
         since, until = self._window(asked, placement, head)
-        return Command(
+        command = Command(
             command_id=command_id,
             session_id=session.session_id,
             container_key=session.container_key,
@@ -238,11 +241,10 @@ class CommandPlanner:
             supersedes=replaced.command_id if replaced else None,
             interruption=_why_late(session, head, incoming, now) if late and head else None,
             history=(HistoryEntry(at=now, what="accepted", detail=placement.place.value),),
-            due=None if late else now + self._accepted_due,
-            due_shard=None if late else ids.due_shard(command_id),
             trace=trace.begin(incoming.mail_id),
             expires_at=int(now + limits.KEEP_SECONDS),
         )
+        return lifecycle.accept(command, now=now, timing=self._timing)
 
     def _window(
         self, asked: instruction.Instruction, placement: Placement, head: Command | None
@@ -257,20 +259,6 @@ class CommandPlanner:
         since = (head.collect_since or now) if head is not None and placement.place is Place.MERGE else now
         return since, min(now + self._collect, since + limits.COLLECT_MOST_SECONDS)
 
-    def _interrupt(self, old: Command, *, why: Interruption, now: float) -> tables.Update:
-        return self._commands.change(
-            old,
-            {
-                "state": CommandState.INTERRUPTING.value,
-                "interruption": why.model_dump(mode="json"),
-                "history": [e.model_dump() for e in old.with_history(now, "interrupting", "a newer mail")],
-                "due": now + self._accepted_due,
-                "due_shard": ids.due_shard(old.command_id),
-                **({"counted": None} if old.counted else {}),
-            },
-            states=frozenset({CommandState.RUNNING}),
-        )
-
     def _never_started(
         self,
         old: Command,
@@ -283,17 +271,8 @@ class CommandPlanner:
         now = self._now()
         reply = self._writer.final(old, kind, never_started_facts(old, by))
         replies.append(reply)
-        changes = {
-            "state": CommandState.INTERRUPTED.value,
-            "interruption": _superseded(by.command_id, now).model_dump(mode="json"),
-            "finished_at": now,
-            "history": [e.model_dump() for e in old.with_history(now, "interrupted", "before it started")],
-            "due": None,
-            "due_shard": None,
-            **({"counted": None} if old.counted else {}),
-        }
-        write = self._commands.change(old, changes, states=frozenset({CommandState.ACCEPTED}))
-        return [write, *self._parts.reply(reply, standing)]
+        withdrawn = lifecycle.withdraw(old, _superseded(by.command_id, now), now=now)
+        return [self._commands.write(withdrawn), *self._parts.reply(reply, standing)]
 
 
 def never_started_facts(old: Command, newer: Command) -> dict[str, object]:

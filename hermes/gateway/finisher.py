@@ -11,8 +11,9 @@ from hermes import errors, limits
 from hermes.aws import commands as command_records
 from hermes.aws import objects, sessions, tables
 from hermes.aws import outbox as outbox_records
+from hermes.aws.once import once
 from hermes.aws.usage import Usage
-from hermes.domain import bounds, conclusion, events, shares, unstarted, wire
+from hermes.domain import bounds, conclusion, events, lifecycle, shares, unstarted, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit
 from hermes.domain.reach import Reach, nowhere
@@ -155,16 +156,17 @@ class Finisher:
         if state is CommandState.SUCCEEDED and not result.files_changed and not result.git_commit:
             kind = templates.Kind.NOTHING_CHANGED
         reply = self._writer.final(command, kind, await self._facts(command, result, aside))
-        changes: dict[str, Any] = {
-            "state": state.value,
-            "finished_at": now,
-            "result": bounds.stored(result).encode(),
-            "history": [e.model_dump() for e in command.with_history(now, state.value, (result.error or "")[:300])],
-            "expires_at": int(now + limits.KEEP_SECONDS),
-        }
+        ended = lifecycle.conclude(
+            command,
+            state,
+            result=bounds.stored(result).encode(),
+            error=(result.error or "")[:300],
+            attempt=result.attempt,
+            now=now,
+        )
         alias = alias_of(reply, now=now)
         writes: list[tables.Write] = [
-            self._commands.finish(command, changes, attempt=result.attempt),
+            self._commands.write(ended),
             self._outbox.add(reply),
             *(self._usage.give_back(row, now=now) for row in seats),
             *self._spent(command, result, now),
@@ -173,16 +175,15 @@ class Finisher:
         if result.agent_session_id and extras:
             writes.append(self._sessions.remember_agent(command.session_id, result.agent_session_id))
         self._reach("finish.planned")
-        try:
-            await self._tables.transact(writes)
-        except (errors.ConditionFailed, errors.TransactionBusy):
-            # Perhaps our own write, whose answer was lost: then this very reply stands in the outbox, and its lease is ours.
-            stands = await self._outbox.get(reply.reply_id)
-            if stands is None or stands.raw != reply.raw or stands.created_at != reply.created_at:
-                raise
+        # Where our own answer was lost, this very reply is in the outbox, and its lease is ours.
+        await once(
+            self._tables.transact(writes),
+            look=lambda: self._outbox.get(reply.reply_id),
+            ours=lambda stands: (stands.raw, stands.created_at) == (reply.raw, reply.created_at),
+        )
         self._reach("finish.recorded")
         self._send_reply(reply)
-        done = command.model_copy(update={"state": state, "finished_at": now, "result": changes["result"], "due": None})
+        done = ended.after
         self._say(f"command.{state.value}", _sentence(state, result), done, **_times(done))
         return done
 

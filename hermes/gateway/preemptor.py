@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from hermes import errors, ids
+from hermes import errors
 from hermes.aws import commands as command_records
 from hermes.aws.preemptions import Preemptions
-from hermes.domain import events
+from hermes.domain import events, lifecycle
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit
 from hermes.domain.interrupts import InterruptReason, Preempted
@@ -49,7 +49,7 @@ class Preemptor:
         notices: Notices,
         interrupt: Interrupt,
         dispatch: Callable[[Command], Awaitable[None]],
-        accepted_due: float,
+        timing: lifecycle.Timing,
         now: Callable[[], float],
         emit: Emit,
         reach: Reach = nowhere,
@@ -59,7 +59,7 @@ class Preemptor:
         self._notices = notices
         self._interrupt = interrupt
         self._dispatch = dispatch
-        self._accepted_due = accepted_due
+        self._timing = timing
         self._now = now
         self._emit = emit
         self._reach = reach
@@ -92,17 +92,9 @@ class Preemptor:
         if first is not None and not first.state.terminal:
             return None
         now = self._now()
-        changes = {
-            "rank": standing.order,
-            "let_go": command.let_go + 1,
-            "let_go_at": now,
-            "history": [e.model_dump() for e in command.with_history(now, "let go", "the newer mail is done")],
-            "due": now + self._accepted_due,
-            "due_shard": ids.due_shard(command.command_id),
-        }
         try:
-            let_go = await self._commands.update(
-                self._commands.change(command, changes, states=frozenset({CommandState.ACCEPTED}))
+            let_go = await self._commands.step(
+                lifecycle.release(command, rank=standing.order, now=now, timing=self._timing)
             )
         except errors.ConditionFailed:
             return None  # it went on, by another's hand

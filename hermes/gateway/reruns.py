@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from hermes import errors, ids
 from hermes.aws import commands as command_records
 from hermes.aws import outbox as outbox_records
 from hermes.aws import sessions, tables
+from hermes.aws.once import once
 from hermes.aws.preemptions import Preemptions
-from hermes.domain import events, wire
-from hermes.domain.commands import Command, CommandState
+from hermes.domain import events, lifecycle, wire
+from hermes.domain.commands import Command
 from hermes.domain.events import Emit
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reach import Reach, nowhere
@@ -35,7 +34,7 @@ class Reruns:
         sessions: sessions.Sessions,
         notices: Notices,
         send_reply: Callable[[Reply], None],
-        accepted_due: float,
+        timing: lifecycle.Timing,
         now: Callable[[], float],
         new_id: Callable[[], str],
         emit: Emit,
@@ -48,7 +47,7 @@ class Reruns:
         self._sessions = sessions
         self._notices = notices
         self._send_reply = send_reply
-        self._accepted_due = accepted_due
+        self._timing = timing
         self._now = now
         self._new_id = new_id
         self._emit = emit
@@ -75,28 +74,23 @@ class Reruns:
         reason = result.interrupt_reason or InterruptReason.SYSTEM_SHUTDOWN
         what = "gave way" if gave_way else "cut short"
         detail = f"attempt {command.attempt} {what}: {reason.value}"
-        changes: dict[str, Any] = {
-            "state": CommandState.ACCEPTED.value,
-            "attempt": command.attempt + 1,
-            "preempted": command.preempted + gave_way,
-            "claim_token": None,
-            "claimed_gen": None,
-            "orphaned_at": None,
-            "interruption": None,
-            "context": _context(command, result, reason).encode(),
-            "history": [e.model_dump() for e in command.with_history(now, what, detail)],
-            "due": now + self._accepted_due,
-            "due_shard": ids.due_shard(command.command_id),
-            "timer_token": token,
-        }
+        step = lifecycle.rerun(
+            command,
+            context=_context(command, result, reason).encode(),
+            what=what,
+            detail=detail,
+            gave_way=gave_way,
+            token=token,
+            now=now,
+            timing=self._timing,
+        )
         notice = await self._notice(command, result) if gave_way else None
-        change = self._commands.change(command, changes, states=frozenset({command.state}))
-        try:
-            await self._tables.transact([change, *also, *([self._outbox.add(notice)] if notice else [])])
-        except (errors.ConditionFailed, errors.TransactionBusy):
-            stands = await self._commands.get(command.command_id)
-            if stands is None or stands.timer_token != token:
-                raise  # not our own write, whose answer was lost
+        writes = [self._commands.write(step), *also, *([self._outbox.add(notice)] if notice else [])]
+        await once(
+            self._tables.transact(writes),
+            look=lambda: self._commands.get(command.command_id),
+            ours=lambda stands: stands.timer_token == token,
+        )
         self._reach("rerun.recorded")
         if notice is not None:
             self._send_reply(notice)

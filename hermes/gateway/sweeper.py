@@ -14,7 +14,7 @@ from hermes.aws import commands as command_records
 from hermes.aws import outbox as outbox_records
 from hermes.aws import queues, sessions
 from hermes.config import Timing
-from hermes.domain import events, trace, wire
+from hermes.domain import events, lifecycle, trace, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import InterruptReason
@@ -241,8 +241,8 @@ class Sweeper:
         if command.orphaned_at is not None and (not there or now - command.orphaned_at > 2 * limits.VISIBILITY_SECONDS):
             return True
         since = command.orphaned_at or now
-        changes = {"orphaned_at": since, "due": now + min(self._timing.running, 10.0)}
-        await self._commands.update(self._commands.change(command, changes, states=frozenset({command.state})))
+        until = now + min(self._timing.running, 10.0)
+        await self._commands.step(lifecycle.postpone(command, until=until, orphaned_at=since))
         return False
 
     def _say(self, name: str, text: str, command: Command) -> None:

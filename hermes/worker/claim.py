@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from hermes import errors
 from hermes.aws.commands import CLAIM_GIVES_WAY, Commands
-from hermes.domain import wire
+from hermes.domain import lifecycle, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.preemption import Preemption
@@ -46,11 +46,21 @@ class Claim:
 class Claims:
     """Claims commands for one process of one generation; `token` is that process's."""
 
-    def __init__(self, *, commands: Commands, journal: Journal, gen: int, token: str, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        commands: Commands,
+        journal: Journal,
+        gen: int,
+        token: str,
+        timing: lifecycle.Timing,
+        now: Callable[[], float],
+    ) -> None:
         self._commands = commands
         self._journal = journal
         self._gen = gen
         self._token = token
+        self._timing = timing
         self._now = now
 
     async def claim(self, message: wire.CommandMessage) -> Claim:
@@ -60,7 +70,12 @@ class Claims:
             return Claim(Verdict.REPORTED, result=entry.result)
         try:
             record = await self._commands.claim(
-                message.command_id, attempt=message.attempt, gen=self._gen, token=self._token, now=self._now()
+                message.command_id,
+                attempt=message.attempt,
+                gen=self._gen,
+                token=self._token,
+                now=self._now(),
+                timing=self._timing,
             )
         except errors.ConditionFailed as failed:
             stands = await self._commands.get(message.command_id)

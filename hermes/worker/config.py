@@ -62,6 +62,8 @@ class WorkerConfig(BaseModel):
     credential_helper: str | None = None
     """What git asks for credentials, as in `git config credential.helper`."""
     idle_seconds: float = Field(default=limits.IDLE_SECONDS, gt=0)
+    running_due_seconds: float = Field(default=limits.RUNNING_DUE_SECONDS, gt=0)
+    """When the gateway's sweeper looks at a command that this worker claimed: `[timing] running` of the gateway."""
     agent: Annotated[AgentSettings, _json(TypeAdapter(AgentSettings))] = AgentSettings()
     agent_user: str | None = None
     """The user (name or number) that agents and builds run as; only where the worker runs as root."""

@@ -29,7 +29,7 @@ from hermes.aws.names import Names
 from hermes.aws.queues import DeadLetters
 from hermes.aws.sites import Site
 from hermes.aws.snapshots import RowSnapshots
-from hermes.domain import wire
+from hermes.domain import lifecycle, wire
 from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionRegistry, FileStore
 from hermes.worker import door, stragglers
@@ -121,7 +121,14 @@ async def serve(
         )
         inbox = Inbox(queues=queues, dead_letters=dead_letters, url=config.input_queue_url)
         jobs = Jobs(
-            claims=Claims(commands=command_records, journal=journal, gen=config.gen, token=ids.new_id(), now=time.time),
+            claims=Claims(
+                commands=command_records,
+                journal=journal,
+                gen=config.gen,
+                token=ids.new_id(),
+                timing=lifecycle.Timing(running=config.running_due_seconds),
+                now=time.time,
+            ),
             runner=runner(config, environ, bucket, repository, publication(config, clients.s3), reach),
             executions=Executions(
                 disk=disk,

@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from hermes import errors, ids
-from hermes.domain.commands import OPEN_STATES, Command, CommandState
+from hermes.domain import lifecycle
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.interrupts import Interruption, InterruptReason
 from tests.eventually import eventually
 from tests.integration.faults import LostAnswers
 from tests.integration.records import SESSION, command, session
@@ -17,6 +19,10 @@ from tests.integration.stand import Stand
 async def accepted(aws: Stand, *commands: Command, upto: int = 0) -> None:
     first = session(seq=len(commands), interrupt_upto=upto)
     await aws.tables.transact([aws.sessions.begin(first), *(aws.commands.accept(one) for one in commands)])
+
+
+def ended(seen: Command, state: CommandState) -> lifecycle.Transition:
+    return lifecycle.conclude(seen, state, result="{}", error="", attempt=1, now=140.0)
 
 
 async def test_a_command_is_accepted_once(aws: Stand) -> None:
@@ -106,9 +112,9 @@ async def test_the_first_end_wins(aws: Stand) -> None:
     await accepted(aws, command())
     running = await aws.commands.claim("c1", attempt=1, gen=1, token="t", now=130.0)
 
-    await aws.commands.update(aws.commands.finish(running, {"state": "succeeded"}, attempt=1))
+    await aws.commands.step(ended(running, CommandState.SUCCEEDED))
     with pytest.raises(errors.ConditionFailed):
-        await aws.commands.update(aws.commands.finish(running, {"state": "failed"}, attempt=1))
+        await aws.commands.step(ended(running, CommandState.FAILED))
 
     stands = await aws.commands.get("c1")
     assert stands is not None
@@ -119,20 +125,20 @@ async def test_the_end_of_an_older_attempt_does_not_count(aws: Stand) -> None:
     await accepted(aws, command(attempt=2))
 
     with pytest.raises(errors.ConditionFailed):
-        await aws.commands.update(aws.commands.finish(command(), {"state": "failed"}, attempt=1))
+        await aws.commands.step(ended(command(), CommandState.FAILED))
 
 
-async def test_a_change_holds_only_for_the_states_it_names(aws: Stand) -> None:
+async def test_a_step_holds_only_for_the_state_in_which_the_command_was_read(aws: Stand) -> None:
     await accepted(aws, command())
-    write = aws.commands.change(command(), {"state": "interrupting"}, states=frozenset({CommandState.RUNNING}))
+    why = Interruption(reason=InterruptReason.USER_CANCELLED, requested_at=1.0)
 
+    seen = command(state=CommandState.RUNNING)
     with pytest.raises(errors.ConditionFailed):
-        await aws.commands.update(write)
-    changed = await aws.commands.update(
-        aws.commands.change(command(), {"state": "interrupting"}, states=frozenset(OPEN_STATES))
-    )
+        await aws.commands.step(lifecycle.interrupt(seen, why, now=1.0, timing=lifecycle.TIMING))
+    changed = await aws.commands.step(lifecycle.withdraw(command(), why, now=1.0))
 
-    assert changed.state is CommandState.INTERRUPTING
+    assert changed.state is CommandState.INTERRUPTED
+    assert changed.interruption == why
 
 
 async def test_a_timer_is_taken_by_one_replica(aws: Stand) -> None:
@@ -154,7 +160,7 @@ async def test_the_due_index_has_open_commands_in_every_shard_and_no_others(aws:
     names = [f"c{n}" for n in range(12)]
     assert len({ids.due_shard(name) for name in names}) > 1
     await accepted(aws, *(command(name, seq=n + 1, due=100.0 + n) for n, name in enumerate(names)))
-    await aws.commands.update(aws.commands.finish(command("c3"), {"state": "failed"}, attempt=1))
+    await aws.commands.step(ended(command("c3"), CommandState.FAILED))
 
     async def look() -> bool:
         found = await aws.commands.due(before=105.0)

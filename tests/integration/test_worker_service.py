@@ -22,10 +22,10 @@ from hermes import errors
 from hermes.aws import provision
 from hermes.aws.active_jobs import ActiveJobs
 from hermes.aws.preemptions import Preemptions
-from hermes.domain import wire
+from hermes.domain import lifecycle, wire
 from hermes.domain.commands import Command, CommandState, CommandType, Origin
 from hermes.domain.containers import Container, ContainerState, LaunchRequest, QueueSet
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.preemption import Preemption
 from hermes.domain.sessions import Session
 from hermes.worker import main as worker
@@ -305,18 +305,10 @@ async def test_the_record_stops_a_command_whose_interrupt_message_is_lost(bench:
         await bench.halfway()
         record = await bench.aws.commands.get(command.command_id)
         assert record is not None
-        changes = {
-            "state": CommandState.INTERRUPTING.value,
-            "interruption": {
-                "reason": "user_cancelled",
-                "message": "Stopped.",
-                "interrupted_by": "mail-9",
-                "requested_at": 1.0,
-            },
-        }
-        await bench.aws.commands.update(
-            bench.aws.commands.change(record, changes, states=frozenset({CommandState.RUNNING}))
+        why = Interruption(
+            reason=InterruptReason.USER_CANCELLED, message="Stopped.", interrupted_by="mail-9", requested_at=1.0
         )
+        await bench.aws.commands.step(lifecycle.interrupt(record, why, now=1.0, timing=lifecycle.TIMING))
         result = await bench.result(command)
     assert result.interrupt_reason is InterruptReason.USER_CANCELLED
     assert result.interrupted_by == "mail-9"

@@ -1,0 +1,282 @@
+"""The life of a command: every step that changes its record, as a pure function from the record and the facts to a `Transition`.
+
+Nothing else changes a command's state. Each step is a row of `RULES`, which is this table:
+
+    step       from                             to                                                        due
+    accept     -                                accepted, interrupted                                     accepted
+    claim      accepted                         running                                                   running
+    interrupt  running, interrupting            interrupting                                              interrupt
+    withdraw   accepted                         interrupted                                               never
+    rerun      accepted, running, interrupting  accepted                                                  accepted
+    release    accepted                         accepted                                                  accepted
+    conclude   accepted, running, interrupting  succeeded, failed, timed_out, needs_input, interrupted    never
+    postpone   accepted, running, interrupting  the same                                                  as given
+    free       accepted, running, interrupting  the same                                                  the same
+
+`due` names the interval of `Timing` after which the sweeper looks at the command again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hermes import ids, limits
+from hermes.domain.commands import OPEN_STATES, Command, CommandState
+from hermes.domain.interrupts import Interruption
+
+
+class Step(enum.StrEnum):
+    """What happens to a command."""
+
+    ACCEPT = "accept"
+    """A mail became this command."""
+    CLAIM = "claim"
+    """A worker took it."""
+    INTERRUPT = "interrupt"
+    """It is to be stopped."""
+    WITHDRAW = "withdraw"
+    """A newer command takes its place before it began."""
+    RERUN = "rerun"
+    """An attempt was cut short; the next one is to be sent."""
+    RELEASE = "release"
+    """The command of another thread that it waited for is done."""
+    CONCLUDE = "conclude"
+    """It ended, with a result."""
+    POSTPONE = "postpone"
+    """Its timer was taken by one replica."""
+    FREE = "free"
+    """Its seats in the shares were taken over by another command."""
+
+
+class Due(enum.StrEnum):
+    """When the sweeper looks at a command again after a step."""
+
+    ACCEPTED = "accepted"
+    RUNNING = "running"
+    INTERRUPT = "interrupt"
+    NEVER = "never"
+    """A terminal command owes nothing."""
+    GIVEN = "as given"
+    SAME = "the same"
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """After how many seconds a step that was not carried out is done again."""
+
+    accepted: float = limits.ACCEPTED_DUE_SECONDS
+    running: float = limits.RUNNING_DUE_SECONDS
+    interrupt: float = limits.INTERRUPT_DUE_SECONDS
+
+
+TIMING: Final = Timing()
+"""The intervals where the operator sets none."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rule:
+    """A row of the table."""
+
+    sources: frozenset[CommandState]
+    targets: frozenset[CommandState]
+    """Empty where the state stays."""
+    due: Due
+
+
+_STATES: Final = CommandState
+_ENDS: Final = frozenset(CommandState) - OPEN_STATES
+
+RULES: Final[Mapping[Step, Rule]] = {
+    Step.ACCEPT: Rule(frozenset(), frozenset({_STATES.ACCEPTED, _STATES.INTERRUPTED}), Due.ACCEPTED),
+    Step.CLAIM: Rule(frozenset({_STATES.ACCEPTED}), frozenset({_STATES.RUNNING}), Due.RUNNING),
+    Step.INTERRUPT: Rule(
+        frozenset({_STATES.RUNNING, _STATES.INTERRUPTING}), frozenset({_STATES.INTERRUPTING}), Due.INTERRUPT
+    ),
+    Step.WITHDRAW: Rule(frozenset({_STATES.ACCEPTED}), frozenset({_STATES.INTERRUPTED}), Due.NEVER),
+    Step.RERUN: Rule(OPEN_STATES, frozenset({_STATES.ACCEPTED}), Due.ACCEPTED),
+    Step.RELEASE: Rule(frozenset({_STATES.ACCEPTED}), frozenset({_STATES.ACCEPTED}), Due.ACCEPTED),
+    Step.CONCLUDE: Rule(OPEN_STATES, _ENDS, Due.NEVER),
+    Step.POSTPONE: Rule(OPEN_STATES, frozenset(), Due.GIVEN),
+    Step.FREE: Rule(OPEN_STATES, frozenset(), Due.SAME),
+}
+
+
+class Impossible(ValueError):
+    """A step was asked of a command whose state has no such step: a mistake in Hermes, not in its input."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One step of one command. It holds for the record as it was read: the same state, and the attempt that `newest_attempt` allows."""
+
+    step: Step
+    before: Command
+    changes: Mapping[str, Any]
+    """Field of `Command` → its new value; None removes it."""
+    newest_attempt: int | None = None
+    """The record's attempt may be this one or an older one; None: exactly the one that was read."""
+    timer: bool = False
+    """Whether it holds only while `due` is as it was read: of several replicas one takes the timer."""
+
+    @property
+    def after(self) -> Command:
+        """The record once the step is written."""
+        return self.before.model_copy(update=dict(self.changes))
+
+
+def accept(command: Command, *, now: float, timing: Timing) -> Command:
+    """A new command as it is first recorded: due at once where it is open."""
+    _step(Step.ACCEPT, None, command.state)
+    is_open = not command.state.terminal
+    return command.model_copy(
+        update={
+            "due": now + timing.accepted if is_open else None,
+            "due_shard": ids.due_shard(command.command_id) if is_open else None,
+        }
+    )
+
+
+def claim(command: Command, *, gen: int, token: str, now: float, timing: Timing) -> Transition:
+    """A worker of generation `gen` takes it; `token` names the worker's process."""
+    return _change(
+        Step.CLAIM,
+        command,
+        CommandState.RUNNING,
+        now=now,
+        timing=timing,
+        said=("started", f"attempt {command.attempt}, gen {gen}"),
+        more={"started_at": now, "claimed_gen": gen, "claim_token": token},
+    )
+
+
+def interrupt(
+    command: Command, why: Interruption, *, now: float, timing: Timing, detail: str = "", frees: bool = False
+) -> Transition:
+    """It is to be stopped. `frees`: its seats go to the command that takes its place."""
+    return _change(
+        Step.INTERRUPT,
+        command,
+        CommandState.INTERRUPTING,
+        now=now,
+        timing=timing,
+        said=("interrupting", detail or why.reason.value),
+        more={"interruption": why, **(_freed(command) if frees else {})},
+    )
+
+
+def withdraw(command: Command, why: Interruption, *, now: float) -> Transition:
+    """It never began, and a newer command has its place and its seats."""
+    return _change(
+        Step.WITHDRAW,
+        command,
+        CommandState.INTERRUPTED,
+        now=now,
+        said=("interrupted", "before it started"),
+        more={"interruption": why, "finished_at": now, **_freed(command)},
+    )
+
+
+def rerun(
+    command: Command, *, context: str, what: str, detail: str, gave_way: bool, token: str, now: float, timing: Timing
+) -> Transition:
+    """Accept the next attempt, which is told in `context` (a `CommandContext` as JSON) of this one."""
+    return _change(
+        Step.RERUN,
+        command,
+        CommandState.ACCEPTED,
+        now=now,
+        timing=timing,
+        said=(what, detail),
+        more={
+            "attempt": command.attempt + 1,
+            "preempted": command.preempted + gave_way,
+            "claim_token": None,
+            "claimed_gen": None,
+            "orphaned_at": None,
+            "interruption": None,
+            "context": context,
+            "timer_token": token,
+        },
+    )
+
+
+def release(command: Command, *, rank: float, now: float, timing: Timing) -> Transition:
+    """It may go on; `rank` is the place of the command that it waited for."""
+    return _change(
+        Step.RELEASE,
+        command,
+        CommandState.ACCEPTED,
+        now=now,
+        timing=timing,
+        said=("let go", "the newer mail is done"),
+        more={"rank": rank, "let_go": command.let_go + 1, "let_go_at": now},
+    )
+
+
+def conclude(command: Command, state: CommandState, *, result: str, error: str, attempt: int, now: float) -> Transition:
+    """It ended as `result` (a `ResultMessage` as JSON) says; a report of `attempt` ends that attempt or an older one."""
+    transition = _change(
+        Step.CONCLUDE,
+        command,
+        state,
+        now=now,
+        said=(state.value, error),
+        more={"finished_at": now, "result": result, "expires_at": int(now + limits.KEEP_SECONDS), **_freed(command)},
+    )
+    return dataclasses.replace(transition, newest_attempt=attempt)
+
+
+def postpone(
+    command: Command, *, until: float, token: str | None = None, orphaned_at: float | None = None
+) -> Transition:
+    """Move its timer. `token` tells the replica that took it; `orphaned_at` is when its container was first seen to be gone."""
+    more: dict[str, Any] = {"due": until}
+    if token is not None:
+        more["timer_token"] = token
+    if orphaned_at is not None:
+        more["orphaned_at"] = orphaned_at
+    _step(Step.POSTPONE, command.state, command.state)
+    return Transition(step=Step.POSTPONE, before=command, changes=more, timer=token is not None)
+
+
+def free(command: Command) -> Transition:
+    """Another command of its session has its seats now."""
+    _step(Step.FREE, command.state, command.state)
+    return Transition(step=Step.FREE, before=command, changes={"counted": None})
+
+
+def _change(
+    step: Step,
+    command: Command,
+    state: CommandState,
+    *,
+    now: float,
+    timing: Timing | None = None,
+    said: tuple[str, str],
+    more: Mapping[str, Any],
+) -> Transition:
+    rule = _step(step, command.state, state)
+    due = None if rule.due is Due.NEVER or timing is None else now + float(getattr(timing, rule.due.value))
+    changes = {
+        "state": state,
+        "history": command.with_history(now, *said),
+        "due": due,
+        "due_shard": ids.due_shard(command.command_id) if due is not None else None,
+        **more,
+    }
+    return Transition(step=step, before=command, changes=changes)
+
+
+def _step(step: Step, source: CommandState | None, target: CommandState) -> Rule:
+    rule = RULES[step]
+    from_here = source in rule.sources if source is not None else not rule.sources
+    if not from_here or (rule.targets and target not in rule.targets):
+        raise Impossible(f"{step.value} does not lead from {source.value if source else 'nothing'} to {target.value}")
+    return rule
+
+
+def _freed(command: Command) -> dict[str, Any]:
+    return {"counted": None} if command.counted else {}
