@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from hermes import errors
+from hermes.domain import escape
 from hermes.domain.commands import CommandType, Policy
 from hermes.domain.interrupts import Reason
 
@@ -30,7 +31,8 @@ class _Message(BaseModel):
     def encode(self) -> str:
         """The message as JSON that SQS accepts."""
         # Not `model_dump_json`: it raises on a lone surrogate, which a file name or a program's output may hold.
-        return scrub(json.dumps(self.model_dump(mode="json", by_alias=True), ensure_ascii=False, separators=(",", ":")))
+        found = escape.deep(self.model_dump(mode="json", by_alias=True))
+        return scrub(json.dumps(found, ensure_ascii=False, separators=(",", ":")))
 
 
 class CommandLimits(_Message):

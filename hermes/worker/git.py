@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hermes import errors, limits
+from hermes.domain import escape
 from hermes.worker import process
 from hermes.worker.framing import Line
 
@@ -67,8 +68,8 @@ class Ran:
 
     @property
     def text(self) -> str:
-        """Standard output as text, without the last line end."""
-        return self.out.decode("utf-8", "surrogateescape").strip("\n")
+        """Standard output as text, without the last line end; its names are as git has them (see `hermes.domain.escape`)."""
+        return escape.decoded(self.out).strip("\n")
 
     @property
     def lines(self) -> list[str]:
@@ -78,7 +79,7 @@ class Ran:
     @property
     def fields(self) -> list[str]:
         """Standard output of a `-z` run."""
-        return [part for part in self.out.decode("utf-8", "surrogateescape").split("\0") if part.strip("\n")]
+        return [escape.decoded(part) for part in self.out.removesuffix(b"\0").split(b"\0")] if self.out else []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +152,9 @@ class Git:
         seconds: float = limits.GIT_LOCAL_SECONDS,
         check: bool = True,
         network: bool = False,
+        into: process.OnBytes | None = None,
     ) -> Ran:
-        """Run it; `network`: it talks to the remote.
+        """Run it; `network`: it talks to the remote. `into` takes standard output piece by piece, where it is too much to be held.
 
         Raises `errors.StepFailed` for a run that took too long or, with `check`, that failed.
         """
@@ -160,11 +162,8 @@ class Git:
         out: list[bytes] = []
         err: list[str] = []
 
-        async def keep(stream: str, line: Line) -> None:
-            if stream == "stdout":
-                out.append(line.data)
-            else:
-                err.append(line.text)
+        async def keep(_stream: str, line: Line) -> None:
+            err.append(escape.text(escape.decoded(line.data)))
 
         place = at.environment() if at is not None else {}
         running = process.Process(
@@ -176,13 +175,14 @@ class Git:
             ),
             ladder=process.Ladder(),
             on_line=keep,
+            on_bytes=into or out.append,
         )
         try:
             async with asyncio.timeout(seconds):
                 outcome = await running.run()
         except TimeoutError as error:
             raise errors.StepFailed(f"git {args[0]} did not end within {seconds:.0f} s.") from error
-        ran = Ran(outcome.returncode or 0, b"\n".join(out), redact("\n".join(err)))
+        ran = Ran(outcome.returncode or 0, b"".join(out), redact("\n".join(err)))
         if check and ran.code != 0:
             raise errors.StepFailed(f"git {args[0]} failed: {_last_line(ran.err) or f'exit status {ran.code}'}")
         return ran

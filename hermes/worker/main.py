@@ -51,6 +51,7 @@ from hermes.worker.reaper import Reaper
 from hermes.worker.remote import Remote
 from hermes.worker.reporter import Reporter
 from hermes.worker.runner import Runner
+from hermes.worker.secret_scan import SecretScan, secret_values
 from hermes.worker.service import FAILED, STOPPED, Service, Times
 from hermes.worker.store import Store
 from hermes.worker.tidy import Tidy
@@ -211,6 +212,8 @@ def runner(
     clone, remote = repository
     user = User.named(config.agent_user) if config.agent_user is not None else None
     transcripts = Transcripts(objects=store)
+    given = tuple(environ[name] for name in config.agent.env if name in environ)
+    scan = SecretScan(given=secret_values(environ, config.agent.env))
 
     async def keep_log(command: wire.CommandMessage, path: Path) -> str:
         key = f"logs/{command.session_id}/{command.command_id}-{command.attempt}.log"
@@ -222,7 +225,7 @@ def runner(
 
     return Runner(
         agent=select.build(config.agent),
-        workspace=_workspaces(config, root, clone, remote, Bundles(objects=store)),
+        workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan),
         build=Build(command=config.build_command, environment=environ, ladder=config.ladder, user=user),
         publication=publication,
         fetch=lambda ref: store.get(ref.key),
@@ -230,7 +233,7 @@ def runner(
         keeper=Keeper(publication=publication, transcripts=transcripts, keep_log=keep_log),
         transcripts=transcripts,
         environment=environ,
-        secrets=tuple(environ[name] for name in config.agent.env if name in environ),
+        secrets=given,
         preview_url=config.preview_url,
         ladder=config.ladder,
         user=user,
@@ -239,7 +242,7 @@ def runner(
 
 
 def _workspaces(
-    config: WorkerConfig, root: Path, clone: Store, remote: Remote, bundles: Bundles
+    config: WorkerConfig, root: Path, clone: Store, remote: Remote, bundles: Bundles, secrets: SecretScan
 ) -> Callable[[wire.CommandMessage], Workspace]:
     def workspace(command: wire.CommandMessage) -> Workspace:
         return Workspace(
@@ -250,6 +253,7 @@ def _workspaces(
             branch=command.context.branch,
             default_branch=config.default_branch,
             bundles=bundles,
+            secrets=secrets,
         )
 
     return workspace

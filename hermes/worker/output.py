@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from hermes import errors, limits
+from hermes.domain import escape
 from hermes.worker.leaks import Leaks
 
 #: Not the machine's own table: the same file has the same type wherever a worker runs.
@@ -81,14 +82,19 @@ def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
     found: list[File] = []
     for path in _plain_files(root):
         name = path.relative_to(root).as_posix()
+        if escape.encoded(name).decode("utf-8", "ignore") != name:
+            raise errors.StepFailed(
+                f"Nothing was published: the name of {escape.name(name)} is no UTF-8, and no web address can hold it.",
+                hint="Let the build give the file another name.",
+            )
         if len(found) >= limits.PUBLISH_FILES:
             raise errors.StepFailed(f"The build has more than {limits.PUBLISH_FILES} files; nothing was published.")
         if path.lstat().st_size > limits.PUBLISH_FILE_BYTES:
-            raise errors.StepFailed(f"{name} is too large to be published; nothing was.")
+            raise errors.StepFailed(f"{escape.name(name)} is too large to be published; nothing was.")
         with _opened(path) as file:
             if leaks.within(file):
                 raise errors.StepFailed(
-                    f"Nothing was published: {name} holds an address of Hermes' own storage.",
+                    f"Nothing was published: {escape.name(name)} holds an address of Hermes' own storage.",
                     hint="Let the page use the file in the project, not the link that it was fetched by.",
                 )
             file.seek(0)

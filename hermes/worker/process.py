@@ -34,6 +34,9 @@ _UNKILLABLE_SECONDS = 5.0
 OnLine = Callable[[str, Line], Awaitable[None]]
 """Called for each line with the name of its stream: `stdout`, `stderr` or `control`."""
 
+OnBytes = Callable[[bytes], None]
+"""Called for each piece of standard output, where that is no text of lines."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ladder:
@@ -98,6 +101,7 @@ class Process:
         ladder: Ladder,
         state: ExecutionState | None = None,
         on_line: OnLine | None = None,
+        on_bytes: OnBytes | None = None,
         own_interrupt: Callable[[], Awaitable[None]] | None = None,
         drain_seconds: float = limits.DRAIN_OUTPUT_SECONDS,
     ) -> None:
@@ -105,6 +109,7 @@ class Process:
         self._ladder = ladder if own_interrupt else ladder.at_once()
         self._state = state
         self._on_line = on_line
+        self._on_bytes = on_bytes
         self._own_interrupt = own_interrupt
         self._drain_seconds = drain_seconds
         self._known: set[stragglers.Stat] = set()
@@ -216,6 +221,9 @@ class Process:
         framer = self._framers[name] = Framer()
         async for chunk in pipes.chunks(fd):
             self._output_bytes += len(chunk)
+            if name == "stdout" and self._on_bytes is not None:
+                self._on_bytes(chunk)
+                continue
             await self._lines(name, framer.feed(chunk))
             self._check_output()
 

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from hermes import errors, limits
+from hermes.domain import escape
 from hermes.worker.git import Ran, redact
 from hermes.worker.store import Store
 
 _HEADS = "refs/heads/"
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _USUAL_DEFAULTS = ("main", "master", "trunk")
 
 
@@ -23,7 +25,7 @@ class Heads:
     default: str | None
     """The branch that HEAD names; None for an empty repository."""
     branches: dict[str, str]
-    """Branch → sha."""
+    """Branch, as git has its name, → sha."""
 
 
 class Answer(enum.Enum):
@@ -118,7 +120,7 @@ class Remote:
             value, _, ref = line.partition("\t")
             if ref == "HEAD" and value.startswith("ref: "):
                 default = value.removeprefix(f"ref: {_HEADS}")
-            elif ref.startswith(_HEADS):
+            elif ref.startswith(_HEADS) and _SHA.match(value):
                 branches[ref.removeprefix(_HEADS)] = value
         if default not in branches:
             default = next((name for name in (*_USUAL_DEFAULTS, *sorted(branches)) if name in branches), None)
@@ -179,7 +181,7 @@ class Remote:
 
 
 def _refused(line: str, stderr: str) -> Pushed:
-    summary = line.split("\t")[-1]
+    summary = escape.text(line.split("\t")[-1])
     if "[remote rejected]" not in summary or _SERVER_RACE.search(summary):
         return Pushed(Answer.MOVED, summary)
     reason = summary.partition("(")[2].rstrip(")") or summary

@@ -13,6 +13,9 @@ from hermes.worker.landing import Landed
 from hermes.worker.publish import Published
 from hermes.worker.workspace import Work
 
+#: Files that were not committed, in a reply.
+_NAMED_LEFT_OUT = 10
+
 _STOPPED = {
     InterruptReason.USER_CANCELLED: "It was stopped on request.",
     InterruptReason.TIMEOUT: "It took longer than it may.",
@@ -59,7 +62,9 @@ def final(
     error, hint = _failure(facts, stopped)
     notes = [*facts.notes, *([landed.note] if landed is not None and landed.note else [])]
     if facts.left_out:
-        notes.append(f"Not committed: {'; '.join(facts.left_out[:10])}.")
+        more = len(facts.left_out) - _NAMED_LEFT_OUT
+        others = f"; and {more} more" if more > 0 else ""
+        notes.append(f"Not committed: {'; '.join(facts.left_out[:_NAMED_LEFT_OUT])}{others}.")
     return wire.ResultMessage(
         command_id=command.command_id,
         attempt=command.attempt,

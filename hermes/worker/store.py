@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hermes import errors, limits
+from hermes.domain import escape
+from hermes.worker import process
 from hermes.worker.git import Git, Place, Ran
 from hermes.worker.message import HERMES, Person
 
@@ -96,11 +98,12 @@ class Store:
         seconds: float = limits.GIT_LOCAL_SECONDS,
         check: bool = True,
         network: bool = False,
+        into: process.OnBytes | None = None,
     ) -> Ran:
         """A run of git in this store, as `Git.run`."""
         self.harden()
         return await self._git.run(
-            *args, at=at or self.place, stdin=stdin, env=env, seconds=seconds, check=check, network=network
+            *args, at=at or self.place, stdin=stdin, env=env, seconds=seconds, check=check, network=network, into=into
         )
 
     async def ref(self, name: str) -> str | None:
@@ -147,7 +150,7 @@ class Store:
         if at:
             env["GIT_AUTHOR_DATE"] = at
         args = [word for parent in parents for word in ("-p", parent)]
-        ran = await self.run("commit-tree", tree, *args, "-F", "-", env=env, stdin=message.encode("utf-8", "replace"))
+        ran = await self.run("commit-tree", tree, *args, "-F", "-", env=env, stdin=escape.encoded(message))
         return ran.text
 
     async def commits(
@@ -166,7 +169,7 @@ class Store:
             at=at,
         )
         found = []
-        for entry in ran.out.decode("utf-8", "replace").split("\0"):
+        for entry in escape.decoded(ran.out).split("\0"):
             fields = entry.lstrip("\n").split("\n", 6)
             if len(fields) == 7:
                 sha, tree, parents, name, address, when, message = fields
@@ -206,13 +209,26 @@ class Store:
         sides = (await self.tree(base), await self.tree(head))
         return (await self.run("diff-tree", "-r", "--name-only", "-z", "--no-renames", *sides)).fields
 
+    async def each_change(self, shas: Sequence[str]) -> list[list[str]]:
+        """What each of these commits changes, in their order, as the fields of `--raw -z`."""
+        listed = "".join(f"{sha}\n" for sha in shas).encode()
+        how = ("diff-tree", "--stdin", "-r", "--root", "--raw", "-z", "--no-abbrev", "--no-renames")
+        found: list[list[str]] = []
+        fields = iter((await self.run(*how, stdin=listed)).fields)
+        for field in fields:
+            if field.startswith(":"):
+                found[-1] += (field, next(fields))
+            else:
+                found.append([])  # the commit's id
+        return found
+
     async def diffstat(self, base: str | None, head: str) -> str:
-        """How much differs, in git's short words."""
+        """How much differs, in git's short words, for people."""
         sides = (await self.tree(base), await self.tree(head))
         ran = await self.run(
             "diff-tree", "-r", "-M", "--stat=76,50,20", "--no-color", "--no-ext-diff", "--no-textconv", *sides
         )
-        return ran.text.rstrip()
+        return escape.text(ran.text.rstrip())
 
     async def adopt(self, objects: Path, head: str, base: str | None, scratch: Path) -> None:
         """Copy the commits after `base` out of a foreign folder of objects, checked by git's strictest rules.

@@ -13,6 +13,8 @@ import stat
 from pathlib import Path
 
 from hermes import errors, limits
+from hermes.domain import escape
+from hermes.worker import droppings
 from hermes.worker.git import Place
 from hermes.worker.message import Person
 from hermes.worker.store import Commit, Store
@@ -20,6 +22,10 @@ from hermes.worker.store import Commit, Store
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _BRANCH = re.compile(r"refs/heads/[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*\Z")
 _READ_BYTES = 1024 * 1024
+
+#: All of what git itself writes there: GitPython, on which aider is built, opens no repository whose header lacks "peeled". It is true of
+#: these refs, which name commits.
+_PACKED_HEADER = b"# pack-refs with: peeled fully-peeled sorted \n"
 
 _CONFIG = """[core]
 \trepositoryformatversion = 0
@@ -53,17 +59,18 @@ class View:
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "refs" / "heads").mkdir(parents=True)
         (folder / "info").mkdir()
+        (folder / "info" / "exclude").write_bytes(droppings.IGNORED)
         async with self._store.transfer:  # packs must not be joined meanwhile
             _link(self._store.path / "objects", folder / "objects")
-        (folder / "config").write_text(_CONFIG.format(name=_quoted(author.name), address=_quoted(author.address)))
+        config = _CONFIG.format(name=_quoted(author.name), address=_quoted(author.address))
+        (folder / "config").write_bytes(escape.encoded(config))
         refs = {f"refs/remotes/origin/{name}": sha for name, sha in (await self._store.branches()).items()}
         if base is not None:
             refs[f"refs/heads/{branch}"] = base
-        packed = "".join(f"{sha} {name}\n" for name, sha in sorted(refs.items()))
-        (folder / "packed-refs").write_text(f"# pack-refs with: sorted \n{packed}")
+        (folder / "packed-refs").write_bytes(_packed(refs))
         if index.exists():
             shutil.copyfile(index, folder / "index")
-        (folder / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
+        (folder / "HEAD").write_bytes(escape.encoded(f"ref: refs/heads/{branch}\n"))
         self._remove()
         folder.rename(self._git_dir)
 
@@ -111,6 +118,16 @@ class View:
             if ref == name and _SHA.match(sha):
                 return sha
         return None
+
+
+def _packed(refs: dict[str, str]) -> bytes:
+    """Sorted as git sorts, by bytes. A branch whose name is no UTF-8 is left out: programs read this file as text."""
+    lines = [
+        b"%s %s\n" % (sha.encode(), name)
+        for name, sha in sorted((escape.encoded(name), sha) for name, sha in refs.items())
+        if name.decode("utf-8", "ignore").encode() == name
+    ]
+    return _PACKED_HEADER + b"".join(lines)
 
 
 def _a_line(commits: list[Commit], base: str | None) -> bool:

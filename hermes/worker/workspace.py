@@ -12,25 +12,27 @@ the next command comes is work of a run that was lost, and is saved first.
 from __future__ import annotations
 
 import re
-import shutil
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from hermes import errors, ids, limits
-from hermes.domain import wire
-from hermes.worker import message, screening
+from hermes.domain import escape, wire
+from hermes.worker import droppings, message, screening
+from hermes.worker.blob_scan import BlobScan
 from hermes.worker.bundles import Bundles
+from hermes.worker.capture import Capture
 from hermes.worker.git import Place
 from hermes.worker.landing import Landed, Landing
 from hermes.worker.message import Person
 from hermes.worker.remote import Remote
+from hermes.worker.screening import Screening
+from hermes.worker.secret_scan import SecretScan
 from hermes.worker.store import Commit, Store
 from hermes.worker.unpushed import Unpushed
 from hermes.worker.view import View
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}\Z")
-_REGULAR, _GITLINK = "100", "160000"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class Work:
     base: str | None
     head: str
     files: tuple[str, ...]
+    """Names for people."""
     diffstat: str
 
 
@@ -80,12 +83,20 @@ class Workspace:
         branch: str,
         default_branch: str | None = None,
         bundles: Bundles | None = None,
+        secrets: SecretScan | None = None,
     ) -> None:
         self._store = store
         self._remote = remote
         self._branch = branch
         self._default = default_branch
         self._index = paths.runtime / "index"
+        self._secrets = secrets or SecretScan()
+        self._capture = Capture(
+            store=store,
+            screening=Screening(blobs=BlobScan(store=store, secrets=self._secrets)),
+            tree=paths.tree,
+            index=self._index,
+        )
         self._view = View(store=store, tree=paths.tree)
         self._landing = Landing(store=store, remote=remote, branch=branch)
         self.unpushed = Unpushed(
@@ -150,9 +161,12 @@ class Workspace:
         """Commit everything that differs, the agent's own commits first; None if nothing does."""
         author = self.author(command)
         tip = self._base
-        for own in await self._own_commits():
+        own_commits, refused = await self._own_commits()
+        for own in own_commits:
             tip = await self._again(own, tip, command, author)
-        tree, self.left_out = await self._snapshot(self._base)
+        tree, left_out = await self._snapshot(self._base)
+        self.left_out = tuple(dict.fromkeys((*left_out, *refused)))
+        text = self._secrets.masked(text)
         if tree != await self._store.tree(tip):
             parents = (tip,) if tip else ()
             tip = await self._store.commit(tree=tree, parents=parents, message=text, author=author)
@@ -215,7 +229,8 @@ class Workspace:
             parent = (await self._store.commits(None, self._base))[-1].parents if self._base else ()
             return await self._work(parent[0] if parent else None, self._base or "")
         tree = await self._store.tree(before)
-        text = message.for_command(command, prefix="Undo: ", remark=f"Takes back “{what}”.")
+        text = message.for_command(command, prefix="Undo: ", remark=f"Takes back “{escape.text(what)}”.")
+        text = self._secrets.masked(text)
         parents = (self._base,) if self._base else ()
         head = await self._store.commit(tree=tree, parents=parents, message=text, author=self.author(command))
         base = self._base
@@ -237,16 +252,23 @@ class Workspace:
             before = commit.parents[0] if commit.parents else None
         return before, commits[0].message.split("\n", 1)[0], of
 
-    async def _own_commits(self) -> list[Commit]:
+    async def _own_commits(self) -> tuple[list[Commit], list[str]]:
+        """Those to keep one by one, and what is against them: then the files on disk become one commit, without what is refused.
+
+        Each is looked at, for what a later one takes out again would be in the history all the same.
+        """
         found = await self._view.own_commits(self._base, self.paths.runtime / "adopt")
-        if found:
-            for path in await self._store.changed(self._base, found[-1].sha):
-                if screening.objection(path, self.paths.tree / path, new=True) is not None:
-                    return []  # one commit of the files on disk instead, without that one
-        return found
+        if not found:
+            return [], []
+        each = await self._store.each_change([commit.sha for commit in found])
+        changes = [screening.entries(fields) for fields in each]
+        if any(e.gitlink or (e.new and droppings.is_one(e.path)) for entries in changes for e in entries):
+            return [], []  # its own worktrees and caches
+        refused = await self._capture.screening.objections(changes, self._store.place)
+        return ([], list(refused.values())) if refused else (found, [])
 
     async def _again(self, own: Commit, tip: str | None, command: wire.CommandMessage, author: Person) -> str:
-        text = message.for_own_commit(own.message, command)
+        text = message.for_own_commit(self._secrets.masked(escape.text(own.message)), command)
         return await self._store.commit(
             tree=own.tree, parents=(tip,) if tip else (), message=text, author=author, at=own.at
         )
@@ -256,7 +278,7 @@ class Workspace:
         return Work(
             base=base,
             head=head,
-            files=tuple(files[: limits.FILES_NAMED]),
+            files=tuple(map(escape.name, files[: limits.FILES_NAMED])),
             diffstat=await self._store.diffstat(base, head),
         )
 
@@ -305,78 +327,10 @@ class Workspace:
             await self._store.set_ref(self._ref, commit)
 
     async def _snapshot(self, base: str | None) -> tuple[str, tuple[str, ...]]:
-        """The tree of what is on disk, by way of a copy of the index; and what was left out of it."""
+        """The tree of what is on disk, and what was left out of it."""
         if base is not None and await self._store.tree(base) != await self._store.empty_tree() and not self.sound():
             raise errors.AgentFailed(
                 "The agent deleted the whole worktree; none of that was committed.",
                 hint="Ask again; the worktree is made anew.",
             )
-        copy = self.paths.runtime / "index.save"
-        copy.with_name("index.save.lock").unlink(missing_ok=True)
-        copy.unlink(missing_ok=True)
-        at = Place(git_dir=self._store.path, work_tree=self.paths.tree, index=copy)
-        if self._index.exists():
-            shutil.copyfile(self._index, copy)
-        elif base is not None:
-            await self._store.run("read-tree", base, at=at)
-        await self._add(at)
-        left_out = await self._screen(base, at)
-        tree = (await self._store.run("write-tree", at=at)).text
-        copy.replace(self._index)
-        return tree, left_out
-
-    async def _add(self, at: Place) -> None:
-        adding = ("add", "--all", "--ignore-errors", "--", ".")
-        ran = await self._store.run(*adding, at=at, check=False)
-        # A repository inside the worktree that has no commit yet is refused by `add`.
-        nested = [
-            line.split("'")[1].rstrip("/")
-            for line in ran.err.splitlines()
-            if "does not have a commit checked out" in line
-        ]
-        if nested:
-            ran = await self._store.run(
-                *adding, *(f":(exclude,top,literal){path}" for path in nested), at=at, check=False
-            )
-        if ran.code not in (0, 1):  # 1: a file could not be read; the others are added
-            said = ran.err.strip().splitlines() or ["git add failed"]
-            raise errors.StepFailed(f"The work could not be committed: {said[-1]}")
-        for path in nested:
-            await self._take_in(path, at)
-
-    async def _screen(self, base: str | None, at: Place) -> tuple[str, ...]:
-        """Take out of the index what is not to be committed, and take in the files of repositories that the agent made inside."""
-        against = await self._store.tree(base)
-        fields = (await self._store.run("diff-index", "--cached", "--raw", "-z", "--no-renames", against, at=at)).fields
-        left_out = []
-        for entry, path in zip(fields[::2], fields[1::2], strict=True):
-            old_mode, mode, old_sha, _sha, _status = entry.lstrip(":").split(" ")
-            if mode == _GITLINK and old_mode != _GITLINK:
-                await self._take_in(path, at)
-            elif mode.startswith(_REGULAR):
-                why = screening.objection(path, self.paths.tree / path, new=old_mode == "000000")
-                if why is not None:
-                    left_out.append(why)
-                    await self._put_back(path, None if old_mode == "000000" else (old_mode, old_sha), at)
-        return tuple(left_out)
-
-    async def _put_back(self, path: str, entry: tuple[str, str] | None, at: Place) -> None:
-        mode, sha = entry or ("0", "0" * 40)
-        await self._store.run(
-            "update-index",
-            "-z",
-            "--index-info",
-            at=at,
-            stdin=f"{mode} {sha}\t{path}\0".encode("utf-8", "surrogateescape"),
-        )
-
-    async def _take_in(self, path: str, at: Place) -> None:
-        """A repository made inside the worktree would be committed as a bare link and its files lost: commit its files."""
-        inner = self.paths.runtime / "index.inner"
-        inner.unlink(missing_ok=True)
-        inside = Place(git_dir=self._store.path, work_tree=self.paths.tree / path, index=inner)
-        await self._store.run("add", "--all", "--ignore-errors", "--", ".", at=inside, check=False)
-        tree = (await self._store.run("write-tree", at=inside)).text
-        await self._put_back(path, None, at)
-        await self._store.run("read-tree", f"--prefix={path}/", tree, at=at)
-        inner.unlink(missing_ok=True)
+        return await self._capture.take(base)

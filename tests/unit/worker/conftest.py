@@ -11,6 +11,7 @@ import pytest
 from hermes.worker.bundles import Bundles
 from hermes.worker.git import Git
 from hermes.worker.remote import Remote
+from hermes.worker.secret_scan import SecretScan
 from hermes.worker.store import Store
 from hermes.worker.workspace import Paths, Workspace
 from tests.unit.worker.drawer import Drawer
@@ -40,7 +41,12 @@ def drawer() -> Drawer:
 def open_workspace(
     tmp_path: Path, origin: Origin, runtime: tuple[Git, Store], drawer: Drawer
 ) -> Callable[..., Workspace]:
-    def open_it(url: str | None = None, session_id: str = SESSION, branch: str = BRANCH) -> Workspace:
+    def open_it(
+        url: str | None = None,
+        session_id: str = SESSION,
+        branch: str = BRANCH,
+        secrets: SecretScan | None = None,
+    ) -> Workspace:
         _git_runner, store = runtime
         remote = Remote(store=store, url=url or origin.url, sleep=no_pause)
         return Workspace(
@@ -50,6 +56,7 @@ def open_workspace(
             session_id=session_id,
             branch=branch,
             bundles=Bundles(objects=drawer),
+            secrets=secrets,
         )
 
     return open_it

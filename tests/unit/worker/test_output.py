@@ -130,3 +130,10 @@ def test_settings_that_could_do_harm_are_refused(given: dict[str, str], words: s
 def test_a_prefix_of_another_bucket_may_be_anything() -> None:
     settings = PublishSettings(output="./dist/", prefix="{branch}", bucket="site")
     assert (settings.output, settings.prefix) == ("dist", "{branch}/")
+
+
+def test_a_file_whose_name_no_address_can_hold_is_said(tmp_path: Path) -> None:
+    built(tmp_path, {"index.html": "hi"})
+    (tmp_path / "dist" / "caf\udce9.html").write_text("x")
+    with pytest.raises(errors.StepFailed, match=r"caf\\xe9\.html is no UTF-8"):
+        output.read(tmp_path, "dist", LEAKS)

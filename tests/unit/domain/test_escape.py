@@ -1,0 +1,62 @@
+"""One escape for what is no text."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hermes.domain import escape
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        (b"caf\xe9.txt", "caf\\xe9.txt"),
+        ("café.txt".encode(), "café.txt"),
+        (b"a\nb", "a\\x0ab"),
+        (b"a\\xe9", "a\\\\xe9"),
+        ("x\u202ey".encode(), "x\\u202ey"),
+        ("\x85".encode(), "\\u0085"),
+        (b"--option", "--option"),
+        (b"\x1b[31m", "\\x1b[31m"),
+    ],
+)
+def test_a_name_is_shown_on_one_line(raw: bytes, shown: str) -> None:
+    assert escape.name(escape.decoded(raw)) == shown
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60))
+def test_two_names_never_look_alike(one: bytes, other: bytes) -> None:
+    shown = [escape.name(escape.decoded(raw)) for raw in (one, other)]
+    assert (shown[0] == shown[1]) == (one == other)
+
+
+@given(st.binary(max_size=200))
+def test_bytes_come_back_as_they_were_and_what_is_shown_is_plain(raw: bytes) -> None:
+    held = escape.decoded(raw)
+    assert escape.encoded(held) == raw
+    for shown in (escape.name(held), escape.text(held)):
+        shown.encode()
+        json.loads(json.dumps(shown, ensure_ascii=False))
+    assert "\n" not in escape.name(held)
+
+
+@given(st.text(st.characters()))
+def test_no_string_of_python_breaks_it(text: str) -> None:
+    escape.encoded(text)
+    for shown in (escape.name(text), escape.text(text), escape.deep({text: [text]})):
+        json.dumps(shown, ensure_ascii=False).encode()
+
+
+def test_a_long_name_keeps_both_its_ends() -> None:
+    shown = escape.name("a" * 5000 + ".txt")
+    assert len(shown) < 500
+    assert shown.endswith(".txt")
+
+
+def test_the_lines_and_the_joined_emoji_of_a_text_stay() -> None:
+    said = "one\r\ntwo\t\N{MAN}\u200d\N{WOMAN}\x1b[0m"
+    assert escape.text(said) == "one\ntwo\t\N{MAN}\u200d\N{WOMAN}\\x1b[0m"
