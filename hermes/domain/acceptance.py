@@ -73,12 +73,12 @@ def place(
         return Placement(place=Place.RUN, policy=policy, seq=seq, interrupt_upto=same)
     if policy is Policy.REJECT:
         return Placement(place=Place.REJECT, policy=policy, seq=session.seq, interrupt_upto=same, becomes_head=False)
-    if mergeable and (policy is Policy.MERGE or (policy is Policy.INTERRUPT and collecting)):
+    if mergeable and policy.collects and (policy.waits or collecting):
         # The watermark stays: what the older one waits for goes on.
         return Placement(place=Place.MERGE, policy=policy, seq=seq, interrupt_upto=same)
-    if policy in (Policy.QUEUE, Policy.MERGE) or head.state is CommandState.INTERRUPTING:
+    if policy.waits or head.state is CommandState.INTERRUPTING:
         # What is being stopped already needs no second stop; the new command waits behind it as any other.
-        upto = seq if policy is Policy.INTERRUPT else same
+        upto = seq if policy.supersedes else same
         return Placement(place=Place.WAIT, policy=policy, seq=seq, interrupt_upto=upto)
     if order < session.head_order:
         return Placement(place=Place.LATE, policy=policy, seq=seq, interrupt_upto=same, becomes_head=False)

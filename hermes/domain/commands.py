@@ -39,6 +39,33 @@ class Policy(enum.StrEnum):
     REJECT = "reject"
     """The new mail is refused while the older command is open."""
 
+    @property
+    def waits(self) -> bool:
+        """Whether the new command waits for the older one to end."""
+        match self:
+            case Policy.QUEUE | Policy.MERGE:
+                return True
+            case Policy.INTERRUPT | Policy.REJECT:
+                return False
+
+    @property
+    def supersedes(self) -> bool:
+        """Whether the new command takes the place of the older one."""
+        match self:
+            case Policy.INTERRUPT:
+                return True
+            case Policy.QUEUE | Policy.MERGE | Policy.REJECT:
+                return False
+
+    @property
+    def collects(self) -> bool:
+        """Whether a mail that comes right after joins the command that has not started."""
+        match self:
+            case Policy.INTERRUPT | Policy.MERGE:
+                return True
+            case Policy.QUEUE | Policy.REJECT:
+                return False
+
 
 class CommandState(enum.StrEnum):
     """The state of a command."""

@@ -12,7 +12,7 @@ import dataclasses
 from pydantic import BaseModel, ConfigDict
 
 from hermes.domain.acceptance import Place
-from hermes.domain.commands import Command, CommandState, Policy
+from hermes.domain.commands import Command, CommandState
 from hermes.domain.interrupts import Preempted
 
 _BEGINS = frozenset({Place.RUN, Place.SUPERSEDE, Place.REPLACE, Place.WAIT, Place.MERGE})
@@ -71,7 +71,7 @@ def placed(
     takes_over = (
         place is Place.MERGE and standing is not None and head is not None and standing.by_command == head.command_id
     )
-    if place not in _BEGINS or not (command.policy is Policy.INTERRUPT or takes_over):
+    if place not in _BEGINS or not (command.policy.supersedes or takes_over):
         return ranked, None
     raised = Preemption(
         container_key=command.container_key,

@@ -17,7 +17,7 @@ from hermes.aws import queues, sessions
 from hermes.aws.once import once
 from hermes.config import Config, Timing
 from hermes.domain import events, lifecycle, trace, unstarted, wire
-from hermes.domain.commands import Command, CommandState, Policy
+from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.reach import Reach, nowhere
@@ -121,7 +121,7 @@ class CommandExecutor:
                 command, "This project is no longer set up in Hermes.", "Ask whoever runs Hermes for you."
             )
             return
-        if command.policy in (Policy.QUEUE, Policy.MERGE) and await self.waits(command):
+        if command.policy.waits and await self.waits(command):
             return
         cleared = await self._preemptor.cleared(command)
         if cleared is None:
@@ -368,11 +368,7 @@ class CommandExecutor:
         if session is None or session.head == ended.command_id:
             return  # whatever waits is newer, and the newest is the head: so nothing does, as after most commands
         waiting = await self._commands.open_of_session(ended.session_id)
-        if (
-            waiting
-            and waiting[-1].state is CommandState.ACCEPTED
-            and waiting[-1].policy in (Policy.QUEUE, Policy.MERGE)
-        ):
+        if waiting and waiting[-1].state is CommandState.ACCEPTED and waiting[-1].policy.waits:
             await self.dispatch(waiting[-1])
 
     def _say(self, name: str, text: str, command: Command) -> None:

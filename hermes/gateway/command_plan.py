@@ -250,10 +250,9 @@ class CommandPlanner:
         self, asked: instruction.Instruction, placement: Placement, head: Command | None
     ) -> tuple[float | None, float | None]:
         """From when to when mails join a new command; each that does begins the window anew, up to a limit."""
-        policies, places = (Policy.INTERRUPT, Policy.MERGE), (Place.LATE, Place.WAIT)
         if not self._collect or asked.type != CommandType.EDIT:
             return None, None
-        if placement.policy not in policies or placement.place in places:
+        if not placement.policy.collects or placement.place in (Place.LATE, Place.WAIT):
             return None, None
         now = self._now()
         since = (head.collect_since or now) if head is not None and placement.place is Place.MERGE else now

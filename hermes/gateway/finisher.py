@@ -273,5 +273,11 @@ def _sentence(state: CommandState, result: wire.ResultMessage) -> str:
             return f"done, {len(result.files_changed)} file(s) changed{commit}"
         case CommandState.INTERRUPTED | CommandState.TIMED_OUT:
             return f"stopped{saved}{commit}"
-        case _:
+        case (
+            CommandState.FAILED
+            | CommandState.NEEDS_INPUT
+            | CommandState.ACCEPTED
+            | CommandState.RUNNING
+            | CommandState.INTERRUPTING
+        ):
             return f"{state.value}{commit}"

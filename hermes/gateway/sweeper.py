@@ -143,6 +143,14 @@ class Sweeper:
                         await self._running(command)
                     case CommandState.INTERRUPTING:
                         await self._interrupting(command)
+                    case (
+                        CommandState.SUCCEEDED
+                        | CommandState.FAILED
+                        | CommandState.TIMED_OUT
+                        | CommandState.NEEDS_INPUT
+                        | CommandState.INTERRUPTED
+                    ):
+                        pass  # it owes nothing any more
             except errors.ConditionFailed:
                 return  # another replica has it, or it went on
 

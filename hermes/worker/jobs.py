@@ -286,7 +286,7 @@ class Jobs:
             case Verdict.SALVAGE:
                 self._journal.begin(message, gen=self._gen)
                 await self._reporter.result(await self._runner.salvage(message))
-            case _:
+            case Verdict.DROP | Verdict.REPORTED:
                 _LOG.info("A message had nothing more to say.", extra=_extra("command.dropped", message))
         await self._inbox.delete(received)
 

@@ -112,6 +112,8 @@ class Steps:
                 await self._run_build()
             case CommandType.EDIT:
                 await self._run_agent()
+            case CommandType.COMMIT:
+                pass
         if command.type in (CommandType.EDIT, CommandType.COMMIT) and facts.agent.error is None:
             found = await self._commit()
             if found is not None:

@@ -56,6 +56,8 @@ class Side:
                 waiting = self._held.pop(said["words"], None)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(None)
+            case _:
+                pass
 
 
 class Ground:

@@ -60,6 +60,8 @@ class Storm:
                     answer = await send(request)
                     await answer.content
                     raise ConnectionClosedError(endpoint_url=str(request.url))
+                case _:
+                    pass
             return await send(request)
 
         return sending

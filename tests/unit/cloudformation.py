@@ -111,7 +111,8 @@ class Template:
                     return str(local[name] if name in local else self._call("GetAtt" if "." in name else "Ref", name))
 
                 return re.sub(r"\$\{([A-Za-z0-9:.]+)\}", put, text)
-        raise AssertionError(f"the test does not know {function}")
+            case _:
+                raise AssertionError(f"the test does not know {function}")
 
     def _ref(self, name: str) -> Any:
         if name in self.values:

@@ -31,6 +31,8 @@ async def test_it_begins_with_an_empty_folder(left: str, tmp_path: Path) -> None
             folder.symlink_to(elsewhere)
         case "a link to nothing":
             folder.symlink_to(tmp_path / "nowhere")
+        case _:
+            pass
 
     (laid,) = await attachments.lay_out(folder, [REF], fetched)
 
