@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from hermes import config, limits, wiring
-from hermes.cli.operate import ConfigOption
+from hermes.cli.options import ConfigOption
 from hermes.ingress.pipe import Exit
 
 

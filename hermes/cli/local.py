@@ -19,7 +19,7 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from hermes import errors, logs, stack
-from hermes.cli.operate import stop_on_signals
+from hermes.cli.options import stop_on_signals
 from hermes.local import demo as demonstration
 from hermes.local import running
 from hermes.local.timeline import Moment, Timeline

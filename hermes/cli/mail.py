@@ -18,12 +18,9 @@ from hermes import errors
 from hermes.cli import exits
 from hermes.mail import reading, verdict
 
-app = typer.Typer(no_args_is_help=True, help="What Hermes makes of a mail.")
-
 _SHOWN_LINES = 12
 
 
-@app.command(epilog="Example: find inbox -name '*.eml' | hermes mail explain --json -")
 def explain(
     files: Annotated[list[str], typer.Argument(metavar="FILE…", help="Raw mails; - reads paths from standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,

@@ -1,46 +1,99 @@
-"""`hermes`: mounts the commands and turns errors into sentences."""
+"""`hermes`: the table of its commands, and errors as sentences."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from hermes import __version__, errors
-from hermes.cli import exits, ingest, local, mail, operate, queues, records, send, usage
+from hermes.cli import exits, lazy
+from hermes.cli.lazy import Entry
 
-app = typer.Typer(
+COMMANDS: Final = {
+    "demo": Entry(
+        "Show the whole way: two mails, an interrupt, two replies, and the commits.",
+        "hermes.cli.local:demo",
+        "Example: hermes demo --json",
+    ),
+    "dev": Entry(
+        "Run the demo's Hermes to play with, until Ctrl-C; it keeps its state.",
+        "hermes.cli.local:dev",
+        "Example: hermes dev --state .hermes",
+    ),
+    "send": Entry(
+        "Write a mail to a running Hermes; with --wait, show the reply.",
+        "hermes.cli.send:send",
+        "Example: hermes send --wait \"Please update the homepage title to 'Spring'\"",
+    ),
+    "serve": Entry(
+        "Run the gateway until SIGTERM or SIGINT.",
+        "hermes.cli.serve:serve",
+        "Example: hermes serve --config /etc/hermes.toml",
+    ),
+    "ingest": Entry(
+        "Take one mail from standard input; exit codes of sysexits.h, so that the mail server keeps what was not stored.",
+        "hermes.cli.ingest:ingest",
+        "Exit codes: 0 stored, 64 no recipient, 65 empty or too large, 67 no such address, 75 not stored now. "
+        "Example: hermes ingest --recipient site@agent.example.com --sender anna@acme.example < mail",
+    ),
+    "worker": Entry(
+        "Run a worker; its settings come in HERMES_WORKER_… from the launcher.",
+        "hermes.cli.worker:worker",
+        "Example: HERMES_WORKER_CONTAINER_KEY=… hermes worker (the launcher does this)",
+    ),
+    "provision": Entry(
+        "Create tables, bucket and queues; may be run again, and says what it made.",
+        "hermes.cli.operate:provision",
+        "Example: hermes provision --config /etc/hermes.toml",
+    ),
+    "check": Entry(
+        "Check configuration, AWS, queues, launcher and mail server: one line each, with what to do.",
+        "hermes.cli.operate:check",
+        "Example: hermes check --config /etc/hermes.toml",
+    ),
+    "usage": Entry(
+        "Show what clients, projects and people have used of their shares, beside the limits.",
+        "hermes.cli.usage:show",
+        "Example: hermes usage --json  ·  hermes usage --recount",
+    ),
+    "mail": Entry(
+        "What Hermes makes of a mail.",
+        commands={
+            "explain": Entry(
+                "Show what Hermes reads in a mail: who wrote it, the new text, the command, and why it would refuse it.",
+                "hermes.cli.mail:explain",
+                "Example: find inbox -name '*.eml' | hermes mail explain --json -",
+            ),
+            "list": Entry(
+                "List the newest mails with their outcome and its reason.",
+                "hermes.cli.records:list_mails",
+                "Example: hermes mail list --outcome refused",
+            ),
+            "replies": Entry(
+                "List the newest replies with their state: pending, sent, failed, or bounced with whom it did not reach.",
+                "hermes.cli.records:list_replies",
+                "Example: hermes mail replies --state bounced",
+            ),
+            "replay": Entry(
+                "Show the decision for a stored mail under today's rules beside the one recorded. Nothing is changed.",
+                "hermes.cli.records:replay",
+                "Example: hermes mail replay 3sqv4ocituu5n4esgunwy46b32mmq7kz",
+            ),
+        },
+    ),
+    "dlq": Entry("What went to a dead-letter queue, and why.", "hermes.cli.queues:dlq"),
+    "parked": Entry("Results of commands that no record knows.", "hermes.cli.queues:parked"),
+}
+
+app = lazy.group(
+    COMMANDS,
     name="hermes",
     help="People email a coding agent and get their work done in the thread.",
     epilog="Exit codes: 0 done, 1 failed, 2 wrong usage, 3 configuration, 4 AWS or mail server not reachable now.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    add_completion=False,
-    rich_markup_mode="rich",
 )
-app.command("demo", epilog="Example: hermes demo --json")(local.demo)
-app.command("dev", epilog="Example: hermes dev --state .hermes")(local.dev)
-app.command("send", epilog="Example: hermes send --wait \"Please update the homepage title to 'Spring'\"")(send.send)
-app.command("serve", epilog="Example: hermes serve --config /etc/hermes.toml")(operate.serve)
-app.command(
-    "ingest",
-    epilog="Exit codes: 0 stored, 64 no recipient, 65 empty or too large, 67 no such address, 75 not stored now. "
-    "Example: hermes ingest --recipient site@agent.example.com --sender anna@acme.example < mail",
-)(ingest.ingest)
-app.command("worker", epilog="Example: HERMES_WORKER_CONTAINER_KEY=… hermes worker (the launcher does this)")(
-    operate.worker
-)
-app.command("provision", epilog="Example: hermes provision --config /etc/hermes.toml")(operate.provision)
-app.command("check", epilog="Example: hermes check --config /etc/hermes.toml")(operate.check)
-app.command("usage", epilog="Example: hermes usage --json  ·  hermes usage --recount")(usage.show)
-mail.app.command("list", epilog="Example: hermes mail list --outcome refused")(records.list_mails)
-mail.app.command("replies", epilog="Example: hermes mail replies --state bounced")(records.list_replies)
-mail.app.command("replay", epilog="Example: hermes mail replay 3sqv4ocituu5n4esgunwy46b32mmq7kz")(records.replay)
-app.add_typer(mail.app, name="mail", help="What Hermes makes of a mail.")
-app.add_typer(queues.dlq, name="dlq")
-app.add_typer(queues.parked, name="parked")
 
 
 def _version(wanted: bool) -> None:

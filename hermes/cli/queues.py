@@ -18,7 +18,7 @@ from hermes import config, errors, ids, limits, wiring
 from hermes.aws.queues import Received
 from hermes.aws.shelf import Shelf
 from hermes.cli import exits
-from hermes.cli.operate import ConfigOption
+from hermes.cli.options import ConfigOption
 from hermes.domain import pointer, wire
 from hermes.gateway import redrive
 

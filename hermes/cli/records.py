@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from hermes import config, replaying, wiring
-from hermes.cli.operate import ConfigOption
+from hermes.cli.options import ConfigOption
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
 

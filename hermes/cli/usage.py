@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from hermes import config, wiring
-from hermes.cli.operate import ConfigOption
+from hermes.cli.options import ConfigOption
 from hermes.domain import shares, usage
 from hermes.domain.shares import Measure, Whose
 from hermes.domain.usage import Standing

@@ -1,16 +1,22 @@
-"""An interruptible runtime for asyncio: used by the worker, and a library of its own (it needs no AWS and no mail)."""
+"""An interruptible runtime for asyncio: used by the worker, and a library of its own (it needs no AWS and no mail).
+
+The terminal printer and the HTTP control are imported when they are first named: without them neither Rich nor FastAPI is loaded.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any, Final
 
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution.bus import EventBus
 from hermes.execution.checkers import CheckerAnswer, CheckerErrors, CheckerFailed, InterruptChecker
-from hermes.execution.control import InterruptAnswer, InterruptRequest, create_app, create_router
 from hermes.execution.events import Event, ExecutionStatus, InterruptEvent, NoteEvent, StepEvent
 from hermes.execution.file_store import FileStore
 from hermes.execution.generators import AnyGenerator
 from hermes.execution.latch import InterruptScope
 from hermes.execution.parallel import ErrorPolicy, ParallelExecutionManager, Work
 from hermes.execution.precedence import ActorType, RetryChoice, RetryLevel, choose_retry
-from hermes.execution.printer import EventPrinter, RunStatistics
 from hermes.execution.records import StepRecord
 from hermes.execution.registry import (
     ExecutionControl,
@@ -27,6 +33,10 @@ from hermes.execution.snapshot import Snapshot, SnapshotError, SnapshotStore, St
 from hermes.execution.state import ExecutionState
 from hermes.execution.steps import ExecutionEvent, Precondition, PreconditionFailed, StepContext, replay
 from hermes.execution.subscription import EventStream, Overflow, Subscription
+
+if TYPE_CHECKING:
+    from hermes.execution.control import InterruptAnswer, InterruptRequest, create_app, create_router
+    from hermes.execution.printer import EventPrinter, RunStatistics
 
 __all__ = [
     "NO_RETRY",
@@ -85,3 +95,19 @@ __all__ = [
     "replay",
     "report",
 ]
+
+_LATE: Final = {
+    "EventPrinter": "printer",
+    "InterruptAnswer": "control",
+    "InterruptRequest": "control",
+    "RunStatistics": "printer",
+    "create_app": "control",
+    "create_router": "control",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """A name of the printer or of the HTTP control."""
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_LATE[name]}"), name)

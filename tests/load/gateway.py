@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from hermes import wiring
-from hermes.cli import operate
+from hermes.cli import serve
 from tests.load.crew import CrewLauncher
 
 if __name__ == "__main__":
     seams: Any = wiring
     seams.launcher = lambda config, clients: CrewLauncher(Path(sys.argv[1]))
-    operate.serve()
+    serve.serve()

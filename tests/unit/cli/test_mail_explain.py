@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import pathlib
 
-import typer
 from typer.testing import CliRunner
 
-from hermes.cli import mail
+from hermes.cli import main
 
 FIELDS = [
     "file",
@@ -29,14 +28,8 @@ FIELDS = [
 ]
 
 
-def application() -> typer.Typer:
-    outer = typer.Typer()
-    outer.add_typer(mail.app, name="mail")
-    return outer
-
-
 def explain(*arguments: str, stdin: str = "") -> tuple[int, str]:
-    found = CliRunner().invoke(application(), ["mail", "explain", *arguments], input=stdin)
+    found = CliRunner().invoke(main.app, ["mail", "explain", *arguments], input=stdin)
     return found.exit_code, found.stdout
 
 

@@ -31,8 +31,12 @@ NAMED = {
 
 
 def test_exported_members() -> None:
+    here = {"Any", "Final", "TYPE_CHECKING", "annotations"}
     imported = {name for name, value in vars(room).items() if not name.startswith("_") and not inspect.ismodule(value)}
-    assert imported == set(room.__all__)
+    assert (imported | set(room._LATE)) - here == set(room.__all__)
+    assert all(hasattr(room, name) for name in room.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = room.nothing
     assert list(room.__all__) == sorted(
         room.__all__, key=lambda name: (not name.isupper(), not name[0].isupper(), name)
     )

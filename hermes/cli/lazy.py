@@ -1,0 +1,79 @@
+"""A group of commands whose modules are imported when they are called: `hermes --help` loads no gateway, and a worker only its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One command of a group: where it is, and the line that the list of commands shows for it."""
+
+    help: str
+    """The first paragraph of the command's docstring; a test compares them."""
+    where: str = ""
+    """`module:name` of a function, or of a `typer.Typer` that is a group. Empty for a group of `commands`."""
+    epilog: str | None = None
+    commands: Mapping[str, Entry] = dataclasses.field(default_factory=dict)
+
+    def load(self, name: str) -> Any:
+        """The command itself, its module imported."""
+        if self.commands:
+            return typer.main.get_command(group(self.commands, help=self.help, name=name))
+        module, _, attribute = self.where.partition(":")
+        found = getattr(importlib.import_module(module), attribute)
+        if not isinstance(found, typer.Typer):
+            app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="rich")
+            app.command(name, epilog=self.epilog)(found)
+            found = app
+        command = typer.main.get_command(found)
+        command.name = name
+        return command
+
+
+class LazyGroup(TyperGroup):
+    """Lists its commands from the table, and imports the one that is called.
+
+    Contexts and commands are those of Typer's private copy of click, whose types have no public name.
+    """
+
+    table: ClassVar[Mapping[str, Entry]] = {}
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in the order of the table."""
+        return list(self.table)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command as the list shows it: its name and its line."""
+        entry = self.table.get(cmd_name)
+        return TyperCommand(cmd_name, help=entry.help, rich_markup_mode="rich") if entry is not None else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called, loaded."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, self.table[name].load(name) if name is not None and command is not None else command, rest
+
+
+def group(commands: Mapping[str, Entry], **settings: Any) -> typer.Typer:
+    """A Typer application with these commands; `settings` are those of `typer.Typer`."""
+    kind = type("Commands", (LazyGroup,), {"table": commands})
+    app = typer.Typer(
+        cls=kind,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        rich_markup_mode="rich",
+        **settings,
+    )
+    app.callback()(_nothing)
+    return app
+
+
+def _nothing() -> None:
+    """A group alone does nothing; Typer asks for a function."""
