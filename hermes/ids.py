@@ -44,9 +44,9 @@ def container_key(client: str, project: str, address: str) -> str:
     return f"{client}#{project}#{user_key(address)}"
 
 
-def mail_id(recipient: str, message_id: str | None, raw: bytes) -> str:
-    """One mail to one of our addresses: by its Message-ID, or by its bytes where it has none."""
-    return digest("mail", recipient.lower(), message_id or b"raw:" + hashlib.sha256(raw).digest())
+def mail_id(recipient: str, message_id: str | None, raw_digest: bytes) -> str:
+    """One mail to one of our addresses: by its Message-ID, or by the digest of its bytes where it has none."""
+    return digest("mail", recipient.lower(), message_id or b"raw:" + raw_digest)
 
 
 def command_id(mail: str) -> str:

@@ -8,6 +8,12 @@ from typing import Final
 MAIL_BYTES: Final = 30 * 1024 * 1024
 #: Largest header block; real mail stays under 64 KiB, hostile mail hides its cost here.
 HEADER_BYTES: Final = 256 * 1024
+#: A mail up to this size is handled in the gateway itself; what is in it costs little memory, and no step over it holds the loop up.
+SMALL_MAIL_BYTES: Final = 1024 * 1024
+#: What is looked at of a mail whose author is no owner: enough to know a delivery report, and the mail that it is about.
+REPORT_BYTES: Final = 128 * 1024
+#: Bytes of an object that are held at once while it is passed on.
+PIECE_BYTES: Final = 256 * 1024
 #: MIME parts counted while parsing: 100,000 empty ones cost 24 s of CPU in 700 KB.
 PARTS: Final = 500
 #: Nesting of multiparts and embedded mails; the standard parser recurses.
@@ -77,6 +83,12 @@ RESULTS_CHARS: Final = 8000
 TOKEN_KEY_BYTES: Final = 16
 #: Reading one mail, in its thread; past it the mail is refused as unreadable.
 READ_SECONDS: Final = 20.0
+#: Memory of the process that reads a mail which is not small, beyond what Python itself takes; past it the mail is refused as unreadable.
+READER_BYTES: Final = 512 * 1024 * 1024
+#: Such processes at once, each for as long as its mail is under way.
+READERS: Final = 1
+#: What such a process may answer: the texts of a mail, cut to their limits, and everything about its attachments but their bytes.
+READER_ANSWER_BYTES: Final = 32 * 1024 * 1024
 
 # ── mail out ───────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,6 +6,7 @@ from hermes import errors, wiring
 from hermes.config import Config
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
+from hermes.gateway import judging, raw_mail
 from hermes.gateway.admission import Admission, Judgement
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.replies import Tokens
@@ -26,7 +27,6 @@ async def replay(settings: Config, mail_id: str, *, resolver: lookup.Resolver | 
         record = await held.sessions.mail(mail_id)
         if record is None:
             raise errors.Permanent(f"no mail {mail_id} is recorded; `hermes mail list` shows those that are")
-        raw = await held.objects.get(record.key, bucket=record.bucket)
         command = await held.commands.get(record.command_id) if record.command_id else None
         key = settings.mail.token_key
         tokens = Tokens(key.encode(), settings.mail.token_style) if key else None
@@ -34,7 +34,7 @@ async def replay(settings: Config, mail_id: str, *, resolver: lookup.Resolver | 
             sessions=held.sessions, outbox=held.outbox, tokens=tokens, now=lambda: 0.0, emit=lambda event: None
         )
         again = _Replay(settings, record, tokens, search, held, resolver or Resolver())
-        today = await again.decide(raw)
+        today = await again.decide()
     recorded = {
         "outcome": record.outcome.value,
         "reason": record.reason,
@@ -66,22 +66,28 @@ class _Replay:
         self._held = held
         self._resolver = resolver
 
-    async def decide(self, raw: bytes) -> Row:
+    async def decide(self) -> Row:
         record = self._record
         # A signature may have expired since; and only who was believed has a command, or an answer.
         believed = record.outcome in (Outcome.COMMAND, Outcome.CONTROL) or record.reply_id is not None
         pointer = Pointer(
             key=record.key,
+            bucket=record.bucket,
             recipient=record.recipient,
             ingress=record.ingress,
             received_at=record.received_at,
             trusted=believed,
         )
         trusting = self._settings.smtp_ingress.model_copy(update={"trust_loopback": True})
-        judging = self._settings.model_copy(update={"smtp_ingress": trusting}) if believed else self._settings
-        judge = wiring.judge(judging, self._resolver)
+        believing = self._settings.model_copy(update={"smtp_ingress": trusting}) if believed else self._settings
+        judge = judging.judge(believing, self._resolver)
         admission = Admission(config=self._settings, judge=judge, tokens=self._tokens)
-        judged = await admission.judge(pointer, raw)
+        mail = await raw_mail.fetch(self._held.objects, pointer)
+        async with admission.judge(pointer, mail) as judged:
+            return await self._row(pointer, judged, believed=believed)
+
+    async def _row(self, pointer: Pointer, judged: Judgement, *, believed: bool) -> Row:
+        record = self._record
         session, trace = "", ""
         project = judged.project
         if project is not None and judged.may_answer:

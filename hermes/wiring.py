@@ -15,9 +15,8 @@ from hermes.aws import provision
 from hermes.aws.shelf import Shelf
 from hermes.config import Config
 from hermes.domain.events import Emit
-from hermes.domain.pointer import Pointer
 from hermes.domain.reach import Reach, nowhere
-from hermes.gateway.admission import Admission, Judge
+from hermes.gateway.admission import Admission
 from hermes.gateway.announcer import Announcer
 from hermes.gateway.answer_plan import AnswerPlanner
 from hermes.gateway.bounces import Bounces
@@ -30,6 +29,7 @@ from hermes.gateway.email_processor import EmailProcessor
 from hermes.gateway.finisher import Finisher
 from hermes.gateway.holding import Holding
 from hermes.gateway.inbound import Inbound
+from hermes.gateway.judging import judge
 from hermes.gateway.notices import Notices
 from hermes.gateway.outbox import Outbox
 from hermes.gateway.outcomes import Outcomes
@@ -57,8 +57,6 @@ from hermes.ingress.resolver import Resolver
 from hermes.ingress.smtp import SmtpIngress
 from hermes.launch.port import Launcher
 from hermes.launching import launcher, worker_environment
-from hermes.mail import lookup, verdict
-from hermes.mail.address import Address
 from hermes.mailing import mailer
 from hermes.records import Records, connect, records
 from hermes.web import build as web_build
@@ -92,19 +90,6 @@ def pipe(config: Config, held: Records, *, reach: Reach = nowhere) -> PipeIngres
     """One mail from standard input, as `hermes ingest` takes it."""
     depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound, reach=reach)
     return ingress_build.pipe(config, depositor)
-
-
-def judge(config: Config, resolver: lookup.Resolver) -> Judge:
-    """The verdict by the configured sources, as admission asks for it."""
-    settings = verdict.Settings(trust_loopback=config.smtp_ingress.trust_loopback, **config.authentication.model_dump())
-
-    async def judged(pointer: Pointer, raw: bytes, author: Address) -> str | None:
-        domain = author.address.rpartition("@")[2]
-        facts = verdict.DeliveryFacts.of(pointer)
-        said = await verdict.judge(facts, raw, domain, settings=settings, resolver=resolver)
-        return None if said.passed else f"{said.source.value}: {said.reason}"
-
-    return judged
 
 
 @contextlib.asynccontextmanager

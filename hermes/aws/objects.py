@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from hermes import errors, limits
@@ -23,6 +25,16 @@ class Objects:
             seconds=limits.OBJECT_SECONDS,
         )
 
+    async def put_stream(
+        self, key: str, stream: io.RawIOBase, *, content_type: str = "application/octet-stream"
+    ) -> None:
+        """Store an object from a stream that can be wound back, in the memory of a few chunks."""
+        await calls.call(
+            "S3 PutObject",
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=stream, ContentType=content_type),
+            seconds=limits.OBJECT_SECONDS,
+        )
+
     async def get(
         self, key: str, *, bucket: str | None = None, most: int = limits.MAIL_BYTES, first: int | None = None
     ) -> bytes:
@@ -39,6 +51,41 @@ class Objects:
                     raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(answer.get("ContentLength")))
                 data: bytes = await stream.read()
             return data
+
+        return await calls.call("S3 GetObject", read(), seconds=limits.OBJECT_SECONDS)
+
+    async def beginning(self, key: str, *, bucket: str | None = None, most: int) -> tuple[bytes, int]:
+        """The first bytes of an object, at most so many, and the size of the whole. Raises `errors.AwsRefused` if it is not there."""
+        # Not by a range: S3 refuses every range of an empty object. What is not read of the answer is never sent.
+        read = bytearray()
+
+        async def keep(piece: bytes) -> bool:
+            read.extend(piece)
+            return len(read) < most
+
+        size = await self.pour(key, keep, bucket=bucket, piece=min(most, limits.PIECE_BYTES))
+        return bytes(read[:most]), size
+
+    async def pour(
+        self,
+        key: str,
+        take: Callable[[bytes], Awaitable[bool]],
+        *,
+        bucket: str | None = None,
+        piece: int = limits.PIECE_BYTES,
+    ) -> int:
+        """Hand an object over piece by piece, each of at most `piece` bytes, until `take` wants no more; returns the size of the whole.
+
+        Raises `errors.AwsRefused` if it is not there.
+        """
+
+        async def read() -> int:
+            answer = await self._client.get_object(Bucket=bucket or self.bucket, Key=key)
+            async with answer["Body"] as stream:
+                while data := await stream.read(piece):
+                    if not await take(data):
+                        break
+            return int(answer.get("ContentLength", 0))
 
         return await calls.call("S3 GetObject", read(), seconds=limits.OBJECT_SECONDS)
 

@@ -46,6 +46,15 @@ class Sessions:
         """The write of a mail's outcome; there is exactly one."""
         return tables.Put(table=self.mails, item=items.to_item(record), condition=tables.absent("mail_id"))
 
+    def answered(self, record: MailRecord, reply_id: str) -> tables.Update:
+        """The write of the reply to a mail that is recorded already."""
+        return tables.Update(
+            table=self.mails,
+            key={"mail_id": record.mail_id},
+            set={"reply_id": reply_id},
+            condition=tables.equals("token", record.token),
+        )
+
     def alias(self, alias: Alias) -> tables.Put:
         """The write of an alias; an alias never moves to another session."""
         condition = tables.absent("message_id") | tables.equals("session_id", alias.session_id)

@@ -1,18 +1,26 @@
-"""Admission: reads one mail, judges who it is from and whether they may command the project. Everything that needs no record."""
+"""Admission: judges who a mail is from and whether they may command the project, then reads it. Everything that needs no record.
+
+Whoever is no owner costs next to nothing: their mail is compared with the owners by its header, no name is looked up in DNS for it, and no
+more than its beginning is read.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
+from typing import Protocol
 
 from hermes import errors, limits
 from hermes.config import Config, Project
 from hermes.domain import idn
 from hermes.domain.commands import Origin
 from hermes.domain.pointer import Pointer
+from hermes.gateway.mail_reader import MailReader
+from hermes.gateway.raw_mail import RawMail
 from hermes.gateway.replies import Tokens
-from hermes.mail import address, attachments, language, parse, reading, seals, templates, token
+from hermes.mail import address, attachments, content, language, parse, reading, seals, templates, token
 
 #: Refusals that our own words in a mail can bring about, and knowing them undo.
 _READING = (None, errors.Refusal.UNSURE, errors.Refusal.NO_TEXT)
@@ -31,6 +39,10 @@ class Judgement:
     reason: str = ""
     facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What the answer to a refusal may say besides."""
+    raw_digest: bytes = b""
+    """What tells the mail's bytes from those of every other."""
+    content: str = ""
+    """The id of what it says (`hermes.mail.content`); empty for a mail that was not read to its end."""
 
     @property
     def may_answer(self) -> bool:
@@ -69,62 +81,112 @@ class Judgement:
         )
 
 
-Judge = Callable[[Pointer, bytes, address.Address], Awaitable[str | None]]
-"""Says why the author is not to be believed, or None: authenticated."""
+class Judge(Protocol):
+    """Says why the author is not to be believed, or None: authenticated."""
+
+    async def __call__(self, pointer: Pointer, mail: RawMail, author: address.Address, *, ask: bool) -> str | None:
+        """With `ask`, names are looked up in DNS and the body is hashed where a signature needs it; without, neither.
+
+        Raises `errors.Transient` where the verdict's sources cannot be asked now.
+        """
 
 
 class Admission:
-    """Reads off the event loop, under a time limit; then machine, author, verdict, owner, refusal: the first that fails decides."""
+    """Header, machine, owner, verdict, then the whole mail: the first that fails decides, and what comes after it costs nothing."""
 
-    def __init__(self, *, config: Config, judge: Judge, tokens: Tokens | None = None) -> None:
+    def __init__(
+        self, *, config: Config, judge: Judge, tokens: Tokens | None = None, reader: MailReader | None = None
+    ) -> None:
         self._config = config
         self._judge = judge
         self._tokens = tokens
+        self._reader = reader or MailReader()
 
-    async def judge(self, pointer: Pointer, raw: bytes) -> Judgement:
-        """The judgement on one mail. Raises `errors.Transient` where the verdict's sources cannot be asked now."""
-        return await self._decide(pointer, raw, await self._read(pointer, raw))
+    @contextlib.asynccontextmanager
+    async def judge(self, pointer: Pointer, mail: RawMail) -> AsyncIterator[Judgement]:
+        """The judgement on one mail; the attachments of a large one are there as long as this is open.
 
-    async def judge_head(self, pointer: Pointer, head: bytes, refused: errors.Refused) -> Judgement:
-        """The judgement on a mail of which only the beginning can be looked at: refused, and by whom it claims to be."""
-        found = await asyncio.to_thread(reading.read_head, _header(head), envelope_sender=pointer.sender)
-        return await self._decide(
-            pointer,
-            head,
-            dataclasses.replace(found, refusal=refused.refusal, refusal_detail=refused.message),
-        )
+        Raises `errors.Transient` where the verdict's sources cannot be asked now.
+        """
+        known = await self.known(pointer, mail)
+        if known.refusal is not None or known.ignored or known.project is None:
+            yield known
+        elif mail.too_large:
+            detail = f"{mail.size} bytes; the limit is {limits.MAIL_BYTES}"
+            yield dataclasses.replace(known, refusal=errors.Refusal.TOO_LARGE, reason=detail)
+        elif mail.whole:
+            found, said = await self._read(pointer, mail)
+            yield self._decided(known, known.project, found, content=said)
+        else:
+            async with self._reader.read(mail, sender=pointer.sender) as answer:
+                digest = answer.raw_digest or known.raw_digest
+                decided = self._decided(known, known.project, answer.reading, content=answer.content)
+                yield dataclasses.replace(decided, raw_digest=digest)
 
-    async def _decide(self, pointer: Pointer, raw: bytes, found: reading.Reading) -> Judgement:
+    async def named(self, pointer: Pointer, mail: RawMail) -> Judgement:
+        """What the header says, of which nothing is judged."""
         project = self._config.project_of(token.read(pointer.recipient)[0])
+        found = await asyncio.to_thread(reading.read_head, mail.head, envelope_sender=pointer.sender)
+        return Judgement(reading=found, project=project, raw_digest=await mail.digest())
+
+    async def known(self, pointer: Pointer, mail: RawMail) -> Judgement:
+        """Who it is from, and whether they may write to the project: what can be told without reading all of it.
+
+        Raises as `judge` does.
+        """
+        known = await self.named(pointer, mail)
+        project, found = known.project, known.reading
 
         def refused(refusal: errors.Refusal, reason: str, *, authenticated: bool = False) -> Judgement:
-            return Judgement(
-                reading=found, project=project, refusal=refusal, reason=reason, authenticated=authenticated
-            )
+            return dataclasses.replace(known, refusal=refusal, reason=reason, authenticated=authenticated)
 
         if project is None:
             return refused(errors.Refusal.NO_PROJECT, "the address belongs to no project")
-        if found.machine is not None:
-            reason = f"{found.machine.kind.value}: {found.machine.reason}"
-            return Judgement(reading=found, project=project, ignored=True, reason=reason)
-        if found.author is None:
+        author = found.author
+        owner = author is not None and address.is_owner(author.address, project.owners)
+        if found.machine is not None or not owner:
+            report = await asyncio.to_thread(
+                reading.read_head, mail.beginning[: limits.REPORT_BYTES], envelope_sender=pointer.sender
+            )
+            # Its beginning may tell more of a machine than its header, or not be one that can be taken apart.
+            told = report if report.machine is not None else found
+            if told.machine is not None:
+                reason = f"{told.machine.kind.value}: {told.machine.reason}"
+                return dataclasses.replace(known, reading=told, ignored=True, reason=reason)
+        if author is None:
             return refused(found.refusal or errors.Refusal.FROM_UNUSABLE, found.refusal_detail)
-        doubt = await self._judge(pointer, raw, found.author)
+        doubt = await self._judge(pointer, mail, author, ask=owner)
+        if not owner:
+            reason = "the sender is no owner of the project"
+            return refused(errors.Refusal.NOT_AN_OWNER, reason, authenticated=doubt is None)
         if doubt is not None:
             return refused(errors.Refusal.NOT_AUTHENTICATED, doubt)
-        if not address.is_owner(found.author.address, project.owners):
-            return refused(errors.Refusal.NOT_AN_OWNER, "the sender is no owner of the project", authenticated=True)
-        if found.mail is not None and not self._is_meant(pointer, project, found.mail, found.author.address):
+        if found.mail is not None and not self._is_meant(pointer, project, found.mail, author.address):
             reason = "no address of the project stands in To or Cc, and no token of the sender's in the envelope"
             return refused(errors.Refusal.NOT_ADDRESSED, reason, authenticated=True)
+        return dataclasses.replace(known, authenticated=True)
+
+    def _decided(self, known: Judgement, project: Project, found: reading.Reading, *, content: str) -> Judgement:
+        """The judgement on an owner's mail that was read."""
+        if found.mail is None:
+            # The body cannot be taken apart; its header could, and tells who is to be answered.
+            found = dataclasses.replace(
+                known.reading, refusal=found.refusal, refusal_detail=found.refusal_detail, defects=found.defects
+            )
+        decided = dataclasses.replace(known, reading=found, content=content)
+        if found.machine is not None:
+            reason = f"{found.machine.kind.value}: {found.machine.reason}"
+            return dataclasses.replace(decided, ignored=True, authenticated=False, reason=reason)
         unwanted = attachments.refused(found.mail.attachments if found.mail else (), project.attachments)
         if unwanted is not None:
             name, sort = unwanted
-            said = refused(errors.Refusal.ATTACHMENT_NOT_ALLOWED, f"{name} is a {sort.value}", authenticated=True)
-            return dataclasses.replace(said, facts={"name": name})
-        if found.refusal is not None:
-            return refused(found.refusal, found.refusal_detail, authenticated=True)
-        return Judgement(reading=found, project=project, authenticated=True)
+            return dataclasses.replace(
+                decided,
+                refusal=errors.Refusal.ATTACHMENT_NOT_ALLOWED,
+                reason=f"{name} is a {sort.value}",
+                facts={"name": name},
+            )
+        return dataclasses.replace(decided, refusal=found.refusal, reason=found.refusal_detail)
 
     def _is_meant(self, pointer: Pointer, project: Project, mail: parse.ParsedMail, author: str) -> bool:
         """Did its author send it to us? A true mail can be sent on by whoever has it, signature and all; not with another To."""
@@ -146,21 +208,13 @@ class Admission:
             for mailbox in address.mailboxes_of(value)[0]
         )
 
-    async def _read(self, pointer: Pointer, raw: bytes) -> reading.Reading:
+    async def _read(self, pointer: Pointer, mail: RawMail) -> tuple[reading.Reading, str]:
+        """A small mail, read; and the id of what it says."""
+        raw = mail.beginning
         try:
             async with asyncio.timeout(limits.READ_SECONDS):
                 found = await asyncio.to_thread(reading.read, raw, envelope_sender=pointer.sender)
-                if found.mail is not None or found.refusal is errors.Refusal.HEADERS_TOO_LARGE:
-                    return found
-                # The body cannot be taken apart; its header can, and tells who is to be answered.
-                head = await asyncio.to_thread(reading.read_head, _header(raw), envelope_sender=pointer.sender)
-                return dataclasses.replace(head, refusal=found.refusal, refusal_detail=found.refusal_detail)
+                return found, await asyncio.to_thread(content.digest, found.mail, raw)
         except TimeoutError:
             detail = f"reading took longer than {limits.READ_SECONDS:g} s"
-            return reading.Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
-
-
-def _header(raw: bytes) -> bytes:
-    """The header block, with the empty line that ends it."""
-    ends = [at for at in (raw.find(b"\n\r\n"), raw.find(b"\n\n")) if at >= 0]
-    return raw[: min(ends) + 1] + b"\r\n" if ends else raw[: limits.HEADER_BYTES]
+            return reading.Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail), ""

@@ -64,23 +64,28 @@ class DeadLetterWatch:
             self._counts[shelf.name] = (count, looks + 1)
 
     async def _label(self, shelf: Shelf, received: Received) -> bool:
-        """Tell, then set a labelled copy in its place: so each letter is told of once. A command is told of by its record."""
+        """Set a labelled copy in its place, then tell: so each letter is told of once, even if telling kills the process as handling did.
+
+        A command is told of by its record.
+        """
         fifo = shelf.url.endswith(".fifo")
+        labelled = "reason" in received.attributes
+        if not labelled:
+            await self._queues.send(
+                shelf.url,
+                received.body,
+                group=received.group or "none" if fifo else None,
+                deduplication=f"labelled:{received.message_id}" if fifo else None,
+                attributes={"order": repr(received.sent_at), **received.attributes, "reason": _REASON},
+            )
+            await self._queues.delete(shelf.url, [received.receipt])
+            facts = {"queue": shelf.name}
+            self._emit(Event("letter.dead", self._now(), f"a message was set aside: {_REASON}", facts))
         if fifo:
             await self._undelivered(received.body)  # also where a worker has set it aside, with a label
-        if "reason" in received.attributes:
-            return False
-        if not fifo:
+        elif not labelled:
             await self._tell(received.body)
-        await self._queues.send(
-            shelf.url,
-            received.body,
-            group=received.group or "none" if fifo else None,
-            deduplication=f"labelled:{received.message_id}" if fifo else None,
-            attributes={"order": repr(received.sent_at), **received.attributes, "reason": _REASON},
-        )
-        self._emit(Event("letter.dead", self._now(), f"a message was set aside: {_REASON}", {"queue": shelf.name}))
-        return True
+        return not labelled
 
     async def _tell(self, body: str) -> None:
         """Of a mail or a final report."""

@@ -6,12 +6,13 @@ the pointer comes again; if it dies after it, the record shows that the mail was
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from hermes import errors, ids, limits, logs
 from hermes.aws import commands as command_records
-from hermes.aws import objects, sessions, tables
+from hermes.aws import sessions, tables
 from hermes.domain import trace
 from hermes.domain.commands import Command
 from hermes.domain.events import Emit, Event
@@ -21,6 +22,7 @@ from hermes.domain.reach import Reach, nowhere
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias
+from hermes.gateway import raw_mail
 from hermes.gateway.admission import Admission, Judgement
 from hermes.gateway.bounces import Bounces
 from hermes.gateway.copies import Copies
@@ -30,7 +32,7 @@ from hermes.gateway.plan import Parts, Plan, Standing
 from hermes.gateway.planner import Planner
 from hermes.gateway.replies import ReplyWriter, content_key
 from hermes.gateway.thread_search import ThreadSearch
-from hermes.mail import content, templates
+from hermes.mail import templates
 
 #: What the records held when a mail was first looked up.
 _Looked = tuple[MailRecord | None, dict[str, Alias]]
@@ -57,7 +59,7 @@ class EmailProcessor:
     def __init__(
         self,
         *,
-        objects: objects.Objects,
+        objects: raw_mail.Objects,
         tables: tables.Tables,
         sessions: sessions.Sessions,
         commands: command_records.Commands,
@@ -105,13 +107,13 @@ class EmailProcessor:
         `order` is its place in ingress order, epoch seconds by one clock. Raises `errors.Transient` (let the pointer come again) and
         `errors.Permanent` (park it).
         """
-        raw, judged = await self._judged(pointer)
-        mail_id = _mail_id(pointer, judged, raw)
-        with logs.bound(mail_id=mail_id, trace_id=trace.of_mail(mail_id)):
-            return await self._handle(pointer, order, raw, judged, mail_id)
+        async with self._admission.judge(pointer, await self._raw(pointer)) as judged:
+            mail_id = _mail_id(pointer, judged)
+            with logs.bound(mail_id=mail_id, trace_id=trace.of_mail(mail_id)):
+                return await self._handle(pointer, order, judged, mail_id)
 
-    async def _handle(self, pointer: Pointer, order: float, raw: bytes, judged: Judgement, mail_id: str) -> MailRecord:
-        said = content.digest(judged.reading.mail, raw)
+    async def _handle(self, pointer: Pointer, order: float, judged: Judgement, mail_id: str) -> MailRecord:
+        said = judged.content
         looked: _Looked | None = None
         if judged.project is not None and judged.may_answer:
             keys = self._search.keys(judged.project.name, judged.reading.thread_keys, judged.message_id)
@@ -136,44 +138,58 @@ class EmailProcessor:
     async def fail(self, pointer: Pointer, reason: str) -> None:
         """Record that a mail could not be handled, so that the operator sees it; the raw mail is kept.
 
-        An author who is proven to be who they say is told. A mail that has an outcome keeps it.
+        Recorded first, and only once: whatever broke the handling may break this process again. Then an author who is proven to be who
+        they say is told. A mail that has an outcome keeps it.
         """
-        mail_id = ids.digest("unhandled", pointer.recipient.lower(), pointer.key)
-        said, judged = "", None
-        try:
-            raw, judged = await self._judged(pointer)
-            said = content.digest(judged.reading.mail, raw)
-            if await self._sessions.mail(_mail_id(pointer, judged, raw)) is not None:
-                return
-        except Exception as error:  # what broke the handling may break this too; then nobody can be told
-            text = f"its author is not told: {type(error).__name__}: {error}"
-            self._emit(Event("mail.untold", self._now(), text, {"mail_id": mail_id}))
         record = self._outcomes.record(
             pointer,
-            mail_id=mail_id,
-            content=said,
+            mail_id=ids.digest("unhandled", pointer.recipient.lower(), pointer.key),
+            content="",
             outcome=Outcome.FAILED,
             reason=reason[:500],
             token=self._new_id(),
         )
-        if judged is not None and judged.authenticated and judged.project is not None:
-            facts = {"error": _UNHANDLED, "hint": _UNHANDLED_HINT}
-            reply_id = f"{record.mail_id}#{record.outcome.value}"
-            await self._answer(pointer, judged, record, templates.Kind.FAILED, facts, reply_id)
-        elif await self._sessions.write_record(record):
-            self._outcomes.say("mail.failed", f"mail could not be handled: {reason}", record)
-
-    async def _judged(self, pointer: Pointer) -> tuple[bytes, Judgement]:
-        """The raw mail and the judgement on it. One that is too large is judged by its head: its author is to be told."""
+        if await self._sessions.mail(record.mail_id) is not None or await self._is_handled(pointer):
+            return
+        if not await self._sessions.write_record(record):
+            return
+        self._outcomes.say("mail.failed", f"mail could not be handled: {reason}", record)
+        self._reach("mail.failed")
         try:
-            raw = await self._raw(pointer)
-        except errors.Refused as refused:
-            head = await self._objects.get(pointer.key, bucket=pointer.bucket, first=limits.HEADER_BYTES)
-            return head, await self._admission.judge_head(pointer, head, refused)
-        return raw, await self._admission.judge(pointer, raw)
+            await self._tell(pointer, record)
+        except Exception as error:  # what broke the handling may break this too; then nobody can be told
+            text = f"its author is not told: {type(error).__name__}: {error}"
+            self._emit(Event("mail.untold", self._now(), text, {"mail_id": record.mail_id}))
 
-    async def _raw(self, pointer: Pointer) -> bytes:
-        return await self._objects.get(pointer.key, bucket=pointer.bucket, most=limits.MAIL_BYTES)
+    async def _tell(self, pointer: Pointer, record: MailRecord) -> None:
+        """Tell the author of a mail that is recorded as failed, by what its header shows of them."""
+        judged = await self._admission.known(pointer, await self._raw(pointer))
+        if not judged.authenticated or judged.project is None or judged.reading.author is None:
+            return
+        if await self._sessions.mail(_mail_id(pointer, judged)) is not None:
+            return  # another delivery of the same mail was handled
+        reply = self._writer.write(
+            reply_id=f"{record.mail_id}#{record.outcome.value}",
+            kind=templates.Kind.FAILED,
+            facts={"error": _UNHANDLED, "hint": _UNHANDLED_HINT},
+            origin=judged.origin(pointer),
+            mail_id=record.mail_id,
+        )
+        await self._tables.transact([self._sessions.answered(record, reply.reply_id), *self._parts.reply(reply)])
+        self._aftermath.reply(reply)
+
+    async def _is_handled(self, pointer: Pointer) -> bool:
+        """Whether this very delivery has an outcome: it was recorded, and the process died before the message was deleted."""
+        try:
+            judged = await self._admission.named(pointer, await self._raw(pointer))
+        except errors.HermesError:
+            return False
+        ids_of = {_mail_id(pointer, judged), _mail_id(pointer, dataclasses.replace(judged, authenticated=True))}
+        records = [await self._sessions.mail(one) for one in ids_of]
+        return any(record is not None and record.key == pointer.key for record in records)
+
+    async def _raw(self, pointer: Pointer) -> raw_mail.RawMail:
+        return await raw_mail.fetch(self._objects, pointer)
 
     # ── accept ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -305,7 +321,7 @@ class EmailProcessor:
         return record
 
 
-def _mail_id(pointer: Pointer, judged: Judgement, raw: bytes) -> str:
+def _mail_id(pointer: Pointer, judged: Judgement) -> str:
     """The id of a mail's record.
 
     A Message-ID counts only in the hands of somebody who may command the project: otherwise whoever learns one could send a mail under it
@@ -314,5 +330,5 @@ def _mail_id(pointer: Pointer, judged: Judgement, raw: bytes) -> str:
     mail = judged.reading.mail
     known = judged.authenticated and judged.refusal is not errors.Refusal.NOT_AN_OWNER
     if mail is None or judged.project is None or not known:
-        return ids.mail_id(pointer.recipient, None, raw)
-    return ids.mail_id(judged.project.name, mail.message_id, raw)
+        return ids.mail_id(pointer.recipient, None, judged.raw_digest)
+    return ids.mail_id(judged.project.name, mail.message_id, judged.raw_digest)

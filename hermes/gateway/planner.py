@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from hermes import ids
@@ -55,13 +56,17 @@ class Planner:
         folder = f"attachments/{ids.session_id(project.client, project.project, thread)}/{incoming.mail_id}"
         for number, attachment in enumerate(mail.attachments if mail else ()):
             key = f"{folder}/{number:02d}-{attachment.name}"
-            await self._objects.put(key, attachment.content, content_type=attachment.content_type)
+            if attachment.path is None:
+                await self._objects.put(key, attachment.content, content_type=attachment.content_type)
+            else:
+                with await asyncio.to_thread(open, attachment.path, "rb", 0) as file:
+                    await self._objects.put_stream(key, file, content_type=attachment.content_type)
             kept.append(
                 wire.AttachmentRef(
                     key=key,
                     name=attachment.name,
                     content_type=attachment.content_type,
-                    size=len(attachment.content),
+                    size=attachment.size,
                 )
             )
         return tuple(kept)

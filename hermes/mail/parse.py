@@ -24,11 +24,21 @@ _SIGNATURE_TYPES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that came with the mail: a name that is safe as a file name, its type, its bytes."""
+    """A file that came with the mail: a name that is safe as a file name, its type, its bytes.
+
+    Of a large mail the bytes lie in the file `path`, and `content` is empty.
+    """
 
     name: str
     content_type: str
     content: bytes
+    path: str | None = None
+    stored_bytes: int = 0
+
+    @property
+    def size(self) -> int:
+        """Its bytes, wherever they lie."""
+        return len(self.content) if self.path is None else self.stored_bytes
 
     @property
     def is_patch(self) -> bool:
@@ -117,10 +127,19 @@ def _hold_recipients(found: headers.Headers) -> None:
         )
 
 
+@dataclass(slots=True)
+class _Room:
+    """What the texts of a mail may still hold, over all its parts: a mail of five hundred texts is read like one of one."""
+
+    chars: int = limits.BODY_CHARS
+    lines: int = limits.BODY_LINES
+
+
 class _Body:
     """Collects what the tree of parts holds: the segments a person reads, and the attachments."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: _Room | None = None) -> None:
+        self._room = room or _Room()
         self.segments: list[tuple[str | None, str | None]] = []
         self.attachments: list[Attachment] = []
         self.defects: list[str] = []
@@ -155,7 +174,7 @@ class _Body:
         text: str | None = None
         markup: str | None = None
         for child in part.children:
-            inner = _Body()
+            inner = _Body(self._room)
             inner.take(child)
             inner_text, inner_markup = inner.texts() if inner.segments else (None, None)
             text = inner_text if text is None else text
@@ -178,12 +197,15 @@ class _Body:
         decoded = charset.decode(raw, part.parameters.get("charset"))
         self.defects.extend(d for d in (defect, decoded.defect) if d)
         text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-        if len(text) > limits.BODY_CHARS:
+        room = self._room
+        if len(text) > room.chars:
             self.defects.append(f"text cut after {limits.BODY_CHARS} characters")
-            text = text[: limits.BODY_CHARS]
-        if text.count("\n") > limits.BODY_LINES:
+            text = text[: room.chars]
+        if text.count("\n") > room.lines:
             self.defects.append(f"text cut after {limits.BODY_LINES} lines")
-            text = "\n".join(text.split("\n", limits.BODY_LINES)[: limits.BODY_LINES])
+            text = "\n".join(text.split("\n", room.lines)[: room.lines])
+        room.chars -= len(text)
+        room.lines -= text.count("\n")
         if part.parameters.get("format", "").lower() == "flowed":
             text = flowed.unflow(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
         return text

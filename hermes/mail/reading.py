@@ -40,16 +40,19 @@ def read(raw: bytes, *, envelope_sender: str | None = None, sent_texts: Sequence
 
 
 def read_head(raw: bytes, *, envelope_sender: str | None = None) -> Reading:
-    """Read the header of a mail whose body cannot be, to know who wrote it. Never raises."""
+    """Read the beginning of a mail, its header at least, to know who wrote it, or which machine. Never raises."""
     try:
         mail = parse.parse(raw, every_recipient=True)
-        author = address.sole_author(mail)
-        return Reading(mail, author, machine.classify(mail, envelope_sender=envelope_sender), thread.keys(mail))
+        found = Reading(mail, None, machine.classify(mail, envelope_sender=envelope_sender), thread.keys(mail))
     except errors.Refused as refused:
         return Reading(refusal=refused.refusal, refusal_detail=refused.message)
     except Exception as error:
         detail = f"reading failed: {type(error).__name__}: {error}"[: limits.DETAIL_CHARS]
         return Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
+    try:
+        return replace(found, author=address.sole_author(mail))
+    except errors.Refused as refused:
+        return replace(found, refusal=refused.refusal, refusal_detail=refused.message)
 
 
 def again(found: Reading, sent: Sequence[bytes]) -> Reading:

@@ -69,6 +69,13 @@ class Memory:
     async def get(self, key: str, **_: Any) -> bytes:
         return self._kept[key]
 
+    async def beginning(self, key: str, *, most: int, **_: Any) -> tuple[bytes, int]:
+        return self._kept[key][:most], len(self._kept[key])
+
+    async def pour(self, key: str, take: Any, **_: Any) -> int:
+        await take(self._kept[key])
+        return len(self._kept[key])
+
     def forget(self) -> None:
         """Those of the schedule before."""
         self._kept.clear()

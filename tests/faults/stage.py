@@ -79,7 +79,7 @@ class Stage:
             seams.launcher = lambda config, clients: FakeLauncher()
             made = await wiring.build(conf, self._clients, emit=lambda event: None)
             made.processor._aftermath = self.owed
-            made.processor._objects = self.mails  # type: ignore[assignment]
+            made.processor._objects = self.mails
             made.executor._queues = self.queues  # type: ignore[assignment]
             made.poller._queues = self.queues  # type: ignore[assignment]
             made.executor._tasks.start = _not_started  # type: ignore[method-assign]

@@ -81,7 +81,8 @@ def test_one_mail_to_two_of_our_addresses_is_two_mails() -> None:
 
 
 def test_a_message_id_cannot_pass_for_the_hash_of_a_mail() -> None:
-    assert ids.mail_id("a@x", "raw:", b"") != ids.mail_id("a@x", None, b"")
+    digest = b"0" * 32
+    assert ids.mail_id("a@x", f"<raw:{digest.decode()}>", b"") != ids.mail_id("a@x", None, digest)
 
 
 def test_what_a_mail_becomes_follows_from_it() -> None:

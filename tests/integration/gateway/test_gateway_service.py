@@ -13,6 +13,7 @@ import pytest
 from hermes.domain.commands import CommandState
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import ReplyState
+from hermes.gateway.raw_mail import RawMail
 from hermes.local import letter
 from hermes.wiring import Gateway
 from tests.eventually import eventually
@@ -100,7 +101,7 @@ async def test_a_stop_in_the_middle_of_a_mail_loses_nothing(play: Play, monkeypa
     async with play.serving(start=False) as gateway:
         raw = gateway.processor._raw
 
-        async def slow(pointer: Any) -> bytes:
+        async def slow(pointer: Any) -> RawMail:
             found = await raw(pointer)
             entered.set()
             await go_on.wait()

@@ -9,7 +9,8 @@ import pytest
 
 from hermes import config, errors, limits
 from hermes.domain.pointer import Pointer
-from hermes.gateway.admission import Admission
+from hermes.gateway.admission import Admission, Judgement
+from hermes.gateway.raw_mail import RawMail
 from hermes.mail import reading
 from hermes.mail.address import Address
 
@@ -39,14 +40,19 @@ def _raw(body: str = "Do it", *, sender: str = "Anna <Anna@Example.org>", more: 
 
 
 def _admission(doubt: str | None = None) -> Admission:
-    async def judge(pointer: Pointer, raw: bytes, author: Address) -> str | None:
+    async def judge(pointer: Pointer, mail: RawMail, author: Address, *, ask: bool) -> str | None:
         return doubt
 
     return Admission(config=CONFIG, judge=judge)
 
 
+async def _judged(pointer: Pointer, raw: bytes, doubt: str | None = None) -> Judgement:
+    async with _admission(doubt).judge(pointer, RawMail.of(raw)) as found:
+        return found
+
+
 async def test_an_owner_whose_mail_is_vouched_for_is_let_in() -> None:
-    found = await _admission().judge(_pointer("SITE+abc@agent.example.com"), _raw("OK"))
+    found = await _judged(_pointer("SITE+abc@agent.example.com"), _raw("OK"))
 
     assert (found.refusal, found.ignored, found.authenticated) == (None, False, True)
     origin = found.origin(_pointer("SITE+abc@agent.example.com"))
@@ -68,13 +74,13 @@ async def test_an_owner_whose_mail_is_vouched_for_is_let_in() -> None:
 async def test_the_first_rule_that_fails_decides(
     raw: bytes, recipient: str, doubt: str | None, refusal: errors.Refusal, authenticated: bool
 ) -> None:
-    found = await _admission(doubt).judge(_pointer(recipient), raw)
+    found = await _judged(_pointer(recipient), raw, doubt)
 
     assert (found.refusal, found.authenticated) == (refusal, authenticated)
 
 
 async def test_a_machine_is_ignored_whoever_it_says_it_is() -> None:
-    found = await _admission().judge(_pointer(), _raw(more="Auto-Submitted: auto-replied\r\n"))
+    found = await _judged(_pointer(), _raw(more="Auto-Submitted: auto-replied\r\n"))
 
     assert (found.ignored, found.refusal, found.authenticated) == (True, None, False)
     assert found.reason.startswith("auto-reply")
@@ -88,7 +94,7 @@ async def test_a_body_that_cannot_be_taken_apart_still_has_an_author(
     parts = "\r\n".join(["--b\r\n\r\nx"] * (limits.PARTS + 1))
     raw = _raw(parts, more='Content-Type: multipart/mixed; boundary="b"\r\n').replace(b"\r\n", end.encode())
 
-    found = await _admission(doubt).judge(_pointer(), raw)
+    found = await _judged(_pointer(), raw, doubt)
 
     assert found.refusal == expected
     assert found.reading.author is not None
@@ -98,7 +104,7 @@ async def test_a_body_that_cannot_be_taken_apart_still_has_an_author(
 async def test_headers_without_end_have_no_author() -> None:
     raw = b"From: anna@example.org\r\n" + b"X-More: " + b"x" * (limits.HEADER_BYTES + 10) + b"\r\n\r\nDo it"
 
-    found = await _admission().judge(_pointer(), raw)
+    found = await _judged(_pointer(), raw)
 
     assert (found.refusal, found.authenticated) == (errors.Refusal.HEADERS_TOO_LARGE, False)
     with pytest.raises(errors.Refused):
@@ -113,7 +119,7 @@ async def test_a_mail_that_takes_too_long_to_read_is_refused(monkeypatch: pytest
     monkeypatch.setattr(reading, "read", slow)
     monkeypatch.setattr(limits, "READ_SECONDS", 0.02)
 
-    found = await _admission().judge(_pointer(), _raw())
+    found = await _judged(_pointer(), _raw())
 
-    assert (found.refusal, found.authenticated) == (errors.Refusal.UNREADABLE, False)
+    assert (found.refusal, found.authenticated) == (errors.Refusal.UNREADABLE, True)
     assert "longer than" in found.reason
