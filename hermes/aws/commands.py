@@ -158,15 +158,18 @@ class Commands:
         gen: int,
         token: str,
         now: float,
+        key: str | None = None,
+        nonce: str | None = None,
         timing: lifecycle.Timing = lifecycle.TIMING,
     ) -> Command:
         """A worker takes a command: accepted → running, unless its session's watermark is above it.
 
         One transaction with a check of the session, so that a command that is interrupted before it started never starts.
-        Raises `errors.ConditionFailed` where it is not to be had; our own lost write is recognised by `token`.
+        Raises `errors.ConditionFailed` where it is not to be had: another container's (than `key`), and one that its message was not made
+        for (another `nonce`), above all. Our own lost write is recognised by `token`.
         """
         command = await self.get(command_id)
-        if command is None:
+        if command is None or not command.fits(key=key, nonce=nonce):
             raise errors.ConditionFailed(f"no record knows command {command_id}")
 
         def ours(stands: Command) -> bool:

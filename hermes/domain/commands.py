@@ -152,6 +152,10 @@ class Command(BaseModel):
     finished_at: float | None = None
     claimed_gen: int | None = None
     claim_token: str | None = None
+    nonce: str | None = None
+    """What reports must repeat (see `hermes.domain.provenance`); None in records of versions before it."""
+    nonce_gen: int | None = None
+    """The generation of a worker that claimed it and repeats the nonce."""
     wall_seconds: float = 1800
     interruption: Interruption | None = None
     collect_since: float | None = None
@@ -187,6 +191,15 @@ class Command(BaseModel):
     trace: str | None = None
     """W3C traceparent."""
     expires_at: int | None = None
+
+    @property
+    def repeats_nonce(self) -> bool:
+        """A worker that repeats the nonce has it: a report without it counts no more."""
+        return self.claimed_gen is not None and self.nonce_gen == self.claimed_gen
+
+    def fits(self, *, key: str | None, nonce: str | None) -> bool:
+        """Was the message made for this command, and for the container of this key? What is None is not known."""
+        return key in (None, self.container_key) and nonce in (None, self.nonce)
 
     def with_history(self, at: float, what: str, detail: str = "") -> tuple[HistoryEntry, ...]:
         """The history with one entry more; the oldest but the first are dropped past the limit."""

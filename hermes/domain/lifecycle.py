@@ -148,7 +148,12 @@ def claim(command: Command, *, gen: int, token: str, now: float, timing: Timing)
         now=now,
         timing=timing,
         said=("started", f"attempt {command.attempt}, gen {gen}"),
-        more={"started_at": now, "claimed_gen": gen, "claim_token": token},
+        more={
+            "started_at": now,
+            "claimed_gen": gen,
+            "claim_token": token,
+            "nonce_gen": gen if command.nonce is not None else None,
+        },
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
@@ -21,6 +21,10 @@ from hermes.domain.interrupts import Reason
 
 #: What SQS refuses and JSON encoders let through: lone surrogates, U+FFFE and U+FFFF, and controls other than tab, LF and CR.
 _REFUSED_BY_SQS = re.compile("[\ud800-\udfff\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+#: The attempt of a plain container's result, which knows of none.
+CURRENT_ATTEMPT: Final = 0
 
 
 class _Message(BaseModel):
@@ -92,6 +96,8 @@ class CommandMessage(_Message):
     instruction: str
     chat_thread_id: str
     context: CommandContext
+    nonce: str | None = None
+    """Repeated by every report about it; never shown to an agent. None from a version before it."""
     traceparent: str | None = None
     """W3C Trace Context."""
 
@@ -129,6 +135,7 @@ class Started(_Message):
     command_id: str
     attempt: int
     kind: Literal["started"] = "started"
+    nonce: str | None = None
     traceparent: str | None = None
 
 
@@ -138,6 +145,7 @@ class Progress(_Message):
     command_id: str
     attempt: int
     kind: Literal["progress"] = "progress"
+    nonce: str | None = None
     step: str
     message: str = ""
     percent: int | None = None
@@ -149,7 +157,9 @@ class ResultMessage(_Message):
 
     command_id: str
     attempt: int
+    """`CURRENT_ATTEMPT`: whichever runs."""
     kind: Literal["result"] = "result"
+    nonce: str | None = None
     success: bool
     summary: str = ""
     """What the agent says it did: shown as its words."""
@@ -217,21 +227,35 @@ def read_interrupt(body: str) -> InterruptMessage:
 
 
 def read_output(body: str) -> Started | Progress | ResultMessage:
-    """A body from an output queue. Raises `errors.Unreadable`."""
+    """A body from an output queue; one without `kind` and `attempt` is a plain container's result. Raises `errors.Unreadable`."""
     try:
         return _OUTPUT.validate_json(body)
+    except ValidationError as error:
+        plain = _document(body)
+        if "kind" in plain or "attempt" in plain or "success" not in plain:
+            raise _unreadable("output message", error) from error
+    try:
+        return ResultMessage.model_validate_json(json.dumps({**plain, "attempt": CURRENT_ATTEMPT}))
     except ValidationError as error:
         raise _unreadable("output message", error) from error
 
 
-def result_named_in(body: str) -> tuple[str, int] | None:
-    """The command and attempt that an unreadable final report names; None where it names none, or is no final report."""
+class Named(NamedTuple):
+    """What a message says it is about, as far as it can be read."""
+
+    command_id: str
+    attempt: int
+    nonce: str | None
+
+
+def result_named_in(body: str) -> Named | None:
+    """What an unreadable final report is about; None where it names no command, or is no final report."""
     found = _document(body)
     return _named(found) if found.get("kind") == "result" else None
 
 
-def command_named_in(body: str) -> tuple[str, int] | None:
-    """The command and attempt that a command message names, readable or not; None where it names none, or is something else."""
+def command_named_in(body: str) -> Named | None:
+    """What a command message is about, readable or not; None where it names no command, or is something else."""
     found = _document(body)
     return _named(found) if "kind" not in found else None
 
@@ -244,6 +268,8 @@ def _document(body: str) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _named(found: dict[str, object]) -> tuple[str, int] | None:
-    command_id, attempt = found.get("commandId"), found.get("attempt")
-    return (command_id, attempt) if isinstance(command_id, str) and command_id and type(attempt) is int else None
+def _named(found: dict[str, object]) -> Named | None:
+    command_id, attempt, nonce = found.get("commandId"), found.get("attempt"), found.get("nonce")
+    if not isinstance(command_id, str) or not command_id or type(attempt) is not int:
+        return None
+    return Named(command_id, attempt, nonce if isinstance(nonce, str) else None)

@@ -16,7 +16,7 @@ from hermes.aws import commands as command_records
 from hermes.aws import queues, sessions
 from hermes.aws.once import once
 from hermes.config import Config, Timing
-from hermes.domain import events, lifecycle, trace, unstarted, wire
+from hermes.domain import events, lifecycle, provenance, trace, unstarted, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit, Event
 from hermes.domain.interrupts import Interruption, InterruptReason
@@ -29,6 +29,7 @@ from hermes.gateway.notices import Notices
 from hermes.gateway.preemptor import Preemptor
 from hermes.gateway.replies import first_line
 from hermes.gateway.tasks import Tasks
+from hermes.gateway.witness import Witness
 from hermes.mail import templates
 
 
@@ -71,6 +72,7 @@ class CommandExecutor:
         self._unclaimed_url = unclaimed_url
         self._tasks = tasks
         self._sleep = sleep
+        self._witness = Witness(commands=commands)
         self._now = now
         self._emit = emit
         self._reach = reach
@@ -166,6 +168,7 @@ class CommandExecutor:
             instruction=command.instruction,
             chat_thread_id=command.session_id.rsplit("-", 1)[-1],
             context=wire.CommandContext.model_validate_json(command.context),
+            nonce=command.nonce,
             traceparent=command.trace,
         )
         await self._queues.send(
@@ -298,17 +301,21 @@ class CommandExecutor:
 
     # ── answers ────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def answer(self, body: str) -> str:
-        """One message of an output queue; returns the command's id when it ended with it.
+    async def answer(self, key: str, body: str) -> str:
+        """One message of a container's output queue; returns the command's id when it ended with it.
 
-        Raises `errors.Unreadable`, `errors.Transient`.
+        What the container has no right to say is parked. Raises `errors.Unreadable`, `errors.Transient`.
         """
-        message = wire.read_output(body)
+        message, via = wire.read_output(body), provenance.Via(key)
         traced = trace.trace_id(message.traceparent)
         if isinstance(message, wire.ResultMessage):
             with logs.bound(trace_id=traced, command_id=message.command_id):
-                ended = await self.conclude(message, body=body)
+                ended = await self.conclude(message, body=body, via=via)
             return message.command_id if ended else ""
+        why = await self._witness.doubt(message, via)
+        if why is not None:
+            await self._park(body, message.command_id, why, key)
+            return ""
         text = "the worker has begun" if isinstance(message, wire.Started) else f"{message.step}: {message.message}"
         facts = {
             "command_id": message.command_id,
@@ -327,27 +334,24 @@ class CommandExecutor:
         result: wire.ResultMessage,
         *,
         body: str | None = None,
+        via: provenance.Via | None = None,
         unconfirmed: bool = False,
         only: CommandState | None = None,
     ) -> bool:
         """Finish a command (`only` while it is in this state); True if it is terminal now.
 
-        A result that no record knows is parked, never deleted silently.
+        `via` is how the report came; None: the gateway's own conclusion. A result that no record knows, or that may not speak for its
+        command, is parked, never deleted silently.
         """
-        what, command = await self._finisher.finish(result, unconfirmed=unconfirmed, only=only)
+        what, command = await self._finisher.finish(result, via=via, unconfirmed=unconfirmed, only=only)
         if what is Finish.UNKNOWN:
-            await self._queues.send(
-                self._unclaimed_url, body or result.encode(), attributes={"reason": "no record knows this command"}
-            )
-            self._emit(
-                Event(
-                    "result.unclaimed",
-                    self._now(),
-                    "a result of an unknown command is parked",
-                    {"command_id": result.command_id},
-                )
-            )
+            await self._park(body or result.encode(), result.command_id, "no record knows this command")
             return True
+        if what is Finish.DOUBTED:
+            if body is not None and command is not None and via is not None:
+                why = provenance.doubt(command, via, attempt=result.attempt or None, nonce=result.nonce)
+                await self._park(body, result.command_id, why or provenance.UNPROVEN, via.key)
+            return False
         again = what is Finish.RERUN or (
             what is Finish.DUPLICATE and command and command.state is CommandState.ACCEPTED
         )
@@ -361,6 +365,12 @@ class CommandExecutor:
             if command.rank is not None:
                 self._start("let go", command.command_id, self._preemptor.let_go(command))
         return command is None or command.state.terminal
+
+    async def _park(self, body: str, command_id: str, why: str, key: str | None = None) -> None:
+        """Set a report aside where the operator sees it: nothing of it is believed."""
+        await self._queues.send(self._unclaimed_url, body, attributes={"reason": why})
+        facts = {"command_id": command_id, **({"container_key": key} if key is not None else {})}
+        self._emit(Event("result.unclaimed", self._now(), f"a report is parked: {why}", facts))
 
     async def _next(self, ended: Command) -> None:
         """Send the oldest command that waited for one that just ended; those that interrupt were sent when they were accepted."""

@@ -242,6 +242,7 @@ class CommandPlanner:
             interruption=_why_late(session, head, incoming, now) if late and head else None,
             history=(HistoryEntry(at=now, what="accepted", detail=placement.place.value),),
             trace=trace.begin(incoming.mail_id),
+            nonce=ids.new_id(),
             expires_at=int(now + limits.KEEP_SECONDS),
         )
         return lifecycle.accept(command, now=now, timing=self._timing)

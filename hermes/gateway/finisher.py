@@ -13,7 +13,7 @@ from hermes.aws import objects, sessions, tables
 from hermes.aws import outbox as outbox_records
 from hermes.aws.once import once
 from hermes.aws.usage import Usage
-from hermes.domain import bounds, conclusion, events, lifecycle, shares, unstarted, wire
+from hermes.domain import bounds, conclusion, events, lifecycle, provenance, shares, unstarted, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Emit
 from hermes.domain.reach import Reach, nowhere
@@ -36,6 +36,8 @@ class Finish(enum.StrEnum):
     """The command was terminal already, or a later attempt is under way."""
     KEPT = "kept"
     """The command is no longer in the state for which the end was meant; it goes on."""
+    DOUBTED = "doubted"
+    """Whoever sent it may not speak for this command (see `hermes.domain.provenance`)."""
     UNKNOWN = "unknown"
     """No record knows the command."""
 
@@ -89,21 +91,27 @@ class Finisher:
         self._writing: set[asyncio.Future[tuple[Finish, Command | None]]] = set()
 
     async def finish(
-        self, result: wire.ResultMessage, *, unconfirmed: bool = False, only: CommandState | None = None
+        self,
+        result: wire.ResultMessage,
+        *,
+        via: provenance.Via | None = None,
+        unconfirmed: bool = False,
+        only: CommandState | None = None,
     ) -> tuple[Finish, Command | None]:
         """Write the final result of a command; any replica may, for the record correlates.
 
+        `via`: the way that a container's report came; it counts only where it may speak for the command.
         `unconfirmed`: the command was to be stopped and its container never said so. `only`: what is concluded here holds only while the
         command is in this state; else it is left as it is. Shielded from cancellation once begun: it is the one write that a shutdown lets
         end. Raises `errors.Transient`.
         """
-        writing = asyncio.ensure_future(self._finish(result, unconfirmed, only))
+        writing = asyncio.ensure_future(self._finish(result, via, unconfirmed, only))
         self._writing.add(writing)  # the loop holds tasks weakly, and a cancelled caller lets go of this one
         writing.add_done_callback(self._writing.discard)
         return await asyncio.shield(writing)
 
     async def _finish(
-        self, result: wire.ResultMessage, unconfirmed: bool, only: CommandState | None
+        self, result: wire.ResultMessage, via: provenance.Via | None, unconfirmed: bool, only: CommandState | None
     ) -> tuple[Finish, Command | None]:
         extras = True
         gone: set[str] = set()
@@ -112,6 +120,10 @@ class Finisher:
             command = await self._commands.get(result.command_id)
             if command is None:
                 return Finish.UNKNOWN, None
+            if via is not None and provenance.doubt(command, via, attempt=result.attempt or None, nonce=result.nonce):
+                return Finish.DOUBTED, command
+            if result.attempt == wire.CURRENT_ATTEMPT:
+                result = result.model_copy(update={"attempt": command.attempt})
             if command.state.terminal or command.attempt > result.attempt:
                 return Finish.DUPLICATE, command
             if only is not None and command.state is not only:

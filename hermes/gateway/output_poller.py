@@ -29,8 +29,8 @@ class OutputPoller:
         queues: queues.Queues,
         dead_letters: queues.DeadLetters,
         output_url: Callable[[str], Awaitable[str]],
-        answer: Callable[[str], Awaitable[str]],
-        unreadable: Callable[[str], Awaitable[None]],
+        answer: Callable[[str, str], Awaitable[str]],
+        unreadable: Callable[[str, str], Awaitable[None]],
         poll_seconds: int,
         owed: Owed,
         expect: Callable[[], None] = lambda: None,
@@ -115,9 +115,9 @@ class OutputPoller:
         for received in batch:
             self._reach("answer.received")
             try:
-                ended = await self._answer(received.body)
+                ended = await self._answer(key, received.body)
             except errors.Unreadable as error:
-                await self._unreadable(received.body)
+                await self._unreadable(received.body, key)
                 await self._dead_letters.park(url, received, error.message)
                 self._emit(Event("result.unreadable", self._now(), f"parked: {error.message}", {"container_key": key}))
             except errors.HermesError as error:

@@ -51,6 +51,7 @@ class Claims:
         *,
         commands: Commands,
         journal: Journal,
+        key: str | None = None,
         gen: int,
         token: str,
         timing: lifecycle.Timing,
@@ -58,6 +59,7 @@ class Claims:
     ) -> None:
         self._commands = commands
         self._journal = journal
+        self._key = key
         self._gen = gen
         self._token = token
         self._timing = timing
@@ -75,6 +77,8 @@ class Claims:
                 gen=self._gen,
                 token=self._token,
                 now=self._now(),
+                key=self._key,
+                nonce=message.nonce,
                 timing=self._timing,
             )
         except errors.ConditionFailed as failed:
@@ -83,7 +87,7 @@ class Claims:
         return Claim(Verdict.RUN, record)
 
     def _why_not(self, stands: Command | None, message: wire.CommandMessage, failed: errors.ConditionFailed) -> Verdict:
-        if stands is None:
+        if stands is None or not stands.fits(key=self._key, nonce=message.nonce):
             return Verdict.UNKNOWN
         if stands.state.terminal or stands.attempt != message.attempt:
             return Verdict.DROP
@@ -108,6 +112,7 @@ def never_started(
     return wire.ResultMessage(
         command_id=message.command_id,
         attempt=message.attempt,
+        nonce=message.nonce or (record.nonce if record is not None else None),
         success=False,
         interrupted=True,
         interrupt_reason=reason,

@@ -269,6 +269,8 @@ class Jobs:
         message = job.message
         self._reach("command.received")
         claimed = await self._claims.claim(message)
+        if claimed.record is not None and claimed.record.nonce is not None:  # a gateway of a version before sends none
+            job.message = message = message.model_copy(update={"nonce": claimed.record.nonce})
         match claimed.verdict:
             case Verdict.RUN:
                 await self._run(job, received)

@@ -125,6 +125,7 @@ async def serve(
             claims=Claims(
                 commands=command_records,
                 journal=journal,
+                key=config.container_key,
                 gen=config.gen,
                 token=ids.new_id(),
                 timing=lifecycle.Timing(running=config.running_due_seconds),

@@ -68,6 +68,7 @@ def final(
     return wire.ResultMessage(
         command_id=command.command_id,
         attempt=command.attempt,
+        nonce=command.nonce,
         success=error is None and stopped is None,
         summary=agent.summary[: limits.SUMMARY_CHARS],
         files_changed=_named(work.files) if work is not None else (),

@@ -35,7 +35,12 @@ class Reporter:
     async def started(self, message: wire.CommandMessage) -> None:
         """The command is claimed. Only a courtesy: the record says so already."""
         await self._courtesy(
-            wire.Started(command_id=message.command_id, attempt=message.attempt, traceparent=message.traceparent)
+            wire.Started(
+                command_id=message.command_id,
+                attempt=message.attempt,
+                nonce=message.nonce,
+                traceparent=message.traceparent,
+            )
         )
 
     def progress(self, message: wire.CommandMessage) -> Coalesced:
@@ -87,6 +92,7 @@ class Coalesced:
         self._newest = wire.Progress(
             command_id=self._message.command_id,
             attempt=self._message.attempt,
+            nonce=self._message.nonce,
             step=step,
             message=words[:500],
             percent=percent,

@@ -54,6 +54,7 @@ class Idler:
         return wire.ResultMessage(
             command_id=command.command_id,
             attempt=command.attempt,
+            nonce=command.nonce,
             success=stopped is None,
             summary="Nothing was to be done, and it is done.",
             files_changed=("index.html",),

@@ -76,7 +76,13 @@ class ScriptedWorker:
 
     async def report(self, command: wire.CommandMessage, **facts: Any) -> wire.ResultMessage:
         """A final report, without giving the input message back."""
-        given = {"command_id": command.command_id, "attempt": command.attempt, "success": False, **facts}
+        given = {
+            "command_id": command.command_id,
+            "attempt": command.attempt,
+            "nonce": command.nonce,
+            "success": False,
+            **facts,
+        }
         result = wire.ResultMessage.model_validate(given)
         await self._stand.queues.send(self.output_url, result.encode())
         return result

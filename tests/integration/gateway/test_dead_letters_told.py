@@ -91,7 +91,8 @@ async def test_whoever_waits_for_a_result_that_cannot_be_read_is_told(play: Play
         _, record = await play.mail(gateway, "Please do it")
         worker = await play.worker()
         command = await worker.begin()
-        body = f'{{"v":1,"kind":"result","commandId":"{command.command_id}","attempt":1,"success":"perhaps"}}'
+        named = f'"commandId":"{command.command_id}","nonce":"{command.nonce}"'
+        body = f'{{"v":1,"kind":"result",{named},"attempt":1,"success":"perhaps"}}'
         await play.stand.queues.send(worker.output_url, body)
 
         ended = await play.ended(record)
@@ -108,7 +109,9 @@ async def test_a_result_that_was_set_aside_and_can_be_read_is_what_it_says(play:
     _, record = await play.mail(gateway, "Please do it")
     worker = await play.worker()
     command = await worker.begin()
-    done = wire.ResultMessage(command_id=command.command_id, attempt=1, success=True, summary="The title is changed.")
+    done = wire.ResultMessage(
+        command_id=command.command_id, attempt=1, nonce=command.nonce, success=True, summary="The title is changed."
+    )
     await play.stand.queues.send(play.stand.places.dead, done.encode())
 
     await watch(play, gateway).look()

@@ -176,10 +176,10 @@ async def test_a_poll_loop_that_met_a_fault_of_ours_polls_on(play: Play, monkeyp
     command = await worker.begin()
     answer, faults = gateway.poller._answer, [ValueError("odd")]
 
-    async def breaking(body: str) -> str:
+    async def breaking(key: str, body: str) -> str:
         if faults:
             raise faults.pop()
-        return await answer(body)
+        return await answer(key, body)
 
     monkeypatch.setattr(gateway.poller, "_answer", breaking)
     await play.stand.queues.send(worker.output_url, '{"v":1,"commandId":"x","attempt":1,"kind":"started"}')

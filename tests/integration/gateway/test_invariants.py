@@ -60,11 +60,13 @@ async def test_i3_a_terminal_command_has_one_reply_with_one_message_id(play: Pla
     message_id, record = await play.mail(gateways[0], "Rework the page")
     worker = await play.worker()
     command = await worker.begin()
-    body = wire.ResultMessage(command_id=command.command_id, attempt=1, success=True, summary="Done").encode()
+    result = wire.ResultMessage(
+        command_id=command.command_id, attempt=1, nonce=command.nonce, success=True, summary="Done"
+    )
 
     for _ in range(2):
         for gateway in gateways:
-            await gateway.executor.answer(body)
+            await gateway.executor.answer(worker.key, result.encode())
     await play.sent(record)
 
     (reply,) = await play.replies(record)

@@ -65,11 +65,11 @@ async def test_a_result_that_cannot_be_recorded_now_is_not_deleted(play: Play, m
         answer = gateway.poller._answer
         failed: list[str] = []
 
-        async def fails_once(body: str) -> Any:
+        async def fails_once(key: str, body: str) -> Any:
             if not failed and '"result"' in body:
                 failed.append(body)
                 raise play.outage()
-            return await answer(body)
+            return await answer(key, body)
 
         monkeypatch.setattr(gateway.poller, "_answer", fails_once)
         await worker.succeed(command)

@@ -110,7 +110,7 @@ async def test_a_command_that_v1s_worker_runs_is_finished_and_one_that_v1_was_st
     queue_set = await golden.queue_set(play)
     await golden.lay(play, "commands", "sessions", "containers", only={"one": "v1running", "two": "v1stopping"})
     for kind in ("started", "progress", "result"):
-        await gateway.executor.answer(golden.messages()[kind])
+        await gateway.executor.answer(golden.KEY, golden.messages()[kind])
 
     assert (await play.command(record("v1running"))).state is CommandState.SUCCEEDED
     assert (await play.sent(record("v1running"))).kind == "succeeded"
@@ -175,7 +175,7 @@ async def test_what_a_newer_version_keeps_in_a_record_outlives_everything_this_o
     await play.stand.commands.claim("v1accepted", attempt=1, gen=1, token="t", now=play.clock.time())
     await play.mail(gateway, "And the footer", sender=golden.PERSON, answers="<first@people.test>")
     result = {**json.loads(golden.messages()["result"]), "commandId": "v1accepted"}
-    await gateway.executor.answer(json.dumps(result))
+    await gateway.executor.answer(golden.KEY, json.dumps(result))
     await play.sent(record("v1accepted"))
     play.clock.advance(100)
     await gateway.sweeper.sweep()

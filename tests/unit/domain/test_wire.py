@@ -67,6 +67,7 @@ def test_a_command_has_the_names_that_are_agreed() -> None:
         "instruction",
         "chatThreadId",
         "context",
+        "nonce",
         "traceparent",
     }
     assert set(said) == agreed
@@ -96,8 +97,8 @@ def test_reports_have_the_names_that_are_agreed() -> None:
     progress = wire.Progress(command_id="c1", attempt=1, step="agent", message="Editing", percent=40)
     result = json.loads(RESULT.encode())
 
-    assert set(json.loads(started.encode())) == {"v", "commandId", "attempt", "kind", "traceparent"}
-    agreed = "v commandId attempt kind step message percent traceparent"
+    assert set(json.loads(started.encode())) == {"v", "commandId", "attempt", "kind", "nonce", "traceparent"}
+    agreed = "v commandId attempt kind nonce step message percent traceparent"
     assert set(json.loads(progress.encode())) == set(agreed.split())
     agreed = (
         "v commandId attempt kind success summary filesChanged gitCommit pushed previewUrl costUsd durationSeconds "
@@ -109,6 +110,20 @@ def test_reports_have_the_names_that_are_agreed() -> None:
 @pytest.mark.parametrize("message", [COMMAND, INTERRUPT, RESULT])
 def test_no_name_has_an_underscore(message: wire.CommandMessage) -> None:
     assert {name for name in _names(json.loads(message.encode())) if "_" in name} == set()
+
+
+def test_a_plain_containers_result_is_of_whichever_attempt_runs() -> None:
+    said = wire.read_output('{"v":1,"commandId":"c","success":true,"summary":"Done","filesChanged":["a"],"kind2":1}')
+    assert isinstance(said, wire.ResultMessage)
+    assert (said.attempt, said.nonce, said.success, said.files_changed) == (wire.CURRENT_ATTEMPT, None, True, ("a",))
+
+
+@pytest.mark.parametrize(
+    "body", ['{"commandId":"c","success":"perhaps"}', '{"commandId":"c"}', '{"success":true}', "[]", "x"]
+)
+def test_what_is_no_plain_result_either_is_unreadable(body: str) -> None:
+    with pytest.raises(errors.Unreadable):
+        wire.read_output(body)
 
 
 def test_messages_come_back_as_they_were() -> None:

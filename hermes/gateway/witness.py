@@ -1,0 +1,39 @@
+"""Witness: which container's, and under which nonce, the commands are that signs of life are about; read once for each."""
+
+from __future__ import annotations
+
+import collections
+
+from hermes.aws import commands as command_records
+from hermes.domain import provenance, wire
+from hermes.domain.commands import Command
+
+#: Commands that are remembered; what is no longer is read again.
+_KEPT = 10_000
+
+
+class Witness:
+    """Judges `started` and `progress`, of which a command has many."""
+
+    def __init__(self, *, commands: command_records.Commands) -> None:
+        self._commands = commands
+        self._known: collections.OrderedDict[str, Command] = collections.OrderedDict()
+
+    async def doubt(self, message: wire.Started | wire.Progress, via: provenance.Via) -> str | None:
+        """Why it is not to be believed; None if it is. Raises `errors.Transient`."""
+        known = self._known.get(message.command_id)
+        if known is not None and not _doubt(known, message, via):
+            return None
+        command = await self._commands.get(message.command_id)  # not known here, or it went on meanwhile
+        if command is None:
+            return "no record knows this command"
+        if command.repeats_nonce:  # else it is believed less when a worker has claimed it
+            light = {"context": "", "instruction": "", "history": (), "result": None}
+            self._known[message.command_id] = command.model_copy(update=light)
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        return _doubt(command, message, via)
+
+
+def _doubt(command: Command, message: wire.Started | wire.Progress, via: provenance.Via) -> str | None:
+    return provenance.doubt(command, via, attempt=message.attempt, nonce=message.nonce)
