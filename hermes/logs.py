@@ -1,4 +1,8 @@
-"""Logs: one line an event, as JSON for machines or as text for people; never a mail's text, never an address in full at info level."""
+"""Logs: one line an event, as JSON for machines or as text for people; never a mail's text, never an address in full at info level.
+
+What a stranger wrote gets into logs by way of names, subjects and errors. Nothing of it acts there: `LineHandler` is the one writer, and
+every character that moves a terminal or begins a line is escaped in it (`hermes.domain.controls`).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TextIO
 
+from hermes.domain import controls
 from hermes.domain.events import Event
 
 _LOG = logging.getLogger("hermes")
@@ -57,15 +62,43 @@ class JsonFormatter(logging.Formatter):
             line.setdefault(name, value)
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return controls.escaped(json.dumps(line, ensure_ascii=False, default=str))
+
+
+class TextFormatter(logging.Formatter):
+    """A log record as one line for people; the lines of a stack trace follow it behind a bar, where none of them looks like a record."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without its end."""
+        clock = self.formatTime(record, "%H:%M:%S")
+        lines = [controls.escaped(f"{clock} {record.levelname:<7} {record.getMessage()}")]
+        if record.exc_info:
+            lines += [f"  | {controls.escaped(line)}" for line in self.formatException(record.exc_info).split("\n")]
+        if record.stack_info:
+            lines += [f"  | {controls.escaped(line)}" for line in record.stack_info.split("\n")]
+        return "\n".join(lines)
+
+
+class LineHandler(logging.StreamHandler[TextIO]):
+    """The one writer of logs: whatever a formatter made, only its line feeds act."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record's lines."""
+        return controls.escaped(super().format(record), keep="\n")
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A record that cannot be written costs itself; a line says where it came from, and nothing of what it held."""
+        kind = sys.exc_info()[0]
+        with contextlib.suppress(OSError, ValueError):
+            where = f"{record.module}:{record.lineno}: {kind.__name__ if kind else 'unknown error'}"
+            self.stream.write(controls.escaped(f"a log record cannot be written: {where}") + self.terminator)
+            self.flush()
 
 
 def set_up(*, level: str, form: str, stream: TextIO | None = None) -> None:
     """Log to `stream` (standard error) in the given form, `json` or `text`."""
-    handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(
-        JsonFormatter() if form == "json" else logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
-    )
+    handler = LineHandler(stream or sys.stderr)
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

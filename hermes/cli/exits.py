@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import enum
-import sys
 import tempfile
 import traceback
 from typing import NoReturn
 
 from hermes import errors
+from hermes.cli import plain
+from hermes.domain import controls
 
 
 class Exit(enum.IntEnum):
@@ -41,7 +42,7 @@ def code_of(error: errors.HermesError) -> Exit:
 
 def leave(error: errors.HermesError) -> NoReturn:
     """Say the error and exit with its code."""
-    sys.stderr.write(f"hermes: {error.message}\n")
+    plain.say(f"hermes: {error.message}", err=True)
     raise SystemExit(int(code_of(error)))
 
 
@@ -50,7 +51,7 @@ def leave_unforeseen(error: Exception) -> NoReturn:
     with tempfile.NamedTemporaryFile(
         "w", prefix="hermes-error-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
-        traceback.print_exception(error, file=file)
+        file.write(controls.escaped("".join(traceback.format_exception(error)), keep="\n\t"))
     what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-    sys.stderr.write(f"hermes: an error in Hermes itself ({what}); the details are in {file.name}\n")
+    plain.say(f"hermes: an error in Hermes itself ({what}); the details are in {file.name}", err=True)
     raise SystemExit(int(Exit.FAILED))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from hermes import config, limits, wiring
+from hermes.cli import plain
 from hermes.cli.options import ConfigOption
 from hermes.ingress.pipe import Exit
 
@@ -32,7 +32,7 @@ def ingest(
     except Exception as error:  # whatever it was: any other code would make the mail server send the mail back
         code, sentence = Exit.TEMPFAIL, f"the mail was not stored: {error or type(error).__name__}"
     if code is not Exit.OK:
-        sys.stderr.write(f"hermes: {sentence}\n")
+        plain.say(f"hermes: {sentence}", err=True)
     raise SystemExit(int(code))
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import json
 import os
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,8 +15,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
+from rich.text import Text
 
 from hermes import errors, logs, stack
+from hermes.cli import plain, screen
 from hermes.cli.options import stop_on_signals
 from hermes.local import demo as demonstration
 from hermes.local import running
@@ -68,17 +68,15 @@ def demo(
 ) -> None:
     """Show the whole way: two mails, an interrupt, two replies, and the commits."""
     _installed(agent)
-    console = Console(highlight=False, stderr=as_json)
+    console = screen.console(stderr=as_json)
     logs.set_up(level="ERROR", form="text")
     timeline = Timeline(now=time.time, shown=(lambda _: None) if as_json else (lambda moment: _show(console, moment)))
     try:
         outcome = asyncio.run(_demo(timeline, agent.value))
     except errors.HermesError as error:
         if as_json:
-            print(
-                json.dumps({"ok": False, "error": error.message, **_timeline(timeline)}, ensure_ascii=False, indent=1)
-            )
-        sys.stderr.write(f"hermes demo: {error.message}\n")
+            plain.document({"ok": False, "error": error.message, **_timeline(timeline)}, indent=1)
+        plain.say(f"hermes demo: {error.message}", err=True)
         raise SystemExit(1) from None
     if as_json:
         document = {
@@ -89,14 +87,14 @@ def demo(
             "branch": outcome.branch,
             "seconds": round(timeline.seconds, 2),
         }
-        print(json.dumps(document, ensure_ascii=False, indent=1))
+        plain.document(document, indent=1)
         return
     for reply in outcome.replies:
         console.print()
         console.print(
-            Panel(escape(reply["text"].strip()), title=escape(reply["subject"]), subtitle=f"to {reply['to']}")
+            Panel(Text(reply["text"].strip()), title=Text(reply["subject"]), subtitle=Text(f"to {reply['to']}"))
         )
-    console.print(f"\n[bold]git log {outcome.branch}[/]")
+    console.print(f"\n[bold]git log {escape(outcome.branch)}[/]")
     for commit in outcome.commits:
         console.print(f"[yellow]{commit['sha'][:10]}[/] {escape(commit['subject'])} [dim]{escape(commit['author'])}[/]")
     console.print(f"\nThe whole way took {timeline.seconds:.1f} s; everything is stopped. To play with it: hermes dev")
@@ -128,7 +126,7 @@ def dev(
 ) -> None:
     """Run the demo's Hermes to play with, until Ctrl-C; it keeps its state."""
     _installed(agent)
-    console = Console(highlight=False)
+    console = screen.console()
     logs.set_up(level="WARNING", form="text")
     timeline = Timeline(now=time.time, shown=lambda moment: _show(console, moment))
     asyncio.run(_dev(console, timeline, state, agent.value, port))

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hermes import errors
-from hermes.cli import exits
+from hermes.cli import exits, plain, screen
 from hermes.mail import reading, verdict
 
 _SHOWN_LINES = 12
@@ -35,15 +35,14 @@ def explain(
     if text and html:
         raise typer.BadParameter("a body is either --text or --html")
     failed = False
-    console = Console()
+    console = screen.console()
     for path in _paths(files):
         account = _account(path, text=text, html=html, authserv=authserv)
         failed = failed or "error" in account
         if as_json:
-            sys.stdout.buffer.write(line_of(account) + b"\n")
+            plain.document(line_of(account).decode())
         else:
             _show(console, account, body=text or html)
-    sys.stdout.flush()
     if failed:
         raise typer.Exit(int(exits.Exit.FAILED))
 

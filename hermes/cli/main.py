@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import Annotated, Final
 
 import typer
 
 from hermes import __version__, errors
-from hermes.cli import exits, lazy
+from hermes.cli import exits, lazy, plain
 from hermes.cli.lazy import Entry
 
 COMMANDS: Final = {
@@ -98,7 +97,7 @@ app = lazy.group(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"hermes {__version__}")
+        plain.say(f"hermes {__version__}")
         raise typer.Exit
 
 
@@ -118,7 +117,7 @@ def main() -> None:
     except errors.HermesError as error:
         exits.leave(error)
     except (KeyboardInterrupt, asyncio.CancelledError):
-        sys.stderr.write("hermes: stopped\n")
+        plain.say("hermes: stopped", err=True)
         raise SystemExit(130) from None
     except BrokenPipeError:
         raise SystemExit(int(exits.Exit.FAILED)) from None

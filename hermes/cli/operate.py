@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 
-import typer
-from rich.console import Console
 from rich.markup import escape
 
 from hermes import checks, config, errors, wiring
 from hermes.aws import provision as provisioning
 from hermes.aws.names import Names
-from hermes.cli import exits
+from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption
 
 
@@ -20,7 +18,7 @@ def provision(config_file: ConfigOption = None) -> None:
     """Create tables, bucket and queues; may be run again, and says what it made."""
     settings = config.load(config_file, os.environ)
     for sentence in asyncio.run(_provision(settings)):
-        typer.echo(sentence)
+        plain.say(sentence)
 
 
 async def _provision(settings: config.Config) -> list[str]:
@@ -32,7 +30,7 @@ async def _provision(settings: config.Config) -> list[str]:
 
 def check(config_file: ConfigOption = None) -> None:
     """Check configuration, AWS, queues, launcher and mail server: one line each, with what to do."""
-    console = Console(highlight=False)
+    console = screen.console()
     try:
         settings = config.load(config_file, os.environ)
     except errors.ConfigError as error:
@@ -41,7 +39,7 @@ def check(config_file: ConfigOption = None) -> None:
     found = asyncio.run(checks.run(settings))
     for one in found:
         mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
-        console.print(f"{mark} {one.name}: {escape(one.text)}", soft_wrap=True)
+        console.print(f"{mark} {escape(one.name)}: {escape(one.text)}", soft_wrap=True)
         if one.todo:
             console.print(f"  → {escape(one.todo)}", soft_wrap=True)
     if not all(one.ok for one in found):

@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from hermes import config, errors, ids, limits, wiring
 from hermes.aws.queues import Received
 from hermes.aws.shelf import Shelf
-from hermes.cli import exits
+from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption
 from hermes.domain import pointer, wire
 from hermes.gateway import redrive
@@ -49,7 +46,7 @@ def dlq_show(
     if not found:
         raise errors.Permanent(f"no dead letter {message_id} is to be seen; `hermes dlq list` shows those that are")
     for one in found:
-        typer.echo(json.dumps({**_facts(one), "attributes": dict(one.attributes), "body": _body(one)}, indent=2))
+        plain.document({**_facts(one), "attributes": dict(one.attributes), "body": _body(one)}, indent=2)
 
 
 @dlq.command("redrive", epilog="Example: hermes dlq redrive 6d1f  ·  hermes dlq redrive --all")
@@ -99,15 +96,14 @@ def _list(which: str, config_file: ConfigOption, *, as_json: bool, most: int) ->
     found = sorted(asyncio.run(_look(config_file, which, most)), key=lambda pair: pair[1].sent_at)[:most]
     if as_json:
         for name, one in found:
-            typer.echo(json.dumps({"queue": name, **_facts(one)}, ensure_ascii=False))
+            plain.document({"queue": name, **_facts(one)})
         return
-    table = Table("sent", "what", "from queue", "reason", box=None)
-    table.add_column("message id", no_wrap=True)
+    rows = []
     for _, one in found:
         facts = _facts(one)
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(one.sent_at))
-        table.add_row(when, escape(facts["what"]), facts["source"], escape(facts["reason"]), one.message_id)
-    Console(highlight=False).print(table if found else "nothing lies there")
+        rows.append((when, facts["what"], facts["source"], facts["reason"], one.message_id))
+    screen.table(("sent", "what", "from queue", "reason"), rows, identifier="message id", none="nothing lies there")
 
 
 def _facts(one: Received) -> dict[str, str]:
@@ -152,11 +148,11 @@ def _act(which: str, config_file: ConfigOption, wanted: list[str] | None, everyt
         raise typer.BadParameter("name messages, or say --all")
     done, kept = asyncio.run(_each(config.load(config_file, os.environ), which, None if everything else wanted, drop))
     for sentence in done:
-        typer.echo(sentence)
+        plain.say(sentence)
     for sentence in kept:
-        typer.echo(sentence, err=True)
+        plain.say(sentence, err=True)
     if not done and not kept:
-        typer.echo("no such message is to be seen" if wanted else "nothing lies there", err=bool(wanted))
+        plain.say("no such message is to be seen" if wanted else "nothing lies there", err=bool(wanted))
     if kept or (wanted and not done):
         raise SystemExit(int(exits.Exit.FAILED))
 

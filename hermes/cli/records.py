@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from hermes import config, replaying, wiring
+from hermes.cli import plain, screen
 from hermes.cli.options import ConfigOption
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
@@ -34,21 +32,19 @@ def list_mails(
     shown = [r for r in sorted(found, key=lambda r: -r.received_at) if outcome in (None, r.outcome)][:most]
     if as_json:
         for record in shown:
-            typer.echo(record.model_dump_json(exclude={"token"}))
+            plain.document(record.model_dump_json(exclude={"token"}))
         return
-    table = Table("received", "outcome", "reason", "from", "subject", box=None)
-    table.add_column("mail id", no_wrap=True)
-    for record in shown:
-        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(record.received_at))
-        table.add_row(
-            when,
-            record.outcome.value,
-            escape(record.reason),
-            record.author or "?",
-            escape(record.subject),
-            record.mail_id,
-        )
-    Console(highlight=False).print(table if shown else "no mail is recorded")
+    rows = [
+        (_when(one.received_at), one.outcome.value, one.reason, one.author or "?", one.subject, one.mail_id)
+        for one in shown
+    ]
+    screen.table(
+        ("received", "outcome", "reason", "from", "subject"), rows, identifier="mail id", none="no mail is recorded"
+    )
+
+
+def _when(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
 
 async def _mails(settings: config.Config) -> list[MailRecord]:
@@ -69,15 +65,11 @@ def list_replies(
     shown = [r for r in sorted(found, key=lambda r: -r.created_at) if state in (None, r.state)][:most]
     if as_json:
         for reply in shown:
-            typer.echo(reply.model_dump_json(exclude={"raw", "lease_token", "due_shard"}))
+            plain.document(reply.model_dump_json(exclude={"raw", "lease_token", "due_shard"}))
         return
-    table = Table("written", "state", "kind", "to", "error", box=None)
-    table.add_column("reply id", no_wrap=True)
-    for reply in shown:
-        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(reply.created_at))
-        table.add_row(when, reply.state.value, reply.kind, escape(reply.recipient), escape(reply.error), reply.reply_id)
+    rows = [(_when(one.created_at), one.state.value, one.kind, one.recipient, one.error, one.reply_id) for one in shown]
     none = f"no reply is {state.value}" if state else "no reply is recorded"
-    Console(highlight=False).print(table if shown else none)
+    screen.table(("written", "state", "kind", "to", "error"), rows, identifier="reply id", none=none)
 
 
 async def _replies(settings: config.Config) -> list[Reply]:
@@ -88,9 +80,7 @@ async def _replies(settings: config.Config) -> list[Reply]:
 
 def _say_if_cut(looked_at: int, most: int, what: str) -> None:
     if looked_at >= most:
-        typer.echo(
-            f"there are more than {most} {what}, and not all were looked at: newer ones may be missing", err=True
-        )
+        plain.say(f"there are more than {most} {what}, and not all were looked at: newer ones may be missing", err=True)
 
 
 def replay(
@@ -102,10 +92,11 @@ def replay(
     settings = config.load(config_file, os.environ)
     recorded, today = asyncio.run(replaying.replay(settings, mail_id))
     if as_json:
-        typer.echo(json.dumps({"mail_id": mail_id, "recorded": recorded, "today": today}, ensure_ascii=False))
+        plain.document({"mail_id": mail_id, "recorded": recorded, "today": today})
         return
-    table = Table("", "recorded", "today", box=None)
+    rows = []
     for name in dict.fromkeys([*recorded, *today]):
-        before, after = escape(str(recorded.get(name, ""))), escape(str(today.get(name, "")))
-        table.add_row(name, before, after if after == before or name not in today else f"[bold yellow]{after}[/]")
-    Console(highlight=False).print(table)
+        before, after = str(recorded.get(name, "")), str(today.get(name, ""))
+        differs = name in today and after != before
+        rows.append((name, before, Text(after, style="bold yellow" if differs else "")))
+    screen.table(("", "recorded", "today"), rows, none="nothing is recorded")

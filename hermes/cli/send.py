@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.panel import Panel
+from rich.text import Text
 
 from hermes import errors
+from hermes.cli import plain, screen
 from hermes.local import demo, letter, running
 from hermes.local.mailbox import find_reply
 
@@ -29,7 +30,7 @@ def send(
     state: Annotated[Path, typer.Option(help="Folder of the running `hermes dev`.")] = Path(".hermes"),
 ) -> None:
     """Write a mail to a running Hermes; with --wait, show the reply."""
-    console = Console(highlight=False, stderr=False)
+    console = screen.console()
     dev = running.read(state) if not (smtp and to and sender) or wait else None
     host, _, port = (
         smtp.rpartition(":") if smtp else (dev.smtp_host if dev else "", ":", str(dev.smtp_port) if dev else "")
@@ -46,15 +47,15 @@ def send(
         attachments=attach or (),
     )
     asyncio.run(letter.send(raw, sender=sender, to=to, host=host or "127.0.0.1", port=int(port)))
-    console.print(f"sent to {to}; Message-ID {message_id}", soft_wrap=True)
+    plain.say(f"sent to {to}; Message-ID {message_id}")
     if not wait:
         return
     if dev is None:
         raise errors.ConfigError("--wait needs the mailbox of a running `hermes dev`")
-    with Console(stderr=True).status("waiting for the reply…"):
+    with screen.console(stderr=True).status("waiting for the reply…"):
         reply = asyncio.run(find_reply(dev.maildir, message_id, seconds=seconds))
     if reply is None:
         raise errors.StepFailed(f"no reply came within {seconds:g} s; it will lie in {dev.maildir} when it does")
     shown = demo.shown(reply)
-    console.print(Panel(shown["text"].strip(), title=shown["subject"], subtitle=shown["from"]))
-    console.print(f"Message-ID {shown['message_id']}", soft_wrap=True)
+    console.print(Panel(Text(shown["text"].strip()), title=Text(shown["subject"]), subtitle=Text(shown["from"])))
+    plain.say(f"Message-ID {shown['message_id']}")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from hermes import config, wiring
+from hermes.cli import plain, screen
 from hermes.cli.options import ConfigOption
 from hermes.domain import shares, usage
 from hermes.domain.shares import Measure, Whose
@@ -32,20 +30,21 @@ def show(
     settings = config.load(config_file, os.environ)
     said, rows = asyncio.run(_rows(settings, recount))
     for sentence in said:
-        typer.echo(sentence, err=as_json)
+        plain.say(sentence, err=as_json)
     found = usage.standings(rows, _limits(settings, rows), now=time.time())
     if as_json:
         for one in found:
-            typer.echo(json.dumps(_facts(one), ensure_ascii=False))
+            plain.document(_facts(one))
         return
-    table = Table("share", "what", "used", "limit", "begins anew", box=None)
+    shown = []
     for one in found:
         used = f"{one.used:.2f}" if one.measure is Measure.DAILY else f"{one.used:g}"
         most = "none" if one.most is None else f"{one.most:g}"
         ends = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(one.until)) if one.until else ""
-        full = "[bold yellow]" if one.most is not None and one.used >= one.most else "[default]"
-        table.add_row(escape(one.subject), one.measure.value, f"{full}{used}[/]", most, ends)
-    Console(highlight=False).print(table if found else "no share is set, and nothing was counted")
+        full = one.most is not None and one.used >= one.most
+        shown.append((one.subject, one.measure.value, Text(used, style="bold yellow" if full else ""), most, ends))
+    none = "no share is set, and nothing was counted"
+    screen.table(("share", "what", "used", "limit", "begins anew"), shown, none=none)
 
 
 async def _rows(settings: config.Config, recount: bool) -> tuple[list[str], list[usage.UsageRow]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from hermes.domain import controls
 from hermes.execution import bus, events
 from hermes.execution.events import ExecutionStatus
 from hermes.execution.subscription import Overflow, Subscription
@@ -31,9 +31,6 @@ _LOOKS: Final = {
 }
 _INTERRUPT: Final = ("⚡", "!", "bold yellow")
 _NOTE: Final = ("·", "*", "dim")
-
-#: Texts come from programs and people: what could move the cursor or begin an escape sequence is shown as a question mark.
-_CONTROLS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 #: A countdown is drawn so often.
 _REFRESHES_PER_SECOND: Final = 4
@@ -142,7 +139,7 @@ class EventPrinter:
     def _line(self, look: tuple[str, str, str], at: float, words: str) -> Text:
         symbol, plain, colour = look
         clock = time.strftime("%H:%M:%S", time.localtime(at))
-        words = _CONTROLS.sub("?", words)
+        words = controls.escaped(words)
         if not self._console.is_terminal:
             return Text(f"{clock} {plain} {words}")
         return Text.assemble((f"{clock} ", "dim"), (f"{symbol} {words}", colour))
@@ -152,7 +149,7 @@ class EventPrinter:
 
     def _begin_countdown(self, event: events.StepEvent) -> None:
         due = event.at + (event.delay_seconds or 0.0)
-        words = _CONTROLS.sub("?", event.step)
+        words = controls.escaped(event.step)
 
         def left() -> Text:
             return Text(f"         ↻ {words}: next attempt in {max(0.0, due - self._now()):.0f} s", style="yellow")
@@ -175,7 +172,7 @@ class EventPrinter:
         self._closed = True
         ended = self.statistics.ended
         colour = "bold" if ended is None else _LOOKS[ended][2]
-        words = _CONTROLS.sub("?", self.statistics.summary())
+        words = controls.escaped(self.statistics.summary())
         self._print(Text(words, style=colour) if self._console.is_terminal else Text(words))
 
 

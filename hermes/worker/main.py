@@ -29,7 +29,7 @@ from hermes.aws.names import Names
 from hermes.aws.queues import DeadLetters
 from hermes.aws.sites import Site
 from hermes.aws.snapshots import RowSnapshots
-from hermes.domain import lifecycle, wire
+from hermes.domain import controls, lifecycle, wire
 from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionRegistry, FileStore
 from hermes.worker import door, stragglers
@@ -78,7 +78,7 @@ async def main(environ: Mapping[str, str], *, times: Times | None = None, reach:
         async with alone(config.workspace / "runtime", stop) as free:
             return await serve(config, environ, stop, times, reach) if free else STOPPED
     except errors.ConfigError as error:
-        sys.stderr.write(f"hermes worker: {error.message}\n")
+        sys.stderr.write(controls.escaped(f"hermes worker: {error.message}") + "\n")
         return UNUSABLE
     except errors.HermesError as error:
         _LOG.error("The worker ends: %s", error.message, extra={"action": "worker.failed"})
