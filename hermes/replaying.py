@@ -33,7 +33,7 @@ async def replay(settings: Config, mail_id: str, *, resolver: lookup.Resolver | 
         search = ThreadSearch(
             sessions=held.sessions, outbox=held.outbox, tokens=tokens, now=lambda: 0.0, emit=lambda event: None
         )
-        again = _Replay(settings, record, tokens, search, held, resolver or Resolver())
+        again = _Replay(settings, record, search, held, resolver or Resolver())
         today = await again.decide()
     recorded = {
         "outcome": record.outcome.value,
@@ -54,14 +54,12 @@ class _Replay:
         self,
         settings: Config,
         record: MailRecord,
-        tokens: Tokens | None,
         search: ThreadSearch,
         held: wiring.Records,
         resolver: lookup.Resolver,
     ) -> None:
         self._settings = settings
         self._record = record
-        self._tokens = tokens
         self._search = search
         self._held = held
         self._resolver = resolver
@@ -81,7 +79,7 @@ class _Replay:
         trusting = self._settings.smtp_ingress.model_copy(update={"trust_loopback": True})
         believing = self._settings.model_copy(update={"smtp_ingress": trusting}) if believed else self._settings
         judge = judging.judge(believing, self._resolver)
-        admission = Admission(config=self._settings, judge=judge, tokens=self._tokens)
+        admission = Admission(config=self._settings, judge=judge)
         mail = await raw_mail.fetch(self._held.objects, pointer)
         async with admission.judge(pointer, mail) as judged:
             return await self._row(pointer, judged, believed=believed)

@@ -17,6 +17,9 @@ from hermes.domain.interrupts import InterruptScope, Preempted
 from hermes.domain.publish_settings import PublishSettings
 from hermes.domain.shares import Share
 
+#: What was signed is remembered for as long as mails are: an older mail could not be told from a new one.
+_MAX_AGE_DAYS = limits.KEEP_SECONDS / 86400
+
 
 class Section(BaseModel):
     """What every section has in common: it never changes, and knows its keys."""
@@ -115,8 +118,10 @@ class Dkim(Section):
 
 
 class Mail(Section):
-    """How replies look and leave."""
+    """How old mail may be, and how replies look and leave."""
 
+    max_age_days: float = Field(7, gt=0, le=_MAX_AGE_DAYS)
+    """A mail whose Date or signature is older is no command: somebody may have kept it and sent it again."""
     domain: Domain = "agent.example.com"
     """The right side of our Message-IDs."""
     name: str = "Hermes"

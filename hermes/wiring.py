@@ -273,7 +273,7 @@ async def build(
         tables=held.tables,
         sessions=held.sessions,
         commands=held.commands,
-        admission=Admission(config=config, judge=judge(config, Resolver()), tokens=tokens),
+        admission=Admission(config=config, judge=judge(config, Resolver())),
         planner=planner,
         parts=parts,
         writer=writer,

@@ -19,8 +19,7 @@ from hermes.domain.commands import Origin
 from hermes.domain.pointer import Pointer
 from hermes.gateway.mail_reader import MailReader
 from hermes.gateway.raw_mail import RawMail
-from hermes.gateway.replies import Tokens
-from hermes.mail import address, attachments, content, language, parse, reading, seals, templates, token
+from hermes.mail import address, attachments, content, language, reading, templates, token, trust, verdict
 
 #: Refusals that our own words in a mail can bring about, and knowing them undo.
 _READING = (None, errors.Refusal.UNSURE, errors.Refusal.NO_TEXT)
@@ -39,6 +38,8 @@ class Judgement:
     reason: str = ""
     facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What the answer to a refusal may say besides."""
+    evidence: trust.Evidence = trust.NO_EVIDENCE
+    """Of an authenticated mail: what that rests on."""
     raw_digest: bytes = b""
     """What tells the mail's bytes from those of every other."""
     content: str = ""
@@ -82,9 +83,9 @@ class Judgement:
 
 
 class Judge(Protocol):
-    """Says why the author is not to be believed, or None: authenticated."""
+    """Says whether the author is to be believed, and what that rests on."""
 
-    async def __call__(self, pointer: Pointer, mail: RawMail, author: address.Address, *, ask: bool) -> str | None:
+    async def __call__(self, pointer: Pointer, mail: RawMail, author: address.Address, *, ask: bool) -> verdict.Verdict:
         """With `ask`, names are looked up in DNS and the body is hashed where a signature needs it; without, neither.
 
         Raises `errors.Transient` where the verdict's sources cannot be asked now.
@@ -94,12 +95,9 @@ class Judge(Protocol):
 class Admission:
     """Header, machine, owner, verdict, then the whole mail: the first that fails decides, and what comes after it costs nothing."""
 
-    def __init__(
-        self, *, config: Config, judge: Judge, tokens: Tokens | None = None, reader: MailReader | None = None
-    ) -> None:
+    def __init__(self, *, config: Config, judge: Judge, reader: MailReader | None = None) -> None:
         self._config = config
         self._judge = judge
-        self._tokens = tokens
         self._reader = reader or MailReader()
 
     @contextlib.asynccontextmanager
@@ -155,15 +153,16 @@ class Admission:
                 return dataclasses.replace(known, reading=told, ignored=True, reason=reason)
         if author is None:
             return refused(found.refusal or errors.Refusal.FROM_UNUSABLE, found.refusal_detail)
-        doubt = await self._judge(pointer, mail, author, ask=owner)
+        said = await self._judge(pointer, mail, author, ask=owner)
         if not owner:
             reason = "the sender is no owner of the project"
-            return refused(errors.Refusal.NOT_AN_OWNER, reason, authenticated=doubt is None)
-        if doubt is not None:
-            return refused(errors.Refusal.NOT_AUTHENTICATED, doubt)
-        if found.mail is not None and not self._is_meant(pointer, project, found.mail, author.address):
-            reason = "no address of the project stands in To or Cc, and no token of the sender's in the envelope"
-            return refused(errors.Refusal.NOT_ADDRESSED, reason, authenticated=True)
+            return refused(errors.Refusal.NOT_AN_OWNER, reason, authenticated=said.passed)
+        if not said.passed:
+            return refused(errors.Refusal.NOT_AUTHENTICATED, f"{said.source.value}: {said.reason}")
+        known = dataclasses.replace(known, evidence=said.evidence)
+        objection = self._objection(pointer, project, found, said.evidence)
+        if objection is not None:
+            return refused(objection.refusal, objection.reason, authenticated=True)
         return dataclasses.replace(known, authenticated=True)
 
     def _decided(self, known: Judgement, project: Project, found: reading.Reading, *, content: str) -> Judgement:
@@ -173,6 +172,9 @@ class Admission:
             found = dataclasses.replace(
                 known.reading, refusal=found.refusal, refusal_detail=found.refusal_detail, defects=found.defects
             )
+        if found.mail is not None:
+            keys = trust.thread_keys(found.thread_keys, found.mail, known.evidence)
+            found = dataclasses.replace(found, thread_keys=keys)
         decided = dataclasses.replace(known, reading=found, content=content)
         if found.machine is not None:
             reason = f"{found.machine.kind.value}: {found.machine.reason}"
@@ -188,24 +190,18 @@ class Admission:
             )
         return dataclasses.replace(decided, refusal=found.refusal, reason=found.refusal_detail)
 
-    def _is_meant(self, pointer: Pointer, project: Project, mail: parse.ParsedMail, author: str) -> bool:
-        """Did its author send it to us? A true mail can be sent on by whoever has it, signature and all; not with another To."""
-        if pointer.trusted and self._config.smtp_ingress.trust_loopback:
-            return True
-        if self._tokens is not None and self._tokens.admits(project.name, pointer.recipient, author):
-            return True
-        domain = author.rpartition("@")[2]
-        # Signed or not, a second header of a name may have been put above the first.
-        named = [
-            value
-            for name in ("To", "Cc")
-            if len(values := mail.headers.raw(name)) == 1 and seals.cover(mail.raw, domain, name.lower().encode())
-            for value in values
-        ]
-        return any(
-            self._config.project_of(token.read(mailbox.spec)[0]) is project
-            for value in named
-            for mailbox in address.mailboxes_of(value)[0]
+    def _objection(
+        self, pointer: Pointer, project: Project, found: reading.Reading, evidence: trust.Evidence
+    ) -> trust.Objection | None:
+        """Why the mail is not its author's word to this project, if so. Trusted loopback is the operator's own hand."""
+        if found.mail is None or (pointer.trusted and self._config.smtp_ingress.trust_loopback):
+            return None
+        return trust.objection(
+            found.mail,
+            evidence,
+            is_ours=lambda spec: self._config.project_of(token.read(spec)[0]) is project,
+            received_at=pointer.received_at,
+            max_age_seconds=self._config.mail.max_age_days * 86400,
         )
 
     async def _read(self, pointer: Pointer, mail: RawMail) -> tuple[reading.Reading, str]:

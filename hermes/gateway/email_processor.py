@@ -32,7 +32,7 @@ from hermes.gateway.plan import Parts, Plan, Standing
 from hermes.gateway.planner import Planner
 from hermes.gateway.replies import ReplyWriter, content_key
 from hermes.gateway.thread_search import ThreadSearch
-from hermes.mail import templates
+from hermes.mail import templates, trust
 
 #: What the records held when a mail was first looked up.
 _Looked = tuple[MailRecord | None, dict[str, Alias]]
@@ -277,6 +277,9 @@ class EmailProcessor:
         if kind is None or not judged.authenticated:
             return await self._outcomes.aside(record, f"mail.{record.outcome.value}")
         reply_id = f"{mail_id}#{record.outcome.value}"
+        if judged.refusal in trust.DOUBTFUL and judged.evidence.marks:
+            # Who has one signed mail can change the rest of it and send it without end: its author is told once.
+            reply_id = f"{ids.digest('doubt', kind.value, *judged.evidence.marks)}#{record.outcome.value}"
         if kind in templates.REJECTIONS:
             # One a day for each sender and kind, whatever is sent: the row of the first is the row of all.
             day = str(int(self._now() // 86400))
@@ -309,7 +312,7 @@ class EmailProcessor:
         except errors.ConditionFailed as failed:
             stands = await self._sessions.mail(record.mail_id)
             if stands is None and 0 not in failed.items:
-                told = {"reply_id": None, "reason": f"{record.reason} (the sender was told so today)"[:500]}
+                told = {"reply_id": None, "reason": f"{record.reason} (the sender was told so before)"[:500]}
                 return await self._outcomes.aside(record.model_copy(update=told), f"mail.{record.outcome.value}")
             if stands is None:
                 raise errors.TransactionBusy(f"the answer to mail {record.mail_id} stayed contended") from failed
@@ -328,7 +331,8 @@ def _mail_id(pointer: Pointer, judged: Judgement) -> str:
     first, and the true one would look like a copy. Copies to two addresses of one project, or to one with a `+detail`, are one mail.
     """
     mail = judged.reading.mail
-    known = judged.authenticated and judged.refusal is not errors.Refusal.NOT_AN_OWNER
+    doubtful = judged.refusal in trust.DOUBTFUL or judged.refusal is errors.Refusal.NOT_AN_OWNER
+    known = judged.authenticated and not doubtful
     if mail is None or judged.project is None or not known:
         return ids.mail_id(pointer.recipient, None, judged.raw_digest)
     return ids.mail_id(judged.project.name, mail.message_id, judged.raw_digest)

@@ -17,10 +17,10 @@ def judge(config: Config, resolver: lookup.Resolver) -> Judge:
     settings = verdict.Settings(trust_loopback=config.smtp_ingress.trust_loopback, **config.authentication.model_dump())
     silent = dataclasses.replace(settings, own_check=False, arc_sealers=frozenset())
 
-    async def judged(pointer: Pointer, mail: RawMail, author: Address, *, ask: bool) -> str | None:
+    async def judged(pointer: Pointer, mail: RawMail, author: Address, *, ask: bool) -> verdict.Verdict:
         domain = author.address.rpartition("@")[2]
         facts = verdict.DeliveryFacts.of(pointer)
-        said = await verdict.judge(
+        return await verdict.judge(
             facts,
             mail.head,
             domain,
@@ -28,6 +28,5 @@ def judge(config: Config, resolver: lookup.Resolver) -> Judge:
             resolver=resolver,
             body=mail.body_hash,
         )
-        return None if said.passed else f"{said.source.value}: {said.reason}"
 
     return judged

@@ -52,11 +52,6 @@ class Tokens:
         """The reply that a mail to this envelope recipient is a bounce of."""
         return token.read_return_path(self.key, recipient)
 
-    def admits(self, scope: str, recipient: str, author: str) -> bool:
-        """Does the envelope recipient hold a token that was minted for this author?"""
-        first, _ = self.candidates(scope, recipient, "")
-        return any(self.proves(given, session_id, author) for given, session_id in first)
-
     def proves(self, given: str, session_id: str, author: str) -> bool:
         """Was this token minted for this session and this person?"""
         return token.verify(self.key, given, session_id, author)

@@ -118,6 +118,14 @@ def opinion(results: Results, author_domain: str) -> Opinion:
     return Opinion(None, "no DMARC result and no aligned DKIM pass")
 
 
+def by_spf(results: Results, author_domain: str) -> bool:
+    """Whether the results say that the mail came from a server that may send for the author's domain."""
+    spf = [one for one in results.results if one.method == "spf"]
+    if len(spf) != 1 or spf[0].result != "pass":
+        return False
+    return alignment.aligned(spf[0].properties.get("smtp.mailfrom", "").rpartition("@")[2], author_domain)
+
+
 def _segments(value: str) -> list[list[str]] | None:
     """The words between semicolons; comments out, quotes kept together, white space around `=` closed. None: unbalanced."""
     segments: list[list[str]] = [[]]

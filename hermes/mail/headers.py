@@ -106,6 +106,11 @@ class Headers:
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._by_name
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each header as it is written, in order."""
+        return tuple(name for name, _ in self._fields)
+
     def get(self, name: str, default: str = "") -> str:
         """The first value of this name, decoded and cleaned."""
         values = self._by_name.get(name.lower())

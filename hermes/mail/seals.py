@@ -10,14 +10,14 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import dkim
 from dkim.util import InvalidTagValueList, parse_tag_value
 
-from hermes import limits
+from hermes import ids, limits
 from hermes.mail import address, alignment, authentication, head, headers, lookup
 from hermes.mail.body_hash import Canonical
 
@@ -28,7 +28,23 @@ _ALGORITHMS = frozenset({b"rsa-sha256", b"ed25519-sha256"})
 #: Folded lines are indented by a few; no signature has this many in a row.
 _SPACES = re.compile(rb"\s{100}")
 _INSTANCE = re.compile(rb"(?:\A|[\s;])i\s{0,4}=\s{0,4}(\d{1,3})(?:[\s;]|\Z)")
+#: RFC 6376 gives times up to twelve digits.
+_STAMP_DIGITS = 12
 _ARC = (b"arc-seal", b"arc-message-signature", b"arc-authentication-results")
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What a signature says of a mail, if it holds: which headers are the signer's, and when they signed."""
+
+    headers: frozenset[str]
+    """Lower-case names. Empty where it covers a part of the body only, or is too weak to rely on: what it leaves open is everything."""
+    mark: str
+    """The id of what is signed. Not of the signature itself: RSA takes the same number written in many ways."""
+    stamp: int | None = None
+    """`t=`, epoch seconds."""
+    expires: int | None = None
+    """`x=`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,7 @@ class Signature:
     """The form of the body that it signs."""
     body_hash: bytes
     """The hash that this form must have."""
+    promise: Promise
 
 
 def candidates(raw: bytes, author_domain: str, *, strict: bool = False) -> tuple[Signature, ...] | str:
@@ -80,20 +97,36 @@ def candidates(raw: bytes, author_domain: str, *, strict: bool = False) -> tuple
                 for_subdomain=identity != domain,
                 canonical=canonical,
                 body_hash=body_hash,
+                promise=_promise(tags, fields),
             )
         )
     return tuple(found[: limits.SIGNATURES]) or why
 
 
-def cover(raw: bytes, author_domain: str, header: bytes) -> bool:
-    """Whether every signature of the author's domain covers this header, so that nobody who sends the mail on can have written it.
+def promises(raw: bytes, author_domain: str) -> tuple[Promise, ...] | None:
+    """What the signatures of the author's domain say, for where somebody else found that one of them holds, and did not say which.
 
-    True for a mail without one: then it is not a signature that vouches for the mail.
+    None for a mail without any signature: then it was not one that vouched. A signature that only others can read, and more of them than
+    anybody writes, promise nothing: the one that holds may be among them.
     """
-    tags = [_tags(value) for name, value in _fields(raw) or () if name == b"dkim-signature"]
-    domains = [(lookup.name(_text(one, b"d")), one) for one in tags]
-    own = [one for domain, one in domains if domain and alignment.aligned(domain, author_domain, strict=False)]
-    return all(header in _signed(one) for one in own)
+    if "dkim-signature" not in headers.parse(head.of(raw))[0]:
+        return None
+    fields = _fields(raw) or []
+    found: list[Promise] = []
+    for tags in (_tags(value) for name, value in fields if name == b"dkim-signature"):
+        domain = lookup.name(_text(tags, b"d"))
+        if domain is None:
+            return ()
+        if alignment.aligned(domain, author_domain):
+            found.append(_promise(tags, fields))
+    return tuple(found) if len(found) <= limits.SIGNATURES else ()
+
+
+def arc_promise(raw: bytes) -> Promise | None:
+    """What the outermost message signature of an ARC chain says."""
+    sets = _arc_sets(raw)
+    tags = _tags(sets[max(sets)].get(b"arc-message-signature", b"")) if sets else {}
+    return _promise(tags, _fields(raw) or []) if tags else None
 
 
 def verify(raw: bytes, signature: Signature, records: Records) -> str:
@@ -237,6 +270,24 @@ def _sealer(one: Mapping[bytes, bytes]) -> str | None:
 
 def _signed(tags: Mapping[bytes, bytes]) -> list[bytes]:
     return re.split(rb"\s*:\s*", tags.get(b"h", b"").strip().lower())
+
+
+def _promise(tags: Mapping[bytes, bytes], fields: Sequence[tuple[bytes, bytes]]) -> Promise:
+    names = [] if _unfit(tags) else _signed(tags)
+    last = dict(fields)
+    said = [piece for tag in sorted(tags) if tag != b"b" for piece in (tag, b"".join(tags[tag].split()))]
+    values = [piece for name in sorted(set(names)) for piece in (name, b" ".join(last.get(name, b"").split()))]
+    return Promise(
+        headers=frozenset(name.decode("ascii", "replace") for name in names),
+        mark=ids.digest("signed", *said, b"", *values),
+        stamp=_seconds(tags, b"t"),
+        expires=_seconds(tags, b"x"),
+    )
+
+
+def _seconds(tags: Mapping[bytes, bytes], tag: bytes) -> int | None:
+    text = _text(tags, tag).strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _STAMP_DIGITS else None
 
 
 def _unfit(tags: Mapping[bytes, bytes]) -> str:

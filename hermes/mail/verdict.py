@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from hermes import errors, limits
 from hermes.domain.pointer import Pointer, SesVerdicts
-from hermes.mail import alignment, authentication, body_hash, head, headers, lookup, seals, spf
+from hermes.mail import alignment, authentication, body_hash, head, headers, lookup, seals, spf, trust
 
 
 class Source(enum.StrEnum):
@@ -79,9 +79,20 @@ class Verdict:
     source: Source
     reason: str
     domain: str
+    evidence: trust.Evidence = trust.NO_EVIDENCE
+    """Of a pass: what it rests on, and so which parts of the mail are the author's."""
 
 
-_Said = tuple[bool | None, Source, str]
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one source says: passed, failed or nothing."""
+
+    passed: bool | None
+    source: Source
+    reason: str
+    evidence: trust.Evidence = trust.NO_EVIDENCE
+
+
 Body = Callable[[body_hash.Canonical], Awaitable[bytes]]
 """The hash of the body in one canonical form; asked for once a signature over the header holds, not before."""
 
@@ -102,7 +113,8 @@ async def judge(
     """
     if facts.trusted and settings.trust_loopback:
         reason = "handed in on trusted loopback"
-        return Verdict(passed=True, source=Source.LOOPBACK, reason=reason, domain=author_domain.lower())
+        own = trust.Evidence(envelope=True)
+        return Verdict(passed=True, source=Source.LOOPBACK, reason=reason, domain=author_domain.lower(), evidence=own)
     domain = lookup.name(author_domain)
     if domain is None:
         reason = "the author's domain is not one that DNS can hold"
@@ -112,16 +124,16 @@ async def judge(
     resolver = _Patience(resolver, limits.VERDICT_SECONDS)
     said: list[_Said] = []
     if facts.ses is not None or facts.ingress == "ses":
-        said.append(_ses(facts.ses or SesVerdicts()))
+        said.append(_ses(facts, raw, domain))
         if _infected(facts.ses):
             return _conclude(said, domain)
     elif settings.authserv_id:
         said.append(await asyncio.to_thread(_authserv, raw, domain, settings.authserv_id, settings.authserv_hops))
-    if not any(passed is not None for passed, _, _ in said) and settings.own_check:
+    if not any(one.passed is not None for one in said) and settings.own_check:
         # Behind a border server the client that we saw is that server: its address would vouch for whatever it relays.
         seen = facts if settings.authserv_id is None else replace(facts, client_address=None)
         said += await _own(seen, raw, domain, body, resolver)
-    if not any(passed for passed, _, _ in said) and settings.arc_sealers:
+    if not any(one.passed for one in said) and settings.arc_sealers:
         said.append(await _arc(raw, domain, settings.arc_sealers, body, resolver))
     return _conclude(said, domain)
 
@@ -129,21 +141,32 @@ async def judge(
 def _conclude(said: list[_Said], domain: str) -> Verdict:
     """One pass passes; else the first fail is the reason, else all that was said."""
     for wanted in (True, False):
-        for passed, source, reason in said:
-            if passed is wanted:
-                return Verdict(passed=wanted, source=source, reason=reason, domain=domain)
-    reasons = "; ".join(reason for _, _, reason in said) or "no source of verdicts is set up for this way in"
+        for one in said:
+            if one.passed is wanted:
+                return Verdict(
+                    passed=wanted, source=one.source, reason=one.reason, domain=domain, evidence=one.evidence
+                )
+    reasons = "; ".join(one.reason for one in said) or "no source of verdicts is set up for this way in"
     return Verdict(passed=False, source=Source.NONE, reason=reasons, domain=domain)
 
 
-def _ses(verdicts: SesVerdicts) -> _Said:
+def _ses(facts: DeliveryFacts, raw: bytes, domain: str) -> _Said:
+    verdicts = facts.ses or SesVerdicts()
     if _infected(verdicts):
-        return False, Source.SES, f"SES: virus {verdicts.virus or 'unknown'}, spam {verdicts.spam or 'unknown'}"
+        return _Said(False, Source.SES, f"SES: virus {verdicts.virus or 'unknown'}, spam {verdicts.spam or 'unknown'}")
     if verdicts.dmarc == "PASS":
-        return True, Source.SES, "SES: DMARC PASS"
+        by_spf = verdicts.spf == "PASS" and alignment.aligned((facts.sender or "").rpartition("@")[2], domain)
+        return _Said(True, Source.SES, "SES: DMARC PASS", _elsewhere(raw, domain, by_spf=by_spf))
     if verdicts.dmarc == "FAIL":
-        return False, Source.SES, f"SES: DMARC FAIL, the domain's policy is {verdicts.dmarc_policy or 'not known'}"
-    return None, Source.SES, f"SES: DMARC {verdicts.dmarc or 'missing'}"
+        policy = verdicts.dmarc_policy or "not known"
+        return _Said(False, Source.SES, f"SES: DMARC FAIL, the domain's policy is {policy}")
+    return _Said(None, Source.SES, f"SES: DMARC {verdicts.dmarc or 'missing'}")
+
+
+def _elsewhere(raw: bytes, domain: str, *, by_spf: bool) -> trust.Evidence:
+    """What a pass rests on that another server gave, for DKIM or for SPF. Where there is no signature at all, it was for SPF."""
+    promises = seals.promises(raw, domain)
+    return trust.Evidence(envelope=by_spf or promises is None, signatures=promises or ())
 
 
 def _infected(verdicts: SesVerdicts | None) -> bool:
@@ -154,25 +177,32 @@ def _authserv(raw: bytes, domain: str, authserv_id: str, hops: int) -> _Said:
     found, _, _ = headers.parse(raw)
     results = authentication.outermost(found, authserv_id, hops=hops)
     if isinstance(results, str):
-        return None, Source.AUTHSERV, results
+        return _Said(None, Source.AUTHSERV, results)
     opinion = authentication.opinion(results, domain)
-    return opinion.passed, Source.AUTHSERV, f"{authserv_id}: {opinion.reason}"
+    evidence = trust.NO_EVIDENCE
+    if opinion.passed:
+        evidence = _elsewhere(raw, domain, by_spf=authentication.by_spf(results, domain))
+    return _Said(opinion.passed, Source.AUTHSERV, f"{authserv_id}: {opinion.reason}", evidence)
 
 
 async def _own(facts: DeliveryFacts, raw: bytes, domain: str, body: Body, resolver: lookup.Resolver) -> list[_Said]:
-    """DKIM first, then SPF; DMARC's own record only makes alignment stricter."""
+    """DKIM first, then SPF where DKIM leaves something open; DMARC's own record only makes alignment stricter."""
     policy = await _policy(domain, resolver)
     strict = policy.get("adkim", "r").lower() == "s"
-    said = [await _dkim(raw, domain, strict, body, resolver)]
-    if said[0][0] is None and facts.client_address and facts.sender:
-        said.append(await _spf(facts, domain, policy.get("aspf", "r").lower() == "s", resolver))
-    return said
+    signed = await _dkim(raw, domain, strict, body, resolver)
+    found, _, _ = headers.parse(raw)
+    if not facts.client_address or not facts.sender or (signed.passed and trust.is_whole(found, signed.evidence)):
+        return [signed]
+    sent = await _spf(facts, domain, policy.get("aspf", "r").lower() == "s", resolver)
+    if signed.passed and sent.passed:
+        return [replace(signed, evidence=replace(signed.evidence, envelope=True))]
+    return [signed, sent]
 
 
 async def _dkim(raw: bytes, domain: str, strict: bool, body: Body, resolver: lookup.Resolver) -> _Said:
     found = await asyncio.to_thread(seals.candidates, raw, domain, strict=strict)
     if isinstance(found, str):
-        return None, Source.DKIM, found
+        return _Said(None, Source.DKIM, found)
     records, lost = await _records((signature.key_name for signature in found), resolver)
     reason = ""
     hashes: dict[body_hash.Canonical, bytes] = {}
@@ -183,27 +213,31 @@ async def _dkim(raw: bytes, domain: str, strict: bool, body: Body, resolver: loo
         if signature.canonical not in hashes:
             hashes[signature.canonical] = await body(signature.canonical)
         if hashes[signature.canonical] == signature.body_hash:
-            return True, Source.DKIM, f"DKIM pass for {signature.domain}"
+            evidence = trust.Evidence(signatures=(signature.promise,))
+            return _Said(True, Source.DKIM, f"DKIM pass for {signature.domain}", evidence)
         reason = f"the body is not the one that {signature.domain} signed"
     if lost:
         raise lost[0]
-    return None, Source.DKIM, reason
+    return _Said(None, Source.DKIM, reason)
 
 
 async def _spf(facts: DeliveryFacts, domain: str, strict: bool, resolver: lookup.Resolver) -> _Said:
     sender = facts.sender or ""
     sender_domain = sender.rpartition("@")[2]
     if not alignment.aligned(sender_domain, domain, strict=strict):
-        return None, Source.SPF, "the envelope sender is not aligned with the author's domain"
+        return _Said(None, Source.SPF, "the envelope sender is not aligned with the author's domain")
     result = await spf.check(client=facts.client_address or "", sender=sender, resolver=resolver)
-    return (True if result is spf.Spf.PASS else None), Source.SPF, f"SPF {result.value} for {sender_domain}"
+    reason = f"SPF {result.value} for {sender_domain}"
+    if result is not spf.Spf.PASS:
+        return _Said(None, Source.SPF, reason)
+    return _Said(True, Source.SPF, reason, trust.Evidence(envelope=True))
 
 
 async def _arc(raw: bytes, domain: str, sealers: frozenset[str], body: Body, resolver: lookup.Resolver) -> _Said:
     names = await asyncio.to_thread(seals.arc_key_names, raw, sealers)
     canonical = seals.arc_canonical(raw) if names else None
     if canonical is None:
-        return None, Source.ARC, "no ARC seal of a named sealer"
+        return _Said(None, Source.ARC, "no ARC seal of a named sealer")
     records, lost = await _records(names, resolver)
     if lost:
         raise lost[0]
@@ -211,7 +245,8 @@ async def _arc(raw: bytes, domain: str, sealers: frozenset[str], body: Body, res
     if opinion.passed:
         hashed = await body(canonical)
         opinion = await asyncio.to_thread(seals.arc_opinion, raw, domain, sealers, records, hashed)
-    return opinion.passed, Source.ARC, opinion.reason
+    promise = seals.arc_promise(raw) if opinion.passed else None
+    return _Said(opinion.passed, Source.ARC, opinion.reason, trust.Evidence(signatures=(promise,) if promise else ()))
 
 
 async def _policy(domain: str, resolver: lookup.Resolver) -> dict[str, str]:

@@ -133,6 +133,24 @@ _FRAMES = {
         "Es wurde nichts geändert.",
         then="Wenn sie ausgeführt werden soll, schicken Sie sie bitte noch einmal und setzen Sie diese Adresse unter „An“.",
     ),
+    Kind.HEADER_TWICE: Frame(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="Eine Angabe, die nur einmal vorkommen darf, etwa das Datum oder der Betreff, steht zweimal darin. "
+        "Das ist so, wenn jemand eine Nachricht von Ihnen weiterschickt und dabei verändert. Es wurde nichts geändert.",
+        then="Wenn die Nachricht von Ihnen ist, schreiben Sie sie bitte noch einmal in einer neuen Mail.",
+    ),
+    Kind.NOT_SIGNED: Frame(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="Sie kam auf einem Umweg an, und unterwegs hätte jemand ändern können, wie sie gelesen wird. Es wurde nichts geändert.",
+        then="Bitte schicken Sie sie noch einmal direkt an diese Adresse, nicht über eine Weiterleitung oder eine Mailingliste. "
+        "Kommt das wieder vor, sehen die Betreiber dieses Dienstes den Grund in ihren Aufzeichnungen.",
+    ),
+    Kind.NOT_RECENT: Frame(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="Ihrem Datum nach wurde sie vor langer Zeit geschrieben oder liegt in der Zukunft: Vielleicht hat jemand eine alte Nachricht "
+        "von Ihnen noch einmal geschickt. Es wurde nichts geändert.",
+        then="Wenn sie ausgeführt werden soll, schicken Sie sie bitte noch einmal und prüfen Sie die Uhr Ihres Computers.",
+    ),
     Kind.NO_TEXT: Frame(
         headline="In Ihrer Nachricht stand nichts, was zu tun wäre.",
         body="Es wurde kein neuer Text darin gefunden, nur der zitierte Text früherer Mails, eine Signatur oder ein Anhang.",

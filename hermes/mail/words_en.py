@@ -125,6 +125,24 @@ _FRAMES = {
         "Nothing was changed.",
         then="If you do want it carried out, please send it again with this address in “To”.",
     ),
+    Kind.HEADER_TWICE: Frame(
+        headline="Your message was not carried out.",
+        body="A part of it that may be there only once, such as its date or subject, is there twice. "
+        "That happens when somebody else sends on a message of yours and changes it. Nothing was changed.",
+        then="If the message is yours, please write it again in a new mail.",
+    ),
+    Kind.NOT_SIGNED: Frame(
+        headline="Your message was not carried out.",
+        body="It came by a detour, and on the way somebody could have changed how it is read. Nothing was changed.",
+        then="Please send it again straight to this address, not through a forwarding address or a mailing list. "
+        "If it happens again, the people who run this service can see the reason in their records.",
+    ),
+    Kind.NOT_RECENT: Frame(
+        headline="Your message was not carried out.",
+        body="By its date it was written long ago, or has yet to be written: it may be an old message of yours that somebody else "
+        "sent again. Nothing was changed.",
+        then="If you do want it carried out, please send it again, and check that the clock of your computer is right.",
+    ),
     Kind.NO_TEXT: Frame(
         headline="There was nothing to do in your message.",
         body="No new text was found in it: only the quoted text of earlier mails, a signature or an attachment.",

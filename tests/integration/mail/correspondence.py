@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.message
 import email.utils
+import time
 from typing import Any
 
 from hermes.domain.mails import MailRecord
@@ -15,7 +16,11 @@ from tests.eventually import eventually
 from tests.integration.gateway.play import SITE, Play
 
 KEY = "0123456789abcdef0123456789abcdef"
+#: Of every mail that is written here, so that two with the same words are the same but for their ids.
+DATE = email.utils.formatdate(time.time() - 60)
 PASS = SesVerdicts(spf="PASS", dkim="PASS", dmarc="PASS", spam="PASS", virus="PASS")
+#: Of a true mail that somebody sent on: the signature holds, the server is another's.
+SENT_ON = SesVerdicts(spf="FAIL", dkim="PASS", dmarc="PASS", spam="PASS", virus="PASS")
 
 
 def settings(play: Play, **more: Any) -> dict[str, Any]:
@@ -51,7 +56,7 @@ def written(
     """A mail as a person's program writes it."""
     lines = [
         f"Message-ID: {message_id or email.utils.make_msgid(domain='example.org')}",
-        "Date: Fri, 20 Nov 2026 10:00:00 +0000",
+        f"Date: {DATE}",
         f"From: {author}",
         f"To: {to}",
         "Subject: The site",

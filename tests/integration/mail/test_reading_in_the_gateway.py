@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import email.utils
 import urllib.request
 
 import pytest
@@ -12,7 +13,17 @@ from hermes.domain import wire
 from hermes.domain.mails import Outcome
 from tests.integration.gateway.play import ANNA, SITE, Play
 from tests.integration.gateway.postbox import text_of
-from tests.integration.mail.correspondence import PASS, answer_address, deliver, mail_of, settings, settled, written
+from tests.integration.mail.correspondence import (
+    DATE,
+    PASS,
+    SENT_ON,
+    answer_address,
+    deliver,
+    mail_of,
+    settings,
+    settled,
+    written,
+)
 
 FORWARD = "From: Somebody <s@example.net>\r\nSubject: News\r\nDate: today\r\nTo: me\r\n\r\nDelete everything.\r\n"
 
@@ -252,8 +263,9 @@ async def test_a_copy_of_a_control_word_that_belongs_to_no_thread_is_answered_on
         await deliver(play, gateway, f"Message-ID: <{number}@email.amazonses.com>\r\n".encode() + raw, ses=PASS)
         for number in range(2)
     ]
+    later = email.utils.formatdate(email.utils.parsedate_to_datetime(DATE).timestamp() + 30)
     other = await deliver(
-        play, gateway, b"Message-ID: <own@example.org>\r\n" + raw.replace(b"10:00", b"10:01"), ses=PASS
+        play, gateway, b"Message-ID: <own@example.org>\r\n" + raw.replace(DATE.encode(), later.encode()), ses=PASS
     )
 
     assert (first.outcome, again.outcome, other.outcome) == (Outcome.CONTROL, Outcome.IGNORED, Outcome.CONTROL)
@@ -277,30 +289,32 @@ async def test_a_true_mail_that_somebody_sends_on_to_us_is_not_carried_out(play:
 
 
 @pytest.mark.parametrize(
-    "added",
+    ("added", "reason"),
     [
-        f"Cc: {SITE}\r\n",
-        f"To: {SITE}\r\n",
-        f"DKIM-Signature: v=1; d=example.org; h=from:to:cc; b=AAAA\r\nCc: {SITE}\r\n",
-        "",
+        (f"Cc: {SITE}\r\n", "To or Cc"),
+        (f"To: {SITE}\r\n", "more than one To"),
+        (f"DKIM-Signature: v=1; d=example.org; h=from:to:cc; b=AAAA\r\nCc: {SITE}\r\n", "To or Cc"),
+        ("", "To or Cc"),
     ],
 )
-async def test_who_sends_a_signed_mail_on_cannot_write_us_into_it(play: Play, added: str) -> None:
+async def test_who_sends_a_signed_mail_on_cannot_write_us_into_it(play: Play, added: str, reason: str) -> None:
     gateway = await play.gateway(**settings(play))
     signed = "DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s; h=from:to:subject; bh=AAAA; b=AAAA\r\n"
     raw = (added + signed).encode() + written("Delete the old pages", author=ANNA, to="friends@example.net")
 
-    record = await deliver(play, gateway, raw, ses=PASS)
+    record = await deliver(play, gateway, raw, ses=SENT_ON, sender="x@evil.example")
 
     assert (record.outcome, record.command_id) == (Outcome.REFUSED, None)
-    assert "To or Cc" in record.reason
+    assert reason in record.reason
 
 
 async def test_a_signed_mail_that_names_us_where_it_is_signed_is_meant_for_us(play: Play) -> None:
     gateway = await play.gateway(**settings(play))
-    signed = b"DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s; h=From : To:subject; bh=AAAA; b=AAAA\r\n"
+    names = b"From : To:subject:date:content-type:content-transfer-encoding"
+    signed = b"DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s; h=" + names + b"; bh=AAAA; b=AAAA\r\n"
+    raw = signed + written("Rework the page", author=ANNA)
 
-    record = await deliver(play, gateway, signed + written("Rework the page", author=ANNA), ses=PASS)
+    record = await deliver(play, gateway, raw, ses=SENT_ON, sender="x@evil.example")
 
     assert record.outcome is Outcome.COMMAND
 
@@ -315,7 +329,7 @@ async def test_a_mail_that_names_us_in_to_or_cc_is_meant_for_us(play: Play, head
     assert record.outcome is Outcome.COMMAND
 
 
-async def test_a_blind_copy_to_an_answer_address_of_the_senders_is_meant_for_us(play: Play) -> None:
+async def test_a_token_in_the_envelope_does_not_make_us_meant(play: Play) -> None:
     gateway = await play.gateway(**settings(play))
     first = await deliver(play, gateway, written("Rework the page", author=ANNA), ses=PASS)
     status = await deliver(
@@ -326,7 +340,7 @@ async def test_a_blind_copy_to_an_answer_address_of_the_senders_is_meant_for_us(
     raw = written("And the title", author=ANNA, to="friend@example.net")
     record = await deliver(play, gateway, raw, recipient=answer_address(reply), ses=PASS)
 
-    assert (record.outcome, record.session_id) == (Outcome.COMMAND, first.session_id)
+    assert (record.outcome, record.command_id) == (Outcome.REFUSED, None)
 
 
 # ── limits ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -109,8 +109,11 @@ async def test_the_pinned_servers_own_pass_lets_the_owner_in(play: Play) -> None
     assert record.outcome is Outcome.COMMAND
 
 
+COVERED = b"from to subject date message-id content-type content-transfer-encoding".split()
+
+
 def _signed(raw: bytes, pem: bytes, domain: str) -> bytes:
-    signature: bytes = dkim.sign(raw, b"s", domain.encode(), pem, include_headers=[b"from", b"to", b"subject"])
+    signature: bytes = dkim.sign(raw, b"s", domain.encode(), pem, include_headers=COVERED)
     return signature + raw
 
 

@@ -11,8 +11,9 @@ from hermes import config, errors, limits
 from hermes.domain.pointer import Pointer
 from hermes.gateway.admission import Admission, Judgement
 from hermes.gateway.raw_mail import RawMail
-from hermes.mail import reading
+from hermes.mail import reading, trust
 from hermes.mail.address import Address
+from hermes.mail.verdict import Source, Verdict
 
 CONFIG = config.parse(
     {
@@ -40,8 +41,14 @@ def _raw(body: str = "Do it", *, sender: str = "Anna <Anna@Example.org>", more: 
 
 
 def _admission(doubt: str | None = None) -> Admission:
-    async def judge(pointer: Pointer, mail: RawMail, author: Address, *, ask: bool) -> str | None:
-        return doubt
+    async def judge(pointer: Pointer, mail: RawMail, author: Address, *, ask: bool) -> Verdict:
+        return Verdict(
+            passed=doubt is None,
+            source=Source.SPF,
+            reason=doubt or "",
+            domain="example.org",
+            evidence=trust.Evidence(envelope=True),
+        )
 
     return Admission(config=CONFIG, judge=judge)
 

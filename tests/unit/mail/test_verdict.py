@@ -271,7 +271,9 @@ def _signed(key: _Key, raw: bytes = _MAIL, domain: str = "acme.example", **optio
 
 def test_an_aligned_signature_that_holds_passes(key: _Key) -> None:
     found = _judge(_signed(key), dns=_Dns({_KEY_NAME: [key.record]}))
-    assert found == Verdict(passed=True, source=Source.DKIM, reason="DKIM pass for acme.example", domain="acme.example")
+    assert (found.passed, found.source, found.reason) == (True, Source.DKIM, "DKIM pass for acme.example")
+    assert found.evidence.signed("from")
+    assert not found.evidence.covers("content-type")
 
 
 def test_mail_that_hermes_signs_itself_passes_its_own_check(key: _Key) -> None:
