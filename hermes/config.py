@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError, model_validator
 
 from hermes import errors
 from hermes.domain import idn
+from hermes.domain.door_settings import IngressLimits
 from hermes.domain.ingress_settings import HttpSettings, ImapSettings, LmtpSettings
 from hermes.domain.shares import Grant, Whose
 from hermes.sections import (
@@ -82,6 +83,7 @@ class Config(Section):
     lmtp_ingress: LmtpSettings = LmtpSettings()
     imap_ingress: ImapSettings = ImapSettings()
     http_ingress: HttpSettings = HttpSettings()
+    ingress_limits: IngressLimits = IngressLimits()
     mail: Mail = Mail()
     authentication: Authentication = Authentication()
     launcher: Launcher = Launcher()

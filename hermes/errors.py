@@ -10,6 +10,7 @@ HermesError
 │   ├── TransactionBusy    another transaction held the same item
 │   ├── UnknownRecord      a record that a newer version may have written: its own replicas can read it
 │   ├── NotReady           a container is being started
+│   ├── NoRoom             more mail is coming in than there is memory or disk for
 │   ├── DnsUnavailable     DNS gave no answer to rely on
 │   ├── MailboxUnavailable the IMAP server, the network or the login
 │   └── MailDeferred       the mail server said 4xx, or nothing
@@ -142,6 +143,10 @@ class UnknownRecord(Transient):
 
 class NotReady(Transient):
     """The container is not ready yet."""
+
+
+class NoRoom(Transient):
+    """More mail is coming in than there is memory or disk for."""
 
 
 class DnsUnavailable(Transient):

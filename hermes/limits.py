@@ -459,16 +459,20 @@ WIRE_KEEP_DAYS: Final = 7
 DEPOSIT_SECONDS: Final = 60.0
 #: Mails that are being stored at once; at 120 ms each, as S3 and SQS take together, more than a gateway handles.
 DEPOSITS: Final = 8
+#: Of them, those of large mails: they take seconds each, and small ones are not to wait for them.
+LARGE_DEPOSITS: Final = 2
 #: Envelope recipients of one transaction (RFC 5321, 4.5.3.1.8).
 ENVELOPE_RECIPIENTS: Final = 100
+#: Of them, those that differ in the token alone: a mail to two threads of one project is rare, to more it is an attack.
+SUBADDRESSES: Final = 5
 #: A line of SMTP data; the standard says 1000, and some senders forget to wrap.
 SMTP_LINE_BYTES: Final = 64 * 1024
 #: A client that says nothing for this long is hung up on (RFC 5321, 4.5.3.2.7).
 SMTP_IDLE_SECONDS: Final = 300.0
 #: A dialogue ends by then, however slowly it trickles.
 SMTP_SESSION_SECONDS: Final = 1800.0
-#: Dialogues at the same time.
-SMTP_CONNECTIONS: Final = 200
+#: How a mail comes along is looked at this often.
+SMTP_PROGRESS_SECONDS: Final = 60.0
 #: A closing server lets the mails that are under way finish for this long.
 SMTP_CLOSE_SECONDS: Final = 30.0
 #: Silence of an IMAP server in the middle of an answer.

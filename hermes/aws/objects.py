@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -26,12 +27,21 @@ class Objects:
         )
 
     async def put_stream(
-        self, key: str, stream: io.RawIOBase, *, content_type: str = "application/octet-stream"
+        self,
+        key: str,
+        stream: io.RawIOBase,
+        *,
+        crc32: int | None = None,
+        content_type: str = "application/octet-stream",
     ) -> None:
-        """Store an object from a stream that can be wound back, in the memory of a few chunks."""
+        """Store an object from a stream that can be wound back, in the memory of a few chunks.
+
+        Without its checksum botocore reads the whole stream for it in the event loop, which large ones are too large for.
+        """
+        given = {} if crc32 is None else {"ChecksumCRC32": base64.b64encode(crc32.to_bytes(4, "big")).decode("ascii")}
         await calls.call(
             "S3 PutObject",
-            self._client.put_object(Bucket=self.bucket, Key=key, Body=stream, ContentType=content_type),
+            self._client.put_object(Bucket=self.bucket, Key=key, Body=stream, ContentType=content_type, **given),
             seconds=limits.OBJECT_SECONDS,
         )
 

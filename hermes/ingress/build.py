@@ -10,6 +10,7 @@ from collections.abc import Callable
 from hermes.config import Config
 from hermes.ingress import https, providers
 from hermes.ingress.deposit import Depositor
+from hermes.ingress.door import Door
 from hermes.ingress.http import Posts, create_app
 from hermes.ingress.http_server import HttpIngress
 from hermes.ingress.imap import ImapIngress
@@ -43,9 +44,10 @@ def accepts(config: Config) -> Callable[[str], bool]:
 
 def ways_in(config: Config, depositor: Depositor) -> WaysIn:
     """What takes mail in beside SES's own notifications."""
+    door = Door(config.ingress_limits)
     return WaysIn(
-        smtp=_smtp(config, depositor) if config.smtp_ingress.enabled else None,
-        lmtp=_lmtp(config, depositor) if config.lmtp_ingress.enabled else None,
+        smtp=_smtp(config, depositor, door) if config.smtp_ingress.enabled else None,
+        lmtp=_lmtp(config, depositor, door) if config.lmtp_ingress.enabled else None,
         imap=_imap(config, depositor) if config.imap_ingress.enabled else None,
         http=_http(config, depositor) if config.http_ingress.enabled else None,
     )
@@ -56,22 +58,24 @@ def pipe(config: Config, depositor: Depositor) -> PipeIngress:
     return PipeIngress(depositor=depositor, accepts=accepts(config))
 
 
-def _smtp(config: Config, depositor: Depositor) -> SmtpIngress:
+def _smtp(config: Config, depositor: Depositor, door: Door) -> SmtpIngress:
     return SmtpIngress(
         depositor=depositor,
         accepts=accepts(config),
         hostname=config.mail.domain,
+        door=door,
         host=config.smtp_ingress.host,
         port=config.smtp_ingress.port,
         trust_loopback=config.smtp_ingress.trust_loopback,
     )
 
 
-def _lmtp(config: Config, depositor: Depositor) -> LmtpIngress:
+def _lmtp(config: Config, depositor: Depositor, door: Door) -> LmtpIngress:
     return LmtpIngress(
         depositor=depositor,
         accepts=accepts(config),
         hostname=config.mail.domain,
+        door=door,
         host=config.lmtp_ingress.host,
         port=config.lmtp_ingress.port,
         path=config.lmtp_ingress.path,

@@ -14,6 +14,9 @@ from hermes.domain import wire
 from hermes.domain.events import Emit, Event
 from hermes.domain.pointer import Pointer
 from hermes.domain.reach import Reach, nowhere
+from hermes.ingress.spool import Body
+
+_TYPE = "message/rfc822"
 
 
 class Depositor:
@@ -40,11 +43,12 @@ class Depositor:
         self._new_id = new_id
         self._seconds = seconds
         self._reach = reach
-        self._slots = asyncio.Semaphore(limits.DEPOSITS)
+        self._slots = asyncio.Semaphore(limits.DEPOSITS - limits.LARGE_DEPOSITS)
+        self._large = asyncio.Semaphore(limits.LARGE_DEPOSITS)
 
     async def deposit(
         self,
-        raw: bytes,
+        raw: bytes | Body,
         *,
         recipients: Sequence[str],
         sender: str | None,
@@ -52,7 +56,7 @@ class Depositor:
         client_address: str | None = None,
         trusted: bool = False,
     ) -> str:
-        """Store a mail; returns its S3 key.
+        """Store a mail; returns its S3 key. A `Body` stays the caller's, to be read until this returns.
 
         Raises `errors.Refused` (too_large), `errors.Transient` or `errors.AwsRefused` when it is not stored for all recipients: the
         sender then sends it again to all of them, and who had it already sees the second copy collapse into the first.
@@ -62,6 +66,7 @@ class Depositor:
         received_at = self._now()
         day = datetime.datetime.fromtimestamp(received_at, datetime.UTC)
         key = f"mails/{day:%Y/%m/%d}/{int(received_at * 1000):013d}-{self._new_id()}.eml"
+        large = isinstance(raw, Body) and not raw.in_memory
         pointers = [
             Pointer(
                 key=key,
@@ -77,8 +82,8 @@ class Depositor:
         ]
         try:
             # Those that wait are still their senders': a burst of mails is not to make everything else wait for its turn.
-            async with asyncio.timeout(self._seconds), self._slots:
-                await self._objects.put(key, raw, content_type="message/rfc822")
+            async with asyncio.timeout(self._seconds), self._large if large else self._slots:
+                await self._put(key, raw)
                 self._reach("deposit.kept")
                 for pointer in pointers:
                     await self._queues.send(self._inbound, wire.scrub(pointer.model_dump_json()))
@@ -89,6 +94,15 @@ class Depositor:
             facts = {"key": key, "ingress": ingress, "bytes": len(raw), "recipients": len(pointers)}
             self._emit(Event("mail.received", received_at, f"Mail received by {ingress}", facts))
         return key
+
+    async def _put(self, key: str, raw: bytes | Body) -> None:
+        if isinstance(raw, bytes):
+            await self._objects.put(key, raw, content_type=_TYPE)
+        elif raw.in_memory:
+            await self._objects.put(key, raw.head(len(raw)), content_type=_TYPE)
+        else:
+            with raw.reader() as stream:
+                await self._objects.put_stream(key, stream, crc32=raw.crc32, content_type=_TYPE)
 
     async def notify(self, body: str, *, ingress: str) -> None:
         """Put a notification that names a mail stored elsewhere on the inbound queue, as it is. Raises as `deposit` does."""

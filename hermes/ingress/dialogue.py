@@ -1,53 +1,116 @@
-"""One SMTP or LMTP dialogue: aiosmtpd's protocol with the limits and the shutdown that it lacks.
+"""One SMTP or LMTP dialogue: aiosmtpd's protocol with the limits, the spool and the shutdown that it lacks.
 
-It uses names that aiosmtpd does not document (`_reset_timeout`, `_set_post_data_state`); its tests hold them in place.
+aiosmtpd collects the bytes after DATA in memory, line by line; here they go into a `Body` as they come. It uses names that aiosmtpd does
+not document (`_reset_timeout`, `_set_post_data_state`, `_reader`); its tests hold them in place.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
-from typing import Any
+import enum
+import logging
+from typing import Any, Protocol
 
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, Envelope
 
-from hermes import limits
+from hermes import errors, limits
+from hermes.ingress.connections import Seat
+from hermes.ingress.smtp_data import SmtpData
+from hermes.ingress.spool import CHUNK_BYTES, Body
+
+log = logging.getLogger(__name__)
 
 TOO_BUSY = b"421 4.3.2 Hermes has too many connections, try again later\r\n"
 CLOSING = b"421 4.3.2 Hermes is closing, try again later\r\n"
+TOO_SLOW = b"421 4.4.2 This takes too long, try again later\r\n"
+ENOUGH = b"421 4.7.0 Enough mails on this connection, open another one\r\n"
+
+#: What of a command waits for us to read it; the longest command is shorter.
+_COMMAND_BYTES = 8 * 1024
+#: NOOP, EHLO, VRFY and the like on one connection; a polite client says few.
+_CALLS = 20
+#: RCPT on one connection, taken or not: ten mails to as many as a transaction may have.
+_RECIPIENT_CALLS = 1000
+#: A mail that comes slower than this, looked at so often, is not waited for: the slowest real lines are ten times as fast.
+_PROGRESS_BYTES = 32 * 1024
+#: A dialogue without a mail stored and without progress is ended after this, whatever it says meanwhile.
+_USELESS_SECONDS = 300.0
+#: A client that does not even read our farewell is cut off after this.
+_FAREWELL_SECONDS = 5.0
+
+
+class Owner(Protocol):
+    """The server of dialogues, as a dialogue sees it."""
+
+    def began(self, dialogue: Dialogue) -> Seat | None:
+        """A client has connected: its place, if there is one."""
+
+    def ended(self, dialogue: Dialogue) -> None:
+        """The client is gone."""
+
+    def used(self, seat: Seat) -> None:
+        """A dialogue was of use just now."""
+
+    def idle_seconds(self, seat: Seat) -> float:
+        """How long a dialogue has been of no use."""
+
+    def body(self, dialogue: Dialogue) -> Body:
+        """Room for the mail that comes."""
+
+    async def take(self, dialogue: Dialogue, envelope: Envelope, body: Body) -> str:
+        """Store a mail that has come whole; returns our answer."""
+
+
+class _Fate(enum.Enum):
+    """What becomes of the bytes after DATA; what is not to be kept is still read to its end, where the answer is due (RFC 5321, 4.2.5)."""
+
+    KEPT = ""
+    TOO_LONG = "500 Line too long (see RFC5321 4.5.3.1.6)"
+    TOO_MUCH = "552 Error: Too much mail data"
+    NO_ROOM = "452 4.3.1 Hermes has no room for the mail now, send it again later"
 
 
 class Dialogue(SMTP):
     """Tells its owner of its beginning and end, and can be asked to end after the mail under way."""
 
-    #: Longer than the standard's 1000: some senders forget to wrap their lines.
-    line_length_limit = limits.SMTP_LINE_BYTES
+    # To aiosmtpd the bound of its stream's buffer; a line of DATA is measured here.
+    line_length_limit = _COMMAND_BYTES
 
     def __init__(
         self,
         handler: Any,
         *,
-        began: Callable[[Dialogue], bool],
-        ended: Callable[[Dialogue], None],
+        owner: Owner,
+        mails: int,
         session_seconds: float = limits.SMTP_SESSION_SECONDS,
+        progress_seconds: float = limits.SMTP_PROGRESS_SECONDS,
         **settings: Any,
     ) -> None:
-        """`began` says whether there is room for this dialogue."""
-        super().__init__(handler, **settings)
-        self._began = began
-        self._ended = ended
+        """`mails` are taken on one connection; `progress_seconds` pass between two looks at how a mail comes along."""
+        # Commands cost the processor what they do not cost the client; past these aiosmtpd says 421 and hangs up.
+        calls = {"*": _CALLS, "RCPT": _RECIPIENT_CALLS, **dict.fromkeys(("MAIL", "DATA", "RSET"), 2 * mails)}
+        super().__init__(handler, command_call_limit=calls, **settings)
+        self._owner = owner
+        self._mails_left = mails
         self._session_seconds = session_seconds
+        self._progress_seconds = progress_seconds
         self._session_end: asyncio.TimerHandle | None = None
+        self._next_look: asyncio.TimerHandle | None = None
+        self._seat: Seat | None = None
         self._closing = False
-        self._refused = False
+        self._come: int | None = None
+        """Bytes of the mail since the last look; None while none comes."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
-        self._refused = not self._began(self)
-        self._session_end = self.loop.call_later(self._session_seconds, transport.close)
+        # asyncio reads 256 KiB at once, which a client may send ahead while its mail is stored; many of them are much memory.
+        transport.max_size = CHUNK_BYTES  # type: ignore[attr-defined]
+        self._session_end = self.loop.call_later(self._session_seconds, self.hang_up, TOO_SLOW)
+        self._next_look = self.loop.call_later(self._progress_seconds, self._look)
         super().connection_made(transport)
+        self._seat = self._owner.began(self)
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: the client is not idle (aiosmtpd counts commands alone, and a large mail is one command)."""
@@ -56,10 +119,16 @@ class Dialogue(SMTP):
 
     def connection_lost(self, error: Exception | None) -> None:
         """The client is gone."""
-        if self._session_end:
-            self._session_end.cancel()
+        for timer in (self._session_end, self._next_look):
+            if timer:
+                timer.cancel()
         super().connection_lost(error)
-        self._ended(self)
+        self._owner.ended(self)
+
+    @property
+    def seat(self) -> Seat | None:
+        """Its place among the connections; None if it was given none."""
+        return self._seat
 
     @property
     def under_way(self) -> bool:
@@ -70,31 +139,120 @@ class Dialogue(SMTP):
         """End now, or after the mail under way."""
         self._closing = True
         if not self.under_way:
-            self._hang_up()
+            self.hang_up()
 
     def abort(self) -> None:
         """End at once."""
         if isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
 
+    def hang_up(self, farewell: bytes = CLOSING) -> None:
+        """End with a word, which the client may read or not."""
+        if isinstance(self.transport, asyncio.WriteTransport) and not self.transport.is_closing():
+            self.transport.write(farewell)
+            self.transport.close()
+            self.loop.call_later(_FAREWELL_SECONDS, self.transport.abort)
+
     async def push(self, status: Any) -> None:
         """Answer; the last answer of a dialogue that is to finish is followed by our farewell."""
-        if self._refused:
-            self._hang_up(TOO_BUSY)
+        if self._seat is None:
+            self.hang_up(TOO_BUSY)
             return
         await super().push(status)
         if self._closing and not self.under_way:
-            self._hang_up()
+            self.hang_up()
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """MAIL, so many times."""
+        if self._mails_left <= 0:
+            self.hang_up(ENOUGH)
+            return
+        await super().smtp_MAIL(arg)
+
+    async def smtp_DATA(self, arg: str | None) -> None:
+        """DATA: as aiosmtpd's, but for where the bytes go."""
+        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
+            return
+        if self.envelope is None or not self.envelope.rcpt_tos:
+            await self.push("503 Error: need RCPT command")
+            return
+        if arg:
+            await self.push("501 Syntax: DATA")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        body = self._owner.body(self)
+        self._mails_left -= 1
+        try:
+            self._come = 0
+            fate = await self._read(body)
+            self._come = None
+            answer = await self._taken(self.envelope, body) if fate is _Fate.KEPT else fate.value
+        finally:
+            self._come = None
+            body.discard()
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        await self.push(answer)
+
+    async def _read(self, body: Body) -> _Fate:
+        """Read to the end of the mail, into the body while it is to be kept."""
+        data, fate, rest = SmtpData(line_bytes=limits.SMTP_LINE_BYTES), _Fate.KEPT, None
+        while rest is None:
+            chunk = await self._reader.read(CHUNK_BYTES)
+            if not chunk:
+                raise ConnectionResetError("the client left in the middle of its mail")
+            self._progress(len(chunk))
+            content, rest = data.feed(chunk)
+            if fate is not _Fate.KEPT:
+                continue
+            if data.too_long:
+                fate = _Fate.TOO_LONG
+            elif self.data_size_limit and data.size > self.data_size_limit:
+                fate = _Fate.TOO_MUCH
+            else:
+                try:
+                    await body.write(content)
+                    if rest is not None:
+                        body.finish()
+                except errors.NoRoom as error:
+                    log.warning("mail not taken: %s", error, extra={"action": "mail.deferred"})
+                    fate = _Fate.NO_ROOM
+            if fate is not _Fate.KEPT:
+                body.discard()
+        # A client may send its next commands together with the end of its mail.
+        self._reader._buffer[:0] = rest  # type: ignore[attr-defined]  # noqa: SLF001
+        return fate
+
+    async def _taken(self, envelope: Envelope, body: Body) -> str:
+        if self._seat is None:
+            return TOO_BUSY.decode()
+        self._seat.busy = True
+        try:
+            answer = await self._owner.take(self, envelope, body)
+        finally:
+            self._seat.busy = False
+        if answer.startswith("2"):
+            self._owner.used(self._seat)
+        return answer
+
+    def _progress(self, count: int) -> None:
+        before = self._come or 0
+        self._come = before + count
+        if self._seat is not None and before // CHUNK_BYTES != self._come // CHUNK_BYTES:
+            self._owner.used(self._seat)
+
+    def _look(self) -> None:
+        self._next_look = self.loop.call_later(self._progress_seconds, self._look)
+        if self._come is not None:
+            if self._come < _PROGRESS_BYTES:
+                self.hang_up(TOO_SLOW)
+            self._come = 0
+        elif self._seat and not self._seat.busy and self._owner.idle_seconds(self._seat) > _USELESS_SECONDS:
+            self.hang_up(TOO_SLOW)
 
     async def _handle_client(self) -> None:
         # A client that is gone while we answer is no error of ours; aiosmtpd leaves the exception to the event loop.
         with contextlib.suppress(ConnectionError):
             await super()._handle_client()
-
-    def _hang_up(self, farewell: bytes = CLOSING) -> None:
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.write(farewell)
-            self.transport.close()
 
 
 class LmtpDialogue(Dialogue, LMTP):

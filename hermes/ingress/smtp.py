@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ipaddress
 import logging
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from aiosmtpd.smtp import Envelope, Session
 
 from hermes import errors, limits
+from hermes.ingress.connections import Seat
 from hermes.ingress.deposit import Depositor
-from hermes.ingress.dialogue import Dialogue
+from hermes.ingress.dialogue import TOO_BUSY, Dialogue
+from hermes.ingress.door import Door
+from hermes.ingress.peer import Peer
+from hermes.ingress.spool import Body
+from hermes.mail import token
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +37,19 @@ class SmtpIngress:
         depositor: Depositor,
         accepts: Callable[[str], bool],
         hostname: str,
+        door: Door | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         path: Path | None = None,
         trust_loopback: bool = False,
         recipients: int = limits.ENVELOPE_RECIPIENTS,
-        connections: int = limits.SMTP_CONNECTIONS,
         idle_seconds: float = limits.SMTP_IDLE_SECONDS,
         close_seconds: float = limits.SMTP_CLOSE_SECONDS,
+        progress_seconds: float = limits.SMTP_PROGRESS_SECONDS,
     ) -> None:
         """`accepts` says whether an envelope recipient is one of ours; `hostname` is what we call ourselves.
 
+        `door` holds what all ways in share; without one it is our own.
         Port 0 is any free one; a `path` is that of a Unix socket, in place of host and port.
         """
         self._depositor = depositor
@@ -55,9 +60,11 @@ class SmtpIngress:
         self._path = path
         self._trust_loopback = trust_loopback
         self._recipients = recipients
-        self._connections = connections
+        self._door = door or Door()
+        self._connections = self._door.connections()
         self._idle_seconds = idle_seconds
         self._close_seconds = close_seconds
+        self._progress_seconds = progress_seconds
         self._server: asyncio.Server | None = None
         self._dialogues: set[Dialogue] = set()
         self._empty = asyncio.Event()
@@ -114,8 +121,9 @@ class SmtpIngress:
     def _dialogue(self) -> Dialogue:
         return self.dialogue(
             self,
-            began=self._began,
-            ended=self._ended,
+            owner=self,
+            mails=self._door.limits.mails_per_connection,
+            progress_seconds=self._progress_seconds,
             data_size_limit=limits.MAIL_BYTES,
             enable_SMTPUTF8=True,
             hostname=self._hostname,
@@ -124,16 +132,62 @@ class SmtpIngress:
             loop=asyncio.get_running_loop(),
         )
 
-    def _began(self, dialogue: Dialogue) -> bool:
-        room = len(self._dialogues) < self._connections and self._server is not None and self._server.is_serving()
+    # ── what a dialogue asks ───────────────────────────────────────────────────────────────────────────────────────
+
+    def began(self, dialogue: Dialogue) -> Seat | None:
+        """A client has connected: its place, if there is one."""
         self._dialogues.add(dialogue)
         self._empty.clear()
-        return room
+        if self._server is None or not self._server.is_serving():
+            return None
+        seat = self._connections.enter(self._peer(dialogue), lambda: dialogue.hang_up(TOO_BUSY))
+        if seat is None:
+            log.info("connection refused", extra={"action": f"{self.name}.busy", "ingress": self.name})
+        return seat
 
-    def _ended(self, dialogue: Dialogue) -> None:
+    def ended(self, dialogue: Dialogue) -> None:
+        """The client is gone."""
         self._dialogues.discard(dialogue)
+        if dialogue.seat is not None:
+            self._connections.leave(dialogue.seat)
         if not self._dialogues:
             self._empty.set()
+
+    def used(self, seat: Seat) -> None:
+        """A dialogue was of use just now."""
+        self._connections.used(seat)
+
+    def idle_seconds(self, seat: Seat) -> float:
+        """How long a dialogue has been of no use."""
+        return self._connections.idle_seconds(seat)
+
+    def body(self, dialogue: Dialogue) -> Body:
+        """Room for the mail that comes."""
+        return self._door.spool.body(self._peer(dialogue).holder)
+
+    async def take(self, dialogue: Dialogue, envelope: Envelope, body: Body) -> str:
+        """Store a mail that has come whole, then say so."""
+        peer = self._peer(dialogue)
+        sender = "" if envelope.mail_from == "<>" else envelope.mail_from
+        try:
+            await self._depositor.deposit(
+                body,
+                recipients=envelope.rcpt_tos,
+                sender=(sender or "").encode("utf-8", "replace").decode("utf-8"),
+                ingress=self.name,
+                client_address=str(peer.ip) if peer.ip and not self.relayed else None,
+                trusted=self._trust_loopback and peer.ip is not None and peer.ip.is_loopback,
+            )
+        except errors.Refused:
+            return "552 5.3.4 The mail is larger than Hermes takes"
+        except errors.HermesError as error:
+            # Also what AWS refuses for good (a missing bucket, no access): the operator mends it while the sender's server waits.
+            log.warning("mail not stored: %s", error, extra={"action": "mail.deferred", "ingress": self.name})
+            return "451 4.3.0 Hermes cannot store the mail now; send it again later"
+        return "250 2.0.0 Stored"
+
+    def _peer(self, dialogue: Dialogue) -> Peer:
+        return self._door.peers.of(dialogue.session.peer if dialogue.session else None)
 
     # ── what aiosmtpd asks ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -149,30 +203,14 @@ class SmtpIngress:
             return "550 5.1.1 No project has this address"
         if len(envelope.rcpt_tos) >= self._recipients:
             return "452 4.5.3 Too many recipients; send the rest in another transaction"
+        base = token.read(address)[0]
+        if sum(token.read(one)[0] == base for one in envelope.rcpt_tos) >= limits.SUBADDRESSES:
+            return "452 4.5.3 Too many addresses of one project; send the rest in another transaction"
+        if not self._door.rates.take(self._door.peers.of(session.peer)):
+            return "451 4.7.1 Too many mails from your address; send the rest later"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)
         return "250 2.1.5 OK"
-
-    async def handle_DATA(self, server: Dialogue, session: Session, envelope: Envelope) -> str:
-        """The end of the data: store it, then say so."""
-        peer = _address(session.peer)
-        sender = "" if envelope.mail_from == "<>" else envelope.mail_from
-        try:
-            await self._depositor.deposit(
-                bytes(envelope.original_content or b""),
-                recipients=envelope.rcpt_tos,
-                sender=(sender or "").encode("utf-8", "replace").decode("utf-8"),
-                ingress=self.name,
-                client_address=str(peer) if peer and not self.relayed else None,
-                trusted=self._trust_loopback and peer is not None and peer.is_loopback,
-            )
-        except errors.Refused:
-            return "552 5.3.4 The mail is larger than Hermes takes"
-        except errors.HermesError as error:
-            # Also what AWS refuses for good (a missing bucket, no access): the operator mends it while the sender's server waits.
-            log.warning("mail not stored: %s", error, extra={"action": "mail.deferred", "ingress": self.name})
-            return "451 4.3.0 Hermes cannot store the mail now; send it again later"
-        return "250 2.0.0 Stored"
 
     async def handle_exception(self, error: Exception) -> str:
         """Something that nobody thought of: nothing was acknowledged, so nothing is lost."""
@@ -183,12 +221,3 @@ class SmtpIngress:
 def _answers(path: Path) -> bool:
     with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as probe:
         return probe.connect_ex(str(path)) == 0
-
-
-def _address(peer: Any) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    # A peer over a Unix socket has no address; it is not taken for loopback.
-    if not isinstance(peer, tuple):
-        return None
-    found = ipaddress.ip_address(str(peer[0]).split("%")[0])
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return mapped or found

@@ -15,10 +15,13 @@ import pytest
 
 from hermes import errors, limits
 from hermes.domain import pointer
+from hermes.domain.door_settings import IngressLimits
 from hermes.ingress.deposit import Depositor
+from hermes.ingress.door import Door
 from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.smtp import SmtpIngress
 from tests.integration.stand import Stand
+from tests.unit.ingress.deposits import Deposits
 
 OURS = "site@hermes.test"
 MAIL = b"From: anna@people.test\r\nTo: site@hermes.test\r\nSubject: Hello\r\n\r\nPlease.\r\n"
@@ -245,16 +248,39 @@ async def test_a_silent_client_is_hung_up_on(make: Make) -> None:
     await line.close()
 
 
-async def test_one_too_many_is_told_to_come_again(make: Make) -> None:
-    ingress = make(connections=1)
+async def test_one_too_many_takes_the_place_of_the_one_that_idles_longest(make: Make) -> None:
+    ingress = make(door=Door(IngressLimits(connections=2)))
     await ingress.start()
-    first, second = await Line.to(ingress.port), await Line.to(ingress.port)
+    lines = []
+    for _ in range(3):
+        lines.append(await Line.to(ingress.port))
+        assert (await lines[-1].answer())[:3] == "220"
 
-    assert (await first.answer())[:3] == "220"
-    assert (await second.answer())[:3] == "421"
-    assert await second.answer() == ""
-    assert (await first.say("EHLO client"))[:3] == "250"
-    for line in (first, second):
+    assert (await lines[0].answer())[:3] == "421"
+    assert await lines[0].answer() == ""
+    assert [(await line.say("EHLO client"))[:3] for line in lines[1:]] == ["250", "250"]
+    for line in lines:
+        await line.close()
+
+
+async def test_one_too_many_is_told_to_come_again_while_all_others_are_at_work(aws: Stand, make: Make) -> None:
+    store = Deposits()
+    store.go_on.clear()
+    ingress = make(door=Door(IngressLimits(connections=1)), depositor=store.depositor)
+    await ingress.start()
+    busy = await Line.to(ingress.port)
+    await busy.begin(OURS)
+    await busy.say("DATA")
+    busy.writer.write(MAIL + b".\r\n")
+    await asyncio.wait_for(store.asked.wait(), 5)
+
+    other = await Line.to(ingress.port)
+
+    assert (await other.answer())[:3] == "421"
+    assert await other.answer() == ""
+    store.go_on.set()
+    assert (await busy.answer())[:3] == "250"
+    for line in (busy, other):
         await line.close()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import zlib
 from typing import Any, cast
 
 from hermes.aws.objects import Objects
@@ -40,6 +42,11 @@ class Deposits:
         if self.error:
             raise self.error
         self.objects[key] = data
+
+    async def put_stream(self, key: str, stream: io.RawIOBase, *, crc32: int, content_type: str = "") -> None:
+        data = await asyncio.to_thread(stream.readall)
+        assert zlib.crc32(data) == crc32
+        await self.put(key, data)
 
     async def send(self, url: str, body: str, **_: Any) -> str:
         if self.error:

@@ -10,6 +10,8 @@ import pytest
 from hermes import errors, limits
 from hermes.ingress.deposit import Depositor
 
+SMALL = limits.DEPOSITS - limits.LARGE_DEPOSITS
+
 
 class Store:
     """Keeps objects and messages; each object takes as long as it is told."""
@@ -43,12 +45,12 @@ async def test_no_more_are_stored_at_once_than_may_and_none_is_left_out() -> Non
         for _ in range(5 * limits.DEPOSITS)
     ]
     async with asyncio.timeout(5):
-        while store.most < limits.DEPOSITS:  # noqa: ASYNC110 - the tasks have only to begin
+        while store.most < SMALL:  # noqa: ASYNC110 - the tasks have only to begin
             await asyncio.sleep(0)
         store.goes_on.set()
         keys = await asyncio.gather(*burst)
 
-    assert store.most == limits.DEPOSITS
+    assert store.most == SMALL
     assert sorted(store.kept) == sorted(keys)
     assert len(store.told) == len(burst)
 
@@ -56,7 +58,7 @@ async def test_no_more_are_stored_at_once_than_may_and_none_is_left_out() -> Non
 async def test_one_that_waits_too_long_for_its_turn_is_not_taken() -> None:
     store = Store()
     taking = depositor(store, seconds=0.05)
-    for _ in range(limits.DEPOSITS):
+    for _ in range(SMALL):
         await taking._slots.acquire()
     async with asyncio.timeout(5):
         with pytest.raises(errors.AwsTimeout):

@@ -1,0 +1,23 @@
+"""What all ways in share: the room for mails that come, who is trusted, how many mails an address may hand in."""
+
+from __future__ import annotations
+
+from hermes.domain.door_settings import IngressLimits
+from hermes.ingress.connections import Connections
+from hermes.ingress.peer import Peers
+from hermes.ingress.rates import MailRates
+from hermes.ingress.spool import Spool
+
+
+class Door:
+    """One for each process."""
+
+    def __init__(self, limits: IngressLimits | None = None, *, spool: Spool | None = None) -> None:
+        self.limits = limits or IngressLimits()
+        self.peers = Peers(self.limits.trusted_networks)
+        self.rates = MailRates(self.limits)
+        self.spool = spool or Spool(self.limits)
+
+    def connections(self) -> Connections:
+        """The places of one more way in."""
+        return Connections(self.limits)

@@ -1,0 +1,53 @@
+"""Who connects: an address, the network that it shares its limits with, and whether that network is our own."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+from collections.abc import Sequence
+from typing import Any
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+#: What one customer of a provider commonly has: /24 of IPv4, /48 of IPv6, so that nobody gets more by using many addresses of their own.
+_NETWORK_BITS = {4: 24, 6: 48}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Peer:
+    """One client. Over a Unix socket it has no address, and is trusted: whoever may open the socket is of this machine."""
+
+    address: str
+    network: str
+    trusted: bool
+    ip: _Address | None = None
+
+    @property
+    def holder(self) -> str:
+        """Whose share of the room its mails count to; our own share is never taken away."""
+        return "" if self.trusted else self.network
+
+
+class Peers:
+    """Tells clients apart."""
+
+    def __init__(self, trusted_networks: Sequence[str] = ()) -> None:
+        self._trusted = [ipaddress.ip_network(one) for one in trusted_networks]
+
+    def of(self, name: Any) -> Peer:
+        """The peer behind a transport's `peername`."""
+        ip = address(name)
+        if ip is None:
+            return Peer("local", "local", True)
+        trusted = any(ip.version == net.version and ip in net for net in self._trusted)
+        network = ipaddress.ip_network((ip, _NETWORK_BITS[ip.version]), strict=False)
+        return Peer(str(ip), str(network), trusted, ip)
+
+
+def address(name: Any) -> _Address | None:
+    """The IP address in a `peername`; an IPv4 address that came as IPv6 is IPv4. None over a Unix socket."""
+    if not isinstance(name, tuple):
+        return None
+    found = ipaddress.ip_address(str(name[0]).split("%")[0])
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return mapped or found

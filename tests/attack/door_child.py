@@ -1,0 +1,46 @@
+"""The ways in of a gateway in a process of their own, whose memory can be measured; the configuration and the place of AWS as JSON.
+
+Says its ports in one line of JSON, and ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+from hermes import config
+from hermes.aws import clients, provision
+from hermes.aws.names import Names
+from hermes.aws.objects import Objects
+from hermes.aws.queues import Queues
+from hermes.ingress import build
+from hermes.ingress.deposit import Depositor
+
+
+async def main(given: dict[str, Any]) -> None:
+    settings = config.parse(given["settings"])
+    place = settings.aws
+    async with clients.connect(
+        region=place.region, endpoint_url=place.endpoint_url, access_key=place.access_key, secret_key=place.secret_key
+    ) as made:
+        names = Names(settings.prefix)
+        await provision.provision(clients=made, names=names, bucket=place.bucket, region=place.region)
+        queues = Queues(polls=made.polls, client=made.sqs)
+        places = await provision.find(queues=queues, names=names)
+        depositor = Depositor(
+            objects=Objects(client=made.s3, bucket=place.bucket), queues=queues, inbound=places.inbound
+        )
+        ways = build.ways_in(settings, depositor)
+        for one in ways.every:
+            await one.start()
+        ports = {one.name: one.port for one in (ways.smtp, ways.lmtp, ways.http) if one is not None}
+        print(json.dumps(ports), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+        for one in ways.every:
+            await one.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(json.loads(sys.argv[1])))

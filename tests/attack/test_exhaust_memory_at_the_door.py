@@ -1,0 +1,100 @@
+"""A stranger wants the gateway's memory: many large mails that never end, many that end at once, and much that is sent ahead."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+from tests.attack import door
+from tests.attack.table import Figures
+
+#: What asyncio, aiosmtpd and the kernel's own sizes may add in the small form, where nothing is measured exactly.
+SLACK_MIB = 60.0
+SECONDS = 2.0
+#: The owner writes all the time here, more often than one address may.
+OFTEN = {"mails_per_minute_per_address": 10_000, "mails_per_minute_per_network": 10_000}
+
+
+async def test_with_mails_that_never_end(tmp_path: Path, large: bool, figures: Figures) -> None:
+    senders, size, seconds = (500, 28 * door.MIB, 30) if large else (40, 4 * door.MIB, 2)
+    limits = {**OFTEN, "connections": 600, "spool_bytes": (2048 if large else 64) * door.MIB}
+    async with door.running(tmp_path, ingress_limits=limits) as house:
+        before = house.rss_mib
+        house.reset_peak()
+        clients = await house.connect_all("smtp", senders)
+        assert set(await asyncio.gather(*(one.begin() for one in clients))) == {"354 End data with <CR><LF>.<CR><LF>"}
+        sending = [asyncio.create_task(one.send(size, pause=0.5)) for one in clients]
+        slowest, until = 0.0, time.monotonic() + seconds
+        while time.monotonic() < until:
+            said, took = await house.owner_writes()
+            assert said[:3] == "250", said
+            slowest = max(slowest, took)
+            await asyncio.wait(sending, timeout=0.5)
+        held = house.rss_mib
+        for one in sending:
+            one.cancel()
+        await asyncio.wait(sending)
+        for client in clients:
+            client.close()
+        said, _ = await house.owner_writes()
+        assert said[:3] == "250"
+        for name, value in [("senders", senders), ("before_mib", before), ("held_mib", held)]:
+            figures.add(name, value)
+        figures.add("peak_mib", house.peak_mib)
+        figures.add("after_mib", house.rss_mib)
+        figures.add("owner_seconds", slowest)
+
+        assert house.peak_mib <= (200 if large else before + SLACK_MIB)
+        if large:
+            assert slowest <= SECONDS
+
+
+async def test_with_large_mails_that_all_end_at_once(tmp_path: Path, large: bool, figures: Figures) -> None:
+    senders, size = (20, 28 * door.MIB) if large else (5, 3 * door.MIB)
+    async with door.running(tmp_path, ingress_limits=OFTEN) as house:
+        before = house.rss_mib
+        house.reset_peak()
+        clients = await house.connect_all("smtp", senders)
+        await asyncio.gather(*(one.begin() for one in clients))
+        await asyncio.gather(*(one.send(size) for one in clients))
+
+        ends = asyncio.gather(*(one.say(".") for one in clients))
+        slowest = 0.0
+        while not ends.done():
+            said, seconds = await house.owner_writes()
+            assert said[:3] == "250", said
+            slowest = max(slowest, seconds)
+            await asyncio.wait([ends], timeout=0.2)
+        said_to_all = await ends
+        stored = sum(said[:3] == "250" for said in said_to_all)
+        for one in clients:
+            one.close()
+        for name, value in [("stored", stored), ("before_mib", before), ("peak_mib", house.peak_mib)]:
+            figures.add(name, value)
+        figures.add("after_mib", house.rss_mib)
+        figures.add("owner_seconds", slowest)
+
+        assert {said[:3] for said in said_to_all} <= {"250", "451"}
+        assert stored >= 1
+        assert house.peak_mib <= (200 if large else before + SLACK_MIB)
+        if large:
+            assert slowest <= SECONDS
+
+
+async def test_with_bytes_sent_ahead_that_nobody_reads(tmp_path: Path, large: bool, figures: Figures) -> None:
+    senders = 190 if large else 40
+    async with door.running(tmp_path) as house:
+        before = house.rss_mib
+        clients = await house.connect_all("smtp", senders)
+        for one in clients:
+            # A command line without an end, and answers that nobody fetches.
+            one.writer.write(b"NOOP\r\n" * 40_000 + b"x" * 400_000)
+        said, _ = await house.owner_writes()
+        figures.add("before_mib", before)
+        figures.add("peak_mib", house.peak_mib)
+        for one in clients:
+            one.close()
+
+        assert said[:3] == "250"
+        assert house.peak_mib <= before + SLACK_MIB
