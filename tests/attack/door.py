@@ -102,8 +102,8 @@ async def running(folder: Path, **sections: Any) -> AsyncIterator[Door]:
             "prefix": f"t{ids.new_id()[:8]}",
             "aws": {
                 "endpoint_url": emulator.endpoint_url,
-                "access_key": "test",
-                "secret_key": "test",
+                "access_key": emulator.key.access,
+                "secret_key": emulator.key.secret,
                 "bucket": "hermes-attack",
             },
             "projects": [
