@@ -18,6 +18,9 @@ from hermes.aws.objects import Objects
 from hermes.aws.queues import Received
 
 PREFIX = "wire/"
+#: What a message says besides its key, so that whoever waits for it can be told where its body is gone.
+_NAMES = ("kind", "commandId", "attempt", "nonce")
+_NAME_CHARS = 80
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
@@ -47,7 +50,7 @@ class LargeQueues(CoalescedQueues):
             # A key of its own for each sending: a message that comes twice never takes another's body away.
             key = f"{PREFIX}{self._new_id()}"
             await self._objects.put(key, raw, content_type="application/json")
-            body = json.dumps({"v": 1, "bodyKey": key})
+            body = json.dumps({"v": 1, "bodyKey": key, **_named(body)})
         return await super().send(
             url, body, group=group, deduplication=deduplication, attributes=attributes, urgent=urgent
         )
@@ -75,12 +78,11 @@ class LargeQueues(CoalescedQueues):
             except (errors.Refused, UnicodeDecodeError):
                 found.append(received)  # no reader takes it as it is: it is parked with its key
                 continue
-            except errors.AwsRefused as error:
-                if error.code not in _GONE:
-                    raise
-                found.append(received)
-                continue
-            except errors.Transient:
+            except (errors.AwsRefused, errors.Transient) as error:
+                if isinstance(error, errors.AwsRefused) and error.code in _GONE:
+                    found.append(received)
+                    continue
+                # Refused for now, perhaps: the others of the batch are handed on all the same.
                 await self.change_visibility(url, [(received.receipt, limits.WIRE_RETRY_SECONDS)])
                 continue
             self._keys[received.receipt] = key
@@ -95,6 +97,15 @@ class LargeQueues(CoalescedQueues):
             key = self._keys.pop(receipt, None)
             if key is not None:
                 await self._objects.delete(key)
+
+
+def _named(body: str) -> dict[str, object]:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    named = {name: found[name] for name in _NAMES if name in found} if isinstance(found, dict) else {}
+    return {name: value for name, value in named.items() if len(str(value)) <= _NAME_CHARS}
 
 
 def _key(body: str) -> str | None:

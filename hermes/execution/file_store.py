@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 from hermes import ids
 from hermes.execution import snapshot
+
+#: Beyond any that is written: reports, names of files and a history of some hundred entries.
+_MOST_BYTES = 64 * 1024 * 1024
 
 
 class FileStore:
@@ -57,10 +61,16 @@ class FileStore:
 
 
 def _read(path: Path) -> bytes | None:
+    """A plain file of a sane size: a pipe in its place would be waited for, and a large one held, for ever."""
     try:
-        return path.read_bytes()
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
+    with os.fdopen(handle, "rb") as file:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST_BYTES:
+            raise snapshot.SnapshotError(f"{path.name} is no snapshot: no plain file, or over {_MOST_BYTES} bytes")
+        return file.read()
 
 
 def _sync_directory(directory: Path) -> None:

@@ -77,7 +77,11 @@ class Executions:
     async def take_up(self, message: wire.CommandMessage) -> ExecutionState | None:
         """The one that a dead process of this folder left; None if it had not begun or cannot be read."""
         found = await self._found(self._disk, name(message))
-        return self._restored(found) if found is not None else None
+        try:
+            return self._restored(found) if found is not None else None
+        except (errors.HermesError, ValueError) as error:
+            _LOG.warning("A snapshot was of no use.", extra={"action": "snapshot.unreadable", "why": str(error)})
+            return None
 
     async def after(self, message: wire.CommandMessage) -> ExecutionState | None:
         """Where the attempt before this one had brought the work to the remote and could not say so: go on behind that.

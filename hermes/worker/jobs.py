@@ -21,11 +21,11 @@ from hermes.domain.active_job import ActiveJob
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionState
-from hermes.worker import claim
+from hermes.worker import claim, report
 from hermes.worker.claim import Claims, Verdict
 from hermes.worker.executions import Executions
 from hermes.worker.inbox import Inbox
-from hermes.worker.journal import Journal
+from hermes.worker.journal import Entry, Journal
 from hermes.worker.reporter import Reporter
 from hermes.worker.runner import Runner
 from hermes.worker.watermarks import Watermarks
@@ -40,6 +40,7 @@ class _Job:
     message: wire.CommandMessage
     state: ExecutionState
     began_at: float
+    claimed: bool = False
 
 
 @dataclass(slots=True)
@@ -181,29 +182,51 @@ class Jobs:
             if stop is not None:
                 job.state.request_interrupt(*stop)
 
-    async def recover(self) -> None:
-        """Settle what a process before this one had begun: report what was done, go on behind it, or save what it left."""
-        for entry in self._journal.open():
-            _LOG.warning("A run before this one was cut short.", extra=_extra("command.recovered", entry.message))
-            if entry.result is not None:
-                await self._reporter.result(entry.result)
-            else:
-                await self._go_on(entry.message)
+    def recover(self, group: asyncio.TaskGroup) -> None:
+        """Settle what a process before this one had begun: report what was done, go on behind it, or save what it left.
 
-    async def _go_on(self, message: wire.CommandMessage) -> None:
+        Each session for itself, before its new commands; nobody waits for another's.
+        """
+        sessions: dict[str, list[Entry]] = {}
+        for entry in self._journal.open():
+            sessions.setdefault(entry.message.session_id, []).append(entry)
+        for session_id, entries in sessions.items():
+            line = self._lines[session_id] = _Line()
+            group.create_task(self._settle(session_id, line, entries), name=f"session {session_id}")
+            self.busy.set()
+
+    async def _settle(self, session_id: str, line: _Line, entries: list[Entry]) -> None:
+        for entry in entries:
+            message = entry.message
+            with logs.bound(**_about(message)):
+                _LOG.warning("A run before this one was cut short.", extra=_extra("command.recovered", message))
+                try:
+                    if entry.result is not None:
+                        await self._reporter.result(entry.result)
+                    elif self._journal.take_up(entry):
+                        await self._go_on(line, message)
+                    else:
+                        await self._reporter.result(report.ended_too_often(message))
+                except Exception as error:
+                    await self._broke(message, error)
+                finally:
+                    line.job = None
+        await self._serve(session_id, line)
+
+    async def _go_on(self, line: _Line, message: wire.CommandMessage) -> None:
         """With the interrupts of the whole worker in force, as for any command that runs."""
         known = await self._executions.take_up(message)
-        job = _Job(None, message, known or self._executions.begin(message), self._now())
-        self._lines[message.session_id] = _Line(job=job)
-        self.busy.set()
-        try:
-            with logs.bound(**_about(message)):
-                await self._carry_out(
-                    job,
-                    lambda progress: self._runner.recover(message, state=known, progress=progress, fenced=self._fenced),
-                )
-        finally:
-            self._ended(message.session_id)
+        job = line.job = _Job(None, message, known or self._executions.begin(message), self._now())
+        await self._carry_out(
+            job,
+            lambda progress: self._runner.recover(message, state=known, progress=progress, fenced=self._fenced),
+        )
+
+    async def _broke(self, message: wire.CommandMessage, error: Exception) -> None:
+        """What nobody foresaw ends this command with words, and no other."""
+        _LOG.error("A command broke the worker's work on it.", extra=_extra("command.broken", message), exc_info=error)
+        if not self._fenced():
+            await self._reporter.result(report.unforeseen(message, error))
 
     async def _serve(self, session_id: str, line: _Line) -> None:
         try:
@@ -227,10 +250,21 @@ class Jobs:
                         await self._inbox.postpone(line.waiting.popleft()[0], seconds)
                 except errors.Permanent as error:
                     await self._inbox.park(received, error.message)
+                except Exception as error:
+                    await self._give_up(line.job, received, error)
                 finally:
                     line.job = None
         finally:
             self._ended(session_id)
+
+    async def _give_up(self, job: _Job, received: Received, error: Exception) -> None:
+        """A claimed command is reported; another's turn at one that is not may do better, and SQS sets it aside after its last."""
+        if job.claimed:
+            await self._broke(job.message, error)
+            await self._inbox.delete(received)
+            return
+        _LOG.error("A command could not be taken up.", extra=_extra("claim.broken", job.message), exc_info=error)
+        await self._inbox.postpone(received, limits.CLAIM_RETRY_SECONDS * 2 ** (received.receive_count - 1))
 
     def _ended(self, session_id: str) -> None:
         del self._lines[session_id]
@@ -286,6 +320,7 @@ class Jobs:
             case Verdict.GIVES_WAY:
                 _LOG.info("It waits for another thread.", extra=_extra("command.held", message))
             case Verdict.SALVAGE:
+                job.claimed = True
                 self._journal.begin(message, gen=self._gen)
                 await self._reporter.result(await self._runner.salvage(message))
             case Verdict.DROP | Verdict.REPORTED:
@@ -294,6 +329,7 @@ class Jobs:
 
     async def _run(self, job: _Job, received: Received) -> None:
         message = job.message
+        job.claimed = True
         self._reach("command.claimed")
         self._journal.begin(message, gen=self._gen)
         self._reach("command.noted")

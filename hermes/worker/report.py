@@ -16,6 +16,9 @@ from hermes.worker.workspace import Work
 #: Files that were not committed, in a reply.
 _NAMED_LEFT_OUT = 10
 
+#: Of each text in a report that was refused at length.
+_SHORT_CHARS = 500
+
 _STOPPED = {
     InterruptReason.USER_CANCELLED: "It was stopped on request.",
     InterruptReason.TIMEOUT: "It took longer than it may.",
@@ -91,6 +94,46 @@ def final(
         log_key=facts.log_key,
         retryable=stopped is not None and stopped.reason is InterruptReason.SYSTEM_SHUTDOWN,
         traceparent=command.traceparent,
+    )
+
+
+def unforeseen(command: wire.CommandMessage, error: Exception) -> wire.ResultMessage:
+    """The report of a command that broke the worker's own work on it; what the error says is the operator's."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return _broken(command, f"Hermes itself failed while it worked on this ({type(error).__name__}).")
+
+
+def ended_too_often(command: wire.CommandMessage) -> wire.ResultMessage:
+    """The report of a command that ended each worker which took it up."""
+    return _broken(command, "The worker was ended while it worked on this, and again each time when it took it up.")
+
+
+def _broken(command: wire.CommandMessage, error: str) -> wire.ResultMessage:
+    return wire.ResultMessage(
+        command_id=command.command_id,
+        attempt=command.attempt,
+        nonce=command.nonce,
+        success=False,
+        error=error,
+        hint="What it had done by then may lie in this thread's workspace, and is saved with the next request. "
+        "The operator sees the reason.",
+        traceparent=command.traceparent,
+    )
+
+
+def short(result: wire.ResultMessage) -> wire.ResultMessage:
+    """What must be known of it: how it ended and where the work is."""
+    return result.model_copy(
+        update={
+            "summary": result.summary[:_SHORT_CHARS],
+            "files_changed": (),
+            "diffstat": "",
+            "error": result.error[:_SHORT_CHARS] if result.error is not None else None,
+            "hint": result.hint[:_SHORT_CHARS],
+            "needs_input": result.needs_input[:_SHORT_CHARS] if result.needs_input is not None else None,
+            "log_key": None,
+        }
     )
 
 

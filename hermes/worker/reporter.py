@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from hermes import errors, limits
 from hermes.aws.queues import Queues
 from hermes.domain import wire
+from hermes.worker import report
 from hermes.worker.journal import Journal
 
 _LOG = logging.getLogger(__name__)
@@ -48,17 +49,23 @@ class Reporter:
         return Coalesced(message, self._courtesy, self._sleep, self._progress_seconds)
 
     async def result(self, result: wire.ResultMessage) -> None:
-        """Send the final report, again and again until it is on the queue; the journal has it meanwhile."""
+        """Send the final report, again and again until it is on the queue; the journal has it meanwhile.
+
+        One that is refused is sent in short: there may be something in it that the queue, or the bucket of a long one, does not take.
+        """
         self._journal.ended(result)
+        body = result.encode()
         pause = 0.5
         while True:
             try:
-                await self._queues.send(self._url, result.encode())
+                await self._queues.send(self._url, body)
                 break
-            except errors.Transient as error:
+            except errors.HermesError as error:
                 _LOG.warning(
                     "The report could not be sent yet.", extra={"action": "report.retry", "why": error.message}
                 )
+                if not isinstance(error, errors.Transient):
+                    body = report.short(result).encode()
                 await self._sleep(pause)
                 pause = min(pause * 2, limits.REPORT_PAUSE_SECONDS)
         self._journal.sent(result)

@@ -85,9 +85,9 @@ class Runner:
         """Carry it out and report. Only a cancellation comes out as an exception, after the agent has been ended."""
         facts = Facts(begun=self._now())
         space = self._workspace(command)
-        tidy.note_use(space.paths, session_id=command.session_id, branch=command.context.branch)
         state.set_timeout(command.context.limits.wall_seconds, _took_too_long(command.context.limits.wall_seconds))
         try:
+            tidy.note_use(space.paths, session_id=command.session_id, branch=command.context.branch)
             await self._steps(command, space, facts, state, progress).all()
             facts.preview_url = self._preview(command, facts)
         except ExecutionInterrupted:
@@ -100,6 +100,10 @@ class Runner:
         except errors.AwsRefused as error:
             facts.failure = errors.StepFailed(f"A service that Hermes needs refused it ({error.message}).")
             facts.failure.hint = "The operator has to look at what the worker is allowed to do."
+        except OSError as error:
+            _LOG.exception("The disk refused a step.", extra=_extra("command.disk", command))
+            facts.failure = errors.StepFailed(f"The worker's disk did not take it: {error.strerror or error}.")
+            facts.failure.hint = "The operator has to make room or look at the disk; then send your request again."
         except Exception as error:
             _LOG.exception("A step failed in a way that nobody foresaw.", extra=_extra("command.broken", command))
             facts.failure = errors.StepFailed(f"Hermes itself failed while it worked on this ({type(error).__name__}).")

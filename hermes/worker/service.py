@@ -89,7 +89,7 @@ class Service:
                 group.create_task(self._close_on(stop), name="stop"),
             ]
             listening = group.create_task(self._listen(), name="interrupts")
-            await self._jobs.recover()
+            self._jobs.recover(group)
             await self._take(stop, group)
             await self._wait_for_jobs()
             self._ending.set()

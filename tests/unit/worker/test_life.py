@@ -151,7 +151,7 @@ class NoJobs(Jobs):
         self.busy = asyncio.Event()
         self.changed = asyncio.Event()
 
-    async def recover(self) -> None:
+    def recover(self, group: asyncio.TaskGroup) -> None:
         return None
 
     def close(self, *_: object) -> None:
