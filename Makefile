@@ -11,13 +11,22 @@ ARGS ?=
 # The npm programs that tests start, where `make programs` has installed them.
 export PATH := $(CURDIR)/tests/programs/node_modules/.bin:$(PATH)
 
-.PHONY: demo test lint types programs bench peers check lock score fuzz torture attack load soak clean
+.PHONY: demo test quick cover mutate lint types programs bench peers check lock score fuzz torture attack load soak clean
 
 demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
 
 test: $(VENV)/.test ## all tests
 	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+
+quick: $(VENV)/.test ## the unit tests alone, for people at work
+	$(BIN)/python -m pytest -n 4 --dist worksteal tests/unit tests/test_architecture.py $(ARGS)
+
+cover: $(VENV)/.test ## branch coverage of the pure rooms by the unit tests; what is missed is listed
+	$(BIN)/python -m pytest -q -n 4 --dist worksteal tests/unit --cov=hermes/domain --cov=hermes/mail --cov=hermes/execution --cov-report=term-missing:skip-covered $(ARGS)
+
+mutate: $(VENV)/.test ## 300 small breaks, one at a time; what no test notices is listed, and its last line is the score
+	$(BIN)/python -m tests.mutate $(ARGS)
 
 lint: $(VENV)/.test ## style
 	$(BIN)/ruff check hermes tests && $(BIN)/ruff format --check hermes tests

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import hermes
+from tests.mutate import mutations
+
+SOURCE = '''"""A docstring."""
+def f(a: int = 1, b: bool = True) -> int | None:
+    """Another."""
+    for one in range(a):
+        if one < 3 and not b:
+            continue
+        if b:
+            return one + 2
+    return None
+'''
+
+
+def texts(source: str) -> set[tuple[str, str]]:
+    return {(one.before, one.text) for one in mutations.of("x.py", source)}
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ("one < 3", "(one) <= (3)"),
+        ("one < 3 and not b", "((one < 3) or (not b))"),
+        ("not b", "(b)"),
+        ("continue", "break"),
+        ("b", "(not (b))"),
+        ("one + 2", "((one) - (2))"),
+        ("one + 2", "None"),
+        ("True", "False"),
+        ("1", "2"),
+    ],
+)
+def test_each_kind_of_break_is_made(wanted: tuple[str, str]) -> None:
+    assert wanted in texts(SOURCE)
+
+
+def test_docstrings_and_annotations_stay() -> None:
+    assert not any("docstring" in before or "Another" in before or "int" in before for before, _ in texts(SOURCE))
+
+
+def test_every_break_of_the_product_compiles() -> None:
+    root = Path(hermes.__file__).parent
+    for path in (root / "domain").rglob("*.py"):
+        source = path.read_text()
+        for mutation in mutations.of(path.name, source):
+            ast.parse(mutation.apply(source))
