@@ -9,6 +9,7 @@ HermesError
 │   │   └── AwsTimeout     no answer in time: it may or may not have been done
 │   ├── TransactionBusy    another transaction held the same item
 │   ├── UnknownRecord      a record that a newer version may have written: its own replicas can read it
+│   │   └── DamagedRecord  a record that no version wrote so: parked where the operator sees it
 │   ├── NotReady           a container is being started
 │   ├── NoRoom             more mail is coming in than there is memory or disk for
 │   ├── DnsUnavailable     DNS gave no answer to rely on
@@ -139,6 +140,10 @@ class TransactionBusy(Transient):
 
 class UnknownRecord(Transient):
     """A record cannot be read by this version."""
+
+
+class DamagedRecord(UnknownRecord):
+    """A record lacks what every version writes, or holds it in another form."""
 
 
 class NotReady(Transient):

@@ -274,6 +274,12 @@ DUE_ROWS: Final = 1000
 SWEEP_AT_ONCE: Final = 8
 #: A sweep ends after this, whatever is still due: the next one begins with the interrupts again.
 SWEEP_MOST_SECONDS: Final = 5.0
+#: A row with a value that a newer version may know is parked when no replica took it up for this long: longer than a deployment.
+PARK_SECONDS: Final = 900.0
+#: What keeps failing with one row in the same way is logged this often.
+SAID_AGAIN_SECONDS: Final = 300.0
+#: Rows of which a sweeper remembers that they failed.
+ROWS_REMEMBERED: Final = 10_000
 #: A row that another replica should have taken is anybody's when it is overdue by this: that one's sweeper is stuck, or its clock is slow.
 OVERDUE_SECONDS: Final = 10.0
 #: An accepted command that was sent again is looked at less and less often, down to this many times the first wait.

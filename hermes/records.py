@@ -18,6 +18,7 @@ from hermes.aws import sessions as session_records
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.coalesced_tables import CoalescedTables
 from hermes.aws.names import Names
+from hermes.aws.parked_rows import ParkedRows
 from hermes.aws.preemptions import Preemptions
 from hermes.aws.replicas import Replicas
 from hermes.aws.usage import Usage
@@ -42,6 +43,7 @@ class Records:
     replicas: Replicas
     usage: Usage
     preemptions: Preemptions
+    parked_rows: ParkedRows
 
 
 @contextlib.asynccontextmanager
@@ -84,4 +86,5 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         replicas=Replicas(tables=dynamo, names=names),
         usage=usage,
         preemptions=Preemptions(tables=dynamo, names=names),
+        parked_rows=ParkedRows(tables=dynamo, names=names),
     )

@@ -49,6 +49,7 @@ from hermes.gateway.sweeper import Sweeper
 from hermes.gateway.tasks import Tasks
 from hermes.gateway.thread_search import ThreadSearch
 from hermes.gateway.undelivered import Undelivered
+from hermes.gateway.unreadable_rows import UnreadableRows
 from hermes.ingress import build as ingress_build
 from hermes.ingress.deposit import Depositor
 from hermes.ingress.http_server import HttpIngress
@@ -315,6 +316,7 @@ async def build(
         outbox=sender,
         poller=poller,
         owing=owing,
+        unreadable=UnreadableRows(rows=held.parked_rows, now=now, emit=emit),
         mine=rendezvous.mine,
         busy=lambda: rendezvous.busy,
         timing=timing,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from hermes import errors, ids, limits
-from hermes.aws import items, preemptions, tables
+from hermes.aws import items, parked_rows, preemptions, tables
 from hermes.aws.names import Names
 from hermes.aws.once import once
 from hermes.domain import lifecycle
@@ -19,6 +19,9 @@ _BATCH = 100
 CLAIM_GIVES_WAY = 2
 #: Every shard of the `due` index.
 SHARDS = tuple(str(shard) for shard in range(limits.DUE_SHARDS))
+
+
+_ENDED = frozenset(state.value for state in CommandState if state.terminal)
 
 
 class Timer(NamedTuple):
@@ -52,8 +55,7 @@ class Commands:
         if not found:
             return []
         keys = [(self.table, {"command_id": str(items.plain(item["command_id"]))}) for item in found]
-        read = await self._tables.get_many(keys)
-        return [items.from_item(Command, item) for item in read if item]
+        return items.undamaged(Command, await self._tables.get_many(keys))
 
     async def at(self, session_id: str, seq: int) -> Command | None:
         """The command of a session with this number; a `stop` has one too, and no command."""
@@ -77,12 +79,11 @@ class Commands:
         found = await self._tables.query(
             self.table, index="by_session", partition=("session_id", session_id), most=most, forward=False
         )
-        ended = {state.value for state in CommandState if state.terminal}
-        still = [str(items.plain(i["command_id"])) for i in found if items.plain(i["state"]) not in ended]
+        still = [str(items.plain(i["command_id"])) for i in found if items.plain(i["state"]) not in _ENDED]
         commands: list[Command] = []
         for number in range(0, len(still), _BATCH):
             keys = [(self.table, {"command_id": command_id}) for command_id in still[number : number + _BATCH]]
-            commands += [items.from_item(Command, item) for item in await self._tables.get_many(keys) if item]
+            commands += items.undamaged(Command, await self._tables.get_many(keys))
         return [command for command in commands if not command.state.terminal]
 
     async def due(
@@ -101,14 +102,17 @@ class Commands:
             most=most,
         )
         read = [{name: items.plain(value) for name, value in row.items()} for row in rows]
-        return [Timer(r["command_id"], r["container_key"], float(r["due"]), r["state"]) for r in read]
+        # A damaged row may lack any of them but the keys: it is seen like the others, and parked when it is read.
+        return [
+            Timer(r["command_id"], str(r.get("container_key", "")), float(r["due"]), str(r.get("state", "")))
+            for r in read
+        ]
 
     async def still_open(self, command_ids: Iterable[str]) -> frozenset[str]:
         """Which of these commands (at most 100) are open; read consistently."""
         keys = [(self.table, {"command_id": command_id}) for command_id in command_ids]
         read = await self._tables.get_many(keys) if keys else []
-        commands = [items.from_item(Command, item) for item in read if item]
-        return frozenset(command.command_id for command in commands if not command.state.terminal)
+        return frozenset(str(items.plain(item["command_id"])) for item in read if item and _is_open(item))
 
     def accept(self, command: Command) -> tables.Put:
         """The write of a new command, for the accepting transaction."""
@@ -195,3 +199,9 @@ class Commands:
             return claimed.after
 
         return await once(written(), look=lambda: self.get(command_id), ours=ours)
+
+
+def _is_open(item: items.Item) -> bool:
+    """Whether somebody still works on a command, by the two attributes that say so: it need not be readable otherwise."""
+    state, shard = (items.plain(item.get(name, {"S": ""})) for name in ("state", "due_shard"))
+    return state not in _ENDED and shard != parked_rows.PARTITION

@@ -12,6 +12,10 @@ from pydantic import BaseModel, ValidationError
 from hermes import errors
 
 Item = dict[str, Any]
+#: Every version has written it, where the model has one.
+_STATE = "state"
+#: How pydantic names a value of another type than the model's ("Validation errors": `string_type`, `int_parsing`, …).
+_OTHER_TYPE = ("_type", "_parsing", "_parsing_size")
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -71,14 +75,32 @@ def from_item(model: type[M], item: Mapping[str, Any]) -> M:
     """An item as a record; attributes that the model does not know are ignored (a newer version may have written them).
 
     Raises `errors.UnknownRecord` where it holds a value that the model does not know: it is left to a version that does.
+    `errors.DamagedRecord`, a kind of that, where something is missing or of another type: no version writes that.
     """
+    if _STATE in model.model_fields and _STATE not in item:
+        # The model's default is for a new record; taken for this one, the record would begin again.
+        raise errors.DamagedRecord(
+            f"a record ({model.__name__}) cannot be read by this version: {_STATE}: Field required"
+        )
     try:
         return model.model_validate({name: plain(value) for name, value in item.items()})
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
+        found = error.errors(include_url=False, include_input=False)
+        damage = [one for one in found if one["type"] == "missing" or one["type"].endswith(_OTHER_TYPE)]
+        first = (damage or found)[0]
         where = ".".join(str(part) for part in first["loc"])
         text = f"a record ({model.__name__}) cannot be read by this version: {where}: {first['msg']}"
-        raise errors.UnknownRecord(text) from error
+        raise (errors.DamagedRecord if damage else errors.UnknownRecord)(text) from error
+
+
+def undamaged(model: type[M], found: Iterable[Mapping[str, Any] | None]) -> list[M]:
+    """The items as records, without those that no version can read. Raises `errors.UnknownRecord` for one that a newer version can."""
+    records = []
+    for item in found:
+        if item:
+            with contextlib.suppress(errors.DamagedRecord):
+                records.append(from_item(model, item))
+    return records
 
 
 def known(model: type[M], found: Iterable[Mapping[str, Any]]) -> list[M]:

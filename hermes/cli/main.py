@@ -84,6 +84,7 @@ COMMANDS: Final = {
         },
     ),
     "dlq": Entry("What went to a dead-letter queue, and why.", "hermes.cli.queues:dlq"),
+    "rows": Entry("Rows of commands and replies that cannot be read: parked, and why.", "hermes.cli.rows:rows"),
     "parked": Entry("Results of commands that no record knows.", "hermes.cli.queues:parked"),
 }
 

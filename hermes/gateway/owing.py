@@ -36,7 +36,7 @@ class Owing:
         """The turns may have changed: poll for every open command whose turn is this replica's. Reads the whole `due` index."""
         self._poller.rebalance()
         for timer in await self._commands.due(before=None, most=None):
-            if self._mine(timer.container_key):
+            if timer.container_key and self._mine(timer.container_key):  # a damaged row may name none
                 self._poller.owe(timer.container_key, timer.command_id, ours=False)
 
     async def check(self) -> None:

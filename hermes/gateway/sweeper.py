@@ -13,6 +13,7 @@ from hermes import errors, limits, logs
 from hermes.aws import commands as command_records
 from hermes.aws import outbox as outbox_records
 from hermes.aws import queues, sessions
+from hermes.aws.parked_rows import Noun
 from hermes.config import Timing
 from hermes.domain import events, lifecycle, trace, wire
 from hermes.domain.commands import Command, CommandState
@@ -25,6 +26,7 @@ from hermes.gateway.outbox import Outbox
 from hermes.gateway.output_poller import OutputPoller
 from hermes.gateway.owing import Owing
 from hermes.gateway.preemptor import Preemptor
+from hermes.gateway.unreadable_rows import UnreadableRows
 
 
 class Sweeper:
@@ -42,6 +44,7 @@ class Sweeper:
         outbox: Outbox,
         poller: OutputPoller,
         owing: Owing,
+        unreadable: UnreadableRows,
         mine: Callable[[str], bool],
         busy: Callable[[], bool],
         timing: Timing,
@@ -59,6 +62,7 @@ class Sweeper:
         self._outbox = outbox
         self._poller = poller
         self._owing = owing
+        self._unreadable = unreadable
         self._mine = mine
         self._busy = busy
         self._timing = timing
@@ -94,32 +98,36 @@ class Sweeper:
         ours = [t for t in timers if self._mine(t.container_key) or now - t.due > limits.OVERDUE_SECONDS]
         # A person waits for an interrupt: those first, however many others are due.
         ours.sort(key=lambda timer: timer.state != CommandState.INTERRUPTING)
-        work = [(f"command {timer.command_id}", self._redo, timer.command_id) for timer in ours]
-        mail = [(f"reply {reply_id}", self._outbox.redo, reply_id) for reply_id in replies]
-        await asyncio.gather(self._through(work, limits.SWEEP_AT_ONCE), self._through(mail, limits.SWEEP_AT_ONCE))
+        await asyncio.gather(
+            self._through("commands", self._redo, [timer.command_id for timer in ours]),
+            self._through("outbox", self._outbox.redo, replies),
+        )
         return bool(timers or replies)
 
-    async def _through(self, work: Sequence[tuple[str, Callable[[str], Awaitable[None]], str]], at_once: int) -> None:
+    async def _through(self, noun: Noun, step: Callable[[str], Awaitable[None]], rows: Sequence[str]) -> None:
         """Some at the same time, in their order, until the sweep's time is over."""
         ends = asyncio.get_running_loop().time() + limits.SWEEP_MOST_SECONDS
-        left = iter(work)
+        left = (row_id for row_id in rows if not self._unreadable.left(noun, row_id))
 
         async def take() -> None:
-            for what, step, which in left:
-                await self._alone(what, step(which))
+            for row_id in left:
+                await self._alone(noun, row_id, step(row_id))
                 if asyncio.get_running_loop().time() > ends:
                     return
 
-        await asyncio.gather(*(take() for _ in range(min(at_once, len(work)))))
+        await asyncio.gather(*(take() for _ in range(min(limits.SWEEP_AT_ONCE, len(rows)))))
 
-    async def _alone(self, what: str, step: Awaitable[None]) -> None:
-        """One row that cannot be handled, whatever the reason, keeps no other waiting; it stays due."""
+    async def _alone(self, noun: Noun, row_id: str, step: Awaitable[None]) -> None:
+        """One row that cannot be handled, whatever the reason, keeps no other waiting; it stays due, or is parked if it cannot be read."""
         try:
-            await step
+            try:
+                await step
+            except errors.UnknownRecord as error:
+                await self._unreadable.unreadable(noun, row_id, error)
         except errors.HermesError as error:
-            self._emit(Event("sweep.failed", self._now(), f"{what}: {error.message}", {}))
+            self._unreadable.failed(noun, row_id, error.message)
         except Exception as error:
-            self._emit(Event("sweep.failed", self._now(), f"{what}: {type(error).__name__}: {error}", {}))
+            self._unreadable.failed(noun, row_id, f"{type(error).__name__}: {error}")
 
     async def _redo(self, command_id: str) -> None:
         command = await self._commands.get(command_id)

@@ -56,6 +56,7 @@ class Played(Sweeper):
             outbox=stub,
             poller=stub,
             owing=stub,
+            unreadable=types.SimpleNamespace(left=lambda noun, row_id: False),  # type: ignore[arg-type]
             mine=mine,
             busy=lambda: busy,
             timing=Timing(sweep=0.05),
