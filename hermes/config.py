@@ -1,7 +1,8 @@
 """The configuration: TOML and environment, read once into frozen models; unknown keys and impossible values are refused by name.
 
 Environment variables take precedence: `HERMES_AWS__REGION=eu-central-1` sets `region` in `[aws]`; two underscores go one level down, a
-value that is JSON is read as JSON. `HERMES_CONFIG` names the file. `HERMES_WORKER_*` belongs to the worker and is left alone here.
+value that is JSON is read as JSON. `HERMES_CONFIG` names the file. `HERMES_WORKER_*` and `HERMES_GIT_*` belong to the workers and are left
+alone here.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ __all__ = [
     "parse",
 ]
 
+#: Workers' settings, and what their git's credential helper reads.
+NOT_OURS = ("HERMES_WORKER_", "HERMES_GIT_", "HERMES_SECRETS_FD")
 #: Settings whose value is never shown.
 _SECRET = re.compile("password|secret|access_key|token_key")
 
@@ -172,7 +175,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise errors.ConfigError(f"{path} is not valid TOML: {error}") from error
     for name, value in sorted(environ.items()):
-        if name.startswith("HERMES_") and name != "HERMES_CONFIG" and not name.startswith("HERMES_WORKER_"):
+        if name.startswith("HERMES_") and name != "HERMES_CONFIG" and not name.startswith(NOT_OURS):
             _place(given, name, value)
     return parse(given, source=str(path) if path else "environment")
 

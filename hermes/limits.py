@@ -528,6 +528,8 @@ PIPE_SECONDS: Final = 300.0
 
 # ── the embedded default ───────────────────────────────────────────────────────────────────────────────────────────
 
+#: A worker asks for its secrets once Python and its modules are loaded: a second, and minutes on a machine that is overloaded.
+SECRETS_SECONDS: Final = 120.0
 #: The emulator answers after 0.5 s on an idle machine.
 EMULATOR_START_SECONDS: Final = 30.0
 #: The emulator saves its state when it stops.

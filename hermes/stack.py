@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from hermes import errors, limits, logs, wiring
@@ -21,17 +20,23 @@ from hermes.local.timeline import Timeline
 
 @contextlib.asynccontextmanager
 async def local(
-    state: Path, *, agent: str, timeline: Timeline, port: int = 0, stop: asyncio.Event | None = None
+    state: Path,
+    *,
+    agent: str,
+    timeline: Timeline,
+    environ: Mapping[str, str],
+    port: int = 0,
+    stop: asyncio.Event | None = None,
 ) -> AsyncIterator[demo.Stage]:
     """The embedded default, all of it: emulator, resources, project, mailbox, gateway; stopped in reverse order.
 
-    `stop` is set by the caller to stop, and by a part that died; what it died of is raised. Raises `errors.HermesError` that says
-    which part does not start.
+    `environ` is the environment that this process had at its start. `stop` is set by the caller to stop, and by a part that died; what it
+    died of is raised. Raises `errors.HermesError` that says which part does not start.
     """
     stop = stop or asyncio.Event()
     repository = state / "project.git"
     async with contextlib.AsyncExitStack() as stack:
-        emulator = Emulator(state=state / "aws", environment=os.environ)
+        emulator = Emulator(state=state / "aws", environment=environ)
         await stack.enter_async_context(emulator)
         timeline.say("step.aws", f"AWS is emulated at {emulator.endpoint_url}")
         await asyncio.to_thread(project.create, repository)
@@ -53,9 +58,12 @@ async def local(
             clients=clients, names=Names(config.prefix), bucket=config.aws.bucket, region=config.aws.region
         )
         timeline.say("step.resources", f"{len(made)} tables, buckets and queues are there")
-        built = await wiring.build(config, clients, emit=Announcer([logs.event, timeline.take]))
+        built = await wiring.build(config, clients, emit=Announcer([logs.event, timeline.take]), environ=environ)
         workers = built.launcher
         if isinstance(workers, LocalLauncher):
+            # Those of an earlier start, which was killed, have the key of an emulator that is gone: they save their work and end.
+            for left in await workers.running():
+                await workers.stop(left.task, "Hermes was started again")
             # Last in, first out: the gateway stops before the workers, so that what they report waits for the next start.
             stack.push_async_callback(workers.close, limits.LOCAL_WORKERS_SECONDS)
         started = asyncio.Event()

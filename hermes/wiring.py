@@ -57,7 +57,7 @@ from hermes.ingress.pipe import PipeIngress
 from hermes.ingress.resolver import Resolver
 from hermes.ingress.smtp import SmtpIngress
 from hermes.launch.port import Launcher
-from hermes.launching import launcher, worker_environment
+from hermes.launching import Environ, launcher, worker_environment
 from hermes.mailing import mailer
 from hermes.records import Records, connect, records
 from hermes.web import build as web_build
@@ -95,11 +95,11 @@ def pipe(config: Config, held: Records, *, reach: Reach = nowhere) -> PipeIngres
 
 @contextlib.asynccontextmanager
 async def gateway(
-    config: Config, *, emit: Emit, ingresses: Sequence[Ingress] = (), reach: Reach = nowhere
+    config: Config, *, emit: Emit, ingresses: Sequence[Ingress] = (), reach: Reach = nowhere, environ: Environ = None
 ) -> AsyncIterator[Gateway]:
     """A gateway with everything it needs, closed at the end; `reach` is told each point at which it may die."""
     async with connect(config, ecs=config.launcher.kind == "ecs") as clients:
-        built = await build(config, clients, emit=emit, ingresses=ingresses, reach=reach)
+        built = await build(config, clients, emit=emit, ingresses=ingresses, reach=reach, environ=environ)
         with memory.settled():
             yield built
 
@@ -111,8 +111,9 @@ async def build(
     emit: Emit,
     ingresses: Sequence[Ingress] = (),
     reach: Reach = nowhere,
+    environ: Environ = None,
 ) -> Gateway:
-    """A gateway over given clients."""
+    """A gateway over given clients; `environ` is the environment that this process had at its start."""
     held = await records(config, clients)
     metrics = Metrics() if config.web.enabled else None
     if metrics is not None:
@@ -120,7 +121,7 @@ async def build(
     now, owner, timing, key = time.time, ids.new_id(), config.timing, config.mail.token_key
     tokens = Tokens(key.encode(), config.mail.token_style) if key else None
     writer = mailing.writer(config, tokens, now)
-    starts = launcher(config, clients)
+    starts = launcher(config, clients, environ=environ)
 
     manager = ContainerManager(
         records=held.containers,

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, TypedDict
 
 from aiobotocore import session as aio
 from aiobotocore.config import AioConfig
@@ -34,6 +34,27 @@ class Clients:
     ses: Any = None
 
 
+class Keys(TypedDict, total=False):
+    """Credentials as `connect` takes them."""
+
+    access_key: str
+    secret_key: str
+    session_token: str
+
+
+def keys(environ: Mapping[str, str], *, access_key: str | None = None, secret_key: str | None = None) -> Keys:
+    """The credentials that are given, or are among these variables: what was handed over is in no environment for the SDK to find."""
+    if access_key and secret_key:
+        return Keys(access_key=access_key, secret_key=secret_key)
+    found = Keys()
+    if environ.get("AWS_ACCESS_KEY_ID") and environ.get("AWS_SECRET_ACCESS_KEY"):
+        found["access_key"] = environ["AWS_ACCESS_KEY_ID"]
+        found["secret_key"] = environ["AWS_SECRET_ACCESS_KEY"]
+        if environ.get("AWS_SESSION_TOKEN"):
+            found["session_token"] = environ["AWS_SESSION_TOKEN"]
+    return found
+
+
 @contextlib.asynccontextmanager
 async def connect(
     *,
@@ -41,6 +62,7 @@ async def connect(
     endpoint_url: str | None = None,
     access_key: str | None = None,
     secret_key: str | None = None,
+    session_token: str | None = None,
     polls: int = 64,
     ecs: bool = False,
     ses: bool = False,
@@ -52,6 +74,7 @@ async def connect(
         "endpoint_url": endpoint_url,
         "aws_access_key_id": access_key,
         "aws_secret_access_key": secret_key,
+        "aws_session_token": session_token,
     }
     if endpoint_url and endpoint_url.startswith("http:"):
         # Nothing to verify: each client would load the system's certificates for its first call, 16 ms of CPU.

@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
-from hermes import errors, logs, stack
+from hermes import errors, logs, privacy, stack
 from hermes.cli import plain, screen
 from hermes.cli.options import stop_on_signals
 from hermes.local import demo as demonstration
@@ -72,7 +73,7 @@ def demo(
     logs.set_up(level="ERROR", form="text")
     timeline = Timeline(now=time.time, shown=(lambda _: None) if as_json else (lambda moment: _show(console, moment)))
     try:
-        outcome = asyncio.run(_demo(timeline, agent.value))
+        outcome = asyncio.run(_demo(timeline, agent.value, privacy.take()))
     except errors.HermesError as error:
         if as_json:
             plain.document({"ok": False, "error": error.message, **_timeline(timeline)}, indent=1)
@@ -107,13 +108,13 @@ def _installed(agent: DemoAgent) -> None:
         )
 
 
-async def _demo(timeline: Timeline, agent: str) -> demonstration.Outcome:
+async def _demo(timeline: Timeline, agent: str, environ: Mapping[str, str]) -> demonstration.Outcome:
     work = asyncio.current_task()
     loop = asyncio.get_running_loop()
     for number in (2, 15):
         loop.add_signal_handler(number, lambda: work.cancel() if work else None)
     with tempfile.TemporaryDirectory(prefix="hermes-demo-") as folder:
-        async with stack.local(Path(folder), agent=agent, timeline=timeline) as stage:
+        async with stack.local(Path(folder), agent=agent, timeline=timeline, environ=environ) as stage:
             outcome = await demonstration.play(stage)
             timeline.say("step.stopping", "stopping everything that was started")
     return outcome
@@ -129,14 +130,17 @@ def dev(
     console = screen.console()
     logs.set_up(level="WARNING", form="text")
     timeline = Timeline(now=time.time, shown=lambda moment: _show(console, moment))
-    asyncio.run(_dev(console, timeline, state, agent.value, port))
+    asyncio.run(_dev(console, timeline, state, agent.value, port, privacy.take()))
 
 
-async def _dev(console: Console, timeline: Timeline, state: Path, agent: str, port: int) -> None:
+async def _dev(
+    console: Console, timeline: Timeline, state: Path, agent: str, port: int, environ: Mapping[str, str]
+) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     state.mkdir(parents=True, exist_ok=True)
-    async with stack.local(state.absolute(), agent=agent, timeline=timeline, port=port, stop=stop) as stage:
+    starting = stack.local(state.absolute(), agent=agent, timeline=timeline, port=port, stop=stop, environ=environ)
+    async with starting as stage:
         note = running.Running(
             pid=os.getpid(),
             smtp_host=stage.smtp_host,

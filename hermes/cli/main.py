@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from hermes import __version__, errors
+from hermes import __version__, errors, privacy
 from hermes.cli import exits, lazy, plain
 from hermes.cli.lazy import Entry
 
@@ -52,6 +52,11 @@ COMMANDS: Final = {
         "Check configuration, AWS, queues, launcher and mail server: one line each, with what to do.",
         "hermes.cli.operate:check",
         "Example: hermes check --config /etc/hermes.toml",
+    ),
+    "control-token": Entry(
+        "Print what opens the HTTP control of one worker that runs on this machine; needs web.control_secret.",
+        "hermes.cli.control:control_token",
+        "Example: hermes control-token acme#site#anna-3k5zq2ab 4 --config /etc/hermes.toml",
     ),
     "usage": Entry(
         "Show what clients, projects and people have used of their shares, beside the limits.",
@@ -113,6 +118,8 @@ def root(
 
 def main() -> None:
     """Run the command line; an expected error is a sentence and an exit code, never a stack trace."""
+    # Before anything else: every command may read secrets, and agents of the same user may run beside it.
+    privacy.close()
     try:
         app()
     except errors.HermesError as error:

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import os
+from collections.abc import Mapping
 
-from hermes import config, errors, logs, wiring
+from hermes import config, errors, logs, privacy, wiring
 from hermes.cli.options import ConfigOption, stop_on_signals
 from hermes.gateway.announcer import Announcer
 
 
 def serve(config_file: ConfigOption = None) -> None:
     """Run the gateway until SIGTERM or SIGINT."""
-    settings = config.load(config_file, os.environ)
+    environ = privacy.take()
+    settings = config.load(config_file, environ)
     if not settings.projects:
         raise errors.ConfigError("no project is configured: add a [[projects]] section")
     logs.set_up(level=settings.gateway.log_level, form=settings.gateway.log_format)
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(settings, environ))
 
 
-async def _serve(settings: config.Config) -> None:
+async def _serve(settings: config.Config, environ: Mapping[str, str]) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     # Whoever reads the log may stop reading: its pipe fills up, and the work goes on.
     events = Announcer(slow=[logs.event])
     try:
-        async with wiring.gateway(settings, emit=events) as gateway:
+        async with wiring.gateway(settings, emit=events, environ=environ) as gateway:
             await gateway.service.run(stop)
     finally:
         events.close()

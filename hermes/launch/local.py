@@ -1,4 +1,7 @@
-"""Workers as processes of this machine: for development, the demo and single hosts."""
+"""Workers as processes of this machine: for development, the demo and single hosts.
+
+A worker's environment holds no secret: those that its own project needs are handed over when it is closed to others.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import functools
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -18,7 +22,7 @@ from pathlib import Path
 
 from hermes import errors, limits
 from hermes.domain.containers import LaunchRequest
-from hermes.launch import processes
+from hermes.launch import handover, processes
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 from hermes.launch.records import TaskRecord, TaskRecords
 
@@ -44,13 +48,18 @@ class LocalLauncher:
         state: Path,
         environment: Mapping[str, str],
         argv: Sequence[str] = WORKER,
+        secrets: Callable[[LaunchRequest], Mapping[str, str]] = lambda _: {},
         stop_grace: float = limits.STOP_GRACE_SECONDS,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`argv` is the worker's command line; `environment` what every worker gets beside its request's own."""
+        """`argv` is the worker's command line; `environment` what every worker gets beside its request's own.
+
+        `secrets` are the variables that only the worker of this request is to know, and nobody by way of its environment.
+        """
         self._argv = tuple(argv)
         self._environment = dict(environment)
+        self._secrets = secrets
         self._stop_grace = stop_grace
         self._now = now
         self._sleep = sleep
@@ -129,8 +138,10 @@ class LocalLauncher:
         with self._records.held(request.token):
             if self._records.read(request.token):
                 return task
+            ours, theirs = socket.socketpair()
             environment = {**self._environment, **request.environment, TASK_ID: task}
-            with self._records.log(request.token).open("ab") as log:
+            environment[handover.SECRETS_FD] = str(theirs.fileno())
+            with theirs, self._records.log(request.token).open("ab") as log:
                 process = subprocess.Popen(
                     [*_WAIT_FOR_RECORD, *self._argv],
                     stdin=subprocess.PIPE,
@@ -138,7 +149,10 @@ class LocalLauncher:
                     stderr=subprocess.STDOUT,
                     env=environment,
                     start_new_session=True,
+                    pass_fds=[theirs.fileno()],
                 )
+            giving = functools.partial(handover.give, ours, self._secrets(request))
+            threading.Thread(target=giving, name=f"secrets:{request.token}", daemon=True).start()
             # A thread waits for it, so that it never stays a zombie.
             waiting = functools.partial(self._wait, request.token, process)
             threading.Thread(target=waiting, name=f"wait:{request.token}", daemon=True).start()

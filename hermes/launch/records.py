@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from hermes import privacy
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRecord:
@@ -30,7 +32,7 @@ class TaskRecords:
 
     def __init__(self, *, folder: Path) -> None:
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
+        privacy.folder(folder)  # workers' output is for nobody else
 
     def log(self, token: str) -> Path:
         """Where the task's output goes."""

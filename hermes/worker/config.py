@@ -76,6 +76,11 @@ class WorkerConfig(BaseModel):
     """A link with `{branch}`, `{session}`, `{thread}`, `{commit}`."""
     ladder: Annotated[Ladder, _json(TypeAdapter(Ladder))] = Ladder()
     max_sessions: int = Field(default=limits.MAX_SESSIONS, ge=1, le=limits.BATCH)
+    access_key: str | None = Field(default=None, repr=False)
+    """Of AWS, for an emulator; else the usual chain is asked."""
+    secret_key: str | None = Field(default=None, repr=False)
+    control_token: str | None = Field(default=None, min_length=32, repr=False)
+    """With it, and for whoever has it, what runs here can be seen and stopped over HTTP on loopback."""
     log_level: str = "INFO"
 
     @field_validator("repository_url")

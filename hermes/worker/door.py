@@ -1,4 +1,7 @@
-"""The HTTP control of what runs in this worker, on loopback alone; address and token stand in a file of the runtime's folder."""
+"""The HTTP control of what runs in this worker, on loopback alone, for whoever has the token that the worker was started with.
+
+Its address is in a file of the runtime's folder; the token is in no file, for an agent of the worker's own user could read it there.
+"""
 
 from __future__ import annotations
 
@@ -27,8 +30,12 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def door(*, control: ExecutionControl, token: str, path: Path) -> AsyncIterator[str]:
-    """Open until the block ends; gives its address. The file is for this user only, and gone with the door."""
+async def door(*, control: ExecutionControl, token: str | None, path: Path) -> AsyncIterator[str | None]:
+    """Open until the block ends; gives its address. Without a token there is no door. The file is gone with the door."""
+    if token is None:
+        path.unlink(missing_ok=True)
+        yield None
+        return
     listening = socket.create_server((_HOST, 0))
     address = f"http://{_HOST}:{listening.getsockname()[1]}"
     server = _Server(
@@ -43,7 +50,7 @@ async def door(*, control: ExecutionControl, token: str, path: Path) -> AsyncIte
     )
     serving = asyncio.create_task(server.serve(sockets=[listening]), name="control")
     try:
-        _write(path, {"url": address, "token": token})
+        _write(path, {"url": address})
         yield address
     finally:
         path.unlink(missing_ok=True)

@@ -11,7 +11,6 @@ import fcntl
 import json
 import logging
 import os
-import secrets
 import signal
 import sys
 import time
@@ -101,7 +100,8 @@ async def serve(
     """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
     task_id = config.task_id or await _task_arn(environ)
     names = Names(config.table_prefix)
-    async with aws.connect(region=config.region, endpoint_url=config.endpoint_url, polls=2) as clients:
+    keys = aws.keys(environ, access_key=config.access_key, secret_key=config.secret_key)
+    async with aws.connect(region=config.region, endpoint_url=config.endpoint_url, polls=2, **keys) as clients:
         bucket = objects.Objects(client=clients.s3, bucket=config.bucket)
         queues = LargeQueues(polls=clients.polls, client=clients.sqs, objects=bucket, new_id=ids.new_id)
         places = await provision.find(queues=queues, names=names)
@@ -163,7 +163,7 @@ async def serve(
             now=time.time,
         )
         control = config.workspace / "runtime" / "control.json"
-        async with door.door(control=registry, token=secrets.token_urlsafe(32), path=control):
+        async with door.door(control=registry, token=config.control_token, path=control):
             return await service.run(stop)
 
 

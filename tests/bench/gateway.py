@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from hermes import config, launching, wiring
@@ -28,11 +29,9 @@ def _emit(event: Event) -> None:
 def _launcher(ladder: dict[str, float] | None) -> Any:
     """The launcher that the configuration names, whose workers stop their agents by this ladder."""
 
-    def made(conf: config.Config, clients: Clients) -> Launcher:
-        starts = launching.launcher(conf, clients)
-        if ladder is not None and isinstance(starts, LocalLauncher):
-            starts._environment["HERMES_WORKER_LADDER"] = json.dumps(ladder)
-        return starts
+    def made(conf: config.Config, clients: Clients, *, environ: Mapping[str, str] | None = None) -> Launcher:
+        given = {} if ladder is None else {"HERMES_WORKER_LADDER": json.dumps(ladder)}
+        return launching.launcher(conf, clients, environ={**(environ or os.environ), **given})
 
     return made
 

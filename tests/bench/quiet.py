@@ -61,7 +61,7 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     conf, gateways, workers = config.parse(settings["config"]), Tally(), Tally()
     keys = {"AWS_ACCESS_KEY_ID": conf.aws.access_key or "", "AWS_SECRET_ACCESS_KEY": conf.aws.secret_key or ""}
     launcher = _Beside(workers, keys)
-    wiring.launcher = lambda config, clients: launcher
+    wiring.launcher = lambda config, clients, *, environ=None: launcher
 
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"at": time.monotonic(), "gateway": gateways.told()["calls"], "worker": workers.told()["calls"]}

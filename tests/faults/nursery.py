@@ -212,7 +212,7 @@ class Nursery:
 
             point, visit = order["die"]
             die = Doomed(point, visit, connection.sendall)
-            wiring.launcher = lambda config, clients: self._launcher()
+            wiring.launcher = lambda config, clients, *, environ=None: self._launcher()
             async with wiring.gateway(config.parse(order["config"]), emit=emit, reach=die) as gateway:
                 started = asyncio.Event()
                 serving = asyncio.create_task(gateway.service.run(asyncio.Event(), started=started))

@@ -36,6 +36,7 @@ from tests.integration import stand
 from tests.unit.worker.origin import Origin as Repository
 
 KEY = "acme#site#anna"
+CONTROL_TOKEN = "t" * 43
 SESSION = "acme-site-abc12345"
 BRANCH = "thread-abc12345"
 TIMES = service.Times(idle=2.0, heartbeat=0.4, input_poll=1, interrupt_poll=1, drain=30.0, register=5.0)
@@ -70,6 +71,7 @@ class Bench:
             "AGENT": json.dumps({"kind": "command", "argv": [sys.executable, "-u", "-c", script]}),
             "LADDER": json.dumps({"interrupt": 0.2, "term": 0.5, "kill": 0.8}),
             "IDLE_SECONDS": "2",
+            "CONTROL_TOKEN": CONTROL_TOKEN,
         }
         return {**os.environ, **{f"HERMES_WORKER_{name}": value for name, value in given.items()}}
 
@@ -264,6 +266,7 @@ async def test_a_running_command_is_seen_and_stopped_over_the_control_on_loopbac
         await bench.halfway()
         assert path.stat().st_mode & 0o077 == 0
         control = json.loads(path.read_text())
+        assert set(control) == {"url"}
         assert control["url"].startswith("http://127.0.0.1:")
         active = ActiveJobs(tables=bench.aws.tables, names=bench.aws.names)
         (job,) = await active.of(KEY, now=time.time())
@@ -281,7 +284,7 @@ async def test_a_running_command_is_seen_and_stopped_over_the_control_on_loopbac
         async with aiohttp.ClientSession(control["url"]) as client:
             async with client.get("/api/status") as answer:
                 assert answer.status == 401
-            client.headers["Authorization"] = f"Bearer {control['token']}"
+            client.headers["Authorization"] = f"Bearer {CONTROL_TOKEN}"
             async with client.get("/api/status") as answer:
                 (shown,) = await answer.json()
             assert shown["executionId"] == f"{command.command_id}.1"

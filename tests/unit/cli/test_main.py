@@ -66,6 +66,7 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
         "hermes.cli.exits",
         "hermes.cli.lazy",
         "hermes.cli.main",
+        "hermes.privacy",
     }
 
 

@@ -1,0 +1,24 @@
+"""`hermes control-token`: what opens the HTTP control of one worker."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from hermes import config, errors, launching
+from hermes.cli import plain
+from hermes.cli.options import ConfigOption
+
+
+def control_token(
+    container_key: Annotated[str, typer.Argument(help="As the log names it: client#project#user.")],
+    generation: Annotated[int, typer.Argument(help="Of the worker; the log names it.", min=1)],
+    config_file: ConfigOption = None,
+) -> None:
+    """Print what opens the HTTP control of one worker that runs on this machine; needs web.control_secret."""
+    settings = config.load(config_file, os.environ)
+    if settings.web.control_secret is None:
+        raise errors.ConfigError("web.control_secret is not set: workers on this machine have no HTTP control")
+    plain.say(launching.control_token(settings.web.control_secret, container_key, generation))

@@ -1,0 +1,51 @@
+"""How a worker on this machine gets its secrets: through a socket that it was started with, once nobody else can look into it.
+
+Nothing of them is in an environment, a command line or a file, which processes of the same user could read. A socket cannot be opened a
+second time by way of `/proc`, as a pipe can.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+from collections.abc import Mapping
+
+from hermes import errors, limits
+
+SECRETS_FD = "HERMES_SECRETS_FD"
+"""The environment variable that names the worker's end."""
+
+_READY = b"\n"
+_BLOCK_BYTES = 65_536
+
+
+def give(channel: socket.socket, secrets: Mapping[str, str]) -> None:
+    """The launcher's side: wait until the worker is closed to others, then hand them over. A worker that has ended gets nothing."""
+    with channel, contextlib.suppress(OSError):
+        channel.settimeout(limits.SECRETS_SECONDS)
+        if channel.recv(1) == _READY:
+            channel.sendall(json.dumps(dict(secrets)).encode())
+
+
+def take(environ: Mapping[str, str]) -> dict[str, str]:
+    """The worker's side: its environment together with what the launcher hands over, if it was started by one that does.
+
+    To be called when this process is closed to others. Raises `errors.StepFailed` if the launcher has ended.
+    """
+    found = dict(environ)
+    number = found.pop(SECRETS_FD, None)
+    if number is None:
+        return found
+    with socket.socket(fileno=int(number)) as channel:
+        channel.settimeout(limits.SECRETS_SECONDS)
+        parts: list[bytes] = []
+        try:
+            channel.sendall(_READY)
+            while part := channel.recv(_BLOCK_BYTES):
+                parts.append(part)
+        except OSError as error:
+            raise errors.StepFailed(f"the launcher handed no secrets over: {error}") from error
+    if not parts:
+        raise errors.StepFailed("the launcher ended before it handed the secrets over")
+    return {**found, **json.loads(b"".join(parts))}
