@@ -307,6 +307,12 @@ DRAIN_OUTPUT_SECONDS: Final = 2.0
 SWEEP_STRAGGLERS_SECONDS: Final = 3.0
 #: A process that is cancelled may tidy up for this long after SIGTERM (git removes its lock files).
 TIDY_SECONDS: Final = 1.0
+#: An answer of the launcher, which ends processes for up to 10 s before it says that one is left.
+LAUNCHER_SECONDS: Final = 30.0
+#: A launcher whose socket is full is asked again after this.
+LAUNCHER_PAUSE_SECONDS: Final = 0.01
+#: One thing done among an agent's files as its user: a worktree of a million files is removed in it.
+ACT_SECONDS: Final = 300.0
 #: How often the memory of a running agent is measured.
 MEMORY_SECONDS: Final = 2.0
 

@@ -6,7 +6,6 @@ Its exit status says nothing about success: whether anything changed is git's to
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -14,9 +13,11 @@ from hermes.agents import program, prompt
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain.agent_settings import AgentSettings
 from hermes.execution import ExecutionState
-from hermes.worker import fresh
+from hermes.worker import acts
 from hermes.worker.framing import Line
+from hermes.worker.user import act, read, write
 
+_ANALYTICS = "aider.jsonl"
 _LOG_BYTES = 16 * 1024 * 1024
 _SUMMARY_LINES = 20
 _TROUBLE = re.compile(r"litellm\.[A-Za-z.]*(?:Error|Exception)\b|^(?:API Error|Error:|Unable to)")
@@ -33,10 +34,9 @@ class AiderAgent:
 
     async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
         """Run it."""
-        task.inbox.mkdir(parents=True, exist_ok=True)
-        message, analytics = task.inbox / "message.txt", task.inbox / "aider.jsonl"
-        fresh.write(message, f"{prompt.compose(task)}\n".encode(errors="replace"))
-        analytics.unlink(missing_ok=True)
+        message, analytics = task.inbox / "message.txt", task.inbox / _ANALYTICS
+        await write(task.user, task.inbox, message.name, f"{prompt.compose(task)}\n".encode(errors="replace"))
+        await act(task.user, acts.remove, str(task.inbox), analytics.name)
         said: list[str] = []
         trouble: list[str] = []
 
@@ -48,7 +48,7 @@ class AiderAgent:
                 said[:] = [*said[-_SUMMARY_LINES + 1 :], text[:1000]]
             if text.startswith("Applied edit to "):
                 await progress("agent", f"Edited {text.removeprefix('Applied edit to ')[:200]}", None)
-            cost = _cost(analytics) if text.startswith("Tokens:") else None
+            cost = await _cost(task) if text.startswith("Tokens:") else None
             program.check_cost(task, state, cost)
 
         running = program.prepare(
@@ -62,7 +62,7 @@ class AiderAgent:
             summary=program.shortened("\n".join(said)),
             error=error,
             hint=program.HINT if error else "",
-            cost_usd=_cost(analytics),
+            cost_usd=await _cost(task),
         )
 
     def _argv(self, message: Path, analytics: Path) -> tuple[str, ...]:
@@ -84,15 +84,11 @@ class AiderAgent:
         )  # fmt: skip
 
 
-def _cost(log: Path) -> float | None:
+async def _cost(task: AgentTask) -> float | None:
     """The last total that aider wrote; None if it called no model."""
-    try:
-        with os.fdopen(os.open(log, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-            lines = file.read(_LOG_BYTES).splitlines()
-    except OSError:
-        return None
+    data = await read(task.user, task.inbox, _ANALYTICS, most=_LOG_BYTES)
     total: float | None = None
-    for line in lines:
+    for line in (data or b"").splitlines():
         try:
             found = json.loads(line)
         except ValueError:

@@ -18,6 +18,7 @@ from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.execution import ExecutionState
 from hermes.worker import process
 from hermes.worker.framing import Line
+from hermes.worker.user import act
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 _WORDS = {
@@ -38,12 +39,13 @@ class ClaudeAgent:
     async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
         """Run it; a conversation that it no longer knows is begun anew."""
         resume = task.resume if task.resume and _ID.match(task.resume) else None
-        before = claude_costs.read(task.home, resume) if resume is not None else None
+        before = await claude_costs.known(task.user, task.home, resume) if resume is not None else None
         turn = _Turn(task, self._settings, state, progress, before)
         outcome = await turn.run(self._argv(task, resume, before))
         if resume is not None and turn.ended is None and not outcome.stopped and _UNKNOWN_SESSION in outcome.tail:
             turn = _Turn(task, self._settings, state, progress)
             outcome = await turn.run(self._argv(task, None, None))
+        await turn.keep_total()
         return turn.report(outcome)
 
     def _argv(self, task: AgentTask, resume: str | None, before: claude_costs.Total | None) -> tuple[str, ...]:
@@ -147,18 +149,25 @@ class _Turn:
             return None
         return claude_costs.Total(total_usd=ended.cost_usd, version=self._version)
 
+    @property
+    def _session(self) -> str | None:
+        return self.ended.session_id if self.ended is not None and self.ended.session_id else self._session_id
+
+    async def keep_total(self) -> None:
+        """What the conversation has cost by now, for the run that resumes it."""
+        total, session = self._total(), self._session
+        if total is not None and session is not None and _ID.match(session):
+            await act(self._task.user, claude_costs.keep, self._task.home, session, total)
+
     def report(self, outcome: process.Outcome) -> AgentReport:
         """What the turn came to."""
-        ended = self.ended
-        session = ended.session_id if ended is not None and ended.session_id else self._session_id
+        ended, session = self.ended, self._session
         if ended is None:
             error = program.failure(outcome)
             if error is None and not outcome.stopped:
                 error = "The agent ended without saying how."
             return AgentReport(error=error, hint=program.HINT if error else "", session_id=session)
         total = self._total()
-        if total is not None and session is not None and _ID.match(session):
-            claude_costs.keep(self._task.home, session, total)
         text, asked = prompt.question(ended.text.strip())
         error = None
         if ended.failed and not outcome.stopped:

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hermes.worker import fresh
+from hermes.worker.user import User, act
 
 _RESTORES = (2, 1, 277)
 _VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
@@ -59,6 +60,17 @@ def read(home: Path, conversation: str) -> Total | None:
         except (OSError, ValidationError):
             continue
     return None
+
+
+async def known(user: User | None, home: Path, conversation: str) -> Total | None:
+    """The same where the home is another user's."""
+    kept: str | None = await act(user, _kept, home, conversation)
+    return Total.model_validate_json(kept) if kept is not None else None
+
+
+def _kept(home: Path, conversation: str) -> str | None:
+    total = read(home, conversation)
+    return total.model_dump_json() if total is not None else None
 
 
 def keep(home: Path, conversation: str, total: Total) -> None:

@@ -13,10 +13,12 @@ from hermes.agents import control, program
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain.agent_settings import AgentSettings
 from hermes.execution import ExecutionState
-from hermes.worker import fresh
+from hermes.worker import acts
 from hermes.worker.framing import Line
+from hermes.worker.user import act, write
 
 _SUMMARY_LINES = 20
+_INSTRUCTION, _CONTEXT, _ATTACHMENTS = "instruction.txt", "context.json", "attachments"
 
 
 class CommandAgent:
@@ -35,7 +37,7 @@ class CommandAgent:
             argv=self._settings.argv,
             stdin=task.instruction.encode("utf-8", "replace") + b"\n",
             on_line=listener,
-            extra=_files(task),
+            extra=await _files(task),
             control=True,
         )
         outcome = await program.run(running, state)
@@ -78,22 +80,18 @@ class _Listener:
             await self._progress("agent", (said.progress or "")[:300], said.percent)
 
 
-def _files(task: AgentTask) -> dict[str, str]:
-    task.inbox.mkdir(parents=True, exist_ok=True)
-    instruction = task.inbox / "instruction.txt"
-    fresh.write(instruction, f"{task.instruction}\n".encode(errors="replace"))
-    context = task.inbox / "context.json"
+async def _files(task: AgentTask) -> dict[str, str]:
     around = {
         "subject": task.subject,
         "quoted": task.quoted,
         "attachments": [str(path) for path in task.attachments],
         "previous": task.previous.model_dump(mode="json") if task.previous else None,
     }
-    fresh.write(context, json.dumps(around).encode())
-    attachments = task.inbox / "attachments"
-    attachments.mkdir(exist_ok=True)
+    await write(task.user, task.inbox, _INSTRUCTION, f"{task.instruction}\n".encode(errors="replace"))
+    await write(task.user, task.inbox, _CONTEXT, json.dumps(around).encode())
+    await act(task.user, acts.folder, str(task.inbox), [_ATTACHMENTS])
     return {
-        "HERMES_INSTRUCTION_FILE": str(instruction),
-        "HERMES_CONTEXT_FILE": str(context),
-        "HERMES_ATTACHMENTS_DIR": str(attachments),
+        "HERMES_INSTRUCTION_FILE": str(task.inbox / _INSTRUCTION),
+        "HERMES_CONTEXT_FILE": str(task.inbox / _CONTEXT),
+        "HERMES_ATTACHMENTS_DIR": str(task.inbox / _ATTACHMENTS),
     }

@@ -9,13 +9,15 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypedDict
 
 from hermes import errors
 from hermes.agents import diff, replace
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.execution import ExecutionState
 from hermes.worker import fresh
-from hermes.worker.git import Git
+from hermes.worker.git import Git, Place
+from hermes.worker.user import act
 
 _PATCH_ENDINGS = (".diff", ".patch")
 _PATCH_BYTES = 8 * 1024 * 1024
@@ -36,34 +38,40 @@ class _Change:
     data: bytes
 
 
+class _Edited(TypedDict):
+    replaced: list[str]
+    refused: str
+    failed: str
+
+
 class PatchAgent:
     """Carries out literal edits."""
 
     async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
         """Apply what the mail holds: the diff first, then the replacements."""
-        patches = _patches(task)
+        patches = [(name, text) for name, text in await act(task.user, _patches, task.instruction, task.attachments)]
         replacements = replace.read(task.instruction)
         if not patches and not replacements:
             return AgentReport(error="There was no patch and no replacement in your mail.", hint=HOW)
         applied: list[str] = []
-        replaced: list[str] = []
         try:
             for name, text in patches:
                 await state.check_interrupt()
                 await progress("agent", f"Applying {name}", None)
                 applied.append(await self._apply(task, name, text, state))
-            changes: dict[Path, _Change] = {}
-            for wanted in replacements:
-                await state.check_interrupt()
-                await progress("agent", f"Editing {wanted.path[:200]}", None)
-                replaced.append(_replace(task.worktree, wanted, changes))
+            await state.check_interrupt()
+            for path in dict.fromkeys(wanted.path for wanted in replacements):
+                await progress("agent", f"Editing {path[:200]}", None)
+            await state.check_interrupt()
+            edited: _Edited = await act(task.user, _edit, task.worktree, replacements)
+            if edited["failed"]:
+                raise errors.AgentFailed(edited["failed"])
+            if edited["refused"]:
+                raise _Refused(edited["refused"])
         except _Refused as refused:
             rest = "The patch before it was applied." if applied else "Nothing was changed."
             return AgentReport(summary="\n".join(applied), error=f"{refused} {rest}", hint=HOW)
-        await state.check_interrupt()
-        for change in changes.values():
-            _write(change)
-        return AgentReport(summary="\n".join([*applied, *replaced]))
+        return AgentReport(summary="\n".join([*applied, *edited["replaced"]]))
 
     async def _apply(self, task: AgentTask, name: str, text: str, state: ExecutionState) -> str:
         if diff.binary(text) and "GIT binary patch" not in text:
@@ -73,18 +81,20 @@ class PatchAgent:
             home=task.home / "git",
             source={name: task.environment[name] for name in ("PATH",) if name in task.environment},
         )
-        env = {"GIT_CEILING_DIRECTORIES": str(task.worktree.parent), "GIT_DIR": str(task.home / "no-repository")}
-        (task.home / "git").mkdir(parents=True, exist_ok=True)
+        env = {"GIT_CEILING_DIRECTORIES": str(task.worktree.parent)}
+        at = Place(git_dir=task.home / "no-repository", user=task.user)
         data = text.encode("utf-8", "surrogateescape")
         trouble = ""
         for strip in ("-p1", "-p0"):
             base = ("apply", strip, "--whitespace=nowarn", "--recount")
-            check = await state.run(git.run(*base, "--check", cwd=task.worktree, env=env, stdin=data, check=False))
+            check = await state.run(
+                git.run(*base, "--check", at=at, cwd=task.worktree, env=env, stdin=data, check=False)
+            )
             if check.code == 0:
-                await git.run(*base, cwd=task.worktree, env=env, stdin=data)
+                await git.run(*base, at=at, cwd=task.worktree, env=env, stdin=data)
                 return f"{name} was applied."
             back = await state.run(
-                git.run(*base, "--reverse", "--check", cwd=task.worktree, env=env, stdin=data, check=False)
+                git.run(*base, "--reverse", "--check", at=at, cwd=task.worktree, env=env, stdin=data, check=False)
             )
             if back.code == 0:
                 return f"{name} had been applied already."
@@ -92,12 +102,12 @@ class PatchAgent:
         raise _Refused(f"{name} does not fit the files as they are now: {_reason(trouble)}.")
 
 
-def _patches(task: AgentTask) -> list[tuple[str, str]]:
+def _patches(instruction: str, attachments: tuple[Path, ...]) -> list[tuple[str, str]]:
     found = []
-    inside = diff.extract(task.instruction)
+    inside = diff.extract(instruction)
     if inside is not None:
         found.append(("The patch in your mail", inside))
-    for path in task.attachments:
+    for path in attachments:
         if path.suffix.lower() in _PATCH_ENDINGS and path.stat().st_size <= _PATCH_BYTES:
             text = path.read_bytes().decode("utf-8", "surrogateescape")
             plain = text if "GIT binary patch" in text else diff.extract(text)
@@ -109,6 +119,21 @@ def _patches(task: AgentTask) -> list[tuple[str, str]]:
 def _reason(stderr: str) -> str:
     lines = [line.removeprefix("error: ").strip() for line in stderr.splitlines() if line.startswith("error: ")]
     return "; ".join(dict.fromkeys(lines[:3])) or "git could not read it"
+
+
+def _edit(worktree: Path, replacements: list[replace.Replacement]) -> _Edited:
+    """All of them or none."""
+    changes: dict[Path, _Change] = {}
+    replaced: list[str] = []
+    try:
+        replaced += [_replace(worktree, wanted, changes) for wanted in replacements]
+        for change in changes.values():
+            _write(change)
+    except _Refused as refused:
+        return {"replaced": [], "refused": str(refused), "failed": ""}
+    except errors.AgentFailed as error:
+        return {"replaced": [], "refused": "", "failed": error.message}
+    return {"replaced": replaced, "refused": "", "failed": ""}
 
 
 def _replace(worktree: Path, wanted: replace.Replacement, changes: dict[Path, _Change]) -> str:

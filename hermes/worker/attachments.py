@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-import shutil
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from hermes.domain import wire
+from hermes.worker import acts
+from hermes.worker.user import User, act, spooled
 
 Fetch = Callable[[wire.AttachmentRef], Awaitable[bytes]]
 
@@ -15,18 +17,18 @@ _UNUSUAL = re.compile(r"[^\w .()+@=-]")
 _NAME_CHARS = 120
 
 
-async def lay_out(folder: Path, refs: Sequence[wire.AttachmentRef], fetch: Fetch) -> tuple[Path, ...]:
-    """The files in a fresh folder, in the mail's order."""
-    if folder.is_symlink() or not folder.is_dir():  # an agent before this one may have left anything there
-        folder.unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    laid: list[Path] = []
-    for ref in refs:
-        path = _free(folder, safe_name(ref.name))
-        path.write_bytes(await fetch(ref))
-        laid.append(path)
-    return tuple(laid)
+async def lay_out(
+    folder: Path, refs: Sequence[wire.AttachmentRef], fetch: Fetch, *, user: User | None = None
+) -> tuple[Path, ...]:
+    """The files in a fresh folder, in the mail's order; made by the user that is to read them. Raises OSError."""
+    names: list[str] = []
+    with contextlib.ExitStack() as stack:
+        files = []
+        for ref in refs:
+            names.append(_free(names, safe_name(ref.name)))
+            files.append(stack.enter_context(spooled(await fetch(ref))))
+        await act(user, acts.lay, str(folder.parent), folder.name, names, files=files)
+    return tuple(folder / name for name in names)
 
 
 def safe_name(name: str) -> str:
@@ -37,9 +39,9 @@ def safe_name(name: str) -> str:
     return cleaned if len(cleaned) <= _NAME_CHARS else f"{(stem or cleaned)[: _NAME_CHARS - 20]}{dot}{ending[:19]}"
 
 
-def _free(folder: Path, name: str) -> Path:
-    path, number = folder / name, 2
-    while path.exists():
-        path = folder / f"{Path(name).stem}-{number}{Path(name).suffix}"
+def _free(taken: Sequence[str], name: str) -> str:
+    free, number = name, 2
+    while free in taken:
+        free = f"{Path(name).stem}-{number}{Path(name).suffix}"
         number += 1
-    return path
+    return free

@@ -19,13 +19,10 @@ _NO_COMMAND = "This project has no build command."
 class Build:
     """Runs it; `command` is a line for the shell, None where the project has none."""
 
-    def __init__(
-        self, *, command: str | None, environment: Mapping[str, str], ladder: process.Ladder, user: User | None = None
-    ) -> None:
+    def __init__(self, *, command: str | None, environment: Mapping[str, str], ladder: process.Ladder) -> None:
         self._command = command
         self._environment = environment
         self._ladder = ladder
-        self._user = user
 
     @property
     def exists(self) -> bool:
@@ -33,7 +30,14 @@ class Build:
         return bool(self._command)
 
     async def run(
-        self, paths: Paths, *, mark: str, log: Path, state: ExecutionState, bounds: wire.CommandLimits
+        self,
+        paths: Paths,
+        *,
+        mark: str,
+        log: Path,
+        state: ExecutionState,
+        bounds: wire.CommandLimits,
+        user: User | None = None,
     ) -> str:
         """Its last words. Raises `errors.StepFailed` if there is no command or it fails, `ExecutionInterrupted` if stopped."""
         if not self._command:
@@ -49,7 +53,7 @@ class Build:
             log=log,
             output_bytes=bounds.output_bytes,
             memory_bytes=bounds.memory_bytes,
-            user=self._user,
+            user=user,
         )
         outcome = await process.Process(spec=spec, ladder=self._ladder, state=state, on_line=_ignore).run()
         await state.check_interrupt()

@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from hermes import errors
 from hermes.domain import escape
-from hermes.worker import droppings, fresh, screening
+from hermes.worker import droppings, screening
+from hermes.worker.desk import INDEX, Desk
 from hermes.worker.git import Place, Ran
 from hermes.worker.screening import Entry, Screening
 from hermes.worker.store import Store
+
+_COPY, _INNER, _IGNORED = "index.save", "index.inner", "ignored"
 
 
 class Capture:
     """Takes it by way of a copy of the session's index, which takes the index's place when the tree is written."""
 
-    def __init__(self, *, store: Store, screening: Screening, tree: Path, index: Path) -> None:
+    def __init__(self, *, store: Store, screening: Screening, tree: Path, desk: Desk) -> None:
         self._store = store
         self.screening = screening
         self._tree = tree
-        self._index = index
-        self._ignored = index.with_name("ignored")
+        self._desk = desk
 
     async def take(self, base: str | None) -> tuple[str, tuple[str, ...]]:
         """The tree's id, and what was left out of it, each with the reason. Raises `errors.StepFailed`."""
-        fresh.write(self._ignored, droppings.IGNORED)
-        copy = self._index.with_name("index.save")
-        copy.with_name("index.save.lock").unlink(missing_ok=True)
-        copy.unlink(missing_ok=True)
-        at = Place(git_dir=self._store.path, work_tree=self._tree, index=copy)
-        if self._index.exists():
-            shutil.copyfile(self._index, copy)
+        await self._desk.write(_IGNORED, droppings.IGNORED)
+        await self._desk.drop(f"{_COPY}.lock", _COPY)
+        at = self._desk.place(_COPY)
+        if await self._desk.has(INDEX):
+            await self._desk.copy(INDEX, _COPY)
         elif base is not None:
             await self._store.run("read-tree", base, at=at)
         not_added = await self._add(at)
         left_out = await self._screen(base, at)
         tree = (await self._store.run("write-tree", at=at)).text
-        copy.replace(self._index)
+        await self._desk.move(_COPY, INDEX)
+        await self._desk.end()
+        await self._desk.keep(tree, base)
         return tree, (*left_out, *not_added)
 
     async def _add(self, at: Place) -> list[str]:
@@ -86,19 +87,19 @@ class Capture:
 
     async def _take_in(self, path: str, at: Place) -> None:
         """A repository made inside the worktree would be committed as a bare link and its files lost: commit its files."""
-        inner = self._index.with_name("index.inner")
-        inner.unlink(missing_ok=True)
-        inside = Place(git_dir=self._store.path, work_tree=self._tree / path, index=inner)
+        await self._desk.drop(_INNER)
+        inside = self._desk.place(_INNER, work_tree=self._tree / path)
         await self._git("add", "--all", "--ignore-errors", "--", ".", at=inside)
         tree = (await self._store.run("write-tree", at=inside)).text
         away = escape.encoded(_away(path, "0" * len(tree)))
         await self._store.run("update-index", "-z", "--index-info", at=at, stdin=away)
         await self._store.run("read-tree", f"--prefix={path}/", tree, at=at)
-        inner.unlink(missing_ok=True)
+        await self._desk.drop(_INNER)
 
     async def _git(self, *args: str, at: Place, stdin: bytes = b"") -> Ran:
         """A run that leaves out what agents drop for themselves."""
-        return await self._store.run("-c", f"core.excludesFile={self._ignored}", *args, at=at, stdin=stdin, check=False)
+        leaving_out = ("-c", f"core.excludesFile={self._desk.folder / _IGNORED}")
+        return await self._store.run(*leaving_out, *args, at=at, stdin=stdin, check=False)
 
 
 def _away(path: str, sha: str) -> str:

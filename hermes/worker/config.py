@@ -66,7 +66,10 @@ class WorkerConfig(BaseModel):
     """When the gateway's sweeper looks at a command that this worker claimed: `[timing] running` of the gateway."""
     agent: Annotated[AgentSettings, _json(TypeAdapter(AgentSettings))] = AgentSettings()
     agent_user: str | None = None
-    """The user (name or number) that agents and builds run as; only where the worker runs as root."""
+    """The first of the users (name or number) that agents and builds run as, each session's as one of its own; only where the worker is
+    started as root."""
+    user: str = "10001"
+    """Who the worker itself becomes where agents run as other users; in the image that is `hermes`."""
     build_command: str | None = None
     publish: Annotated[PublishSettings | None, _json(TypeAdapter(PublishSettings))] = None
     """Where what the build made is shown."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hermes.domain import agent_settings
-from hermes.worker import stragglers
+from hermes.worker import acts, stragglers
 
 ALWAYS = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
 """Handed on without being listed: programs do not run without them, and none is a secret."""
@@ -28,9 +29,8 @@ def reduced(
     """The whole environment of an agent's process; makes the home and its folder for temporary files."""
     names = (*ALWAYS, *(name for name in allow if allowed(name)))
     temporary = home / "tmp"
-    if not temporary.is_dir():  # an agent before this one may have left anything there
-        temporary.unlink(missing_ok=True)
-    temporary.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(PermissionError):  # another user's, who has it from the workspace
+        acts.folder(str(home), ["tmp"])
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",

@@ -17,6 +17,7 @@ from hermes import errors, limits
 from hermes.domain import escape
 from hermes.worker import process
 from hermes.worker.framing import Line
+from hermes.worker.user import User
 
 _SAFE = (
     "core.hooksPath=/dev/null",
@@ -91,6 +92,10 @@ class Place:
     index: Path | None = None
     alternates: Path | None = None
     """A further folder of objects that may be read."""
+    objects: Path | None = None
+    """Where new objects go, if not among the repository's own."""
+    user: User | None = None
+    """Who git runs as, if not as the worker."""
 
     def environment(self) -> dict[str, str]:
         """The same in git's words."""
@@ -98,9 +103,14 @@ class Place:
             "GIT_DIR": self.git_dir,
             "GIT_WORK_TREE": self.work_tree,
             "GIT_INDEX_FILE": self.index,
-            "GIT_ALTERNATE_OBJECT_DIRECTORIES": self.alternates,
+            "GIT_OBJECT_DIRECTORY": self.objects,
         }
-        return {name: str(value) for name, value in named.items() if value is not None}
+        further = [*([self.git_dir / "objects"] if self.objects is not None else []), *filter(None, [self.alternates])]
+        return {
+            **{name: str(value) for name, value in named.items() if value is not None},
+            **({"GIT_ALTERNATE_OBJECT_DIRECTORIES": ":".join(map(str, further))} if further else {}),
+            **({"HOME": str(self.git_dir)} if self.user is not None else {}),
+        }
 
 
 class Git:
@@ -158,7 +168,8 @@ class Git:
 
         Raises `errors.StepFailed` for a run that took too long or, with `check`, that failed.
         """
-        self._home.mkdir(parents=True, exist_ok=True)
+        if at is None or at.user is None:
+            self._home.mkdir(parents=True, exist_ok=True)
         out: list[bytes] = []
         err: list[str] = []
 
@@ -169,9 +180,10 @@ class Git:
         running = process.Process(
             spec=process.Spec(
                 argv=("git", *args),
-                cwd=cwd or (at.work_tree if at is not None and at.work_tree is not None else self._home),
+                cwd=cwd or _folder(at) or self._home,
                 env={**(self._network if network else self._local), **place, **(env or {})},
                 stdin=stdin,
+                user=at.user if at is not None else None,
             ),
             ladder=process.Ladder(),
             on_line=keep,
@@ -186,6 +198,13 @@ class Git:
         if check and ran.code != 0:
             raise errors.StepFailed(f"git {args[0]} failed: {_last_line(ran.err) or f'exit status {ran.code}'}")
         return ran
+
+
+def _folder(at: Place | None) -> Path | None:
+    """Where git is started: in the worktree, or where its user may be."""
+    if at is None or at.work_tree is not None:
+        return at.work_tree if at is not None else None
+    return at.git_dir if at.user is not None else None
 
 
 def _last_line(text: str) -> str:

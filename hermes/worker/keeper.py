@@ -122,7 +122,9 @@ class Keeper:
             return
         try:
             async with asyncio.timeout(self._left(stopped, self._budget.partial)):
-                kept = await self._publication.keep_partial(command, space.paths.tree)
+                kept = await self._publication.keep_partial(
+                    command, space.paths.tree, beside=space.paths.runtime, user=space.user
+                )
         except (errors.HermesError, TimeoutError, OSError):
             _LOG.warning("The partial build was not stored.", extra=_extra("command.build", command), exc_info=True)
         else:
@@ -151,7 +153,7 @@ class Keeper:
             return
         try:
             async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
-                await self._transcripts.keep(command.session_id, conversation, space.paths.home)
+                await self._transcripts.keep(command.session_id, conversation, space.paths.home, user=space.user)
         except (errors.HermesError, TimeoutError, OSError):
             _LOG.warning("The transcript was not stored.", extra=_extra("command.transcript", command), exc_info=True)
 

@@ -31,7 +31,7 @@ from hermes.aws.snapshots import RowSnapshots
 from hermes.domain import controls, lifecycle, wire
 from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionRegistry, FileStore
-from hermes.worker import door, stragglers
+from hermes.worker import door, privileges, stragglers
 from hermes.worker.build import Build
 from hermes.worker.bundles import Bundles
 from hermes.worker.claim import Claims
@@ -55,7 +55,7 @@ from hermes.worker.service import FAILED, STOPPED, Service, Times
 from hermes.worker.store import Store
 from hermes.worker.tidy import Tidy
 from hermes.worker.transcripts import Transcripts
-from hermes.worker.user import User
+from hermes.worker.user import Users
 from hermes.worker.workspace import Paths, Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -72,10 +72,17 @@ async def main(environ: Mapping[str, str], *, times: Times | None = None, reach:
         loop.add_signal_handler(number, stop.set)
     try:
         config = WorkerConfig.read(environ)
+        users = None
+        if config.agent_user is not None:
+            numbers = privileges.Numbers.read(config.user, config.agent_user)
+            users = privileges.give_up(numbers, config.workspace, lost=stop.set)
+            environ = privileges.environment(environ, numbers)
+        elif os.geteuid() == 0:
+            _LOG.warning("Agents run as root: HERMES_WORKER_AGENT_USER is not set.", extra={"action": "worker.root"})
         stragglers.become_subreaper()
         stragglers.hide_environment()
         async with alone(config.workspace / "runtime", stop) as free:
-            return await serve(config, environ, stop, times, reach) if free else STOPPED
+            return await serve(config, environ, stop, times, reach, users) if free else STOPPED
     except errors.ConfigError as error:
         sys.stderr.write(controls.escaped(f"hermes worker: {error.message}") + "\n")
         return UNUSABLE
@@ -96,6 +103,7 @@ async def serve(
     stop: asyncio.Event,
     times: Times | None = None,
     reach: Reach = nowhere,
+    users: Users | None = None,
 ) -> int:
     """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
     task_id = config.task_id or await _task_arn(environ)
@@ -131,7 +139,7 @@ async def serve(
                 timing=lifecycle.Timing(running=config.running_due_seconds),
                 now=time.time,
             ),
-            runner=runner(config, environ, bucket, repository, publication(config, clients.s3), reach),
+            runner=runner(config, environ, bucket, repository, publication(config, clients.s3), reach, users),
             executions=Executions(
                 disk=disk,
                 store=Mirrored(disk=disk, copy=RowSnapshots(tables=records, names=names, objects=bucket)),
@@ -158,7 +166,7 @@ async def serve(
             dead_letters=dead_letters,
             interrupts_url=config.interrupt_queue_url,
             reaper=Reaper(),
-            tidy=tidy(config, repository),
+            tidy=tidy(config, repository, users),
             times=times or Times(idle=config.idle_seconds),
             now=time.time,
         )
@@ -167,16 +175,18 @@ async def serve(
             return await service.run(stop)
 
 
-def tidy(config: WorkerConfig, repository: tuple[Store, Remote]) -> Tidy:
+def tidy(config: WorkerConfig, repository: tuple[Store, Remote], users: Users | None = None) -> Tidy:
     """What keeps the worker's folder small."""
     root = config.workspace.absolute()
     clone, remote = repository
 
     async def save(session_id: str, branch: str) -> None:
         paths = Paths.of(root, session_id)
-        await Workspace(store=clone, remote=remote, paths=paths, session_id=session_id, branch=branch).put_by()
+        space = Workspace(store=clone, remote=remote, paths=paths, session_id=session_id, branch=branch, users=users)
+        async with space:
+            await space.put_by()
 
-    return Tidy(root=root, save=save, now=time.time)
+    return Tidy(root=root, save=save, users=users, now=time.time)
 
 
 def _repository(config: WorkerConfig, environ: Mapping[str, str]) -> tuple[Store, Remote]:
@@ -207,11 +217,11 @@ def runner(
     repository: tuple[Store, Remote],
     publication: Publication | None,
     reach: Reach,
+    users: Users | None = None,
 ) -> Runner:
     """What carries out one command."""
     root = config.workspace.absolute()
     clone, remote = repository
-    user = User.named(config.agent_user) if config.agent_user is not None else None
     transcripts = Transcripts(objects=store)
     given = tuple(environ[name] for name in config.agent.env if name in environ)
     scan = SecretScan(given=secret_values(environ, config.agent.env))
@@ -226,8 +236,8 @@ def runner(
 
     return Runner(
         agent=select.build(config.agent),
-        workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan),
-        build=Build(command=config.build_command, environment=environ, ladder=config.ladder, user=user),
+        workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan, users),
+        build=Build(command=config.build_command, environment=environ, ladder=config.ladder),
         publication=publication,
         fetch=lambda ref: store.get(ref.key),
         media=Media(folder=config.media_dir, download=fetch_media) if config.media_dir else None,
@@ -237,13 +247,18 @@ def runner(
         secrets=given,
         preview_url=config.preview_url,
         ladder=config.ladder,
-        user=user,
         reach=reach,
     )
 
 
 def _workspaces(
-    config: WorkerConfig, root: Path, clone: Store, remote: Remote, bundles: Bundles, secrets: SecretScan
+    config: WorkerConfig,
+    root: Path,
+    clone: Store,
+    remote: Remote,
+    bundles: Bundles,
+    secrets: SecretScan,
+    users: Users | None,
 ) -> Callable[[wire.CommandMessage], Workspace]:
     def workspace(command: wire.CommandMessage) -> Workspace:
         return Workspace(
@@ -255,6 +270,7 @@ def _workspaces(
             default_branch=config.default_branch,
             bundles=bundles,
             secrets=secrets,
+            users=users,
         )
 
     return workspace

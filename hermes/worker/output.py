@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hashlib
 import os
 import re
+import shutil
 import stat
-from collections.abc import Iterator
+import tarfile
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from hermes import errors, limits
 from hermes.domain import escape
+from hermes.worker import acts
 from hermes.worker.leaks import Leaks
+from hermes.worker.user import User, act
 
 #: Not the machine's own table: the same file has the same type wherever a worker runs.
 _TYPES = {
@@ -69,6 +76,57 @@ class File:
             return file.read()
 
 
+@contextlib.asynccontextmanager
+async def copied(worktree: Path, folder: str, beside: Path | None, user: User | None) -> AsyncIterator[Path]:
+    """A worktree with this folder that the worker can read: the true one, or for a while a copy of its plain files.
+
+    Raises `errors.StepFailed` in words for a person.
+    """
+    if user is None or beside is None:
+        yield worktree
+        return
+    copy = beside / "output"
+    shutil.rmtree(copy, ignore_errors=True)
+    try:
+        with tempfile.TemporaryFile(dir=beside) as packed:
+            most = (limits.PUBLISH_FILES, limits.PUBLISH_FILE_BYTES)
+            wrong: str | None = await act(user, acts.export, str(worktree), folder.split("/"), *most, files=[packed])
+            word, _, name = (wrong or "").partition(" ")
+            if word == "many":
+                raise _too_many()
+            if word == "large":
+                raise _too_large(name)
+            copy.mkdir()
+            if wrong is None:
+                packed.seek(0)
+                await asyncio.to_thread(_unpack, packed, copy / folder)
+        yield copy
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+def _unpack(packed: IO[bytes], folder: Path) -> None:
+    folder.mkdir(parents=True)
+    with tarfile.open(fileobj=packed, mode="r|") as found:
+        for entry in found:
+            source = found.extractfile(entry) if entry.isreg() else None
+            parts = entry.name.split("/")
+            if source is None or any(part in ("", ".", "..") for part in parts):
+                raise errors.StepFailed("The build's output could not be read.")
+            path = folder.joinpath(*parts)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("xb") as file:
+                shutil.copyfileobj(source, file)
+
+
+def _too_many() -> errors.StepFailed:
+    return errors.StepFailed(f"The build has more than {limits.PUBLISH_FILES} files; nothing was published.")
+
+
+def _too_large(name: str) -> errors.StepFailed:
+    return errors.StepFailed(f"{escape.name(name)} is too large to be published; nothing was.")
+
+
 def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
     """What is to be published. Raises `errors.StepFailed` in words for a person."""
     root = worktree
@@ -88,9 +146,9 @@ def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
                 hint="Let the build give the file another name.",
             )
         if len(found) >= limits.PUBLISH_FILES:
-            raise errors.StepFailed(f"The build has more than {limits.PUBLISH_FILES} files; nothing was published.")
+            raise _too_many()
         if path.lstat().st_size > limits.PUBLISH_FILE_BYTES:
-            raise errors.StepFailed(f"{escape.name(name)} is too large to be published; nothing was.")
+            raise _too_large(name)
         with _opened(path) as file:
             if leaks.within(file):
                 raise errors.StepFailed(

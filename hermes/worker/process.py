@@ -23,13 +23,15 @@ from hermes.execution import ExecutionState
 from hermes.worker import pipes, stragglers
 from hermes.worker.framing import Framer, Line
 from hermes.worker.log import Log
-from hermes.worker.user import User
+from hermes.worker.user import Child, User
 
 CONTROL_FD = 3
 """Where a child may say how far it is, as one JSON object a line."""
 
 _POLL_SECONDS = 0.02
 _UNKILLABLE_SECONDS = 5.0
+
+_Child = subprocess.Popen[bytes] | Child
 
 OnLine = Callable[[str, Line], Awaitable[None]]
 """Called for each line with the name of its stream: `stdout`, `stderr` or `control`."""
@@ -137,7 +139,7 @@ class Process:
         loop = asyncio.get_running_loop()
         begun = loop.time()
         with self._log, contextlib.ExitStack() as stack:
-            child, readers = self._start(stack)
+            child, readers = await self._start(stack)
             self._pid = child.pid
             try:
                 held, left = await self._supervise(child, readers)
@@ -154,7 +156,7 @@ class Process:
                 stragglers=left,
             )
 
-    def _start(self, stack: contextlib.ExitStack) -> tuple[subprocess.Popen[bytes], dict[str, int]]:
+    async def _start(self, stack: contextlib.ExitStack) -> tuple[_Child, dict[str, int]]:
         spec = self._spec
         program = shutil.which(spec.argv[0], path=spec.env.get("PATH")) if spec.argv else None
         if program is None:
@@ -164,29 +166,20 @@ class Process:
         for name in ("stdout", "stderr", *(("control",) if spec.control else ())):
             readers[name], writers[name] = os.pipe()
             stack.callback(os.close, readers[name])
-            if spec.user is not None:  # it may open them again by name (/dev/stdout, /dev/fd/N)
-                os.fchown(writers[name], spec.user.uid, spec.user.gid)
         source, sink = os.pipe()
-        if spec.control:
-            # The shell only moves the pipe to descriptor 3 and becomes the program: no code between fork and exec in our process.
-            argv = ["/bin/sh", "-c", f'exec "$@" {CONTROL_FD}>"$0"', f"/dev/fd/{writers['control']}", *argv]
+        child: _Child
         try:
-            child = subprocess.Popen(
-                argv,
-                cwd=spec.cwd,
-                env=dict(spec.env),
-                stdin=source,
-                stdout=writers["stdout"],
-                stderr=writers["stderr"],
-                pass_fds=[writers["control"]] if spec.control else [],
-                start_new_session=True,
-                user=spec.user.uid if spec.user is not None else None,
-                group=spec.user.gid if spec.user is not None else None,
-                extra_groups=[] if spec.user is not None else None,
-            )
-        except OSError as error:
+            if spec.user is not None:
+                streams = [source, *writers.values()]
+                child = await spec.user.start(argv, cwd=spec.cwd, env=spec.env, streams=streams)
+            else:
+                child = _started(spec, argv, source, writers)
+        except BaseException as error:
             os.close(sink)
-            raise errors.StepFailed(f"{Path(spec.argv[0]).name} could not be started: {error.strerror}.") from error
+            if isinstance(error, OSError):
+                name = Path(spec.argv[0]).name
+                raise errors.StepFailed(f"{name} could not be started: {error.strerror}.") from error
+            raise
         finally:
             for fd in (source, *writers.values()):
                 os.close(fd)
@@ -197,8 +190,9 @@ class Process:
             self._feed.close()
         return child, readers
 
-    async def _supervise(self, child: subprocess.Popen[bytes], readers: Mapping[str, int]) -> tuple[bool, int]:
+    async def _supervise(self, child: _Child, readers: Mapping[str, int]) -> tuple[bool, int]:
         assert self._feed is not None
+        left, trouble = 0, None
         async with asyncio.TaskGroup() as group:
             reading = [group.create_task(self._read(name, fd), name=f"read {name}") for name, fd in readers.items()]
             aside = [
@@ -209,12 +203,17 @@ class Process:
             ]
             await _first(self._ended, self._given_up)
             self._signal(signal.SIGKILL)
-            left = await self._sweep()
+            try:
+                left = await self._sweep()
+            except errors.HermesError as error:  # told when nothing of this waits any more
+                trouble = error
             _done, pending = await asyncio.wait(reading, timeout=self._drain_seconds)
             for task in (*aside, *pending):
                 task.cancel()
         for name, framer in self._framers.items():
             await self._lines(name, framer.end())
+        if trouble is not None:
+            raise trouble
         return bool(pending), left
 
     async def _read(self, name: str, fd: int) -> None:
@@ -241,7 +240,11 @@ class Process:
             words = f"It printed more than {_size(allowed)}, which is the most for one request."
             self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, Limit.OUTPUT)
 
-    async def _watch_pid(self, child: subprocess.Popen[bytes]) -> None:
+    async def _watch_pid(self, child: _Child) -> None:
+        if isinstance(child, Child):
+            await child.ended.wait()
+            self._ended.set()
+            return
         try:
             fd = os.pidfd_open(child.pid)
         except (OSError, AttributeError):
@@ -295,7 +298,7 @@ class Process:
                     self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, Limit.MEMORY)
             await asyncio.sleep(limits.MEMORY_SECONDS)
 
-    async def _abort(self, child: subprocess.Popen[bytes]) -> None:
+    async def _abort(self, child: _Child) -> None:
         self._note_kin()
         try:
             self._signal(signal.SIGTERM)
@@ -306,21 +309,52 @@ class Process:
         finally:
             self._signal(signal.SIGKILL)
             await self._sweep()
-            child.wait(_UNKILLABLE_SECONDS)
+            if isinstance(child, Child):
+                await asyncio.wait_for(child.ended.wait(), _UNKILLABLE_SECONDS)
+            else:
+                child.wait(_UNKILLABLE_SECONDS)
 
     def _note_kin(
         self, look: Callable[[int], frozenset[stragglers.Stat]] = stragglers.descendants
     ) -> frozenset[stragglers.Stat]:
-        kin = look(self._pid) if self._spec.mark is not None else frozenset()
+        if self._spec.mark is None:
+            return frozenset()
+        if self._spec.user is not None:  # its user is nobody else's, and the launcher ends who has it
+            return stragglers.of_user(self._spec.user.uid)
+        kin = look(self._pid)
         self._known |= kin
         return kin
 
     async def _sweep(self) -> int:
-        return await stragglers.sweep(self._spec.mark, self._known) if self._spec.mark is not None else 0
+        if self._spec.mark is None:
+            return 0
+        if self._spec.user is not None:
+            return await self._spec.user.end()
+        return await stragglers.sweep(self._spec.mark, self._known)
 
     def _signal(self, number: signal.Signals) -> None:
+        if self._spec.user is not None:
+            self._spec.user.signal(self._pid, number)
+            return
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._pid, number)
+
+
+def _started(spec: Spec, argv: list[str], source: int, writers: Mapping[str, int]) -> subprocess.Popen[bytes]:
+    """As the worker's own user."""
+    if spec.control:
+        # The shell only moves the pipe to descriptor 3 and becomes the program: no code between fork and exec in our process.
+        argv = ["/bin/sh", "-c", f'exec "$@" {CONTROL_FD}>"$0"', f"/dev/fd/{writers['control']}", *argv]
+    return subprocess.Popen(
+        argv,
+        cwd=spec.cwd,
+        env=dict(spec.env),
+        stdin=source,
+        stdout=writers["stdout"],
+        stderr=writers["stderr"],
+        pass_fds=[writers["control"]] if spec.control else [],
+        start_new_session=True,
+    )
 
 
 def _size(count: int) -> str:

@@ -14,6 +14,7 @@ from hermes.domain.publish_settings import PublishSettings
 from hermes.execution import ExecutionState, ParallelExecutionManager
 from hermes.worker import output
 from hermes.worker.leaks import Leaks
+from hermes.worker.user import User
 
 _PARTIAL = ".partial/"
 
@@ -49,15 +50,29 @@ class Publication:
         self._site = site
         self._leaks = leaks
 
-    async def publish(self, command: wire.CommandMessage, worktree: Path, state: ExecutionState) -> Published:
-        """The whole output. Raises `errors.StepFailed` if it may not be shown, `errors.Transient`, `ExecutionInterrupted`."""
-        return await self._bring(filled(self._settings.prefix, command), worktree, state)
+    async def publish(
+        self,
+        command: wire.CommandMessage,
+        worktree: Path,
+        state: ExecutionState,
+        *,
+        beside: Path | None = None,
+        user: User | None = None,
+    ) -> Published:
+        """The whole output; what is another user's is copied into `beside`, a folder of the worker's.
 
-    async def keep_partial(self, command: wire.CommandMessage, worktree: Path) -> Published:
+        Raises `errors.StepFailed` if it may not be shown, `errors.Transient`, `ExecutionInterrupted`.
+        """
+        async with output.copied(worktree, self._settings.output, beside, user) as there:
+            return await self._bring(filled(self._settings.prefix, command), there, state)
+
+    async def keep_partial(
+        self, command: wire.CommandMessage, worktree: Path, *, beside: Path | None = None, user: User | None = None
+    ) -> Published:
         """What a build that was stopped has left, apart from the good one."""
         prefix = filled(self._settings.prefix, command).rstrip("/") + _PARTIAL
-        async with ExecutionState() as state:  # the command's own is stopped
-            return await self._bring(prefix, worktree, state)
+        async with ExecutionState() as state, output.copied(worktree, self._settings.output, beside, user) as there:
+            return await self._bring(prefix, there, state)  # the command's own state is stopped
 
     async def _bring(self, prefix: str, worktree: Path, state: ExecutionState) -> Published:
         files = await asyncio.to_thread(output.read, worktree, self._settings.output, self._leaks)

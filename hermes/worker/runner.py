@@ -27,7 +27,6 @@ from hermes.worker.publish import Publication, filled
 from hermes.worker.report import Facts
 from hermes.worker.steps import Steps
 from hermes.worker.transcripts import Transcripts
-from hermes.worker.user import User
 from hermes.worker.workspace import Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -54,7 +53,6 @@ class Runner:
         secrets: tuple[str, ...] = (),
         preview_url: str | None = None,
         ladder: Ladder | None = None,
-        user: User | None = None,
         now: Callable[[], float] = time.time,
         reach: Reach = nowhere,
     ) -> None:
@@ -70,7 +68,6 @@ class Runner:
         self._secrets = secrets
         self._preview_url = preview_url
         self._ladder = ladder or Ladder()
-        self._user = user
         self._now = now
         self._reach = reach
 
@@ -86,6 +83,20 @@ class Runner:
         facts = Facts(begun=self._now())
         space = self._workspace(command)
         state.set_timeout(command.context.limits.wall_seconds, _took_too_long(command.context.limits.wall_seconds))
+        async with space:  # when it is left, nothing of the agent's user runs any more: then it is reported
+            stopped = await self._carry_out(command, space, facts, state, progress, fenced)
+        return report.final(command, facts, stopped=stopped, now=self._now())
+
+    async def _carry_out(
+        self,
+        command: wire.CommandMessage,
+        space: Workspace,
+        facts: Facts,
+        state: ExecutionState,
+        progress: Progress,
+        fenced: Callable[[], bool],
+    ) -> InterruptSignal | None:
+        """Fill the facts; what stopped it, if it did not come to its end."""
         try:
             tidy.note_use(space.paths, session_id=command.session_id, branch=command.context.branch)
             await self._steps(command, space, facts, state, progress).all()
@@ -112,7 +123,7 @@ class Runner:
             state.cancel_timeout()
         stopped = None if self._done(command, facts) else state.interrupted
         await self._keeper.keep(command, space, facts, stopped, fenced)
-        return report.final(command, facts, stopped=stopped, now=self._now())
+        return stopped
 
     async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:
         """Save what a run left that ended with its process, and report that it may be run again."""
@@ -120,13 +131,14 @@ class Runner:
         stopped = InterruptSignal(InterruptReason.SYSTEM_SHUTDOWN, "The worker had to be restarted.", at=self._now())
         space = self._workspace(command)
         await stragglers.sweep(command.command_id)
-        try:
-            await space.resume()
-            if space.sound():
-                await self._keeper.save(command, space, facts, stopped, lambda: False)
-        except errors.StepFailed as error:
-            facts.unsaved = error
-        await self._keeper.keep_unpushed(command, space, facts, stopped)
+        async with space:
+            try:
+                await space.resume()
+                if await space.sound():
+                    await self._keeper.save(command, space, facts, stopped, lambda: False)
+            except errors.StepFailed as error:
+                facts.unsaved = error
+            await self._keeper.keep_unpushed(command, space, facts, stopped)
         return report.final(command, facts, stopped=stopped, now=self._now())
 
     async def recover(
@@ -165,7 +177,6 @@ class Runner:
             publication=self._publication,
             lay_out=self._lay_out,
             task=self._task,
-            hand_over=self._hand_over,
             patience_seconds=self._ladder.kill + limits.AGENT_GRACE_SECONDS,
             reach=self._reach,
         )
@@ -174,10 +185,14 @@ class Runner:
         await self._bring_transcript(command, space)
         given, media = command.context.attachments, self._media
         if media is None:
-            return await attachments.lay_out(space.paths.inbox / "attachments", given, self._fetch)
+            return await attachments.lay_out(space.paths.inbox / "attachments", given, self._fetch, user=space.user)
         plain = [ref for ref in given if not media.takes(ref)]
-        laid = await attachments.lay_out(space.paths.inbox / "attachments", plain, self._fetch)
-        placed = [await media.place(space.paths.tree, ref, space.paths.runtime) for ref in given if media.takes(ref)]
+        laid = await attachments.lay_out(space.paths.inbox / "attachments", plain, self._fetch, user=space.user)
+        placed = [
+            await media.place(space.paths.tree, ref, space.paths.runtime, user=space.user)
+            for ref in given
+            if media.takes(ref)
+        ]
         return (*laid, *placed)
 
     async def _bring_transcript(self, command: wire.CommandMessage, space: Workspace) -> None:
@@ -186,7 +201,7 @@ class Runner:
         if self._transcripts is None or conversation is None:
             return
         try:
-            await self._transcripts.bring(command.session_id, conversation, space.paths.home)
+            await self._transcripts.bring(command.session_id, conversation, space.paths.home, user=space.user)
         except (errors.HermesError, OSError, ValueError, KeyError):
             _LOG.warning("The transcript was not read.", extra=_extra("command.transcript", command), exc_info=True)
 
@@ -208,13 +223,8 @@ class Runner:
             limits=context.limits,
             ladder=self._ladder,
             secrets=self._secrets,
-            user=self._user,
+            user=space.user,
         )
-
-    def _hand_over(self, space: Workspace) -> None:
-        if self._user is not None:
-            paths = space.paths
-            self._user.take_over(paths.tree, paths.home, paths.home / "tmp", paths.inbox)
 
     def _done(self, command: wire.CommandMessage, facts: Facts) -> bool:
         """Everything had been done and pushed when the interrupt came: then that is what is reported."""

@@ -79,7 +79,6 @@ class Steps:
         publication: Publication | None,
         lay_out: Callable[[wire.CommandMessage, Workspace], Awaitable[tuple[Path, ...]]],
         task: Callable[[wire.CommandMessage, Workspace, tuple[Path, ...]], AgentTask],
-        hand_over: Callable[[Workspace], None],
         patience_seconds: float,
         reach: Reach,
     ) -> None:
@@ -93,7 +92,6 @@ class Steps:
         self._publication = publication
         self._lay_out = lay_out
         self._task = task
-        self._hand_over = hand_over
         self._patience_seconds = patience_seconds
         self._reach = reach
 
@@ -178,7 +176,6 @@ class Steps:
             await self._progress("agent", "Working", None)
             self._facts.log_began = True
             self._reach("agent.before")
-            await asyncio.to_thread(self._hand_over, self._space)
             return await self._to_its_end(run(), "agent")
 
         self._facts.agent = await self._do("agent", agent, _REPORT, actor=self._agent)
@@ -217,14 +214,18 @@ class Steps:
             log = self._space.log_of(self._command)
             command = self._command
             return await self._build.run(
-                self._space.paths, mark=command.command_id, log=log, state=self._state, bounds=command.context.limits
+                self._space.paths,
+                mark=command.command_id,
+                log=log,
+                state=self._state,
+                bounds=command.context.limits,
+                user=self._space.user,
             )
 
         async def build() -> str:
             await self._progress("build", "Building", None)
             self._facts.log_began = True
             self._facts.build_began = True
-            await asyncio.to_thread(self._hand_over, self._space)
             return await self._to_its_end(run(), "build")
 
         said = await self._do("build", build, _TEXT)
@@ -238,7 +239,10 @@ class Steps:
 
         async def publish() -> Published:
             await self._progress("publish", "Publishing", None)
-            self._facts.published = await publication.publish(self._command, self._space.paths.tree, self._state)
+            paths = self._space.paths
+            self._facts.published = await publication.publish(
+                self._command, paths.tree, self._state, beside=paths.runtime, user=self._space.user
+            )
             return self._facts.published
 
         self._facts.published = await self._do("publish", publish, _PUBLISHED, retry=NETWORK)

@@ -19,7 +19,8 @@ from hermes.worker import process
 from hermes.worker.git import Git, Place, Ran
 from hermes.worker.message import HERMES, Person
 
-_CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
+CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
+"""All that a repository of ours is set up with."""
 _OBEYED = ("hooks", "info", "config.worktree", "commondir", "gitdir", "shallow", "objects/info/alternates")
 _PACKS = 40
 
@@ -72,10 +73,10 @@ class Store:
     def harden(self) -> None:
         """Bring the configuration back to ours, and remove hooks, attributes and whatever leads git elsewhere."""
         config = self.path / "config"
-        if config.is_symlink() or not config.is_file() or config.read_text(errors="replace") != _CONFIG:
+        if config.is_symlink() or not config.is_file() or config.read_text(errors="replace") != CONFIG:
             beside = self.path / "config.new"
             beside.unlink(missing_ok=True)
-            beside.write_text(_CONFIG)
+            beside.write_text(CONFIG)
             beside.replace(config)  # at once: another session's git may be reading it
         for name in _OBEYED:
             found = self.path / name
@@ -230,29 +231,29 @@ class Store:
         )
         return escape.text(ran.text.rstrip())
 
-    async def adopt(self, objects: Path, head: str, base: str | None, scratch: Path) -> None:
-        """Copy the commits after `base` out of a foreign folder of objects, checked by git's strictest rules.
+    async def pack(self, reading: Place, wanted: str, base: str | None, prefix: Path) -> str:
+        """Pack a commit or tree without what `base` has, where `reading` finds them; the pack's name after the prefix.
 
-        Only objects are read there: no configuration, no hooks, no refs. Raises `errors.StepFailed` for broken or malicious ones.
+        Only objects are read there: no configuration, no hooks, no refs. Raises `errors.StepFailed`, also where there is nothing to pack.
         """
-        shutil.rmtree(scratch, ignore_errors=True)
-        scratch.mkdir(parents=True)
-        try:
-            reading = Place(git_dir=self.path, alternates=objects)
-            wanted = f"{head}\n" + (f"^{base}\n" if base else "")
-            name = (
-                await self.run(
-                    "pack-objects", "--revs", "--quiet", str(scratch / "pack"), at=reading, stdin=wanted.encode()
-                )
-            ).text
-            pack = scratch / f"pack-{name}.pack"
-            if not pack.is_file():
-                raise errors.StepFailed("git made no pack of the agent's commits.")
-            await self.run("index-pack", "--strict", str(pack))
-            folder = self.path / "objects" / "pack"
-            folder.mkdir(parents=True, exist_ok=True)
-            async with self.transfer:
-                for part in (pack, pack.with_suffix(".idx")):
-                    shutil.move(part, folder / part.name)
-        finally:
-            shutil.rmtree(scratch, ignore_errors=True)
+        stdin = f"{wanted}\n" + (f"^{base}\n" if base else "")
+        ran = await self.run("pack-objects", "--revs", "--quiet", str(prefix), at=reading, stdin=stdin.encode())
+        if not ran.text:
+            raise errors.StepFailed("git made no pack of the agent's work.")
+        return f"-{ran.text}.pack"
+
+    async def take(self, pack: Path, *, strict: bool) -> None:
+        """Move a pack into the clone once its objects are checked; `strict`: by git's strictest rules, as for a stranger's commits.
+
+        Raises `errors.StepFailed` for broken or malicious ones.
+        """
+        await self.run("index-pack", *(("--strict",) if strict else ()), str(pack))
+        folder = self.path / "objects" / "pack"
+        folder.mkdir(parents=True, exist_ok=True)
+        async with self.transfer:
+            for part in (pack, pack.with_suffix(".idx")):
+                shutil.move(part, folder / part.name)
+
+    async def knows(self, sha: str) -> bool:
+        """Is it among the clone's objects?"""
+        return (await self.run("cat-file", "-e", sha, check=False)).code == 0

@@ -103,6 +103,16 @@ def kin(root: int) -> frozenset[Stat]:
     return frozenset(found)
 
 
+def of_user(uid: int) -> frozenset[Stat]:
+    """The processes that run as this user."""
+    found = set()
+    for pid in _pids():
+        with contextlib.suppress(OSError):
+            if os.stat(_PROC / str(pid)).st_uid == uid and (stat := _stat(pid)) is not None:
+                found.add(stat)
+    return frozenset(found)
+
+
 def _children(pid: int) -> list[int]:
     found: list[int] = []
     with contextlib.suppress(OSError):  # it has ended

@@ -11,6 +11,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hermes import errors, limits
+from hermes.worker import acts, launcher
+from hermes.worker.user import Users, act
 from hermes.worker.workspace import Paths
 
 _LOG = logging.getLogger(__name__)
@@ -41,12 +43,14 @@ class Tidy:
         *,
         root: Path,
         save: Callable[[str, str], Awaitable[None]],
+        users: Users | None = None,
         now: Callable[[], float],
         free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
         idle_seconds: float = limits.SESSION_IDLE_SECONDS,
     ) -> None:
         self._root = root
         self._save = save
+        self._users = users
         self._now = now
         self._free_bytes = free_bytes
         self._idle_seconds = idle_seconds
@@ -76,7 +80,14 @@ class Tidy:
                     extra={"action": "session.kept", "session_id": use.session_id, "why": str(error)},
                 )
                 continue
-            await asyncio.to_thread(self._remove, use.session_id)
+            try:
+                await self._remove(use.session_id)
+            except (errors.HermesError, OSError) as error:
+                _LOG.warning(
+                    "An idle session's folder could not be removed.",
+                    extra={"action": "session.kept", "session_id": use.session_id, "why": str(error)},
+                )
+                continue
             _LOG.info("An idle session was removed.", extra={"action": "session.removed", "session_id": use.session_id})
             gone.append(use.session_id)
         return gone
@@ -90,10 +101,19 @@ class Tidy:
                 continue  # torn by a crash: written anew with the session's next command
         return sorted(found, key=lambda entry: entry[0])
 
-    def _remove(self, session_id: str) -> None:
+    async def _remove(self, session_id: str) -> None:
         paths = Paths.of(self._root, session_id)
-        shutil.rmtree(paths.tree.parent, ignore_errors=True)
-        shutil.rmtree(paths.runtime, ignore_errors=True)
+        own = paths.tree.parent
+        if self._users is not None:  # what is in there is the session's user's, who alone can remove it
+            user = await self._users.open(own.name)
+            try:
+                for part in launcher.PARTS:
+                    await act(user, acts.empty, str(own / part))
+                    (own / part).rmdir()
+            finally:
+                await self._users.close(own.name)
+        for folder in (own, paths.runtime):
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     def _drop_old_files(self) -> None:
         before = self._now() - limits.LOG_IDLE_SECONDS

@@ -1,83 +1,298 @@
-"""Another user of the machine for agents and builds, where the worker runs as root: then file modes keep from them what is not theirs."""
+"""The user that a session's programs run as: one of its own where the worker was started as root, else the worker's.
+
+`Users` is the worker's side of `launcher.py`. Where there is none, programs and acts run as the worker itself: then file modes keep nothing
+from an agent, and what outlives its command is found by mark and descent alone (`stragglers.py`).
+"""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import errno
+import itertools
+import json
+import logging
 import os
-import pwd
-import stat
+import pickle
+import signal
+import socket
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any, TypeVar
 
-from hermes import errors
+from hermes import errors, limits
+from hermes.worker import acts, launcher
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-#: Not blocking: a pipe that nobody writes to would hold us up.
-_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-#: Folders inside each other; no project has so many, and each is open meanwhile.
-_DEPTH = 200
+_LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+_ANSWER_BYTES = 16 * 1024 * 1024
+_GONE = "the worker's launcher has ended"
+
+
+class Child:
+    """A program that the launcher started; `returncode` is None while it runs, negative for a signal."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self.ended = asyncio.Event()
+
+    def poll(self) -> int | None:
+        """As of `subprocess.Popen`."""
+        return self.returncode
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who an agent's processes run as."""
+    """Who the programs of one open session run as."""
 
     uid: int
-    gid: int
+    session: str
+    users: Users
 
-    @classmethod
-    def named(cls, name: str) -> User:
-        """By name or number. Raises `errors.ConfigError` if there is none, if it is root, or if we may not become another."""
-        if os.geteuid() != 0:
-            raise errors.ConfigError(f"agents can run as {name!r} only where the worker runs as root")
+    async def start(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], streams: Sequence[int]) -> Child:
+        """A program with these descriptors from 0 on, in a session and group of its own. Raises OSError if it cannot be started."""
+        return await self.users.start(self.session, argv, cwd=cwd, env=env, streams=streams)
+
+    def signal(self, pid: int, number: int) -> None:
+        """The group of a program; never waits."""
+        self.users.signal(self.session, pid, number)
+
+    async def end(self) -> int:
+        """End every process of this user, however it hides; how many there were. Raises `errors.StepFailed` if one is left."""
+        return await self.users.end(self.session)
+
+
+class Users:
+    """Asks the launcher. Raises `errors.HermesError` once that has gone: then nothing more can be started."""
+
+    def __init__(self, *, channel: socket.socket, process: subprocess.Popen[bytes], lost: Callable[[], None]) -> None:
+        """`channel` is the worker's end; `lost` is called when the launcher has gone."""
+        self.process = process
+        """The launcher."""
+        channel.setblocking(False)
+        self._channel = channel
+        self._lost = lost
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
+        self._children: dict[int, Child] = {}
+        self._listening = False
+        self._gone = False
+
+    async def open(self, session: str) -> User:
+        """A user for a session, its folders made or given to it; nobody else has this user until `close`."""
+        answer = await self._ask("open", session)
+        return User(int(answer["uid"]), session, self)
+
+    async def close(self, session: str) -> None:
+        """End all of the user's, and close the session's folder. Raises `errors.StepFailed` if one is left."""
+        _none_left(await self._ask("close", session))
+
+    async def end(self, session: str) -> int:
+        """As `User.end`."""
+        return _none_left(await self._ask("end", session))
+
+    async def start(
+        self, session: str, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], streams: Sequence[int]
+    ) -> Child:
+        """As `User.start`."""
+        payload = {"argv": list(argv), "cwd": str(cwd), "env": dict(env)}
+        failed, says = os.pipe()
         try:
-            found = pwd.getpwuid(int(name)) if name.isdigit() else pwd.getpwnam(name)
-            uid, gid = found.pw_uid, found.pw_gid
-        except KeyError:
-            if not name.isdigit():
-                raise errors.ConfigError(f"there is no user {name!r} on this machine") from None
-            uid = gid = int(name)
-        if uid == 0:
-            raise errors.ConfigError("agents cannot run as root")
-        return cls(uid, gid)
-
-    def take_over(self, *folders: Path) -> None:
-        """Make everything in these folders theirs.
-
-        What they own they can exchange for a link at any moment, between two looks as well: so every folder and file is opened without
-        following one, and it is what was opened that changes hands. Links stay as they are. So does a file with a second name: that name
-        may be outside, among our own or the machine's files (the objects of our clone have one in each worktree, and are only to be read
-        there).
-        """
-        for folder in folders:
-            if folder.is_symlink() or not folder.is_dir():  # left by them in one of their own: a link would lead us out
-                folder.unlink(missing_ok=True)
-            folder.mkdir(parents=True, exist_ok=True)
-            self._take_folder(os.open(folder, _FOLDER), 0)
-
-    def _take_folder(self, here: int, depth: int) -> None:
-        """All of an open folder, which is closed then."""
-        try:
-            self._take(here)
-            with os.scandir(here) as found:
-                entries = [(one.name, one.stat(follow_symlinks=False)) for one in found]
-            for name, seen in entries:
-                with contextlib.suppress(OSError):  # it has gone or is another thing by now, and theirs in any case
-                    if stat.S_ISDIR(seen.st_mode) and depth < _DEPTH:
-                        self._take_folder(os.open(name, _FOLDER, dir_fd=here), depth + 1)
-                    elif stat.S_ISREG(seen.st_mode) and seen.st_uid != self.uid:
-                        self._take_file(os.open(name, _FILE, dir_fd=here))
+            with spooled(json.dumps(payload).encode()) as what:
+                answer = await self._ask("run", session, files=[what.fileno(), says, *streams])
+        except BaseException:
+            os.close(failed)
+            raise
         finally:
-            os.close(here)
-
-    def _take_file(self, file: int) -> None:
+            os.close(says)
         try:
-            self._take(file)
+            async with asyncio.timeout(limits.LAUNCHER_SECONDS):
+                said = await _read(failed)
+        except TimeoutError as error:
+            raise OSError(errno.ETIMEDOUT, "it did not become the program") from error
         finally:
-            os.close(file)
+            os.close(failed)
+        if said:
+            number = int(said)
+            raise OSError(number, os.strerror(number))
+        child: Child = answer["child"]
+        return child
 
-    def _take(self, opened: int) -> None:
-        found = os.fstat(opened)
-        plain = stat.S_ISDIR(found.st_mode) or (stat.S_ISREG(found.st_mode) and found.st_nlink == 1)
-        if plain and found.st_uid != self.uid:
-            os.fchown(opened, self.uid, self.gid)
+    async def act(
+        self, session: str, function: Callable[..., Any], args: Sequence[Any], files: Sequence[int] = ()
+    ) -> Any:
+        """As the function `act` below."""
+        name = function.__name__
+        packed = pickle.dumps((function.__module__, name, args, bool(files)))
+        with tempfile.TemporaryFile() as answer, spooled(packed) as what:
+            child: Child = (await self._ask("act", session, files=[what.fileno(), answer.fileno(), *files]))["child"]
+            try:
+                async with asyncio.timeout(limits.ACT_SECONDS):
+                    await child.ended.wait()
+            except TimeoutError as error:
+                raise errors.StepFailed(
+                    f"What was to be done among the session's files took too long ({name})."
+                ) from error
+            finally:
+                if not child.ended.is_set():
+                    self.signal(session, child.pid, signal.SIGKILL)
+            answer.seek(0)
+            said = json.loads(answer.read(_ANSWER_BYTES) or b"{}")
+        if "answer" in said:
+            return said["answer"]
+        if "errno" in said:
+            raise OSError(int(said["errno"]), str(said["words"]))
+        raise errors.StepFailed(f"What was to be done among the session's files ended early ({name}).")
+
+    def signal(self, session: str, pid: int, number: int) -> None:
+        """As `User.signal`."""
+        with contextlib.suppress(OSError):  # full or gone: the ladder's next step comes
+            self._send({"id": 0, "op": "signal", "session": session, "pid": pid, "number": number}, [])
+
+    async def leave(self) -> None:
+        """Let the launcher go: it ends all sessions that are open, and itself."""
+        self._gone = True
+        if self._listening:
+            asyncio.get_running_loop().remove_reader(self._channel)
+        self._channel.close()
+        await asyncio.to_thread(self.process.wait)
+
+    async def _ask(self, op: str, session: str, *, files: Sequence[int] = ()) -> dict[str, Any]:
+        if not self._listening:
+            self._listening = True
+            asyncio.get_running_loop().add_reader(self._channel, self._hear)
+        number = next(self._numbers)
+        waiting = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            await self._sent({"id": number, "op": op, "session": session}, files)
+            answer: dict[str, Any] = await asyncio.wait_for(waiting, limits.LAUNCHER_SECONDS)
+        except TimeoutError as error:
+            raise errors.HermesError(
+                f"the worker's launcher did not answer within {limits.LAUNCHER_SECONDS:g} s"
+            ) from error
+        finally:
+            self._waiting.pop(number, None)
+        if "errno" in answer:
+            raise OSError(int(answer["errno"]), str(answer["error"]))
+        if "error" in answer:
+            raise errors.HermesError(f"the worker's launcher refused: {answer['error']}")
+        return answer
+
+    async def _sent(self, words: dict[str, Any], files: Sequence[int]) -> None:
+        while not self._gone:
+            try:
+                return self._send(words, files)
+            except BlockingIOError:
+                await asyncio.sleep(limits.LAUNCHER_PAUSE_SECONDS)
+            except OSError:
+                self._lose()
+        raise errors.HermesError(_GONE)
+
+    def _send(self, words: dict[str, Any], files: Sequence[int]) -> None:
+        data = json.dumps(words).encode()
+        if files:
+            socket.send_fds(self._channel, [data], list(files))
+        else:
+            self._channel.send(data)
+
+    def _hear(self) -> None:
+        while True:
+            try:
+                data = self._channel.recv(launcher.REQUEST_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                data = b""
+            if not data:
+                self._lose()
+                return
+            said = json.loads(data)
+            if "exited" in said:
+                if (child := self._children.pop(said["exited"], None)) is not None:
+                    child.returncode = said["status"]
+                    child.ended.set()
+                continue
+            if "pid" in said:
+                said["child"] = self._children[said["pid"]] = Child(said["pid"])
+            if (waiting := self._waiting.get(said["id"])) is not None and not waiting.done():
+                waiting.set_result(said)
+
+    def _lose(self) -> None:
+        if self._gone:
+            return
+        self._gone = True
+        if self._listening:
+            asyncio.get_running_loop().remove_reader(self._channel)
+        _LOG.error("The worker's launcher has ended.", extra={"action": "launcher.gone"})
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_exception(errors.HermesError(_GONE))
+        for child in self._children.values():
+            child.ended.set()
+        self._lost()
+
+
+async def act(user: User | None, function: Callable[..., T], *args: Any, files: Sequence[IO[bytes]] = ()) -> T:
+    """Call a function of a module as this user, in a process of its own; as the worker, in a thread, for None. Raises OSError.
+
+    Its answer must be one that JSON can hold: it comes from an agent's user, and is nothing more than words. `files` are handed on as
+    descriptors, under the same name.
+    """
+    for file in files:
+        file.flush()
+    handles = [file.fileno() for file in files]
+    if user is not None:
+        answer: T = await user.users.act(user.session, function, args, handles)
+        return answer
+    return await asyncio.to_thread(function, *args, **({"files": handles} if files else {}))
+
+
+async def write(user: User | None, root: Path, path: str, data: bytes, *, mode: int = 0o644) -> None:
+    """A file made anew among an agent's. Raises OSError."""
+    with spooled(data) as file:
+        await act(user, acts.write, str(root), path.split("/"), mode, files=[file])
+
+
+async def read(user: User | None, root: Path, path: str, *, most: int) -> bytes | None:
+    """A plain file of an agent's; None if there is none, or more of it than `most` bytes."""
+    with tempfile.TemporaryFile() as file:
+        if await act(user, acts.read, str(root), path.split("/"), most, files=[file]) is None:
+            return None
+        file.seek(0)
+        return file.read()
+
+
+@contextlib.contextmanager
+def spooled(data: bytes) -> Iterator[IO[bytes]]:
+    """A nameless file with these bytes, for an act."""
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        yield file
+
+
+async def _read(pipe: int) -> bytes:
+    """What a child says of its failure before it becomes the program; nothing if it became one."""
+    loop = asyncio.get_running_loop()
+    ready = asyncio.Event()
+    os.set_blocking(pipe, False)
+    loop.add_reader(pipe, ready.set)
+    try:
+        await ready.wait()
+        return os.read(pipe, 64)
+    finally:
+        loop.remove_reader(pipe)
+
+
+def _none_left(answer: Mapping[str, Any]) -> int:
+    if answer["left"]:
+        raise errors.StepFailed(
+            f"{answer['left']} processes of the agent could not be ended.",
+            hint="The operator has to look at the worker.",
+        )
+    return int(answer["ended"])

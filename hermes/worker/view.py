@@ -1,27 +1,21 @@
 """The `.git` that an agent sees in its worktree: a repository of its own, made anew for each command and never obeyed by us.
 
 It has the branch, its history and the remote's branches to read, but no remote to push to. What the agent commits there is read
-back as objects alone (`Store.adopt`); what it writes into configuration and hooks is thrown away with the folder.
+back as objects alone (`Desk.keep`); what it writes into configuration and hooks is thrown away with the folder.
 """
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
-import stat
 from pathlib import Path
 
 from hermes import errors, limits
 from hermes.domain import escape
-from hermes.worker import droppings
-from hermes.worker.git import Place
+from hermes.worker import acts, desk, droppings
+from hermes.worker.desk import Desk
 from hermes.worker.message import Person
 from hermes.worker.store import Commit, Store
-
-_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
-_BRANCH = re.compile(r"refs/heads/[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*\Z")
-_READ_BYTES = 1024 * 1024
+from hermes.worker.user import act
 
 #: All of what git itself writes there: GitPython, on which aider is built, opens no repository whose header lacks "peeled". It is true of
 #: these refs, which name commits.
@@ -45,23 +39,29 @@ _CONFIG = """[core]
 class View:
     """The agent's own repository in one worktree."""
 
-    def __init__(self, *, store: Store, tree: Path) -> None:
+    def __init__(self, *, store: Store, tree: Path, desk: Desk) -> None:
         self._store = store
         self._tree = tree
-        self._git_dir = tree / ".git"
+        self._desk = desk
 
-    async def rebuild(self, *, branch: str, base: str | None, author: Person, index: Path) -> None:
-        """Make it anew; `index` fits the worktree as it is.
+    async def rebuild(self, *, branch: str, base: str | None, author: Person) -> None:
+        """Make it anew; the desk's index fits the worktree as it is.
 
-        Beside the index, in a folder of ours, and then moved: in the worktree another could put a link in its place meanwhile.
+        In a folder of ours, and then copied or moved: in the worktree another could put a link in its place meanwhile.
         """
-        folder = index.with_name("view")
+        index, another = self._desk.index, self._desk.user is not None
+        folder = (self._tree if another else index).with_name("view")
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "refs" / "heads").mkdir(parents=True)
         (folder / "info").mkdir()
         (folder / "info" / "exclude").write_bytes(droppings.IGNORED)
-        async with self._store.transfer:  # packs must not be joined meanwhile
-            _link(self._store.path / "objects", folder / "objects")
+        if another:  # only its owner gives a file a second name: the desk has one of each object, to be read
+            for name in ("info", "pack"):
+                (folder / "objects" / name).mkdir(parents=True)
+            (folder / "objects" / "info" / "alternates").write_text(f"{self._desk.objects}\n")
+        else:
+            async with self._store.transfer:  # packs must not be joined meanwhile
+                desk.link_objects(self._store.path / "objects", folder / "objects")
         config = _CONFIG.format(name=_quoted(author.name), address=_quoted(author.address))
         (folder / "config").write_bytes(escape.encoded(config))
         refs = {f"refs/remotes/origin/{name}": sha for name, sha in (await self._store.branches()).items()}
@@ -71,18 +71,23 @@ class View:
         if index.exists():
             shutil.copyfile(index, folder / "index")
         (folder / "HEAD").write_bytes(escape.encoded(f"ref: refs/heads/{branch}\n"))
-        self._remove()
-        folder.rename(self._git_dir)
+        if another:
+            await act(self._desk.user, acts.copy_folder, str(folder), str(self._tree), ".git")
+            shutil.rmtree(folder)
+        else:
+            await act(None, acts.remove, str(self._tree), ".git")
+            folder.rename(self._tree / ".git")
 
-    async def own_commits(self, base: str | None, scratch: Path) -> list[Commit]:
+    async def own_commits(self, base: str | None) -> list[Commit]:
         """What the agent committed itself on top of `base`, if that is a plain line of commits; its files count in any case."""
-        head = self._head()
+        user = self._desk.user
+        head = await act(user, acts.head, str(self._tree))
         if head is None or head == base:
             return []
-        objects = self._git_dir / "objects"
-        if not _real_folder(objects):
+        if not await act(user, acts.has_folder, str(self._tree), [".git", "objects"]):
             return []
-        reading = Place(git_dir=self._store.path, alternates=objects)
+        objects = self._tree / ".git" / "objects"
+        reading = self._desk.place(alternates=objects)
         try:
             await self._store.run("cat-file", "-e", f"{head}^{{commit}}", at=reading)
             if base is not None:
@@ -90,34 +95,10 @@ class View:
             found = await self._store.commits(base, head, at=reading)
             if len(found) > limits.COMMITS_KEPT or not _a_line(found, base):
                 return []
-            await self._store.adopt(objects, head, base, scratch)
+            await self._desk.keep(head, base, alternates=objects)
         except errors.StepFailed:
             return []  # broken objects, or a history that does not build on ours: the files on disk are what counts
         return found
-
-    def _remove(self) -> None:
-        if self._git_dir.is_symlink() or self._git_dir.is_file():
-            self._git_dir.unlink()
-        elif self._git_dir.exists():
-            shutil.rmtree(self._git_dir)
-
-    def _head(self) -> str | None:
-        if not _real_folder(self._git_dir):
-            return None
-        text = _read(self._git_dir / "HEAD").strip()
-        if not text.startswith("ref: "):
-            return text if _SHA.match(text) else None
-        name = text.removeprefix("ref: ").strip()
-        if not _BRANCH.match(name) or ".." in name:
-            return None
-        loose = _read(self._git_dir / name).strip()
-        if _SHA.match(loose):
-            return loose
-        for line in _read(self._git_dir / "packed-refs").splitlines():
-            sha, _, ref = line.partition(" ")
-            if ref == name and _SHA.match(sha):
-                return sha
-        return None
 
 
 def _packed(refs: dict[str, str]) -> bytes:
@@ -137,39 +118,6 @@ def _a_line(commits: list[Commit], base: str | None) -> bool:
             return False
         expected = (commit.sha,)
     return True
-
-
-def _real_folder(path: Path) -> bool:
-    try:
-        return stat.S_ISDIR(path.lstat().st_mode)
-    except OSError:
-        return False
-
-
-def _read(path: Path) -> str:
-    """A small file that the agent may have replaced: no links, no pipes, bounded."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return ""
-    with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return ""
-        return file.read(_READ_BYTES).decode("utf-8", "replace")
-
-
-def _link(source: Path, target: Path) -> None:
-    """Objects never change: a second name for each costs nothing, and the agent's `git gc` only drops its own names."""
-    for folder, _folders, files in os.walk(source):
-        here = target / Path(folder).relative_to(source)
-        here.mkdir(parents=True, exist_ok=True)
-        for name in files:
-            if name.startswith("tmp_") or (Path(folder).name == "info" and name == "alternates"):
-                continue
-            try:
-                os.link(Path(folder) / name, here / name)
-            except OSError:
-                shutil.copy2(Path(folder) / name, here / name)
 
 
 def _quoted(value: str) -> str:

@@ -11,18 +11,18 @@ the next command comes is work of a run that was lost, and is saved first.
 
 from __future__ import annotations
 
+import logging
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from hermes import errors, ids, limits
 from hermes.domain import escape, wire
-from hermes.worker import droppings, message, screening
+from hermes.worker import acts, desk, droppings, message, screening
 from hermes.worker.blob_scan import BlobScan
 from hermes.worker.bundles import Bundles
 from hermes.worker.capture import Capture
-from hermes.worker.git import Place
+from hermes.worker.desk import Desk
 from hermes.worker.landing import Landed, Landing
 from hermes.worker.message import Person
 from hermes.worker.remote import Remote
@@ -30,7 +30,10 @@ from hermes.worker.screening import Screening
 from hermes.worker.secret_scan import SecretScan
 from hermes.worker.store import Commit, Store
 from hermes.worker.unpushed import Unpushed
+from hermes.worker.user import User, Users, act
 from hermes.worker.view import View
+
+_LOG = logging.getLogger(__name__)
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}\Z")
 
@@ -84,20 +87,22 @@ class Workspace:
         default_branch: str | None = None,
         bundles: Bundles | None = None,
         secrets: SecretScan | None = None,
+        users: Users | None = None,
     ) -> None:
         self._store = store
         self._remote = remote
         self._branch = branch
         self._default = default_branch
-        self._index = paths.runtime / "index"
+        self._users = users
+        self._desk = Desk(store=store, tree=paths.tree, runtime=paths.runtime)
         self._secrets = secrets or SecretScan()
         self._capture = Capture(
             store=store,
             screening=Screening(blobs=BlobScan(store=store, secrets=self._secrets)),
             tree=paths.tree,
-            index=self._index,
+            desk=self._desk,
         )
-        self._view = View(store=store, tree=paths.tree)
+        self._view = View(store=store, tree=paths.tree, desk=self._desk)
         self._landing = Landing(store=store, remote=remote, branch=branch)
         self.unpushed = Unpushed(
             store=store,
@@ -114,10 +119,31 @@ class Workspace:
         self.left_out: tuple[str, ...] = ()
         """What the last commit did not take in, each with the reason."""
 
+    @property
+    def user(self) -> User | None:
+        """Who touches the session's files and runs its programs while it is open; None for the worker itself."""
+        return self._desk.user
+
+    async def __aenter__(self) -> Workspace:
+        if self._users is not None:
+            self._desk.user = await self._users.open(self.paths.tree.parent.name)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._users is None:
+            return
+        self._desk.user = None
+        try:
+            await self._users.close(self.paths.tree.parent.name)
+        except errors.HermesError as error:
+            _LOG.error("A session's processes could not be ended: %s", error.message, extra={"action": "session.left"})
+
     async def prepare(self, command: wire.CommandMessage) -> list[str]:
         """Bring the worktree to the branch's newest state; says what it had to do on the way. Nothing found there is lost."""
-        for folder in (self.paths.home, self.paths.inbox, self.paths.logs, self.paths.runtime):
+        theirs = (self.paths.home, self.paths.inbox) if self.user is None else ()
+        for folder in (*theirs, self.paths.logs, self.paths.runtime):
             folder.mkdir(parents=True, exist_ok=True)
+        await act(self.user, acts.folder, str(self.paths.home), ["tmp"])
         await self._store.prepare()
         heads = await self._remote.heads()
         async with self._store.transfer:
@@ -130,7 +156,7 @@ class Workspace:
         self._base = brought.tip or start
         await self._check_out(self._base)
         author = self.author(command)
-        await self._view.rebuild(branch=self._branch, base=self._base, author=author, index=self._index)
+        await self._view.rebuild(branch=self._branch, base=self._base, author=author)
         return [*notes, *brought.notes]
 
     def log_of(self, command: wire.CommandMessage) -> Path:
@@ -161,6 +187,7 @@ class Workspace:
         """Commit everything that differs, the agent's own commits first; None if nothing does."""
         author = self.author(command)
         tip = self._base
+        await self._desk.begin()
         own_commits, refused = await self._own_commits()
         for own in own_commits:
             tip = await self._again(own, tip, command, author)
@@ -187,8 +214,9 @@ class Workspace:
     async def put_by(self) -> None:
         """Commit what lies in the worktree to the session's ref in the store, so that the worktree may go."""
         await self.resume()
-        if not self.sound():
+        if not await self.sound():
             return
+        await self._desk.begin()
         tree, _left_out = await self._snapshot(self._base)
         if tree != await self._store.tree(self._base):
             parents = (self._base,) if self._base else ()
@@ -257,7 +285,7 @@ class Workspace:
 
         Each is looked at, for what a later one takes out again would be in the history all the same.
         """
-        found = await self._view.own_commits(self._base, self.paths.runtime / "adopt")
+        found = await self._view.own_commits(self._base)
         if not found:
             return [], []
         each = await self._store.each_change([commit.sha for commit in found])
@@ -294,7 +322,7 @@ class Workspace:
 
     async def _save_leftovers(self, command: wire.CommandMessage) -> list[str]:
         self._base = await self._store.ref(self._ref)
-        if self._base is None or not self.sound():
+        if self._base is None or not await self.sound():
             return []
         work = await self.commit(
             command,
@@ -302,33 +330,33 @@ class Workspace:
         )
         return ["Work that a run before this one had left unfinished was saved first."] if work and work.files else []
 
-    def sound(self) -> bool:
+    async def sound(self) -> bool:
         """Is the worktree a folder with something in it? An agent may have deleted it."""
-        try:
-            if not stat.S_ISDIR(self.paths.tree.lstat().st_mode):
-                return False
-        except OSError:
-            return False
-        return any(entry.name != ".git" for entry in self.paths.tree.iterdir())
+        return bool(await act(self.user, acts.sound, str(self.paths.tree)))
 
     async def _check_out(self, commit: str | None) -> None:
         tree = self.paths.tree
-        if tree.is_symlink() or (tree.exists() and not tree.is_dir()):
-            tree.unlink()
-        tree.mkdir(parents=True, exist_ok=True)
-        self._index.with_name("index.lock").unlink(missing_ok=True)
-        at = Place(git_dir=self._store.path, work_tree=tree, index=self._index)
+        if self.user is None:
+            await act(None, acts.folder, str(tree.parent), [tree.name])
+        await self._desk.begin()
+        await self._desk.drop("index.lock")
+        at = self._desk.place(desk.INDEX)
         known = await self._store.ref(self._ref)
-        if not self._index.exists() and known is not None:
+        if not await self._desk.has(desk.INDEX) and known is not None:
             await self._store.run("read-tree", known, at=at)
         await self._store.run("read-tree", "--reset", "-u", await self._store.tree(commit), at=at)
         await self._store.run("update-index", "-q", "--refresh", at=at, check=False)
+        await self._desk.end()
         if commit is not None:
             await self._store.set_ref(self._ref, commit)
 
     async def _snapshot(self, base: str | None) -> tuple[str, tuple[str, ...]]:
         """The tree of what is on disk, and what was left out of it."""
-        if base is not None and await self._store.tree(base) != await self._store.empty_tree() and not self.sound():
+        if (
+            base is not None
+            and await self._store.tree(base) != await self._store.empty_tree()
+            and not await self.sound()
+        ):
             raise errors.AgentFailed(
                 "The agent deleted the whole worktree; none of that was committed.",
                 hint="Ask again; the worktree is made anew.",

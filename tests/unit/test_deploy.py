@@ -20,8 +20,10 @@ from hermes import config, errors, ids, limits
 from hermes.aws import layout
 from hermes.aws.names import TABLES, Names
 from hermes.mail import token
+from hermes.worker import privileges
 from hermes.worker.config import PREFIX, WorkerConfig
 from tests import locks
+from tests.attack.trapping import CAPABILITIES
 from tests.unit import cloudformation
 
 ROOT = cloudformation.DEPLOY.parent
@@ -266,15 +268,33 @@ def test_the_workers_credential_helper_gives_git_the_token() -> None:
 def test_without_secrets_a_worker_gets_none() -> None:
     container = cloudformation.Template(AgentKeyArn="", GitTokenArn="").container("WorkerTask")
     assert container["Secrets"] == []
-    assert [one["Name"] for one in container["Environment"]] == ["HERMES_WORKER_AGENT_USER"]
+    assert [one["Name"] for one in container["Environment"]] == [
+        "HERMES_WORKER_USER",
+        "HERMES_WORKER_AGENT_USER",
+    ]
 
 
-def test_a_worker_in_aws_runs_its_agents_as_another_user() -> None:
+def test_a_worker_in_aws_becomes_the_images_user_and_runs_its_agents_as_others() -> None:
     container = cloudformation.Template().container("WorkerTask")
     assert container["User"] == "0:0"
-    image = re.search(r"useradd --uid (\d+)", (DEPLOY / "Dockerfile").read_text())
+    dockerfile = (DEPLOY / "Dockerfile").read_text()
+    image = re.search(r"useradd --uid (\d+)", dockerfile)
     assert image is not None
-    assert _environment(container)["HERMES_WORKER_AGENT_USER"] == image[1]
+    given = _environment(container)
+    assert given["HERMES_WORKER_USER"] == image[1]
+    first = int(given["HERMES_WORKER_AGENT_USER"])
+    assert int(image[1]) not in range(first, first + privileges.RANGE)
+    assert set(re.findall(r"seq (\d+) (\d+)", dockerfile)) == {(str(first), str(first + privileges.RANGE - 1))}
+
+
+def test_a_worker_in_aws_keeps_no_capability_but_the_launchers() -> None:
+    # What a container has by default (ECS: KernelCapabilities; Docker's own list).
+    usual = {
+        "AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD", "NET_BIND_SERVICE", "NET_RAW", "SETFCAP", "SETGID",
+        "SETPCAP", "SETUID", "SYS_CHROOT",
+    }  # fmt: skip
+    dropped = set(cloudformation.Template().container("WorkerTask")["LinuxParameters"]["Capabilities"]["Drop"])
+    assert {name.lower() for name in usual - dropped} == set(CAPABILITIES)
 
 
 @pytest.mark.parametrize("task", ["GatewayTask", "WorkerTask"])

@@ -187,7 +187,7 @@ class Stuck:
     def __init__(self) -> None:
         self.there = asyncio.Event()
 
-    async def __call__(self, *_: object) -> bytes:
+    async def __call__(self, *_: object, **__: object) -> bytes:
         self.there.set()
         await asyncio.Event().wait()
         raise AssertionError
@@ -515,11 +515,13 @@ class Showing(Publication):
     def __init__(self) -> None:
         self.shown: list[tuple[str, str]] = []
 
-    async def publish(self, command: wire.CommandMessage, worktree: Path, state: ExecutionState) -> Published:
+    async def publish(
+        self, command: wire.CommandMessage, worktree: Path, state: ExecutionState, **_: object
+    ) -> Published:
         self.shown.append(("whole", (worktree / "dist" / "page").read_text()))
         return Published("previews/x/", 1, 1, 0)
 
-    async def keep_partial(self, command: wire.CommandMessage, worktree: Path) -> Published:
+    async def keep_partial(self, command: wire.CommandMessage, worktree: Path, **_: object) -> Published:
         self.shown.append(("partial", (worktree / "dist" / "page").read_text()))
         return Published("previews/x.partial/", 1, 1, 0)
 

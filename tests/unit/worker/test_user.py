@@ -1,4 +1,4 @@
-"""Agents as another user: their own folders are theirs, and ours are closed to them."""
+"""Agents as other users: their own folders are theirs, ours are closed to them, and none of their processes outlives its session."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -15,21 +15,23 @@ from hermes import errors
 from hermes.agents import select
 from hermes.domain.agent_settings import AgentKind, AgentSettings
 from hermes.execution import ExecutionState
-from hermes.worker import environment
+from hermes.worker import acts, becoming, environment, privileges
 from hermes.worker.build import Build
 from hermes.worker.framing import Line
 from hermes.worker.git import Git
 from hermes.worker.keeper import Keeper
+from hermes.worker.privileges import Numbers
 from hermes.worker.process import Ladder, Process, Spec
 from hermes.worker.remote import Remote
 from hermes.worker.runner import Runner
 from hermes.worker.store import Store
-from hermes.worker.user import User
+from hermes.worker.user import User, Users, act, read, write
 from hermes.worker.workspace import Paths, Workspace
+from tests.eventually import eventually
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-NOBODY = User(65534, 65534)
+FIRST = 20000
 
 
 @pytest.fixture
@@ -41,70 +43,176 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
-async def said(folder: Path, script: str, user: User | None) -> list[str]:
+@pytest.fixture
+async def users(folder: Path) -> AsyncIterator[Users]:
+    """Of a worker that is root still, as these tests are."""
+    found = privileges.start(Numbers(worker=0, group=0, first=FIRST), folder / "work", lost=lambda: None)
+    yield found
+    await found.leave()
+
+
+async def said(user: User, folder: Path, script: str) -> list[str]:
     lines = []
 
     async def keep(stream: str, line: Line) -> None:
         lines.append(f"{stream}:{line.text}")
 
-    for name in ("tree", "home/tmp"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    env = environment.reduced(os.environ, home=folder / "home", mark=f"user-{folder.name}")
+    own = folder / "work" / "sessions" / user.session
+    env = environment.reduced(os.environ, home=own / "home", mark=f"user-{folder.name}")
     env["PATH"] = "/usr/bin:/bin"
-    if user is not None:
-        user.take_over(folder / "tree", folder / "home")
     spec = Spec(
-        argv=("sh", "-c", script), cwd=folder / "tree", env=env, mark=f"user-{folder.name}", control=True, user=user
+        argv=("sh", "-c", script), cwd=own / "tree", env=env, mark=f"user-{folder.name}", control=True, user=user
     )
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await Process(spec=spec, ladder=Ladder(), on_line=keep).run()
     return lines
 
 
 @as_root
-async def test_it_runs_as_the_other_user_without_groups_of_ours(folder: Path) -> None:
-    lines = await said(folder, "id -u; id -G; echo hi >&3; touch made ../home/tmp/made && echo wrote", NOBODY)
-    assert {"stdout:65534", "control:hi", "stdout:wrote"} <= set(lines)
+async def test_it_runs_as_the_other_user_without_groups_of_ours(folder: Path, users: Users) -> None:
+    user = await users.open("one")
+    lines = await said(user, folder, "id -u; id -G; echo hi >&3; echo again > /dev/stdout; touch made && echo wrote")
+    assert {f"stdout:{user.uid}", "control:hi", "stdout:again", "stdout:wrote"} <= set(lines)
     assert "stdout:0" not in lines
 
 
 @as_root
-async def test_the_runtimes_folder_and_the_workers_environment_are_closed(folder: Path) -> None:
-    runtime = folder / "runtime"
-    runtime.mkdir()
-    (runtime / "token").write_text("secret")
-    runtime.chmod(0o700)
-    script = f"cat {runtime}/token; cat /proc/{os.getpid()}/environ; kill -0 {os.getpid()} && echo may-signal; echo end"
-    lines = [line for line in await said(folder, script, NOBODY) if line.startswith("stdout")]
-    assert lines == ["stdout:end"]
+async def test_what_cannot_be_started_says_why(folder: Path, users: Users) -> None:
+    user = await users.open("one")
+    own = folder / "work" / "sessions" / "one"
+    spec = Spec(argv=("/bin/true",), cwd=own / "nowhere", env={}, user=user)
+    with pytest.raises(errors.StepFailed, match="true could not be started: No such file"):
+        await Process(spec=spec, ladder=Ladder()).run()
 
 
 @as_root
-async def test_its_files_are_taken_over_without_following_links_or_second_names(folder: Path) -> None:
+async def test_each_session_has_a_user_and_sees_nothing_of_the_other(folder: Path, users: Users) -> None:
+    one, two = await users.open("one"), await users.open("two")
+    assert one.uid != two.uid
+    await write(one, folder / "work" / "sessions" / "one" / "tree", "note", b"secret")
+    other = folder / "work" / "sessions" / "one"
+    lines = await said(two, folder, f"cat {other}/tree/note; ls {other}; ls {folder}/work/sessions; echo end")
+    assert [line for line in lines if line.startswith("stdout")] == ["stdout:end"]
+    assert await read(one, other / "tree", "note", most=100) == b"secret"
+
+
+@as_root
+async def test_a_session_that_is_not_open_is_closed_to_who_had_its_number(folder: Path, users: Users) -> None:
+    user = await users.open("one")
+    own = folder / "work" / "sessions" / "one"
+    await write(user, own / "tree", "note", b"x")
+    await users.close("one")
+    assert own.stat().st_mode & 0o077 == 0
+    again = await users.open("one")
+    assert again.uid == user.uid
+    assert await read(again, own / "tree", "note", most=9) == b"x"
+
+
+@as_root
+async def test_two_workers_of_one_machine_never_share_a_user(folder: Path, users: Users) -> None:
+    beside = privileges.start(Numbers(worker=0, group=0, first=FIRST), folder / "beside", lost=lambda: None)
+    try:
+        assert (await users.open("one")).uid != (await beside.open("one")).uid
+    finally:
+        await beside.leave()
+
+
+@as_root
+async def test_a_folder_whose_number_is_anothers_by_now_is_given_a_new_owner(folder: Path, users: Users) -> None:
+    user = await users.open("one")
+    await write(user, folder / "work" / "sessions" / "one" / "tree", "deep/note", b"x")
+    tree = folder / "work" / "sessions" / "one" / "tree"
+    await users.close("one")
+    beside = privileges.start(Numbers(worker=0, group=0, first=FIRST), folder / "beside", lost=lambda: None)
+    try:
+        theirs = folder / "beside" / "sessions" / "theirs" / "tree"
+        theirs.mkdir(parents=True)
+        os.chown(theirs, user.uid, user.uid)
+        assert (await beside.open("theirs")).uid == user.uid
+        again = await users.open("one")
+        assert again.uid != user.uid
+        assert {path.stat().st_uid for path in (tree, tree / "deep", tree / "deep" / "note")} == {again.uid}
+    finally:
+        await beside.leave()
+
+
+@as_root
+async def test_what_the_worker_asks_can_name_no_other_folder_and_no_other_user(folder: Path, users: Users) -> None:
+    for name in ("", ".", "..", "../runtime", "/etc", ".users"):
+        with pytest.raises(errors.HermesError, match="no name of a session"):
+            await users.open(name)
+    (folder / "work" / "sessions" / "link").symlink_to("/etc")
+    with pytest.raises(OSError, match=r"Not a directory|Too many levels"):
+        await users.open("link")
+    assert Path("/etc").stat().st_uid == 0
+    with pytest.raises(errors.HermesError, match="refused"):
+        await users.end("never-opened")
+
+
+@as_root
+async def test_an_act_that_fails_says_so(folder: Path, users: Users) -> None:
+    user = await users.open("one")
+    own = folder / "work" / "sessions" / "one"
+    with pytest.raises(PermissionError):
+        await act(user, acts.folder, str(folder), ["mine"])
+    assert await act(user, acts.sound, str(own / "tree")) is False
+    with pytest.raises(errors.StepFailed, match="ended early"):
+        await act(user, _broken)
+
+
+def _broken() -> None:
+    raise ValueError
+
+
+@as_root
+async def test_a_launcher_that_ends_is_noticed_and_nothing_hangs(folder: Path) -> None:
+    lost = asyncio.Event()
+    found = privileges.start(Numbers(worker=0, group=0, first=FIRST), folder / "work", lost=lost.set)
+    user = await found.open("one")
+    running = asyncio.create_task(said(user, folder, "sleep 60"))
+    await eventually(lambda: bool(becoming.processes(user.uid)))
+    found.process.kill()
+    async with asyncio.timeout(20):
+        await lost.wait()
+        with pytest.raises(errors.HermesError, match="launcher has ended"):
+            await running
+        with pytest.raises(errors.HermesError, match="launcher has ended"):
+            await found.open("two")
+    await found.leave()
+    following = privileges.start(Numbers(worker=0, group=0, first=FIRST), folder / "work", lost=lambda: None)
+    assert (await following.open("one")).uid == user.uid
+    assert becoming.processes(user.uid) == set()
+    await following.leave()
+
+
+# ── giving folders to users ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def take_over(folder: Path, uid: int) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        becoming.take_over(handle, uid)
+    finally:
+        os.close(handle)
+
+
+@as_root
+def test_files_are_taken_over_without_following_links_or_second_names(folder: Path) -> None:
     ours = folder / "ours"
     ours.write_text("object")
     tree = folder / "tree"
     (tree / "deep").mkdir(parents=True)
     (tree / "deep" / "file").write_text("x")
+    (tree / "deep" / "file").chmod(0o4755)
     (tree / "deep" / "link").symlink_to(ours)
     (tree / "deep" / "second").hardlink_to(ours)
-    NOBODY.take_over(tree)
-    assert (tree / "deep" / "file").lstat().st_uid == NOBODY.uid
-    assert (tree / "deep").lstat().st_uid == NOBODY.uid
+    os.mkfifo(tree / "pipe")
+    take_over(tree, FIRST)
+    assert (tree / "deep" / "file").lstat().st_uid == FIRST
+    assert (tree / "deep" / "file").lstat().st_mode & 0o7777 == 0o755
+    assert (tree / "deep").lstat().st_uid == FIRST
     assert (tree / "deep" / "link").readlink() == ours
     assert ours.stat().st_uid == 0
-
-
-@as_root
-async def test_a_folder_of_theirs_that_they_made_a_link_leads_nowhere(folder: Path) -> None:
-    ours = folder / "ours"
-    ours.mkdir()
-    (ours / "token").write_text("secret")
-    tmp = folder / "home" / "tmp"
-    assert "stdout:linked" in await said(folder, f"rmdir {tmp}; ln -s {ours} {tmp} && echo linked", NOBODY)
-    NOBODY.take_over(folder / "home", tmp)
-    assert (ours.stat().st_uid, (ours / "token").stat().st_uid) == (0, 0)
-    assert (tmp.is_symlink(), tmp.lstat().st_uid) == (False, NOBODY.uid)
 
 
 @as_root
@@ -116,54 +224,54 @@ def test_what_becomes_a_link_between_two_looks_leads_nowhere(folder: Path, monke
     opening = os.open
 
     def exchanged(path: str | Path, flags: int, **where: int) -> int:
-        if path == "deep":  # the agent of another session of the same person is quick
+        if path == "deep":  # somebody is quick
             shutil.rmtree(tree / "deep")
             (tree / "deep").symlink_to(ours)
         return opening(path, flags, **where)
 
     monkeypatch.setattr(os, "open", exchanged)
-    NOBODY.take_over(tree)
+    take_over(tree, FIRST)
     assert {path.stat().st_uid for path in (ours, ours / "file")} == {0}
 
 
-@as_root
-def test_folders_too_deep_and_pipes_are_left(folder: Path) -> None:
-    here = folder / "tree"
-    here.mkdir()
-    os.mkfifo(here / "pipe")
-    deep = here.joinpath(*["d"] * 300)
-    deep.mkdir(parents=True)
-    NOBODY.take_over(here)
-    assert here.joinpath(*["d"] * 100).stat().st_uid == NOBODY.uid
-    assert deep.stat().st_uid == 0
+# ── who is who ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@as_root
-def test_users_are_found_by_name_or_number_and_root_is_none() -> None:
-    assert User.named("nobody").uid > 0
-    assert User.named("54321") == User(54321, 54321)
-    with pytest.raises(errors.ConfigError, match="there is no user"):
-        User.named("no-such-user")
-    with pytest.raises(errors.ConfigError, match="cannot run as root"):
-        User.named("root")
+def test_users_are_given_by_name_or_number_and_root_is_none() -> None:
+    assert Numbers.read("10001", "20000") == Numbers(10001, 10001, 20000)
+    assert Numbers.read("nobody", "20000").worker > 0
+    for worker, agents, words in (
+        ("no-such-user", "20000", "HERMES_WORKER_USER: there is no user"),
+        ("root", "20000", "HERMES_WORKER_USER: it cannot be root"),
+        ("10001", "0", "HERMES_WORKER_AGENT_USER: it cannot be root"),
+        ("10001", "10001", "10001 is the worker's own"),
+        ("10001", "65000", "nobody is one of them"),
+    ):
+        with pytest.raises(errors.ConfigError, match=words):
+            Numbers.read(worker, agents)
 
 
-def test_without_root_there_is_no_becoming_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_root_there_is_no_becoming_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 1000)
-    with pytest.raises(errors.ConfigError, match="only where the worker runs as root"):
-        User.named("nobody")
+    with pytest.raises(errors.ConfigError, match="only where the worker is started as root"):
+        privileges.give_up(Numbers(10001, 10001, 20000), tmp_path, lost=lambda: None)
+
+
+# ── a whole command ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @as_root
-async def test_a_whole_command_goes_through_as_another_user_and_leaves_the_clone_ours(folder: Path) -> None:
+async def test_a_whole_command_goes_through_as_another_user_and_leaves_the_clone_ours(
+    folder: Path, users: Users
+) -> None:
     origin = Origin(folder / "origin")
     origin.write("main", {"index.html": "<h1>Welcome</h1>\n"}, "First")
     root = folder / "work"
-    git_runner = Git(home=root / "runtime" / "home", source=os.environ)
-    store = Store(git=git_runner, path=root / "runtime" / "store.git")
-    (root / "runtime").mkdir(parents=True)
-    (root / "runtime").chmod(0o700)
-    script = f"echo hi > index.html; git -c user.name=x commit -qam own; ls {root}/runtime; echo new > new.txt; id -u"
+    store = Store(git=Git(home=root / "runtime" / "home", source=os.environ), path=root / "runtime" / "store.git")
+    script = (
+        "echo hi > index.html; git -c user.name=x commit -qam own; git log --oneline | wc -l; "
+        f"ls {root}/runtime; echo new > new.txt; mkdir closed; echo x > closed/x; chmod 0 closed; id -u"
+    )
     settings = AgentSettings(kind=AgentKind.COMMAND, argv=("/bin/sh", "-c", script))
 
     async def no_log(_command: object, _path: Path) -> None:
@@ -183,18 +291,18 @@ async def test_a_whole_command_goes_through_as_another_user_and_leaves_the_clone
             paths=Paths.of(root, SESSION),
             session_id=SESSION,
             branch=BRANCH,
+            users=users,
         ),
         build=Build(command=None, environment=os.environ, ladder=Ladder()),
         fetch=no_file,
         keeper=Keeper(keep_log=no_log),
         environment={**os.environ, "PATH": "/usr/bin:/bin"},
-        user=NOBODY,
     )
     for seq in (1, 2):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             result = await runner.run(a_command(seq=seq), state=ExecutionState(), progress=progress)
-        assert result.success
-        assert result.summary.splitlines()[-1] == "65534"
+        assert result.success, result
+        assert int(result.summary.splitlines()[-1]) > FIRST
     assert origin.show(BRANCH, "new.txt") == "new"
     assert "own" in origin.log(BRANCH)
     assert {path.stat().st_uid for path in store.path.rglob("*")} == {0}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes.worker import view
+from hermes.worker import desk
 from hermes.worker.workspace import Workspace
 from tests.unit.worker.origin import BRANCH, a_command, git
 
@@ -18,14 +18,14 @@ async def test_a_link_that_takes_its_place_meanwhile_leads_nowhere(
 ) -> None:
     space, ours = open_workspace(), tmp_path / "ours"
     ours.mkdir()
-    linking = view._link
+    linking = desk.link_objects
 
     def exchanged(source: Path, target: Path) -> None:
         linking(source, target)  # the agent of another session of the same person is quick
         shutil.rmtree(space.paths.tree / ".git", ignore_errors=True)
         (space.paths.tree / ".git").symlink_to(ours)
 
-    monkeypatch.setattr(view, "_link", exchanged)
+    monkeypatch.setattr(desk, "link_objects", exchanged)
     await space.prepare(a_command())
 
     assert list(ours.iterdir()) == []
