@@ -503,8 +503,8 @@ IMAP_PAUSE_SECONDS: Final = 120.0
 IMAP_CLOSE_SECONDS: Final = 30.0
 #: The body of one HTTP post: a mail of the largest size, percent-encoded or in JSON beside its parts.
 HTTP_BODY_BYTES: Final = 3 * MAIL_BYTES + 1024 * 1024
-#: Bodies held at the same time; past it a post is told to come again.
-HTTP_HELD_BYTES: Final = 2 * HTTP_BODY_BYTES
+#: The header of a request has come by then, from the connection or the answer before it.
+HTTP_HEADER_SECONDS: Final = 15.0
 #: A body has come by then, however slowly it trickles.
 HTTP_BODY_SECONDS: Final = 120.0
 #: HTTP connections at the same time.
@@ -521,6 +521,8 @@ MAILGUN_WINDOW_SECONDS: Final = 12 * 3600.0
 HTTP_PROOFS: Final = 50_000
 #: Parts of one form; Mailgun's raw post has about 20.
 FORM_PARTS: Final = 200
+#: A field of a form beside the mail.
+FORM_FIELD_BYTES: Final = 64 * 1024
 #: The headers of one part of a form.
 FORM_HEADER_BYTES: Final = 8 * 1024
 #: A notification of SNS has 256 KiB at most, and is quoted twice.

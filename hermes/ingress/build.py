@@ -49,7 +49,7 @@ def ways_in(config: Config, depositor: Depositor) -> WaysIn:
         smtp=_smtp(config, depositor, door) if config.smtp_ingress.enabled else None,
         lmtp=_lmtp(config, depositor, door) if config.lmtp_ingress.enabled else None,
         imap=_imap(config, depositor) if config.imap_ingress.enabled else None,
-        http=_http(config, depositor) if config.http_ingress.enabled else None,
+        http=_http(config, depositor, door) if config.http_ingress.enabled else None,
     )
 
 
@@ -95,7 +95,7 @@ def _imap(config: Config, depositor: Depositor) -> ImapIngress:
     )
 
 
-def _http(config: Config, depositor: Depositor) -> HttpIngress:
+def _http(config: Config, depositor: Depositor, door: Door) -> HttpIngress:
     settings = config.http_ingress
     posts = Posts(
         depositor=depositor,
@@ -104,5 +104,6 @@ def _http(config: Config, depositor: Depositor) -> HttpIngress:
         if settings.sns_topics
         else None,
         now=time.time,
+        door=door,
     )
-    return HttpIngress(app=create_app(posts), host=settings.host, port=settings.port)
+    return HttpIngress(app=create_app(posts), door=door, host=settings.host, port=settings.port)

@@ -13,14 +13,17 @@ import fastapi
 from starlette.requests import ClientDisconnect
 
 from hermes import errors, limits
+from hermes.ingress import form
 from hermes.ingress.deposit import Depositor
+from hermes.ingress.door import Door
 from hermes.ingress.proofs import Claim, Proofs
 from hermes.ingress.providers import Answer, Post, Provider
 from hermes.ingress.sns import SnsPosts
+from hermes.ingress.spool import Body
 
 log = logging.getLogger(__name__)
 
-_Take = Callable[[bytes], Awaitable[Answer]]
+_Take = Callable[[Body], Awaitable[Answer]]
 
 
 class Posts:
@@ -34,15 +37,17 @@ class Posts:
         sns: SnsPosts | None,
         now: Callable[[], float],
         body_seconds: float = limits.HTTP_BODY_SECONDS,
-        held_bytes: int = limits.HTTP_HELD_BYTES,
+        door: Door | None = None,
     ) -> None:
-        """`providers` by the name in their path; `held_bytes` are the bodies in memory at the same time."""
+        """`providers` by the name in their path; `door` holds what all ways in share, without one it is our own."""
         self._depositor = depositor
         self._providers = providers
         self._sns = sns
         self._now = now
         self._body_seconds = body_seconds
-        self._free = held_bytes
+        self._door = door or Door()
+        # Reading a post may take several times its size in memory.
+        self._reading = asyncio.Semaphore(1)
         self._proofs: dict[str, Proofs] = {name: Proofs() for name in providers}
 
     async def mail(self, name: str, request: fastapi.Request) -> Answer:
@@ -55,28 +60,51 @@ class Posts:
         if refused is not None:
             return refused
 
-        async def take(body: bytes) -> Answer:
-            post = await asyncio.to_thread(provider.read, body, headers, self._now())
+        async def take(body: Body) -> Answer:
+            async with self._reading:
+                post = await self._door.spool.in_thread(provider.read, body, headers, self._now())
             if isinstance(post, Answer):
                 return post
-            return await self._store(name, provider, post)
+            if not post.recipients:
+                return Answer(provider.final, "no project has this address")
+            whole = (
+                isinstance(post.raw, form.Field) and not post.raw.encoded and len(body) == post.raw.end - post.raw.start
+            )
+            if whole:
+                return await self._store(name, provider, post, body)
+            mail = self._door.spool.body(body.holder)
+            try:
+                await self._copy(post, mail)
+                return await self._store(name, provider, post, mail)
+            finally:
+                mail.discard()
 
         return await self._guarded(name, request, take, most=limits.HTTP_BODY_BYTES)
+
+    async def _copy(self, post: Post, mail: Body) -> None:
+        """The mail out of a post, decoded."""
+        pieces = post.pieces()
+        while piece := await self._door.spool.in_thread(next, pieces, b""):
+            await mail.write(piece)
+        mail.finish()
 
     async def sns(self, request: fastapi.Request) -> Answer:
         """A post to `/ingress/sns`."""
         if self._sns is None:
             return Answer(404, "nobody posts here")
-        return await self._guarded("sns", request, self._sns.take, most=limits.SNS_POST_BYTES)
+        sns = self._sns
 
-    async def _store(self, name: str, provider: Provider, post: Post) -> Answer:
-        if not post.recipients:
-            return Answer(provider.final, "no project has this address")
-        if not post.raw.strip():
+        async def take(body: Body) -> Answer:
+            return await sns.take(body.head(len(body)))
+
+        return await self._guarded("sns", request, take, most=limits.SNS_POST_BYTES)
+
+    async def _store(self, name: str, provider: Provider, post: Post, mail: Body) -> Answer:
+        if not mail.head(limits.HEADER_BYTES).strip():
             return Answer(provider.final, "the mail is empty")
         proofs = self._proofs[name]
         if post.proof:
-            match proofs.claim(post.proof, post.content):
+            match proofs.claim(post.proof, await self._door.spool.in_thread(post.content)):
                 case Claim.STORED:
                     return Answer(200, "stored before")
                 case Claim.UNDER_WAY:
@@ -87,7 +115,7 @@ class Posts:
                     pass
         stored = False
         try:
-            await self._depositor.deposit(post.raw, recipients=post.recipients, sender=post.sender, ingress="http")
+            await self._depositor.deposit(mail, recipients=post.recipients, sender=post.sender, ingress="http")
             stored = True
         finally:
             if post.proof:
@@ -96,7 +124,9 @@ class Posts:
 
     async def _guarded(self, name: str, request: fastapi.Request, take: _Take, *, most: int) -> Answer:
         """Read the body within its bounds, hand it over, and turn errors into answers."""
-        body = bytearray()
+        client = request.client
+        peer = self._door.peers.of((client.host, client.port) if client else None)
+        body = self._door.spool.body(peer.holder)
         try:
             announced = request.headers.get("content-length", "0")
             if announced.isdigit() and int(announced[:20]) > most:
@@ -105,11 +135,9 @@ class Posts:
                 async for chunk in request.stream():
                     if len(body) + len(chunk) > most:
                         return Answer(413, "the post is too large")
-                    if len(chunk) > self._free:
-                        raise errors.NotReady("too many posts at once")
-                    self._free -= len(chunk)
-                    body += chunk
-            return await take(bytes(body))
+                    await body.write(chunk)
+            body.finish()
+            return await take(body)
         except TimeoutError:
             return Answer(408, "the post came too slowly")
         except ClientDisconnect:
@@ -123,7 +151,7 @@ class Posts:
             log.warning("post not stored: %s", error, extra={"action": "mail.deferred", "ingress": name})
             return Answer(503, "the mail cannot be stored now; post it again later")
         finally:
-            self._free += len(body)
+            body.discard()
 
 
 def create_app(posts: Posts) -> fastapi.FastAPI:

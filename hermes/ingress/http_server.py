@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import logging
 import socket
 from collections.abc import Iterator
@@ -12,6 +13,9 @@ from typing import Any
 import uvicorn
 
 from hermes import errors, limits
+from hermes.domain.door_settings import IngressLimits
+from hermes.ingress.door import Door
+from hermes.ingress.http_connection import HttpConnection
 
 log = logging.getLogger(__name__)
 
@@ -45,14 +49,25 @@ class HttpIngress:
         app: Any,
         host: str = "127.0.0.1",
         port: int = 0,
-        connections: int = limits.HTTP_CONNECTIONS,
+        door: Door | None = None,
+        header_seconds: float = limits.HTTP_HEADER_SECONDS,
         close_seconds: float = limits.HTTP_CLOSE_SECONDS,
     ) -> None:
-        """`app` is an ASGI application; port 0 is any free one."""
+        """`app` is an ASGI application; port 0 is any free one.
+
+        Without a `door` all connections may come from one address, as they do from a load balancer.
+        """
         self._app = app
         self._host = host
         self._wanted_port = port
-        self._connections = connections
+        door = door or Door(
+            IngressLimits(
+                connections_per_address=limits.HTTP_CONNECTIONS, connections_per_network=limits.HTTP_CONNECTIONS
+            )
+        )
+        self._protocol = functools.partial(
+            HttpConnection, connections=door.connections(), peers=door.peers, header_seconds=header_seconds
+        )
         self._close_seconds = close_seconds
         self._socket: socket.socket | None = None
         self._server: _Server | None = None
@@ -91,7 +106,9 @@ class HttpIngress:
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
-                limit_concurrency=self._connections,
+                # uvicorn calls it as it calls its own classes.
+                http=self._protocol,  # type: ignore[arg-type]
+                loop="none",
                 timeout_graceful_shutdown=max(1, round(self._close_seconds)),
             )
         )

@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
 
 from hermes import errors, limits
@@ -33,18 +33,23 @@ class Answer:
 class Post:
     """A mail out of a post whose proof holds."""
 
-    raw: bytes
+    raw: bytes | form.Field
+    """The mail, or where in the post it is."""
     recipients: tuple[str, ...]
     """Those that are ours."""
     sender: str | None
     proof: str = ""
     """What may be used for this mail alone; empty where the provider has no such thing."""
 
-    @property
+    def pieces(self) -> Iterator[bytes]:
+        """The mail."""
+        return iter((self.raw,)) if isinstance(self.raw, bytes) else self.raw.pieces()
+
     def content(self) -> bytes:
-        """By which the repetition of a post is told from another mail with the same proof."""
+        """By which the repetition of a post is told from another mail with the same proof; for a thread."""
         state = hashlib.sha256(repr((self.recipients, self.sender)).encode("utf-8", "surrogatepass"))
-        state.update(self.raw)
+        for piece in self.pieces():
+            state.update(piece)
         return state.digest()
 
 
@@ -62,8 +67,11 @@ class Provider(Protocol):
     def admit(self, headers: Headers) -> Answer | None:
         """Before the body is read: None, or why it is not worth reading."""
 
-    def read(self, body: bytes, headers: Headers, now: float) -> Post | Answer:
+    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
         """The mail of a whole post. Raises `errors.Unreadable`."""
+
+
+_MAILGUN_FIELDS = ("timestamp", "token", "signature", "recipient", "sender")
 
 
 class Mailgun:
@@ -80,20 +88,21 @@ class Mailgun:
         """The proof is in the body."""
         return None
 
-    def read(self, body: bytes, headers: Headers, now: float) -> Post | Answer:
+    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
         """See `Provider`."""
         found = form.fields(body, headers.get("content-type", ""))
-        stamp, token = found.get("timestamp", b""), found.get("token", b"")
-        if not (stamp and token and found.get("signature")):
+        said = {name: found[name].text() for name in _MAILGUN_FIELDS if name in found}
+        stamp, token = said.get("timestamp", b""), said.get("token", b"")
+        if not (stamp and token and said.get("signature")):
             return Answer(401, "the post is not signed")
-        if not hmac.compare_digest(_hmac(self._key, stamp + token), found["signature"].lower()):
+        if not hmac.compare_digest(_hmac(self._key, stamp + token), said["signature"].lower()):
             return Answer(403, "the signature does not hold")
         if not _fresh(stamp, now, self._window):
             return Answer(403, "the post is too old, or a clock is wrong")
         if "body-mime" not in found:
             return Answer(400, "the post has no body-mime: the address in the route must end in /mime")
-        named = [part.strip() for part in _text(found.get("recipient", b"")).split(",")]
-        sender = _text(found["sender"]).strip().strip("<>") if "sender" in found else None
+        named = [part.strip() for part in _text(said.get("recipient", b"")).split(",")]
+        sender = _text(said["sender"]).strip().strip("<>") if "sender" in said else None
         ours = tuple(dict.fromkeys(one for one in named if self._accepts(one)))
         return Post(raw=found["body-mime"], recipients=ours, sender=sender, proof=_text(token))
 
@@ -117,10 +126,11 @@ class Postmark:
             return None
         return Answer(401, "user or password is wrong", challenge='Basic realm="hermes"')
 
-    def read(self, body: bytes, headers: Headers, now: float) -> Post | Answer:
+    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
         """See `Provider`."""
         try:
-            document = json.loads(body)
+            # Whole in memory: who posts has shown the password, and one post at a time is read.
+            document = json.loads(body.read(0, body.size))
         except (ValueError, RecursionError) as error:
             raise errors.Unreadable(f"the post is not JSON: {type(error).__name__}") from error
         text = document.get("RawEmail") if isinstance(document, dict) else None
@@ -153,24 +163,32 @@ class Signed:
         missing = [name for name in names if not headers.get(name)]
         return Answer(401, f"the post has no {missing[0]}") if missing else None
 
-    def read(self, body: bytes, headers: Headers, now: float) -> Post | Answer:
+    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
         """See `Provider`."""
         stamp, recipient = headers["x-hermes-timestamp"], headers["x-hermes-recipient"]
         sender = headers.get("x-hermes-sender")
         given = headers["x-hermes-signature"].lower().removeprefix("sha256=").encode("utf-8", "replace")
-        if not hmac.compare_digest(sign(self._key, stamp, sender, recipient, body), given):
+        whole = form.Field(body, 0, body.size)
+        state = hmac.new(self._key, _signed(stamp, sender, recipient), hashlib.sha256)
+        for piece in whole.pieces():
+            state.update(piece)
+        if not hmac.compare_digest(state.hexdigest().encode("ascii"), given):
             return Answer(403, "the signature does not hold")
         if not _fresh(stamp.encode("utf-8", "replace"), now, self._window):
             return Answer(403, "the post is too old, or a clock is wrong")
         named = [part.strip() for part in recipient.split(",")]
         ours = tuple(dict.fromkeys(one for one in named if self._accepts(one)))
-        return Post(raw=body, recipients=ours, sender=sender, proof=given.decode("ascii", "replace"))
+        return Post(raw=whole, recipients=ours, sender=sender, proof=given.decode("ascii", "replace"))
 
 
 def sign(key: bytes, timestamp: str, sender: str | None, recipient: str, raw: bytes) -> bytes:
     """The hex HMAC-SHA256 over timestamp, sender (empty if there is none) and recipient, each with a line feed, and the mail."""
+    return _hmac(key, _signed(timestamp, sender, recipient) + raw)
+
+
+def _signed(timestamp: str, sender: str | None, recipient: str) -> bytes:
     lines = "".join(f"{part}\n" for part in (timestamp, sender or "", recipient))
-    return _hmac(key, lines.encode("utf-8", "surrogatepass") + raw)
+    return lines.encode("utf-8", "surrogatepass")
 
 
 def make(settings: HttpProvider, *, accepts: Accepts) -> Provider:

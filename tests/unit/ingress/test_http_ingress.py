@@ -16,10 +16,13 @@ import aiohttp
 import pytest
 
 from hermes import errors, limits
+from hermes.domain.door_settings import IngressLimits
 from hermes.domain.ingress_settings import HttpProvider
 from hermes.ingress import providers
+from hermes.ingress.door import Door
 from hermes.ingress.http import Posts, create_app
 from hermes.ingress.http_server import HttpIngress
+from hermes.ingress.spool import Budget, Spool
 from tests.unit.ingress.deposits import Deposits
 from tests.unit.ingress.test_form import multipart
 
@@ -281,13 +284,17 @@ async def test_a_mail_or_a_post_too_large_is_413(monkeypatch: pytest.MonkeyPatch
 
 
 async def test_bodies_are_bounded_together_and_given_back() -> None:
-    async with serving(held_bytes=2000) as served:
+    limits_ = IngressLimits(memory_bytes=1024 * 1024, trusted_networks=())
+    door = Door(limits_, spool=Spool(limits_, body_memory_bytes=2000))
+    door.spool.disk = Budget(2000)
+    async with serving(door=door) as served:
         for stamp in (NOW, NOW + 1, NOW + 2):
             half = b"x" * 900
             assert (await served.post("/ingress/hmac", half, **signed(half, stamp=stamp)))[0] == 200
             large = b"x" * 3000
             assert (await served.post("/ingress/hmac", large, **signed(large)))[0] == 503
         assert (await served.post("/ingress/hmac", RAW, **signed()))[0] == 200
+    assert (door.spool.memory.held, door.spool.disk.held) == (0, 0)
 
 
 async def test_a_body_that_trickles_is_given_up() -> None:

@@ -1,0 +1,140 @@
+"""A stranger wants nobody else to get in: by taking all places, by being slow, by floods of small mails, by a full spool."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import time
+from pathlib import Path
+
+from tests.attack import door
+from tests.attack.table import Figures
+
+KEY = "a-key-of-twenty-chars"
+HTTP = {"enabled": True, "port": 0, "providers": [{"name": "edge", "kind": "hmac", "secret": KEY}]}
+OFTEN = {"mails_per_minute_per_address": 10_000, "mails_per_minute_per_network": 10_000}
+SECONDS = 2.0
+
+
+def post(raw: bytes) -> bytes:
+    """A request of the owner's own script."""
+    stamp = str(int(time.time()))
+    signed = f"{stamp}\n{door.OWNER}\n{door.OURS}\n".encode() + raw
+    lines = [
+        "POST /ingress/edge HTTP/1.1",
+        "Host: hermes.test",
+        f"X-Hermes-Timestamp: {stamp}",
+        f"X-Hermes-Sender: {door.OWNER}",
+        f"X-Hermes-Recipient: {door.OURS}",
+        f"X-Hermes-Signature: {hmac.new(KEY.encode(), signed, hashlib.sha256).hexdigest()}",
+        f"Content-Length: {len(raw)}",
+    ]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + raw
+
+
+async def owner_posts(house: door.Door) -> tuple[str, float]:
+    began = time.monotonic()
+    client = await house.connect("http")
+    client.writer.write(post(door.MAIL + str(began).encode()))
+    said = await client.answer()
+    client.close()
+    return said, time.monotonic() - began
+
+
+async def test_by_connections_that_say_nothing(tmp_path: Path, large: bool, figures: Figures) -> None:
+    count = 210 if large else 30
+    async with door.running(tmp_path, http_ingress=HTTP, ingress_limits={"connections": 200 if large else 25}) as house:
+        for way in ("smtp", "http"):
+            idle = await house.connect_all(way, count)
+            if way == "http":
+                for client in idle[::2]:
+                    client.writer.write(b"POST /ingress/edge HTTP/1.1\r\nX-Long: ")
+
+            said, seconds = await (house.owner_writes() if way == "smtp" else owner_posts(house))
+            figures.add(f"{way}_idle", count)
+            figures.add(f"{way}_owner_seconds", seconds)
+
+            assert said[:3] == "250" or " 200 " in said, said
+            if large:
+                assert seconds <= SECONDS
+            if way == "smtp":
+                assert (await idle[0].answer())[:3] in {"220", "421"}
+                assert (await idle[0].answer())[:3] in {"421", ""}
+
+
+async def test_from_one_address_by_many_connections(tmp_path: Path, large: bool, figures: Figures) -> None:
+    async with door.running(tmp_path) as house:
+        many = [await house.connect("smtp", "127.66.0.1") for _ in range(40)]
+        said = [(await client.answer())[:3] for client in many]
+        owner, seconds = await house.owner_writes()
+        figures.add("let_in", said.count("220"))
+        figures.add("owner_seconds", seconds)
+
+    assert said == ["220"] * 20 + ["421"] * 20
+    assert owner[:3] == "250"
+
+
+async def test_by_a_flood_of_small_mails_to_many_sub_addresses(tmp_path: Path, large: bool, figures: Figures) -> None:
+    count = 100 if large else 30
+    async with door.running(tmp_path, ingress_limits={"mails_per_minute_per_address": 20}) as house:
+        client = await house.connect("smtp", "127.66.0.1")
+        await client.answer()
+        await client.say("EHLO client")
+        await client.say("MAIL FROM:<x@stranger.test>")
+        one = [(await client.say(f"RCPT TO:<site+{number}@hermes.test>"))[:3] for number in range(count)]
+        later = []
+        for number in range(count):
+            await client.say("RSET")
+            await client.say("MAIL FROM:<x@stranger.test>")
+            later.append((await client.say(f"RCPT TO:<site+{number}@hermes.test>"))[:3])
+        owner, seconds = await house.owner_writes()
+        figures.add("sub_addresses_taken", one.count("250"))
+        figures.add("mails_taken", later.count("250"))
+        figures.add("owner_seconds", seconds)
+
+    assert one == ["250"] * 5 + ["452"] * (count - 5)
+    assert 10 <= later.count("250") <= 17 + seconds
+    assert set(later) == {"250", "451"}
+    assert owner[:3] == "250"
+
+
+async def test_by_filling_the_spool(tmp_path: Path, large: bool, figures: Figures) -> None:
+    limits = {**OFTEN, "spool_bytes": 64 * door.MIB, "memory_bytes": door.MIB}
+    async with door.running(tmp_path, ingress_limits=limits) as house:
+        hoard = [await house.connect("smtp", "127.66.0.1") for _ in range(6)]
+        await asyncio.gather(*(client.begin() for client in hoard))
+        await asyncio.gather(*(client.send(12 * door.MIB) for client in hoard))
+
+        owner = await house.connect("smtp")
+        await owner.begin()
+        await owner.send(4 * door.MIB)
+        said = await owner.say(".")
+        small, seconds = await house.owner_writes()
+        ends = [(await client.say("."))[:3] for client in hoard]
+        figures.add("refused", ends.count("452"))
+        figures.add("owner_seconds", seconds)
+
+    assert said[:3] == "250"
+    assert small[:3] == "250"
+    assert "452" in ends
+    assert set(ends) <= {"250", "452"}
+
+
+async def test_by_endless_commands(tmp_path: Path, large: bool, figures: Figures) -> None:
+    async with door.running(tmp_path) as house:
+        client = await house.connect("smtp", "127.66.0.1")
+        await client.answer()
+        said = [""]
+        with contextlib.suppress(ConnectionError):
+            for _ in range(1000):
+                said.append(await client.say("NOOP"))
+                if not said[-1]:
+                    break
+        owner, _ = await house.owner_writes()
+        figures.add("answered", said.count("250 OK"))
+
+    assert said[-2][:3] == "421"
+    assert len(said) < 40
+    assert owner[:3] == "250"
