@@ -148,6 +148,8 @@ class Authentication(Section):
     """Check DKIM and SPF with DMARC alignment ourselves."""
     arc_sealers: frozenset[Domain] = frozenset()
     """Domains of forwarders whose ARC seal is believed."""
+    ses_receipts: bool = True
+    """Believe the receipts of SES; switch it off where no mail comes by SES."""
 
 
 class Local(Section):

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import datetime
 import json
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from hermes import errors
+
+#: The ways in that see who connects.
+_MAY_TRUST = frozenset({"smtp", "lmtp"})
 
 
 class SesVerdicts(BaseModel):
@@ -54,6 +57,14 @@ class Pointer(BaseModel):
     ses: SesVerdicts | None = None
     provider_id: str | None = None
     size: int = 0
+
+    @model_validator(mode="after")
+    def _only_what_its_way_in_may_say(self) -> Self:
+        if self.trusted and self.ingress not in _MAY_TRUST:
+            raise ValueError(f"a mail of the ingress {self.ingress!r} cannot have been handed in on loopback")
+        if self.ses is not None and self.ingress != "ses":
+            raise ValueError(f"a mail of the ingress {self.ingress!r} has no receipt of SES")
+        return self
 
 
 class _S3Action(BaseModel):

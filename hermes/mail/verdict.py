@@ -69,6 +69,8 @@ class Settings:
     """Check DKIM and SPF ourselves."""
     arc_sealers: frozenset[str] = frozenset()
     """Domains of forwarders whose seal is believed."""
+    ses_receipts: bool = True
+    """Mail comes by SES, and its receipts are believed; else a notification of SES is a forgery."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +121,9 @@ async def judge(
     if domain is None:
         reason = "the author's domain is not one that DNS can hold"
         return Verdict(passed=False, source=Source.NONE, reason=reason, domain=author_domain)
+    if facts.ingress == "ses" and not settings.ses_receipts:
+        reason = "no mail comes by SES here (authentication.ses_receipts is off)"
+        return Verdict(passed=False, source=Source.SES, reason=reason, domain=domain)
     body = body or functools.partial(_hash, raw)
     raw = head.of(raw)
     resolver = _Patience(resolver, limits.VERDICT_SECONDS)

@@ -74,6 +74,23 @@ def test_our_own_pointer_comes_back_as_it_was() -> None:
     assert pointer.read(one.model_dump_json()) == (one,)
 
 
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"ingress": "imap", "trusted": True},
+        {"ingress": "http", "trusted": True},
+        {"ingress": "ses", "trusted": True},
+        {"ingress": "smtp", "ses": {"dmarc": "PASS"}},
+        {"ingress": "pipe", "ses": {"dmarc": "PASS", "spf": "PASS"}},
+    ],
+)
+def test_a_way_in_says_only_what_it_can_know(claims: dict[str, object]) -> None:
+    body = json.dumps({"key": "k", "recipient": "a@b.test", "received_at": 1, **claims})
+
+    with pytest.raises(errors.Unreadable, match="ingress"):
+        pointer.read(body)
+
+
 def test_a_newer_version_may_say_more() -> None:
     body = '{"v":1,"key":"k","recipient":"a@b.test","ingress":"imap","received_at":1,"mood":"good"}'
 

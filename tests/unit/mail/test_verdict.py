@@ -117,6 +117,14 @@ def test_verdict_headers_inside_a_mail_from_ses_are_the_senders_to_forge() -> No
         assert not _judge(forged + _MAIL, facts, Settings(authserv_id="amazonses.com")).passed
 
 
+def test_where_no_mail_comes_by_ses_a_receipt_of_it_is_a_forgery(key: _Key) -> None:
+    dns = _Dns({("s1._domainkey.acme.example", "TXT"): [key.record]})
+    for raw in (_MAIL, _signed(key)):
+        found = _judge(raw, _ses(dmarc="PASS", spf="PASS", dkim="PASS"), Settings(ses_receipts=False), dns)
+        assert not found.passed
+        assert found.source is Source.SES
+
+
 def test_a_gray_receipt_leaves_our_own_check_to_tell_and_a_fail_does_not(key: _Key) -> None:
     signed = _signed(key)
     dns = _Dns({("s1._domainkey.acme.example", "TXT"): [key.record]})
