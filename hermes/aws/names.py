@@ -24,7 +24,7 @@ class Names:
 
     @property
     def unclaimed(self) -> str:
-        """Results of commands that no record knows."""
+        """Reports that no record knows, or that may not speak for the command that they name."""
         return f"{self.prefix}-unclaimed"
 
     @property

@@ -90,7 +90,10 @@ COMMANDS: Final = {
     ),
     "dlq": Entry("What went to a dead-letter queue, and why.", "hermes.cli.queues:dlq"),
     "rows": Entry("Rows of commands and replies that cannot be read: parked, and why.", "hermes.cli.rows:rows"),
-    "parked": Entry("Results of commands that no record knows.", "hermes.cli.queues:parked"),
+    "parked": Entry(
+        "Reports that no record knows, or that may not speak for the command that they name.",
+        "hermes.cli.queues:parked",
+    ),
 }
 
 app = lazy.group(

@@ -20,7 +20,9 @@ from hermes.domain import pointer, wire
 from hermes.gateway import redrive
 
 dlq = typer.Typer(no_args_is_help=True, help="What went to a dead-letter queue, and why.")
-parked = typer.Typer(no_args_is_help=True, help="Results of commands that no record knows.")
+parked = typer.Typer(
+    no_args_is_help=True, help="Reports that no record knows, or that may not speak for the command that they name."
+)
 
 Ids = Annotated[
     list[str] | None, typer.Argument(help="Message ids as `list` shows them, or their beginnings.", show_default=False)

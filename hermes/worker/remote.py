@@ -14,6 +14,8 @@ from hermes.worker.git import Ran, redact
 from hermes.worker.store import Store
 
 _HEADS = "refs/heads/"
+#: Linux: 255 bytes for a name, 4,096 for a path, which begins with the worker's folder.
+_REF_PART_BYTES, _REF_BYTES = 250, 2000
 _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 _USUAL_DEFAULTS = ("main", "master", "trunk")
 
@@ -99,6 +101,8 @@ class Remote:
         self._url = url
         self._sleep = sleep
         self._tries = tries
+        self._unstorable: tuple[str, ...] = ()
+        """Branches of the remote that no file can be named after: asking for them would fail every fetch."""
 
     @property
     def name(self) -> str:
@@ -122,15 +126,17 @@ class Remote:
                 default = value.removeprefix(f"ref: {_HEADS}")
             elif ref.startswith(_HEADS) and _SHA.match(value):
                 branches[ref.removeprefix(_HEADS)] = value
+        self._unstorable = tuple(name for name in branches if _is_unstorable(name))
         if default not in branches:
             default = next((name for name in (*_USUAL_DEFAULTS, *sorted(branches)) if name in branches), None)
         return Heads(default, branches)
 
     async def fetch(self) -> None:
-        """Bring every branch of the remote into `refs/remotes/origin/`."""
+        """Bring every branch of the remote that a file can be named after into `refs/remotes/origin/`."""
         await self._try(
             "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
-            self._url, "+refs/heads/*:refs/remotes/origin/*", seconds=limits.GIT_TRANSFER_SECONDS,
+            self._url, "+refs/heads/*:refs/remotes/origin/*",
+            *(f"^{_HEADS}{name}" for name in self._unstorable), seconds=limits.GIT_TRANSFER_SECONDS,
         )  # fmt: skip
 
     async def push(self, sha: str, branch: str) -> Pushed:
@@ -178,6 +184,12 @@ class Remote:
                 return kind(trouble.sentence.format(name=self.name), hint=trouble.hint)
         last = next((line.strip() for line in reversed(words.splitlines()) if line.strip()), "git gave no reason")
         return errors.RepositoryUnavailable(f"The repository {self.name} could not be reached: {redact(last)}")
+
+
+def _is_unstorable(branch: str) -> bool:
+    """A server may keep its refs in a database; here each is a file, with `.lock` behind its name for a moment."""
+    raw = escape.encoded(branch)
+    return len(raw) > _REF_BYTES or any(len(part) > _REF_PART_BYTES for part in raw.split(b"/"))
 
 
 def _refused(line: str, stderr: str) -> Pushed:

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 
 from hermes import errors, limits
 from hermes.agents.port import Agent, AgentReport, AgentTask, Progress
-from hermes.domain import wire
+from hermes.domain import escape, wire
 from hermes.domain.commands import CommandType
 from hermes.domain.reach import Reach
 from hermes.execution import NO_RETRY, ExecutionEvent, ExecutionState, RetryConfig, StepContext
@@ -169,7 +169,9 @@ class Steps:
 
         async def run() -> AgentReport:
             task = self._task(self._command, self._space, files)
-            self._facts.agent = await self._agent.run(task, state=self._state, progress=self._progress)
+            report = await self._agent.run(task, state=self._state, progress=self._progress)
+            # A program's JSON may hold halves of characters, which no snapshot and no mail can carry.
+            self._facts.agent = _REPORT.validate_python(escape.deep(_REPORT.dump_python(report, mode="json")))
             return self._facts.agent
 
         async def agent() -> AgentReport:

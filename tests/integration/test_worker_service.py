@@ -235,6 +235,22 @@ async def test_a_command_is_claimed_carried_out_reported_and_deleted(bench: Benc
     assert await bench.aws.objects.exists(result.log_key)
 
 
+@one_emulator
+async def test_a_report_repeats_the_nonce_of_the_record_though_an_older_gateway_sent_none(bench: Bench) -> None:
+    await bench.launch()
+    command = await bench.accept()
+    await bench.aws.tables.put(
+        bench.aws.commands.accept(command.model_copy(update={"command_id": "n", "nonce": "secret"}))
+    )
+    await bench.send(command.model_copy(update={"command_id": "n"}))
+    async with bench.serving(WRITE):
+        await bench.until(lambda output: isinstance(output, wire.ResultMessage))
+    assert {output.nonce for output in bench.outputs} == {"secret"}
+    record = await bench.aws.commands.get("n")
+    assert record is not None
+    assert record.repeats_nonce
+
+
 async def test_an_interrupt_from_the_queue_stops_what_is_below_it_and_nothing_else(bench: Bench) -> None:
     await bench.launch()
     old, other = await bench.accept(1), await bench.accept(1, session="acme-site-zz")

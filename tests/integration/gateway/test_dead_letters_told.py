@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import functools
+import json
 import random
 
 import pytest
@@ -155,3 +156,20 @@ async def test_a_dead_letter_of_a_command_that_has_begun_stops_nothing(play: Pla
 
     assert (await play.command(record)).state is CommandState.RUNNING
     assert await _replies(play) == []
+
+
+async def test_whoever_waits_for_a_report_whose_body_is_gone_from_the_bucket_is_told(play: Play) -> None:
+    async with play.serving() as gateway:
+        _, lost = await play.mail(gateway, "Please do it")
+        _, other = await play.mail(gateway, "Another thread")
+        worker = await play.worker()
+        commands = {command.command_id: command for command in [await worker.begin(), await worker.begin()]}
+        command = commands[lost.command_id or ""]
+        key, url = "wire/gone", worker.output_url
+        named = {"kind": "result", "commandId": command.command_id, "attempt": 1, "nonce": command.nonce}
+        await play.stand.queues.send(url, json.dumps({"v": 1, "bodyKey": key, **named}))
+        await worker.succeed(commands[other.command_id or ""])
+
+        assert (await play.ended(other)).state is CommandState.SUCCEEDED
+        assert (await play.ended(lost)).state is CommandState.FAILED
+    assert "could not be read" in text_of(email.message_from_bytes((await play.sent(lost)).raw))

@@ -281,3 +281,25 @@ def test_a_message_that_only_a_newer_version_can_carry_out_is_set_aside_by_name(
 
     with pytest.raises(errors.Unreadable, match=f"message cannot be read: ({next(iter(change))}|body)"):
         read(newer)
+
+
+async def test_a_worker_of_a_version_without_nonces_ends_what_this_one_accepted(play: Play) -> None:
+    gateway = await play.gateway()
+    _, accepted = await play.mail(gateway, "Please do it")
+    worker = await play.worker()
+    command = await worker.take()
+    claimed = await worker.claim(command)
+    assert claimed.repeats_nonce
+    # As the version before claims: it writes no more than it knows.
+    await play.stand.clients.dynamodb.update_item(
+        TableName=play.stand.names.table("commands"),
+        Key={"command_id": {"S": command.command_id}},
+        UpdateExpression="REMOVE nonce_gen",
+    )
+    old = wire.Progress(command_id=command.command_id, attempt=1, step="agent", message="Working")
+    await gateway.executor.answer(worker.key, old.encode())
+    assert play.named("command.progress")
+    await worker.finish(command, success=True, summary="Done", nonce=None)
+    body = wire.ResultMessage(command_id=command.command_id, attempt=1, success=True, summary="Done").encode()
+    await gateway.executor.answer(worker.key, body)
+    assert (await play.command(accepted)).state is CommandState.SUCCEEDED
