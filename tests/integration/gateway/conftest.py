@@ -20,7 +20,7 @@ async def play(aws: Stand, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pla
     clock, launcher, postbox = Clock(), FakeLauncher(), Postbox()
     # The wiring's own seams: its clock, and the launcher that the configuration would name.
     monkeypatch.setattr(wiring, "time", types.SimpleNamespace(time=clock.time))
-    monkeypatch.setattr(wiring, "launcher", lambda config, clients: launcher)
+    monkeypatch.setattr(wiring, "launcher", lambda config, clients, **_: launcher)
     # A launch that no worker ever answers is not waited for at the end of a test.
     monkeypatch.setattr("hermes.gateway.service._TASKS_SECONDS", 0.5)
     await postbox.start()
