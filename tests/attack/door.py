@@ -163,7 +163,7 @@ class Client:
 
     @classmethod
     async def to(cls, port: int, address: str = "127.200.0.1") -> Client:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return cls(*await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0)))
 
     async def answer(self, seconds: float = 60) -> str:

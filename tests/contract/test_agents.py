@@ -43,14 +43,14 @@ class Bench:
             self.said.append((step, words, percent))
 
         task = replace(self.task, instruction=instruction, **changes)  # type: ignore[arg-type]
-        async with asyncio.timeout(25):
+        async with asyncio.timeout(60):
             return await select.build(self.settings).run(task, state=self.state, progress=progress)
 
     async def stopped(self, instruction: str) -> AgentReport:
         async with asyncio.TaskGroup() as group:
             running = group.create_task(self.run(instruction))
             started = self.task.worktree / "started"
-            async with asyncio.timeout(15):
+            async with asyncio.timeout(60):
                 while not started.exists():  # noqa: ASYNC110 - a file of another process
                     await asyncio.sleep(0.02)
             self.state.request_interrupt(InterruptReason.PRIORITY_OVERRIDE)
@@ -123,7 +123,7 @@ async def test_an_interrupt_ends_it_however_deaf_it_is(bench: Bench, how: str) -
     begun = asyncio.get_running_loop().time()
     report = await bench.stopped(how)
     assert report.error is None
-    assert asyncio.get_running_loop().time() - begun < 10
+    assert asyncio.get_running_loop().time() - begun < 50  # by itself it ends after 60
 
 
 @over_programs

@@ -14,7 +14,7 @@ from hermes.domain import trace
 from tests.e2e.house import house, text_of
 from tests.eventually import eventually
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
 AGENT = """
     import os, pathlib, sys, time

@@ -54,7 +54,7 @@ async def second_gateway(hermes: House) -> AsyncIterator[tuple[asyncio.subproces
     finally:
         if process.returncode is None:
             process.terminate()
-            async with asyncio.timeout(40):
+            async with asyncio.timeout(60):
                 await process.wait()
 
 
@@ -97,5 +97,5 @@ async def test_serve_stops_on_sigterm_and_exits_0(tmp_path: Path) -> None:
         second_gateway(hermes) as (process, _),
     ):
         process.terminate()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await process.wait() == 0

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import json
+import math
+import types
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests.bench import calls, ground, round_trip, rows, table
-from tests.bench.passes import Load, Passes, Scale
+from tests.bench import calls, cpu, ground, round_trip, rows, table
+from tests.bench.ground import Side
+from tests.bench.passes import Load, NothingMeasured, Passes, Scale
 from tests.bench.table import Bound, Figure
 from tests.integration import stand
 
@@ -45,6 +50,41 @@ def test_the_table_is_written_as_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("part", "value"), [(0.0, 1.0), (0.5, 5.0), (0.95, 10.0), (0.99, 10.0), (1.0, 10.0)])
 def test_a_percentile_is_a_value_that_was_measured(part: float, value: float) -> None:
     assert table.share([float(number) for number in range(10, 0, -1)], part) == value
+
+
+def _load(commands: int) -> Load:
+    return Load(commands=commands, seconds=1.0, cpu=0.1, calls={"sqs SendMessage": 1}, messages=1, receives=1)
+
+
+class Turns(Passes):
+    """Passes whose turns show what a test says."""
+
+    def __init__(self, *shown: int) -> None:
+        super().__init__(None, Scale(passes=1))  # type: ignore[arg-type]
+        self._shown = iter(shown)
+        self.made: list[str] = []
+
+    @contextlib.asynccontextmanager
+    async def _turn(self, which: str) -> AsyncIterator[list[Side]]:
+        self.made.append(which)
+        yield [types.SimpleNamespace(name=name) for name in ("floor", "hermes")]  # type: ignore[misc]
+
+    async def _under_load(self, side: Side) -> Load:
+        return _load(next(self._shown))
+
+
+async def test_a_turn_that_measured_nothing_is_made_again() -> None:
+    turns = Turns(5, 0, 7, 8)
+    found = await turns.load()
+    assert {name: [load.commands for load in loads] for name, loads in found.items()} == {"floor": [7], "hermes": [8]}
+    assert len(set(turns.made)) == 2
+
+
+async def test_a_machine_that_never_finishes_anything_is_reported_not_divided_by() -> None:
+    turns = Turns(*[0] * 100)
+    with pytest.raises(NothingMeasured, match="turn 0, 3 times"):
+        await cpu.measure(turns)
+    assert not Figure(math.nan, 0.0).ok
 
 
 async def test_the_calls_that_are_allowed_depend_on_what_a_receive_brings() -> None:

@@ -35,7 +35,7 @@ async def test_twenty_five_sends_and_deletes_are_three_calls_each(aws: Stand, op
     assert len(set(sent)) == 25
     assert operations == ["SendMessageBatch"] * 3
     got: list[Received] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(got) < 25:
             got += await queues.receive(url, wait_seconds=1)
     assert {one.message_id for one in got} == set(sent)

@@ -63,7 +63,7 @@ class Line:
         return cls(*await asyncio.open_connection("127.0.0.1", port))
 
     async def answer(self) -> str:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 line = (await self._reader.readline()).decode().rstrip()
                 if line[3:4] != "-":
@@ -86,7 +86,7 @@ class Line:
 
 async def inbound(aws: Stand, count: int) -> list[pointer.Pointer]:
     found: list[pointer.Pointer] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(found) < count:
             for received in await aws.queues.receive(aws.places.inbound, wait_seconds=1):
                 found += pointer.read(received.body)

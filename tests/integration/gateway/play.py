@@ -111,7 +111,7 @@ class Play:
         """SIGTERM: the service ends in order."""
         stop, running = self._serving.pop(id(gateway))
         stop.set()
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await running
 
     @contextlib.asynccontextmanager

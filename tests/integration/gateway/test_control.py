@@ -18,7 +18,7 @@ async def address(gateway: Gateway) -> str:
     """Where it listens, as soon as it does."""
     site = gateway.site
     assert site is not None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 return f"http://127.0.0.1:{site.server.port}"

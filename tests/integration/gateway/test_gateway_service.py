@@ -111,7 +111,7 @@ async def test_a_stop_in_the_middle_of_a_mail_loses_nothing(play: Play, monkeypa
         play.start(gateway)
         await play.event("gateway.started")
         message_id = await _post(gateway, "Change the title")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await entered.wait()
         stopping = asyncio.create_task(play.stop(gateway))
         await play.event("gateway.stopping")
@@ -164,7 +164,7 @@ async def test_a_part_that_dies_stops_the_service_with_its_error(play: Play, mon
     monkeypatch.setattr(gateway.service._sweeper, "run", broken)
 
     with pytest.raises(ZeroDivisionError):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await gateway.service.run(asyncio.Event())
     assert play.named("gateway.stopped")
 
@@ -194,7 +194,7 @@ async def test_a_stop_does_not_wait_for_a_container_that_starts(play: Play, monk
     async with play.serving() as gateway:
         message_id, record = await play.mail(gateway, "Change the title")
         await play.event("container.launching")  # and no worker ever answers
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await play.stop(gateway)
 
     assert (await play.command(record)).state is CommandState.ACCEPTED

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 async def get(gateway: Gateway, path: str) -> tuple[int, str]:
     assert gateway.site is not None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.site.server.port)
         writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answer = (await reader.read()).decode()

@@ -119,7 +119,7 @@ async def test_a_crash_between_the_servers_ok_and_our_mark_sends_the_same_bytes_
 
     monkeypatch.setattr(crashing.records.outbox, "sent", never)
     _, record = await play.mail(crashing, "")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await reached.wait()
     await play.kill(crashing)
     await other.sweeper.sweep()

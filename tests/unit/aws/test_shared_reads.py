@@ -122,7 +122,7 @@ async def test_a_read_that_hangs_does_not_hold_up_those_that_come_after_it(monke
     records = CoalescedTables(client=client)
     stuck = asyncio.create_task(records.get("mails", {"name": "stuck"}))
     await asyncio.sleep(0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await asyncio.gather(*(records.get("mails", {"name": name}) for name in "ab"))
         assert await records.get("mails", {"name": "a"})
     assert not stuck.done()
@@ -144,7 +144,7 @@ async def test_no_more_reads_hang_at_once_than_may(monkeypatch: pytest.MonkeyPat
         await asyncio.sleep(0.005)
     assert client.calls == ["get"] * 3  # two that hang, and one that is waited for
     client.goes_on.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         found = await asyncio.gather(*asked)
     assert [one and one["name"]["S"] for one in found] == [str(number) for number in range(9)]
 

@@ -202,7 +202,7 @@ async def test_a_checker_that_hangs_has_failed_after_its_time() -> None:
 
     state = ExecutionState()
     state.set_interrupt_checker(hangs, timeout_seconds=0.01)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await state.check_interrupt()
     assert any(isinstance(event, NoteEvent) and "TimeoutError" in event.detail for event in state.history)
 
@@ -215,7 +215,7 @@ async def test_a_local_interrupt_does_not_wait_for_a_checker_that_hangs() -> Non
     state = ExecutionState()
     state.set_interrupt_checker(hangs, timeout_seconds=3600)
     asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.TIMEOUT)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(60):
         with pytest.raises(ExecutionInterrupted) as caught:
             await state.check_interrupt()
     assert caught.value.reason is InterruptReason.TIMEOUT
@@ -287,7 +287,7 @@ async def test_those_who_come_while_it_is_asked_share_the_answer() -> None:
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     answer.set_result(True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         results = await asyncio.gather(*asking, return_exceptions=True)
     assert asked == 1
     assert all(isinstance(result, ExecutionInterrupted) for result in results)
@@ -307,7 +307,7 @@ async def test_the_others_get_an_answer_when_the_first_asker_is_cancelled() -> N
     first, *others = [asyncio.create_task(state.check_interrupt()) for _ in range(5)]
     await asyncio.sleep(0)
     first.cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert await asyncio.gather(*others) == [None] * 4
     assert first.cancelled()
     assert asked == 2
@@ -323,7 +323,7 @@ async def test_the_others_get_an_answer_when_one_of_them_is_cancelled() -> None:
     first, second, third = [asyncio.create_task(state.check_interrupt()) for _ in range(3)]
     await asyncio.sleep(0.01)
     second.cancel()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert [*await asyncio.gather(first, third)] == [None, None]
     assert second.cancelled()
 
@@ -353,7 +353,7 @@ async def test_the_checker_is_asked_while_something_runs(kind: str) -> None:
         stop = True
         await asyncio.sleep(3600)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(ExecutionInterrupted):
             await state.run(work())
     await asyncio.sleep(0)
@@ -370,7 +370,7 @@ async def test_the_checker_is_asked_while_somebody_waits_and_then_no_more() -> N
 
     state = ExecutionState(monitor_seconds=0.001)
     state.set_interrupt_checker(checker)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await state.wait_interrupted()
     await asyncio.sleep(0.02)
     assert asked == 4
@@ -379,7 +379,7 @@ async def test_the_checker_is_asked_while_somebody_waits_and_then_no_more() -> N
 async def test_a_checker_set_during_a_run_is_asked() -> None:
     state = ExecutionState(monitor_seconds=0.001)
     asyncio.get_running_loop().call_later(0.005, lambda: state.set_interrupt_checker(lambda: True))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(ExecutionInterrupted):
             await state.sleep(3600)
 

@@ -208,7 +208,7 @@ async def test_a_stream_tells_the_status_the_events_and_ends_with_the_interrupt(
 ) -> None:
     state = _state(registry)
     kinds: list[str] = []
-    async with asyncio.timeout(10), client.get("/api/stream/acme") as answer:
+    async with asyncio.timeout(60), client.get("/api/stream/acme") as answer:
         assert answer.headers["Content-Type"].startswith("text/event-stream")
         async for kind, data in _messages(answer):
             if kind == "status":
@@ -226,7 +226,7 @@ async def test_a_stream_tells_the_status_the_events_and_ends_with_the_interrupt(
 async def test_a_stream_ends_with_its_execution(registry: ExecutionRegistry, client: aiohttp.ClientSession) -> None:
     state = _state(registry)
     kinds: list[str] = []
-    async with asyncio.timeout(10), client.get("/api/stream/acme") as answer:
+    async with asyncio.timeout(60), client.get("/api/stream/acme") as answer:
         async for kind, _ in _messages(answer):
             if kind == "status":
                 async with state:
@@ -240,17 +240,17 @@ async def test_the_stream_of_what_has_ended_is_its_status(
 ) -> None:
     async with _state(registry):
         pass
-    async with asyncio.timeout(10), client.get("/api/stream/acme") as answer:
+    async with asyncio.timeout(60), client.get("/api/stream/acme") as answer:
         assert [kind async for kind, _ in _messages(answer)] == ["status", "end"]
 
 
 async def test_an_idle_stream_beats(registry: ExecutionRegistry, client: aiohttp.ClientSession) -> None:
     _state(registry)
-    async with asyncio.timeout(10), client.get("/api/stream/acme") as answer:
+    async with asyncio.timeout(60), client.get("/api/stream/acme") as answer:
         async for kind, _ in _messages(answer):
             if kind == "beat":
                 break
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while registry.event_bus.subscriptions:  # noqa: ASYNC110 - the server notices in its time that the reader has gone
             await asyncio.sleep(0.01)
 

@@ -6,7 +6,6 @@ import asyncio
 import pickle
 import signal as os_signal
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -78,18 +77,16 @@ async def test_waiters_wake_at_once() -> None:
     state = ExecutionState()
     waiting = [asyncio.create_task(state.wait_interrupted()) for _ in range(100)]
     await asyncio.sleep(0)
-    begun = time.perf_counter()
     state.request_interrupt(InterruptReason.USER_CANCELLED)
-    async with asyncio.timeout(1):
-        found = await asyncio.gather(*waiting)
-    assert time.perf_counter() - begun < 0.05
-    assert {signal.reason for signal in found} == {InterruptReason.USER_CANCELLED}
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert {task.result().reason for task in waiting} == {InterruptReason.USER_CANCELLED}
 
 
 async def test_a_waiter_that_comes_later_does_not_wait() -> None:
     state = ExecutionState()
     state.request_interrupt(InterruptReason.CUSTOM)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(60):
         assert (await state.wait_interrupted()).reason is InterruptReason.CUSTOM
 
 
@@ -227,7 +224,7 @@ async def test_a_cleanup_that_runs_for_an_outside_cancellation_is_not_disturbed_
     task = asyncio.create_task(state.run(work()))
     await asyncio.sleep(0)
     task.cancel()
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(60):
         await cleaning.wait()
     state.request_interrupt(InterruptReason.SYSTEM_SHUTDOWN)
     await asyncio.wait({task}, timeout=1)
@@ -366,7 +363,7 @@ async def test_an_interrupt_from_another_thread_wakes_a_run() -> None:
         asyncio.get_running_loop().call_later(0.01, asleep.set)  # the task sleeps by then
         await asyncio.sleep(3600)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(ExecutionInterrupted):
             await state.run(work())
         for thread in threads:
@@ -382,7 +379,7 @@ async def test_a_signal_handler_may_interrupt() -> None:
     before = os_signal.signal(os_signal.SIGUSR1, lambda *_: state.request_interrupt(InterruptReason.SYSTEM_SHUTDOWN))
     try:
         asyncio.get_running_loop().call_later(0.01, os_signal.raise_signal, os_signal.SIGUSR1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             with pytest.raises(ExecutionInterrupted):
                 await state.run(asyncio.sleep(3600))
     finally:

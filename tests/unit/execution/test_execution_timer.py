@@ -29,7 +29,7 @@ async def test_a_replaced_timer_never_fires() -> None:
     for _ in range(100):
         state.set_timeout(0.005, "replaced")
     state.set_timeout(0.02, "the last")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         assert (await state.wait_interrupted()).message == "the last"
     await asyncio.sleep(0.02)
     assert len([event for event in state.history if isinstance(event, InterruptEvent)]) == 1

@@ -197,6 +197,6 @@ async def test_a_client_that_leaves_while_its_mail_is_written_leaves_no_open_fil
         await writing
     body.discard()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while body._file is not None:  # noqa: ASYNC110 - the thread has only to end
             await asyncio.sleep(0.001)

@@ -74,7 +74,7 @@ class Bench:
         return self.clock
 
     async def serve(self, *seqs: int) -> None:
-        async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as group:
             for seq in seqs:
                 self.jobs.offer(received(f"r{seq}"), a_command(seq=seq), group)
 
@@ -102,7 +102,7 @@ async def test_a_worker_that_ends_gives_it_back_at_once_and_what_waits_behind_it
     monkeypatch.setattr(limits, "CLAIM_RETRY_SECONDS", 60)
     bench = Bench(outage=1_000_000)
     serving = asyncio.create_task(bench.serve(1, 2))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await bench.records.tried.wait()
     bench.jobs.close(InterruptReason.SYSTEM_SHUTDOWN, "The worker stops.", None)
     await serving
@@ -139,7 +139,7 @@ async def test_one_that_was_interrupted_meanwhile_is_not_tried_without_a_pause(
     monkeypatch.setattr("hermes.aws.queues.pause", pause)
     bench = Bench(outage=5)
     serving = asyncio.create_task(bench.serve(1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await bench.records.tried.wait()
     (line,) = bench.jobs._lines.values()
     assert line.job is not None

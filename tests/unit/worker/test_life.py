@@ -175,7 +175,7 @@ async def serve(
         times=Times(),
         now=clock,
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         return await service.run(asyncio.Event()), inbox.polls
 
 

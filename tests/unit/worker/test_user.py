@@ -63,7 +63,7 @@ async def said(user: User, folder: Path, script: str) -> list[str]:
     spec = Spec(
         argv=("sh", "-c", script), cwd=own / "tree", env=env, mark=f"user-{folder.name}", control=True, user=user
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await Process(spec=spec, ladder=Ladder(), on_line=keep).run()
     return lines
 
@@ -172,7 +172,7 @@ async def test_a_launcher_that_ends_is_noticed_and_nothing_hangs(folder: Path) -
     running = asyncio.create_task(said(user, folder, "sleep 60"))
     await eventually(lambda: bool(becoming.processes(user.uid)))
     found.process.kill()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await lost.wait()
         with pytest.raises(errors.HermesError, match="launcher has ended"):
             await running

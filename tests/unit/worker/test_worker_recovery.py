@@ -79,12 +79,12 @@ class Bench:
     async def die(self, command: wire.CommandMessage, at: str) -> None:
         state = self.executions.begin(command)
         with pytest.raises(Died):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await self.runner(at).run(command, state=state, progress=quiet)
 
     async def again(self, command: wire.CommandMessage) -> wire.ResultMessage:
         state = await self.executions.take_up(command)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             return await self.runner().recover(command, state=state, progress=quiet)
 
 
