@@ -41,7 +41,7 @@ peers: $(VENV)-peers/.peers ## what `make bench` compares with, in an environmen
 
 check: lint types test ## what CI runs
 
-programs: tests/programs/node_modules/.done ## the npm programs that tests start, pinned; without them those tests skip
+programs: tests/programs/node_modules/.done $(VENV)-aider/.done ## the agent programs that tests start, pinned; without them those tests skip
 
 score: $(VENV)/.test ## the figures of reading mail, beside their targets
 	$(BIN)/python -m tests.score $(ARGS)
@@ -68,9 +68,10 @@ lock: $(VENV)/.test ## write the pinned requirements again from pyproject.toml a
 	$(LOCK) --group oldest-pip -o tests/oldest-pip.txt
 	$(LOCK) tests/fuzz/requirements.in -o tests/fuzz/requirements.txt
 	$(LOCK) tests/bench/peers/requirements.in -o tests/bench/peers/requirements.txt
+	$(LOCK) tests/programs/aider/requirements.in -o tests/programs/aider/requirements.txt
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(VENV)-peers tests/programs/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-aider tests/programs/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Hermes needs Python 3.11 or newer; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
@@ -104,4 +105,11 @@ $(VENV)/.fuzz: tests/fuzz/requirements.txt $(VENV)/.test
 tests/programs/node_modules/.done: tests/programs/package-lock.json
 	@echo "Installing the npm programs that tests start…" >&2
 	@npm ci --silent --prefix tests/programs
+	@touch $@
+
+# aider runs on no Python after 3.12.
+$(VENV)-aider/.done: tests/programs/aider/requirements.txt deploy/build-requirements.txt
+	@echo "Installing aider into $(VENV)-aider (once)…" >&2
+	@$(PYTHON) -m venv $(VENV)-aider
+	@if $(VENV)-aider/bin/python -c 'import sys; sys.exit(sys.version_info >= (3, 13))'; then $(VENV)-aider/bin/python $(LOCKED) -r deploy/build-requirements.txt && $(VENV)-aider/bin/python $(LOCKED) -r $<; fi
 	@touch $@

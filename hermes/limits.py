@@ -303,6 +303,8 @@ TERM_SECONDS: Final = 15.0
 KILL_SECONDS: Final = 20.0
 #: Output that still comes after the process has ended is read for this long; a stray child may hold the pipe for ever.
 DRAIN_OUTPUT_SECONDS: Final = 2.0
+#: An agent that has given its result may end by itself for this long: a helper's news or its transcript may still be on the way.
+AGENT_RESULT_SECONDS: Final = 10.0
 #: Stragglers are hunted for this long: they may fork while being hunted.
 SWEEP_STRAGGLERS_SECONDS: Final = 3.0
 #: A process that is cancelled may tidy up for this long after SIGTERM (git removes its lock files).

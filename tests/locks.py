@@ -17,7 +17,8 @@ TEST = Path("tests/requirements.txt")
 OLDEST_PIP = Path("tests/oldest-pip.txt")
 FUZZ = Path("tests/fuzz/requirements.txt")
 PEERS = Path("tests/bench/peers/requirements.txt")
-ALL = (BUILD, RUN, TEST, OLDEST_PIP, FUZZ, PEERS)
+AIDER = Path("tests/programs/aider/requirements.txt")
+ALL = (BUILD, RUN, TEST, OLDEST_PIP, FUZZ, PEERS, AIDER)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import json
 import re
 from pathlib import Path
 
-from hermes.agents import program, prompt
+from hermes import errors
+from hermes.agents import hidden, program, prompt, steering
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain.agent_settings import AgentSettings
 from hermes.execution import ExecutionState
@@ -22,7 +23,8 @@ _LOG_BYTES = 16 * 1024 * 1024
 _SUMMARY_LINES = 20
 _TROUBLE = re.compile(r"litellm\.[A-Za-z.]*(?:Error|Exception)\b|^(?:API Error|Error:|Unable to)")
 _NOISE = re.compile(
-    r"^(?:Aider v|Model:|Main model:|Weak model:|Git repo:|Repo-map:|Added |Tokens:|Use /help|>|─|Warning:|$)"
+    r"^(?:Aider v|Model:|Main model:|Weak model:|Git repo:|Repo-map|Added |Tokens:|Use /help|>|─|Warning:|Detected dumb terminal"
+    r"|Update git |Has it been deleted from the file system|HTTPSConnectionPool|$)"
 )
 
 
@@ -51,10 +53,26 @@ class AiderAgent:
             cost = await _cost(task) if text.startswith("Tokens:") else None
             program.check_cost(task, state, cost)
 
+        await state.check_interrupt()
         running = program.prepare(
-            task, self._settings, state=state, argv=self._argv(message, analytics), stdin=b"", on_line=listen
+            task,
+            self._settings,
+            state=state,
+            argv=self._argv(task, message, analytics),
+            stdin=b"",
+            on_line=listen,
+            extra=steering.AIDER_VARIABLES,
         )
-        outcome = await program.run(running, state)
+        folders = (str(task.worktree), str(task.inbox))
+        try:
+            await act(task.user, hidden.hide, *folders, steering.AIDER_HIDDEN)
+        except OSError as refused:
+            words = f"Files that would steer the agent could not be taken out of its sight: {refused.strerror}."
+            raise errors.AgentFailed(words, hint="The operator has to look at the session's folder.") from refused
+        try:
+            outcome = await program.run(running, state)
+        finally:
+            await act(task.user, hidden.show, *folders, steering.AIDER_MADE)
         error = program.failure(outcome)
         if error is None and trouble and not outcome.stopped:
             error = f"The agent's service answered with an error. It said: {program.shortened(trouble[-1], 400)}"
@@ -65,7 +83,7 @@ class AiderAgent:
             cost_usd=await _cost(task),
         )
 
-    def _argv(self, message: Path, analytics: Path) -> tuple[str, ...]:
+    def _argv(self, task: AgentTask, message: Path, analytics: Path) -> tuple[str, ...]:
         model = (f"--model={self._settings.model}",) if self._settings.model else ()
         return (
             *(self._settings.argv or ("aider",)),
@@ -78,6 +96,11 @@ class AiderAgent:
             "--no-check-update",
             "--no-show-release-notes",
             "--no-suggest-shell-commands",
+            "--disable-playwright",
+            *steering.AIDER_OPTIONS,
+            # Its notes go with its home, not into the project.
+            "--chat-history-file", str(task.home / "chat.md"),
+            "--input-history-file", str(task.home / "input"),
             "--analytics-log", str(analytics),
             "--no-analytics",
             *model,

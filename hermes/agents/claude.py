@@ -2,6 +2,9 @@
 
 It is stopped by its own control request first, so that it can end its turn and report its cost; the signals come after. A
 conversation goes on under its session id, which needs the same working directory and the transcript in the agent's home.
+
+No settings of the repository or of its home are obeyed, for they run programs with its key (`steering` lists them); the project's
+rules are handed over as text.
 """
 
 from __future__ import annotations
@@ -11,7 +14,9 @@ import json
 import re
 from collections.abc import Callable, Mapping
 
-from hermes.agents import claude_costs, claude_events, program, prompt
+from hermes.agents import claude_costs, claude_events, program, project_rules, prompt, steering
+from hermes.agents.claude_turn import TurnEnd
+from hermes.agents.claude_version import InstalledVersion
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain.agent_settings import AgentSettings
 from hermes.domain.interrupts import InterruptReason, Limit
@@ -27,6 +32,7 @@ _WORDS = {
 }
 _OVER_BUDGET = "error_max_budget_usd"
 _UNKNOWN_SESSION = "No conversation found"
+_PROGRAM = ("claude",)
 
 
 class ClaudeAgent:
@@ -35,38 +41,48 @@ class ClaudeAgent:
     def __init__(self, *, settings: AgentSettings, new_session_id: Callable[[], str]) -> None:
         self._settings = settings
         self._new_session_id = new_session_id
+        self._version = InstalledVersion()
 
     async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
-        """Run it; a conversation that it no longer knows is begun anew."""
+        """Run it; in place of a conversation that it no longer knows, a new one begins with what is known of the thread."""
         resume = task.resume if task.resume and _ID.match(task.resume) else None
+        await self._version.check(self._settings.argv or _PROGRAM, task, state)
+        rules = await act(task.user, project_rules.read, str(task.worktree))
         before = await claude_costs.known(task.user, task.home, resume) if resume is not None else None
         turn = _Turn(task, self._settings, state, progress, before)
-        outcome = await turn.run(self._argv(task, resume, before))
-        if resume is not None and turn.ended is None and not outcome.stopped and _UNKNOWN_SESSION in outcome.tail:
+        outcome = await turn.run(self._argv(task, resume, before, rules), prompt.compose(task))
+        if resume is not None and turn.forgot(outcome) and state.interrupted is None:
+            recap = await task.recall() if task.recall is not None else ""
             turn = _Turn(task, self._settings, state, progress)
-            outcome = await turn.run(self._argv(task, None, None))
+            outcome = await turn.run(self._argv(task, None, None, rules), prompt.compose(task, recap=recap))
         await turn.keep_total()
         return turn.report(outcome)
 
-    def _argv(self, task: AgentTask, resume: str | None, before: claude_costs.Total | None) -> tuple[str, ...]:
+    def _argv(
+        self, task: AgentTask, resume: str | None, before: claude_costs.Total | None, rules: str
+    ) -> tuple[str, ...]:
         settings = self._settings
+        told = "\n\n".join(part for part in (f"{prompt.RULES} {settings.instructions}".strip(), rules) if part)
         options = [
             "-p",
             "--input-format", "stream-json",
             "--output-format", "stream-json",
             "--verbose",
+            *steering.CLAUDE_OPTIONS,
             f"--permission-mode={settings.permission_mode}",
-            f"--append-system-prompt={prompt.RULES} {settings.instructions}".strip(),
+            f"--append-system-prompt={told}",
             # With `=`: a separate value that begins with a hyphen would be read as an option.
             f"--resume={resume}" if resume else f"--session-id={self._new_session_id()}",
         ]  # fmt: skip
+        folders = sorted({str(path.parent) for path in task.attachments if not path.is_relative_to(task.worktree)})
+        options += [f"--add-dir={folder}" for folder in folders]  # it reads nothing outside its folder and these
         if settings.model:
             options.append(f"--model={settings.model}")
         if settings.max_turns:
             options.append(f"--max-turns={settings.max_turns}")
         if task.limits.cost_usd is not None:
             options.append(f"--max-budget-usd={claude_costs.budget(task.limits.cost_usd, before)}")
-        return (*(settings.argv or ("claude",)), *options)
+        return (*(settings.argv or _PROGRAM), *options)
 
 
 class _Turn:
@@ -88,12 +104,13 @@ class _Turn:
         self._question: str | None = None
         self._session_id: str | None = None
         self._version = ""
+        self._end_of_turn = TurnEnd()
         self.ended: claude_events.Ended | None = None
 
-    async def run(self, argv: tuple[str, ...]) -> process.Outcome:
+    async def run(self, argv: tuple[str, ...], words: str) -> process.Outcome:
         message = {
             "type": "user",
-            "message": {"role": "user", "content": prompt.compose(self._task)},
+            "message": {"role": "user", "content": words},
             "parent_tool_use_id": None,
             "session_id": "default",
         }
@@ -104,10 +121,19 @@ class _Turn:
             argv=argv,
             stdin=_line(message),
             on_line=self._on_line,
+            extra=steering.CLAUDE_VARIABLES,
             own_interrupt=self._interrupt,
             keep_stdin=True,
         )
-        return await program.run(self._running, self._state)
+        return await program.run(self._running, self._state, over=self._end_of_turn.settled)
+
+    def forgot(self, outcome: process.Outcome) -> bool:
+        """It does not know the conversation: older versions say so on the error output, newer ones by a `result`."""
+        if outcome.stopped:
+            return False
+        if self.ended is None:
+            return _UNKNOWN_SESSION in outcome.tail
+        return self.ended.failed and _UNKNOWN_SESSION in f"{self.ended.details} {self.ended.text}"
 
     async def _interrupt(self) -> None:
         """Ask it to stop; its acknowledgement or the end of its turn answers."""
@@ -120,6 +146,7 @@ class _Turn:
         if stream != "stdout" or line.dropped:
             return
         for event in claude_events.read(line.data, worktree=str(self._task.worktree)):
+            self._end_of_turn.note(event)
             match event:
                 case claude_events.Session(session_id, version):
                     self._session_id, self._version = session_id, version
@@ -131,6 +158,8 @@ class _Turn:
                     self._answered.set()
                 case claude_events.Ended():
                     self._end(event)
+                case claude_events.HelperBegan() | claude_events.HelperEnded():
+                    pass  # the turn's end follows them
 
     def _end(self, event: claude_events.Ended) -> None:
         self.ended = event

@@ -18,8 +18,12 @@ _TOOLS = {
     "WebFetch": ("Reading", "url"),
     "WebSearch": ("Searching the web for", "query"),
     "Task": ("Delegating:", "description"),
+    "Agent": ("Delegating:", "description"),
 }
 _ASK = "AskUserQuestion"
+#: Background work whose end begins another turn. A shell's (`local_bash`) may be a server, which never ends.
+_HELPERS = frozenset({"local_agent", "local_workflow", "in_process_teammate"})
+_AT_WORK = frozenset({"pending", "running"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,21 @@ class Ended:
     details: str = ""
 
 
-Event = Session | Doing | Asked | Acknowledged | Ended
+@dataclass(frozen=True, slots=True)
+class HelperBegan:
+    """A helper works in the background; the turn may end before it does, and another turn takes up what it found."""
+
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HelperEnded:
+    """It has ended, well or not."""
+
+    task_id: str
+
+
+Event = Session | Doing | Asked | Acknowledged | Ended | HelperBegan | HelperEnded
 
 
 def read(line: bytes, *, worktree: str) -> list[Event]:
@@ -77,6 +95,8 @@ def read(line: bytes, *, worktree: str) -> list[Event]:
     kind = found.get("type")
     if kind == "system" and found.get("subtype") == "init" and isinstance(found.get("session_id"), str):
         return [Session(found["session_id"], str(found.get("claude_code_version") or ""))]
+    if kind == "system":
+        return _helper(found)
     if kind == "assistant":
         return _assistant(found, worktree)
     if kind == "control_response":
@@ -100,6 +120,19 @@ def _assistant(found: dict[str, Any], worktree: str) -> list[Event]:
         elif block.get("type") == "tool_use":
             events.append(_tool(block, worktree))
     return events
+
+
+def _helper(found: dict[str, Any]) -> list[Event]:
+    task_id, subtype = found.get("task_id"), found.get("subtype")
+    if not isinstance(task_id, str):
+        return []
+    if subtype == "task_started" and found.get("task_type") in _HELPERS:
+        return [HelperBegan(task_id)]
+    patch = found.get("patch")
+    status = patch.get("status") if subtype == "task_updated" and isinstance(patch, dict) else None
+    if subtype == "task_notification" or (isinstance(status, str) and status not in _AT_WORK):
+        return [HelperEnded(task_id)]
+    return []
 
 
 def _tool(block: dict[str, Any], worktree: str) -> Event:

@@ -40,6 +40,8 @@ class AgentTask:
     previous: wire.Previous | None = None
     resume: str | None = None
     """The agent's own id of the conversation that this goes on with."""
+    recall: Callable[[], Awaitable[str]] | None = None
+    """What was asked and done in the thread so far, for an agent that has lost its conversation."""
     limits: wire.CommandLimits = field(default_factory=wire.CommandLimits)
     ladder: Ladder = field(default_factory=Ladder)
     secrets: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from hermes import errors, limits
@@ -46,14 +47,40 @@ def prepare(
     return process.Process(spec=spec, ladder=task.ladder, state=state, on_line=on_line, own_interrupt=own_interrupt)
 
 
-async def run(running: process.Process, state: ExecutionState) -> process.Outcome:
-    """Its end. Raises `errors.AgentFailed` if it cannot be started, `ExecutionInterrupted` if it is not to be."""
+async def run(
+    running: process.Process, state: ExecutionState, *, over: Callable[[], Awaitable[None]] | None = None
+) -> process.Outcome:
+    """Its end. Raises `errors.AgentFailed` if it cannot be started, `ExecutionInterrupted` if it is not to be.
+
+    `over` returns when all that was asked of the program is done, whether it ends by itself or not: then it is ended, with all
+    that it started, and that is a good end.
+    """
     await state.check_interrupt()
     try:
-        return await running.run()
+        return await (running.run() if over is None else _run_until(over, running, state))
     except errors.StepFailed as error:
         hint = "The agent is not installed where Hermes runs it, or is set up wrongly: the operator has to look at the project's settings."
         raise errors.AgentFailed(f"The agent could not be started. {error.message}", hint=hint) from error
+
+
+async def _run_until(
+    over: Callable[[], Awaitable[None]], running: process.Process, state: ExecutionState
+) -> process.Outcome:
+    begun = asyncio.get_running_loop().time()
+    program = asyncio.create_task(running.run(), name="agent's program")
+    done = asyncio.ensure_future(over())
+    try:
+        await asyncio.wait({program, done}, return_when=asyncio.FIRST_COMPLETED)
+        if program.done() or state.interrupted is not None:
+            return await program
+    finally:
+        done.cancel()
+        program.cancel()  # what it started goes with it
+        await asyncio.gather(program, done, return_exceptions=True)
+    seconds = asyncio.get_running_loop().time() - begun
+    return process.Outcome(
+        returncode=0, stopped=False, seconds=seconds, output_bytes=0, tail="", held=True, stragglers=0
+    )
 
 
 def failure(outcome: process.Outcome) -> str | None:

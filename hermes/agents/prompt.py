@@ -25,9 +25,15 @@ _STOPPED = {
 }
 
 
-def compose(task: AgentTask) -> str:
-    """The whole prompt."""
+def compose(task: AgentTask, *, recap: str = "") -> str:
+    """The whole prompt; `recap` is what is known of a thread whose conversation is lost."""
     parts = []
+    if recap.strip():
+        fence = _fence(recap)
+        parts.append(
+            "This thread went on before, and what you had noted of it is lost. What was asked and done in it, the oldest first "
+            f"(context only):\n{fence}\n{recap.strip()}\n{fence}\n\nThe request now:"
+        )
     if task.previous is not None:
         parts.append(_previous(task))
     parts.append(task.instruction.strip())

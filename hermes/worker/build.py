@@ -8,9 +8,9 @@ from pathlib import Path
 from hermes import errors, limits
 from hermes.domain import wire
 from hermes.execution import ExecutionState
-from hermes.worker import environment, process
+from hermes.worker import environment, homes, process
 from hermes.worker.framing import Line
-from hermes.worker.user import User
+from hermes.worker.user import User, act
 from hermes.worker.workspace import Paths
 
 _NO_COMMAND = "This project has no build command."
@@ -43,7 +43,8 @@ class Build:
         if not self._command:
             raise errors.StepFailed(_NO_COMMAND, hint="The operator can set one in the project's settings.")
         await state.check_interrupt()
-        env = environment.reduced(self._environment, home=paths.home, mark=mark)
+        await act(user, homes.renew, str(paths.build_home))
+        env = environment.reduced(self._environment, home=paths.build_home, mark=mark)
         argv = ("/bin/sh", "-c", self._command)
         spec = process.Spec(
             argv=argv,

@@ -12,13 +12,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hermes import errors, limits
+from hermes.agents import hidden, steering
 from hermes.agents.port import Agent, AgentTask, Progress
 from hermes.domain import wire
 from hermes.domain.commands import CommandType
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionInterrupted, ExecutionState, ExecutionStatus, InterruptSignal
-from hermes.worker import attachments, report, stragglers, tidy
+from hermes.worker import attachments, homes, report, stragglers, tidy
 from hermes.worker.build import Build
 from hermes.worker.keeper import Keeper
 from hermes.worker.media import Media
@@ -27,6 +28,7 @@ from hermes.worker.publish import Publication, filled
 from hermes.worker.report import Facts
 from hermes.worker.steps import Steps
 from hermes.worker.transcripts import Transcripts
+from hermes.worker.user import act
 from hermes.worker.workspace import Workspace
 
 _LOG = logging.getLogger(__name__)
@@ -99,6 +101,7 @@ class Runner:
         """Fill the facts; what stopped it, if it did not come to its end."""
         try:
             tidy.note_use(space.paths, session_id=command.session_id, branch=command.context.branch)
+            await self._show_hidden(space)
             await self._steps(command, space, facts, state, progress).all()
             facts.preview_url = self._preview(command, facts)
         except ExecutionInterrupted:
@@ -133,6 +136,7 @@ class Runner:
         await stragglers.sweep(command.command_id)
         async with space:
             try:
+                await self._show_hidden(space)
                 await space.resume()
                 if await space.sound():
                     await self._keeper.save(command, space, facts, stopped, lambda: False)
@@ -182,6 +186,7 @@ class Runner:
         )
 
     async def _lay_out(self, command: wire.CommandMessage, space: Workspace) -> tuple[Path, ...]:
+        await act(space.user, homes.renew, str(space.paths.home), command.context.agent_session_id)
         await self._bring_transcript(command, space)
         given, media = command.context.attachments, self._media
         if media is None:
@@ -194,6 +199,16 @@ class Runner:
             if media.takes(ref)
         ]
         return (*laid, *placed)
+
+    async def _show_hidden(self, space: Workspace) -> None:
+        """What a run that was killed had hidden from its agent: else it would be taken for deleted."""
+        paths = space.paths
+        try:
+            await act(space.user, hidden.show, str(paths.tree), str(paths.inbox), steering.AIDER_MADE)
+        except OSError as error:
+            raise errors.StepFailed(
+                f"Files of the project could not be put back in their place: {error.strerror}."
+            ) from error
 
     async def _bring_transcript(self, command: wire.CommandMessage, space: Workspace) -> None:
         """Without it the agent begins a new conversation, and that is all."""

@@ -44,6 +44,8 @@ class Paths:
 
     tree: Path
     home: Path
+    """The agent's."""
+    build_home: Path
     inbox: Path
     logs: Path
     runtime: Path
@@ -55,7 +57,8 @@ class Paths:
         own = root / "sessions" / name
         return cls(
             tree=own / "tree",
-            home=own / "home",
+            home=own / "home" / "agent",
+            build_home=own / "home" / "build",
             inbox=own / "in",
             logs=own / "logs",
             runtime=root / "runtime" / "sessions" / name,

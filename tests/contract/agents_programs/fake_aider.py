@@ -6,6 +6,8 @@ import json
 import sys
 from pathlib import Path
 
+# Started so that it finds no module beside itself: that place might be the worktree.
+sys.path.insert(0, str(Path(__file__).parent))
 import misbehave  # type: ignore[import-not-found]
 
 arguments = dict(zip(sys.argv[1:], sys.argv[2:], strict=False))

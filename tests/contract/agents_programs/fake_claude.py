@@ -16,6 +16,10 @@ def say(**event: object) -> None:
 
 
 options = dict(arg.partition("=")[::2] for arg in sys.argv[1:] if "=" in arg)
+if "--version" in sys.argv:
+    print(f"{options.get('--as-version', '2.1.100')} (Claude Code)")
+    sys.exit()
+assert {"--setting-sources=", "--strict-mcp-config"} <= set(sys.argv)
 if options.get("--resume") == "forgotten":
     sys.exit("No conversation found with session ID: forgotten")
 session = options.get("--resume") or options["--session-id"]

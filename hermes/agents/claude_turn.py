@@ -1,0 +1,48 @@
+"""When the work of a Claude Code process is done, which is not when the process ends: a server that it left running may hold it for ever.
+
+A `result` ends a turn. A helper in the background begins another one when it is done, so as long as one works nothing has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from hermes import limits
+from hermes.agents import claude_events
+
+
+class TurnEnd:
+    """Follows the events of one process."""
+
+    def __init__(self, *, grace_seconds: float | None = None) -> None:
+        self._grace_seconds = limits.AGENT_RESULT_SECONDS if grace_seconds is None else grace_seconds
+        self._ended = False
+        self._helpers: set[str] = set()
+        self._over, self._begun = asyncio.Event(), asyncio.Event()
+
+    def note(self, event: claude_events.Event) -> None:
+        """One event, in order."""
+        match event:
+            case claude_events.Ended():
+                self._ended = True
+            case claude_events.Session():
+                self._ended = False
+            case claude_events.HelperBegan(task_id):
+                self._helpers.add(task_id)
+            case claude_events.HelperEnded(task_id):
+                self._helpers.discard(task_id)
+            case _:
+                return
+        over = self._ended and not self._helpers
+        (self._over.set if over else self._over.clear)()
+        (self._begun.clear if over else self._begun.set)()
+
+    async def settled(self) -> None:
+        """Returns when the last turn has been over for the grace, in which the process may end by itself."""
+        while True:
+            await self._over.wait()
+            try:
+                async with asyncio.timeout(self._grace_seconds):
+                    await self._begun.wait()
+            except TimeoutError:
+                return
