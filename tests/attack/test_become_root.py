@@ -9,7 +9,7 @@ from tests.attack.trapping import as_root, ground
 
 EVERYTHING = (
     "double_fork", "ignores_everything", "storm", "kills_the_killer", "reads_files", "writes_files", "exchanges_folders",
-    "races_with_links", "attacks_the_worker", "takes_rights", "leaves_odd_files", "plants_in_git", "puts_another_git",
+    "races_with_links", "attacks_the_worker", "takes_rights", "leaves_odd_files", "leaves_odd_names", "plants_in_git", "puts_another_git",
 )  # fmt: skip
 
 
@@ -49,5 +49,7 @@ def test_a_session_goes_on_as_if_nothing_had_been(large: bool) -> None:
         assert said["success"], said
         here.held(said)
         assert here.git("show", "thread-1:work.txt").decode().endswith("round 2\n")
+        names = here.git("ls-tree", "-r", "--name-only", "-z", "thread-1").split(b"\0")
+        assert {b"caf\xe9.txt", b"a\r\nb", b"-x", b'"q"', b"\xff", b"it's \xe9\nin/caf\xe9"} <= set(names)
         assert here.git("show", "thread-1:public/img/photo.png") == b"mail photo.png"
         assert bytes.fromhex(said["stored"][-1]) == b"<p>built</p>"

@@ -19,10 +19,12 @@ from hermes.worker import message, report
 from hermes.worker.report import Facts
 from hermes.worker.steps import _WORK
 from hermes.worker.workspace import Work, Workspace
+from tests.integration.conftest import aws, ministack
+from tests.integration.test_worker_service import Bench, bench
 from tests.unit.worker.conftest import drawer, open_workspace, origin, runtime
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 
-__all__ = ["drawer", "open_workspace", "origin", "runtime"]
+__all__ = ["aws", "bench", "drawer", "ministack", "open_workspace", "origin", "runtime"]
 Open = Callable[..., Workspace]
 
 LATIN = b"caf\xe9.txt"
@@ -182,3 +184,33 @@ async def test_arbitrary_names_go_to_the_remote_and_back(
     told = " ".join(space.left_out)
     for name in names:
         assert name in there or escape.name(escape.decoded(name)) in told or name.lower() == b".git"
+
+
+@pytest.fixture
+def endpoint(ministack: object) -> object:
+    """One implementation of AWS will do."""
+    return ministack
+
+
+AGENT = """
+import os, sys
+open(b"caf\\xe9.txt", "wb").write(os.urandom(8))
+os.write(1, b"Wrote caf\\xe9.txt \\x1b[0m\\n")
+os.write(3, b'{"progress": "caf\\xe9"}\\n{"progress": "half \\\\udce9"}\\n')
+"""
+
+
+async def test_the_person_gets_a_report_and_the_worker_goes_on(bench: Bench) -> None:
+    packed = b"%s refs/heads/caf\xe9\n" % git("rev-parse", "main", cwd=bench.repository.path).encode()
+    (bench.repository.path / "packed-refs").write_bytes(packed)
+    await bench.launch()
+    async with bench.serving(AGENT):
+        for seq in (1, 2):
+            command = await bench.accept(seq)
+            await bench.send(command)
+            result = await bench.result(command)
+            assert (result.success, result.pushed, result.error) == (True, True, None)
+            assert result.files_changed == ("caf\\xe9.txt",)
+            assert "caf\\xe9.txt" in result.diffstat
+    assert await bench.left() == 0
+    assert LATIN in files(bench.repository)

@@ -245,6 +245,18 @@ def takes_rights() -> None:
 
 
 @move
+def leaves_odd_names() -> None:
+    inside = os.fsencode(TREE) + b"/it's \xe9\nin"
+    for folder in (b"refs", b"objects"):
+        os.makedirs(inside + b"/.git/" + folder, exist_ok=True)
+    with open(inside + b"/.git/HEAD", "w") as file:
+        file.write("ref: refs/heads/main\n")
+    for name in (b"caf\xe9.txt", b"a\r\nb", b"-x", b'"q"', b"\xff", b"it's \xe9\nin/caf\xe9"):
+        with open(os.fsencode(TREE) + b"/" + name, "wb") as data:
+            data.write(b"x")
+
+
+@move
 def leaves_odd_files() -> None:
     with trying():
         os.mkfifo(f"{TREE}/pipe")
