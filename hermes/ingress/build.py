@@ -19,6 +19,7 @@ from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.pipe import PipeIngress
 from hermes.ingress.smtp import SmtpIngress
 from hermes.ingress.sns import SnsPosts
+from hermes.ingress.spool import Spool
 from hermes.mail import token
 
 
@@ -48,14 +49,14 @@ def ways_in(config: Config, depositor: Depositor) -> WaysIn:
     return WaysIn(
         smtp=_smtp(config, depositor, door) if config.smtp_ingress.enabled else None,
         lmtp=_lmtp(config, depositor, door) if config.lmtp_ingress.enabled else None,
-        imap=_imap(config, depositor) if config.imap_ingress.enabled else None,
+        imap=_imap(config, depositor, door) if config.imap_ingress.enabled else None,
         http=_http(config, depositor, door) if config.http_ingress.enabled else None,
     )
 
 
 def pipe(config: Config, depositor: Depositor) -> PipeIngress:
     """What `hermes ingest` runs."""
-    return PipeIngress(depositor=depositor, accepts=accepts(config))
+    return PipeIngress(depositor=depositor, accepts=accepts(config), spool=Spool(config.ingress_limits))
 
 
 def _smtp(config: Config, depositor: Depositor, door: Door) -> SmtpIngress:
@@ -82,7 +83,7 @@ def _lmtp(config: Config, depositor: Depositor, door: Door) -> LmtpIngress:
     )
 
 
-def _imap(config: Config, depositor: Depositor) -> ImapIngress:
+def _imap(config: Config, depositor: Depositor, door: Door) -> ImapIngress:
     settings = config.imap_ingress
     return ImapIngress(
         depositor=depositor,
@@ -92,6 +93,7 @@ def _imap(config: Config, depositor: Depositor) -> ImapIngress:
         poll_seconds=settings.poll_seconds,
         idle_seconds=settings.idle_seconds,
         jitter=random.random,
+        spool=door.spool,
     )
 
 

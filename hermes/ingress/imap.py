@@ -17,6 +17,8 @@ from typing import Protocol, TypeVar
 from hermes import errors, limits
 from hermes.ingress import envelope
 from hermes.ingress.deposit import Depositor
+from hermes.ingress.imap_client import Sink
+from hermes.ingress.spool import Body, Spool
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ class Folder(Protocol):
     def open(self) -> None: ...  # noqa: D102 - described there
     def unseen(self) -> list[int]: ...  # noqa: D102
     def size(self, uid: int) -> int | None: ...  # noqa: D102
-    def raw(self, uid: int) -> bytes | None: ...  # noqa: D102
+    def raw(self, uid: int, sink: Sink) -> bool: ...  # noqa: D102
     def mark_seen(self, uid: int) -> None: ...  # noqa: D102
     def idle(self, seconds: float) -> None: ...  # noqa: D102
     def wake(self) -> None: ...  # noqa: D102
@@ -118,6 +120,7 @@ class ImapIngress:
         poll_seconds: float,
         idle_seconds: float,
         jitter: Callable[[], float],
+        spool: Spool | None = None,
         call_seconds: float = limits.IMAP_CALL_SECONDS,
         fetch_seconds: float = limits.IMAP_FETCH_SECONDS,
         first_pause_seconds: float = limits.IMAP_PAUSE_FIRST_SECONDS,
@@ -131,6 +134,7 @@ class ImapIngress:
         self._poll_seconds = poll_seconds
         self._idle_seconds = idle_seconds
         self._jitter = jitter
+        self._spool = spool or Spool()
         self._call_seconds = call_seconds
         self._fetch_seconds = fetch_seconds
         self._first_pause = first_pause_seconds
@@ -197,32 +201,42 @@ class ImapIngress:
     async def _take(self, line: _Connection, uid: int) -> None:
         """Store one mail, then flag it: in this order, whatever happens between."""
         self._memory.suspects.add(uid)
+        body = self._spool.body()
         try:
-            raw = await self._fetch(line, uid)
-            if raw is None:
+            if not await self._fetch(line, uid, body):
                 return
-            content = await asyncio.to_thread(lambda: hashlib.sha256(raw).digest())
+            content = await self._spool.in_thread(_hash, body)
             if self._memory.stored.get(uid) != content:
-                await self._store(raw)
+                await self._store(body)
         except (errors.Refused, errors.Unreadable) as error:
             # It stays unseen, where the operator finds it.
             self._memory.left.add(uid)
             log.warning("mail left in the mailbox: %s", error, extra={"action": "imap.left", "uid": uid})
             return
+        finally:
+            body.discard()
         self._memory.stored[uid] = content
         await line.do(line.folder.mark_seen, uid)
         self._memory.suspects.discard(uid)
 
-    async def _fetch(self, line: _Connection, uid: int) -> bytes | None:
+    async def _fetch(self, line: _Connection, uid: int, body: Body) -> bool:
         size = await line.do(line.folder.size, uid)
         if size is not None and size > limits.MAIL_BYTES:
             raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(size))
-        return await line.do(line.folder.raw, uid, seconds=self._fetch_seconds)
+        loop = asyncio.get_running_loop()
 
-    async def _store(self, raw: bytes) -> None:
-        found = envelope.of(raw)
+        def sink(chunk: bytes) -> None:
+            # The spool is the event loop's; a chunk that it does not take in time ends the fetch, as a silent server does.
+            asyncio.run_coroutine_threadsafe(body.write(chunk), loop).result(self._call_seconds)
+
+        found = await line.do(line.folder.raw, uid, sink, seconds=self._fetch_seconds)
+        body.finish()
+        return found
+
+    async def _store(self, body: Body) -> None:
+        found = envelope.of(body.head(limits.HEADER_BYTES))
         await self._depositor.deposit(
-            raw,
+            body,
             recipients=envelope.recipients(found, accepts=self._accepts, default=self._address),
             sender=envelope.sender(found),
             ingress=self.name,
@@ -234,3 +248,10 @@ class ImapIngress:
                 await self._stop.wait()
         except TimeoutError:
             return
+
+
+def _hash(body: Body) -> bytes:
+    state = hashlib.sha256()
+    for chunk in body.chunks():
+        state.update(chunk)
+    return state.digest()

@@ -20,9 +20,12 @@ import imap_tools
 
 from hermes import errors, limits
 from hermes.domain.ingress_settings import ImapSettings
+from hermes.ingress.imap_client import Box, Sink, TooLarge
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+
+_BUILT_IN = (OSError, ValueError, IndexError, KeyError, MemoryError, RecursionError)
 
 
 def _mapped(call: Callable[_P, _R]) -> Callable[_P, _R]:
@@ -32,7 +35,7 @@ def _mapped(call: Callable[_P, _R]) -> Callable[_P, _R]:
     def inner(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return call(*args, **kwargs)
-        except (imap_tools.ImapToolsError, imaplib.IMAP4.error, OSError, ValueError, IndexError, KeyError) as error:
+        except (imap_tools.ImapToolsError, imaplib.IMAP4.error, TooLarge, *_BUILT_IN) as error:
             text = " ".join(str(error).split())[: limits.DETAIL_CHARS]
             raise errors.MailboxUnavailable(f"IMAP: {type(error).__name__}: {text}") from error
 
@@ -45,6 +48,8 @@ class ImapFolder:
     def __init__(self, settings: ImapSettings) -> None:
         self._settings = settings
         self._box: Any = None
+        self._handle: socket.socket | None = None
+        """The connection, from its beginning, whatever becomes of it."""
         # Sockets, not bare file numbers: one that is closed cannot be mistaken for what got its number next.
         self._wake_end, self._poke_end = socket.socketpair()
         self.uidvalidity = ""
@@ -57,13 +62,8 @@ class ImapFolder:
     def open(self) -> None:
         """Connect, log in, select the folder."""
         wanted = self._settings
-        seconds = limits.IMAP_SILENCE_SECONDS
-        if wanted.security == "none":
-            self._box = imap_tools.MailBoxUnencrypted(wanted.host, wanted.port, timeout=seconds)
-        else:
-            context = ssl.create_default_context(cafile=str(wanted.ca_file) if wanted.ca_file else None)
-            kind = imap_tools.MailBox if wanted.security == "tls" else imap_tools.MailBoxStartTls
-            self._box = kind(wanted.host, wanted.port, timeout=seconds, ssl_context=context)
+        self._box = Box(wanted, seconds=limits.IMAP_SILENCE_SECONDS, opened=self._opened)
+        self._box.client.budget()
         plain = (wanted.username + wanted.password).isascii()
         (self._box.login if plain else self._box.login_utf8)(wanted.username, wanted.password, initial_folder=None)
         self._box.folder.set(wanted.folder)
@@ -76,6 +76,7 @@ class ImapFolder:
     @_mapped
     def unseen(self) -> list[int]:
         """The mails that nobody has seen, oldest first."""
+        self._box.client.budget()
         self._box.client.response("EXISTS")  # told until now: this look sees it
         return sorted(int(uid) for uid in self._box.uids("UNSEEN UNDELETED", charset=None))
 
@@ -91,16 +92,26 @@ class ImapFolder:
         return None
 
     @_mapped
-    def raw(self, uid: int) -> bytes | None:
-        """The bytes of a mail, left unseen; None if it is gone. Raises `errors.Unreadable` where the server will not give it."""
-        for item in self._fetch(uid, "(BODY.PEEK[])"):
-            if isinstance(item, tuple) and b"BODY[]" in item[0].upper():
-                return bytes(item[1])
-        return None
+    def raw(self, uid: int, sink: Sink) -> bool:
+        """Hand the bytes of a mail to the sink as they come, and leave it unseen; False if it is gone.
+
+        Raises `errors.Unreadable` where the server will not give it, `errors.Refused` (too_large) where it announces more than a mail
+        may have, whatever it said the size was; and what the sink raises. After the last two the connection is of no use any more.
+        """
+        try:
+            found = self._fetch(uid, "(BODY.PEEK[])", sink=sink, literal_bytes=limits.MAIL_BYTES)
+        except TooLarge as error:
+            self.abort()
+            raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(error)) from error
+        except errors.HermesError:
+            self.abort()
+            raise
+        return any(isinstance(item, tuple) and b"BODY[]" in item[0].upper() for item in found)
 
     @_mapped
     def mark_seen(self, uid: int) -> None:
         """Set the flag by which everybody, and Hermes after a restart, knows that the mail was taken."""
+        self._box.client.budget()
         answer, data = self._box.client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
         if answer != "OK":
             raise errors.MailboxUnavailable(f"IMAP: the server will not mark a mail as seen: {data!r}")
@@ -117,6 +128,7 @@ class ImapFolder:
             self._told, self._skipped = told, True
             return
         self._skipped = False
+        self._box.client.budget()
         try:
             self._box.idle.start()
         except imap_tools.MailboxTaggedResponseError:
@@ -143,25 +155,32 @@ class ImapFolder:
         with contextlib.suppress(OSError):
             self._poke_end.send(b".")
 
+    def _opened(self, handle: socket.socket) -> None:
+        self._handle = handle
+
     def abort(self) -> None:
-        """Cut the connection, so that a thread that waits for the server gets an error."""
-        if self._box is not None:
+        """Cut the connection, at whatever stage, so that a thread that waits for the server gets an error."""
+        if self._handle is not None:
             with contextlib.suppress(OSError):
-                self._box.client.sock.shutdown(socket.SHUT_RDWR)
+                self._handle.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Log out as politely as the connection allows; never raises."""
         if self._box is not None:
             # A connection that is broken already cannot be left politely, and that is no news.
             with contextlib.suppress(imaplib.IMAP4.error, OSError, ValueError):
+                self._box.client.budget()
                 self._box.client.logout()
             with contextlib.suppress(OSError):
                 self._box.client.shutdown()
             self._box = None
+        if self._handle is not None:
+            self._handle.close()
         self._wake_end.close()
         self._poke_end.close()
 
-    def _fetch(self, uid: int, parts: str) -> list[Any]:
+    def _fetch(self, uid: int, parts: str, **budget: Any) -> list[Any]:
+        self._box.client.budget(**budget)
         answer, data = self._box.client.uid("FETCH", str(uid), parts)
         if answer != "OK":
             raise errors.Unreadable(f"the IMAP server does not give mail {uid}: {data!r}"[: limits.DETAIL_CHARS])

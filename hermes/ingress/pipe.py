@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from hermes import errors, limits
 from hermes.ingress.deposit import Depositor
+from hermes.ingress.spool import CHUNK_BYTES, Body, Spool
 
 
 class Exit(enum.IntEnum):
@@ -30,9 +31,10 @@ class Exit(enum.IntEnum):
 class PipeIngress:
     """Takes one mail from a stream."""
 
-    def __init__(self, *, depositor: Depositor, accepts: Callable[[str], bool]) -> None:
+    def __init__(self, *, depositor: Depositor, accepts: Callable[[str], bool], spool: Spool | None = None) -> None:
         self._depositor = depositor
         self._accepts = accepts
+        self._spool = spool or Spool()
 
     async def take(
         self, stream: BinaryIO | None = None, *, recipients: Sequence[str], sender: str | None = None
@@ -44,15 +46,29 @@ class PipeIngress:
         if unknown:
             return Exit.NOUSER, f"no project has the address {unknown[0]}"
         source = stream or sys.stdin.buffer
-        raw = await asyncio.to_thread(source.read, limits.MAIL_BYTES + 1)
-        if raw.startswith(b"From "):  # the separator of an mbox, which some mail servers put before a piped mail
-            raw = raw.partition(b"\n")[2]
-        if not raw.strip():
-            return Exit.DATAERR, "the mail is empty"
+        body = self._spool.body()
         try:
-            key = await self._depositor.deposit(raw, recipients=recipients, sender=sender, ingress="pipe")
+            await self._read(source, body)
+            if not body.head(limits.HEADER_BYTES).strip():
+                return Exit.DATAERR, "the mail is empty"
+            key = await self._depositor.deposit(body, recipients=recipients, sender=sender, ingress="pipe")
         except errors.Refused:
             return Exit.DATAERR, f"the mail is larger than {limits.MAIL_BYTES} bytes"
         except errors.HermesError as error:
             return Exit.TEMPFAIL, f"the mail was not stored: {error}"
+        finally:
+            body.discard()
         return Exit.OK, f"stored as {key}"
+
+    async def _read(self, source: BinaryIO, body: Body) -> None:
+        chunk = await asyncio.to_thread(source.read, CHUNK_BYTES)
+        if chunk.startswith(b"From "):  # the separator of an mbox, which some mail servers put before a piped mail
+            while b"\n" not in chunk and (more := await asyncio.to_thread(source.read, CHUNK_BYTES)):
+                chunk = more  # of a separator only its end counts
+            chunk = chunk.partition(b"\n")[2] or await asyncio.to_thread(source.read, CHUNK_BYTES)
+        while chunk:
+            if len(body) + len(chunk) > limits.MAIL_BYTES:
+                raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(len(body) + len(chunk)))
+            await body.write(chunk)
+            chunk = await asyncio.to_thread(source.read, CHUNK_BYTES)
+        body.finish()

@@ -324,10 +324,10 @@ async def test_a_mail_that_is_too_large_is_left_and_does_not_hold_up_the_next(
 class Fragile(ImapFolder):
     """The connection breaks whenever a certain mail is fetched."""
 
-    def raw(self, uid: int) -> bytes | None:
+    def raw(self, uid: int, sink: Callable[[bytes], None]) -> bool:
         if uid == 1:
             self.abort()
-        return super().raw(uid)
+        return super().raw(uid, sink)
 
 
 async def test_a_mail_over_which_the_connection_breaks_comes_last(

@@ -1,0 +1,120 @@
+"""imaplib's client with bounds: a server that never ends an answer, or announces more than it was asked for, costs no memory and no time.
+
+imaplib takes whatever a server sends until the answer to its command comes: literals of any announced size, lines without number. Here
+each call has a budget, and a mail goes to where it is kept as it comes. It overrides imaplib's documented `open`, `read` and `readline`.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+import imap_tools
+
+from hermes.domain.ingress_settings import ImapSettings
+
+#: Lines of the answers to one call: what a mailbox that is in use tells on the way, many times over.
+_LINES = 20_000
+#: And their bytes together; a million unseen mails are named in 7 MB.
+_LINES_BYTES = 8 * 1024 * 1024
+#: Literals of a call that fetches no mail: names of folders, never more.
+_LITERAL_BYTES = 64 * 1024
+_CHUNK_BYTES = 64 * 1024
+
+Sink = Callable[[bytes], None]
+"""Takes the next bytes of a mail."""
+
+
+class TooLarge(Exception):
+    """The server announces a mail that is larger than it may be; the connection is of no use any more."""
+
+
+class PlainClient(imaplib.IMAP4):
+    """Without TLS, or before STARTTLS."""
+
+    def __init__(self, host: str, port: int, *, seconds: float, opened: Callable[[socket.socket], None]) -> None:
+        """`opened` is given a second handle of the connection, by which it can be cut, before anything is waited for."""
+        self._opened = opened
+        self.budget()
+        super().__init__(host, port, seconds)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        made: socket.socket = super()._create_socket(timeout)  # type: ignore[misc]
+        self._opened(made.dup())
+        return made
+
+    def budget(self, *, sink: Sink | None = None, literal_bytes: int = _LITERAL_BYTES) -> None:
+        """A new call begins. A `sink` gets its literals."""
+        self._lines = _LINES
+        self._lines_bytes = _LINES_BYTES
+        self._literal_bytes = literal_bytes
+        self._sink = sink
+
+    def readline(self) -> bytes:
+        """One line; imaplib itself bounds its length."""
+        line = super().readline()
+        self._lines -= 1
+        self._lines_bytes -= len(line)
+        if self._lines < 0 or self._lines_bytes < 0:
+            raise self.abort("the server sends lines without end")
+        return line
+
+    def read(self, size: int) -> bytes:
+        """A literal; with a sink it goes there, and nothing of it comes back."""
+        if size > self._literal_bytes:
+            raise TooLarge(f"the server announces {size} bytes where no more than {self._literal_bytes} are left")
+        self._literal_bytes -= size
+        if self._sink is None:
+            return super().read(size)
+        while size:
+            chunk = super().read(min(size, _CHUNK_BYTES))
+            if not chunk:
+                raise self.abort("the server hung up in the middle of a mail")
+            self._sink(chunk)
+            size -= len(chunk)
+        return b""
+
+
+class TlsClient(PlainClient):
+    """TLS from the first byte."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        context: ssl.SSLContext,
+        seconds: float,
+        opened: Callable[[socket.socket], None],
+    ) -> None:
+        self._context = context
+        super().__init__(host, port, seconds=seconds, opened=opened)
+
+    def _create_socket(self, timeout: float | None) -> socket.socket:
+        return self._context.wrap_socket(super()._create_socket(timeout), server_hostname=self.host)
+
+
+class Box(imap_tools.MailBoxUnencrypted):
+    """imap-tools over one of these clients."""
+
+    def __init__(self, settings: ImapSettings, *, seconds: float, opened: Callable[[socket.socket], None]) -> None:
+        self._settings = settings
+        self._opened = opened
+        super().__init__(settings.host, settings.port, timeout=seconds)
+
+    def _get_mailbox_client(self) -> imaplib.IMAP4:
+        wanted = self._settings
+        more: dict[str, Any] = {"seconds": self._timeout, "opened": self._opened}
+        if wanted.security == "none":
+            return PlainClient(wanted.host, wanted.port, **more)
+        context = ssl.create_default_context(cafile=str(wanted.ca_file) if wanted.ca_file else None)
+        if wanted.security == "tls":
+            return TlsClient(wanted.host, wanted.port, context=context, **more)
+        client = PlainClient(wanted.host, wanted.port, **more)
+        answer, said = client.starttls(context)
+        if answer != "OK":
+            raise client.error(f"STARTTLS is refused: {said!r}")
+        return client
