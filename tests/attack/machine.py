@@ -34,6 +34,7 @@ from tests.eventually import eventually
 ROOT = Path(__file__).parents[2]
 #: Nobody on this machine, and as nobody knows it.
 STRANGER = 43_210
+WORKER = 43_000
 SECONDS = 240.0
 REGION = "eu-central-1"
 ANNA = "anna@people.test"
@@ -122,9 +123,12 @@ async def _serving(environment: Mapping[str, str], folder: Path, port: int) -> A
                 os.kill(int(json.loads(record.read_bytes())["pid"]), 9)
 
 
-def _project(folder: Path, client: str, argv: list[str]) -> dict[str, Any]:
+def _project(folder: Path, client: str, argv: list[str], worker: str | None) -> dict[str, Any]:
     repository = folder / f"{client}.git"
     project.create(repository)
+    if worker is not None:  # git pushes to no repository of another user's
+        for path in (repository, *repository.rglob("*")):
+            os.chown(path, int(worker), int(worker))
     return {
         "client": client,
         "project": "site",
@@ -157,8 +161,10 @@ async def _play(folder: Path, given: Mapping[str, str]) -> dict[str, Any]:
         await mailbox.start()
         stack.push_async_callback(mailbox.close)
         projects = [
-            _project(folder, "other", ["/bin/sh", "-c", neighbour]),
-            _project(folder, "acme", [sys.executable, "-I", mine, str(loot), str(folder)]),
+            _project(folder, "other", ["/bin/sh", "-c", neighbour], given.get("HERMES_WORKER_USER")),
+            _project(
+                folder, "acme", [sys.executable, "-I", mine, str(loot), str(folder)], given.get("HERMES_WORKER_USER")
+            ),
         ]
         aws = {"region": REGION, "endpoint_url": emulator.endpoint_url, "bucket": "machine-mail"}
         async with clients.connect(

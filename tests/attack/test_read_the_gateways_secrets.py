@@ -38,9 +38,13 @@ async def test_an_agent_of_the_same_user_finds_no_secret_in_any_process_or_file(
 @pytest.mark.skipif(os.geteuid() != 0, reason=ONLY_ROOT)
 async def test_an_agent_of_another_user_finds_nothing_of_another_client_either() -> None:
     with machine.place() as folder:
-        loot = await machine.robbed(folder, user=None, given={"HERMES_WORKER_AGENT_USER": str(machine.STRANGER)})
+        loot = await machine.robbed(
+            folder,
+            user=None,
+            given={"HERMES_WORKER_USER": str(machine.WORKER), "HERMES_WORKER_AGENT_USER": str(machine.STRANGER)},
+        )
 
-    assert loot["uid"] >= machine.STRANGER
+    assert loot["uid"] > machine.STRANGER
     assert loot["own"] == ["acme"]
     for part in PARTS:
         assert set(loot.get(part, [])) <= {"acme"}
