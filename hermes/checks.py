@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+from pathlib import Path
 
-from hermes import errors, mail_checks, wiring
+from hermes import errors, mail_checks, wall_checks, wiring
 from hermes.aws import clients as aws_clients
 from hermes.aws.names import TABLES
 from hermes.config import Config
@@ -15,8 +17,8 @@ _SECONDS = 15.0
 _PROVISION = "run `hermes provision`, and check that the role may use what it made"
 
 
-async def run(config: Config) -> list[Found]:
-    """All checks, in order; one that fails does not keep the others from being made."""
+async def run(config: Config, *, file: Path | None = None) -> list[Found]:
+    """All checks, in order; one that fails does not keep the others from being made. `file` is the configuration's."""
     found = [_projects(config)]
     try:
         async with asyncio.timeout(_SECONDS * 3), wiring.connect(config, ecs=config.launcher.kind == "ecs") as clients:
@@ -25,6 +27,7 @@ async def run(config: Config) -> list[Found]:
         found.append(Found("AWS", False, "no answer", "check the network, the region and aws.endpoint_url"))
     found += await mail_checks.run(config)
     found += _agents(config)
+    found += await wall_checks.run(config, os.environ, file)
     return found
 
 

@@ -32,7 +32,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("records", "launching", "mailing"),
     ("wiring",),
     ("stack", "findings", "replaying"),
-    ("mail_checks",),
+    ("mail_checks", "wall_checks"),
     ("checks",),
     ("cli",),
     ("__main__",),

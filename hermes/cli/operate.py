@@ -36,7 +36,7 @@ def check(config_file: ConfigOption = None) -> None:
     except errors.ConfigError as error:
         console.print(f"[red]✗[/] configuration: {escape(error.message)}", soft_wrap=True)
         raise SystemExit(int(exits.Exit.CONFIG)) from error
-    found = asyncio.run(checks.run(settings))
+    found = asyncio.run(checks.run(settings, file=config_file))
     for one in found:
         mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
         console.print(f"{mark} {escape(one.name)}: {escape(one.text)}", soft_wrap=True)
