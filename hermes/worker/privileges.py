@@ -72,6 +72,16 @@ def give_up(numbers: Numbers, workspace: Path, *, lost: Callable[[], None]) -> U
         os.setresgid(numbers.group, numbers.group, numbers.group)
         os.setresuid(numbers.worker, numbers.worker, numbers.worker)
         becoming.no_new_rights()
+        for found in (os.__file__, __file__):  # what is imported later is read as this user
+            with Path(found).open("rb"):
+                pass
+    except PermissionError as error:
+        if os.geteuid() == 0:
+            raise errors.ConfigError(f"the worker cannot give up being root: {error.strerror}") from error
+        raise errors.ConfigError(
+            f"HERMES_WORKER_USER: user {numbers.worker} cannot read {error.filename}; "
+            "install Python and Hermes where every user may read"
+        ) from error
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
         raise errors.ConfigError(f"the worker cannot give up being root: {error.strerror}{where}") from error

@@ -157,7 +157,7 @@ class Users:
     async def leave(self) -> None:
         """Let the launcher go: it ends all sessions that are open, and itself."""
         self._gone = True
-        if self._listening:
+        if self._listening and self._channel.fileno() >= 0:
             asyncio.get_running_loop().remove_reader(self._channel)
         self._channel.close()
         await asyncio.to_thread(self.process.wait)

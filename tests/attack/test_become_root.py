@@ -15,7 +15,7 @@ EVERYTHING = (
 
 @as_root
 def test_all_of_it_again_and_again_gets_it_nothing(large: bool, figures: Figures) -> None:
-    rounds = 200 if large else 3
+    rounds = 100 if large else 3
     begun, done = time.monotonic(), 0
     with ground(users=True) as here:
         here.begin(rounds)

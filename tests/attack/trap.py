@@ -85,6 +85,12 @@ def double_fork() -> None:
 
 
 @move
+def double_fork_with_its_environment() -> None:
+    for _ in range(3):
+        apart(lambda: time.sleep(600))
+
+
+@move
 def ignores_everything() -> None:
     def stay() -> None:
         for number in range(1, 65):

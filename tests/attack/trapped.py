@@ -1,14 +1,11 @@
 """A worker without queues and records that runs the booby-trapped agent again and again: `trapped.py FOLDER`, started as root or not.
 
-It reads `FOLDER/settings.json`, says one line of JSON after each command, and goes on when it hears one. All that it needs is imported
-before it gives up being root: this Python may lie where the worker's user cannot read.
+It reads `FOLDER/settings.json`, says one line of JSON after each command, and goes on when it hears one.
 """
 
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures.thread
-import encodings.idna
 import json
 import os
 import sys
@@ -41,7 +38,6 @@ from hermes.worker.user import Users, write
 from hermes.worker.workspace import Paths, Workspace
 from tests.unit.worker.origin import a_command, no_pause
 
-IMPORTED = (concurrent.futures.thread, encodings.idna)
 OTHER = "other-session"
 REFS = (
     wire.AttachmentRef(key="a/0", name="notes.txt", content_type="text/plain", size=5),

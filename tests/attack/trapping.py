@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -16,27 +17,60 @@ from typing import Any
 
 import pytest
 
-from hermes.worker import becoming
+from hermes.worker import becoming, privileges
 from tests.unit.worker.origin import Origin
 
-WORKER, FIRST, ORDINARY = 10001, 20000, 10002
+WORKER, ORDINARY = 10001, 10002
 CAPABILITIES = ("chown", "dac_override", "fowner", "kill", "setgid", "setuid")
 """What the launcher needs of root's rights; the worker is started with these alone."""
-RANGE = set(range(FIRST, FIRST + 1024))
 TRAP = Path(__file__).with_name("trap.py")
 TOKEN = "t0p-s3cret-0f-the-w0rker"
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
+def worker_python(folder: Path) -> str:
+    """This Python with all that is installed in it, for a worker that gives up being root: where this one lies, others may not read."""
+    if _may_start(sys.executable, "import hermes, pydantic"):
+        return sys.executable
+    python = folder / "python"
+    for path in ("/usr/bin/python3", "/usr/local/bin/python3"):
+        version = f"import sys; sys.exit(sys.version_info[:2] != {tuple(sys.version_info[:2])})"
+        if _may_start(path, version):
+            subprocess.run([path, "-m", "venv", "--without-pip", str(python)], check=True, capture_output=True)
+            (site,) = python.glob("lib/python*/site-packages")
+            (site / "ours.pth").write_text("\n".join([str(Path(__file__).parents[2]), *site_packages()]) + "\n")
+            if _may_start(str(python / "bin" / "python"), "import hermes, pydantic"):
+                return str(python / "bin" / "python")
+    pytest.skip("this Python, or this clone, lies where no other user may read, and there is no other one")
+
+
+def site_packages() -> list[str]:
+    """Where what is installed here lies."""
+    return [path for path in sys.path if path.endswith("-packages") and Path(path).is_dir()]
+
+
+def _may_start(python: str, code: str) -> bool:
+    try:
+        subprocess.run(
+            [python, "-I", "-c", code],
+            user=ORDINARY,
+            group=ORDINARY,
+            extra_groups=[],
+            check=True,
+            capture_output=True,
+            cwd="/",
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
 def program() -> str:
     """A Python that any user may start."""
     for path in ("/usr/bin/python3", "/usr/local/bin/python3", sys.executable):
-        try:
-            subprocess.run([path, "-c", ""], user=ORDINARY, group=ORDINARY, extra_groups=[], check=True)
-        except (OSError, subprocess.CalledProcessError):
-            continue
-        return path
+        if _may_start(path, ""):
+            return path
     pytest.skip("no Python on this machine that another user may start")
 
 
@@ -47,6 +81,8 @@ class Ground:
     folder: Path
     origin: Origin
     users: bool
+    first: int = field(default_factory=lambda: random.randrange(20, 60) * privileges.RANGE)
+    """Another range for each, for others may try the same on this machine just now."""
     facts: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
     worker: subprocess.Popen[str] | None = None
@@ -58,7 +94,7 @@ class Ground:
     def begin(self, rounds: int) -> None:
         """Start the worker."""
         settings = {
-            "worker": WORKER if self.users else None, "first": FIRST, "rounds": rounds, "origin": self.origin.url, "token": TOKEN,
+            "worker": WORKER if self.users else None, "first": self.first, "rounds": rounds, "origin": self.origin.url, "token": TOKEN,
             "python": program(), "trap": str(self.folder / "trap.py"),
         }  # fmt: skip
         (self.folder / "settings.json").write_text(json.dumps(settings))
@@ -68,7 +104,7 @@ class Ground:
         )
         who: dict[str, Any] = {} if self.users else {"user": ORDINARY, "group": ORDINARY, "extra_groups": []}
         self.worker = subprocess.Popen(
-            [*limited, sys.executable, "-m", "tests.attack.trapped", str(self.folder)],
+            [*limited, worker_python(self.folder), "-m", "tests.attack.trapped", str(self.folder)],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -90,9 +126,13 @@ class Ground:
 
     def command(self, seed: int, moves: Sequence[str]) -> dict[str, Any]:
         """One command; what the worker says of it. Two of them come in each round, for the same session."""
-        facts = {**self.facts, "seed": seed, "moves": list(moves), "ran": str(self.folder / "anybody" / f"ran-{seed}")}
-        (self.folder / "facts.json").write_text(json.dumps(facts))
+        self.write_facts(seed, moves)
         return self._next()
+
+    def write_facts(self, seed: int, moves: Sequence[str]) -> None:
+        """What the agent reads at its start."""
+        facts = {"ran": str(self.folder / "anybody" / f"ran-{seed}"), **self.facts, "seed": seed, "moves": list(moves)}
+        (self.folder / "facts.json").write_text(json.dumps(facts))
 
     def removed(self) -> list[str]:
         """The round's session is removed as an idle one; whose folders are gone."""
@@ -122,7 +162,8 @@ class Ground:
     def seen(self) -> dict[str, Any]:
         """Everything that must stay as it is: names, owners, modes and bytes."""
         found: dict[str, Any] = {}
-        for folder in (*self.outside, self.folder / "work" / "sessions" / "other-session" / "tree"):
+        other = [self.folder / "work" / "sessions" / "other-session" / "tree"] if self.users else []
+        for folder in (*self.outside, *other):
             for path in (folder, *sorted(folder.rglob("*"))):
                 state = path.lstat()
                 data = path.read_bytes() if path.is_file() and not path.is_symlink() else b""
@@ -132,11 +173,18 @@ class Ground:
         found["preload"] = preload.read_bytes() if preload.exists() else None
         return found
 
-    def living(self) -> set[int]:
+    def living(self) -> dict[int, str]:
         """The processes of every user of the range, or of the agent's program."""
         if self.users:
-            return {pid for pid in map(int, filter(str.isdigit, os.listdir("/proc"))) if becoming.uids(pid) & RANGE}
-        return {pid for pid in becoming.processes(ORDINARY) if TRAP.name in _cmdline(pid)}
+            taken = set(range(self.first, self.first + privileges.RANGE))
+            return {
+                pid: _cmdline(pid)
+                for pid in map(int, filter(str.isdigit, os.listdir("/proc")))
+                if becoming.uids(pid) & taken
+            }
+        return {
+            pid: _cmdline(pid) for pid in becoming.processes(ORDINARY) if str(self.folder / TRAP.name) in _cmdline(pid)
+        }
 
     def leaked(self, said: dict[str, Any]) -> list[str]:
         """Where the secret is found: among the remote's objects, and among what was stored or shown."""
@@ -153,7 +201,7 @@ class Ground:
 
     def held(self, said: dict[str, Any]) -> None:
         """Nothing outlived the command, nothing outside changed, nothing unreadable was committed, no trap was sprung."""
-        assert self.living() == set()
+        assert self.living() == {}
         assert self.seen() == self.before
         assert self.leaked(said) == []
         assert not Path(self.facts["sprung"]).exists()

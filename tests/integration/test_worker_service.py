@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,9 +30,10 @@ from hermes.domain.containers import Container, ContainerState, LaunchRequest, Q
 from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.preemption import Preemption
 from hermes.domain.sessions import Session
+from hermes.worker import becoming, service, stragglers
 from hermes.worker import main as worker
-from hermes.worker import service, stragglers
 from hermes.worker.config import WorkerConfig
+from tests.attack.trapping import worker_python
 from tests.eventually import eventually
 from tests.integration import stand
 from tests.unit.worker.origin import Origin as Repository
@@ -629,3 +632,59 @@ async def test_bad_settings_are_a_sentence(bench: Bench) -> None:
         err.decode()
         == "hermes worker: HERMES_WORKER_REPOSITRY_URL is no setting of the worker; did you mean HERMES_WORKER_REPOSITORY_URL?\n"
     )
+
+
+# ── started as root ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def open_bench(bench: Bench) -> Iterator[Bench]:
+    """Where other users may come to: pytest's own folders are closed."""
+    worker_user, folder = 10001, Path(tempfile.mkdtemp(prefix="hermes-root-"))
+    folder.chmod(0o755)
+    repository = Repository(folder / "origin")
+    repository.write("main", {"index.html": "<h1>Welcome</h1>\n"}, "First")
+    for path in (repository.path, *repository.path.rglob("*")):
+        os.chown(path, worker_user, worker_user)
+    yield dataclasses.replace(bench, folder=folder, repository=repository)
+    shutil.rmtree(folder)
+
+
+@one_emulator
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+async def test_a_worker_started_as_root_gives_that_up_and_its_agent_reads_nothing_of_it(open_bench: Bench) -> None:
+    bench = open_bench
+    await bench.launch()
+    command = await bench.accept()
+    await bench.send(command)
+    script = (
+        "id -u; cat /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -c HERMES_WORKER_; "
+        "ls ../../../runtime 2>/dev/null; echo Hello > index.html; (setsid env -i sleep 600 &)"
+    )
+    environ = {
+        **bench.environ(""),
+        "HERMES_WORKER_AGENT": json.dumps({"kind": "command", "argv": ["/bin/sh", "-c", script]}),
+        "HERMES_WORKER_USER": "10001",
+        "HERMES_WORKER_AGENT_USER": "20000",
+    }
+    child = await asyncio.create_subprocess_exec(
+        worker_python(bench.folder), "-m", "hermes.worker.main", env=environ, cwd="/"
+    )
+    try:
+        result = await bench.result(command)
+        living = [becoming.uids(pid) for pid in stragglers.stats()]
+        said = result.summary.split()
+        assert result.success, result
+        assert becoming.uids(child.pid) == {10001}
+        assert int(said[0]) > 20000
+        assert said[1:] == ["0"]  # no process' settings were open to it, and no name in `runtime`
+        assert {int(said[0])} not in living  # though it left somebody behind
+        async with asyncio.timeout(30):
+            assert await child.wait() == 0
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    for path in (bench.repository.path, *bench.repository.path.rglob("*")):
+        os.chown(path, 0, 0)
+    assert bench.repository.show(BRANCH, "index.html") == "Hello"
