@@ -195,6 +195,7 @@ def races_with_links() -> None:
             with trying():
                 os.makedirs(os.path.dirname(path), exist_ok=True)
                 exchange(path, random.choice(outside))
+                time.sleep(random.random() / 200)
             with trying():
                 os.unlink(path)
                 os.mkdir(path)
