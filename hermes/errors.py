@@ -13,6 +13,7 @@ HermesError
 │   ├── NotReady           a container is being started
 │   ├── NoRoom             more mail is coming in than there is memory or disk for
 │   ├── DnsUnavailable     DNS gave no answer to rely on
+│   │   └── NameServersDown   no name server answers at all: nobody's domain is to blame
 │   ├── MailboxUnavailable the IMAP server, the network or the login
 │   └── MailDeferred       the mail server said 4xx, or nothing
 ├── Permanent              trying again will not help: park it where the operator sees it
@@ -156,6 +157,10 @@ class NoRoom(Transient):
 
 class DnsUnavailable(Transient):
     """DNS gave no answer that can be relied on."""
+
+
+class NameServersDown(DnsUnavailable):
+    """No name server of ours answers."""
 
 
 class MailboxUnavailable(Transient):

@@ -56,6 +56,19 @@ DNS_CACHED: Final = 2000
 CERTIFICATE_BYTES: Final = 64 * 1024
 #: What all DNS questions of one verdict wait for; past it the verdict is asked for again later.
 VERDICT_SECONDS: Final = 15.0
+#: Mails that wait for DNS at once; they hold their headers alone, and no slot of the inbound queue.
+JUDGINGS: Final = 64
+#: Of them those whose authors are in one domain, and those of these that ask at the same time.
+JUDGINGS_WAITING: Final = 16
+JUDGINGS_OF_A_DOMAIN: Final = 4
+#: A domain whose DNS gave no answer is not asked for this long; twice as long each time, up to the second number.
+DNS_QUIET_SECONDS: Final = 10.0
+DNS_QUIET_SECONDS_MOST: Final = 300.0
+#: A mail whose author's DNS gives no answer is judged again after each of these; then it is refused.
+JUDGE_AGAIN_SECONDS: Final = (15.0, 60.0, 300.0, 900.0)
+#: The question by which the resolver tells a domain without an answer from name servers that are down; its answer holds for the second.
+DNS_PROBE_SECONDS: Final = 2.0
+DNS_PROBE_KEPT_SECONDS: Final = 10.0
 #: DKIM signatures of one mail that are looked at; more only cost (RFC 6376, 8.4).
 SIGNATURES: Final = 5
 #: ARC sets of one mail; RFC 8617 allows 50, real chains have a few.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 from hermes import errors, wiring
 from hermes.config import Config
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
-from hermes.gateway import judging, raw_mail
+from hermes.gateway import raw_mail
 from hermes.gateway.admission import Admission, Judgement
 from hermes.gateway.incoming import Incoming
+from hermes.gateway.judging import Judging
 from hermes.gateway.replies import Tokens
 from hermes.gateway.thread_search import ThreadSearch
 from hermes.ingress.resolver import Resolver
@@ -78,7 +81,7 @@ class _Replay:
         )
         trusting = self._settings.smtp_ingress.model_copy(update={"trust_loopback": True})
         believing = self._settings.model_copy(update={"smtp_ingress": trusting}) if believed else self._settings
-        judge = judging.judge(believing, self._resolver)
+        judge = Judging(config=believing, resolver=self._resolver, clock=time.monotonic)
         admission = Admission(config=self._settings, judge=judge)
         mail = await raw_mail.fetch(self._held.objects, pointer)
         async with admission.judge(pointer, mail) as judged:

@@ -29,7 +29,7 @@ from hermes.gateway.email_processor import EmailProcessor
 from hermes.gateway.finisher import Finisher
 from hermes.gateway.holding import Holding
 from hermes.gateway.inbound import Inbound
-from hermes.gateway.judging import judge
+from hermes.gateway.judging import Judging
 from hermes.gateway.notices import Notices
 from hermes.gateway.outbox import Outbox
 from hermes.gateway.outcomes import Outcomes
@@ -64,7 +64,7 @@ from hermes.web import build as web_build
 from hermes.web.control import RecordControl
 from hermes.web.metrics import Metrics
 
-__all__ = ["Gateway", "Records", "build", "connect", "gateway", "judge", "launcher", "mailer", "pipe", "records"]
+__all__ = ["Gateway", "Records", "build", "connect", "gateway", "launcher", "mailer", "pipe", "records"]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -270,12 +270,13 @@ async def build(
         now=now,
     )
     outcomes = Outcomes(sessions=held.sessions, now=now, emit=emit)
+    judging = Judging(config=config, resolver=Resolver(), clock=clock)
     processor = EmailProcessor(
         objects=held.objects,
         tables=held.tables,
         sessions=held.sessions,
         commands=held.commands,
-        admission=Admission(config=config, judge=judge(config, Resolver())),
+        admission=Admission(config=config, judge=judging),
         planner=planner,
         parts=parts,
         writer=writer,
@@ -302,6 +303,7 @@ async def build(
         url=held.places.inbound,
         concurrency=config.gateway.concurrency,
         allowed=lambda: pressure.allowed,
+        beside=lambda: judging.under_way,
         poll_seconds=timing.poll,
         now=now,
         emit=emit,

@@ -135,6 +135,12 @@ class EmailProcessor:
         )
         return await self._accept(incoming, looked)
 
+    async def refuse(self, pointer: Pointer, reason: str) -> MailRecord:
+        """Refuse a mail whose author nothing vouches for, without a word to anybody; the raw mail is kept."""
+        judged = await self._admission.named(pointer, await self._raw(pointer))
+        judged = dataclasses.replace(judged, refusal=errors.Refusal.NOT_AUTHENTICATED, reason=reason)
+        return await self._turn_away(pointer, judged, mail_id=_mail_id(pointer, judged), content="")
+
     async def fail(self, pointer: Pointer, reason: str) -> None:
         """Record that a mail could not be handled, so that the operator sees it; the raw mail is kept.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 from hermes import errors, limits
 from hermes.aws import queues
@@ -12,10 +13,13 @@ from hermes.domain.events import Emit, Event
 from hermes.domain.reach import Reach, nowhere
 from hermes.gateway.email_processor import EmailProcessor
 from hermes.gateway.holding import Holding
+from hermes.mail import recipients
 
 #: A mail whose turn failed comes again after this many seconds for each time it was received.
 _RETRY_SECONDS = 3
 _MAX_PAUSE_SECONDS = 30.0
+#: Attributes of a message: how often DNS was asked for the mail in vain, and the time before which it is not asked again.
+_JUDGED, _AFTER = "judged", "after"
 
 
 class Inbound:
@@ -31,11 +35,13 @@ class Inbound:
         url: str,
         concurrency: int,
         allowed: Callable[[], int],
+        beside: Callable[[], int] = lambda: 0,
         poll_seconds: int,
         now: Callable[[], float],
         emit: Emit,
         reach: Reach = nowhere,
     ) -> None:
+        """`beside` is how many of the mails under way wait for DNS, in slots of their own."""
         self._queues = queues
         self._dead_letters = dead_letters
         self._processor = processor
@@ -47,6 +53,7 @@ class Inbound:
         self._reach = reach
         self._concurrency = concurrency
         self._allowed = allowed
+        self._beside = beside
         self._full = False
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -57,7 +64,7 @@ class Inbound:
         """Poll until `stop`, then give back what came too late and let what is under way end."""
         pause = 0.5
         while not stop.is_set():
-            free = min(self._concurrency, self._allowed()) - len(self._under_way)
+            free = min(self._concurrency, self._allowed()) - (len(self._under_way) - self._beside())
             self._full = free <= 0
             if self._full:
                 self._changed.clear()
@@ -117,11 +124,16 @@ class Inbound:
     async def _take(self, received: queues.Received) -> None:
         self._reach("mail.received")
         try:
-            pointers = pointer.read(received.body)
+            pointers = _one_each(pointer.read(received.body))
         except errors.Unreadable as error:
             await self._dead_letters.park(self._url, received, error.message)
             self._emit(Event("mail.unreadable", self._now(), f"parked: {error.message}", {}))
             return
+        if (wait := _stamp(received, _AFTER) - self._now()) > 0:
+            await self._queues.change_visibility(self._url, [(received.receipt, math.ceil(wait))])
+            return
+        judged = int(_stamp(received, _JUDGED))
+        unanswered: list[str] = []
         again: list[tuple[pointer.Pointer, str]] = []
         later: list[tuple[pointer.Pointer, str]] = []
         hopeless: list[tuple[pointer.Pointer, str]] = []
@@ -129,12 +141,23 @@ class Inbound:
         for one in pointers:
             try:
                 await self._processor.handle(one, order=one.order or first_sent)
+            except errors.NameServersDown as error:
+                later.append((one, error.message))
+            except errors.DnsUnavailable as error:
+                if judged < len(limits.JUDGE_AGAIN_SECONDS):
+                    unanswered.append(error.message)
+                else:
+                    await self._processor.refuse(one, f"{error.message}; it was asked {judged + 1} times")
             except errors.Permanent as error:
                 hopeless.append((one, error.message))
             except errors.Transient as error:
                 later.append((one, error.message))
             except Exception as error:  # a mail that breaks us must not be lost, nor break the others
                 again.append((one, f"{type(error).__name__}: {error}"))
+        if unanswered and not (again or later or hopeless):
+            await self._judge_later(received, first_sent, judged, unanswered[0])
+            return
+        later += [(pointers[0], reason) for reason in unanswered[:1]]
         if received.receive_count >= limits.RECEIVES:
             hopeless, again = hopeless + again, []
             if self._now() - first_sent > limits.MAIL_RETRY_SECONDS:
@@ -158,10 +181,24 @@ class Inbound:
         await self._queues.send(self._url, received.body, attributes={**received.attributes, "order": repr(first_sent)})
         await self._queues.delete(self._url, [received.receipt])
 
+    async def _judge_later(self, received: queues.Received, first_sent: float, judged: int, reason: str) -> None:
+        """The author's DNS gave no answer. A copy takes the mail's place, which counts the tries: other faults are not to use them up."""
+        pause = limits.JUDGE_AGAIN_SECONDS[judged]
+        self._emit(Event("mail.deferred", self._now(), f"judged again in {pause:g} s: {reason}", {}))
+        stamps = {"order": repr(first_sent), _JUDGED: str(judged + 1), _AFTER: repr(self._now() + pause)}
+        await self._queues.send(self._url, received.body, attributes={**received.attributes, **stamps})
+        await self._queues.delete(self._url, [received.receipt])
+
     async def _again(self, received: queues.Received, reason: str) -> None:
         self._emit(Event("mail.deferred", self._now(), f"tried again: {reason}", {"message_id": received.message_id}))
         wait = _RETRY_SECONDS * received.receive_count
         await self._queues.change_visibility(self._url, [(received.receipt, wait)])
+
+
+def _one_each(pointers: Sequence[pointer.Pointer]) -> tuple[pointer.Pointer, ...]:
+    """A notification names each envelope recipient; those of one mailbox are one mail."""
+    of = {one.recipient: one for one in reversed(pointers)}
+    return tuple(of[recipient] for recipient in recipients.one_each(one.recipient for one in pointers))
 
 
 def _stamp(received: queues.Received, name: str) -> float:

@@ -1,32 +1,106 @@
-"""Judging: the verdict on a mail by the configured sources, as admission asks for it."""
+"""Judging: the verdict on a mail by the configured sources, in slots of its own where DNS has to be asked.
+
+Whoever sends mail may choose whose DNS is asked, and how long that takes. So only an owner's domain is ever asked, a domain has few
+questions under way at once, and one that does not answer is left alone for a while: no mail of another domain waits for it.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import dataclasses
+from collections.abc import AsyncIterator, Callable
 
+from hermes import errors, limits
 from hermes.config import Config
 from hermes.domain.pointer import Pointer
-from hermes.gateway.admission import Judge
 from hermes.gateway.raw_mail import RawMail
 from hermes.mail import lookup, verdict
 from hermes.mail.address import Address
 
 
-def judge(config: Config, resolver: lookup.Resolver) -> Judge:
-    """The verdict by the configured sources."""
-    settings = verdict.Settings(trust_loopback=config.smtp_ingress.trust_loopback, **config.authentication.model_dump())
-    silent = dataclasses.replace(settings, own_check=False, arc_sealers=frozenset())
+@dataclasses.dataclass(slots=True)
+class _Domain:
+    """The judgements on one author's domain."""
 
-    async def judged(pointer: Pointer, mail: RawMail, author: Address, *, ask: bool) -> verdict.Verdict:
-        domain = author.address.rpartition("@")[2]
+    turn: asyncio.Semaphore
+    under_way: int = 0
+    failed: int = 0
+    """Judgements in a row that its DNS left without an answer."""
+    quiet_until: float = 0.0
+    """It is not asked before this time, by the clock."""
+
+
+class Judging:
+    """The `Judge` of admission."""
+
+    def __init__(self, *, config: Config, resolver: lookup.Resolver, clock: Callable[[], float]) -> None:
+        """`clock` is monotonic, in seconds."""
+        self._settings = verdict.Settings(
+            trust_loopback=config.smtp_ingress.trust_loopback, **config.authentication.model_dump()
+        )
+        self._silent = dataclasses.replace(self._settings, own_check=False, arc_sealers=frozenset())
+        self._resolver = resolver
+        self._clock = clock
+        self._domains: dict[str, _Domain] = {}
+        self.under_way = 0
+        """Mails that wait for DNS now: they take no slot from those that do not."""
+
+    async def __call__(self, pointer: Pointer, mail: RawMail, author: Address, *, ask: bool) -> verdict.Verdict:
+        """As of `Judge`. Raises `errors.DnsUnavailable` where the domain's DNS gave no answer, `errors.Transient` where it is to be
+        asked later."""
+        domain = author.address.rpartition("@")[2].lower()
+        said = await self._judge(pointer, mail, domain, self._silent)
+        if ask and not said.passed and self._settings != self._silent:
+            async with self._slot(domain):
+                said = await self._judge(pointer, mail, domain, self._settings)
+        return said
+
+    async def _judge(self, pointer: Pointer, mail: RawMail, domain: str, settings: verdict.Settings) -> verdict.Verdict:
         facts = verdict.DeliveryFacts.of(pointer)
         return await verdict.judge(
-            facts,
-            mail.head,
-            domain,
-            settings=settings if ask else silent,
-            resolver=resolver,
-            body=mail.body_hash,
+            facts, mail.head, domain, settings=settings, resolver=self._resolver, body=mail.body_hash
         )
 
-    return judged
+    @contextlib.asynccontextmanager
+    async def _slot(self, domain: str) -> AsyncIterator[None]:
+        """A slot for one judgement on a domain; what it comes to tells whether the domain is asked again soon."""
+        state = self._domains.get(domain)
+        if state is None:
+            self._forget()
+            state = self._domains[domain] = _Domain(asyncio.Semaphore(limits.JUDGINGS_OF_A_DOMAIN))
+        self._hold_quiet(domain, state)
+        if self.under_way >= limits.JUDGINGS or state.under_way >= limits.JUDGINGS_WAITING:
+            raise errors.Transient(f"too many mails wait for DNS already, {state.under_way} of them for {domain}")
+        self.under_way += 1
+        state.under_way += 1
+        try:
+            async with state.turn:
+                self._hold_quiet(domain, state)
+                yield
+            state.failed = 0
+        except errors.NameServersDown:
+            raise
+        except errors.DnsUnavailable:
+            pause = min(limits.DNS_QUIET_SECONDS * 2**state.failed, limits.DNS_QUIET_SECONDS_MOST)
+            if state.quiet_until <= self._clock():
+                state.failed += 1
+                state.quiet_until = self._clock() + pause
+            raise
+        finally:
+            self.under_way -= 1
+            state.under_way -= 1
+
+    def _hold_quiet(self, domain: str, state: _Domain) -> None:
+        left = state.quiet_until - self._clock()
+        if left > 0:
+            raise errors.DnsUnavailable(f"DNS of {domain} gave no answer lately; it is asked again in {left:.0f} s")
+
+    def _forget(self) -> None:
+        """Drop what is known of domains that nothing is owed to, before there are too many: owners may be whole domains."""
+        if len(self._domains) < limits.DNS_CACHED:
+            return
+        now = self._clock()
+        idle = [name for name, one in self._domains.items() if not one.under_way and one.quiet_until <= now]
+        for name in idle:
+            del self._domains[name]

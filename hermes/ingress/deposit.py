@@ -1,4 +1,4 @@
-"""The one place that takes a mail in: raw bytes to S3, then one pointer for each envelope recipient to the inbound queue."""
+"""The one place that takes a mail in: raw bytes to S3, then one pointer for each mailbox among its recipients to the inbound queue."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from hermes.domain.events import Emit, Event
 from hermes.domain.pointer import Pointer
 from hermes.domain.reach import Reach, nowhere
 from hermes.ingress.spool import Body
+from hermes.mail import recipients as recipients_of
 
 _TYPE = "message/rfc822"
 
@@ -78,7 +79,7 @@ class Depositor:
                 client_address=client_address,
                 size=len(raw),
             )
-            for recipient in dict.fromkeys(recipients)
+            for recipient in recipients_of.one_each(recipients)
         ]
         try:
             # Those that wait are still their senders': a burst of mails is not to make everything else wait for its turn.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import dns.asyncresolver
 import dns.exception
 import dns.rdtypes.ANY.MX
@@ -25,16 +27,39 @@ class Resolver:
             self._resolver.port = port
         self._resolver.cache = dns.resolver.LRUCache(limits.DNS_CACHED)
         self._seconds = seconds
+        self._probe: asyncio.Task[bool] | None = None
+        self._probed = 0.0
 
     async def __call__(self, name: str, kind: str) -> tuple[str, ...]:
-        """The records as text. Raises `errors.DnsUnavailable`."""
+        """The records as text. Raises `errors.DnsUnavailable`, or `errors.NameServersDown` where not even the root gets an answer."""
         try:
             answer = await self._resolver.resolve(name, kind, lifetime=self._seconds, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return ()
         except (dns.exception.DNSException, OSError) as error:
-            raise errors.DnsUnavailable(f"DNS gave no answer for {name} {kind}: {type(error).__name__}") from error
+            text = f"DNS gave no answer for {name} {kind}: {type(error).__name__}"
+            if not await self._answers():
+                raise errors.NameServersDown(f"{text}; nor for any other name") from error
+            raise errors.DnsUnavailable(text) from error
         return tuple(_text(record) for record in answer)
+
+    async def _answers(self) -> bool:
+        """Whether the name servers answer at all: asked once for all questions that fail at about the same time."""
+        loop = asyncio.get_running_loop()
+        if self._probe is None or (self._probe.done() and loop.time() - self._probed > limits.DNS_PROBE_KEPT_SECONDS):
+            self._probe = loop.create_task(self._root(), name="DNS probe")
+        return await asyncio.shield(self._probe)
+
+    async def _root(self) -> bool:
+        try:
+            await self._resolver.resolve(".", "NS", lifetime=limits.DNS_PROBE_SECONDS, search=False)
+        except (dns.exception.Timeout, OSError):
+            return False
+        except dns.exception.DNSException:
+            pass  # an answer all the same
+        finally:
+            self._probed = asyncio.get_running_loop().time()
+        return True
 
 
 def _text(record: object) -> str:

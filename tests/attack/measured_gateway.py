@@ -89,7 +89,7 @@ async def _main() -> None:
     given = json.loads(await asyncio.to_thread(sys.stdin.readline))
     seams: Any = wiring  # its resolver, and the launcher that the configuration would name
     seams.Resolver = lambda: Resolver(servers=("127.0.0.1",), port=given["dns_port"])
-    seams.launcher = lambda config, clients: FakeLauncher()
+    seams.launcher = lambda config, clients, **_: FakeLauncher()
     late = 0.0
 
     async def look() -> None:

@@ -76,7 +76,7 @@ class Stage:
         clock, launcher = seams.time, seams.launcher
         for skew in SKEWS:
             seams.time = types.SimpleNamespace(time=lambda skew=skew: self.now() + skew)
-            seams.launcher = lambda config, clients: FakeLauncher()
+            seams.launcher = lambda config, clients, **_: FakeLauncher()
             made = await wiring.build(conf, self._clients, emit=lambda event: None)
             made.processor._aftermath = self.owed
             made.processor._objects = self.mails

@@ -12,5 +12,5 @@ from tests.load.crew import CrewLauncher
 
 if __name__ == "__main__":
     seams: Any = wiring
-    seams.launcher = lambda config, clients: CrewLauncher(Path(sys.argv[1]))
+    seams.launcher = lambda config, clients, **_: CrewLauncher(Path(sys.argv[1]))
     serve.serve()

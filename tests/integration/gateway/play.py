@@ -128,7 +128,7 @@ class Play:
 
     def outage(self) -> errors.Transient:
         """What a mail meets while a service is away."""
-        return errors.DnsUnavailable()
+        return errors.NameServersDown()
 
     async def close(self) -> None:
         for gateway in self.gateways:

@@ -25,9 +25,11 @@ _ZONE = {
 
 class _Server(asyncio.DatagramProtocol):
     asked = 0
+    port = 0
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self.transport = transport
+        self.port = transport.get_extra_info("sockname")[1]
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         self.asked += 1
@@ -85,3 +87,15 @@ async def test_a_name_that_no_question_can_hold_is_no_answer() -> None:
     async with _serving() as (resolver, _):
         with pytest.raises(errors.DnsUnavailable):
             await resolver("x" * 70 + ".example", "TXT")
+
+
+async def test_a_domain_without_an_answer_is_told_from_name_servers_that_are_down() -> None:
+    async with _serving() as (resolver, server):
+        for name in ("silent.example", "broken.example"):
+            with pytest.raises(errors.DnsUnavailable) as raised:
+                await resolver(name, "TXT")
+            assert not isinstance(raised.value, errors.NameServersDown)
+        assert server.asked < 10, "the root is asked once for both"
+    resolver = Resolver(servers=("127.0.0.1",), port=server.port, seconds=0.2)
+    with pytest.raises(errors.NameServersDown):
+        await resolver("acme.example", "TXT")
