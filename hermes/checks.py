@@ -50,6 +50,7 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
     found = [Found("AWS access", True, f"{where} answers"), await _tables(held), await _bucket(held)]
     for name, url in (
         ("inbound queue", held.places.inbound),
+        ("queue of strangers", held.places.strangers),
         ("unclaimed results", held.places.unclaimed),
         ("dead letters", held.places.dead),
         ("dead letters (FIFO)", held.places.dead_fifo),
@@ -57,7 +58,7 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
         attributes = await held.queues.attributes(url)
         count = int(attributes.get("ApproximateNumberOfMessages", 0))
         waiting = "empty" if count == 0 else f"{count} message(s)"
-        if count and name != "inbound queue":
+        if count and name not in ("inbound queue", "queue of strangers"):
             found.append(Found(name, True, waiting, "look at them: they could not be handled"))
         else:
             found.append(Found(name, True, waiting))

@@ -56,6 +56,8 @@ DNS_CACHED: Final = 2000
 CERTIFICATE_BYTES: Final = 64 * 1024
 #: What all DNS questions of one verdict wait for; past it the verdict is asked for again later.
 VERDICT_SECONDS: Final = 15.0
+#: Mails under way at once of those that do not claim to be an owner's.
+STRANGERS: Final = 2
 #: Mails that wait for DNS at once; they hold their headers alone, and no slot of the inbound queue.
 JUDGINGS: Final = 64
 #: Of them those whose authors are in one domain, and those of these that ask at the same time.

@@ -89,8 +89,9 @@ class Gateway:
 
 def pipe(config: Config, held: Records, *, reach: Reach = nowhere) -> PipeIngress:
     """One mail from standard input, as `hermes ingest` takes it."""
-    depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound, reach=reach)
-    return ingress_build.pipe(config, depositor)
+    return ingress_build.pipe(
+        config, ingress_build.depositor(config, held.objects, held.queues, held.places, reach=reach)
+    )
 
 
 @contextlib.asynccontextmanager
@@ -295,20 +296,26 @@ async def build(
     )
     holding = Holding(queues=held.queues, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS, now=now, emit=emit)
     pressure = Pressure(most=config.gateway.concurrency)
-    inbound = Inbound(
-        queues=held.queues,
-        dead_letters=held.dead_letters,
-        processor=processor,
-        holding=holding,
-        url=held.places.inbound,
-        concurrency=config.gateway.concurrency,
-        allowed=lambda: pressure.allowed,
-        beside=lambda: judging.under_way,
-        poll_seconds=timing.poll,
-        now=now,
-        emit=emit,
-        reach=reach,
-    )
+
+    def reads(url: str, concurrency: int) -> Inbound:
+        return Inbound(
+            queues=held.queues,
+            dead_letters=held.dead_letters,
+            processor=processor,
+            holding=holding,
+            url=url,
+            concurrency=concurrency,
+            allowed=lambda: pressure.allowed,
+            beside=lambda: judging.under_way,
+            poll_seconds=timing.poll,
+            now=now,
+            emit=emit,
+            reach=reach,
+        )
+
+    inbound = reads(held.places.inbound, config.gateway.concurrency)
+    apart = held.places.strangers != held.places.inbound
+    strangers = [reads(held.places.strangers, limits.STRANGERS)] if apart else []
     sweeper = Sweeper(
         commands=held.commands,
         replies=held.outbox,
@@ -328,7 +335,7 @@ async def build(
         emit=emit,
         reach=reach,
     )
-    depositor = Depositor(objects=held.objects, queues=held.queues, inbound=held.places.inbound, emit=emit, reach=reach)
+    depositor = ingress_build.depositor(config, held.objects, held.queues, held.places, emit=emit, reach=reach)
     ways = ingress_build.ways_in(config, depositor)
     dead = DeadLetterWatch(
         queues=held.queues,
@@ -365,7 +372,7 @@ async def build(
         outbox=sender,
         tasks=short_lived,
         closing=manager.closing,
-        beside=[dead, rendezvous, pressure, *(site.beside if site else ())],
+        beside=[*strangers, dead, rendezvous, pressure, *(site.beside if site else ())],
         now=now,
         emit=emit,
     )

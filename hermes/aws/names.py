@@ -23,6 +23,11 @@ class Names:
         return f"{self.prefix}-inbound"
 
     @property
+    def strangers(self) -> str:
+        """The queue of pointers to mails that do not claim to be an owner's: no owner's mail waits behind them."""
+        return f"{self.prefix}-strangers"
+
+    @property
     def unclaimed(self) -> str:
         """Reports that no record knows, or that may not speak for the command that they name."""
         return f"{self.prefix}-unclaimed"

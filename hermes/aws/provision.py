@@ -26,6 +26,8 @@ class Places:
 
     inbound: str
     inbound_arn: str
+    strangers: str
+    """The inbound queue itself, where an older version provisioned and there is none of its own."""
     unclaimed: str
     dead: str
     dead_arn: str
@@ -48,13 +50,14 @@ async def provision(*, clients: Clients, names: Names, bucket: str, region: str)
     await _queue(queues, names.unclaimed, layout.queue(dead_arn=None), said)
     inbound = layout.queue(dead_arn=dead_arn, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS)
     await _queue(queues, names.inbound, inbound, said)
+    await _queue(queues, names.strangers, inbound, said)
     return said
 
 
 async def find(*, queues: Queues, names: Names) -> Places:
     """The deployment's queues. Raises `errors.ConfigError` when something is missing: nothing is made here."""
     wanted = (names.inbound, names.unclaimed, names.dead, names.dead_fifo)
-    urls = await asyncio.gather(*(queues.url(name) for name in wanted))
+    strangers, *urls = await asyncio.gather(*(queues.url(name) for name in (names.strangers, *wanted)))
     missing = [name for name, url in zip(wanted, urls, strict=True) if url is None]
     if missing:
         raise errors.ConfigError(f"queue {missing[0]} does not exist; run `hermes provision`")
@@ -63,6 +66,7 @@ async def find(*, queues: Queues, names: Names) -> Places:
     return Places(
         inbound=inbound,
         inbound_arn=arns[0],
+        strangers=strangers or inbound,
         unclaimed=unclaimed,
         dead=dead,
         dead_arn=arns[1],

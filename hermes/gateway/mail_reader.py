@@ -25,6 +25,8 @@ from hermes.mail import reading
 
 #: What the process gets of our environment: what Python needs to start, and nothing that is secret.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+#: Until a killed process is gone.
+_END_SECONDS = 5.0
 #: Modules whose types an answer may be made of; a pickle that names anything else is refused.
 _MODULES = ("hermes.mail.", "hermes.domain.", "hermes.errors")
 _BUILT_IN = frozenset({("builtins", "frozenset"), ("builtins", "getattr"), ("datetime", "datetime")})
@@ -97,9 +99,12 @@ class MailReader:
                 f"its reader gave no answer ({type(error).__name__}): it passed its limit of memory or time"
             )
         finally:
-            # Whatever it does now, it is not waited for.
+            # Whatever it does now, it is not waited for: it is killed, and what it left in its pipe is dropped.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_END_SECONDS):
+                    await child.communicate()
 
 
 async def _answered(child: asyncio.subprocess.Process, asked: bytes) -> bytes:

@@ -12,6 +12,7 @@ import json
 import pickle
 import resource
 import sys
+import zlib
 from pathlib import Path
 
 from hermes import errors
@@ -50,8 +51,8 @@ def _without_bytes(found: reading.Reading, folder: Path) -> reading.Reading:
     for number, attachment in enumerate(found.mail.attachments):
         path = folder / str(number)
         path.write_bytes(attachment.content)
-        stored = len(attachment.content)
-        kept.append(dataclasses.replace(attachment, content=b"", path=str(path), stored_bytes=stored))
+        stored, crc32 = len(attachment.content), zlib.crc32(attachment.content)
+        kept.append(dataclasses.replace(attachment, content=b"", path=str(path), stored_bytes=stored, crc32=crc32))
     return dataclasses.replace(found, mail=dataclasses.replace(found.mail, attachments=tuple(kept), raw=b""))
 
 

@@ -60,7 +60,9 @@ class Planner:
                 await self._objects.put(key, attachment.content, content_type=attachment.content_type)
             else:
                 with await asyncio.to_thread(open, attachment.path, "rb", 0) as file:
-                    await self._objects.put_stream(key, file, content_type=attachment.content_type)
+                    await self._objects.put_stream(
+                        key, file, crc32=attachment.crc32, content_type=attachment.content_type
+                    )
             kept.append(
                 wire.AttachmentRef(
                     key=key,

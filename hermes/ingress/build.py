@@ -7,7 +7,12 @@ import random
 import time
 from collections.abc import Callable
 
+from hermes.aws.objects import Objects
+from hermes.aws.provision import Places
+from hermes.aws.queues import Queues
 from hermes.config import Config
+from hermes.domain.events import Emit
+from hermes.domain.reach import Reach
 from hermes.ingress import https, providers
 from hermes.ingress.deposit import Depositor
 from hermes.ingress.door import Door
@@ -19,6 +24,7 @@ from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.pipe import PipeIngress
 from hermes.ingress.smtp import SmtpIngress
 from hermes.ingress.sns import SnsPosts
+from hermes.ingress.sorting import Sorter
 from hermes.ingress.spool import Spool
 from hermes.mail import token
 
@@ -51,6 +57,21 @@ def ways_in(config: Config, depositor: Depositor) -> WaysIn:
         lmtp=_lmtp(config, depositor, door) if config.lmtp_ingress.enabled else None,
         imap=_imap(config, depositor, door) if config.imap_ingress.enabled else None,
         http=_http(config, depositor, door) if config.http_ingress.enabled else None,
+    )
+
+
+def depositor(
+    config: Config, objects: Objects, queues: Queues, places: Places, *, emit: Emit | None = None, reach: Reach
+) -> Depositor:
+    """What every way in ends at."""
+    return Depositor(
+        objects=objects,
+        queues=queues,
+        inbound=places.inbound,
+        strangers=places.strangers,
+        claims_an_owner=Sorter(config).claims_an_owner,
+        emit=emit,
+        reach=reach,
     )
 
 

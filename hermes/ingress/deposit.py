@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from hermes import errors, ids, limits
 from hermes.aws.objects import Objects
@@ -18,6 +18,8 @@ from hermes.ingress.spool import Body
 from hermes.mail import recipients as recipients_of
 
 _TYPE = "message/rfc822"
+Claims = Callable[[bytes, str], Awaitable[bool]]
+"""Whether the beginning of a mail to this recipient names an owner as its author."""
 
 
 class Depositor:
@@ -29,16 +31,20 @@ class Depositor:
         objects: Objects,
         queues: Queues,
         inbound: str,
+        strangers: str | None = None,
+        claims_an_owner: Claims | None = None,
         emit: Emit | None = None,
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] = ids.new_id,
         seconds: float = limits.DEPOSIT_SECONDS,
         reach: Reach = nowhere,
     ) -> None:
-        """`inbound` is the URL of the inbound queue."""
+        """`inbound` is the URL of the inbound queue; `strangers` that of the queue for mails that do not even claim to be an owner's."""
         self._objects = objects
         self._queues = queues
         self._inbound = inbound
+        self._strangers = strangers
+        self._claims_an_owner = claims_an_owner
         self._emit = emit
         self._now = now
         self._new_id = new_id
@@ -87,7 +93,8 @@ class Depositor:
                 await self._put(key, raw)
                 self._reach("deposit.kept")
                 for pointer in pointers:
-                    await self._queues.send(self._inbound, wire.scrub(pointer.model_dump_json()))
+                    queue = await self._queue(raw, pointer.recipient)
+                    await self._queues.send(queue, wire.scrub(pointer.model_dump_json()))
                 self._reach("deposit.told")
         except TimeoutError as error:
             raise errors.AwsTimeout(f"the mail was not stored in {self._seconds:g} s") from error
@@ -95,6 +102,13 @@ class Depositor:
             facts = {"key": key, "ingress": ingress, "bytes": len(raw), "recipients": len(pointers)}
             self._emit(Event("mail.received", received_at, f"Mail received by {ingress}", facts))
         return key
+
+    async def _queue(self, raw: bytes | Body, recipient: str) -> str:
+        if self._strangers is None or self._claims_an_owner is None:
+            return self._inbound
+        most = limits.HEADER_BYTES + 4
+        beginning = raw[:most] if isinstance(raw, bytes) else raw.head(most)
+        return self._inbound if await self._claims_an_owner(beginning, recipient) else self._strangers
 
     async def _put(self, key: str, raw: bytes | Body) -> None:
         if isinstance(raw, bytes):

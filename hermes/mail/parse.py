@@ -34,6 +34,8 @@ class Attachment:
     content: bytes
     path: str | None = None
     stored_bytes: int = 0
+    crc32: int | None = None
+    """Of the file, where there is one."""
 
     @property
     def size(self) -> int:

@@ -49,7 +49,7 @@ def site(
 ) -> Site:
     """The site, not listening yet."""
     health = Health(last_poll=last_poll, poll_seconds=poll_seconds, now=now, emit=emit, lag=metrics.lag)
-    urls = (places.inbound, places.unclaimed, places.dead, places.dead_fifo)
+    urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
     depths = Depths(queues=queues, urls=urls, now=now, emit=emit)
     meter = Meter(clients=clients, count=metrics.count)
     metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found))

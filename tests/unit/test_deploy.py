@@ -53,7 +53,7 @@ def _table(noun: str) -> str:
     return f"arn:aws:dynamodb:eu-central-1:123456789012:table/{NAMES.table(noun)}"
 
 
-OWN_QUEUES = (NAMES.inbound, NAMES.unclaimed, NAMES.dead, NAMES.dead_fifo)
+OWN_QUEUES = (NAMES.inbound, NAMES.strangers, NAMES.unclaimed, NAMES.dead, NAMES.dead_fifo)
 QUEUE_SET = (NAMES.input(KEY), NAMES.interrupts(KEY), NAMES.output(KEY))
 TAKE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 TASK = "arn:aws:ecs:eu-central-1:123456789012:task/acme/1234"
