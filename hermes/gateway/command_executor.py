@@ -177,6 +177,7 @@ class CommandExecutor:
             group=command.session_id,
             deduplication=f"{command.command_id}:{command.attempt}" + (f":{command.let_go}" if command.let_go else ""),
         )
+        self._witness.note(command)
         self._reach("dispatch.sent")
         self._say("command.sent", f"command sent: “{first_line(command.instruction, 60)}”", command)
 

@@ -22,17 +22,21 @@ class Witness:
     async def doubt(self, message: wire.Started | wire.Progress, via: provenance.Via) -> str | None:
         """Why it is not to be believed; None if it is. Raises `errors.Transient`."""
         known = self._known.get(message.command_id)
-        if known is not None and not _doubt(known, message, via):
+        # One without a nonce is believed less once a worker has claimed the command: the record says whether.
+        if known is not None and message.nonce is not None and not _doubt(known, message, via):
             return None
         command = await self._commands.get(message.command_id)  # not known here, or it went on meanwhile
         if command is None:
             return "no record knows this command"
-        if command.repeats_nonce:  # else it is believed less when a worker has claimed it
-            light = {"context": "", "instruction": "", "history": (), "result": None}
-            self._known[message.command_id] = command.model_copy(update=light)
-            if len(self._known) > _KEPT:
-                self._known.popitem(last=False)
+        self.note(command)
         return _doubt(command, message, via)
+
+    def note(self, command: Command) -> None:
+        """It is sent: signs of life are to come."""
+        light = {"context": "", "instruction": "", "history": (), "result": None}
+        self._known[command.command_id] = command.model_copy(update=light)
+        if len(self._known) > _KEPT:
+            self._known.popitem(last=False)
 
 
 def _doubt(command: Command, message: wire.Started | wire.Progress, via: provenance.Via) -> str | None:
