@@ -120,6 +120,15 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _task_definitions_have_projects(self) -> Config:
+        known = {project.name for project in self.projects}
+        for name in self.launcher.ecs.project_task_definitions:
+            if name not in known:
+                hint = f"projects: {', '.join(sorted(known)) or 'none'}"
+                raise ValueError(f"launcher.ecs.project_task_definitions: there is no project {name!r}; {hint}")
+        return self
+
+    @model_validator(mode="after")
     def _clients_have_projects(self) -> Config:
         known = sorted({project.client for project in self.projects})
         for number, client in enumerate(self.clients):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -164,6 +165,8 @@ class Ecs(Section):
 
     cluster: str = ""
     task_definition: str = ""
+    project_task_definitions: Mapping[str, str] = {}
+    """`client/project` to the task definition of its workers, with secrets that no other project's workers get; else `task_definition`."""
     container: str = "worker"
     """The container of the task definition that gets the environment."""
     launch_type: Literal["FARGATE", "EC2"] = "FARGATE"

@@ -54,7 +54,7 @@ class EcsLauncher:
         try:
             answer = await self._tasks.run(
                 cluster=settings.cluster,
-                taskDefinition=settings.task_definition,
+                taskDefinition=self._definition(request.container_key),
                 count=1,
                 launchType=settings.launch_type,
                 clientToken=request.token,
@@ -76,6 +76,11 @@ class EcsLauncher:
         if answer.tasks:
             return answer.tasks[0]
         raise _failure(answer.failures)
+
+    def _definition(self, key: str) -> str:
+        """Secrets are in a task definition, and cannot be overridden for one task: a project with its own has a definition of its own."""
+        client, project, _ = key.split("#", 2)
+        return self._settings.project_task_definitions.get(f"{client}/{project}", self._settings.task_definition)
 
     async def describe(self, task: str) -> TaskStatus:
         """DescribeTasks. A new task may stay unseen for minutes: it is called missing only after that."""
@@ -99,10 +104,14 @@ class EcsLauncher:
             self._missing_since.pop(task, None)
 
     async def running(self) -> list[RunningTask]:
-        """The tasks of our task definition's family that ECS wants to run and that we started."""
-        family = self._settings.task_definition.rsplit("/", 1)[-1].split(":", 1)[0]
+        """The tasks of our task definitions' families that ECS wants to run and that we started."""
+        settings = self._settings
+        definitions = (settings.task_definition, *settings.project_task_definitions.values())
+        tasks: list[Task] = []
+        for family in dict.fromkeys(name.rsplit("/", 1)[-1].split(":", 1)[0] for name in definitions):
+            tasks += await self._tasks.running(settings.cluster, family)
         found = []
-        for task in await self._tasks.running(self._settings.cluster, family):
+        for task in tasks:
             key = task.tags.get(KEY_TAG, "").replace("/", "#") or task.environment.get(KEY_VARIABLE, "")
             gen = task.tags.get(GEN_TAG, "") or task.environment.get(GEN_VARIABLE, "")
             # startedBy is the proof: another deployment may share cluster and family.

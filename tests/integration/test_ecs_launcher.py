@@ -284,3 +284,29 @@ async def test_the_whole_life_over_motos_ecs(aws_clients: Clients) -> None:
     assert (await launcher.describe(task)).state is TaskState.STOPPED
     assert await launcher.running() == []
     await launcher.stop(task, "again")
+
+
+async def test_a_project_with_secrets_of_its_own_has_a_task_definition_of_its_own(aws_clients: Clients) -> None:
+    client = aws_clients.ecs
+    await client.create_cluster(clusterName="hermes")
+    for family in ("hermes-worker", "hermes-worker-acme-site"):
+        await client.register_task_definition(
+            family=family,
+            networkMode="bridge",
+            containerDefinitions=[{"name": "worker", "image": "hermes", "memory": 256, "cpu": 10}],
+        )
+    own = {"/".join(KEY.split("#")[:2]): "hermes-worker-acme-site"}
+    settings = config.Ecs(
+        cluster="hermes", task_definition="hermes-worker", project_task_definitions=own, subnets=("subnet-1",)
+    )
+    launcher = EcsLauncher(tasks=Tasks(client=client), settings=settings, prefix="hermes")
+    other = LaunchRequest(container_key="other#site#anna", gen=1, token="token-other", environment={})
+
+    tasks = [await launcher.run(request()), await launcher.run(other)]
+
+    answer = await client.describe_tasks(cluster="hermes", tasks=tasks)
+    used = {task["taskArn"]: task["taskDefinitionArn"].rpartition("/")[2] for task in answer["tasks"]}
+    assert [used[task].split(":")[0] for task in tasks] == ["hermes-worker-acme-site", "hermes-worker"]
+    assert {one.task for one in await launcher.running()} >= set(tasks)
+    for task in tasks:
+        await launcher.stop(task, "done")

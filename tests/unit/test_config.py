@@ -77,6 +77,10 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_one(given: dict[st
         ({"smtp_ingress": {"host": "0.0.0.0", "trust_loopback": True}}, "trust_loopback is for a server that"),
         ({"mail": {"mailer": "pigeon"}}, "mail.mailer:"),
         ({"mail": {"smtp": {"security": "maybe"}}}, "mail.smtp.security:"),
+        (
+            {"launcher": {"ecs": {"project_task_definitions": {"acme/sight": "t"}}}},
+            "there is no project 'acme/sight'",
+        ),
         ({"launcher": {"kind": "ecs"}}, "launcher.ecs lacks cluster, task_definition, subnets"),
         (
             {"launcher": {"kind": "ecs", "ecs": {"cluster": "c", "task_definition": "t", "launch_type": "FARGATE"}}},

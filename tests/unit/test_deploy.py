@@ -87,6 +87,7 @@ def _needed() -> Iterator[tuple[str, str, str]]:
         ("s3:PutObject", f"{cloudformation.BUCKET}/mails/2026/11/20/1-a.eml"),
         ("s3:PutObject", f"{cloudformation.BUCKET}/attachments/m/00-a.txt"),
         ("ecs:RunTask", WORKER_REVISION),
+        ("ecs:RunTask", WORKER_REVISION.replace("acme-worker", "acme-worker-acme-site")),
         ("ecs:TagResource", TASK),
         ("ecs:DescribeTasks", TASK),
         ("ecs:StopTask", TASK),
