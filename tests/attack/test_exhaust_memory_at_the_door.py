@@ -98,3 +98,80 @@ async def test_with_bytes_sent_ahead_that_nobody_reads(tmp_path: Path, large: bo
 
         assert said[:3] == "250"
         assert house.peak_mib <= before + SLACK_MIB
+
+
+async def test_with_posts_that_never_end(tmp_path: Path, large: bool, figures: Figures) -> None:
+    senders, size = (180, 28 * door.MIB) if large else (30, 4 * door.MIB)
+    http = {"enabled": True, "port": 0, "providers": [{"name": "m", "kind": "mailgun", "secret": "k" * 20}]}
+    limits = {**OFTEN, "spool_bytes": (1024 if large else 64) * door.MIB}
+    async with door.running(tmp_path, http_ingress=http, ingress_limits=limits) as house:
+        before = house.rss_mib
+        house.reset_peak()
+        clients = await house.connect_all("http", senders)
+        head = "POST /ingress/m/mime HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=cut\r\n"
+        for client in clients:
+            client.writer.write(f"{head}Content-Length: {size}\r\n\r\n--cut\r\n".encode())
+        sending = [asyncio.create_task(one.send(size // 2, pause=0.2)) for one in clients]
+        await asyncio.wait(sending, timeout=20 if large else 3)
+        said, took = await house.owner_writes()
+        for one in sending:
+            one.cancel()
+        await asyncio.wait(sending)
+        figures.add("posts", senders)
+        figures.add("before_mib", before)
+        figures.add("peak_mib", house.peak_mib)
+        figures.add("owner_seconds", took)
+
+        assert said[:3] == "250"
+        assert house.peak_mib <= (200 if large else before + SLACK_MIB)
+
+
+async def test_with_large_forms_that_all_end_at_once(tmp_path: Path, large: bool, figures: Figures) -> None:
+    senders, size = (8, 28 * door.MIB) if large else (4, 3 * door.MIB)
+    http = {"enabled": True, "port": 0, "providers": [{"name": "m", "kind": "mailgun", "secret": "k" * 20}]}
+    async with door.running(tmp_path, http_ingress=http, ingress_limits=OFTEN) as house:
+        before = house.rss_mib
+        house.reset_peak()
+        clients = await house.connect_all("http", senders)
+        kinds = ["multipart/form-data; boundary=cut", "application/x-www-form-urlencoded"]
+        body = b"a=" + b"%0D%0A" * (size // 6)
+        for number, client in enumerate(clients):
+            head = f"POST /ingress/m/mime HTTP/1.1\r\nHost: x\r\nContent-Type: {kinds[number % 2]}\r\n"
+            client.writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        said = [await client.answer() for client in clients]
+        figures.add("before_mib", before)
+        figures.add("peak_mib", house.peak_mib)
+        figures.add("after_mib", house.rss_mib)
+
+        assert {answer.split()[1] for answer in said} <= {"400", "401"}
+        assert house.peak_mib <= (200 if large else before + SLACK_MIB)
+
+
+async def test_by_lmtp_with_many_at_once(tmp_path: Path, large: bool, figures: Figures) -> None:
+    senders, size = (100, 3 * door.MIB) if large else (20, 2 * door.MIB)
+    limits = {**OFTEN, "trusted_networks": ["127.0.0.0/8"]}
+    async with door.running(tmp_path, lmtp_ingress={"enabled": True, "port": 0}, ingress_limits=limits) as house:
+        before = house.rss_mib
+        house.reset_peak()
+        clients = [await house.connect("lmtp", "127.0.0.1") for _ in range(senders)]
+
+        async def deliver(client: door.Client) -> str:
+            said = await client.begin(hello="LHLO")
+            if said[:3] != "354":
+                return said
+            await client.send(size)
+            return await client.say(".")
+
+        async with asyncio.timeout(300):
+            said_to_all = await asyncio.gather(*(deliver(client) for client in clients))
+        said, took = await house.owner_writes()
+        figures.add("stored", sum(one[:3] == "250" for one in said_to_all))
+        figures.add("before_mib", before)
+        figures.add("peak_mib", house.peak_mib)
+        figures.add("owner_seconds", took)
+
+        # What is not stored in time stays with the mail server, which comes again.
+        assert {one[:3] for one in said_to_all} <= {"250", "451"}
+        assert sum(one[:3] == "250" for one in said_to_all) >= 1
+        assert said[:3] == "250"
+        assert house.peak_mib <= (200 if large else before + SLACK_MIB)

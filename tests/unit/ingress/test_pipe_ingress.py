@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from typing import Any, cast
 
@@ -11,9 +12,12 @@ from hermes import errors, limits
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
 from hermes.domain import pointer
+from hermes.domain.door_settings import IngressLimits
 from hermes.domain.events import Event
 from hermes.ingress.deposit import Depositor
 from hermes.ingress.pipe import Exit, PipeIngress
+from hermes.ingress.spool import Spool
+from tests.unit.ingress.deposits import Deposits
 
 MAIL = b"Subject: x\n\nHello\n"
 
@@ -128,3 +132,28 @@ def test_the_codes_are_those_of_sysexits() -> None:
         "NOUSER": 67,
         "TEMPFAIL": 75,
     }
+
+
+async def test_many_large_mails_at_once_are_in_the_spool_and_a_full_one_is_a_failure_that_passes() -> None:
+    limits_ = IngressLimits(memory_bytes=1024 * 1024, spool_bytes=64 * 1024 * 1024)
+    deposits, spool = Deposits(), Spool(limits_)
+    pipe = PipeIngress(depositor=deposits.depositor, accepts=lambda _: True, spool=spool)
+    mail = MAIL + b"x" * 8 * 1024 * 1024
+
+    codes = await asyncio.gather(*(pipe.take(io.BytesIO(mail), recipients=["site@hermes.test"]) for _ in range(12)))
+
+    taken = [code for code, _ in codes].count(Exit.OK)
+    assert {code for code, _ in codes} <= {Exit.OK, Exit.TEMPFAIL}
+    assert taken >= 1
+    assert list(deposits.objects.values()) == [mail] * taken
+    assert (spool.memory.held, spool.disk.held) == (0, 0)
+
+
+@pytest.mark.parametrize("cut", [1, 5, 64 * 1024, 70 * 1024])
+async def test_the_separator_of_an_mbox_is_left_out_however_long_it_is(cut: int) -> None:
+    deposits = Deposits()
+    pipe = PipeIngress(depositor=deposits.depositor, accepts=lambda _: True)
+
+    await pipe.take(io.BytesIO(b"From " + b"x" * cut + b"\n" + MAIL), recipients=["site@hermes.test"])
+
+    assert list(deposits.objects.values()) == [MAIL]
