@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope
 from hermes import errors, limits
 from hermes.ingress.connections import Seat
 from hermes.ingress.smtp_data import SmtpData
-from hermes.ingress.spool import CHUNK_BYTES, Body
+from hermes.ingress.spool import Body
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,8 @@ CLOSING = b"421 4.3.2 Hermes is closing, try again later\r\n"
 TOO_SLOW = b"421 4.4.2 This takes too long, try again later\r\n"
 ENOUGH = b"421 4.7.0 Enough mails on this connection, open another one\r\n"
 
+#: What is read at a time; while the disk is slow each dialogue holds two of these.
+_READ_BYTES = 32 * 1024
 #: What of a command waits for us to read it; the longest command is shorter.
 _COMMAND_BYTES = 8 * 1024
 #: NOOP, EHLO, VRFY and the like on one connection; a polite client says few.
@@ -106,7 +108,7 @@ class Dialogue(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected."""
         # asyncio reads 256 KiB at once, which a client may send ahead while its mail is stored; many of them are much memory.
-        transport.max_size = CHUNK_BYTES  # type: ignore[attr-defined]
+        transport.max_size = _READ_BYTES  # type: ignore[attr-defined]
         self._session_end = self.loop.call_later(self._session_seconds, self.hang_up, TOO_SLOW)
         self._next_look = self.loop.call_later(self._progress_seconds, self._look)
         super().connection_made(transport)
@@ -197,11 +199,13 @@ class Dialogue(SMTP):
         """Read to the end of the mail, into the body while it is to be kept."""
         data, fate, rest = SmtpData(line_bytes=limits.SMTP_LINE_BYTES), _Fate.KEPT, None
         while rest is None:
-            chunk = await self._reader.read(CHUNK_BYTES)
+            chunk = await self._reader.read(_READ_BYTES)
             if not chunk:
                 raise ConnectionResetError("the client left in the middle of its mail")
             self._progress(len(chunk))
             content, rest = data.feed(chunk)
+            # Not held for as long as the disk takes.
+            del chunk
             if fate is not _Fate.KEPT:
                 continue
             if data.too_long:
@@ -237,7 +241,7 @@ class Dialogue(SMTP):
     def _progress(self, count: int) -> None:
         before = self._come or 0
         self._come = before + count
-        if self._seat is not None and before // CHUNK_BYTES != self._come // CHUNK_BYTES:
+        if self._seat is not None and before // _READ_BYTES != self._come // _READ_BYTES:
             self._owner.used(self._seat)
 
     def _look(self) -> None:
