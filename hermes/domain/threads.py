@@ -25,6 +25,8 @@ class AliasKind(enum.StrEnum):
     """Outlook's Thread-Index."""
     CONTENT = "content"
     """What a mail says, as a hash: the same mail under another Message-ID is known by it. It leads to no session."""
+    SIGNATURE = "signature"
+    """What a signature that vouched for a mail signs: a mail that bears it is a copy, whatever else it says. It leads to no session."""
 
 
 class Alias(BaseModel):
@@ -39,7 +41,7 @@ class Alias(BaseModel):
     reply_id: str | None = None
     """The reply that has this Message-ID, if it is one of ours."""
     mail_id: str | None = None
-    """The mail that says this, of CONTENT."""
+    """The mail that says this, of CONTENT; that bears it, of SIGNATURE."""
     named: bool = True
     """Of CONTENT: that mail has a Message-ID from its writer, so that another mail with one is no copy of it."""
     expires_at: int | None = None

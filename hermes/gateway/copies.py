@@ -10,7 +10,7 @@ from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.threads import NO_SESSION, Alias, AliasKind
 from hermes.gateway.incoming import Incoming
 from hermes.gateway.outcomes import Outcomes
-from hermes.gateway.replies import alias_key
+from hermes.gateway.replies import alias_key, signature_key
 from hermes.mail import content
 
 
@@ -57,6 +57,17 @@ class Copies:
                 self._outcomes.say("mail.duplicate", reason, record)
                 return record
         return await self._outcomes.aside(record, "mail.duplicate")
+
+    def signed(self, aliases: Mapping[str, Alias], incoming: Incoming) -> Alias | None:
+        """The mail that bore one of the same signatures: a signature is made once, for one mail."""
+        found = (aliases.get(signature_key(incoming.project.name, mark)) for mark in incoming.marks)
+        return next((one for one in found if one is not None and one.mail_id != incoming.mail_id), None)
+
+    async def replayed(self, first: Alias, incoming: Incoming) -> MailRecord:
+        """A signed mail, sent once more in other headers. Its id leads nowhere: who sent it may have put it."""
+        reason = f"second copy: mail {first.mail_id} bears the same signature"
+        record = self._copy(incoming.mail_id, reason, incoming, session_id=first.session_id or None)
+        return await self._outcomes.aside(record, "security.replayed")
 
     def _copy(self, mail_id: str, reason: str, incoming: Incoming, session_id: str | None = None) -> MailRecord:
         record = self._outcomes.record(

@@ -30,7 +30,7 @@ from hermes.gateway.incoming import Incoming
 from hermes.gateway.outcomes import Outcomes
 from hermes.gateway.plan import Parts, Plan, Standing
 from hermes.gateway.planner import Planner
-from hermes.gateway.replies import ReplyWriter, content_key
+from hermes.gateway.replies import ReplyWriter, content_key, signature_key
 from hermes.gateway.thread_search import ThreadSearch
 from hermes.mail import templates, trust
 
@@ -117,7 +117,8 @@ class EmailProcessor:
         looked: _Looked | None = None
         if judged.project is not None and judged.may_answer:
             keys = self._search.keys(judged.project.name, judged.reading.thread_keys, judged.message_id)
-            looked = await self._sessions.lookup(mail_id, [*keys, content_key(judged.project.name, said)])
+            known = _known_by(judged.project.name, said, judged.evidence.marks)
+            looked = await self._sessions.lookup(mail_id, [*keys, *known])
             judged = await self._search.with_our_words(judged, keys, looked[1])
         if judged.refusal is not None or judged.ignored or judged.project is None:
             judged = await self._bounces.matched(pointer, judged) if judged.ignored else judged
@@ -128,6 +129,7 @@ class EmailProcessor:
             order=order,
             mail_id=mail_id,
             content=said,
+            marks=judged.evidence.marks,
             project=judged.project,
             reading=judged.reading,
             origin=judged.origin(pointer),
@@ -207,8 +209,9 @@ class EmailProcessor:
         scope = incoming.project.name
         keys = self._search.keys(scope, incoming.reading.thread_keys, incoming.origin.message_id)
         said = content_key(scope, incoming.content)
+        known = _known_by(scope, incoming.content, incoming.marks)
         for attempt in range(limits.ACCEPT_TRIES):
-            record, aliases = looked or await self._sessions.lookup(incoming.mail_id, [*keys, said])
+            record, aliases = looked or await self._sessions.lookup(incoming.mail_id, [*keys, *known])
             looked = None
             if record is not None and plan is not None and record.token == incoming.token:
                 return self._done(
@@ -218,6 +221,8 @@ class EmailProcessor:
                 return await self._copies.again(record, incoming)
             if (twin := self._copies.among(aliases, said, incoming)) is not None:
                 return await self._copies.twin(twin, incoming)
+            if (first := self._copies.signed(aliases, incoming)) is not None:
+                return await self._copies.replayed(first, incoming)
             session, trace = await self._search.session(incoming, keys, aliases)
             head = await self._commands.get(session.head) if session and session.head else None
             if head is not None and head.mail_id == incoming.mail_id:
@@ -328,6 +333,11 @@ class EmailProcessor:
         self._aftermath.reply(reply)
         self._outcomes.say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {record.reason}", record)
         return record
+
+
+def _known_by(scope: str, said: str, marks: tuple[str, ...]) -> list[str]:
+    """The keys by which a copy of the mail would be known."""
+    return [content_key(scope, said), *(signature_key(scope, mark) for mark in marks)]
 
 
 def _mail_id(pointer: Pointer, judged: Judgement) -> str:

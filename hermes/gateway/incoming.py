@@ -20,6 +20,8 @@ class Incoming:
     mail_id: str
     content: str
     """The id of what it says (`hermes.mail.content`)."""
+    marks: tuple[str, ...] = ()
+    """The ids of the signatures that vouch for it (`hermes.mail.trust`)."""
     project: Project
     reading: reading.Reading
     origin: Origin

@@ -17,7 +17,7 @@ from hermes.domain.sessions import Session
 from hermes.domain.shares import Limit
 from hermes.domain.threads import NO_SESSION, Alias, AliasKind
 from hermes.gateway.incoming import Incoming
-from hermes.gateway.replies import alias_key, alias_of, content_key, is_alias
+from hermes.gateway.replies import alias_key, alias_of, content_key, is_alias, signature_key
 from hermes.mail import content
 
 
@@ -138,12 +138,31 @@ class Parts:
         said = self._said(incoming, session_id)
         if said.message_id not in standing.taken:
             found.append(said)
-        return [self._sessions.alias(alias) for alias in found]
+        return [*map(self._sessions.alias, found), *self._marks(incoming, session_id, standing)]
 
     def once(self, incoming: Incoming, standing: Standing) -> list[tables.Write]:
         """What the mail says, noted where no session is: a copy of it under another id is not answered once more."""
         said = self._said(incoming, NO_SESSION)
-        return [] if said.message_id in standing.taken else [self._sessions.note(said)]
+        noted = [] if said.message_id in standing.taken else [self._sessions.note(said)]
+        return [*noted, *self._marks(incoming, NO_SESSION, standing)]
+
+    def _marks(self, incoming: Incoming, session_id: str, standing: Standing) -> list[tables.Write]:
+        """What the mail's signatures sign: none of it may be there yet, or a copy of the mail was first."""
+        keys = [signature_key(incoming.project.name, mark) for mark in incoming.marks]
+        expires = int(self._now() + limits.KEEP_SECONDS)
+        return [
+            self._sessions.note(
+                Alias(
+                    message_id=key,
+                    session_id=session_id,
+                    kind=AliasKind.SIGNATURE,
+                    mail_id=incoming.mail_id,
+                    expires_at=expires,
+                )
+            )
+            for key in keys
+            if key not in standing.taken
+        ]
 
     def _said(self, incoming: Incoming, session_id: str) -> Alias:
         return Alias(

@@ -186,6 +186,11 @@ def content_key(scope: str, said: str) -> str:
     return alias_key(scope, f"content:{said}")
 
 
+def signature_key(scope: str, mark: str) -> str:
+    """The key under which it is known that a mail bore this signature."""
+    return alias_key(scope, f"signed:{mark}")
+
+
 def is_alias(message_id: str) -> bool:
     """May it be a key of the threads table? Longer ones are nobody's Message-ID, and DynamoDB's keys end at 2048 bytes."""
     return len(message_id.encode("utf-8", "replace")) <= limits.ALIAS_CHARS

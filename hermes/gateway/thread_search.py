@@ -18,8 +18,8 @@ from hermes.gateway.incoming import Incoming
 from hermes.gateway.replies import Tokens, alias_key, is_alias
 from hermes.mail import reading
 
-#: Thread keys that are looked up beside the mail's own id, its content and its record: BatchGetItem takes 100 keys.
-_KEYS = 96
+#: Thread keys that are looked up beside the mail's own id, its content, its signatures and its record: BatchGetItem takes 100 keys.
+_KEYS = 96 - limits.SIGNATURES
 
 
 class ThreadSearch:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import functools
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import dkim
 from cryptography.hazmat.primitives import serialization
@@ -28,24 +30,50 @@ class Domain:
 
     def __init__(self, name: str, *, network: str = "192.0.2.0/24") -> None:
         self.name = name
+        self.key = _pair()[1]
         self.records: dict[tuple[str, str], tuple[str, ...]] = {
-            (f"s1._domainkey.{name}", "TXT"): (_pair()[1],),
+            (f"s1._domainkey.{name}", "TXT"): (self.key,),
             (name, "TXT"): (f"v=spf1 ip4:{network} -all",),
         }
 
-    def sign(self, raw: bytes, covered: Sequence[str] | str | None = None, *, selector: str = "s1") -> bytes:
-        """The mail with a signature of this domain before it; `covered` is the `h=` list of a provider, as a list or as it writes it."""
+    def sign(
+        self,
+        raw: bytes,
+        covered: Sequence[str] | str | None = None,
+        *,
+        stamp: float | None = 0.0,
+        expires: float | None = None,
+    ) -> bytes:
+        """The mail with a signature of this domain before it.
+
+        `covered` is the `h=` list of a provider, as a list or as it writes it; `stamp` and `expires` are days from now, None for none.
+        """
         names = covered.split(":") if isinstance(covered, str) else covered
         headers = [name.strip().lower().encode() for name in names] if names is not None else None
-        signature: bytes = dkim.sign(
-            raw,
-            selector.encode(),
-            self.name.encode(),
-            _pair()[0],
-            include_headers=headers,
-            canonicalize=(b"relaxed", b"relaxed"),
+        signer = _Signer(raw, stamp=stamp, expires=expires)
+        signature: bytes = signer.sign(
+            b"s1", self.name.encode(), _pair()[0], include_headers=headers, canonicalize=(b"relaxed", b"relaxed")
         )
         return signature + raw
+
+
+class _Signer(dkim.DKIM):  # type: ignore[misc]
+    """dkimpy, with the times that the test wants."""
+
+    def __init__(self, raw: bytes, *, stamp: float | None, expires: float | None) -> None:
+        super().__init__(raw)
+        self._times = {b"t": stamp, b"x": expires}
+
+    def gen_header(self, fields: Any, include_headers: Any, *rest: Any) -> Any:
+        """As of dkimpy."""
+        given = [(tag, value) for tag, value in fields if tag not in self._times]
+        times = [
+            (tag, str(int(time.time() + days * 86400)).encode())
+            for tag, days in self._times.items()
+            if days is not None
+        ]
+        fields[:] = [*given[:-1], *times, given[-1]]
+        return super().gen_header(fields, include_headers, *rest)
 
 
 class Dns:

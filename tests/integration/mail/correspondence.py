@@ -43,10 +43,13 @@ async def deliver(
     ses: SesVerdicts | None = None,
     ingress: str = "ses",
     order: float | None = None,
+    client: str | None = None,
 ) -> MailRecord:
     """A mail as it came, handled."""
     letter = await play.letter("", raw=raw, to=recipient, trusted=False)
-    pointer: Pointer = letter.pointer.model_copy(update={"sender": sender, "ses": ses, "ingress": ingress})
+    pointer: Pointer = letter.pointer.model_copy(
+        update={"sender": sender, "ses": ses, "ingress": ingress, "client_address": client}
+    )
     return await gateway.processor.handle(pointer, order=order or play.order())
 
 
