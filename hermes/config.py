@@ -22,7 +22,7 @@ from pydantic import BaseModel, ValidationError, model_validator
 from hermes import errors
 from hermes.domain import idn
 from hermes.domain.door_settings import IngressLimits
-from hermes.domain.ingress_settings import HttpSettings, ImapSettings, LmtpSettings
+from hermes.domain.ingress_settings import BorderServer, HttpSettings, ImapSettings, LmtpSettings, PipeSettings
 from hermes.domain.shares import Grant, Whose
 from hermes.sections import (
     Authentication,
@@ -86,6 +86,7 @@ class Config(Section):
     lmtp_ingress: LmtpSettings = LmtpSettings()
     imap_ingress: ImapSettings = ImapSettings()
     http_ingress: HttpSettings = HttpSettings()
+    pipe_ingress: PipeSettings = PipeSettings()
     ingress_limits: IngressLimits = IngressLimits()
     mail: Mail = Mail()
     authentication: Authentication = Authentication()
@@ -165,6 +166,17 @@ class Config(Section):
             return None
         bare = f"{local.split('+', 1)[0]}@{domain}"
         return next((p for p in self.projects if bare in p.mailboxes), None)
+
+    def border_of(self, way: str) -> BorderServer:
+        """The mail server before a way in, as pointers name it: `smtp`, `imap`, `http/NAME` and so on. Of others, none."""
+        ways: dict[str, BorderServer] = {
+            "smtp": self.smtp_ingress,
+            "lmtp": self.lmtp_ingress,
+            "imap": self.imap_ingress,
+            "pipe": self.pipe_ingress,
+            **{f"http/{provider.name}": provider for provider in self.http_ingress.providers},
+        }
+        return ways.get(way, BorderServer())
 
     def project_named(self, client: str, project: str) -> Project | None:
         """The project by its two names."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -14,6 +14,7 @@ from hermes import ids, limits
 from hermes.domain import idn, lifecycle, publish_settings
 from hermes.domain.agent_settings import AgentSettings
 from hermes.domain.commands import Policy
+from hermes.domain.ingress_settings import BorderServer
 from hermes.domain.interrupts import InterruptScope, Preempted
 from hermes.domain.publish_settings import PublishSettings
 from hermes.domain.shares import Share
@@ -72,7 +73,7 @@ class Aws(Section):
     secret_key: str | None = None
 
 
-class SmtpIngress(Section):
+class SmtpIngress(BorderServer):
     """The SMTP server that takes mail in."""
 
     enabled: bool = False
@@ -139,18 +140,28 @@ class Mail(Section):
 
 
 class Authentication(Section):
-    """Who vouches that a mail is from whom it says. SES receipts always count; these are for the other ways in."""
+    """Who vouches that a mail is from whom it says. SES receipts always count; these are for the other ways in.
 
-    authserv_id: str | None = None
-    """The name that your border server writes into Authentication-Results; it must take out others of that name."""
-    authserv_hops: int = Field(2, ge=0, le=20)
-    """Received headers that may stand above that header."""
+    A mail server that vouches is named in the section of the way in that it stands before (`BorderServer`).
+    """
+
     own_check: bool = True
     """Check DKIM and SPF with DMARC alignment ourselves."""
     arc_sealers: frozenset[Domain] = frozenset()
     """Domains of forwarders whose ARC seal is believed."""
     ses_receipts: bool = True
     """Believe the receipts of SES; switch it off where no mail comes by SES."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_server_for_every_way(cls, given: Any) -> Any:
+        for name in ("authserv_id", "authserv_hops"):
+            if isinstance(given, dict) and name in given:
+                raise ValueError(
+                    f"{name} belongs to one way in: set {name} in the section of the way that this mail server stands before"
+                    " (smtp_ingress, lmtp_ingress, imap_ingress, pipe_ingress or an entry of http_ingress.providers)"
+                )
+        return given
 
 
 class Local(Section):

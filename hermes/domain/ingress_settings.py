@@ -1,4 +1,4 @@
-"""How mail comes in besides SES and SMTP: the sections for LMTP, IMAP and HTTP posts."""
+"""How mail comes in besides SES and SMTP: the sections for LMTP, IMAP, the pipe and HTTP posts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,20 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class LmtpSettings(_Section):
+class BorderServer(_Section):
+    """The mail server before one way in, which vouches for authors there alone: by another way its name is anybody's to write."""
+
+    authserv_id: str | None = Field(None, min_length=1, max_length=255)
+    """The name that it writes into Authentication-Results; it must take out others of that name."""
+    authserv_hops: int = Field(2, ge=0, le=20)
+    """Received headers that may stand above that header."""
+
+
+class PipeSettings(BorderServer):
+    """The pipe, `hermes ingest`, which a mail server runs for each mail."""
+
+
+class LmtpSettings(BorderServer):
     """The LMTP server that takes mail from a mail server on the same host or network."""
 
     enabled: bool = False
@@ -40,7 +53,7 @@ class LmtpSettings(_Section):
     """A Unix socket in place of host and port; who may enter its folder may connect."""
 
 
-class ImapSettings(_Section):
+class ImapSettings(BorderServer):
     """The mailbox that Hermes empties, and has to itself."""
 
     enabled: bool = False
@@ -71,7 +84,7 @@ class ImapSettings(_Section):
         return self
 
 
-class HttpProvider(_Section):
+class HttpProvider(BorderServer):
     """Who may post raw mail to `/ingress/{name}`."""
 
     name: Annotated[str, AfterValidator(_name)]

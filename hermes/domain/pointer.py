@@ -46,7 +46,7 @@ class Pointer(BaseModel):
     sender: str | None = None
     """Envelope sender; empty for the null return path, None if not known."""
     ingress: str
-    """`smtp`, `lmtp`, `ses`, `imap`, `pipe` or `http`."""
+    """`smtp`, `lmtp`, `ses`, `imap`, `pipe` or `http/PROVIDER`."""
     received_at: float
     """Epoch seconds by the clock of whoever received it."""
     order: float | None = None

@@ -179,6 +179,9 @@ class Admission:
         if found.machine is not None:
             reason = f"{found.machine.kind.value}: {found.machine.reason}"
             return dataclasses.replace(decided, ignored=True, authenticated=False, reason=reason)
+        objection = trust.misread(found.mail, known.evidence) if found.mail and found.refusal in _READING else None
+        if objection is not None:
+            return dataclasses.replace(decided, refusal=objection.refusal, reason=objection.reason)
         unwanted = attachments.refused(found.mail.attachments if found.mail else (), project.attachments)
         if unwanted is not None:
             name, sort = unwanted

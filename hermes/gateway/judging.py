@@ -36,10 +36,10 @@ class Judging:
 
     def __init__(self, *, config: Config, resolver: lookup.Resolver, clock: Callable[[], float]) -> None:
         """`clock` is monotonic, in seconds."""
-        self._settings = verdict.Settings(
+        self._config = config
+        self._common = verdict.Settings(
             trust_loopback=config.smtp_ingress.trust_loopback, **config.authentication.model_dump()
         )
-        self._silent = dataclasses.replace(self._settings, own_check=False, arc_sealers=frozenset())
         self._resolver = resolver
         self._clock = clock
         self._domains: dict[str, _Domain] = {}
@@ -50,10 +50,16 @@ class Judging:
         """As of `Judge`. Raises `errors.DnsUnavailable` where the domain's DNS gave no answer, `errors.Transient` where it is to be
         asked later."""
         domain = author.address.rpartition("@")[2].lower()
-        said = await self._judge(pointer, mail, domain, self._silent)
-        if ask and not said.passed and self._settings != self._silent:
+        # The mail server that is believed is the one before this way in.
+        border = self._config.border_of(pointer.ingress)
+        settings = dataclasses.replace(
+            self._common, authserv_id=border.authserv_id, authserv_hops=border.authserv_hops
+        )
+        silent = dataclasses.replace(settings, own_check=False, arc_sealers=frozenset())
+        said = await self._judge(pointer, mail, domain, silent)
+        if ask and not said.passed and settings != silent:
             async with self._slot(domain):
-                said = await self._judge(pointer, mail, domain, self._settings)
+                said = await self._judge(pointer, mail, domain, settings)
         return said
 
     async def _judge(self, pointer: Pointer, mail: RawMail, domain: str, settings: verdict.Settings) -> verdict.Verdict:

@@ -115,7 +115,8 @@ class Posts:
                     pass
         stored = False
         try:
-            await self._depositor.deposit(mail, recipients=post.recipients, sender=post.sender, ingress="http")
+            way = f"http/{name}"
+            await self._depositor.deposit(mail, recipients=post.recipients, sender=post.sender, ingress=way)
             stored = True
         finally:
             if post.proof:

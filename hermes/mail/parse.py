@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hermes import errors, limits
-from hermes.mail import address, charset, flowed, headers, split
+from hermes.mail import address, charset, flowed, form, headers, split
 
 _SPACE: Final = re.compile(r"\s+")
 _MESSAGE_ID: Final = re.compile(r"<([^<>]{1,2000})>")
@@ -64,6 +64,7 @@ class ParsedMail:
     date: datetime.datetime | None
     content_type: str
     parameters: dict[str, str]
+    form: form.Form
     raw: bytes = field(repr=False)
 
 
@@ -99,6 +100,7 @@ def parse(raw: bytes, *, every_recipient: bool = False) -> ParsedMail:
         date=_date(found.get("Date")),
         content_type=root.content_type,
         parameters=root.parameters,
+        form=form.of(root, raw),
         raw=raw,
     )
 

@@ -23,12 +23,12 @@ _SINGLE: Final = frozenset(
     }
 )
 _SINGLE_KINDS: Final = ("content-", "list-")
-#: What a mail says and how it is to be read. The signature must cover their absence too: a Content-Type can be taken out.
-_READ: Final = ("subject", "content-type", "content-transfer-encoding")
-#: The same, but nothing is read by their absence.
-_READ_IF_THERE: Final = ("content-disposition",)
+#: What a mail says. Nothing is read by the absence of these.
+_SAID: Final = ("subject", "content-disposition")
+#: How its body is to be read. The signature must cover their absence too: a Content-Type can be taken out.
+_FORM: Final = ("content-type", "content-transfer-encoding")
 #: To whom it was written, when, and in which thread.
-_MEANT: Final = ("to", "cc", "date", "in-reply-to", "references", "thread-index", *_READ_IF_THERE)
+_MEANT: Final = ("to", "cc", "date", "in-reply-to", "references", "thread-index")
 #: A clock of a sender's may be ahead by this; a mail from further ahead could be kept and sent again for as long.
 _AHEAD_SECONDS: Final = 3600.0
 
@@ -87,7 +87,7 @@ def objection(
     received_at: float,
     max_age_seconds: float,
 ) -> Objection | None:
-    """The first reason not to take the mail for its author's word; None for none.
+    """The first reason in its header not to take the mail for its author's word; None for none. `misread` looks at its body.
 
     `is_ours` tells the project's addresses, with or without `+detail`. `received_at` (epoch seconds) is when the way in took the mail: it
     does not grow older by waiting here.
@@ -100,19 +100,28 @@ def objection(
             errors.Refusal.NOT_ADDRESSED,
             "no address of the project stands in To or Cc where the author put it: signed, or in a mail that their own server sent us",
         )
-    read = (*_READ, *(name for name in _READ_IF_THERE if name in mail.headers))
-    loose = next((name for name in read if not evidence.covers(name)), None)
-    if loose is not None:
-        return Objection(
-            errors.Refusal.NOT_SIGNED,
-            f"the signature does not cover {loose.title()}, and the mail did not come from a server of the author's domain",
-        )
-    return _age(mail, evidence, received_at, max_age_seconds)
+    loose = next((name for name in _SAID if name in mail.headers and not evidence.covers(name)), None)
+    return _loose(loose) if loose is not None else _age(mail, evidence, received_at, max_age_seconds)
+
+
+def misread(mail: parse.ParsedMail, evidence: Evidence) -> Objection | None:
+    """Why Hermes may read the body otherwise than its author wrote it; None where the signature or the body itself tells how."""
+    evident = zip(_FORM, (mail.form.kind, mail.form.encoding), strict=True)
+    loose = next((name for name, shown in evident if not shown and not evidence.covers(name)), None)
+    return _loose(loose) if loose is not None else None
+
+
+def _loose(name: str) -> Objection:
+    reason = (
+        f"the signature does not cover {name.title()}, and the mail did not come from a server of the author's domain"
+    )
+    return Objection(errors.Refusal.NOT_SIGNED, reason)
 
 
 def is_whole(found: headers.Headers, evidence: Evidence) -> bool:
     """Whether a signature alone says enough, so that nobody needs to ask which server sent the mail."""
-    return all(map(evidence.covers, (*_READ, *(name for name in _MEANT if name in found)))) and _is_dated(evidence)
+    needed = (*_FORM, *(name for name in (*_SAID, *_MEANT) if name in found))
+    return all(map(evidence.covers, needed)) and _is_dated(evidence)
 
 
 def doubled(found: headers.Headers) -> str | None:

@@ -57,7 +57,7 @@ class DeliveryFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Whom the operator believes."""
+    """Whom the operator believes, of mails that came by one way in."""
 
     trust_loopback: bool = False
     """For development alone."""

@@ -21,13 +21,15 @@ SEED = 4713
 KEY = "a-key-of-twenty-chars"
 #: What a mail server in front says of a mail that comes by post or by pipe.
 VOUCHED = b"Authentication-Results: mx.people.test; dmarc=pass header.from=people.test\r\n"
+VOUCHING = {"authserv_id": "mx.people.test"}
 SECTIONS: dict[str, Any] = {
     "http_ingress": {
         "enabled": True,
         "port": 0,
-        "providers": [{"name": "script", "kind": "hmac", "secret": KEY, "window_seconds": 600}],
+        "providers": [{"name": "script", "kind": "hmac", "secret": KEY, "window_seconds": 600, **VOUCHING}],
     },
-    "authentication": {"authserv_id": "mx.people.test", "own_check": False},
+    "pipe_ingress": VOUCHING,
+    "authentication": {"own_check": False},
 }
 #: The raw mail is stored; its pointer is, too.
 POINTS = ("deposit.kept", "deposit.told")

@@ -39,7 +39,8 @@ FORGED = (
     "Sender: anna@example.org",
     "X-Hermes-Trusted: yes",
 )
-AUTHSERV = {"authentication": {"own_check": False, "authserv_id": "mx.agent.example.com", "authserv_hops": 0}}
+PINNED = {"authserv_id": "mx.agent.example.com", "authserv_hops": 0}
+AUTHSERV = {"authentication": {"own_check": False}, "smtp_ingress": {"trust_loopback": False, **PINNED}}
 
 
 async def silent(play: Play, record: MailRecord, reason: str = "") -> None:

@@ -108,7 +108,11 @@ async def test_mailguns_raw_mime_comes_through_byte_for_byte_in_both_encodings()
 
         assert list(served.deposits.objects.values()) == [RAW, RAW]
         (first, second) = served.deposits.pointers
-        assert (first.recipient, first.sender, first.ingress) == ("site@hermes.test", "anna@people.test", "http")
+        assert (first.recipient, first.sender, first.ingress) == (
+            "site@hermes.test",
+            "anna@people.test",
+            "http/mailgun",
+        )
         assert (first.trusted, first.client_address) == (False, None)
         assert second.key != first.key
 
