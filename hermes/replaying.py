@@ -75,7 +75,8 @@ class _Replay:
             key=record.key,
             bucket=record.bucket,
             recipient=record.recipient,
-            ingress=record.ingress,
+            # Belief is handed over as the trust of a way in that can have some.
+            ingress="smtp" if believed else record.ingress,
             received_at=record.received_at,
             trusted=believed,
         )

@@ -52,9 +52,7 @@ class Judging:
         domain = author.address.rpartition("@")[2].lower()
         # The mail server that is believed is the one before this way in.
         border = self._config.border_of(pointer.ingress)
-        settings = dataclasses.replace(
-            self._common, authserv_id=border.authserv_id, authserv_hops=border.authserv_hops
-        )
+        settings = dataclasses.replace(self._common, authserv_id=border.authserv_id, authserv_hops=border.authserv_hops)
         silent = dataclasses.replace(settings, own_check=False, arc_sealers=frozenset())
         said = await self._judge(pointer, mail, domain, silent)
         if ask and not said.passed and settings != silent:

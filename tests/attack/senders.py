@@ -30,7 +30,7 @@ class Domain:
 
     def __init__(self, name: str, *, network: str = "192.0.2.0/24") -> None:
         self.name = name
-        self.key = _pair()[1]
+        self.private, self.key = _pair()
         self.records: dict[tuple[str, str], tuple[str, ...]] = {
             (f"s1._domainkey.{name}", "TXT"): (self.key,),
             (name, "TXT"): (f"v=spf1 ip4:{network} -all",),
