@@ -16,7 +16,7 @@ from hermes import errors, limits
 from hermes.domain import wire
 from hermes.domain.commands import CommandType
 from hermes.execution import ExecutionEvent, ExecutionState, InterruptSignal
-from hermes.worker import message
+from hermes.worker import message, report
 from hermes.worker.landing import Landed
 from hermes.worker.publish import Publication
 from hermes.worker.report import Facts
@@ -74,6 +74,7 @@ class Keeper:
         await asyncio.gather(  # beside each other: one that hangs takes no time from the others
             self.keep_unpushed(command, space, facts, stopped),
             self._keep_transcript(command, space, facts, stopped),
+            self._note_recap(command, facts, stopped),
             self._store_log(command, space, facts, stopped),
         )
 
@@ -156,6 +157,17 @@ class Keeper:
                 await self._transcripts.keep(command.session_id, conversation, space.paths.home, user=space.user)
         except (errors.HermesError, TimeoutError, OSError):
             _LOG.warning("The transcript was not stored.", extra=_extra("command.transcript", command), exc_info=True)
+
+    async def _note_recap(self, command: wire.CommandMessage, facts: Facts, stopped: InterruptSignal | None) -> None:
+        """Of what an agent with a conversation did; another one has no memory that could be lost."""
+        if self._transcripts is None or facts.agent.session_id is None:
+            return
+        result = report.final(command, facts, stopped=stopped, now=self._now())
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
+                await self._transcripts.recaps.note(command, result)
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning("The recap was not stored.", extra=_extra("command.transcript", command), exc_info=True)
 
     async def _store_log(
         self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None

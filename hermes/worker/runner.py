@@ -6,6 +6,7 @@ something has its own deadline and runs whatever the others did.
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -220,6 +221,16 @@ class Runner:
         except (errors.HermesError, OSError, ValueError, KeyError):
             _LOG.warning("The transcript was not read.", extra=_extra("command.transcript", command), exc_info=True)
 
+    async def _recall(self, command: wire.CommandMessage) -> str:
+        """For an agent that has lost its conversation; without it the new one begins with the request alone."""
+        if self._transcripts is None:
+            return ""
+        try:
+            return await self._transcripts.recaps.tell(command.session_id, before=command.seq)
+        except (errors.HermesError, OSError):
+            _LOG.warning("The recap was not read.", extra=_extra("command.transcript", command), exc_info=True)
+            return ""
+
     def _task(self, command: wire.CommandMessage, space: Workspace, files: tuple[Path, ...]) -> AgentTask:
         context = command.context
         return AgentTask(
@@ -235,6 +246,7 @@ class Runner:
             attachments=files,
             previous=context.previous,
             resume=context.agent_session_id,
+            recall=functools.partial(self._recall, command),
             limits=context.limits,
             ladder=self._ladder,
             secrets=self._secrets,

@@ -15,6 +15,7 @@ from pathlib import Path
 from hermes import errors, limits
 from hermes.aws.objects import Objects
 from hermes.worker import acts
+from hermes.worker.recaps import Recaps
 from hermes.worker.user import User, act, read, write
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
@@ -29,6 +30,8 @@ class Transcripts:
 
     def __init__(self, *, objects: Objects) -> None:
         self._objects = objects
+        self.recaps = Recaps(objects=objects)
+        """What is left where a transcript is lost."""
 
     @staticmethod
     def key(session_id: str, conversation: str) -> str:

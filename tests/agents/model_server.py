@@ -60,6 +60,8 @@ class ModelServer:
     def __init__(self, script: Mapping[str, Sequence[Turn]] | None = None) -> None:
         self.script = dict(script or {})
         self.requests: list[Request] = []
+        self.refuse: int | None = None
+        """Refuse each request for an answer with this status."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
@@ -113,6 +115,9 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = self._take()
             path = self.path.partition("?")[0]
+            if server.refuse is not None:
+                self._answer({"error": {"type": "authentication_error", "message": "invalid key"}}, server.refuse)
+                return
             if path.endswith("/count_tokens"):
                 self._answer({"input_tokens": 10})
             elif path.endswith("/messages"):
@@ -147,9 +152,9 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(line.encode())
             self.close_connection = True
 
-        def _answer(self, document: Mapping[str, Any]) -> None:
+        def _answer(self, document: Mapping[str, Any], status: int = 200) -> None:
             data = json.dumps(document).encode()
-            self.send_response(200)
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()

@@ -32,6 +32,8 @@ class Drawer(Objects):
         await self._reach()
         if self.closed:
             raise errors.AwsRefused("S3 GetObject: Access Denied", code="AccessDenied")
+        if key not in self.kept:
+            raise errors.AwsRefused("S3 GetObject: no such key", code="NoSuchKey")
         return self.kept[key]
 
     async def list(self, prefix: str, *, most: int = 1000) -> list[str]:
