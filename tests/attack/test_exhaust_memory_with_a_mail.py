@@ -85,9 +85,14 @@ def _one_line_of_html(size: int) -> bytes:
     return _OWNER.sign(_mail(ANNA, b"<p>Do it</p>", "Content-Type: text/html"), _SIGNED) + b"\n" * size
 
 
+def _endless_parameter(size: int) -> bytes:
+    return _mail("eve@evil.example", _filled(b"x\r\n", size), "Content-Type: text/plain; " + "a" * 250_000)
+
+
 #: What is sent → the outcome, and whether its author is an owner who is vouched for.
 MAILS: dict[str, tuple[Callable[[int], bytes], Outcome, bool]] = {
     "line feeds of a stranger": (_line_feeds("eve@evil.example"), Outcome.REFUSED, False),
+    "a header that is one endless parameter": (_endless_parameter, Outcome.REFUSED, False),
     "line feeds under the owner's name": (_line_feeds(ANNA), Outcome.REFUSED, False),
     "runs of 63 spaces under five forged signatures": (_runs_of_spaces, Outcome.REFUSED, False),
     "a delivery report of endless parts": (_report, Outcome.IGNORED, False),
