@@ -53,6 +53,16 @@ def read(root: str, parts: Sequence[str], most: int, *, files: Files) -> int | N
         return None
 
 
+def appending(root: str, name: str) -> int:
+    """A descriptor to go on writing a file by; what is no plain file under that name goes."""
+    with _inside(root, ()) as folder:
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+                _remove(folder, name)
+        return os.open(name, flags, 0o600, dir_fd=folder)
+
+
 def has_file(root: str, parts: Sequence[str]) -> bool:
     """Is there a plain file, and no link on the way to it?"""
     try:

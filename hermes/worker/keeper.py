@@ -173,9 +173,11 @@ class Keeper:
         self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
     ) -> None:
         log = space.log_of(command)
-        if not facts.log_began or not log.exists():
+        if not facts.log_began:
             return
         try:
+            if not log.exists():
+                return
             async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
                 facts.log_key = await self._keep_log(command, log)
         except (errors.HermesError, TimeoutError, OSError):

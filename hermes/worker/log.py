@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from hermes import limits
+from hermes.worker import acts
 from hermes.worker.framing import Line
 
 MASK = b"[secret]"
@@ -38,8 +39,9 @@ class Log:
 
     def __enter__(self) -> Self:
         if self._path is not None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self._path.open("ab", buffering=0)
+            folder = self._path.parent  # among the agent's: a link in its place is not followed
+            acts.folder(str(folder.parent), [folder.name])
+            self._file = FileIO(acts.appending(str(folder), self._path.name), "ab")
         return self
 
     def __exit__(

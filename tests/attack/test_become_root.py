@@ -15,7 +15,7 @@ EVERYTHING = (
 
 @as_root
 def test_all_of_it_again_and_again_gets_it_nothing(large: bool, figures: Figures) -> None:
-    rounds = 100 if large else 3
+    rounds = 50 if large else 3  # in each the trap runs four times: as agent and as build of two commands
     begun, done = time.monotonic(), 0
     with ground(users=True) as here:
         here.begin(rounds)
@@ -53,3 +53,19 @@ def test_a_session_goes_on_as_if_nothing_had_been(large: bool) -> None:
         assert {b"caf\xe9.txt", b"a\r\nb", b"-x", b'"q"', b"\xff", b"it's \xe9\nin/caf\xe9"} <= set(names)
         assert here.git("show", "thread-1:public/img/photo.png") == b"mail photo.png"
         assert bytes.fromhex(said["stored"][-1]) == b"<p>built</p>"
+
+
+@as_root
+def test_as_one_user_with_the_worker_no_link_and_no_git_of_its_leads_the_worker_anywhere(large: bool) -> None:
+    """What an ordinary user's worker promises: less, for it may be read and signalled by its agents."""
+    rounds = 20 if large else 2
+    with ground(users=False) as here:
+        here.begin(rounds)
+        for number in range(1, rounds + 1):
+            for seed in (number, -number):
+                here.held(
+                    here.command(seed, ("exchanges_folders", "leaves_odd_files", "plants_in_git", "takes_rights"))
+                )
+                assert seed < 0 or here.ran(seed)
+            here.removed()
+            here.held({})

@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-TREE = os.getcwd()
+TREE = sys.argv[3] if len(sys.argv) > 3 else os.getcwd()
 HOME = os.environ.get("HOME", TREE)
 SESSION = os.path.dirname(TREE)
 FACTS: dict[str, Any] = {}
@@ -55,8 +55,8 @@ def exchange(path: str, target: str) -> None:
         os.symlink(target, path)
 
 
-def apart(work: Callable[[], None] | None) -> None:
-    """A grandchild in a session of its own, that nobody waits for or hears; without work, another program with an empty environment."""
+def apart(work: Callable[[], None], *, bare: bool = False) -> None:
+    """A grandchild in a session of its own, that nobody waits for or hears; `bare`: begun anew as a program with an empty environment."""
     if os.fork():
         return
     os.setsid()
@@ -68,8 +68,8 @@ def apart(work: Callable[[], None] | None) -> None:
         with trying():
             os.close(number)
     with trying():
-        if work is None:
-            os.execve(sys.executable, [sys.executable, "-c", "import time\nwhile True: time.sleep(1)"], {})
+        if bare:
+            os.execve(sys.executable, [sys.executable, __file__, sys.argv[1], work.__name__, TREE], {})
         work()
     os._exit(0)
 
@@ -79,15 +79,20 @@ def apart(work: Callable[[], None] | None) -> None:
 
 @move
 def double_fork() -> None:
-    for work in (lambda: time.sleep(600), None):
+    for bare in (False, True):
         for _ in range(3):
-            apart(work)
+            apart(sleep, bare=bare)
 
 
 @move
 def double_fork_with_its_environment() -> None:
     for _ in range(3):
-        apart(lambda: time.sleep(600))
+        apart(sleep)
+
+
+def sleep() -> None:
+    """Does nothing for long."""
+    time.sleep(600)
 
 
 @move
@@ -186,23 +191,24 @@ def exchanges_folders() -> None:
 @move
 def races_with_links() -> None:
     """Folders and links by turns, as fast as it can, for as long as it lives."""
-    outside = FACTS["outside"]
+    for bare in (False, True):
+        apart(race, bare=bare)
 
-    def race() -> None:
-        paths = (f"{SESSION}/in/attachments", f"{TREE}/public/img", f"{TREE}/dist/deep", f"{TREE}/a/b")
-        while True:
-            path = random.choice(paths)
-            with trying():
-                os.makedirs(os.path.dirname(path), exist_ok=True)
-                exchange(path, random.choice(outside))
-                time.sleep(random.random() / 200)
-            with trying():
-                os.unlink(path)
-                os.mkdir(path)
-            time.sleep(0.001)
 
-    for _ in range(2):
-        apart(race)
+def race() -> None:
+    """One of those who do."""
+    random.seed(os.getpid())
+    paths = (f"{SESSION}/in/attachments", f"{TREE}/public/img", f"{TREE}/dist/deep", f"{TREE}/a/b")
+    while True:
+        path = random.choice(paths)
+        with trying():
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            exchange(path, random.choice(FACTS["outside"]))
+            time.sleep(random.random() / 200)
+        with trying():
+            os.unlink(path)
+            os.mkdir(path)
+        time.sleep(0.001)
 
 
 # ── the worker itself ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -348,6 +354,9 @@ def puts_another_git() -> None:
 def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         FACTS.update(json.load(file))
+    if len(sys.argv) > 3:
+        {"sleep": sleep, "race": race}[sys.argv[2]]()
+        return
     FACTS["agent"] = (os.getpid(), os.getppid())
     random.seed(FACTS["seed"])
     with open(f"{TREE}/work.txt", "a") as file:
