@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Iterable, MutableMapping
+from collections.abc import MutableMapping
 from pathlib import Path
 
 _PR_GET_DUMPABLE = 3
@@ -61,11 +61,6 @@ def folder(path: Path, *, others_pass: bool = False) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o711 if others_pass else 0o700)
     return path
-
-
-def names_of_secrets(names: Iterable[str]) -> frozenset[str]:
-    """Those of these variables that `take` takes out of the environment."""
-    return frozenset(name for name in names if not _harmless(name))
 
 
 def _harmless(name: str) -> bool:
