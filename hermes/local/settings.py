@@ -79,6 +79,6 @@ def build(
 
 def _agent(name: str) -> dict[str, Any]:
     if name == "claude":
-        return {"kind": "claude", "env": ["ANTHROPIC_API_KEY"]}
+        return {"kind": "claude", "env": ["ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"]}
     # By its path: the agent's environment knows nothing of how Hermes was installed.
     return {"kind": "command", "argv": [sys.executable, "-I", str(Path(agent.__file__).absolute())]}

@@ -25,6 +25,8 @@ def test_it_is_a_valid_configuration_with_one_project(tmp_path: Path, name: str,
     project = made.project_of(settings.ADDRESS)
     assert project is not None
     assert project.agent.kind is kind
+    if kind is AgentKind.CLAUDE:  # a gateway of models, or a test's, is found by the environment
+        assert project.agent.env == ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")
     assert settings.PERSON.endswith(project.owners[0])
     assert made.smtp_ingress.trust_loopback
     assert (made.aws.access_key, made.aws.secret_key) == ("LOCAL", "secret")
