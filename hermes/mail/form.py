@@ -14,9 +14,11 @@ from typing import Final
 from hermes.mail import head, split
 
 #: What is looked at to find the first and the last line.
-_EDGE_BYTES: Final = 8192
+_EDGE_BYTES: Final = 2048
 #: Nobody types more; a larger single part is left to the headers.
 _TEXT_BYTES: Final = 1024 * 1024
+#: Lines of a base64 text; encoders fill theirs.
+_LINES: Final = 20_000
 _PREAMBLE: Final = b"this is a multi-part message in mime format."
 _UTF8: Final = frozenset({"", "us-ascii", "ascii", "utf-8", "utf8"})
 _SOFT_BREAK: Final = re.compile(rb"=[ \t]{0,8}\r?\n")
@@ -50,11 +52,11 @@ def of(root: split.Part, raw: bytes) -> Form:
 
 def _edges(raw: bytes, start: int) -> tuple[bytes, bytes]:
     """The first and the last line that are not empty; a multipart's usual preamble is none."""
-    first = [line.strip() for line in raw[start : start + _EDGE_BYTES].split(b"\n") if line.strip()]
-    last = [line.rstrip() for line in raw[max(start, len(raw) - _EDGE_BYTES) :].split(b"\n") if line.strip()]
-    if first and first[0].lower() == _PREAMBLE:
-        del first[0]
-    return (first[0] if first else b"", last[-1] if last else b"")
+    first, _, rest = raw[start : start + _EDGE_BYTES].lstrip().partition(b"\n")
+    if first.strip().lower() == _PREAMBLE:
+        first, _, _ = rest.lstrip().partition(b"\n")
+    last = raw[max(start, len(raw) - _EDGE_BYTES) :].rstrip().rpartition(b"\n")[2]
+    return first.strip(), last
 
 
 def _is_framed(raw: bytes, start: int, boundary: str) -> bool:
@@ -85,6 +87,10 @@ def _is_encoding(body: bytes, encoding: str) -> bool:
     if encoding == "quoted-printable":
         return body.isascii() and _ESCAPED_LINE.search(body) is None
     if encoding == "base64":
-        lines = [line.rstrip(b"\r") for line in body.strip().split(b"\n")]
-        return all(map(_BASE64_LINE.match, lines)) and len({len(line) for line in lines[:-1]}) <= 1
+        lines = [line.rstrip(b"\r") for line in body.strip().split(b"\n", _LINES)]
+        return (
+            len(lines) <= _LINES
+            and all(map(_BASE64_LINE.match, lines))
+            and len({len(line) for line in lines[:-1]}) <= 1
+        )
     return False

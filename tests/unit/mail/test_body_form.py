@@ -36,6 +36,7 @@ PART = "--b\r\n\r\nhello\r\n"
         ([BASE64], "RG8gaXQK\r\nRG8\r\n", BOTH),
         ([BASE64], "RG8\r\nRG8gaXQK\r\nRG8gaXQK\r\n", NEITHER),
         ([BASE64], "RG8g aXQK", KIND),
+        ([BASE64], "RG8K\r\n" * 20_001, KIND),
         (["Content-Transfer-Encoding: uuencode"], "x", NEITHER),
         (["Content-Transfer-Encoding: rot13"], "x", NEITHER),
         ([MIXED], f"{PART}--b--\r\n", BOTH),
