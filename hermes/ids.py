@@ -6,8 +6,12 @@ import base64
 import hashlib
 import re
 import secrets
+from typing import Final
 
 from hermes import limits
+
+#: The name of an SQS queue.
+QUEUE_NAME_CHARS: Final = 80
 
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?\Z")
@@ -81,7 +85,7 @@ def queue_name(prefix: str, role: str, key: str, *, fifo: bool = False) -> str:
     """`{prefix}-{role}-{client}-{project}-{user}[.fifo]`, cut with a hash where SQS's 80 characters do not suffice."""
     ending = ".fifo" if fifo else ""
     name = f"{prefix}-{role}-{key.replace('#', '-')}"
-    room = limits.QUEUE_NAME_CHARS - len(ending)
+    room = QUEUE_NAME_CHARS - len(ending)
     if len(name) > room:
         name = f"{name[: room - 11].rstrip('-')}-{digest('queue', key, chars=10)}"
     return name + ending

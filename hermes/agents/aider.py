@@ -12,11 +12,11 @@ from pathlib import Path
 from hermes import errors
 from hermes.agents import hidden, program, prompt, steering
 from hermes.agents.port import AgentReport, AgentTask, Progress
-from hermes.domain.agent_settings import AgentSettings
+from hermes.config.agent_settings import AgentSettings
 from hermes.execution import ExecutionState
-from hermes.worker import acts
-from hermes.worker.framing import Line
-from hermes.worker.user import act, read, write
+from hermes.process import acts
+from hermes.process.framing import Line
+from hermes.process.user import act, read, write
 
 _ANALYTICS = "aider.jsonl"
 _LOG_BYTES = 16 * 1024 * 1024

@@ -18,12 +18,12 @@ from hermes.agents import claude_costs, claude_events, program, project_rules, p
 from hermes.agents.claude_turn import TurnEnd
 from hermes.agents.claude_version import InstalledVersion
 from hermes.agents.port import AgentReport, AgentTask, Progress
-from hermes.domain.agent_settings import AgentSettings
+from hermes.config.agent_settings import AgentSettings
 from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.execution import ExecutionState
-from hermes.worker import process
-from hermes.worker.framing import Line
-from hermes.worker.user import act
+from hermes.process import process
+from hermes.process.framing import Line
+from hermes.process.user import act
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 _WORDS = {

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hermes.worker import fresh
-from hermes.worker.user import User, act
+from hermes.process.user import User, act
+from hermes.repository import safe_write
 
 _RESTORES = (2, 1, 277)
 _VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.(\d{1,9})")
@@ -78,7 +78,7 @@ def keep(home: Path, conversation: str, total: Total) -> None:
     for folder in _folders(home, conversation):
         path = folder / _name(conversation)
         try:
-            fresh.write(path, total.model_dump_json().encode())
+            safe_write.write(path, total.model_dump_json().encode())
         except OSError:
             continue  # a full disk, for one
 

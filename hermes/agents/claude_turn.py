@@ -6,16 +6,19 @@ A `result` ends a turn. A helper in the background begins another one when it is
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
-from hermes import limits
 from hermes.agents import claude_events
+
+#: An agent that has given its result may end by itself for this long: a helper's news or its transcript may still be on the way.
+AGENT_RESULT_SECONDS: Final = 10.0
 
 
 class TurnEnd:
     """Follows the events of one process."""
 
     def __init__(self, *, grace_seconds: float | None = None) -> None:
-        self._grace_seconds = limits.AGENT_RESULT_SECONDS if grace_seconds is None else grace_seconds
+        self._grace_seconds = AGENT_RESULT_SECONDS if grace_seconds is None else grace_seconds
         self._ended = False
         self._helpers: set[str] = set()
         self._over, self._begun = asyncio.Event(), asyncio.Event()

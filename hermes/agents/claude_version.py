@@ -12,8 +12,8 @@ import shutil
 from hermes import errors
 from hermes.agents.port import AgentTask
 from hermes.execution import ExecutionState
-from hermes.worker import environment, process
-from hermes.worker.framing import Line
+from hermes.process import environment, process
+from hermes.process.framing import Line
 
 OLDEST = (2, 0, 77)
 """The oldest version that was seen to obey no settings when it is told so."""

@@ -11,11 +11,11 @@ import json
 
 from hermes.agents import control, program
 from hermes.agents.port import AgentReport, AgentTask, Progress
-from hermes.domain.agent_settings import AgentSettings
+from hermes.config.agent_settings import AgentSettings
 from hermes.execution import ExecutionState
-from hermes.worker import acts
-from hermes.worker.framing import Line
-from hermes.worker.user import act, write
+from hermes.process import acts
+from hermes.process.framing import Line
+from hermes.process.user import act, write
 
 _SUMMARY_LINES = 20
 _INSTRUCTION, _CONTEXT, _ATTACHMENTS = "instruction.txt", "context.json", "attachments"

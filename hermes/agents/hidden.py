@@ -11,7 +11,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from hermes.worker import acts
+from hermes.process import acts
 
 FOLDER = "hidden"
 """In the session's folder for what comes with a mail; what was there before a hiding has been put back."""

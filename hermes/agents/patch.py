@@ -15,9 +15,9 @@ from hermes import errors
 from hermes.agents import diff, replace
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.execution import ExecutionState
-from hermes.worker import fresh
-from hermes.worker.git import Git, Place
-from hermes.worker.user import act
+from hermes.process.user import act
+from hermes.repository import safe_write
+from hermes.repository.git import Git, Place
 
 _PATCH_ENDINGS = (".diff", ".patch")
 _PATCH_BYTES = 8 * 1024 * 1024
@@ -189,7 +189,7 @@ def _write(change: _Change) -> None:
     """Beside, then in its place: an interrupt leaves the old file or the new one, whole."""
     beside = change.path.with_name(f".{change.path.name}.hermes")
     try:
-        fresh.write(beside, change.data)
+        safe_write.write(beside, change.data)
         beside.chmod(change.path.stat().st_mode & 0o777)
         beside.replace(change.path)
     except OSError as error:

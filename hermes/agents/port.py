@@ -13,8 +13,8 @@ from typing import Protocol
 
 from hermes.domain import wire
 from hermes.execution import ExecutionState
-from hermes.worker.process import Ladder
-from hermes.worker.user import User
+from hermes.process.process import StopSchedule
+from hermes.process.user import User
 
 Progress = Callable[[str, str, int | None], Awaitable[None]]
 """Called with the step's name, a sentence, and how much is done in percent where the agent knows."""
@@ -43,7 +43,7 @@ class AgentTask:
     recall: Callable[[], Awaitable[str]] | None = None
     """What was asked and done in the thread so far, for an agent that has lost its conversation."""
     limits: wire.CommandLimits = field(default_factory=wire.CommandLimits)
-    ladder: Ladder = field(default_factory=Ladder)
+    ladder: StopSchedule = field(default_factory=StopSchedule)
     secrets: tuple[str, ...] = ()
     """Masked in the log and in whatever the agent says."""
     user: User | None = None

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from hermes import errors, limits
 from hermes.agents.port import AgentTask
-from hermes.domain.agent_settings import AgentSettings
+from hermes.config.agent_settings import AgentSettings
 from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.execution import ExecutionState
-from hermes.worker import environment, process
+from hermes.process import environment, process
 
 HINT = "Ask again, perhaps in other words; the operator finds the whole log with the command."
 

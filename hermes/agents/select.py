@@ -9,7 +9,7 @@ from hermes.agents.claude import ClaudeAgent
 from hermes.agents.command import CommandAgent
 from hermes.agents.patch import PatchAgent
 from hermes.agents.port import Agent
-from hermes.domain.agent_settings import AgentKind, AgentSettings
+from hermes.config.agent_settings import AgentKind, AgentSettings
 
 
 def build(settings: AgentSettings) -> Agent:

@@ -11,7 +11,7 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hermes.domain.agent_settings import AgentKind
+from hermes.config.agent_settings import AgentKind
 
 
 class Where(enum.StrEnum):

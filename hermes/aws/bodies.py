@@ -10,12 +10,21 @@ import collections
 import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from hermes import errors, limits
 from hermes.aws.coalescing import CoalescedQueues
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Received
+
+#: A wire message above this goes to S3; SQS bills by 64 KB and emulators stop at 256 KiB.
+WIRE_BYTES: Final = 200 * 1024
+#: A message that carries a key is shorter than this.
+WIRE_POINTER_CHARS: Final = 500
+#: A message whose body could not be fetched comes again after this.
+WIRE_RETRY_SECONDS: Final = 5
+#: Received messages whose objects are remembered until they are deleted.
+WIRE_HELD: Final = 1000
 
 PREFIX = "wire/"
 #: What a message says besides its key, so that whoever waits for it can be told where its body is gone.
@@ -46,7 +55,7 @@ class LargeQueues(CoalescedQueues):
     ) -> str:
         """As of `Queues`."""
         raw = body.encode()
-        if len(raw) > limits.WIRE_BYTES:
+        if len(raw) > WIRE_BYTES:
             # A key of its own for each sending: a message that comes twice never takes another's body away.
             key = f"{PREFIX}{self._new_id()}"
             await self._objects.put(key, raw, content_type="application/json")
@@ -83,10 +92,10 @@ class LargeQueues(CoalescedQueues):
                     found.append(received)
                     continue
                 # Refused for now, perhaps: the others of the batch are handed on all the same.
-                await self.change_visibility(url, [(received.receipt, limits.WIRE_RETRY_SECONDS)])
+                await self.change_visibility(url, [(received.receipt, WIRE_RETRY_SECONDS)])
                 continue
             self._keys[received.receipt] = key
-            if len(self._keys) > limits.WIRE_HELD:
+            if len(self._keys) > WIRE_HELD:
                 self._keys.popitem(last=False)
         return found
 
@@ -110,7 +119,7 @@ def _named(body: str) -> dict[str, object]:
 
 def _key(body: str) -> str | None:
     """The key that a message carries in place of its body; only what lies under `wire/` counts."""
-    if len(body) > limits.WIRE_POINTER_CHARS or '"bodyKey"' not in body:
+    if len(body) > WIRE_POINTER_CHARS or '"bodyKey"' not in body:
         return None
     try:
         found = json.loads(body)

@@ -9,11 +9,25 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
-from hermes import errors, limits
+from hermes import errors
 from hermes.aws import items, tables
-from hermes.aws.line import Line
+from hermes.aws.batcher import Batcher
+
+#: Keys of one BatchGetItem.
+READ_KEYS: Final = 100
+#: A read that takes longer hangs, as a lost connection does for 15 s: the reads that wait for it leave beside it.
+READ_PATIENCE_SECONDS: Final = 0.25
+#: And so many lines of reads, and of marks, may hang at once.
+READS_BESIDE: Final = 6
+#: Marks that one transaction carries (a reply is sent, a command is counted); DynamoDB takes 100 writes, of which any one may fail all.
+MARKS: Final = 12
+#: Where such a transaction fails, so many of its marks go alone at once; one whose item is busy, so often.
+MARKS_BESIDE: Final = 4
+MARK_TRIES: Final = 4
+#: Before a mark whose item is busy is made again; doubled each time.
+MARK_PAUSE_SECONDS: Final = 0.02
 
 R = TypeVar("R")
 _Keys = Sequence[tuple[str, Mapping[str, str]]]
@@ -25,12 +39,12 @@ class CoalescedTables(tables.Tables):
 
     def __init__(self, *, client: Any) -> None:
         super().__init__(client=client)
-        beside: dict[str, Any] = {"patience_seconds": limits.READ_PATIENCE_SECONDS, "most_beside": limits.READS_BESIDE}
-        keys, marks = limits.READ_KEYS, limits.MARKS
-        self._reads: Line[_Keys, _Items] = Line(
+        beside: dict[str, Any] = {"patience_seconds": READ_PATIENCE_SECONDS, "most_beside": READS_BESIDE}
+        keys, marks = READ_KEYS, MARKS
+        self._reads: Batcher[_Keys, _Items] = Batcher(
             name="read", carry=self._read_together, most=keys, weight=len, most_weight=keys, **beside
         )
-        self._marks: Line[tables.Update, None] = Line(
+        self._marks: Batcher[tables.Update, None] = Batcher(
             name="mark", carry=self._mark_together, most=marks, weight=lambda write: 1, most_weight=marks, **beside
         )
 
@@ -60,20 +74,20 @@ class CoalescedTables(tables.Tables):
                 # that did not come: marks may be made again.
                 together, alone = [], [*range(len(writes))]
         ended: list[Exception | None] = [None] * len(writes)
-        for start in range(0, len(alone), limits.MARKS_BESIDE):
-            some = alone[start : start + limits.MARKS_BESIDE]
+        for start in range(0, len(alone), MARKS_BESIDE):
+            some = alone[start : start + MARKS_BESIDE]
             found = await asyncio.gather(*(self._mark_alone(writes[n]) for n in some), return_exceptions=True)
             for number, one in zip(some, found, strict=True):
                 ended[number] = _answer(one)
         return ended
 
     async def _mark_alone(self, write: tables.Update) -> None:
-        for turn in range(limits.MARK_TRIES - 1):
+        for turn in range(MARK_TRIES - 1):
             try:
                 await super().mark(write)
             except errors.TransactionBusy:
                 # A transaction of marks, of another replica or of ours, has the item at this moment.
-                await asyncio.sleep(limits.MARK_PAUSE_SECONDS * 2**turn)
+                await asyncio.sleep(MARK_PAUSE_SECONDS * 2**turn)
             else:
                 return
         await super().mark(write)

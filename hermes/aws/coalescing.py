@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from hermes import errors, limits
 from hermes.aws import calls
-from hermes.aws.line import Line
+from hermes.aws.batcher import Batcher
 from hermes.aws.queues import Queues
+
+#: The most that one call of several messages may hold together; the oldest limit of SQS, which emulators keep.
+BATCH_BYTES: Final = 240 * 1024
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class CoalescedQueues(Queues):
 
     def __init__(self, *, polls: Any, client: Any) -> None:
         super().__init__(polls=polls, client=client)
-        self._sends: dict[str, Line[_Message, str]] = {}
-        self._deletes: dict[str, Line[str, None]] = {}
+        self._sends: dict[str, Batcher[_Message, str]] = {}
+        self._deletes: dict[str, Batcher[str, None]] = {}
 
     async def send(
         self,
@@ -49,12 +52,12 @@ class CoalescedQueues(Queues):
         size = len(body.encode()) + sum(len(n) + len(v.encode()) + 10 for n, v in (attributes or {}).items())
         line = self._sends.get(url)
         if line is None:
-            line = self._sends[url] = Line(
+            line = self._sends[url] = Batcher(
                 name=f"send {url.rsplit('/', 1)[-1]}",
                 carry=lambda messages: self._send_together(url, messages),
                 most=limits.BATCH,
                 weight=lambda message: message.size,
-                most_weight=limits.BATCH_BYTES,
+                most_weight=BATCH_BYTES,
             )
         try:
             return await line.go(_Message(entry, size))
@@ -81,12 +84,12 @@ class CoalescedQueues(Queues):
             return
         line = self._deletes.get(url)
         if line is None:
-            line = self._deletes[url] = Line(
+            line = self._deletes[url] = Batcher(
                 name=f"delete {url.rsplit('/', 1)[-1]}",
                 carry=lambda handles: self._delete_together(url, handles),
                 most=limits.BATCH,
                 weight=len,
-                most_weight=limits.BATCH_BYTES,
+                most_weight=BATCH_BYTES,
             )
         try:
             ended = await asyncio.gather(*(line.go(receipt) for receipt in receipts), return_exceptions=True)

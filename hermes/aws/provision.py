@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from hermes import errors, limits
-from hermes.aws import calls, layout
+from hermes.aws import calls, schema
 from hermes.aws.clients import Clients
-from hermes.aws.names import TABLES, Names
 from hermes.aws.queues import Queues
+from hermes.aws.resource_names import TABLES, ResourceNames
 from hermes.domain.containers import QueueSet
+
+#: A new table becomes ACTIVE within seconds on AWS, at once on an emulator.
+TABLE_SECONDS: Final = 120.0
+#: Pause between two looks at a new table.
+TABLE_LOOK_SECONDS: Final = 0.5
 
 #: Endpoints that lack a feature say so with one of these; what is optional is then left out, in words.
 _NOT_OFFERED = frozenset(
@@ -21,7 +26,7 @@ _NOT_OFFERED = frozenset(
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Places:
+class QueueUrls:
     """The queues that belong to the whole deployment, by URL and ARN."""
 
     inbound: str
@@ -35,7 +40,7 @@ class Places:
     dead_fifo_arn: str
 
 
-async def provision(*, clients: Clients, names: Names, bucket: str, region: str) -> list[str]:
+async def provision(*, clients: Clients, names: ResourceNames, bucket: str, region: str) -> list[str]:
     """Create tables, bucket and queues where they are absent; a sentence for each thing made, found or left out.
 
     Raises `errors.AwsRefused` (no access, a name that is taken), `errors.AwsUnavailable`, `errors.AwsTimeout`.
@@ -43,18 +48,18 @@ async def provision(*, clients: Clients, names: Names, bucket: str, region: str)
     tables = await asyncio.gather(*(_table(clients.dynamodb, names, noun) for noun in TABLES))
     said = [*tables, *await _bucket(clients.s3, bucket, region)]
     queues = Queues(polls=clients.polls, client=clients.sqs)
-    dead = await _queue(queues, names.dead, layout.dead_letter(), said)
-    dead_fifo = await _queue(queues, names.dead_fifo, layout.fifo(layout.dead_letter()), said)
+    dead = await _queue(queues, names.dead, schema.dead_letter(), said)
+    dead_fifo = await _queue(queues, names.dead_fifo, schema.fifo(schema.dead_letter()), said)
     dead_arn = (await queues.attributes(dead))["QueueArn"]
     await queues.attributes(dead_fifo)
-    await _queue(queues, names.unclaimed, layout.queue(dead_arn=None), said)
-    inbound = layout.queue(dead_arn=dead_arn, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS)
+    await _queue(queues, names.unclaimed, schema.queue(dead_arn=None), said)
+    inbound = schema.queue(dead_arn=dead_arn, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS)
     await _queue(queues, names.inbound, inbound, said)
     await _queue(queues, names.strangers, inbound, said)
     return said
 
 
-async def find(*, queues: Queues, names: Names) -> Places:
+async def find(*, queues: Queues, names: ResourceNames) -> QueueUrls:
     """The deployment's queues. Raises `errors.ConfigError` when something is missing: nothing is made here."""
     wanted = (names.inbound, names.unclaimed, names.dead, names.dead_fifo)
     strangers, *urls = await asyncio.gather(*(queues.url(name) for name in (names.strangers, *wanted)))
@@ -63,7 +68,7 @@ async def find(*, queues: Queues, names: Names) -> Places:
         raise errors.ConfigError(f"queue {missing[0]} does not exist; run `hermes provision`")
     inbound, unclaimed, dead, dead_fifo = (str(url) for url in urls)
     arns = await asyncio.gather(*(_arn(queues, url) for url in (inbound, dead, dead_fifo)))
-    return Places(
+    return QueueUrls(
         inbound=inbound,
         inbound_arn=arns[0],
         strangers=strangers or inbound,
@@ -75,14 +80,16 @@ async def find(*, queues: Queues, names: Names) -> Places:
     )
 
 
-async def create_queue_set(*, queues: Queues, names: Names, places: Places, key: str, now: float) -> QueueSet:
+async def create_queue_set(
+    *, queues: Queues, names: ResourceNames, places: QueueUrls, key: str, now: float
+) -> QueueSet:
     """The three queues of a container key, made or found, each with its dead-letter queue.
 
     Raises `errors.AwsUnavailable` for 60 s after a queue of the same name was deleted.
     """
-    standard = layout.queue(dead_arn=places.dead_arn)
+    standard = schema.queue(dead_arn=places.dead_arn)
     wanted = (
-        (names.input(key), layout.fifo(layout.queue(dead_arn=places.dead_fifo_arn))),
+        (names.input(key), schema.fifo(schema.queue(dead_arn=places.dead_fifo_arn))),
         (names.interrupts(key), standard),
         (names.output(key), standard),
     )
@@ -135,8 +142,8 @@ def _plain(value: str) -> str:
     return "".join(value.split()).replace('"', "") if value.startswith("{") else value
 
 
-async def _table(client: Any, names: Names, noun: str) -> str:
-    parameters = layout.table(names, noun)
+async def _table(client: Any, names: ResourceNames, noun: str) -> str:
+    parameters = schema.table(names, noun)
     name = parameters["TableName"]
     made = True
     try:
@@ -158,7 +165,7 @@ async def _table(client: Any, names: Names, noun: str) -> str:
 
 async def _active(client: Any, name: str) -> dict[str, Any]:
     try:
-        async with asyncio.timeout(limits.TABLE_SECONDS):
+        async with asyncio.timeout(TABLE_SECONDS):
             while True:
                 answer = await calls.call(f"DynamoDB DescribeTable {name}", client.describe_table(TableName=name))
                 description: dict[str, Any] = answer["Table"]
@@ -166,9 +173,9 @@ async def _active(client: Any, name: str) -> dict[str, Any]:
                 statuses = {part.get("TableStatus") or part.get("IndexStatus") for part in parts}
                 if statuses <= {"ACTIVE", None}:
                     return description
-                await asyncio.sleep(limits.TABLE_LOOK_SECONDS)
+                await asyncio.sleep(TABLE_LOOK_SECONDS)
     except TimeoutError as error:
-        raise errors.AwsTimeout(f"table {name} was not ready in {limits.TABLE_SECONDS:g} s") from error
+        raise errors.AwsTimeout(f"table {name} was not ready in {TABLE_SECONDS:g} s") from error
 
 
 async def _expire(client: Any, name: str) -> None:
@@ -193,12 +200,12 @@ async def _bucket(client: Any, bucket: str, region: str) -> list[str]:
         (
             "S3 PutPublicAccessBlock",
             client.put_public_access_block,
-            {"PublicAccessBlockConfiguration": layout.PUBLIC_ACCESS_BLOCK},
+            {"PublicAccessBlockConfiguration": schema.PUBLIC_ACCESS_BLOCK},
         ),
         (
             "S3 PutBucketLifecycleConfiguration",
             client.put_bucket_lifecycle_configuration,
-            {"LifecycleConfiguration": layout.lifecycle()},
+            {"LifecycleConfiguration": schema.lifecycle()},
         ),
     )
     for what, operation, parameters in optional:
@@ -238,6 +245,6 @@ async def _create_bucket(client: Any, bucket: str, region: str) -> bool:
         if error.code not in {"BucketAlreadyOwnedByYou", "OperationAborted"}:
             raise
         waiter = client.get_waiter("bucket_exists")
-        await calls.call(f"S3 HeadBucket {bucket}", waiter.wait(Bucket=bucket), seconds=limits.TABLE_SECONDS)
+        await calls.call(f"S3 HeadBucket {bucket}", waiter.wait(Bucket=bucket), seconds=TABLE_SECONDS)
         return False
     return True

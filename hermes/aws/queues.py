@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from hermes import errors, limits
 from hermes.aws import calls
+
+#: Characters of an attribute that says why a message was parked.
+SHELF_REASON_CHARS: Final = 250
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +182,7 @@ class DeadLetters:
             attributes={
                 "order": repr(received.sent_at),
                 **received.attributes,
-                "reason": reason[: limits.SHELF_REASON_CHARS] or "unknown",
+                "reason": reason[:SHELF_REASON_CHARS] or "unknown",
                 "source": source_url.rsplit("/", 1)[-1],
             },
         )

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from hermes import errors, limits
+from hermes import errors
 from hermes.aws import calls, items
+
+#: Before keys that DynamoDB gave back unread are asked for again; doubled each time.
+UNREAD_PAUSE_SECONDS: Final = 0.01
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -206,7 +209,7 @@ class Tables:
             if not wanted:
                 break
             if turn:  # DynamoDB gives back what it is too busy to read; asked for again at once, it would be so again
-                await asyncio.sleep(limits.UNREAD_PAUSE_SECONDS * 2**turn)
+                await asyncio.sleep(UNREAD_PAUSE_SECONDS * 2**turn)
             answer = await calls.call("DynamoDB BatchGetItem", self._client.batch_get_item(RequestItems=wanted))
             for table, got in answer.get("Responses", {}).items():
                 found |= {item_name(table, {part: item[part]["S"] for part in parts[table]}): item for item in got}

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from hermes import errors, limits
+from hermes import errors
 from hermes.aws import calls
+
+#: Tasks in one DescribeTasks.
+ECS_DESCRIBE: Final = 100
+#: The reason given to StopTask.
+ECS_REASON_CHARS: Final = 255
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,11 +72,11 @@ class Tasks:
     async def describe(self, cluster: str, arns: Sequence[str]) -> list[Task]:
         """The tasks among `arns` that ECS knows (now: it is eventually consistent)."""
         found: list[Task] = []
-        for start in range(0, len(arns), limits.ECS_DESCRIBE):
+        for start in range(0, len(arns), ECS_DESCRIBE):
             answer = await calls.call(
                 "ECS DescribeTasks",
                 self._client.describe_tasks(
-                    cluster=cluster, tasks=list(arns[start : start + limits.ECS_DESCRIBE]), include=["TAGS"]
+                    cluster=cluster, tasks=list(arns[start : start + ECS_DESCRIBE]), include=["TAGS"]
                 ),
             )
             found.extend(_task(task) for task in answer.get("tasks", []))
@@ -82,7 +87,7 @@ class Tasks:
         try:
             await calls.call(
                 "ECS StopTask",
-                self._client.stop_task(cluster=cluster, task=arn, reason=reason[: limits.ECS_REASON_CHARS]),
+                self._client.stop_task(cluster=cluster, task=arn, reason=reason[:ECS_REASON_CHARS]),
             )
         except errors.AwsRefused as error:
             if error.code != "InvalidParameterException" or "not found" not in error.message.lower():

@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from hermes import config, errors, launching
+from hermes import errors
+from hermes.app import launchers as launching
 from hermes.cli import plain
 from hermes.cli.options import ConfigOption
+from hermes.config import loading as config
 
 
 def control_token(

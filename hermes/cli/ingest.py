@@ -5,14 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from hermes import config, limits, wiring
+from hermes.app import gateway as wiring
+from hermes.app import ingress
 from hermes.cli import plain
 from hermes.cli.options import ConfigOption
+from hermes.config import loading as config
 from hermes.ingress.pipe import Exit
+
+#: The whole of `hermes ingest`; mail servers wait about 1000 s for a pipe.
+PIPE_SECONDS: Final = 300.0
 
 
 def ingest(
@@ -40,6 +45,6 @@ async def _ingest(config_file: Path | None, recipients: list[str], sender: str |
     settings = config.load(config_file, os.environ)
     if sender is not None:
         sender = sender.strip().removeprefix("<").removesuffix(">")
-    async with asyncio.timeout(limits.PIPE_SECONDS), wiring.connect(settings, polls=1) as clients:
+    async with asyncio.timeout(PIPE_SECONDS), wiring.connect(settings, polls=1) as clients:
         held = await wiring.records(settings, clients)
-        return await wiring.pipe(settings, held).take(recipients=recipients, sender=sender)
+        return await ingress.pipe(settings, held).take(recipients=recipients, sender=sender)

@@ -18,12 +18,14 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
-from hermes import errors, logs, privacy, stack
+from hermes import errors, logs
+from hermes.app import local as stack
 from hermes.cli import plain, screen
 from hermes.cli.options import stop_on_signals
 from hermes.local import demo as demonstration
 from hermes.local import running
 from hermes.local.timeline import Moment, Timeline
+from hermes.process import privacy
 
 _STYLES = {
     "person": "bold cyan",

@@ -16,7 +16,8 @@ from rich.text import Text
 
 from hermes import errors
 from hermes.cli import exits, plain, screen
-from hermes.mail import reading, verdict
+from hermes.mail.authenticate import verdict
+from hermes.mail.read import reading
 
 _SHOWN_LINES = 12
 

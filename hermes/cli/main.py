@@ -7,9 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
-from hermes import __version__, errors, privacy
+from hermes import __version__, errors
 from hermes.cli import exits, lazy, plain
 from hermes.cli.lazy import Entry
+from hermes.process import privacy
 
 COMMANDS: Final = {
     "demo": Entry(

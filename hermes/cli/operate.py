@@ -7,11 +7,14 @@ import os
 
 from rich.markup import escape
 
-from hermes import checks, config, errors, wiring
+from hermes import errors
+from hermes.app import gateway as wiring
 from hermes.aws import provision as provisioning
-from hermes.aws.names import Names
+from hermes.aws.resource_names import ResourceNames
 from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption
+from hermes.config import loading as config
+from hermes.ops import checks
 
 
 def provision(config_file: ConfigOption = None) -> None:
@@ -24,7 +27,10 @@ def provision(config_file: ConfigOption = None) -> None:
 async def _provision(settings: config.Config) -> list[str]:
     async with wiring.connect(settings) as clients:
         return await provisioning.provision(
-            clients=clients, names=Names(settings.prefix), bucket=settings.aws.bucket, region=settings.aws.region
+            clients=clients,
+            names=ResourceNames(settings.prefix),
+            bucket=settings.aws.bucket,
+            region=settings.aws.region,
         )
 
 

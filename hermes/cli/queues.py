@@ -11,13 +11,15 @@ from typing import Annotated
 
 import typer
 
-from hermes import config, errors, ids, limits, wiring
+from hermes import errors, ids, limits
+from hermes.app import gateway as wiring
 from hermes.aws.queues import Received
-from hermes.aws.shelf import Shelf
+from hermes.aws.side_queue import SideQueue
 from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption
+from hermes.config import loading as config
 from hermes.domain import pointer, wire
-from hermes.gateway import redrive
+from hermes.ops import redrive
 
 dlq = typer.Typer(no_args_is_help=True, help="What went to a dead-letter queue, and why.")
 parked = typer.Typer(
@@ -81,10 +83,10 @@ def parked_drop(message_ids: Ids = None, everything: All = False, config_file: C
     _act("unclaimed", config_file, message_ids, everything, drop=True)
 
 
-def _shelves(records: wiring.Records, which: str) -> list[Shelf]:
+def _shelves(records: wiring.Records, which: str) -> list[SideQueue]:
     places = records.places
     urls = [places.unclaimed] if which == "unclaimed" else [places.dead, places.dead_fifo]
-    return [Shelf(queues=records.queues, url=url) for url in urls]
+    return [SideQueue(queues=records.queues, url=url) for url in urls]
 
 
 async def _look(config_file: ConfigOption, which: str, most: int) -> list[tuple[str, Received]]:

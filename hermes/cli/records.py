@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from hermes import config, replaying, wiring
+from hermes.app import gateway as wiring
 from hermes.cli import plain, screen
 from hermes.cli.options import ConfigOption
+from hermes.config import loading as config
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
+from hermes.ops import replaying
 
 #: Rows that are looked at, in no order: a reply's holds the whole mail.
 _MAILS, _REPLIES = 100_000, 10_000

@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
-from hermes import config, errors, wiring
-from hermes.aws.parked_rows import ParkedRow
+from hermes import errors
+from hermes.app import gateway as wiring
+from hermes.aws.records.parked_rows import ParkedRow
 from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption
+from hermes.config import loading as config
 
 rows = typer.Typer(no_args_is_help=True, help="Rows of commands and replies that cannot be read: parked, and why.")
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from hermes import config, errors, logs, privacy, wiring
+from hermes import errors, logs
+from hermes.app import gateway as wiring
 from hermes.cli.options import ConfigOption, stop_on_signals
-from hermes.gateway.announcer import Announcer
+from hermes.config import loading as config
+from hermes.gateway.upkeep.announcer import Announcer
+from hermes.process import privacy
 
 
 def serve(config_file: ConfigOption = None) -> None:

@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from hermes import config, wiring
+from hermes.app import gateway as wiring
 from hermes.cli import plain, screen
 from hermes.cli.options import ConfigOption
-from hermes.domain import shares, usage
-from hermes.domain.shares import Measure, Whose
-from hermes.domain.usage import Standing
-from hermes.gateway import recount as recounting
+from hermes.config import loading as config
+from hermes.domain.decisions import shares, usage
+from hermes.domain.decisions.shares import Measure, Whose
+from hermes.domain.decisions.usage import Standing
+from hermes.ops import recount as recounting
 
 
 def show(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from hermes import logs, privacy
+from hermes import logs
+from hermes.app import worker as worker_main
 from hermes.launch import handover
-from hermes.worker import main as worker_main
+from hermes.process import privacy
 
 
 def worker() -> None:

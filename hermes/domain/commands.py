@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
 from hermes import limits
 from hermes.domain.interrupts import Interruption, Preempted
+
+#: Entries kept in a command's history.
+HISTORY: Final = 60
+#: The words of one entry of a command's history.
+HISTORY_CHARS: Final = 200
 
 
 class CommandType(enum.StrEnum):
@@ -153,7 +159,7 @@ class Command(BaseModel):
     claimed_gen: int | None = None
     claim_token: str | None = None
     nonce: str | None = None
-    """What reports must repeat (see `hermes.domain.provenance`); None in records of versions before it."""
+    """What reports must repeat (see `hermes.domain.decisions.provenance`); None in records of versions before it."""
     nonce_gen: int | None = None
     """The generation of a worker that claimed it and repeats the nonce."""
     wall_seconds: float = 1800
@@ -203,7 +209,7 @@ class Command(BaseModel):
 
     def with_history(self, at: float, what: str, detail: str = "") -> tuple[HistoryEntry, ...]:
         """The history with one entry more; the oldest but the first are dropped past the limit."""
-        entries = (*self.history, HistoryEntry(at=at, what=what, detail=detail[: limits.HISTORY_CHARS]))
-        if len(entries) > limits.HISTORY:
-            entries = (entries[0], *entries[-(limits.HISTORY - 1) :])
+        entries = (*self.history, HistoryEntry(at=at, what=what, detail=detail[:HISTORY_CHARS]))
+        if len(entries) > HISTORY:
+            entries = (entries[0], *entries[-(HISTORY - 1) :])
         return entries

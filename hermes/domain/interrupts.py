@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 
 class InterruptReason(enum.StrEnum):
-    """The seven reasons; `hermes.mail.templates` has the words for a person."""
+    """The seven reasons; `hermes.mail.write.templates` has the words for a person."""
 
     USER_CANCELLED = "user_cancelled"
     """The person asked to stop."""

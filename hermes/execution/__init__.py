@@ -9,15 +9,17 @@ import importlib
 from typing import TYPE_CHECKING, Any, Final
 
 from hermes.domain.interrupts import InterruptReason
-from hermes.execution.bus import EventBus
 from hermes.execution.checkers import CheckerAnswer, CheckerErrors, CheckerFailed, InterruptChecker
-from hermes.execution.events import Event, ExecutionStatus, InterruptEvent, NoteEvent, StepEvent
-from hermes.execution.file_store import FileStore
+from hermes.execution.checkpoints.file_store import FileStore
+from hermes.execution.checkpoints.records import StepRecord
+from hermes.execution.checkpoints.snapshot import Snapshot, SnapshotError, SnapshotStore, StepSnapshot
+from hermes.execution.events.bus import EventBus
+from hermes.execution.events.events import Event, ExecutionStatus, InterruptEvent, NoteEvent, StepEvent
+from hermes.execution.events.subscription import EventStream, Overflow, Subscription
 from hermes.execution.generators import AnyGenerator
 from hermes.execution.latch import InterruptScope
 from hermes.execution.parallel import ErrorPolicy, ParallelExecutionManager, Work
 from hermes.execution.precedence import ActorType, RetryChoice, RetryLevel, choose_retry
-from hermes.execution.records import StepRecord
 from hermes.execution.registry import (
     ExecutionControl,
     ExecutionRegistry,
@@ -29,14 +31,12 @@ from hermes.execution.registry import (
 )
 from hermes.execution.retry import NO_RETRY, RetryConfig, RetryDecision, RetryStrategy, hinted_delay
 from hermes.execution.signals import ExecutionInterrupted, InterruptSignal
-from hermes.execution.snapshot import Snapshot, SnapshotError, SnapshotStore, StepSnapshot
 from hermes.execution.state import ExecutionState
 from hermes.execution.steps import ExecutionEvent, Precondition, PreconditionFailed, StepContext, replay
-from hermes.execution.subscription import EventStream, Overflow, Subscription
 
 if TYPE_CHECKING:
     from hermes.execution.control import InterruptAnswer, InterruptRequest, create_app, create_router
-    from hermes.execution.printer import EventPrinter, RunStatistics
+    from hermes.execution.events.printer import EventPrinter, RunStatistics
 
 __all__ = [
     "NO_RETRY",
@@ -97,10 +97,10 @@ __all__ = [
 ]
 
 _LATE: Final = {
-    "EventPrinter": "printer",
+    "EventPrinter": "events.printer",
     "InterruptAnswer": "control",
     "InterruptRequest": "control",
-    "RunStatistics": "printer",
+    "RunStatistics": "events.printer",
     "create_app": "control",
     "create_router": "control",
 }

@@ -21,9 +21,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic.alias_generators import to_camel
 
-from hermes import limits
 from hermes.domain.interrupts import InterruptReason
-from hermes.execution import events, registry, signals
+from hermes.execution import registry, signals
+from hermes.execution.events import events
+
+#: An idle event stream says something this often; proxies cut silent connections after 30–60 s.
+STREAM_BEAT_SECONDS: Final = 15.0
+#: The message of an interrupt that comes over HTTP.
+INTERRUPT_MESSAGE_CHARS: Final = 2_000
 
 _EVENT: Final = TypeAdapter[events.Event](events.Event)
 _UNAUTHORIZED: Final = 401
@@ -38,7 +43,7 @@ class InterruptRequest(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
     reason: InterruptReason = InterruptReason.USER_CANCELLED
-    message: str = Field(default="", max_length=limits.INTERRUPT_MESSAGE_CHARS)
+    message: str = Field(default="", max_length=INTERRUPT_MESSAGE_CHARS)
     triggered_by: str | None = Field(default=None, max_length=200)
     save_checkpoint: bool = False
 
@@ -72,7 +77,7 @@ def create_router(
     *,
     control: registry.ExecutionControl,
     token: str,
-    beat_seconds: float = limits.STREAM_BEAT_SECONDS,
+    beat_seconds: float = STREAM_BEAT_SECONDS,
     prefix: str = "/api",
 ) -> APIRouter:
     """The four routes, to be mounted with `app.include_router`; `beat_seconds`: an idle stream says something that often."""
@@ -110,9 +115,7 @@ def create_router(
     return router
 
 
-def create_app(
-    *, control: registry.ExecutionControl, token: str, beat_seconds: float = limits.STREAM_BEAT_SECONDS
-) -> FastAPI:
+def create_app(*, control: registry.ExecutionControl, token: str, beat_seconds: float = STREAM_BEAT_SECONDS) -> FastAPI:
     """An application with nothing but the four routes."""
     app = FastAPI(title="Hermes executions", openapi_url=None)
     app.include_router(create_router(control=control, token=token, beat_seconds=beat_seconds))

@@ -11,7 +11,8 @@ from pydantic.alias_generators import to_camel
 
 from hermes import errors
 from hermes.domain.interrupts import InterruptReason
-from hermes.execution import bus, events, signals
+from hermes.execution import signals
+from hermes.execution.events import bus, events
 from hermes.execution.state import ExecutionState
 
 

@@ -7,9 +7,12 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
-from hermes import limits
 from hermes.execution import signals
+
+#: The longest pause that an error may ask for before the next attempt; more is a refusal in disguise.
+RETRY_AFTER_SECONDS: Final = 3600.0
 
 
 class RetryStrategy(enum.StrEnum):
@@ -117,7 +120,7 @@ class RetryConfig:
         why = f"{self.strategy.value} pause"
         hint = self.hint(error) if self.hint is not None else None
         if hint is not None and hint > delay:
-            if hint > limits.RETRY_AFTER_SECONDS:
+            if hint > RETRY_AFTER_SECONDS:
                 return RetryDecision(retry=False, delay_seconds=0.0, why=f"asked to wait too long: {hint:g} s")
             delay, why = hint, "the error asked for this pause"
         if self.total_seconds is not None and elapsed_seconds + delay > self.total_seconds:

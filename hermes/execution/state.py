@@ -9,26 +9,19 @@ import inspect
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from hermes import ids, limits
 from hermes.domain.interrupts import InterruptReason
-from hermes.execution import (
-    bus,
-    checkers,
-    events,
-    generators,
-    latch,
-    precedence,
-    records,
-    retry,
-    saver,
-    signals,
-    timeline,
-    timer,
-    watch,
-)
-from hermes.execution import snapshot as snapshots
+from hermes.execution import checkers, generators, latch, precedence, retry, signals, timer, watch
+from hermes.execution.checkpoints import records, saver
+from hermes.execution.checkpoints import snapshot as snapshots
+from hermes.execution.events import bus, events, timeline
+
+#: While something runs, an external checker is asked this often: a person who cancels waits at most as long.
+MONITOR_SECONDS: Final = 0.5
+#: Entries of the history that go into a snapshot, the newest.
+SNAPSHOT_HISTORY: Final = 1_000
 
 T = TypeVar("T")
 Status = events.ExecutionStatus
@@ -56,7 +49,7 @@ class ExecutionState:
         retry: retry.RetryConfig | None = None,
         retry_by_actor: Mapping[precedence.ActorType, retry.RetryConfig] | None = None,
         default_retry: retry.RetryConfig = retry.NO_RETRY,
-        monitor_seconds: float = limits.MONITOR_SECONDS,
+        monitor_seconds: float = MONITOR_SECONDS,
         history_limit: int = limits.EXECUTION_HISTORY,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -374,7 +367,7 @@ class ExecutionState:
             status=self._status,
             interrupted=self.interrupted,
             steps=self._book.freeze(self._timeline.monotonic()),
-            history=self.history[-limits.SNAPSHOT_HISTORY :],
+            history=self.history[-SNAPSHOT_HISTORY:],
         )
 
     @classmethod

@@ -10,9 +10,10 @@ from typing import Any, Generic, TypeAlias, TypeVar, cast, overload
 
 from hermes import errors
 from hermes.domain.interrupts import InterruptReason
-from hermes.execution import precedence, records, signals, snapshot
+from hermes.execution import precedence, signals
 from hermes.execution import retry as retries
-from hermes.execution.events import ExecutionStatus
+from hermes.execution.checkpoints import records, snapshot
+from hermes.execution.events.events import ExecutionStatus
 from hermes.execution.state import ExecutionState
 
 T = TypeVar("T")

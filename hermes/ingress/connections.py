@@ -10,7 +10,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterable
 
-from hermes.domain.door_settings import IngressLimits
+from hermes.config.door_settings import IngressLimits
 from hermes.ingress.peer import Peer
 
 #: Networks with up to so many connections give way in the order of their age alone; a larger one before them.

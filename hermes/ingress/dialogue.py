@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import enum
 import logging
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope
@@ -19,6 +19,11 @@ from hermes import errors, limits
 from hermes.ingress.connections import Seat
 from hermes.ingress.smtp_data import SmtpData
 from hermes.ingress.spool import Body
+
+#: A line of SMTP data; the standard says 1000, and some senders forget to wrap.
+SMTP_LINE_BYTES: Final = 64 * 1024
+#: A dialogue ends by then, however slowly it trickles.
+SMTP_SESSION_SECONDS: Final = 1800.0
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +91,7 @@ class Dialogue(SMTP):
         *,
         owner: Owner,
         mails: int,
-        session_seconds: float = limits.SMTP_SESSION_SECONDS,
+        session_seconds: float = SMTP_SESSION_SECONDS,
         progress_seconds: float = limits.SMTP_PROGRESS_SECONDS,
         **settings: Any,
     ) -> None:
@@ -197,7 +202,7 @@ class Dialogue(SMTP):
 
     async def _read(self, body: Body) -> _Fate:
         """Read to the end of the mail, into the body while it is to be kept."""
-        data, fate, rest = SmtpData(line_bytes=limits.SMTP_LINE_BYTES), _Fate.KEPT, None
+        data, fate, rest = SmtpData(line_bytes=SMTP_LINE_BYTES), _Fate.KEPT, None
         while rest is None:
             chunk = await self._reader.read(_READ_BYTES)
             if not chunk:

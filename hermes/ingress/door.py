@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hermes.domain.door_settings import IngressLimits
+from hermes.config.door_settings import IngressLimits
 from hermes.ingress.connections import Connections
 from hermes.ingress.peer import Peers
 from hermes.ingress.rates import MailRates

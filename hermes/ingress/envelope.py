@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hermes import limits
-from hermes.mail import address, headers
+from hermes.mail.parse import address, headers
 
 #: Written at delivery, outermost first: Postfix (before and after aliases), Exim, Google's and others' forwarding.
 _ENVELOPE = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Forwarded-To")

@@ -12,13 +12,26 @@ import concurrent.futures
 import hashlib
 import logging
 from collections.abc import Callable
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from hermes import errors, limits
 from hermes.ingress import envelope
-from hermes.ingress.deposit import Depositor
 from hermes.ingress.imap_client import Sink
+from hermes.ingress.mail_store import MailStore
 from hermes.ingress.spool import Body, Spool
+
+#: One IMAP command with its answer.
+IMAP_CALL_SECONDS: Final = 60.0
+#: Fetching one mail of the largest size over a slow line.
+IMAP_FETCH_SECONDS: Final = 300.0
+#: A thread whose connection was cut notices within this, or is left to itself.
+IMAP_ABORT_SECONDS: Final = 5.0
+#: The first pause after a lost connection; it doubles with each, up to the next limit.
+IMAP_PAUSE_FIRST_SECONDS: Final = 1.0
+#: Servers lock an account out that logs in too often.
+IMAP_PAUSE_SECONDS: Final = 120.0
+#: A closing way in lets the mail that it is storing end within this.
+IMAP_CLOSE_SECONDS: Final = 30.0
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +106,7 @@ class _Connection:
     async def end(self) -> None:
         """Hang up, and wait for that a little."""
         closing = asyncio.get_running_loop().run_in_executor(self._thread, self.folder.close)
-        done, _ = await asyncio.wait([closing], timeout=limits.IMAP_ABORT_SECONDS)
+        done, _ = await asyncio.wait([closing], timeout=IMAP_ABORT_SECONDS)
         if not done:
             await self._cut(closing)
         self._thread.shutdown(wait=False)
@@ -102,7 +115,7 @@ class _Connection:
         self.folder.abort()
         # Its error is ours: it comes of the cut.
         made.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-        await asyncio.wait([made], timeout=limits.IMAP_ABORT_SECONDS)
+        await asyncio.wait([made], timeout=IMAP_ABORT_SECONDS)
 
 
 class ImapIngress:
@@ -113,7 +126,7 @@ class ImapIngress:
     def __init__(
         self,
         *,
-        depositor: Depositor,
+        depositor: MailStore,
         accepts: Callable[[str], bool],
         connect: Callable[[], Folder],
         address: str,
@@ -121,10 +134,10 @@ class ImapIngress:
         idle_seconds: float,
         jitter: Callable[[], float],
         spool: Spool | None = None,
-        call_seconds: float = limits.IMAP_CALL_SECONDS,
-        fetch_seconds: float = limits.IMAP_FETCH_SECONDS,
-        first_pause_seconds: float = limits.IMAP_PAUSE_FIRST_SECONDS,
-        close_seconds: float = limits.IMAP_CLOSE_SECONDS,
+        call_seconds: float = IMAP_CALL_SECONDS,
+        fetch_seconds: float = IMAP_FETCH_SECONDS,
+        first_pause_seconds: float = IMAP_PAUSE_FIRST_SECONDS,
+        close_seconds: float = IMAP_CLOSE_SECONDS,
     ) -> None:
         """`connect` makes a connection that is not opened yet; `address` is whom a mail is for that names none of ours."""
         self._depositor = depositor
@@ -172,7 +185,7 @@ class ImapIngress:
             else:
                 continue
             await self._wait(self._pause * (0.5 + self._jitter()))
-            self._pause = min(self._pause * 2, limits.IMAP_PAUSE_SECONDS)
+            self._pause = min(self._pause * 2, IMAP_PAUSE_SECONDS)
 
     async def _serve(self) -> None:
         """One connection, from its beginning until `close` or its end, which is raised."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import imap_tools
 
-from hermes.domain.ingress_settings import ImapSettings
+from hermes.config.ingress_settings import ImapSettings
 
 #: Lines of the answers to one call: what a mailbox that is in use tells on the way, many times over.
 _LINES = 20_000

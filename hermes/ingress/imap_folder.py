@@ -14,13 +14,16 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import imap_tools
 
 from hermes import errors, limits
-from hermes.domain.ingress_settings import ImapSettings
+from hermes.config.ingress_settings import ImapSettings
 from hermes.ingress.imap_client import Box, Sink, TooLarge
+
+#: Silence of an IMAP server in the middle of an answer.
+IMAP_SILENCE_SECONDS: Final = 30.0
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -62,7 +65,7 @@ class ImapFolder:
     def open(self) -> None:
         """Connect, log in, select the folder."""
         wanted = self._settings
-        self._box = Box(wanted, seconds=limits.IMAP_SILENCE_SECONDS, opened=self._opened)
+        self._box = Box(wanted, seconds=IMAP_SILENCE_SECONDS, opened=self._opened)
         self._box.client.budget()
         plain = (wanted.username + wanted.password).isascii()
         (self._box.login if plain else self._box.login_utf8)(wanted.username, wanted.password, initial_folder=None)

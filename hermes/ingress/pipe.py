@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
 from hermes import errors, limits
-from hermes.ingress.deposit import Depositor
+from hermes.ingress.mail_store import MailStore
 from hermes.ingress.spool import CHUNK_BYTES, Body, Spool
 
 
@@ -31,7 +31,7 @@ class Exit(enum.IntEnum):
 class PipeIngress:
     """Takes one mail from a stream."""
 
-    def __init__(self, *, depositor: Depositor, accepts: Callable[[str], bool], spool: Spool | None = None) -> None:
+    def __init__(self, *, depositor: MailStore, accepts: Callable[[str], bool], spool: Spool | None = None) -> None:
         self._depositor = depositor
         self._accepts = accepts
         self._spool = spool or Spool()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
 import dns.asyncresolver
 import dns.exception
@@ -12,11 +13,17 @@ import dns.resolver
 
 from hermes import errors, limits
 
+#: One DNS question of a verdict.
+DNS_SECONDS: Final = 4.0
+#: The question by which the resolver tells a domain without an answer from name servers that are down; its answer holds for the second.
+DNS_PROBE_SECONDS: Final = 2.0
+DNS_PROBE_KEPT_SECONDS: Final = 10.0
+
 
 class Resolver:
-    """`await resolver(name, kind)`: the port `hermes.mail.lookup.Resolver` over the system's or the given servers."""
+    """`await resolver(name, kind)`: the port `hermes.mail.authenticate.lookup.Resolver` over the system's or the given servers."""
 
-    def __init__(self, *, servers: tuple[str, ...] = (), port: int = 53, seconds: float = limits.DNS_SECONDS) -> None:
+    def __init__(self, *, servers: tuple[str, ...] = (), port: int = 53, seconds: float = DNS_SECONDS) -> None:
         try:
             self._resolver = dns.asyncresolver.Resolver(configure=not servers)
         except dns.resolver.NoResolverConfiguration:
@@ -46,13 +53,13 @@ class Resolver:
     async def _answers(self) -> bool:
         """Whether the name servers answer at all: asked once for all questions that fail at about the same time."""
         loop = asyncio.get_running_loop()
-        if self._probe is None or (self._probe.done() and loop.time() - self._probed > limits.DNS_PROBE_KEPT_SECONDS):
+        if self._probe is None or (self._probe.done() and loop.time() - self._probed > DNS_PROBE_KEPT_SECONDS):
             self._probe = loop.create_task(self._root(), name="DNS probe")
         return await asyncio.shield(self._probe)
 
     async def _root(self) -> bool:
         try:
-            await self._resolver.resolve(".", "NS", lifetime=limits.DNS_PROBE_SECONDS, search=False)
+            await self._resolver.resolve(".", "NS", lifetime=DNS_PROBE_SECONDS, search=False)
         except (dns.exception.Timeout, OSError):
             return False
         except dns.exception.DNSException:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
-from hermes.config import Config
-from hermes.mail import address, head, headers, token
+from hermes.config.loading import Config
+from hermes.mail.authenticate import token
+from hermes.mail.parse import address, head, headers
 
 
 class Sorter:

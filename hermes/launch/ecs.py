@@ -6,11 +6,18 @@ import json
 import re
 import time
 from collections.abc import Callable
+from typing import Final
 
-from hermes import config, errors, ids, limits
+from hermes import errors, ids
 from hermes.aws.tasks import Task, TaskFailure, Tasks
+from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
+
+#: DescribeTasks is eventually consistent: a task is called missing only after it stayed so for this long (AWS advises up to 5 min).
+TASK_MISSING_SECONDS: Final = 300.0
+#: Characters of JSON that RunTask takes as overrides.
+ECS_OVERRIDES_CHARS: Final = 8192
 
 KEY_VARIABLE = "HERMES_WORKER_CONTAINER_KEY"
 GEN_VARIABLE = "HERMES_WORKER_GEN"
@@ -44,7 +51,7 @@ class EcsLauncher:
         variables = {KEY_VARIABLE: request.container_key, GEN_VARIABLE: str(request.gen), **request.environment}
         environment = [{"name": name, "value": value} for name, value in sorted(variables.items())]
         overrides = {"containerOverrides": [{"name": settings.container, "environment": environment}]}
-        if len(json.dumps(overrides)) > limits.ECS_OVERRIDES_CHARS:
+        if len(json.dumps(overrides)) > ECS_OVERRIDES_CHARS:
             raise errors.LaunchFailed("the worker's environment is too large: ECS takes 8192 characters of overrides")
         network = {
             "subnets": list(settings.subnets),
@@ -89,7 +96,7 @@ class EcsLauncher:
         found = await self._tasks.describe(self._settings.cluster, [task])
         if not found:
             since = self._missing_since.setdefault(task, self._now())
-            if self._now() - since < limits.TASK_MISSING_SECONDS:
+            if self._now() - since < TASK_MISSING_SECONDS:
                 return TaskStatus(TaskState.RUNNING, "ECS does not show the task yet")
             return TaskStatus(TaskState.MISSING, "ECS does not know the task")
         self._missing_since.pop(task, None)

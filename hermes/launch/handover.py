@@ -10,8 +10,12 @@ import contextlib
 import json
 import socket
 from collections.abc import Mapping
+from typing import Final
 
-from hermes import errors, limits
+from hermes import errors
+
+#: A worker asks for its secrets once Python and its modules are loaded: a second, and minutes on a machine that is overloaded.
+SECRETS_SECONDS: Final = 120.0
 
 SECRETS_FD = "HERMES_SECRETS_FD"
 """The environment variable that names the worker's end."""
@@ -23,7 +27,7 @@ _BLOCK_BYTES = 65_536
 def give(channel: socket.socket, secrets: Mapping[str, str]) -> None:
     """The launcher's side: wait until the worker is closed to others, then hand them over. A worker that has ended gets nothing."""
     with channel, contextlib.suppress(OSError):
-        channel.settimeout(limits.SECRETS_SECONDS)
+        channel.settimeout(SECRETS_SECONDS)
         if channel.recv(1) == _READY:
             channel.sendall(json.dumps(dict(secrets)).encode())
 
@@ -38,7 +42,7 @@ def take(environ: Mapping[str, str]) -> dict[str, str]:
     if number is None:
         return found
     with socket.socket(fileno=int(number)) as channel:
-        channel.settimeout(limits.SECRETS_SECONDS)
+        channel.settimeout(SECRETS_SECONDS)
         parts: list[bytes] = []
         try:
             channel.sendall(_READY)

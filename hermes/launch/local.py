@@ -19,12 +19,20 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from hermes import errors, limits
 from hermes.domain.containers import LaunchRequest
 from hermes.launch import handover, processes
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 from hermes.launch.records import TaskRecord, TaskRecords
+
+#: A local worker that was asked to stop is killed after this; Fargate's longest stopTimeout.
+STOP_GRACE_SECONDS: Final = 120.0
+#: Looks after a SIGKILL: a process in an uninterruptible call of the kernel is left to it.
+KILL_LOOKS: Final = 100
+#: The record and the log of an ended local worker are kept this long.
+TASK_RECORD_SECONDS: Final = 24 * 3600
 
 TASK_ID = "HERMES_WORKER_TASK_ID"
 """The environment variable that tells a worker which task it is."""
@@ -49,7 +57,7 @@ class LocalLauncher:
         environment: Mapping[str, str],
         argv: Sequence[str] = WORKER,
         secrets: Callable[[LaunchRequest], Mapping[str, str]] = lambda _: {},
-        stop_grace: float = limits.STOP_GRACE_SECONDS,
+        stop_grace: float = STOP_GRACE_SECONDS,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
@@ -108,7 +116,7 @@ class LocalLauncher:
         alive = []
         for record in self._records.all():
             if not _alive(record):
-                if self._now() - record.started_at > limits.TASK_RECORD_SECONDS:
+                if self._now() - record.started_at > TASK_RECORD_SECONDS:
                     self._records.remove(record.token)
                 continue
             if record.stop_asked_at is not None:
@@ -196,7 +204,7 @@ class LocalLauncher:
         for pid, birth in below:
             if birth is not None and processes.birth(pid) == birth:
                 processes.send(pid, signal.SIGKILL)
-        for _ in range(limits.KILL_LOOKS):
+        for _ in range(KILL_LOOKS):
             if not _alive(record):
                 return
             await self._sleep(limits.PROCESS_LOOK_SECONDS)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from hermes import privacy
+from hermes.process import privacy
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,18 @@ import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Self
+from typing import IO, Final, Self
 
-from hermes import errors, limits, privacy
+from hermes import errors, limits
 from hermes.local.signature import Key
+from hermes.process import privacy
+
+#: The emulator answers after 0.5 s on an idle machine.
+EMULATOR_START_SECONDS: Final = 30.0
+#: The emulator saves its state when it stops.
+EMULATOR_STOP_SECONDS: Final = 20.0
+#: The emulator of a Hermes that was killed may still be saving.
+EMULATOR_LOCK_SECONDS: Final = 5.0
 
 HOST = "127.0.0.1"
 
@@ -37,8 +45,8 @@ class Emulator:
         state: Path,
         environment: Mapping[str, str],
         key: Key | None = None,
-        start_seconds: float = limits.EMULATOR_START_SECONDS,
-        stop_seconds: float = limits.EMULATOR_STOP_SECONDS,
+        start_seconds: float = EMULATOR_START_SECONDS,
+        stop_seconds: float = EMULATOR_STOP_SECONDS,
     ) -> None:
         """`state` is made if it is not there; `environment` is that of this process; a new `key` is made if none is given."""
         self.key = key or Key.new()
@@ -110,7 +118,7 @@ class Emulator:
     async def _take_lock(self) -> IO[str]:
         file = (self._state / "lock").open("a+", encoding="ascii")
         # The child of a Hermes that was killed still saves its state: it is waited for.
-        deadline = asyncio.get_running_loop().time() + limits.EMULATOR_LOCK_SECONDS
+        deadline = asyncio.get_running_loop().time() + EMULATOR_LOCK_SECONDS
         while True:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

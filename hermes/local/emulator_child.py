@@ -19,10 +19,10 @@ from hypercorn.config import Config
 from ministack import app as ministack
 from ministack.services import s3, sqs
 
-from hermes import memory, privacy
 from hermes.local import waking
 from hermes.local.gate import Gate
 from hermes.local.signature import Key, Verifier
+from hermes.process import memory, privacy
 
 #: As MiniStack's own.
 _KEEP_ALIVE_SECONDS = 75

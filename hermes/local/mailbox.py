@@ -8,10 +8,14 @@ import logging
 import mailbox
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from hermes import errors, limits
+
+#: Another process's Maildir is looked at this often.
+MAILBOX_LOOK_SECONDS: Final = 0.2
 
 HOST = "127.0.0.1"
 Message = email.message.Message
@@ -91,7 +95,7 @@ async def find_reply(path: Path, message_id: str, *, seconds: float) -> Message 
                 for message in read(path):
                     if str(message["In-Reply-To"]).strip() == message_id:
                         return message
-                await asyncio.sleep(limits.MAILBOX_LOOK_SECONDS)
+                await asyncio.sleep(MAILBOX_LOOK_SECONDS)
     except TimeoutError:
         return None
 

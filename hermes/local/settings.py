@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hermes import config
+from hermes.config import loading as config
 from hermes.local import agent
 from hermes.local.signature import Key
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 
-from hermes.gateway.health import Health
+from hermes.gateway.upkeep.health import Health
 from hermes.web.metrics import Metrics
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Final
 
-from hermes import limits
-from hermes.aws.commands import Commands
+from hermes.aws.records.commands import Commands
 from hermes.domain.commands import Command, CommandState
 from hermes.execution import (
     Event,
@@ -22,7 +22,10 @@ from hermes.execution import (
     StepEvent,
     UnknownExecution,
 )
-from hermes.gateway.command_executor import CommandExecutor
+from hermes.gateway.commands.command_executor import CommandExecutor
+
+#: A stream of a command looks at its record this often.
+CONTROL_LOOK_SECONDS: Final = 1.0
 
 _STATUS = {
     CommandState.ACCEPTED: ExecutionStatus.PENDING,
@@ -46,7 +49,7 @@ class RecordControl:
         executor: CommandExecutor,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        look_seconds: float = limits.CONTROL_LOOK_SECONDS,
+        look_seconds: float = CONTROL_LOOK_SECONDS,
     ) -> None:
         self._commands = commands
         self._executor = executor

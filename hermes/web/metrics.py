@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from hermes import errors, limits
+from hermes import errors
 from hermes.aws import queues
-from hermes.aws.meter import Pool
+from hermes.aws.call_meter import Pool
 from hermes.domain.events import Emit, Event
+
+#: The depths of the queues are asked for this often.
+DEPTHS_SECONDS: Final = 60.0
 
 _TIMES = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14400, 43200)
 _LAGS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5)
@@ -121,7 +125,7 @@ class Depths:
                 await self.look()
             except errors.HermesError as error:
                 self._emit(Event("depths.failed", self._now(), f"queue depths: {error.message}", {}))
-            await queues.pause(stop, limits.DEPTHS_SECONDS)
+            await queues.pause(stop, DEPTHS_SECONDS)
 
     async def look(self) -> None:
         """One look."""

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hermes import errors
-from hermes.aws.commands import CLAIM_GIVES_WAY, Commands
+from hermes.aws.records.commands import CLAIM_GIVES_WAY, Commands
 from hermes.domain import lifecycle, wire
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.decisions.preemption import Preemption
 from hermes.domain.interrupts import InterruptReason
-from hermes.domain.preemption import Preemption
 from hermes.worker.journal import Journal
 
 

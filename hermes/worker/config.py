@@ -21,10 +21,10 @@ from pydantic import (
 )
 
 from hermes import errors, limits
-from hermes.domain import publish_settings
-from hermes.domain.agent_settings import AgentSettings
-from hermes.domain.publish_settings import PublishSettings
-from hermes.worker.process import Ladder
+from hermes.config import publish_settings
+from hermes.config.agent_settings import AgentSettings
+from hermes.config.publish_settings import PublishSettings
+from hermes.process.process import StopSchedule
 
 PREFIX = "HERMES_WORKER_"
 
@@ -77,7 +77,7 @@ class WorkerConfig(BaseModel):
     """The folder of the project for pictures, films and sounds that come with a mail."""
     preview_url: str | None = None
     """A link with `{branch}`, `{session}`, `{thread}`, `{commit}`."""
-    ladder: Annotated[Ladder, _json(TypeAdapter(Ladder))] = Ladder()
+    ladder: Annotated[StopSchedule, _json(TypeAdapter(StopSchedule))] = StopSchedule()
     max_sessions: int = Field(default=limits.MAX_SESSIONS, ge=1, le=limits.BATCH)
     access_key: str | None = Field(default=None, repr=False)
     """Of AWS, for an emulator; else the usual chain is asked."""

@@ -6,18 +6,15 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
-from hermes import errors, limits
+from hermes import errors
 from hermes.domain import wire
-from hermes.execution import (
-    ExecutionRegistry,
-    ExecutionState,
-    ExecutionStatus,
-    Snapshot,
-    SnapshotError,
-    SnapshotStore,
-)
-from hermes.worker import steps
+from hermes.execution import ExecutionRegistry, ExecutionState, ExecutionStatus, Snapshot, SnapshotError, SnapshotStore
+from hermes.worker.run import steps
+
+#: The copy of a snapshot in AWS: a step waits for it no longer, since the one on disk is there already.
+SNAPSHOT_COPY_SECONDS: Final = 3.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -43,7 +40,7 @@ class Mirrored:
         """Keep it in both."""
         await self._disk.save(snapshot)
         try:
-            async with asyncio.timeout(limits.SNAPSHOT_COPY_SECONDS):
+            async with asyncio.timeout(SNAPSHOT_COPY_SECONDS):
                 await self._copy.save(snapshot)
         except (errors.HermesError, TimeoutError) as error:
             why = str(error) or "it took too long"
@@ -56,7 +53,7 @@ class Mirrored:
     async def delete(self, execution_id: str) -> None:
         """Forget both."""
         await self._disk.delete(execution_id)
-        async with asyncio.timeout(limits.SNAPSHOT_COPY_SECONDS):
+        async with asyncio.timeout(SNAPSHOT_COPY_SECONDS):
             await self._copy.delete(execution_id)
 
 

@@ -8,27 +8,34 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from hermes import errors, limits, logs
 from hermes.agents.port import Progress
 from hermes.aws import queues
-from hermes.aws.commands import Commands
-from hermes.aws.preemptions import Preemptions
 from hermes.aws.queues import Received
-from hermes.aws.sessions import Sessions
+from hermes.aws.records.commands import Commands
+from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.sessions import Sessions
 from hermes.domain import trace, wire
 from hermes.domain.active_job import ActiveJob
+from hermes.domain.crash_points import CrashPoint, no_crash
 from hermes.domain.interrupts import InterruptReason
-from hermes.domain.reach import Reach, nowhere
 from hermes.execution import ExecutionState
-from hermes.worker import claim, report
+from hermes.worker import claim
 from hermes.worker.claim import Claims, Verdict
 from hermes.worker.executions import Executions
 from hermes.worker.inbox import Inbox
 from hermes.worker.journal import Entry, Journal
 from hermes.worker.reporter import Reporter
-from hermes.worker.runner import Runner
+from hermes.worker.run import report
+from hermes.worker.run.runner import Runner
 from hermes.worker.watermarks import Watermarks
+
+#: What a container says it runs is believed this long after it said so: three heartbeats.
+ACTIVE_JOB_SECONDS: Final = 30.0
+#: Its message is held for so long; then it is given back, and comes again.
+CLAIM_HOLD_SECONDS: Final = 15 * 60
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,7 +51,7 @@ class _Job:
 
 
 @dataclass(slots=True)
-class _Line:
+class _SessionQueue:
     """One session's commands: the one that runs, and those that wait behind it."""
 
     waiting: collections.deque[tuple[Received, wire.CommandMessage]] = field(default_factory=collections.deque)
@@ -69,7 +76,7 @@ class Jobs:
         gen: int,
         fenced: Callable[[], bool],
         most: int = limits.MAX_SESSIONS,
-        reach: Reach = nowhere,
+        reach: CrashPoint = no_crash,
         show_active: Callable[[list[ActiveJob]], Awaitable[None]],
         now: Callable[[], float],
     ) -> None:
@@ -90,7 +97,7 @@ class Jobs:
         self._now = now
         self._shown = False
         self._marks = Watermarks()
-        self._lines: dict[str, _Line] = {}
+        self._lines: dict[str, _SessionQueue] = {}
         self._closing: tuple[InterruptReason, str, str | None] | None = None
         self._closed = asyncio.Event()
         self.busy = asyncio.Event()
@@ -126,7 +133,7 @@ class Jobs:
                 attempt=job.message.attempt,
                 type=job.message.type.value,
                 began_at=job.began_at,
-                expires_at=now + limits.ACTIVE_JOB_SECONDS,
+                expires_at=now + ACTIVE_JOB_SECONDS,
             )
             for job in jobs
         ]
@@ -140,7 +147,7 @@ class Jobs:
         """Take a command in; `group` owns the task that runs its session."""
         line = self._lines.get(message.session_id)
         if line is None:
-            line = self._lines[message.session_id] = _Line()
+            line = self._lines[message.session_id] = _SessionQueue()
             group.create_task(self._serve(message.session_id, line), name=f"session {message.session_id}")
         line.waiting.append((received, message))
         self.busy.set()
@@ -191,11 +198,11 @@ class Jobs:
         for entry in self._journal.open():
             sessions.setdefault(entry.message.session_id, []).append(entry)
         for session_id, entries in sessions.items():
-            line = self._lines[session_id] = _Line()
+            line = self._lines[session_id] = _SessionQueue()
             group.create_task(self._settle(session_id, line, entries), name=f"session {session_id}")
             self.busy.set()
 
-    async def _settle(self, session_id: str, line: _Line, entries: list[Entry]) -> None:
+    async def _settle(self, session_id: str, line: _SessionQueue, entries: list[Entry]) -> None:
         for entry in entries:
             message = entry.message
             with logs.bound(**_about(message)):
@@ -213,7 +220,7 @@ class Jobs:
                     line.job = None
         await self._serve(session_id, line)
 
-    async def _go_on(self, line: _Line, message: wire.CommandMessage) -> None:
+    async def _go_on(self, line: _SessionQueue, message: wire.CommandMessage) -> None:
         """With the interrupts of the whole worker in force, as for any command that runs."""
         known = await self._executions.take_up(message)
         job = line.job = _Job(None, message, known or self._executions.begin(message), self._now())
@@ -228,7 +235,7 @@ class Jobs:
         if not self._fenced():
             await self._reporter.result(report.unforeseen(message, error))
 
-    async def _serve(self, session_id: str, line: _Line) -> None:
+    async def _serve(self, session_id: str, line: _SessionQueue) -> None:
         try:
             while line.waiting:
                 received, message = line.waiting.popleft()
@@ -286,9 +293,9 @@ class Jobs:
         """The message stays in our hands while AWS does not answer: each receive is one of the few after which SQS sets it aside.
 
         Raises `errors.Transient` when the worker is to end (it does where it cannot write its heartbeat), or after
-        `limits.CLAIM_HOLD_SECONDS`.
+        `CLAIM_HOLD_SECONDS`.
         """
-        until = self._now() + limits.CLAIM_HOLD_SECONDS
+        until = self._now() + CLAIM_HOLD_SECONDS
         while True:
             try:
                 return await self._one(job, received)

@@ -16,11 +16,15 @@ import stat
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hermes import ids, limits
 from hermes.domain import escape, wire
+
+#: A worker remembers what it reported this long, against messages that come twice.
+JOURNAL_SECONDS: Final = 24 * 3600
 
 _LOG = logging.getLogger(__name__)
 
@@ -91,7 +95,7 @@ class Journal:
             except (OSError, ValueError) as error:
                 self._set_aside(path, error)
                 continue
-            if entry.sent and entry.claimed_at < self._now() - limits.JOURNAL_SECONDS:
+            if entry.sent and entry.claimed_at < self._now() - JOURNAL_SECONDS:
                 path.unlink(missing_ok=True)
             elif not entry.sent:
                 found.append(entry)

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 
 from hermes import errors, limits
-from hermes.aws.containers import Containers
+from hermes.aws.records.containers import Containers
 
 _LOG = logging.getLogger(__name__)
 

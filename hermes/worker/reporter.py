@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 from hermes import errors, limits
 from hermes.aws.queues import Queues
 from hermes.domain import wire
-from hermes.worker import report
 from hermes.worker.journal import Journal
+from hermes.worker.run import report
+
+#: The pause after a command's first progress; it doubles with each, up to the next limit.
+PROGRESS_FIRST_SECONDS: Final = 0.25
+#: Progress is reported at most this often by the worker; the gateway writes even less often.
+PROGRESS_SECONDS: Final = 2.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -25,7 +31,7 @@ class Reporter:
         url: str,
         journal: Journal,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        progress_seconds: float = limits.PROGRESS_SECONDS,
+        progress_seconds: float = PROGRESS_SECONDS,
     ) -> None:
         self._queues = queues
         self._url = url
@@ -109,7 +115,7 @@ class Coalesced:
 
     async def keep_sending(self) -> None:
         """Until cancelled. The first words come at once, so that the person sees the work begin; then ever fewer."""
-        pause = min(limits.PROGRESS_FIRST_SECONDS, self._seconds)
+        pause = min(PROGRESS_FIRST_SECONDS, self._seconds)
         while True:
             await self._news.wait()
             self._news.clear()

@@ -10,16 +10,26 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Final
 
 from hermes import errors, limits
 from hermes.aws.queues import DeadLetters, Queues
 from hermes.domain import wire
 from hermes.domain.interrupts import InterruptReason
+from hermes.process.reaper import Reaper
 from hermes.worker.inbox import Inbox
 from hermes.worker.jobs import Jobs
 from hermes.worker.lease import Lease
-from hermes.worker.reaper import Reaper
-from hermes.worker.tidy import Tidy
+from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
+
+#: Worker heartbeat.
+HEARTBEAT_SECONDS: Final = 10
+#: The record is written by then.
+RECORD_SECONDS: Final = 95.0
+#: One long poll of the input queue; short, so that a stop never waits long for it.
+INPUT_POLL_SECONDS: Final = 5
+#: One long poll of the interrupts queue, while a command runs.
+INTERRUPT_POLL_SECONDS: Final = 2
 
 _LOG = logging.getLogger(__name__)
 
@@ -35,10 +45,10 @@ class Times:
     """How often and how long, in seconds."""
 
     idle: float = limits.IDLE_SECONDS
-    heartbeat: float = limits.HEARTBEAT_SECONDS
-    input_poll: int = limits.INPUT_POLL_SECONDS
-    interrupt_poll: int = limits.INTERRUPT_POLL_SECONDS
-    drain: float = limits.RECORD_SECONDS
+    heartbeat: float = HEARTBEAT_SECONDS
+    input_poll: int = INPUT_POLL_SECONDS
+    interrupt_poll: int = INTERRUPT_POLL_SECONDS
+    drain: float = RECORD_SECONDS
     register: float = limits.LAUNCH_SECONDS
 
 
@@ -55,7 +65,7 @@ class Service:
         dead_letters: DeadLetters,
         interrupts_url: str,
         reaper: Reaper,
-        tidy: Tidy,
+        tidy: WorkspaceCleaner,
         times: Times,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,

@@ -8,16 +8,16 @@ from pathlib import Path
 from hermes.agents.port import Agent
 from hermes.domain import wire
 from hermes.execution import ExecutionState
-from hermes.worker.build import Build
-from hermes.worker.git import Git
-from hermes.worker.keeper import Keeper
-from hermes.worker.process import Ladder
-from hermes.worker.publish import Publication
-from hermes.worker.remote import Remote
-from hermes.worker.runner import Runner
-from hermes.worker.store import Store
-from hermes.worker.transcripts import Transcripts
-from hermes.worker.workspace import Paths, Workspace
+from hermes.process.process import StopSchedule
+from hermes.repository.git import Git
+from hermes.repository.remote import Remote
+from hermes.repository.store import Store
+from hermes.repository.workspace import Paths, Workspace
+from hermes.worker.run.build import Build
+from hermes.worker.run.publish import Publication
+from hermes.worker.run.runner import Runner
+from hermes.worker.run.transcripts import Transcripts
+from hermes.worker.run.work_saver import WorkSaver
 from tests.unit.worker.drawer import Drawer
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
 
@@ -60,10 +60,10 @@ class Place:
                 session_id=SESSION,
                 branch=BRANCH,
             ),
-            build=Build(command=build, environment=self.environment, ladder=Ladder()),
+            build=Build(command=build, environment=self.environment, ladder=StopSchedule()),
             publication=publication,
             fetch=nothing,
-            keeper=Keeper(transcripts=transcripts, keep_log=no_log),
+            keeper=WorkSaver(transcripts=transcripts, keep_log=no_log),
             transcripts=transcripts,
             environment=self.environment,
         )

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from hermes.agents import select
 from hermes.agents.port import Agent, AgentReport, AgentTask
-from hermes.domain.agent_settings import AgentKind, AgentSettings
+from hermes.config.agent_settings import AgentKind, AgentSettings
 from hermes.execution import ExecutionState
-from hermes.worker.process import Ladder
+from hermes.process.process import StopSchedule
 from tests.agents.model_server import ModelServer
 
 CLAUDE_VERSIONS = ("oldest", "pinned", "newest")
@@ -74,7 +74,7 @@ class Desk:
             inbox=self.folder / "in",
             log=self.folder / "log",
             environment=environment(self.settings.kind, self.model),
-            ladder=Ladder(interrupt=5, term=8, kill=10),
+            ladder=StopSchedule(interrupt=5, term=8, kill=10),
         )
 
     async def run(self, instruction: str, **changes: object) -> AgentReport:

@@ -10,13 +10,13 @@ import json
 import sys
 from typing import Any
 
-from hermes import config
+from hermes.app import ingress as build
 from hermes.aws import clients, provision
-from hermes.aws.names import Names
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
-from hermes.ingress import build
-from hermes.ingress.deposit import Depositor
+from hermes.aws.resource_names import ResourceNames
+from hermes.config import loading as config
+from hermes.ingress.mail_store import MailStore
 
 
 async def main(given: dict[str, Any]) -> None:
@@ -25,11 +25,11 @@ async def main(given: dict[str, Any]) -> None:
     async with clients.connect(
         region=place.region, endpoint_url=place.endpoint_url, access_key=place.access_key, secret_key=place.secret_key
     ) as made:
-        names = Names(settings.prefix)
+        names = ResourceNames(settings.prefix)
         await provision.provision(clients=made, names=names, bucket=place.bucket, region=place.region)
         queues = Queues(polls=made.polls, client=made.sqs)
         places = await provision.find(queues=queues, names=names)
-        depositor = Depositor(
+        depositor = MailStore(
             objects=Objects(client=made.s3, bucket=place.bucket), queues=queues, inbound=places.inbound
         )
         ways = build.ways_in(settings, depositor)

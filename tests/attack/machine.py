@@ -21,13 +21,13 @@ from typing import Any
 
 import pytest
 
-from hermes import privacy
 from hermes.aws import clients, provision
-from hermes.aws.names import Names
+from hermes.aws.resource_names import ResourceNames
 from hermes.local import letter, project
 from hermes.local.emulator import Emulator
 from hermes.local.mailbox import Mailbox
 from hermes.local.signature import Key
+from hermes.process import privacy
 from tests.attack import thief
 from tests.eventually import eventually
 
@@ -170,7 +170,7 @@ async def _play(folder: Path, given: Mapping[str, str]) -> dict[str, Any]:
         async with clients.connect(
             region=REGION, endpoint_url=emulator.endpoint_url, access_key=key.access, secret_key=key.secret
         ) as made:
-            await provision.provision(clients=made, names=Names("m"), bucket="machine-mail", region=REGION)
+            await provision.provision(clients=made, names=ResourceNames("m"), bucket="machine-mail", region=REGION)
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from hermes import errors
-from hermes.aws.shelf import Shelf
+from hermes.aws.side_queue import SideQueue
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from tests.integration.conftest import aws, ministack
@@ -44,7 +44,7 @@ async def parked(play: Play) -> list[str]:
     """Why reports were set aside."""
     return [
         one.attributes["reason"]
-        for one in await Shelf(queues=play.stand.queues, url=play.stand.places.unclaimed).look()
+        for one in await SideQueue(queues=play.stand.queues, url=play.stand.places.unclaimed).look()
     ]
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from hermes import limits
 from hermes.aws import items
-from hermes.aws.names import TABLES
-from hermes.aws.parked_rows import Noun, ParkedRow, ParkedRows
+from hermes.aws.records.parked_rows import Noun, ParkedRow, ParkedRows
+from hermes.aws.resource_names import TABLES
 from hermes.cli import rows as command
 from hermes.domain.commands import CommandState
+from hermes.gateway.upkeep import unreadable_rows
 from tests.attack import table
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
@@ -154,7 +154,7 @@ async def test_a_row_of_a_newer_version_is_left_to_it_and_parked_when_nobody_too
     assert await parked(play).all(most=10) == []
     assert len(play.named("sweep.failed")) == 1
 
-    play.clock.advance(limits.PARK_SECONDS + 1)
+    play.clock.advance(unreadable_rows.PARK_SECONDS + 1)
     await sweeps(play, gateway, 3)
     assert [row.row_id for row in await parked(play).all(most=10)] == [row_id]
     assert len(play.named("row.unreadable")) == 1

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from hermes import config, errors
+from hermes import errors
+from hermes.config import loading as config
 from hermes.domain.mails import Outcome
 from tests.integration.gateway.play import ANNA, EVE, Play
 from tests.integration.mail.correspondence import deliver, settings, written

@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hermes import ids, limits, wiring
+from hermes import ids
+from hermes.app import gateway as wiring
+from hermes.app import ingress as ingress_build
 from hermes.domain.mails import MailRecord, Outcome
-from hermes.ingress import build as ingress_build
-from hermes.ingress.deposit import Depositor
+from hermes.gateway.intake import inbound, judging
+from hermes.ingress.mail_store import MailStore
 from hermes.ingress.resolver import Resolver
 from tests.attack import slow_dns
 from tests.attack.measured_gateway import Measured, measured
@@ -77,13 +79,13 @@ async def gateway(play: Play, dns: slow_dns.DnsServer) -> AsyncIterator[Measured
 
 
 @pytest.fixture
-def depositor(play: Play) -> Depositor:
+def depositor(play: Play) -> MailStore:
     """The end of every way in."""
     stand = play.stand
     return ingress_build.depositor(play.config(), stand.objects, stand.queues, stand.places, reach=lambda point: None)
 
 
-async def _deposit(depositor: Depositor, raw: bytes, sender: str, recipients: list[str]) -> str:
+async def _deposit(depositor: MailStore, raw: bytes, sender: str, recipients: list[str]) -> str:
     return await depositor.deposit(
         raw, recipients=recipients, sender=sender, ingress="smtp", client_address="198.51.100.1"
     )
@@ -97,7 +99,7 @@ async def _record(stand: Stand, key: str, seconds: float) -> MailRecord:
     return found
 
 
-async def _owner_waits(play: Play, depositor: Depositor) -> float:
+async def _owner_waits(play: Play, depositor: MailStore) -> float:
     """Seconds from an owner's mail to the command that it became."""
     raw = _mail(ANNA)
     message_id = raw.split(b"\r\n", 1)[0].removeprefix(b"Message-ID: ").decode()
@@ -113,7 +115,7 @@ async def _owner_waits(play: Play, depositor: Depositor) -> float:
     return time.monotonic() - began
 
 
-async def _flood(depositor: Depositor, count: int, sender: str) -> None:
+async def _flood(depositor: MailStore, count: int, sender: str) -> None:
     left = iter(range(count))
 
     async def some() -> None:
@@ -125,7 +127,7 @@ async def _flood(depositor: Depositor, count: int, sender: str) -> None:
 
 @pytest.mark.usefixtures("gateway")
 async def test_strangers_with_slow_dns_keep_no_owner_waiting(
-    play: Play, depositor: Depositor, dns: slow_dns.DnsServer, large: bool, figures: Figures
+    play: Play, depositor: MailStore, dns: slow_dns.DnsServer, large: bool, figures: Figures
 ) -> None:
     count = 10_000 if large else 200
     alone = await _owner_waits(play, depositor)
@@ -145,7 +147,7 @@ async def test_strangers_with_slow_dns_keep_no_owner_waiting(
 
 @pytest.mark.usefixtures("gateway")
 async def test_an_owners_own_slow_dns_keeps_no_other_owner_waiting(
-    play: Play, depositor: Depositor, large: bool, figures: Figures
+    play: Play, depositor: MailStore, large: bool, figures: Figures
 ) -> None:
     """Whoever owns one project, or forges the name of one who does, holds up the others no longer."""
     assert BOB.endswith(f"@{_SLOW.name}")
@@ -161,7 +163,7 @@ async def test_an_owners_own_slow_dns_keeps_no_other_owner_waiting(
 
 @pytest.mark.usefixtures("gateway")
 async def test_a_hundred_sub_addresses_are_one_mail(
-    play: Play, depositor: Depositor, dns: slow_dns.DnsServer, figures: Figures
+    play: Play, depositor: MailStore, dns: slow_dns.DnsServer, figures: Figures
 ) -> None:
     name, _, domain = SITE.partition("@")
     key = await _deposit(
@@ -178,10 +180,10 @@ async def test_a_hundred_sub_addresses_are_one_mail(
 
 
 async def test_an_author_whose_dns_never_answers_is_refused_after_few_tries(
-    play: Play, depositor: Depositor, dns: slow_dns.DnsServer, monkeypatch: pytest.MonkeyPatch
+    play: Play, depositor: MailStore, dns: slow_dns.DnsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "JUDGE_AGAIN_SECONDS", (0.2, 0.2))
-    monkeypatch.setattr(limits, "DNS_QUIET_SECONDS", 0.1)
+    monkeypatch.setattr(inbound, "JUDGE_AGAIN_SECONDS", (0.2, 0.2))
+    monkeypatch.setattr(judging, "DNS_QUIET_SECONDS", 0.1)
     dns.delays = {_SLOW.name: -1}
     monkeypatch.setattr(wiring, "Resolver", lambda: Resolver(servers=("127.0.0.1",), port=dns.port, seconds=0.5))
     async with play.serving(smtp_ingress={"enabled": False, "trust_loopback": False}):

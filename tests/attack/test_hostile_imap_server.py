@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes.domain.ingress_settings import ImapSettings
+from hermes.config.ingress_settings import ImapSettings
 from hermes.ingress.imap import ImapIngress
 from hermes.ingress.imap_folder import ImapFolder
 from tests.attack import door

@@ -16,11 +16,11 @@ import pytest
 
 from hermes import ids
 from hermes.aws.bodies import LargeQueues
-from hermes.aws.shelf import Shelf
+from hermes.aws.side_queue import SideQueue
 from hermes.domain import wire
+from hermes.repository.workspace import Workspace
 from hermes.worker import journal as journals
 from hermes.worker.journal import Journal
-from hermes.worker.workspace import Workspace
 from tests.eventually import eventually
 from tests.integration.conftest import aws, ministack
 from tests.integration.test_worker_service import WRITE, Bench, bench
@@ -193,7 +193,7 @@ async def test_a_command_whose_body_is_gone_from_the_bucket_is_parked_and_the_ne
     await bench.send(neighbour)
     async with bench.serving(WRITE):
         assert (await bench.result(neighbour)).success
-        shelf = Shelf(queues=bench.aws.queues, url=bench.aws.places.dead_fifo)
+        shelf = SideQueue(queues=bench.aws.queues, url=bench.aws.places.dead_fifo)
         (parked,) = await eventually(shelf.look, seconds=20)
     named = wire.command_named_in(parked.body)
     assert named is not None

@@ -15,13 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hermes.domain import escape, wire
-from hermes.worker import message, report
-from hermes.worker.report import Facts
-from hermes.worker.steps import _WORK
-from hermes.worker.workspace import Work, Workspace
+from hermes.repository import commit_message
+from hermes.repository.workspace import Work, Workspace
+from hermes.worker.run import report
+from hermes.worker.run.report import Facts
+from hermes.worker.run.steps import _WORK
 from tests.integration.conftest import aws, ministack
 from tests.integration.test_worker_service import Bench, bench
-from tests.unit.worker.conftest import drawer, open_workspace, origin, runtime
+from tests.unit.conftest import drawer, open_workspace, origin, runtime
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 
 __all__ = ["aws", "bench", "drawer", "ministack", "open_workspace", "origin", "runtime"]
@@ -55,7 +56,7 @@ def files(origin: Origin, branch: str = BRANCH) -> set[bytes]:
 async def one_command(space: Workspace, *, seq: int = 1) -> Work | None:
     """As the steps do it, with everything that is written down and sent on the way."""
     command = a_command(seq=seq)
-    work = await space.commit(command, text=message.for_command(command))
+    work = await space.commit(command, text=commit_message.for_command(command))
     kept = json.dumps(_WORK.dump_python(work, mode="json"))
     assert _WORK.validate_python(json.loads(kept)) == work
     landed = await space.land(work) if work is not None else None

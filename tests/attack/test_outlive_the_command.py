@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from hermes.worker import becoming, privileges, stragglers
-from hermes.worker.privileges import Numbers
-from hermes.worker.process import Ladder, Outcome, Process, Spec
-from hermes.worker.user import User, Users
+from hermes.process import becoming, descendants, privileges
+from hermes.process.privileges import Numbers
+from hermes.process.process import Outcome, Process, Spec, StopSchedule
+from hermes.process.user import User, Users
 from tests.attack.table import Figures
 from tests.attack.trapping import TRAP, Ground, as_root, ground, program
 
@@ -47,7 +47,7 @@ async def run(here: Ground, user: User, moves: tuple[str, ...], seed: int) -> Ou
     env = {"PATH": "/usr/bin:/bin", "HOME": str(own / "home")}
     spec = Spec(argv=argv, cwd=own / "tree", env=env, mark="m", user=user)
     async with asyncio.timeout(60):
-        return await Process(spec=spec, ladder=Ladder()).run()
+        return await Process(spec=spec, ladder=StopSchedule()).run()
 
 
 @as_root
@@ -70,7 +70,7 @@ async def test_nothing_of_its_user_is_left_when_its_end_is_told(
     figures.add("slowest_s", slowest)
 
 
-async def run_beside(here: Ground, user: User) -> stragglers.Stat:
+async def run_beside(here: Ground, user: User) -> descendants.Stat:
     """Something of another session's, which has done nothing."""
     own = here.folder / "work" / "sessions" / user.session
     null = os.open(os.devnull, os.O_RDWR)
@@ -78,7 +78,7 @@ async def run_beside(here: Ground, user: User) -> stragglers.Stat:
         child = await user.start(["/bin/sleep", "300"], cwd=own / "tree", env={}, streams=[null, null, null])
     finally:
         os.close(null)
-    return stragglers.stats()[child.pid]
+    return descendants.stats()[child.pid]
 
 
 @as_root

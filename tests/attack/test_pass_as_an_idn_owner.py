@@ -7,10 +7,12 @@ import unicodedata
 
 import pytest
 
-from hermes import config, errors
+from hermes import errors
+from hermes.config import loading as config
 from hermes.domain import idn
-from hermes.mail import address, alignment, authentication, lookup, parse, verdict
-from hermes.mail.verdict import DeliveryFacts, Settings, Verdict
+from hermes.mail.authenticate import alignment, authentication, lookup, verdict
+from hermes.mail.authenticate.verdict import DeliveryFacts, Settings, Verdict
+from hermes.mail.parse import address, parse
 from tests.attack.senders import Dns, Domain
 
 #: The owner's domain as people write it, its one ASCII form, and the domain that an older conversion takes it for.

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hermes.worker import message
-from hermes.worker.secret_scan import SecretScan
-from hermes.worker.workspace import Work, Workspace
+from hermes.repository import commit_message
+from hermes.repository.secret_scan import SecretScan
+from hermes.repository.workspace import Work, Workspace
 from tests.attack.table import Figures
-from tests.unit.worker.conftest import drawer, open_workspace, origin, runtime
+from tests.unit.conftest import drawer, open_workspace, origin, runtime
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 
 __all__ = ["drawer", "open_workspace", "origin", "runtime"]
@@ -24,7 +24,7 @@ KEY = f"-----BEGIN RSA PRIVATE KEY-----\n{'MIIEpAIBAAKCAQEA' * 8}\n-----END RSA 
 
 async def commit(space: Workspace, instruction: str = "Please change it") -> Work | None:
     command = a_command(instruction)
-    work = await space.commit(command, text=message.for_command(command))
+    work = await space.commit(command, text=commit_message.for_command(command))
     if work is not None:
         await space.land(work)
     return work

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from hermes.worker import becoming, privileges
-from hermes.worker.framing import Line
-from hermes.worker.privileges import Numbers
-from hermes.worker.process import Ladder, Process, Spec
-from hermes.worker.user import User, Users, read, write
+from hermes.process import becoming, privileges
+from hermes.process.framing import Line
+from hermes.process.privileges import Numbers
+from hermes.process.process import Process, Spec, StopSchedule
+from hermes.process.user import User, Users, read, write
 from tests.attack.table import Figures
 from tests.attack.trapping import Ground, as_root, ground
 
@@ -48,7 +48,7 @@ async def said(here: Ground, user: User, script: str) -> list[str]:
     cwd = sessions(here) / user.session / "tree"
     spec = Spec(argv=("/bin/sh", "-c", script), cwd=cwd, env=env, mark="m", user=user)
     async with asyncio.timeout(30):
-        await Process(spec=spec, ladder=Ladder(), on_line=keep).run()
+        await Process(spec=spec, ladder=StopSchedule(), on_line=keep).run()
     return lines
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import dkim
 import pytest
 
-from hermes import wiring
+from hermes.app import gateway as wiring
+from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord, Outcome
-from hermes.mail import templates
-from hermes.wiring import Gateway
+from hermes.mail.write import templates
 from tests.attack.senders import Dns, Domain
 from tests.integration.gateway.play import ANNA, EVE, SITE, Play
 from tests.integration.mail.correspondence import SENT_ON, deliver, settings, settled, written

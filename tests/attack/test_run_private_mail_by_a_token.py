@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from hermes import wiring
+from hermes.app import gateway as wiring
+from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply
-from hermes.wiring import Gateway
 from tests.attack.senders import Dns, Domain
 from tests.attack.test_replay_a_signed_mail import ELSEWHERE, FASTMAIL, OWNERS, SERVER
 from tests.integration.gateway.play import ANNA, EVE, Play

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from hermes import wiring
+from hermes.app import gateway as wiring
+from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord, Outcome
-from hermes.wiring import Gateway
 from tests.attack.senders import Dns, Domain
 from tests.attack.test_replay_a_signed_mail import ELSEWHERE, GMAIL, OWNERS, SERVER, YAHOO
 from tests.integration.gateway.play import ANNA, EVE, SITE, Play

@@ -12,8 +12,9 @@ import dkim
 import pytest
 
 from hermes import errors
-from hermes.mail import parse, trust, verdict
-from hermes.mail.verdict import DeliveryFacts, Settings
+from hermes.mail.authenticate import trust, verdict
+from hermes.mail.authenticate.verdict import DeliveryFacts, Settings
+from hermes.mail.parse import parse
 from tests.attack.senders import Dns, Domain
 from tests.integration.mail.correspondence import PASS, SENT_ON
 

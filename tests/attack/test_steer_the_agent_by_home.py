@@ -14,8 +14,8 @@ import pytest
 
 from hermes.agents import select
 from hermes.agents.port import Agent
-from hermes.domain.agent_settings import AgentKind, AgentSettings
-from hermes.worker.workspace import Paths
+from hermes.config.agent_settings import AgentKind, AgentSettings
+from hermes.repository.workspace import Paths
 from tests.agents import real
 from tests.agents.model_server import Call, ModelServer, Say
 from tests.agents.place import Place

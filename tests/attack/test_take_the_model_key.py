@@ -14,7 +14,7 @@ import pytest
 
 from hermes.agents import steering
 from hermes.agents.steering import Where
-from hermes.domain.agent_settings import AgentKind
+from hermes.config.agent_settings import AgentKind
 from tests.agents import real
 from tests.agents.model_server import ModelServer, Say
 from tests.attack import table

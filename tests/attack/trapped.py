@@ -15,27 +15,27 @@ from typing import Any
 
 from hermes import errors
 from hermes.agents import select
-from hermes.aws.sites import Site
+from hermes.aws.s3_prefix import S3Prefix
+from hermes.config.agent_settings import AgentKind, AgentSettings
+from hermes.config.publish_settings import PublishSettings
 from hermes.domain import wire
-from hermes.domain.agent_settings import AgentKind, AgentSettings
-from hermes.domain.publish_settings import PublishSettings
 from hermes.execution import ExecutionState
-from hermes.worker import privileges, stragglers
-from hermes.worker.build import Build
-from hermes.worker.git import Git
-from hermes.worker.keeper import Keeper
-from hermes.worker.leaks import Leaks
-from hermes.worker.media import Media
-from hermes.worker.privileges import Numbers
-from hermes.worker.process import Ladder
-from hermes.worker.publish import Publication
-from hermes.worker.remote import Remote
-from hermes.worker.runner import Runner
-from hermes.worker.store import Store
-from hermes.worker.tidy import Tidy
-from hermes.worker.transcripts import Transcripts
-from hermes.worker.user import Users, write
-from hermes.worker.workspace import Paths, Workspace
+from hermes.process import descendants, privileges
+from hermes.process.privileges import Numbers
+from hermes.process.process import StopSchedule
+from hermes.process.user import Users, write
+from hermes.repository.git import Git
+from hermes.repository.remote import Remote
+from hermes.repository.store import Store
+from hermes.repository.workspace import Paths, Workspace
+from hermes.worker.run.build import Build
+from hermes.worker.run.link_scan import Leaks
+from hermes.worker.run.media import Media
+from hermes.worker.run.publish import Publication
+from hermes.worker.run.runner import Runner
+from hermes.worker.run.transcripts import Transcripts
+from hermes.worker.run.work_saver import WorkSaver
+from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
 from tests.unit.worker.origin import a_command, no_pause
 
 OTHER = "other-session"
@@ -81,7 +81,7 @@ def runner(settings: dict[str, Any], folder: Path, users: Users | None, shelf: S
     async def download(ref: wire.AttachmentRef, path: Path) -> None:
         path.write_bytes(await fetch(ref))
 
-    def site(_prefix: str) -> Site:
+    def site(_prefix: str) -> S3Prefix:
         return shelf  # type: ignore[return-value]
 
     publication = Publication(
@@ -97,11 +97,11 @@ def runner(settings: dict[str, Any], folder: Path, users: Users | None, shelf: S
             branch=command.context.branch,
             users=users,
         ),
-        build=Build(command=" ".join(argv), environment={"PATH": "/usr/bin:/bin"}, ladder=Ladder()),
+        build=Build(command=" ".join(argv), environment={"PATH": "/usr/bin:/bin"}, ladder=StopSchedule()),
         publication=publication,
         fetch=fetch,
         media=Media(folder="public/img", download=download),
-        keeper=Keeper(keep_log=no_log, publication=publication, transcripts=transcripts),
+        keeper=WorkSaver(keep_log=no_log, publication=publication, transcripts=transcripts),
         transcripts=transcripts,
         environment={"PATH": "/usr/bin:/bin"},
     )
@@ -115,8 +115,8 @@ async def main(folder: Path) -> None:
         users = privileges.give_up(numbers, folder / "work", lost=lambda: None)
     else:
         (folder / "work" / "runtime").mkdir(parents=True, exist_ok=True)
-    stragglers.become_subreaper()
-    stragglers.hide_environment()
+    descendants.become_subreaper()
+    descendants.hide_environment()
     (folder / "work" / "runtime" / "control.json").write_text(settings["token"])
     if users is not None:
         other = await users.open(OTHER)
@@ -132,7 +132,7 @@ async def main(folder: Path) -> None:
         async with space:
             await space.put_by()
 
-    tidy = Tidy(root=folder / "work", save=save, users=users, now=time.time, idle_seconds=-1)
+    tidy = WorkspaceCleaner(root=folder / "work", save=save, users=users, now=time.time, idle_seconds=-1)
     for number in range(1, settings["rounds"] + 1):
         for _ in range(2):
             command = a_command(

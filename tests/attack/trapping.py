@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from hermes.worker import becoming, privileges
+from hermes.process import becoming, privileges
 from tests.unit.worker.origin import Origin
 
 WORKER, ORDINARY = 10001, 10002

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from hermes import memory
+from hermes.process import memory
 from tests.bench import ground, rows, table
 from tests.bench.passes import NothingMeasured, Passes, Scale
 from tests.bench.table import Figure

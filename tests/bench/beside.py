@@ -17,8 +17,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from hermes import ids, wiring
-from hermes.aws import layout, provision
+from hermes import ids
+from hermes.app import gateway as wiring
+from hermes.aws import provision, schema
 from hermes.aws.coalescing import CoalescedQueues
 from hermes.aws.queues import Received
 from tests.bench import child, echo
@@ -114,8 +115,8 @@ async def _peer(passes: Passes, python: Path, name: str) -> Rate:
 async def _bare(passes: Passes, given: dict[str, Any], records: wiring.Records) -> Rate:
     scale, places, name = passes.scale, records.places, f"bare-{ids.new_id()[:6]}"
     wanted = {
-        "input": (f"{name}-input.fifo", layout.fifo(layout.queue(dead_arn=places.dead_fifo_arn))),
-        "output": (f"{name}-output", layout.queue(dead_arn=places.dead_arn)),
+        "input": (f"{name}-input.fifo", schema.fifo(schema.queue(dead_arn=places.dead_fifo_arn))),
+        "output": (f"{name}-output", schema.queue(dead_arn=places.dead_arn)),
     }
     urls = {
         what: (await provision.ensure_queue(records.queues, queue, attributes))[0]

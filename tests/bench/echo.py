@@ -7,9 +7,10 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hermes import config, wiring
+from hermes.app import gateway as wiring
 from hermes.aws.coalescing import CoalescedQueues
 from hermes.aws.queues import Received
+from hermes.config import loading as config
 from tests.bench import child
 from tests.bench.tally import Tally
 

@@ -20,8 +20,10 @@ from typing import Any
 
 import aiosmtplib
 
-from hermes import config, ids, wiring
+from hermes import ids
+from hermes.app import gateway as wiring
 from hermes.aws.clients import Clients
+from hermes.config import loading as config
 from tests.bench import child, plain
 from tests.bench.tally import Tally
 

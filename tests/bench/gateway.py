@@ -10,8 +10,10 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from hermes import config, launching, wiring
+from hermes.app import gateway as wiring
+from hermes.app import launchers as launching
 from hermes.aws.clients import Clients
+from hermes.config import loading as config
 from hermes.domain.events import Event
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher

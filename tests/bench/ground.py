@@ -10,9 +10,11 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from hermes import config, ids, wiring
+from hermes import ids
+from hermes.app import gateway as wiring
 from hermes.aws import provision
-from hermes.aws.names import Names
+from hermes.aws.resource_names import ResourceNames
+from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.local import signature
 from hermes.local.emulator import Emulator
@@ -113,7 +115,7 @@ class Ground:
         conf = config.parse(given)
         clients = await self._stack.enter_async_context(wiring.connect(conf))
         await provision.provision(
-            clients=clients, names=Names(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
+            clients=clients, names=ResourceNames(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
         )
         return await wiring.records(conf, clients)
 

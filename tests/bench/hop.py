@@ -8,7 +8,8 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hermes import config, wiring
+from hermes.app import gateway as wiring
+from hermes.config import loading as config
 from tests.bench import child
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
-from hermes.aws import layout, provision
+from hermes.aws import provision, schema
 from tests.bench import child
 from tests.bench.passes import Passes
 from tests.bench.table import Figure, Figures, share
@@ -18,7 +18,7 @@ async def measure(passes: Passes) -> Figures:
     real = await passes.real()
     given = passes.ground.settings("hop")
     records = await passes.ground.records(given)
-    url, _ = await provision.ensure_queue(records.queues, "hop-bare", layout.queue(dead_arn=records.places.dead_arn))
+    url, _ = await provision.ensure_queue(records.queues, "hop-bare", schema.queue(dead_arn=records.places.dead_arn))
     hops: list[float] = []
     delays: list[float] = []
     arrived: asyncio.Queue[float] = asyncio.Queue()

@@ -8,7 +8,8 @@ import itertools
 import time
 from collections.abc import Sequence
 
-from hermes import ids, wiring
+from hermes import ids
+from hermes.app import gateway as wiring
 from hermes.domain.pointer import Pointer
 from tests.bench.sink import Sink
 

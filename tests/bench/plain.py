@@ -9,8 +9,8 @@ from typing import Any
 from aiobotocore import session as aio
 from aiobotocore.config import AioConfig
 
-from hermes import config
 from hermes.aws.clients import Clients
+from hermes.config import loading as config
 
 
 @contextlib.asynccontextmanager

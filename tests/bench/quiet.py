@@ -10,11 +10,12 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hermes import config, wiring
+from hermes.app import gateway as wiring
+from hermes.app import worker
 from hermes.aws import clients
+from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
-from hermes.worker import main as worker
 from tests.bench import child
 from tests.bench.tally import Tally
 

@@ -14,8 +14,11 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hermes import config, errors, memory, wiring
+from hermes import errors
+from hermes.app import gateway as wiring
 from hermes.aws.queues import Received
+from hermes.config import loading as config
+from hermes.process import memory
 from tests.bench import child
 
 

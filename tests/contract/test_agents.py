@@ -16,17 +16,17 @@ import pytest
 from hermes import errors
 from hermes.agents import select
 from hermes.agents.port import AgentReport, AgentTask
+from hermes.config.agent_settings import AgentKind, AgentSettings
 from hermes.domain import wire
-from hermes.domain.agent_settings import AgentKind, AgentSettings
 from hermes.domain.interrupts import InterruptReason, Limit
 from hermes.execution import ExecutionInterrupted, ExecutionState
-from hermes.worker import stragglers
-from hermes.worker.process import Ladder
+from hermes.process import descendants
+from hermes.process.process import StopSchedule
 
 PROGRAMS = Path(__file__).with_name("agents_programs")
 SCRIPTS = {AgentKind.COMMAND: "plain_agent.py", AgentKind.CLAUDE: "fake_claude.py", AgentKind.AIDER: "fake_aider.py"}
 DRIVEN = tuple(SCRIPTS)
-QUICK = Ladder(interrupt=0.4, term=0.8, kill=1.2)
+QUICK = StopSchedule(interrupt=0.4, term=0.8, kill=1.2)
 
 
 @dataclass
@@ -75,7 +75,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         ladder=QUICK,
     )
     yield Bench(AgentSettings(kind=kind, argv=argv), task, ExecutionState(), [])
-    assert stragglers.marked(task.command_id) == frozenset()
+    assert descendants.marked(task.command_id) == frozenset()
 
 
 over_all = pytest.mark.parametrize("bench", list(AgentKind), indirect=True)
@@ -187,7 +187,7 @@ async def test_too_much_output_is_an_interrupt(bench: Bench) -> None:
 
 @over_programs
 async def test_too_much_memory_is_an_interrupt(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hermes.limits.MEMORY_SECONDS", 0.1)
+    monkeypatch.setattr("hermes.process.process.MEMORY_SECONDS", 0.1)
     await bench.run("hoards", limits=wire.CommandLimits(memory_bytes=200 * 1024 * 1024))
     stop = bench.state.interrupted
     assert stop is not None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hermes.agents import select
-from hermes.domain.agent_settings import AgentKind
+from hermes.config.agent_settings import AgentKind
 from hermes.domain.interrupts import InterruptReason
 from tests.agents import real
 from tests.agents.model_server import ModelServer, Say

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from hermes import errors
+from hermes.config.agent_settings import AgentKind
 from hermes.domain import wire
-from hermes.domain.agent_settings import AgentKind
 from hermes.domain.interrupts import InterruptReason
-from hermes.worker import stragglers
+from hermes.process import descendants
 from tests.agents import real
 from tests.agents.model_server import Call, ModelServer, Say
 from tests.programs import needed
@@ -31,13 +31,13 @@ every_version = pytest.mark.parametrize("version", real.CLAUDE_VERSIONS, indirec
 
 @pytest.fixture
 def desk(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[real.Desk]:
-    monkeypatch.setattr("hermes.limits.AGENT_RESULT_SECONDS", 3.0)
+    monkeypatch.setattr("hermes.agents.claude_turn.AGENT_RESULT_SECONDS", 3.0)
     argv = needed.claude(version)
     with ModelServer() as model:
         desk = real.Desk(tmp_path, real.settings(AgentKind.CLAUDE, argv, "--allowedTools=Bash"), model)
         real.plant(desk.tree, {"index.html": "<h1>Welcome</h1>\n"})
         yield desk
-    assert stragglers.marked(f"real-{tmp_path.name}") == frozenset()
+    assert descendants.marked(f"real-{tmp_path.name}") == frozenset()
 
 
 @every_version

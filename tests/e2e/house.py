@@ -11,9 +11,10 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hermes import config, wiring
+from hermes.app import gateway as wiring
 from hermes.aws import provision
-from hermes.aws.names import Names
+from hermes.aws.resource_names import ResourceNames
+from hermes.config import loading as config
 from hermes.domain.events import Event
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.launch.local import LocalLauncher
@@ -97,7 +98,7 @@ async def house(
         conf = config.parse(plain)
         clients = await stack.enter_async_context(wiring.connect(conf))
         await provision.provision(
-            clients=clients, names=Names(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
+            clients=clients, names=ResourceNames(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
         )
         gateway = await wiring.build(conf, clients, emit=events.append)
         assert isinstance(gateway.launcher, LocalLauncher)

@@ -11,14 +11,15 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from hermes import wiring
+from hermes.app import gateway as wiring
 from hermes.aws import items
-from hermes.domain import usage, wire
-from hermes.domain.acceptance import Place
+from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.decisions import usage
+from hermes.domain.decisions.acceptance import Place
+from hermes.domain.decisions.shares import Measure
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import ReplyState
-from hermes.domain.shares import Measure
 
 _ALL = 1_000_000
 

@@ -25,12 +25,13 @@ from typing import Any
 
 from aiobotocore import session
 
-from hermes import config, wiring
+from hermes.app import gateway as wiring
+from hermes.app import ingress, worker
 from hermes.aws import clients
+from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.domain.events import Event
 from hermes.launch.port import Launcher, RunningTask, TaskState, TaskStatus
-from hermes.worker import main as worker
 from hermes.worker.service import Times
 from tests import warm
 from tests.faults import storm
@@ -228,7 +229,7 @@ class Nursery:
         point, visit = order["die"]
         die = Doomed(point, visit, lambda words: None)
         async with wiring.connect(conf, polls=1) as made:
-            taking = wiring.pipe(conf, await wiring.records(conf, made), reach=die)
+            taking = ingress.pipe(conf, await wiring.records(conf, made), reach=die)
             raw = io.BytesIO(order["raw"].encode("ascii"))
             code, _ = await taking.take(raw, recipients=[order["recipient"]], sender=order["sender"])
         connection.sendall(json.dumps({"code": code}).encode() + b"\n")

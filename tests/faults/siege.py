@@ -18,10 +18,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from hermes import config, errors, ids, wiring
+from hermes import errors, ids
+from hermes.app import gateway as wiring
 from hermes.aws import provision
 from hermes.aws.clients import Clients
-from hermes.aws.names import Names
+from hermes.aws.resource_names import ResourceNames
+from hermes.config import loading as config
 from hermes.local import letter
 from hermes.local import project as projects
 from tests.eventually import eventually
@@ -305,7 +307,9 @@ async def deployment(endpoint_url: str, clients: Clients) -> wiring.Records:
     """An empty deployment under a prefix of its own, without processes."""
     prefix = f"k{ids.new_id()[:8]}"
     conf = config.parse({"prefix": prefix, "aws": {"endpoint_url": endpoint_url, "bucket": f"b-{prefix}"}})
-    await provision.provision(clients=clients, names=Names(prefix), bucket=conf.aws.bucket, region=conf.aws.region)
+    await provision.provision(
+        clients=clients, names=ResourceNames(prefix), bucket=conf.aws.bucket, region=conf.aws.region
+    )
     return await wiring.records(conf, clients)
 
 
@@ -334,7 +338,9 @@ async def siege(
     given = {**_settings(prefix, endpoint_url, folder, script, postbox.port), **sections}
     conf = config.parse(given)
     with haste.patient():
-        await provision.provision(clients=clients, names=Names(prefix), bucket=conf.aws.bucket, region=conf.aws.region)
+        await provision.provision(
+            clients=clients, names=ResourceNames(prefix), bucket=conf.aws.bucket, region=conf.aws.region
+        )
     # A socket's path is short: that of a test's folder may not be.
     with tempfile.TemporaryDirectory(prefix="hermes-") as place:
         socket = str(Path(place) / "s")

@@ -7,9 +7,12 @@ import types
 from collections.abc import Awaitable
 from typing import Any
 
-from hermes import config, ids, wiring
+from hermes import ids
+from hermes.app import gateway as wiring
+from hermes.app.gateway import Gateway
 from hermes.aws import items
 from hermes.aws.clients import Clients
+from hermes.config import loading as config
 from hermes.domain.commands import Command
 from hermes.domain.containers import LaunchRequest, QueueSet
 from hermes.domain.mails import MailRecord
@@ -17,7 +20,6 @@ from hermes.domain.pointer import Pointer
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.launch.fake import FakeLauncher
-from hermes.wiring import Gateway
 from tests.faults import direct
 
 SITE = "site@agent.example.com"

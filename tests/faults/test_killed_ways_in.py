@@ -12,7 +12,7 @@ import pytest
 
 from hermes import errors
 from hermes.aws.clients import Clients
-from hermes.ingress import providers
+from hermes.ingress.http import providers
 from hermes.ingress.pipe import Exit
 from hermes.local import letter
 from tests.faults import siege

@@ -8,9 +8,11 @@ from typing import Any
 
 from botocore.exceptions import ConnectionClosedError
 
-from hermes import errors, ids, wiring
-from hermes.aws import clients, commands, outbox, tables
+from hermes import errors, ids
+from hermes.app import gateway as wiring
+from hermes.aws import clients, tables
 from hermes.aws.clients import Clients
+from hermes.aws.records import commands, outbox
 from hermes.domain.commands import CommandState
 from tests.faults.siege import deployment
 from tests.integration import records as made

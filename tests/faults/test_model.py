@@ -24,8 +24,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from hermes import errors
 from hermes.aws import calls, clients
-from hermes.domain import usage, wire
+from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.decisions import usage
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
 from tests.faults import direct, siege, stage

@@ -16,7 +16,9 @@ import atheris
 
 with atheris.instrument_imports(include=["hermes.mail"]):
     from hermes import errors
-    from hermes.mail import compose, content, language, reading
+    from hermes.mail.parse import content
+    from hermes.mail.read import language, reading
+    from hermes.mail.write import compose
 
 #: A mail of the fuzzer has some KB: whatever takes this long for one is not linear.
 _SECONDS = 2.0

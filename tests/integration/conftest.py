@@ -13,13 +13,13 @@ import pytest_asyncio
 
 from hermes import ids
 from hermes.aws import clients, provision
-from hermes.aws.commands import Commands
-from hermes.aws.containers import Containers
-from hermes.aws.names import Names
 from hermes.aws.objects import Objects
-from hermes.aws.outbox import Outbox
 from hermes.aws.queues import Queues
-from hermes.aws.sessions import Sessions
+from hermes.aws.records.commands import Commands
+from hermes.aws.records.containers import Containers
+from hermes.aws.records.outbox import Outbox
+from hermes.aws.records.sessions import Sessions
+from hermes.aws.resource_names import ResourceNames
 from hermes.aws.tables import Tables
 from hermes.local import signature
 from hermes.local.emulator import Emulator
@@ -84,7 +84,7 @@ async def aws_clients(endpoint: stand.Endpoint) -> AsyncIterator[clients.Clients
 @pytest.fixture
 async def aws(endpoint: stand.Endpoint, aws_clients: clients.Clients) -> stand.Stand:
     """A deployment under a prefix of the test's own, provisioned."""
-    names = Names(f"t{ids.new_id()[:8]}")
+    names = ResourceNames(f"t{ids.new_id()[:8]}")
     bucket = f"hermes-{names.prefix}"
     await provision.provision(clients=aws_clients, names=names, bucket=bucket, region=stand.REGION)
     queues = Queues(polls=aws_clients.polls, client=aws_clients.sqs)

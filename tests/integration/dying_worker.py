@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 
-from hermes.worker import main
+from hermes.app import worker as main
 
 
 def _die_at(point: str) -> None:

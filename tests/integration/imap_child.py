@@ -14,10 +14,10 @@ from typing import Any
 from hermes.aws import clients
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
-from hermes.domain.ingress_settings import ImapSettings
-from hermes.ingress.deposit import Depositor
+from hermes.config.ingress_settings import ImapSettings
 from hermes.ingress.imap import ImapIngress
 from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.mail_store import MailStore
 
 
 def die(point: str, wanted: str) -> None:
@@ -61,7 +61,7 @@ async def main(given: dict[str, Any]) -> None:
             return folder
 
         ingress = ImapIngress(
-            depositor=Depositor(objects=objects, queues=queues, inbound=given["inbound"]),
+            depositor=MailStore(objects=objects, queues=queues, inbound=given["inbound"]),
             accepts=lambda recipient: recipient.endswith("@hermes.test"),
             connect=connect,
             address=settings.address,

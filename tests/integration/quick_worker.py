@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 
-from hermes.worker import main
+from hermes.app import worker as main
 from hermes.worker.service import Times
 
 if __name__ == "__main__":

@@ -6,14 +6,14 @@ import dataclasses
 from typing import Any
 
 from hermes.aws.clients import Clients
-from hermes.aws.commands import Commands
-from hermes.aws.containers import Containers
-from hermes.aws.names import Names
 from hermes.aws.objects import Objects
-from hermes.aws.outbox import Outbox
-from hermes.aws.provision import Places
+from hermes.aws.provision import QueueUrls
 from hermes.aws.queues import Queues
-from hermes.aws.sessions import Sessions
+from hermes.aws.records.commands import Commands
+from hermes.aws.records.containers import Containers
+from hermes.aws.records.outbox import Outbox
+from hermes.aws.records.sessions import Sessions
+from hermes.aws.resource_names import ResourceNames
 from hermes.aws.tables import Tables
 
 REGION = "eu-central-1"
@@ -41,9 +41,9 @@ class Stand:
 
     endpoint: Endpoint
     clients: Clients
-    names: Names
+    names: ResourceNames
     bucket: str
-    places: Places
+    places: QueueUrls
     tables: Tables
     queues: Queues
     objects: Objects

@@ -10,9 +10,10 @@ import pytest
 from aiobotocore.awsrequest import AioAWSResponse
 from botocore.compat import HTTPHeaders
 
-from hermes import config, errors, limits
+from hermes import errors
 from hermes.aws.clients import Clients
 from hermes.aws.tasks import Tasks
+from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.launch import ecs
 from hermes.launch.ecs import EcsLauncher
@@ -179,7 +180,7 @@ async def test_an_environment_beyond_the_limit_is_refused_before_ecs_does(
     script: Script, launcher: EcsLauncher
 ) -> None:
     with pytest.raises(errors.LaunchFailed, match="8192"):
-        await launcher.run(request(HERMES_WORKER_AGENT="x" * limits.ECS_OVERRIDES_CHARS))
+        await launcher.run(request(HERMES_WORKER_AGENT="x" * ecs.ECS_OVERRIDES_CHARS))
 
     assert script.asked == []
 
@@ -191,7 +192,7 @@ async def test_a_task_is_missing_only_after_it_stayed_so_for_minutes(
     clock[0] = 100.0
     assert (await launcher.describe(ARN)).state is TaskState.RUNNING
 
-    clock[0] += limits.TASK_MISSING_SECONDS - 1
+    clock[0] += ecs.TASK_MISSING_SECONDS - 1
     assert (await launcher.describe(ARN)).state is TaskState.RUNNING
 
     clock[0] += 2

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hermes import config, mail_checks
-from hermes.findings import Found
+from hermes.config import loading as config
+from hermes.ops import mail_checks
+from hermes.ops.findings import Found
 from tests.integration.dovecot import PASSWORD, USER, Dovecot, dovecot
 
 OURS = "site@hermes.test"

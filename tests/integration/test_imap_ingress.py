@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from hermes import errors, limits
+from hermes.config.ingress_settings import ImapSettings
 from hermes.domain import pointer
-from hermes.domain.ingress_settings import ImapSettings
-from hermes.ingress.deposit import Depositor
 from hermes.ingress.imap import ImapIngress
 from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.mail_store import MailStore
 from tests.eventually import eventually
 from tests.integration.dovecot import PASSWORD, USER, Dovecot, certificate, dovecot
 from tests.integration.stand import Stand
@@ -53,7 +53,7 @@ async def make(aws: Stand) -> AsyncIterator[Callable[..., ImapIngress]]:
             address=OURS,
             folder=settings.pop("name", "INBOX"),
         )
-        depositor = Depositor(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound)
+        depositor = MailStore(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound)
         one = ImapIngress(
             depositor=settings.pop("depositor", depositor),
             accepts=lambda recipient: recipient.endswith("@hermes.test"),

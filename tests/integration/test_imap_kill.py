@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from hermes.config.ingress_settings import ImapSettings
 from hermes.domain import pointer
-from hermes.domain.ingress_settings import ImapSettings
-from hermes.ingress.deposit import Depositor
 from hermes.ingress.imap import ImapIngress
 from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.mail_store import MailStore
 from tests.eventually import eventually
 from tests.integration import stand
 from tests.integration.dovecot import PASSWORD, USER, Dovecot, dovecot
@@ -61,7 +61,7 @@ async def test_a_mail_survives_a_kill(aws: Stand, server: Dovecot, point: str) -
 
     wanted = ImapSettings.model_validate(settings)
     again = ImapIngress(
-        depositor=Depositor(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound),
+        depositor=MailStore(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound),
         accepts=lambda recipient: recipient.endswith("@hermes.test"),
         connect=lambda: ImapFolder(wanted),
         address="site@hermes.test",

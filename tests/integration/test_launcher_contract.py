@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hermes import config, ids
+from hermes import ids
 from hermes.aws import clients
 from hermes.aws.tasks import Tasks
+from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.launch.ecs import EcsLauncher
 from hermes.launch.fake import FakeLauncher

@@ -14,10 +14,11 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Session
 from botocore.exceptions import ClientError
 
-from hermes import config, errors
+from hermes import errors
 from hermes.aws.clients import Clients
 from hermes.aws.ses import Ses
-from hermes.gateway.mailer import Mailer, SesMailer, SmtpMailer, ses_message_id
+from hermes.config import loading as config
+from hermes.gateway.replies.mailer import Mailer, SesMailer, SmtpMailer, ses_message_id
 from tests.integration.mx import Server, mx
 from tests.integration.stand import REGION, Endpoint
 

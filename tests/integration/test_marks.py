@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from hermes import errors, limits
-from hermes.aws import items, tables
+from hermes import errors
+from hermes.aws import coalesced_tables, items, tables
 from hermes.aws.coalesced_tables import CoalescedTables
 from tests.integration.faults import LostAnswers
 from tests.integration.stand import Stand
@@ -68,7 +68,7 @@ async def test_a_lone_mark_is_a_plain_update(aws: Stand, shared: CoalescedTables
 async def test_marks_that_wait_together_are_one_call(
     aws: Stand, shared: CoalescedTables, operations: list[str]
 ) -> None:
-    many = limits.MARKS + 2
+    many = coalesced_tables.MARKS + 2
     await keep(aws, many)
     await asyncio.gather(*(shared.mark(mark(aws, n)) for n in range(many)))
 

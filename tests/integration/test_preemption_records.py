@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from hermes import errors
-from hermes.aws.commands import CLAIM_GIVES_WAY
-from hermes.aws.preemptions import Preemptions
+from hermes.aws.records.commands import CLAIM_GIVES_WAY
+from hermes.aws.records.preemptions import Preemptions
 from hermes.domain.commands import CommandState
-from hermes.domain.preemption import Preemption
+from hermes.domain.decisions.preemption import Preemption
 from tests.integration import records
 from tests.integration.stand import Stand
 

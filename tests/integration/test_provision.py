@@ -9,7 +9,7 @@ import pytest
 
 from hermes import errors, limits
 from hermes.aws import provision
-from hermes.aws.names import TABLES, Names
+from hermes.aws.resource_names import TABLES, ResourceNames
 from hermes.domain.containers import QueueSet
 from tests.integration.stand import REGION, Stand
 
@@ -22,7 +22,7 @@ async def test_a_second_run_finds_what_the_first_one_made(aws: Stand) -> None:
 
 
 async def test_two_runs_at_once_do_not_disturb_each_other(aws: Stand) -> None:
-    names = Names(f"{aws.prefix}b")
+    names = ResourceNames(f"{aws.prefix}b")
     both = [
         provision.provision(clients=aws.clients, names=names, bucket=f"{aws.bucket}-b", region=REGION) for _ in range(2)
     ]
@@ -93,11 +93,11 @@ async def test_the_bucket_is_private_and_forgets(aws: Stand) -> None:
 
 async def test_what_is_missing_is_named_with_the_way_out(aws: Stand) -> None:
     with pytest.raises(errors.ConfigError, match="-inbound does not exist; run `hermes provision`"):
-        await provision.find(queues=aws.queues, names=Names("nothing-here"))
+        await provision.find(queues=aws.queues, names=ResourceNames("nothing-here"))
 
 
 async def test_somebody_elses_table_of_the_same_name_is_refused(aws: Stand) -> None:
-    names = Names(f"{aws.prefix}c")
+    names = ResourceNames(f"{aws.prefix}c")
     await aws.clients.dynamodb.create_table(
         TableName=names.table("outbox"),
         KeySchema=[{"AttributeName": "reply_id", "KeyType": "HASH"}],

@@ -10,14 +10,14 @@ import pytest
 
 from hermes import errors
 from hermes.aws import download
-from hermes.aws.sites import Site
+from hermes.aws.s3_prefix import S3Prefix
+from hermes.config.publish_settings import PublishSettings
 from hermes.domain import wire
 from hermes.domain.interrupts import InterruptReason
-from hermes.domain.publish_settings import PublishSettings
 from hermes.execution import ExecutionInterrupted, ExecutionState
-from hermes.worker.leaks import Leaks
-from hermes.worker.media import Media
-from hermes.worker.publish import Publication
+from hermes.worker.run.link_scan import Leaks
+from hermes.worker.run.media import Media
+from hermes.worker.run.publish import Publication
 from tests.integration.stand import Stand
 from tests.unit.worker.origin import a_command
 
@@ -26,7 +26,7 @@ from tests.unit.worker.origin import a_command
 def publication(aws: Stand) -> Publication:
     return Publication(
         settings=PublishSettings(output="dist", prefix="previews/{branch}"),
-        site=lambda prefix: Site(client=aws.clients.s3, bucket=aws.bucket, prefix=prefix),
+        site=lambda prefix: S3Prefix(client=aws.clients.s3, bucket=aws.bucket, prefix=prefix),
         leaks=Leaks(bucket=aws.bucket),
     )
 
@@ -84,7 +84,7 @@ async def test_an_interrupt_stops_it_and_the_partial_build_lies_apart(
 
 
 async def test_a_long_manifest_is_read_to_its_end(aws: Stand) -> None:
-    site = Site(client=aws.clients.s3, bucket=aws.bucket, prefix="many/")
+    site = S3Prefix(client=aws.clients.s3, bucket=aws.bucket, prefix="many/")
     names = [f"{n}.txt" for n in range(1003)]
     for start in range(0, len(names), 60):
         await asyncio.gather(

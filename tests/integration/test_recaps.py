@@ -7,7 +7,7 @@ import pytest
 from hermes.domain import wire
 from hermes.domain.commands import CommandType
 from hermes.domain.interrupts import InterruptReason
-from hermes.worker.recaps import Recaps
+from hermes.worker.run.recaps import Recaps
 from tests.integration.stand import Stand
 
 SESSION = "acme-site-abc"

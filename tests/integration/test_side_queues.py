@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from hermes import ids
 from hermes.aws.queues import DeadLetters, Received
-from hermes.aws.shelf import Shelf
+from hermes.aws.side_queue import SideQueue
 from hermes.cli import main
 from hermes.domain import wire
 from hermes.domain.commands import CommandState
@@ -88,7 +88,7 @@ async def test_a_dead_command_goes_back_past_deduplication(aws: Stand, file: Pat
 async def test_dropped_letters_are_gone_and_others_stay(aws: Stand, file: Path) -> None:
     for body in ("one", "two"):
         await aws.queues.send(aws.places.dead, body)
-    shelf = Shelf(queues=aws.queues, url=aws.places.dead)
+    shelf = SideQueue(queues=aws.queues, url=aws.places.dead)
     first, second = await shelf.look()
 
     assert (await hermes(file, "dlq", "drop", first.message_id)).exit_code == 0

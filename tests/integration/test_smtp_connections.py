@@ -8,8 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from aiosmtpd.smtp import SMTP
 
-from hermes import config, errors, limits
-from hermes.gateway.mailer import SmtpMailer
+from hermes import errors
+from hermes.config import loading as config
+from hermes.gateway.replies import smtp_connections
+from hermes.gateway.replies.mailer import SmtpMailer
 from tests.eventually import eventually
 from tests.integration.mx import Server, mx
 
@@ -103,7 +105,7 @@ async def test_where_one_connection_has_gone_silent_the_others_are_not_waited_fo
 ) -> None:
     await asyncio.gather(*(send(number) for number in range(3)))
     assert server.connections == 3
-    monkeypatch.setattr(limits, "SMTP_FAREWELL_SECONDS", 0.2)
+    monkeypatch.setattr(smtp_connections, "SMTP_FAREWELL_SECONDS", 0.2)
     server.answers.clear()
     await send(3)
     server.answers.set()
@@ -171,7 +173,7 @@ async def test_what_went_wrong_over_a_connection_ends_it(
 async def test_after_so_many_mails_a_connection_is_ended(
     server: Server, send: Callable[[int], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "SMTP_MAILS_A_CONNECTION", 2)
+    monkeypatch.setattr(smtp_connections, "SMTP_MAILS_A_CONNECTION", 2)
     for number in range(3):
         await send(number)
 
@@ -182,7 +184,7 @@ async def test_after_so_many_mails_a_connection_is_ended(
 async def test_one_that_is_being_left_counts_until_it_is_gone(
     server: Server, send: Callable[[int], Awaitable[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "SMTP_MAILS_A_CONNECTION", 1)
+    monkeypatch.setattr(smtp_connections, "SMTP_MAILS_A_CONNECTION", 1)
     server.answers.clear()
     asyncio.get_running_loop().call_later(0.2, server.answers.set)
     await send(1)

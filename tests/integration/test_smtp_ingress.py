@@ -14,11 +14,11 @@ import aiosmtplib
 import pytest
 
 from hermes import errors, limits
+from hermes.config.door_settings import IngressLimits
 from hermes.domain import pointer
-from hermes.domain.door_settings import IngressLimits
-from hermes.ingress.deposit import Depositor
 from hermes.ingress.door import Door
 from hermes.ingress.lmtp import LmtpIngress
+from hermes.ingress.mail_store import MailStore
 from hermes.ingress.smtp import SmtpIngress
 from tests.integration.stand import Stand
 from tests.unit.ingress.deposits import Deposits
@@ -34,7 +34,7 @@ async def make(aws: Stand) -> AsyncIterator[Make]:
     made: list[SmtpIngress] = []
 
     def ingress(kind: type[SmtpIngress] = SmtpIngress, **settings: Any) -> SmtpIngress:
-        depositor = settings.pop("depositor", None) or Depositor(
+        depositor = settings.pop("depositor", None) or MailStore(
             objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound
         )
         one = kind(
@@ -201,7 +201,7 @@ async def test_a_store_that_does_not_answer_gets_451_in_time(aws: Stand, make: M
         await hang.wait()
 
     aws.clients.s3.meta.events.register("before-send.s3", wait)
-    depositor = Depositor(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound, seconds=0.2)
+    depositor = MailStore(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound, seconds=0.2)
     ingress = make(depositor=depositor)
     await ingress.start()
 

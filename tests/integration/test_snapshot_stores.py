@@ -11,7 +11,8 @@ import pytest
 
 from hermes import errors, limits
 from hermes.aws.items import attribute
-from hermes.aws.snapshots import RowSnapshots
+from hermes.aws.records import snapshots
+from hermes.aws.records.snapshots import RowSnapshots
 from hermes.aws.tables import Put
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import (
@@ -33,7 +34,7 @@ def rows(aws: Stand, **more: Callable[[], float]) -> RowSnapshots:
 @pytest.fixture(params=["file", "rows", "objects", "mirrored"])
 def store(request: pytest.FixtureRequest, aws: Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SnapshotStore:
     if request.param == "objects":
-        monkeypatch.setattr("hermes.limits.SNAPSHOT_ROW_BYTES", 0)
+        monkeypatch.setattr("hermes.aws.records.snapshots.SNAPSHOT_ROW_BYTES", 0)
     if request.param == "file":
         return FileStore(tmp_path)
     copy = rows(aws)
@@ -99,7 +100,7 @@ async def test_a_large_snapshot_lies_in_the_bucket_and_leaves_nothing_there(aws:
     await ExecutionEvent(name="small", handler=lambda _: "x").execute(state)
     await store.save(state.snapshot())
     assert await aws.objects.list("snapshots/") == []
-    await ExecutionEvent(name="large", handler=lambda _: "x" * limits.SNAPSHOT_ROW_BYTES).execute(state)
+    await ExecutionEvent(name="large", handler=lambda _: "x" * snapshots.SNAPSHOT_ROW_BYTES).execute(state)
     for _ in range(2):
         await store.save(state.snapshot())
         assert len(await aws.objects.list("snapshots/")) == 1
@@ -139,7 +140,7 @@ class Hanging(FileStore):
 async def test_a_copy_that_is_not_taken_stops_no_step(
     tmp_path: Path, copy: type[FileStore], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hermes.limits.SNAPSHOT_COPY_SECONDS", 0.05)
+    monkeypatch.setattr("hermes.worker.executions.SNAPSHOT_COPY_SECONDS", 0.05)
     store = Mirrored(disk=FileStore(tmp_path / "disk"), copy=copy(tmp_path / "copy"))
     state = ExecutionState(execution_id="acme", store=store, autosave=True)
     assert await ExecutionEvent(name="one", handler=lambda _: 1).execute(state) == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes.worker.transcripts import Transcripts
+from hermes.worker.run.transcripts import Transcripts
 from tests.integration.stand import Stand
 
 ID = "0b54c1de-1111-4222-8333-944455556666"
@@ -60,5 +60,5 @@ async def test_a_transcript_that_is_too_large_is_left(
     transcripts: Transcripts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     talked(tmp_path, "x" * 101)
-    monkeypatch.setattr("hermes.limits.TRANSCRIPT_BYTES", 100)
+    monkeypatch.setattr("hermes.worker.run.transcripts.TRANSCRIPT_BYTES", 100)
     assert not await transcripts.keep("s1", ID, tmp_path)

@@ -7,9 +7,9 @@ import dataclasses
 import pytest
 
 from hermes import errors
-from hermes.aws.usage import Usage
-from hermes.domain import shares
-from hermes.domain.shares import Grant, Limit, Measure, Share, Whose
+from hermes.aws.records.usage import Usage
+from hermes.domain.decisions import shares
+from hermes.domain.decisions.shares import Grant, Limit, Measure, Share, Whose
 from tests.integration.stand import Stand
 
 NOW = 1_800_000_000.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hermes.worker.bundles import Bundles
+from hermes.repository.bundles import Bundles
 from tests.integration.stand import Stand
 
 

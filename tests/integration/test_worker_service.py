@@ -21,17 +21,18 @@ import aiohttp
 import pytest
 
 from hermes import errors
+from hermes.app import worker
 from hermes.aws import provision
-from hermes.aws.active_jobs import ActiveJobs
-from hermes.aws.preemptions import Preemptions
+from hermes.aws.records.active_jobs import ActiveJobs
+from hermes.aws.records.preemptions import Preemptions
 from hermes.domain import lifecycle, wire
 from hermes.domain.commands import Command, CommandState, CommandType, Origin
 from hermes.domain.containers import Container, ContainerState, LaunchRequest, QueueSet
+from hermes.domain.decisions.preemption import Preemption
 from hermes.domain.interrupts import Interruption, InterruptReason
-from hermes.domain.preemption import Preemption
 from hermes.domain.sessions import Session
-from hermes.worker import becoming, service, stragglers
-from hermes.worker import main as worker
+from hermes.process import becoming, descendants
+from hermes.worker import service
 from hermes.worker.config import WorkerConfig
 from tests.attack.trapping import worker_python
 from tests.eventually import eventually
@@ -487,7 +488,7 @@ async def test_a_worker_of_a_past_generation_exits_at_once(bench: Bench) -> None
 @contextlib.asynccontextmanager
 async def a_process(bench: Bench, script: str) -> AsyncIterator[asyncio.subprocess.Process]:
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hermes.worker.main", env=bench.environ(script), start_new_session=True
+        sys.executable, "-m", "hermes.app.worker", env=bench.environ(script), start_new_session=True
     )
     try:
         yield child
@@ -510,7 +511,7 @@ async def test_sigterm_saves_reports_and_leaves_nothing_running(bench: Bench) ->
     result = await bench.result(command)
     assert (result.retryable, result.pushed, result.interrupt_reason) == (True, True, InterruptReason.SYSTEM_SHUTDOWN)
     assert await bench.state() is ContainerState.STOPPED
-    assert stragglers.marked(command.command_id) == frozenset()
+    assert descendants.marked(command.command_id) == frozenset()
     assert await bench.left() == 0
 
 
@@ -529,7 +530,7 @@ async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: 
         async with asyncio.timeout(60):
             assert await child.wait() == 0
     assert (result.retryable, result.pushed) == (True, True)
-    assert stragglers.marked(command.command_id) == frozenset()
+    assert descendants.marked(command.command_id) == frozenset()
     assert bench.repository.log(BRANCH)[0].startswith("Partial work")
 
 
@@ -572,14 +573,14 @@ async def test_it_works_as_pid_1(bench: Bench) -> None:
     await bench.launch()
     command = await bench.accept()
     await bench.send(command)
-    argv = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", sys.executable, "-m", "hermes.worker.main"]
+    argv = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", sys.executable, "-m", "hermes.app.worker"]
     holder = "import subprocess; subprocess.Popen(['setsid', 'sleep', '60'])\n"
     outer = await asyncio.create_subprocess_exec(
         *argv, env=bench.environ(f"{WRITE}{holder}{WAIT}"), start_new_session=True
     )
     try:
         await bench.halfway()
-        (inner,) = [stat for stat in stragglers.stats().values() if stat.parent == outer.pid]
+        (inner,) = [stat for stat in descendants.stats().values() if stat.parent == outer.pid]
         os.kill(inner.pid, signal.SIGTERM)
         async with asyncio.timeout(60):
             assert await outer.wait() == 0
@@ -608,8 +609,8 @@ async def test_orphans_of_an_agent_become_the_workers_and_are_reaped(bench: Benc
         await bench.halfway()
         (name,) = bench.folder.glob("workspace/sessions/*/tree/orphan")
         pid = int(name.read_text())
-        assert stragglers.stats()[pid].parent == child.pid
-        await eventually(lambda: pid not in stragglers.stats())  # ended, and not left as a zombie
+        assert descendants.stats()[pid].parent == child.pid
+        await eventually(lambda: pid not in descendants.stats())  # ended, and not left as a zombie
         child.terminate()
         async with asyncio.timeout(60):
             assert await child.wait() == 0
@@ -624,7 +625,7 @@ async def test_orphans_of_an_agent_become_the_workers_and_are_reaped(bench: Benc
 async def test_bad_settings_are_a_sentence(bench: Bench) -> None:
     environ = {**bench.environ(WRITE), "HERMES_WORKER_REPOSITRY_URL": "x"}
     child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hermes.worker.main", env=environ, stderr=asyncio.subprocess.PIPE
+        sys.executable, "-m", "hermes.app.worker", env=environ, stderr=asyncio.subprocess.PIPE
     )
     _out, err = await asyncio.wait_for(child.communicate(), 20)
     assert child.returncode == worker.UNUSABLE
@@ -668,11 +669,11 @@ async def test_a_worker_started_as_root_gives_that_up_and_its_agent_reads_nothin
         "HERMES_WORKER_AGENT_USER": "20000",
     }
     child = await asyncio.create_subprocess_exec(
-        worker_python(bench.folder), "-m", "hermes.worker.main", env=environ, cwd="/"
+        worker_python(bench.folder), "-m", "hermes.app.worker", env=environ, cwd="/"
     )
     try:
         result = await bench.result(command)
-        living = [becoming.uids(pid) for pid in stragglers.stats()]
+        living = [becoming.uids(pid) for pid in descendants.stats()]
         said = result.summary.split()
         assert result.success, result
         assert becoming.uids(child.pid) == {10001}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from hermes import limits
+from hermes.gateway.upkeep import health
 
 
 async def main() -> None:
@@ -18,8 +18,8 @@ async def main() -> None:
     late = [0.0]
     while not reading.done():
         before = loop.time()
-        await asyncio.wait([reading], timeout=limits.LAG_SECONDS)
-        late.append(loop.time() - before - limits.LAG_SECONDS)
+        await asyncio.wait([reading], timeout=health.LAG_SECONDS)
+        late.append(loop.time() - before - health.LAG_SECONDS)
     print(sorted(late)[round(0.99 * (len(late) - 1))])
 
 

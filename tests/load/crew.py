@@ -16,12 +16,12 @@ from typing import Any
 
 from hermes import limits
 from hermes.agents.port import Progress
+from hermes.app import worker
 from hermes.aws.clients import Clients
 from hermes.domain import wire
 from hermes.domain.containers import LaunchRequest
 from hermes.execution import ExecutionState
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
-from hermes.worker import main as worker
 from hermes.worker.config import WorkerConfig
 from hermes.worker.service import Times
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hermes import wiring
+from hermes.app import gateway as wiring
 from hermes.cli import serve
 from tests.load.crew import CrewLauncher
 

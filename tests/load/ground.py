@@ -16,9 +16,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from hermes import config, wiring
+from hermes.app import gateway as wiring
 from hermes.aws import provision
-from hermes.aws.names import Names
+from hermes.aws.resource_names import ResourceNames
+from hermes.config import loading as config
 from hermes.local import project, settings
 from hermes.local.emulator import Emulator
 from tests.faults.siege import ROOT
@@ -84,7 +85,7 @@ async def ground(folder: Path, *, collect: float) -> AsyncIterator[Ground]:
         conf = config.parse(given)
         made = await stack.enter_async_context(wiring.connect(conf, polls=_POLLS))
         await provision.provision(
-            clients=made, names=Names(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
+            clients=made, names=ResourceNames(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
         )
         crew = Crew(runs=folder / "runs", commit=told.strip(), clients=made)
         # A socket's path is short: that of a folder for tests may not be.

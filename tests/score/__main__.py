@@ -8,7 +8,7 @@ import tracemalloc
 from rich.console import Console
 from rich.table import Table
 
-from hermes.mail import newest, reading, visible
+from hermes.mail.read import newest, reading, visible
 from tests.score import composing, corpora, figures, hostile
 from tests.unit.mail import html_bodies
 

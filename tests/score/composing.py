@@ -11,7 +11,7 @@ import email.utils
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from hermes.mail import compose
+from hermes.mail.write import compose
 
 DRAFT = compose.Draft(
     message_id="<hermes.abc@acme.example>",

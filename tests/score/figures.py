@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from hermes import errors
 from hermes.cli import mail as explain
-from hermes.mail import machine, newest, parse, reading, split
+from hermes.mail.parse import parse, split
+from hermes.mail.read import machine, newest, reading
 
 
 @dataclass

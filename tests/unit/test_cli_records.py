@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hermes import config
 from hermes.cli import records
+from hermes.config import loading as config
 from hermes.domain.replies import Reply
 
 

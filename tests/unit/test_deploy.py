@@ -16,11 +16,12 @@ from typing import Any
 
 import pytest
 
-from hermes import config, errors, ids, limits
-from hermes.aws import layout
-from hermes.aws.names import TABLES, Names
-from hermes.mail import token
-from hermes.worker import privileges
+from hermes import errors, ids
+from hermes.aws import schema
+from hermes.aws.resource_names import TABLES, ResourceNames
+from hermes.config import loading as config
+from hermes.mail.authenticate import token
+from hermes.process import privileges
 from hermes.worker.config import PREFIX, WorkerConfig
 from tests import locks
 from tests.attack.trapping import CAPABILITIES
@@ -28,7 +29,7 @@ from tests.unit import cloudformation
 
 ROOT = cloudformation.DEPLOY.parent
 DEPLOY = cloudformation.DEPLOY
-NAMES = Names(cloudformation.PREFIX)
+NAMES = ResourceNames(cloudformation.PREFIX)
 KEY = ids.container_key("client", "site", "anna@example.org")
 PROJECT = """
 [[projects]]
@@ -67,7 +68,7 @@ def _needed() -> Iterator[tuple[str, str, str]]:
             yield "ProvisionRole", f"dynamodb:{action}", _table(noun)
         for action in ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "Scan"):
             yield "GatewayRole", f"dynamodb:{action}", _table(noun)
-        for index in layout.table(NAMES, noun).get("GlobalSecondaryIndexes", []):
+        for index in schema.table(NAMES, noun).get("GlobalSecondaryIndexes", []):
             yield "GatewayRole", "dynamodb:Query", f"{_table(noun)}/index/{index['IndexName']}"
     for name in OWN_QUEUES:
         for action in ("CreateQueue", "GetQueueUrl", "GetQueueAttributes", "SetQueueAttributes"):
@@ -302,7 +303,6 @@ def test_a_worker_in_aws_keeps_no_capability_but_the_launchers() -> None:
 def test_a_task_has_120_seconds_to_stop(task: str) -> None:
     seconds = cloudformation.Template().container(task)["StopTimeout"]
     assert seconds == 120
-    assert seconds > limits.DRAIN_SECONDS
 
 
 def test_nothing_takes_mail_before_the_queues_are_there() -> None:
@@ -339,7 +339,7 @@ def test_ses_may_store_what_a_lifecycle_rule_ends(given: str, rule_set: str) -> 
     template = cloudformation.Template(RuleSet=given)
     action = template.properties("ReceiptRule")["Rule"]["Actions"][0]["S3Action"]
     prefix = action["ObjectKeyPrefix"]
-    assert any(prefix.startswith(rule["Filter"]["Prefix"]) for rule in layout.lifecycle()["Rules"])
+    assert any(prefix.startswith(rule["Filter"]["Prefix"]) for rule in schema.lifecycle()["Rules"])
     statement = template.properties("BucketPolicy")["PolicyDocument"]["Statement"][0]
     assert fnmatch.fnmatchcase(f"{cloudformation.BUCKET}/{prefix}0f3k", statement["Resource"])
     source = statement["Condition"]["StringEquals"]["aws:SourceArn"]
@@ -348,7 +348,7 @@ def test_ses_may_store_what_a_lifecycle_rule_ends(given: str, rule_set: str) -> 
 
 def test_the_bucket_is_closed_and_its_lifecycle_is_left_to_provisioning() -> None:
     bucket = cloudformation.Template().properties("Bucket")
-    assert bucket["PublicAccessBlockConfiguration"] == layout.PUBLIC_ACCESS_BLOCK
+    assert bucket["PublicAccessBlockConfiguration"] == schema.PUBLIC_ACCESS_BLOCK
     assert "LifecycleConfiguration" not in bucket
 
 

@@ -10,17 +10,18 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from hermes import errors
-from hermes.domain import shares
 from hermes.domain.commands import OPEN_STATES, CommandState
-from hermes.gateway import finisher, sweeper
-from hermes.mail import templates
-from hermes.mail.words import Words
+from hermes.domain.decisions import shares
+from hermes.gateway.results import finisher
+from hermes.gateway.upkeep import sweeper
+from hermes.mail.write import templates
+from hermes.mail.write.translation import Translation
 
 
 def worded() -> Iterable[tuple[str, type[enum.Enum], Mapping[enum.Enum, object]]]:
-    hints = typing.get_type_hints(Words)
+    hints = typing.get_type_hints(Translation)
     for code, words in templates.LANGUAGES.items():
-        for field in dataclasses.fields(Words):
+        for field in dataclasses.fields(Translation):
             kinds = typing.get_args(hints[field.name])
             if kinds and isinstance(kinds[0], type) and issubclass(kinds[0], enum.Enum):
                 yield f"{code}: {field.name}", kinds[0], getattr(words, field.name)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from hermes import config
+from hermes.config import loading as config
 
 EXAMPLE = Path(__file__).parents[2] / "config" / "hermes.example.toml"
 

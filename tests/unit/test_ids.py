@@ -54,7 +54,7 @@ def test_a_user_key_can_stand_in_a_container_key(address: str) -> None:
 def test_queue_names_are_names_for_sqs(client: str, project: str, address: str, role: str, fifo: bool) -> None:
     name = ids.queue_name("p" * 20, role, ids.container_key(client, project, address), fifo=fifo)
 
-    assert len(name) <= limits.QUEUE_NAME_CHARS
+    assert len(name) <= ids.QUEUE_NAME_CHARS
     assert name.endswith(".fifo") is fifo
     assert re.fullmatch(r"[A-Za-z0-9_-]+(\.fifo)?", name)
 

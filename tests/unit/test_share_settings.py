@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from hermes import config, errors
-from hermes.domain.shares import Measure
-from tests.unit.test_config import PROJECT
+from hermes import errors
+from hermes.config import loading as config
+from hermes.domain.decisions.shares import Measure
+from tests.unit.config.test_config import PROJECT
 
 ANNA = "anna@example.org"
 

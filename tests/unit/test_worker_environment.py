@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hermes import config, launching
+from hermes.app import launchers as launching
+from hermes.config import loading as config
 from hermes.domain.containers import QueueSet
 from hermes.worker.config import WorkerConfig
 

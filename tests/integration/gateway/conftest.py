@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hermes import wiring
+from hermes.app import gateway as wiring
 from hermes.launch.fake import FakeLauncher
 from tests.integration.gateway.play import Clock, Play
 from tests.integration.gateway.postbox import Postbox
@@ -22,7 +22,7 @@ async def play(aws: Stand, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pla
     monkeypatch.setattr(wiring, "time", types.SimpleNamespace(time=clock.time))
     monkeypatch.setattr(wiring, "launcher", lambda config, clients, **_: launcher)
     # A launch that no worker ever answers is not waited for at the end of a test.
-    monkeypatch.setattr("hermes.gateway.service._TASKS_SECONDS", 0.5)
+    monkeypatch.setattr("hermes.gateway.upkeep.service._TASKS_SECONDS", 0.5)
     await postbox.start()
     stage = Play(stand=aws, launcher=launcher, postbox=postbox, clock=clock)
     try:

@@ -9,14 +9,16 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from hermes import config, errors, ids, wiring
+from hermes import errors, ids
+from hermes.app import gateway as wiring
+from hermes.app.gateway import Gateway
+from hermes.config import loading as config
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.events import Event
 from hermes.domain.mails import MailRecord
 from hermes.domain.pointer import Pointer
 from hermes.domain.replies import Reply, ReplyState
 from hermes.launch.fake import FakeLauncher
-from hermes.wiring import Gateway
 from tests.eventually import eventually
 from tests.integration.gateway.postbox import Postbox
 from tests.integration.gateway.scripted_worker import ScriptedWorker

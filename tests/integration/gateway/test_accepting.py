@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from hermes import errors, limits
+from hermes import errors
+from hermes.app.gateway import Gateway
 from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import MailRecord, Outcome
-from hermes.wiring import Gateway
+from hermes.gateway.commands import interrupt_first
 from tests.integration import faults
 from tests.integration.gateway.play import ANNA, BOB, SHOP, SITE, Dropped, Play
 
@@ -72,8 +73,8 @@ class HeldBack:
 async def test_an_interrupt_goes_before_the_command_that_interrupts_but_keeps_it_waiting_only_a_while(
     play: Play, monkeypatch: pytest.MonkeyPatch, sqs: str
 ) -> None:
-    monkeypatch.setattr(limits, "INTERRUPT_SEND_SECONDS", 60.0 if sqs == "slow" else 0.1)
-    monkeypatch.setattr(limits, "INTERRUPT_LEAD_SECONDS", 0.0)
+    monkeypatch.setattr(interrupt_first, "INTERRUPT_SEND_SECONDS", 60.0 if sqs == "slow" else 0.1)
+    monkeypatch.setattr(interrupt_first, "INTERRUPT_LEAD_SECONDS", 0.0)
     gateway = await play.gateway()
     first_id, _ = await play.mail(gateway, "Rework the page")
     worker = await play.worker()

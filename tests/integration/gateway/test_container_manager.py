@@ -7,9 +7,9 @@ import asyncio
 import pytest
 
 from hermes import errors
+from hermes.app.gateway import Gateway
 from hermes.domain.containers import Container, ContainerState
 from hermes.launch.port import TaskState
-from hermes.wiring import Gateway
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
 from tests.integration.gateway.postbox import text_of

@@ -6,8 +6,8 @@ import asyncio
 
 import aiohttp
 
+from hermes.app.gateway import Gateway
 from hermes.domain.commands import CommandState
-from hermes.wiring import Gateway
 from tests.integration import records
 from tests.integration.gateway.play import Play
 

@@ -9,14 +9,14 @@ import random
 
 import pytest
 
-from hermes.aws.shelf import Shelf
+from hermes.app.gateway import Gateway
+from hermes.aws.side_queue import SideQueue
 from hermes.domain import wire
 from hermes.domain.commands import CommandState
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply
-from hermes.gateway.dead_letters import DeadLetterWatch
-from hermes.gateway.undelivered import Undelivered
-from hermes.wiring import Gateway
+from hermes.gateway.commands.dead_commands import DeadCommandHandler
+from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
 from tests.integration.gateway.play import Play
 from tests.integration.gateway.postbox import text_of
 
@@ -25,11 +25,12 @@ pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 def watch(play: Play, gateway: Gateway) -> DeadLetterWatch:
     executor = gateway.executor
-    undelivered = Undelivered(commands=play.stand.commands, conclude=executor.conclude, give_up=executor.give_up)
+    undelivered = DeadCommandHandler(commands=play.stand.commands, conclude=executor.conclude, give_up=executor.give_up)
     return DeadLetterWatch(
         queues=play.stand.queues,
         shelves=[
-            Shelf(queues=play.stand.queues, url=url) for url in (play.stand.places.dead, play.stand.places.dead_fifo)
+            SideQueue(queues=play.stand.queues, url=url)
+            for url in (play.stand.places.dead, play.stand.places.dead_fifo)
         ],
         fail=gateway.processor.fail,
         unreadable=undelivered.report,
@@ -61,7 +62,7 @@ async def test_the_author_of_a_mail_that_nobody_could_handle_is_told_once(play: 
     assert reply.kind == "failed"
     assert "could not be handled" in text_of(email.message_from_bytes(reply.raw))
     assert len(await _replies(play)) == 1
-    (lying,) = await Shelf(queues=play.stand.queues, url=play.stand.places.dead).look()
+    (lying,) = await SideQueue(queues=play.stand.queues, url=play.stand.places.dead).look()
     assert lying.attributes["reason"].startswith("received 5 times")
 
 
@@ -101,7 +102,7 @@ async def test_whoever_waits_for_a_result_that_cannot_be_read_is_told(play: Play
     assert ended.state is CommandState.FAILED
     reply = await play.sent(record)
     assert "could not be read" in text_of(email.message_from_bytes(reply.raw))
-    (parked,) = await Shelf(queues=play.stand.queues, url=play.stand.places.dead).look()
+    (parked,) = await SideQueue(queues=play.stand.queues, url=play.stand.places.dead).look()
     assert parked.body == body
 
 

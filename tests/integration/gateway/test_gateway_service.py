@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from hermes.app.gateway import Gateway
 from hermes.domain.commands import CommandState
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import ReplyState
-from hermes.gateway.raw_mail import RawMail
+from hermes.gateway.intake.raw_mail import RawMail
 from hermes.local import letter
-from hermes.wiring import Gateway
 from tests.eventually import eventually
 from tests.integration.gateway.play import ANNA, SHOP, SITE, Play
 
@@ -190,7 +190,7 @@ async def test_a_poll_loop_that_met_a_fault_of_ours_polls_on(play: Play, monkeyp
 
 
 async def test_a_stop_does_not_wait_for_a_container_that_starts(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hermes.gateway.service._TASKS_SECONDS", 60.0)
+    monkeypatch.setattr("hermes.gateway.upkeep.service._TASKS_SECONDS", 60.0)
     async with play.serving() as gateway:
         message_id, record = await play.mail(gateway, "Change the title")
         await play.event("container.launching")  # and no worker ever answers

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
+from hermes.app.gateway import Gateway
 from hermes.domain import trace
-from hermes.wiring import Gateway
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from hermes import limits
-from hermes.aws.replicas import Replicas
+from hermes.app.gateway import Gateway
+from hermes.aws.records.replicas import Replicas
 from hermes.domain.commands import CommandState
-from hermes.wiring import Gateway
+from hermes.gateway.results import output_poller, replica_membership
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
 
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 async def test_one_of_two_gateways_polls_and_the_other_takes_over(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     # The same ratios, eight times as fast.
-    monkeypatch.setattr(limits, "BEAT_SECONDS", 0.25)
-    monkeypatch.setattr(limits, "BEAT_STALE_SECONDS", 0.75)
-    monkeypatch.setattr(limits, "HANDOVER_SECONDS", 0.75)
+    monkeypatch.setattr(replica_membership, "BEAT_SECONDS", 0.25)
+    monkeypatch.setattr(replica_membership, "BEAT_STALE_SECONDS", 0.75)
+    monkeypatch.setattr(output_poller, "HANDOVER_SECONDS", 0.75)
     async with play.serving() as first, play.serving() as second:
         _, record = await play.mail(first, "Rework the page")
         worker = await play.worker()

@@ -7,12 +7,13 @@ import itertools
 
 import pytest
 
-from hermes import errors, limits
+from hermes import errors
+from hermes.app.gateway import Gateway
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import Outcome
-from hermes.wiring import Gateway
+from hermes.gateway.results import finisher
 from tests.eventually import eventually
 from tests.integration.gateway.play import Dropped, Play
 from tests.integration.gateway.postbox import text_of
@@ -284,7 +285,7 @@ async def test_the_end_of_a_command_waits_for_no_courtesy_and_names_no_more_than
     async def waiting_for(command: Command) -> list[Command]:
         if others == "cannot be read":
             raise errors.AwsThrottled("not now")
-        numbers = range(limits.REPLY_SUPERSEDED + 3)
+        numbers = range(finisher.REPLY_SUPERSEDED + 3)
         return [waiting.model_copy(update={"instruction": f"Rework page {number}"}) for number in numbers]
 
     gateway.executor._finisher._waiting_for = waiting_for
@@ -293,7 +294,7 @@ async def test_the_end_of_a_command_waits_for_no_courtesy_and_names_no_more_than
     await eventually(lambda: _answers(play, new_id, 1))
 
     (told,) = await _words(play, new_id)
-    assert told.count("was put aside") == (0 if others == "cannot be read" else limits.REPLY_SUPERSEDED)
+    assert told.count("was put aside") == (0 if others == "cannot be read" else finisher.REPLY_SUPERSEDED)
     assert (await play.command(record)).state is CommandState.SUCCEEDED
 
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from hermes import errors, ids
+from hermes.app.gateway import Gateway
 from hermes.domain import wire
 from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import MailRecord
-from hermes.wiring import Gateway
 from tests.integration.gateway.play import Dropped, Play
 from tests.integration.gateway.postbox import text_of
 from tests.integration.gateway.scripted_worker import ScriptedWorker

@@ -130,7 +130,7 @@ async def test_a_mail_that_breaks_the_processor_five_times_has_failed_and_is_par
     letter, healthy = await play.letter("Rework the page"), await play.letter("Rework the shop")
     for one in (letter, healthy):
         await play.stand.queues.send(play.stand.places.inbound, one.pointer.model_dump_json())
-    monkeypatch.setattr("hermes.gateway.inbound._RETRY_SECONDS", 0)
+    monkeypatch.setattr("hermes.gateway.intake.inbound._RETRY_SECONDS", 0)
     tries = 0
 
     async with play.serving(start=False, timing={"poll": 0}) as gateway:
@@ -163,7 +163,7 @@ async def test_a_mail_that_breaks_the_processor_five_times_has_failed_and_is_par
 async def test_a_mail_that_meets_an_outage_outlives_its_receives(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     from_the_start = await play.letter("Rework the page")
     await play.stand.queues.send(play.stand.places.inbound, from_the_start.pointer.model_dump_json())
-    monkeypatch.setattr("hermes.gateway.inbound._RETRY_SECONDS", 0)
+    monkeypatch.setattr("hermes.gateway.intake.inbound._RETRY_SECONDS", 0)
     tries = 0
 
     async with play.serving(start=False, timing={"poll": 0}) as gateway:

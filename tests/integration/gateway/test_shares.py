@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from hermes import errors
+from hermes.app.gateway import Gateway
+from hermes.aws.records.usage import Usage
 from hermes.aws.tables import Write
-from hermes.aws.usage import Usage
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import ReplyState
-from hermes.wiring import Gateway
 from tests.eventually import eventually
 from tests.integration import faults
 from tests.integration.gateway.play import ANNA, BOB, SHOP, Dropped, Play

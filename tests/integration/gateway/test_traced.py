@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from hermes import logs, wiring
+from hermes import logs
+from hermes.app import gateway as wiring
 from hermes.domain import trace
-from hermes.gateway.announcer import Announcer
+from hermes.gateway.upkeep.announcer import Announcer
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
 

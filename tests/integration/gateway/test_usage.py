@@ -8,10 +8,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from hermes import config, errors
+from hermes import errors
 from hermes.cli import usage as cli
-from hermes.domain import shares
-from hermes.gateway.recount import recount
+from hermes.config import loading as config
+from hermes.domain.decisions import shares
+from hermes.ops.recount import recount
 from tests.integration.gateway.play import ANNA, Dropped, Play
 
 pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)

@@ -8,10 +8,10 @@ import email.utils
 import time
 from typing import Any
 
+from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord
 from hermes.domain.pointer import Pointer, SesVerdicts
 from hermes.domain.replies import Reply
-from hermes.wiring import Gateway
 from tests.eventually import eventually
 from tests.integration.gateway.play import SITE, Play
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from hermes import errors
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply, ReplyState
-from hermes.mail import token
+from hermes.mail.authenticate import token
 from tests.integration.gateway.play import ANNA, EVE, SITE, Play
 from tests.integration.mail.correspondence import KEY, PASS, deliver, mail_of, settings, settled, written
 

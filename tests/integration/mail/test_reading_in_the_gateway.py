@@ -11,6 +11,8 @@ import pytest
 from hermes import limits
 from hermes.domain import wire
 from hermes.domain.mails import Outcome
+from hermes.gateway.results import finisher
+from hermes.mail.parse import split
 from tests.integration.gateway.play import ANNA, SITE, Play
 from tests.integration.gateway.postbox import text_of
 from tests.integration.mail.correspondence import (
@@ -181,7 +183,7 @@ async def test_a_reply_links_to_the_log_of_its_own_session_for_some_days(play: P
     text = text_of(mail_of(await play.sent(record)))
 
     (link,) = [word for word in text.split() if word.startswith("http")]
-    assert f"X-Amz-Expires={limits.LOG_LINK_SECONDS}" in link
+    assert f"X-Amz-Expires={finisher.LOG_LINK_SECONDS}" in link
     with urllib.request.urlopen(link) as answer:  # noqa: ASYNC210 - the emulator is another process
         assert answer.read() == b"what happened"
 
@@ -362,8 +364,8 @@ def _files(count: int) -> str:
 @pytest.mark.parametrize(
     ("headers", "body", "kind"),
     [
-        (('Content-Type: multipart/mixed; boundary="b"',), _parts(limits.PARTS + 1), "too_many_parts"),
-        (('Content-Type: multipart/mixed; boundary="b0"',), _nested(limits.NESTING + 5), "too_deep"),
+        (('Content-Type: multipart/mixed; boundary="b"',), _parts(split.PARTS + 1), "too_many_parts"),
+        (('Content-Type: multipart/mixed; boundary="b0"',), _nested(split.NESTING + 5), "too_deep"),
         (
             ('Content-Type: multipart/mixed; boundary="b"',),
             _files(limits.ATTACHMENTS + 1),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from hermes import replaying
 from hermes.domain.mails import MailRecord
+from hermes.ops import replaying
 from tests.integration.gateway.play import ANNA, EVE, SITE, Play
 from tests.integration.gateway.postbox import text_of
 from tests.integration.mail.correspondence import PASS, deliver, mail_of, settings, settled, written

@@ -11,11 +11,11 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from hermes import wiring
+from hermes.app import gateway as wiring
+from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import SesVerdicts
 from hermes.domain.replies import Reply
-from hermes.wiring import Gateway
 from tests.integration.gateway.play import ANNA, BOB, EVE, SITE, Play
 from tests.integration.gateway.postbox import text_of
 from tests.integration.mail.correspondence import PASS, answer_address, deliver, mail_of, settings, settled, written

@@ -12,8 +12,8 @@ import sys
 from typing import Any
 
 from hermes.aws import clients, items, tables
-from hermes.aws import commands as command_records
-from hermes.aws.names import Names
+from hermes.aws.records import commands as command_records
+from hermes.aws.resource_names import ResourceNames
 from hermes.domain import commands, containers, mails, pointer, replies, sessions, threads, wire
 
 MODELS: dict[str, Any] = {
@@ -36,7 +36,7 @@ async def claim(endpoint: str, prefix: str) -> None:
     async with clients.connect(
         region="eu-central-1", endpoint_url=endpoint, access_key="test", secret_key="test"
     ) as made:
-        records = command_records.Commands(tables=tables.Tables(client=made.dynamodb), names=Names(prefix))
+        records = command_records.Commands(tables=tables.Tables(client=made.dynamodb), names=ResourceNames(prefix))
         claimed = await records.claim("new", attempt=1, gen=1, token="old", now=1.0)
         assert claimed.state is commands.CommandState.RUNNING
 

@@ -216,7 +216,7 @@ def test_a_value_that_only_a_newer_version_knows_is_a_record_left_to_that_versio
 async def test_a_command_that_only_a_newer_version_knows_stays_due_keeps_no_other_waiting_and_its_result_is_not_lost(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hermes.gateway.output_poller._MAX_PAUSE_SECONDS", 0)
+    monkeypatch.setattr("hermes.gateway.results.output_poller._MAX_PAUSE_SECONDS", 0)
     async with play.serving(project=OWNED) as gateway:
         queue_set = await golden.queue_set(play)
         await golden.lay(play, "commands", "sessions", "containers", only={"one": "v1running", "two": "v1accepted"})

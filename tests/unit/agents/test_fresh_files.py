@@ -9,7 +9,7 @@ import pytest
 
 from hermes.agents import select
 from hermes.agents.port import AgentTask
-from hermes.domain.agent_settings import AgentKind, AgentSettings
+from hermes.config.agent_settings import AgentKind, AgentSettings
 from hermes.execution import ExecutionState
 
 

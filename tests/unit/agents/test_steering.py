@@ -8,7 +8,7 @@ import pytest
 
 from hermes.agents import steering
 from hermes.agents.steering import Cure
-from hermes.domain.agent_settings import AgentKind
+from hermes.config.agent_settings import AgentKind
 
 PAGE = (Path(__file__).parents[3] / "docs" / "agents.md").read_text()
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from hermes.aws.line import Line
+from hermes.aws.batcher import Batcher
 
 
 class Carrier:
@@ -18,7 +18,9 @@ class Carrier:
         self.let = asyncio.Event()
         self.let.set()
         self.fault: Exception | None = None
-        self.line: Line[str, str] = Line(name="line", carry=self.carry, most=most, weight=len, most_weight=most_weight)
+        self.line: Batcher[str, str] = Batcher(
+            name="line", carry=self.carry, most=most, weight=len, most_weight=most_weight
+        )
 
     async def carry(self, things: Sequence[str]) -> Sequence[str | Exception]:
         self.calls.append(list(things))

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from hermes import errors, limits
-from hermes.aws import tables
+from hermes import errors
+from hermes.aws import coalesced_tables, tables
 from hermes.aws.coalesced_tables import CoalescedTables
 
 _TOO_LONG = "x" * 3000
@@ -116,7 +116,7 @@ async def test_a_lone_key_that_is_refused_says_so() -> None:
 
 
 async def test_a_read_that_hangs_does_not_hold_up_those_that_come_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "READ_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(coalesced_tables, "READ_PATIENCE_SECONDS", 0.01)
     client = Dynamo(mails={"a", "b", "stuck"})
     client.hangs = {"stuck"}
     records = CoalescedTables(client=client)
@@ -133,8 +133,8 @@ async def test_a_read_that_hangs_does_not_hold_up_those_that_come_after_it(monke
 
 
 async def test_no_more_reads_hang_at_once_than_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "READ_PATIENCE_SECONDS", 0.001)
-    monkeypatch.setattr(limits, "READS_BESIDE", 2)
+    monkeypatch.setattr(coalesced_tables, "READ_PATIENCE_SECONDS", 0.001)
+    monkeypatch.setattr(coalesced_tables, "READS_BESIDE", 2)
     client = Dynamo(mails={str(number) for number in range(9)})
     client.hangs = {str(number) for number in range(9)}
     records = CoalescedTables(client=client)
@@ -152,7 +152,7 @@ async def test_no_more_reads_hang_at_once_than_may(monkeypatch: pytest.MonkeyPat
 async def test_keys_that_are_given_back_unread_are_asked_for_again_after_a_pause(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(limits, "UNREAD_PAUSE_SECONDS", 0.02)
+    monkeypatch.setattr(tables, "UNREAD_PAUSE_SECONDS", 0.02)
     client = Dynamo(mails={"a", "b"})
     client.busy = 2
     began = asyncio.get_running_loop().time()

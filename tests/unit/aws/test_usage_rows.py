@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from hermes.aws.names import Names
+from hermes.aws.records.usage import Usage
+from hermes.aws.resource_names import ResourceNames
 from hermes.aws.tables import Tables
-from hermes.aws.usage import Usage
 
 
 class Pages:
@@ -25,5 +25,5 @@ class Pages:
 
 
 async def test_no_count_is_left_out_however_many_there_are() -> None:
-    usage = Usage(tables=Tables(client=Pages(12_000, page=5_000)), names=Names("hermes"))
+    usage = Usage(tables=Tables(client=Pages(12_000, page=5_000)), names=ResourceNames("hermes"))
     assert len(await usage.all()) == 12_000

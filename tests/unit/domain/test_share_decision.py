@@ -6,11 +6,11 @@ import calendar
 
 import pytest
 
-from hermes.domain import shares
-from hermes.domain.acceptance import Place
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.decisions import shares
+from hermes.domain.decisions.acceptance import Place
+from hermes.domain.decisions.shares import Grant, Limit, Measure, Share, Whose
 from hermes.domain.interrupts import Interruption, InterruptReason
-from hermes.domain.shares import Grant, Limit, Measure, Share, Whose
 from tests.integration import records
 
 NOW = float(calendar.timegm((2026, 11, 21, 13, 59, 59)))

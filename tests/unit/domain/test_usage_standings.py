@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import collections
 
-from hermes.domain import shares, usage
 from hermes.domain.commands import CommandState
-from hermes.domain.shares import Grant, Measure, Share, Whose
-from hermes.domain.usage import Standing, UsageRow
+from hermes.domain.decisions import shares, usage
+from hermes.domain.decisions.shares import Grant, Measure, Share, Whose
+from hermes.domain.decisions.usage import Standing, UsageRow
 from tests.integration import records
 
 NOW = 1_800_000_000.0

@@ -8,7 +8,7 @@ import pytest
 
 from hermes import errors
 from hermes.domain.events import Event
-from hermes.gateway.tasks import Tasks
+from hermes.gateway.upkeep.tasks import Tasks
 
 
 @pytest.fixture

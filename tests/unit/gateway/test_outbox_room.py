@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from hermes import limits
 from hermes.domain.replies import Reply
-from hermes.gateway.outbox import Outbox
-from hermes.mail import ladder
+from hermes.gateway.replies import outbox as replies_outbox
+from hermes.gateway.replies.outbox import Outbox
+from hermes.mail.write import rate_limit
 
 
 class Rows:
@@ -50,8 +50,8 @@ class Silent:
 class Anything:
     """A ladder that holds nothing back."""
 
-    async def decide(self, reply: Reply) -> ladder.Decision:
-        return ladder.Decision(action=ladder.Action.SEND)
+    async def decide(self, reply: Reply) -> rate_limit.Decision:
+        return rate_limit.Decision(action=rate_limit.Action.SEND)
 
 
 async def test_a_mail_server_that_hangs_does_not_fill_the_memory_with_replies() -> None:
@@ -59,8 +59,8 @@ async def test_a_mail_server_that_hangs_does_not_fill_the_memory_with_replies() 
     given: Any = {"records": rows, "sessions": None, "mailer": Silent(), "pacing": Anything()}
     outbox = Outbox(lease_seconds=120, now=lambda: 1.0, jitter=lambda: 0.5, emit=lambda event: None, **given)
 
-    for number in range(limits.REPLIES_HELD * 3):
+    for number in range(replies_outbox.REPLIES_HELD * 3):
         await outbox.redo(f"reply-{number}#final")
 
-    assert rows.leased == limits.REPLIES_HELD
+    assert rows.leased == replies_outbox.REPLIES_HELD
     await outbox.close(0)

@@ -10,7 +10,7 @@ from typing import Any, cast
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
 from hermes.domain import pointer
-from hermes.ingress.deposit import Depositor
+from hermes.ingress.mail_store import MailStore
 
 
 class Deposits:
@@ -24,7 +24,7 @@ class Deposits:
         self.go_on = asyncio.Event()
         self.go_on.set()
         self._count = 0
-        self.depositor = Depositor(
+        self.depositor = MailStore(
             objects=cast(Objects, self),
             queues=cast(Queues, self),
             inbound="inbound",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from hermes.domain.door_settings import IngressLimits
+from hermes.config.door_settings import IngressLimits
 from hermes.ingress.connections import Connections, Seat
 from hermes.ingress.peer import Peer, Peers
 from hermes.ingress.rates import MailRates

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from hermes import errors, limits
-from hermes.ingress.deposit import Depositor
+from hermes import errors
+from hermes.ingress import mail_store
+from hermes.ingress.mail_store import MailStore
 
-SMALL = limits.DEPOSITS - limits.LARGE_DEPOSITS
+SMALL = mail_store.DEPOSITS - mail_store.LARGE_DEPOSITS
 
 
 class Store:
@@ -33,8 +34,8 @@ class Store:
         self.told.append(body)
 
 
-def depositor(store: Store, **more: Any) -> Depositor:
-    return Depositor(objects=store, queues=store, inbound="inbound", **more)  # type: ignore[arg-type]
+def depositor(store: Store, **more: Any) -> MailStore:
+    return MailStore(objects=store, queues=store, inbound="inbound", **more)  # type: ignore[arg-type]
 
 
 async def test_no_more_are_stored_at_once_than_may_and_none_is_left_out() -> None:
@@ -42,7 +43,7 @@ async def test_no_more_are_stored_at_once_than_may_and_none_is_left_out() -> Non
     taking = depositor(store)
     burst = [
         asyncio.create_task(taking.deposit(b"raw", recipients=["site@hermes.test"], sender=None, ingress="smtp"))
-        for _ in range(5 * limits.DEPOSITS)
+        for _ in range(5 * mail_store.DEPOSITS)
     ]
     async with asyncio.timeout(60):
         while store.most < SMALL:  # noqa: ASYNC110 - the tasks have only to begin

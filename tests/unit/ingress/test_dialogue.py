@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes import limits
-from hermes.domain.door_settings import IngressLimits
+from hermes.config.door_settings import IngressLimits
+from hermes.ingress import dialogue
 from hermes.ingress.door import Door
 from hermes.ingress.smtp import SmtpIngress
 from hermes.ingress.spool import Spool
@@ -158,7 +158,7 @@ async def test_a_line_that_is_too_long_is_refused_at_the_end_and_the_dialogue_go
     async with serving() as served:
         line = await served.line()
         await line.begin()
-        line.writer.write(b"x" * (limits.SMTP_LINE_BYTES + 1) + b"\r\n")
+        line.writer.write(b"x" * (dialogue.SMTP_LINE_BYTES + 1) + b"\r\n")
         assert (await line.say("."))[:3] == "500"
         assert (await line.say("MAIL FROM:<anna@people.test>"))[:3] == "250"
         assert served.deposits.objects == {}

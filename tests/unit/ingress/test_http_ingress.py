@@ -16,15 +16,15 @@ import aiohttp
 import pytest
 
 from hermes import errors, limits
-from hermes.domain.door_settings import IngressLimits
-from hermes.domain.ingress_settings import HttpProvider
-from hermes.ingress import providers
+from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_settings import HttpProvider
 from hermes.ingress.door import Door
-from hermes.ingress.http import Posts, create_app
-from hermes.ingress.http_server import HttpIngress
+from hermes.ingress.http import providers
+from hermes.ingress.http.http import Posts, create_app
+from hermes.ingress.http.http_server import HttpIngress
 from hermes.ingress.spool import Budget, Spool
 from tests.unit.ingress.deposits import Deposits
-from tests.unit.ingress.test_form import multipart
+from tests.unit.ingress.http.test_form import multipart
 
 NOW = 1_772_366_400.0
 KEY = "a-key-of-twenty-chars"

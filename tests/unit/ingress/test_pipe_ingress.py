@@ -11,10 +11,10 @@ import pytest
 from hermes import errors, limits
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
+from hermes.config.door_settings import IngressLimits
 from hermes.domain import pointer
-from hermes.domain.door_settings import IngressLimits
 from hermes.domain.events import Event
-from hermes.ingress.deposit import Depositor
+from hermes.ingress.mail_store import MailStore
 from hermes.ingress.pipe import Exit, PipeIngress
 from hermes.ingress.spool import Spool
 from tests.unit.ingress.deposits import Deposits
@@ -57,7 +57,7 @@ def events() -> list[Event]:
 
 @pytest.fixture
 def pipe(store: Store, events: list[Event]) -> PipeIngress:
-    depositor = Depositor(
+    depositor = MailStore(
         objects=cast(Objects, store),
         queues=cast(Queues, store),
         inbound="inbound",

@@ -13,11 +13,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from hermes import errors, limits
-from hermes.ingress import sns_signature
-from hermes.ingress.http import Posts, create_app
-from hermes.ingress.http_server import HttpIngress
-from hermes.ingress.sns import SnsPosts
+from hermes import errors
+from hermes.ingress.http import http, sns_signature
+from hermes.ingress.http.http import Posts, create_app
+from hermes.ingress.http.http_server import HttpIngress
+from hermes.ingress.http.sns import SnsPosts
 from tests.unit.ingress.deposits import Deposits
 
 TOPIC = "arn:aws:sns:eu-central-1:111111111111:mail"
@@ -167,7 +167,7 @@ async def test_over_http_an_outage_is_503_and_a_large_post_413(posts: SnsPosts, 
             assert await status(sns.post()) == 503
             deposits.error = None
             assert await status(sns.post()) == 200
-            assert await status(b"x" * (limits.SNS_POST_BYTES + 1)) == 413
+            assert await status(b"x" * (http.SNS_POST_BYTES + 1)) == 413
     finally:
         await asyncio.wait_for(ingress.close(), 10)
     assert len(deposits.sent) == 1

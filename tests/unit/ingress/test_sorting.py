@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hermes import config
+from hermes.config import loading as config
 from hermes.ingress.sorting import Sorter
 
 _PROJECT = {

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from hermes import config, errors
-from hermes.ingress import build
+from hermes import errors
+from hermes.app import ingress as build
+from hermes.config import loading as config
 from tests.unit.ingress.deposits import Deposits
 
 PROJECT = {

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from hermes import errors, limits
+from hermes import errors
 from hermes.domain.containers import LaunchRequest
-from hermes.launch import processes
+from hermes.launch import local, processes
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 from hermes.launch.records import TaskRecords
@@ -234,7 +234,7 @@ async def test_old_records_are_forgotten(make: Make, tmp_path: Path) -> None:
     task = await launcher.run(request())
     await until(launcher, task, TaskState.STOPPED)
 
-    clock[0] += limits.TASK_RECORD_SECONDS + 1
+    clock[0] += local.TASK_RECORD_SECONDS + 1
     await launcher.running()
 
     assert (await launcher.describe(task)).state is TaskState.MISSING

@@ -16,8 +16,8 @@ import pytest
 
 from hermes import errors
 from hermes.aws import clients, provision
-from hermes.aws.names import Names
 from hermes.aws.queues import Queues
+from hermes.aws.resource_names import ResourceNames
 from hermes.launch import processes
 from hermes.local.emulator import Emulator
 from tests.eventually import eventually
@@ -36,7 +36,7 @@ def connect(one: Emulator) -> Any:
 
 
 async def test_everything_survives_a_restart_even_on_another_port(tmp_path: Path) -> None:
-    names = Names("keep")
+    names = ResourceNames("keep")
     async with emulator(tmp_path) as first, connect(first) as made:
         await provision.provision(clients=made, names=names, bucket="keep-mail", region="eu-central-1")
         queues = Queues(polls=made.polls, client=made.sqs)
@@ -94,7 +94,7 @@ async def test_it_listens_on_loopback_alone(tmp_path: Path) -> None:
 
 
 async def test_two_do_not_share_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hermes.limits.EMULATOR_LOCK_SECONDS", 0.1)
+    monkeypatch.setattr("hermes.local.emulator.EMULATOR_LOCK_SECONDS", 0.1)
     async with emulator(tmp_path):
         with pytest.raises(errors.ConfigError, match=f"another Hermes \\(process {os.getpid()}\\) uses"):
             await emulator(tmp_path).start()
@@ -138,7 +138,7 @@ async def test_it_ends_and_saves_when_its_parent_is_killed(tmp_path: Path, monke
     # As long as the child has not saved, the folder is its own: it holds the lock too.
     try:
         with monkeypatch.context() as patch:
-            patch.setattr("hermes.limits.EMULATOR_LOCK_SECONDS", 0.1)
+            patch.setattr("hermes.local.emulator.EMULATOR_LOCK_SECONDS", 0.1)
             with pytest.raises(errors.ConfigError, match="another Hermes"):
                 await emulator(tmp_path).start()
     finally:
@@ -202,7 +202,7 @@ async def test_its_receives_are_woken_and_its_memory_is_that_of_a_store(tmp_path
     _another(tmp_path / "looks" / "ministack", app=looks)
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path / 'looks'}{os.pathsep}{ROOT}"}
 
-    with pytest.raises(errors.ConfigError, match=r"hermes\.local\.waking \['hermes\.memory'\]"):
+    with pytest.raises(errors.ConfigError, match=r"hermes\.local\.waking \['hermes\.process\.memory'\]"):
         await Emulator(state=tmp_path / "state", environment=environment).start()
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes.domain.agent_settings import AgentKind
+from hermes.config.agent_settings import AgentKind
 from hermes.local import settings
 from hermes.local.signature import Key
 

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from hermes.mail import attachments
-from hermes.mail.attachments import Sort
-from hermes.mail.parse import Attachment
+from hermes.mail.parse import attachments
+from hermes.mail.parse.attachments import Sort
+from hermes.mail.parse.parse import Attachment
 
 PNG, ZIP, EXE = b"\x89PNG\r\n\x1a\n", b"PK\x03\x04rest", b"MZ\x90\x00\x03\x00"
 

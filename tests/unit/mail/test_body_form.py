@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.mail import parse
-from hermes.mail.form import Form
+from hermes.mail.parse import parse
+from hermes.mail.parse.form import Form
 
 BOTH, KIND, ENCODING, NEITHER = Form(True, True), Form(True, False), Form(False, True), Form()
 MIXED = 'Content-Type: multipart/mixed; boundary="b"'

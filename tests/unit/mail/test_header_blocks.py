@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes.mail import headers
+from hermes.mail.parse import headers
 
 
 @pytest.mark.parametrize(

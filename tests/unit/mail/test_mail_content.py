@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.mail import content, parse
+from hermes.mail.parse import content, parse
 
 RAW = (
     b"Message-ID: <1@example.org>\r\nFrom: Anna <anna@example.org>\r\nDate: Fri, 20 Nov 2026 10:00:00 +0000\r\n"

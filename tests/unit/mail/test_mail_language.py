@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.mail import language, templates
+from hermes.mail.read import language
+from hermes.mail.write import templates
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from hermes import limits
-from hermes.mail import parse, thread
+from hermes.mail.parse import parse, thread
 
 
 def keys(*lines: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.aws import meter
+from hermes.aws import call_meter
 from hermes.domain.events import Event
 from hermes.web.metrics import Looks, Metrics
 
@@ -28,7 +28,7 @@ def test_events_and_their_times_are_counted() -> None:
 def test_a_scrape_looks_at_the_moment() -> None:
     metrics = Metrics()
     age = [1.0]
-    pools = [meter.Pool("polls", 3, 72)]
+    pools = [call_meter.Pool("polls", 3, 72)]
     depths = {"hermes-dead": 2}
     metrics.look(Looks(poll_age=lambda: age[0], pools=lambda: pools, depths=lambda: depths, tasks=lambda: 7))
     age[0] = 5.0
@@ -53,4 +53,4 @@ def test_a_scrape_looks_at_the_moment() -> None:
     ],
 )
 def test_the_estimate_follows_the_price_list(service: str, operation: str, size: int, dollars: float) -> None:
-    assert meter.estimate(service, operation, size) == pytest.approx(dollars)
+    assert call_meter.estimate(service, operation, size) == pytest.approx(dollars)

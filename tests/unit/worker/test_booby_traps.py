@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from hermes.domain.commands import CommandType
-from hermes.worker import message
-from hermes.worker.workspace import Workspace
+from hermes.repository import commit_message
+from hermes.repository.workspace import Workspace
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "a" * 64 + "\nsize 12345\n"
@@ -62,7 +62,7 @@ async def test_a_booby_trapped_repository_executes_nothing_of_its_own(
             work = await space.undo(command)
         else:
             (space.paths.tree / f"page{seq}.html").write_text("x")
-            made = await space.commit(command, text=message.for_command(command))
+            made = await space.commit(command, text=commit_message.for_command(command))
             assert made is not None
             work = made
         assert (await space.land(work)).branch == BRANCH

@@ -6,14 +6,14 @@ import os
 from collections.abc import Callable
 
 from hermes.agents import hidden, select
+from hermes.config.agent_settings import AgentSettings
 from hermes.domain import wire
-from hermes.domain.agent_settings import AgentSettings
 from hermes.execution import ExecutionState
-from hermes.worker.build import Build
-from hermes.worker.keeper import Keeper
-from hermes.worker.process import Ladder
-from hermes.worker.runner import Runner
-from hermes.worker.workspace import Workspace
+from hermes.process.process import StopSchedule
+from hermes.repository.workspace import Workspace
+from hermes.worker.run.build import Build
+from hermes.worker.run.runner import Runner
+from hermes.worker.run.work_saver import WorkSaver
 from tests.unit.worker.origin import BRANCH, Origin, a_command
 
 
@@ -34,9 +34,9 @@ async def test_the_next_process_puts_them_back_before_it_saves(
     runner = Runner(
         agent=select.build(AgentSettings()),
         workspace=lambda _command: space,
-        build=Build(command=None, environment=os.environ, ladder=Ladder()),
+        build=Build(command=None, environment=os.environ, ladder=StopSchedule()),
         fetch=nothing,
-        keeper=Keeper(keep_log=no_log),
+        keeper=WorkSaver(keep_log=no_log),
         environment=os.environ,
     )
     first = await runner.run(

@@ -11,6 +11,7 @@ from hermes import errors, limits
 from hermes.aws.queues import Received
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionState
+from hermes.worker import jobs
 from hermes.worker.claim import Claim, Verdict
 from hermes.worker.jobs import Jobs
 from tests.unit.worker.origin import a_command
@@ -119,7 +120,7 @@ async def test_a_worker_that_loses_its_key_lets_go_of_it_without_a_word_to_the_q
 
 
 async def test_it_is_not_held_for_ever() -> None:
-    bench = Bench(outage=1_000_000, passing=limits.CLAIM_HOLD_SECONDS / 4)
+    bench = Bench(outage=1_000_000, passing=jobs.CLAIM_HOLD_SECONDS / 4)
     await bench.serve(1)
     assert [receipt for receipt, _ in bench.hands.given_back] == ["r1"]
     assert 2 <= bench.records.tries <= 5

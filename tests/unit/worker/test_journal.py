@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes import limits
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState, CommandType, Origin
 from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.worker import claim
+from hermes.worker import journal as worker_journal
 from hermes.worker.journal import Journal
 from hermes.worker.watermarks import Watermarks
 from tests.unit.worker.origin import SESSION, a_command, command_id
@@ -46,7 +46,7 @@ def test_old_entries_are_dropped_and_torn_files_set_aside(tmp_path: Path) -> Non
     journal.begin(a_command(), gen=1)
     journal.sent(a_result(a_command()))
     (tmp_path / "torn.json").write_text('{"message":')
-    clock[0] = limits.JOURNAL_SECONDS + 1.0
+    clock[0] = worker_journal.JOURNAL_SECONDS + 1.0
     assert journal.open() == []
     assert [path.name for path in tmp_path.iterdir()] == ["aside"]
 

@@ -11,12 +11,13 @@ from hermes import errors, limits
 from hermes.aws.queues import DeadLetters, Queues, Received
 from hermes.domain import wire
 from hermes.domain.containers import Container, ContainerState
+from hermes.process.reaper import Reaper
+from hermes.worker import jobs
 from hermes.worker.inbox import Inbox
 from hermes.worker.jobs import Jobs
 from hermes.worker.lease import Lease
-from hermes.worker.reaper import Reaper
+from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
 from hermes.worker.service import STOPPED, Service, Times
-from hermes.worker.tidy import Tidy
 
 KEY = "acme#site#anna"
 
@@ -105,11 +106,11 @@ async def test_a_heartbeat_of_a_fenced_worker_is_the_end_at_once() -> None:
 def test_heartbeats_and_the_idle_stop_have_the_times_of_the_design() -> None:
     times = Times()
     assert times.idle == 20 * 60
-    assert times.heartbeat * 2 < limits.ACTIVE_JOB_SECONDS  # one may fail, and what runs is still shown
+    assert times.heartbeat * 2 < jobs.ACTIVE_JOB_SECONDS  # one may fail, and what runs is still shown
     assert times.heartbeat * 2 < limits.HEARTBEAT_STALE_SECONDS
 
 
-class Nothing(Queues, DeadLetters, Reaper, Tidy):
+class Nothing(Queues, DeadLetters, Reaper, WorkspaceCleaner):
     """Stands where nothing happens."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hermes import errors
-from hermes.domain.agent_settings import AgentKind
+from hermes.config.agent_settings import AgentKind
 from hermes.worker.config import WorkerConfig
 
 GIVEN = {

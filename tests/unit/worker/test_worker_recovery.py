@@ -13,12 +13,12 @@ from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain import wire
 from hermes.domain.commands import CommandType
 from hermes.execution import ExecutionRegistry, ExecutionState, ExecutionStatus, FileStore
-from hermes.worker.build import Build
+from hermes.process.process import StopSchedule
+from hermes.repository.workspace import Workspace
 from hermes.worker.executions import Executions, Mirrored
-from hermes.worker.keeper import Keeper
-from hermes.worker.process import Ladder
-from hermes.worker.runner import Runner
-from hermes.worker.workspace import Workspace
+from hermes.worker.run.build import Build
+from hermes.worker.run.runner import Runner
+from hermes.worker.run.work_saver import WorkSaver
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 
 
@@ -69,9 +69,9 @@ class Bench:
         return Runner(
             agent=self.agent,
             workspace=lambda _command: self.open_workspace(),
-            build=Build(command=None, environment=os.environ, ladder=Ladder()),
+            build=Build(command=None, environment=os.environ, ladder=StopSchedule()),
             fetch=no_file,
-            keeper=Keeper(keep_log=no_log),
+            keeper=WorkSaver(keep_log=no_log),
             environment=os.environ,
             reach=reach,
         )

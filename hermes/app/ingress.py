@@ -1,0 +1,134 @@
+"""Config to ways in: the only place that builds them."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import time
+from collections.abc import Callable
+
+from hermes.app.records import Records
+from hermes.aws.objects import Objects
+from hermes.aws.provision import QueueUrls
+from hermes.aws.queues import Queues
+from hermes.config.loading import Config
+from hermes.domain.crash_points import CrashPoint, no_crash
+from hermes.domain.events import Emit
+from hermes.ingress.door import Door
+from hermes.ingress.http import https, providers
+from hermes.ingress.http.http import Posts, create_app
+from hermes.ingress.http.http_server import HttpIngress
+from hermes.ingress.http.sns import SnsPosts
+from hermes.ingress.imap import ImapIngress
+from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.lmtp import LmtpIngress
+from hermes.ingress.mail_store import MailStore
+from hermes.ingress.pipe import PipeIngress
+from hermes.ingress.smtp import SmtpIngress
+from hermes.ingress.sorting import Sorter
+from hermes.ingress.spool import Spool
+from hermes.mail.authenticate import token
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WaysIn:
+    """Those that the configuration switches on."""
+
+    smtp: SmtpIngress | None = None
+    lmtp: LmtpIngress | None = None
+    imap: ImapIngress | None = None
+    http: HttpIngress | None = None
+
+    @property
+    def every(self) -> list[SmtpIngress | ImapIngress | HttpIngress]:
+        """All that there are."""
+        return [one for one in (self.smtp, self.lmtp, self.imap, self.http) if one is not None]
+
+
+def accepts(config: Config) -> Callable[[str], bool]:
+    """Whether an envelope recipient, with or without a token in it, is one of ours."""
+    return lambda recipient: config.project_of(token.read(recipient)[0]) is not None
+
+
+def ways_in(config: Config, depositor: MailStore) -> WaysIn:
+    """What takes mail in beside SES's own notifications."""
+    door = Door(config.ingress_limits)
+    return WaysIn(
+        smtp=_smtp(config, depositor, door) if config.smtp_ingress.enabled else None,
+        lmtp=_lmtp(config, depositor, door) if config.lmtp_ingress.enabled else None,
+        imap=_imap(config, depositor, door) if config.imap_ingress.enabled else None,
+        http=_http(config, depositor, door) if config.http_ingress.enabled else None,
+    )
+
+
+def depositor(
+    config: Config, objects: Objects, queues: Queues, places: QueueUrls, *, emit: Emit | None = None, reach: CrashPoint
+) -> MailStore:
+    """What every way in ends at."""
+    return MailStore(
+        objects=objects,
+        queues=queues,
+        inbound=places.inbound,
+        strangers=places.strangers,
+        claims_an_owner=Sorter(config).claims_an_owner,
+        emit=emit,
+        reach=reach,
+    )
+
+
+def pipe(config: Config, held: Records, *, reach: CrashPoint = no_crash) -> PipeIngress:
+    """One mail from standard input, as `hermes ingest` takes it."""
+    store = depositor(config, held.objects, held.queues, held.places, reach=reach)
+    return PipeIngress(depositor=store, accepts=accepts(config), spool=Spool(config.ingress_limits))
+
+
+def _smtp(config: Config, depositor: MailStore, door: Door) -> SmtpIngress:
+    return SmtpIngress(
+        depositor=depositor,
+        accepts=accepts(config),
+        hostname=config.mail.domain,
+        door=door,
+        host=config.smtp_ingress.host,
+        port=config.smtp_ingress.port,
+        trust_loopback=config.smtp_ingress.trust_loopback,
+    )
+
+
+def _lmtp(config: Config, depositor: MailStore, door: Door) -> LmtpIngress:
+    return LmtpIngress(
+        depositor=depositor,
+        accepts=accepts(config),
+        hostname=config.mail.domain,
+        door=door,
+        host=config.lmtp_ingress.host,
+        port=config.lmtp_ingress.port,
+        path=config.lmtp_ingress.path,
+    )
+
+
+def _imap(config: Config, depositor: MailStore, door: Door) -> ImapIngress:
+    settings = config.imap_ingress
+    return ImapIngress(
+        depositor=depositor,
+        accepts=accepts(config),
+        connect=lambda: ImapFolder(settings),
+        address=settings.address,
+        poll_seconds=settings.poll_seconds,
+        idle_seconds=settings.idle_seconds,
+        jitter=random.random,
+        spool=door.spool,
+    )
+
+
+def _http(config: Config, depositor: MailStore, door: Door) -> HttpIngress:
+    settings = config.http_ingress
+    posts = Posts(
+        depositor=depositor,
+        providers={one.name: providers.make(one, accepts=accepts(config)) for one in settings.providers},
+        sns=SnsPosts(depositor=depositor, topics=settings.sns_topics, fetch=https.fetch)
+        if settings.sns_topics
+        else None,
+        now=time.time,
+        door=door,
+    )
+    return HttpIngress(app=create_app(posts), door=door, host=settings.host, port=settings.port)

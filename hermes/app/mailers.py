@@ -1,0 +1,48 @@
+"""How replies are signed and leave: by which mail server or service, and with which key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hermes import errors
+from hermes.aws import clients as aws_clients
+from hermes.aws import ses
+from hermes.config.loading import Config
+from hermes.gateway.replies import mailer as mailers
+from hermes.gateway.replies.replies import ReplyWriter, Tokens
+from hermes.mail.write.sign import Signer
+
+
+def mailer(config: Config, clients: aws_clients.Clients) -> mailers.Mailer:
+    """What carries replies out."""
+    if config.mail.mailer == "ses":
+        return mailers.SesMailer(ses=ses.Ses(client=clients.ses), region=config.aws.region)
+    return mailers.SmtpMailer(settings=config.mail.smtp, hostname=config.mail.domain)
+
+
+def signer(config: Config) -> Signer | None:
+    """What signs replies, if anything does. Raises `errors.ConfigError` where the key cannot be used."""
+    dkim = config.mail.dkim
+    if dkim.domain is None or dkim.selector is None or dkim.key_file is None:
+        return None
+    try:
+        key = dkim.key_file.read_bytes()
+    except OSError as error:
+        raise errors.ConfigError(f"mail.dkim.key_file {dkim.key_file} cannot be read: {error.strerror}") from error
+    made = Signer(domain=dkim.domain, selector=dkim.selector, key=key)
+    made.sign(b"From: hermes\r\n\r\n")
+    return made
+
+
+def writer(config: Config, tokens: Tokens | None, now: Callable[[], float]) -> ReplyWriter:
+    """What composes replies."""
+    signs = signer(config)
+    return ReplyWriter(
+        domain=config.mail.domain,
+        name=config.mail.name,
+        prefix=config.prefix,
+        tokens=tokens,
+        lease_seconds=config.timing.reply_lease,
+        now=now,
+        sign=signs.sign if signs is not None else None,
+    )

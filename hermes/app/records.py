@@ -1,0 +1,90 @@
+"""Every record and queue of a deployment, for whoever works with them: the gateway, the operator's commands, tests."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator
+
+from hermes import ids
+from hermes.aws import clients as aws_clients
+from hermes.aws import objects as s3
+from hermes.aws import provision, tables
+from hermes.aws import queues as sqs
+from hermes.aws.bodies import LargeQueues
+from hermes.aws.coalesced_tables import CoalescedTables
+from hermes.aws.records import commands as command_records
+from hermes.aws.records import containers as container_records
+from hermes.aws.records import outbox as outbox_records
+from hermes.aws.records import sessions as session_records
+from hermes.aws.records.parked_rows import ParkedRows
+from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.replicas import Replicas
+from hermes.aws.records.usage import Usage
+from hermes.aws.resource_names import ResourceNames
+from hermes.config.loading import Config
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """Every record and queue, for whoever looks from outside: commands for operators, tests, the demo."""
+
+    clients: aws_clients.Clients
+    names: ResourceNames
+    places: provision.QueueUrls
+    tables: tables.Tables
+    queues: sqs.Queues
+    dead_letters: sqs.DeadLetters
+    objects: s3.Objects
+    commands: command_records.Commands
+    sessions: session_records.Sessions
+    containers: container_records.Containers
+    outbox: outbox_records.Outbox
+    replicas: Replicas
+    usage: Usage
+    preemptions: Preemptions
+    parked_rows: ParkedRows
+
+
+@contextlib.asynccontextmanager
+async def connect(config: Config, *, ecs: bool = False, polls: int = 64) -> AsyncIterator[aws_clients.Clients]:
+    """The AWS clients of a process."""
+    async with aws_clients.connect(
+        region=config.aws.region,
+        endpoint_url=config.aws.endpoint_url,
+        access_key=config.aws.access_key,
+        secret_key=config.aws.secret_key,
+        polls=polls,
+        ecs=ecs,
+        ses=config.mail.mailer == "ses",
+    ) as made:
+        yield made
+
+
+async def records(config: Config, clients: aws_clients.Clients) -> Records:
+    """The records under the configured prefix. Raises `errors.ConfigError` where `hermes provision` was not run."""
+    names = ResourceNames(config.prefix)
+    bucket = s3.Objects(client=clients.s3, bucket=config.aws.bucket)
+    queues = LargeQueues(polls=clients.polls, client=clients.sqs, objects=bucket, new_id=ids.new_id)
+    places = await provision.find(queues=queues, names=names)
+    dynamo = CoalescedTables(client=clients.dynamodb)
+    usage = Usage(tables=dynamo, names=names)
+    if config.shared:
+        await usage.there()
+    return Records(
+        clients=clients,
+        names=names,
+        places=places,
+        tables=dynamo,
+        queues=queues,
+        dead_letters=sqs.DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo),
+        objects=bucket,
+        commands=command_records.Commands(tables=dynamo, names=names),
+        sessions=session_records.Sessions(tables=dynamo, names=names),
+        containers=container_records.Containers(tables=dynamo, names=names),
+        outbox=outbox_records.Outbox(tables=dynamo, names=names),
+        replicas=Replicas(tables=dynamo, names=names),
+        usage=usage,
+        preemptions=Preemptions(tables=dynamo, names=names),
+        parked_rows=ParkedRows(tables=dynamo, names=names),
+    )

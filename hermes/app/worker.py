@@ -1,0 +1,334 @@
+"""`hermes worker`: settings to objects, signals to the stop event, and the exit status. The only place in this room that builds things.
+
+Exit statuses: 0 in good order, 1 something broke, 2 the settings cannot be used, 3 the container key is another's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import logging
+import os
+import signal
+import sys
+import time
+import urllib.request
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from hermes import errors, ids, limits
+from hermes.agents import select
+from hermes.aws import clients as aws
+from hermes.aws import download, objects, provision, tables
+from hermes.aws.bodies import LargeQueues
+from hermes.aws.queues import DeadLetters
+from hermes.aws.records import commands, containers, preemptions, sessions
+from hermes.aws.records.active_jobs import ActiveJobs
+from hermes.aws.records.snapshots import RowSnapshots
+from hermes.aws.resource_names import ResourceNames
+from hermes.aws.s3_prefix import S3Prefix
+from hermes.domain import controls, lifecycle, wire
+from hermes.domain.crash_points import CrashPoint, no_crash
+from hermes.execution import ExecutionRegistry, FileStore
+from hermes.process import descendants, privileges
+from hermes.process.reaper import Reaper
+from hermes.process.user import Users
+from hermes.repository.bundles import Bundles
+from hermes.repository.git import Git
+from hermes.repository.remote import Remote
+from hermes.repository.secret_scan import SecretScan, secret_values
+from hermes.repository.store import Store
+from hermes.repository.workspace import Paths, Workspace
+from hermes.worker import control_server
+from hermes.worker.claim import Claims
+from hermes.worker.config import WorkerConfig
+from hermes.worker.executions import Executions, Mirrored
+from hermes.worker.inbox import Inbox
+from hermes.worker.jobs import Jobs
+from hermes.worker.journal import Journal
+from hermes.worker.lease import Lease
+from hermes.worker.reporter import Reporter
+from hermes.worker.run.build import Build
+from hermes.worker.run.link_scan import Leaks
+from hermes.worker.run.media import Media
+from hermes.worker.run.publish import Publication
+from hermes.worker.run.runner import Runner
+from hermes.worker.run.transcripts import Transcripts
+from hermes.worker.run.work_saver import WorkSaver
+from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
+from hermes.worker.service import FAILED, STOPPED, Service, Times
+
+#: One question to the task's metadata endpoint.
+METADATA_SECONDS: Final = 5.0
+
+_LOG = logging.getLogger(__name__)
+
+UNUSABLE = 3
+_ECS_METADATA = "ECS_CONTAINER_METADATA_URI_V4"
+
+
+async def main(environ: Mapping[str, str], *, times: Times | None = None, reach: CrashPoint = no_crash) -> int:
+    """Run a worker until it is idle, stopped (SIGTERM, SIGINT) or fenced; returns the exit status."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        config = WorkerConfig.read(environ)
+        users = None
+        if config.agent_user is not None:
+            numbers = privileges.Numbers.read(config.user, config.agent_user)
+            users = privileges.give_up(numbers, config.workspace, lost=stop.set)
+            environ = privileges.environment(environ, numbers)
+        elif os.geteuid() == 0:
+            _LOG.warning("Agents run as root: HERMES_WORKER_AGENT_USER is not set.", extra={"action": "worker.root"})
+        descendants.become_subreaper()
+        descendants.hide_environment()
+        async with alone(config.workspace / "runtime", stop) as free:
+            return await serve(config, environ, stop, times, reach, users) if free else STOPPED
+    except errors.ConfigError as error:
+        sys.stderr.write(controls.escaped(f"hermes worker: {error.message}") + "\n")
+        return UNUSABLE
+    except errors.HermesError as error:
+        _LOG.error("The worker ends: %s", error.message, extra={"action": "worker.failed"})
+        return FAILED
+    except BaseExceptionGroup as group:
+        _LOG.error("A task of the worker died.", exc_info=group, extra={"action": "worker.failed"})
+        return FAILED
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def serve(
+    config: WorkerConfig,
+    environ: Mapping[str, str],
+    stop: asyncio.Event,
+    times: Times | None = None,
+    reach: CrashPoint = no_crash,
+    users: Users | None = None,
+) -> int:
+    """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
+    task_id = config.task_id or await _task_arn(environ)
+    names = ResourceNames(config.table_prefix)
+    keys = aws.keys(environ, access_key=config.access_key, secret_key=config.secret_key)
+    async with aws.connect(region=config.region, endpoint_url=config.endpoint_url, polls=2, **keys) as clients:
+        bucket = objects.Objects(client=clients.s3, bucket=config.bucket)
+        queues = LargeQueues(polls=clients.polls, client=clients.sqs, objects=bucket, new_id=ids.new_id)
+        places = await provision.find(queues=queues, names=names)
+        dead_letters = DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo)
+        records = tables.Tables(client=clients.dynamodb)
+        command_records = commands.Commands(tables=records, names=names)
+        repository = _repository(config, environ)
+        active = ActiveJobs(tables=records, names=names)
+        disk = FileStore(config.workspace / "runtime" / "executions")
+        registry = ExecutionRegistry()
+        journal = Journal(folder=config.workspace / "runtime" / "journal")
+        lease = Lease(
+            containers=containers.Containers(tables=records, names=names),
+            key=config.container_key,
+            gen=config.gen,
+            task_id=task_id,
+            now=time.time,
+        )
+        inbox = Inbox(queues=queues, dead_letters=dead_letters, url=config.input_queue_url)
+        jobs = Jobs(
+            claims=Claims(
+                commands=command_records,
+                journal=journal,
+                key=config.container_key,
+                gen=config.gen,
+                token=ids.new_id(),
+                timing=lifecycle.Timing(running=config.running_due_seconds),
+                now=time.time,
+            ),
+            runner=runner(config, environ, bucket, repository, publication(config, clients.s3), reach, users),
+            executions=Executions(
+                disk=disk,
+                store=Mirrored(disk=disk, copy=RowSnapshots(tables=records, names=names, objects=bucket)),
+                registry=registry,
+            ),
+            reporter=Reporter(queues=queues, url=config.output_queue_url, journal=journal),
+            inbox=inbox,
+            journal=journal,
+            commands=command_records,
+            sessions=sessions.Sessions(tables=records, names=names),
+            preemptions=preemptions.Preemptions(tables=records, names=names),
+            gen=config.gen,
+            fenced=lease.lost.is_set,
+            most=config.max_sessions,
+            reach=reach,
+            show_active=lambda jobs: active.show(config.container_key, gen=config.gen, task_arn=task_id, jobs=jobs),
+            now=time.time,
+        )
+        service = Service(
+            lease=lease,
+            inbox=inbox,
+            jobs=jobs,
+            queues=queues,
+            dead_letters=dead_letters,
+            interrupts_url=config.interrupt_queue_url,
+            reaper=Reaper(),
+            tidy=tidy(config, repository, users),
+            times=times or Times(idle=config.idle_seconds),
+            now=time.time,
+        )
+        control = config.workspace / "runtime" / "control.json"
+        async with control_server.control_server(control=registry, token=config.control_token, path=control):
+            return await service.run(stop)
+
+
+def tidy(config: WorkerConfig, repository: tuple[Store, Remote], users: Users | None = None) -> WorkspaceCleaner:
+    """What keeps the worker's folder small."""
+    root = config.workspace.absolute()
+    clone, remote = repository
+
+    async def save(session_id: str, branch: str) -> None:
+        paths = Paths.of(root, session_id)
+        space = Workspace(store=clone, remote=remote, paths=paths, session_id=session_id, branch=branch, users=users)
+        async with space:
+            await space.put_by()
+
+    return WorkspaceCleaner(root=root, save=save, users=users, now=time.time)
+
+
+def _repository(config: WorkerConfig, environ: Mapping[str, str]) -> tuple[Store, Remote]:
+    runtime = config.workspace.absolute() / "runtime"
+    git = Git(home=runtime / "home", source=environ, credential_helper=config.credential_helper)
+    store = Store(git=git, path=runtime / "store.git")
+    # Tried once: the step that it is asked in has the retries.
+    return store, Remote(store=store, url=config.repository_url, sleep=asyncio.sleep, tries=1)
+
+
+def publication(config: WorkerConfig, client: object) -> Publication | None:
+    """What shows the project's builds, if it is to."""
+    settings = config.publish
+    if settings is None:
+        return None
+    bucket = settings.bucket or config.bucket
+    return Publication(
+        settings=settings,
+        site=lambda prefix: S3Prefix(client=client, bucket=bucket, prefix=prefix),
+        leaks=Leaks(bucket=config.bucket, endpoint_url=config.endpoint_url),
+    )
+
+
+def runner(
+    config: WorkerConfig,
+    environ: Mapping[str, str],
+    store: objects.Objects,
+    repository: tuple[Store, Remote],
+    publication: Publication | None,
+    reach: CrashPoint,
+    users: Users | None = None,
+) -> Runner:
+    """What carries out one command."""
+    root = config.workspace.absolute()
+    clone, remote = repository
+    transcripts = Transcripts(objects=store)
+    given = tuple(environ[name] for name in config.agent.env if name in environ)
+    scan = SecretScan(given=secret_values(environ, config.agent.env))
+
+    async def keep_log(command: wire.CommandMessage, path: Path) -> str:
+        key = f"logs/{command.session_id}/{command.command_id}-{command.attempt}.log"
+        await store.put(key, path.read_bytes(), content_type="text/plain; charset=utf-8")
+        return key
+
+    async def fetch_media(ref: wire.AttachmentRef, path: Path) -> None:
+        await download.download(await store.link(ref.key, seconds=round(limits.OBJECT_SECONDS)), path)
+
+    return Runner(
+        agent=select.build(config.agent),
+        workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan, users),
+        build=Build(command=config.build_command, environment=environ, ladder=config.ladder),
+        publication=publication,
+        fetch=lambda ref: store.get(ref.key),
+        media=Media(folder=config.media_dir, download=fetch_media) if config.media_dir else None,
+        keeper=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log),
+        transcripts=transcripts,
+        environment=environ,
+        secrets=given,
+        preview_url=config.preview_url,
+        ladder=config.ladder,
+        reach=reach,
+    )
+
+
+def _workspaces(
+    config: WorkerConfig,
+    root: Path,
+    clone: Store,
+    remote: Remote,
+    bundles: Bundles,
+    secrets: SecretScan,
+    users: Users | None,
+) -> Callable[[wire.CommandMessage], Workspace]:
+    def workspace(command: wire.CommandMessage) -> Workspace:
+        return Workspace(
+            store=clone,
+            remote=remote,
+            paths=Paths.of(root, command.session_id),
+            session_id=command.session_id,
+            branch=command.context.branch,
+            default_branch=config.default_branch,
+            bundles=bundles,
+            secrets=secrets,
+            users=users,
+        )
+
+    return workspace
+
+
+@contextlib.asynccontextmanager
+async def alone(
+    folder: Path,
+    stop: asyncio.Event,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    seconds: float = limits.WORKSPACE_SECONDS,
+) -> AsyncIterator[bool]:
+    """Hold the folder: a worker that lost its key may still be saving from it. False if told to stop while waiting.
+
+    Raises `errors.Transient` if it stays in use.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # the clone, the journal and the control's token: nobody else's
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise errors.ConfigError(f"the workspace {folder.parent} cannot be used: {error.strerror}") from error
+    deadline = asyncio.get_running_loop().time() + seconds
+    with lock:
+        while not stop.is_set():
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise errors.Transient(f"another worker still uses {folder.parent}") from None
+                await sleep(0.2)
+            else:
+                yield True
+                return
+        yield False
+
+
+async def _task_arn(environ: Mapping[str, str]) -> str:
+    """In ECS the task's own metadata say its ARN (task metadata endpoint, version 4)."""
+    address = environ.get(_ECS_METADATA)
+    if not address:
+        raise errors.ConfigError("HERMES_WORKER_TASK_ID is not set; a launcher sets it")
+
+    def ask() -> str:
+        with urllib.request.urlopen(f"{address}/task", timeout=METADATA_SECONDS) as answer:  # noqa: S310
+            return str(json.load(answer)["TaskARN"])
+
+    try:
+        return await asyncio.to_thread(ask)
+    except (OSError, ValueError, KeyError) as error:
+        raise errors.AwsUnavailable(f"the task's metadata cannot be read: {error}") from error
+
+
+if __name__ == "__main__":
+    raise SystemExit(asyncio.run(main(os.environ)))

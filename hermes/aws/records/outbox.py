@@ -1,0 +1,153 @@
+"""The records of replies: every mail that Hermes sends is a row here first."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from hermes import errors, ids, limits
+from hermes.aws import items, tables
+from hermes.aws.once import once
+from hermes.aws.records.commands import SHARDS
+from hermes.aws.resource_names import ResourceNames
+from hermes.domain.replies import Reply, ReplyState
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A reply that went out, as the index by recipient tells it."""
+
+    reply_id: str
+    kind: str
+    session_id: str | None
+    at: float
+    """Epoch seconds."""
+
+
+class Outbox:
+    """The outbox table (indexes `due` and `by_recipient`)."""
+
+    def __init__(self, *, tables: tables.Tables, names: ResourceNames) -> None:
+        self._tables = tables
+        self.table = names.table("outbox")
+
+    async def get(self, reply_id: str) -> Reply | None:
+        """The reply; None if there is none."""
+        item = await self._tables.get(self.table, {"reply_id": reply_id})
+        return items.from_item(Reply, item) if item else None
+
+    async def all(self, *, most: int = 1000) -> list[Reply]:
+        """Every reply, for operators and checks."""
+        return items.known(Reply, await self._tables.scan(self.table, most=most))
+
+    def add(self, reply: Reply) -> tables.Put:
+        """The write of a new row; there is one for each reply id."""
+        return tables.Put(table=self.table, item=items.to_item(reply), condition=tables.absent("reply_id"))
+
+    async def put(self, reply: Reply) -> bool:
+        """Write a row that stands alone; False if there is one already, unless it is this very one, whose answer was lost."""
+        mine = (reply.message_id, reply.created_at, reply.raw)
+        try:
+            await once(
+                self._tables.put(self.add(reply)),
+                look=lambda: self.get(reply.reply_id),
+                ours=lambda stands: (stands.message_id, stands.created_at, stands.raw) == mine,
+            )
+        except errors.ConditionFailed:
+            return False
+        return True
+
+    async def due(self, *, before: float, shards: Sequence[str] = SHARDS, most: int = limits.DUE_ROWS) -> list[str]:
+        """Ids of replies whose due time has passed, at most so many of each shard; eventually consistent."""
+        found = await asyncio.gather(
+            *(
+                self._tables.query(
+                    self.table, index="due", partition=("due_shard", shard), sort_at_most=("due", before), most=most
+                )
+                for shard in shards
+            )
+        )
+        return [str(items.plain(row["reply_id"])) for rows in found for row in rows]
+
+    async def sent_to(self, recipient: str, *, most: int) -> list[Sent]:
+        """The newest replies that went to this recipient; eventually consistent."""
+        rows = await self._tables.query(
+            self.table, index="by_recipient", partition=("recipient", recipient), most=most, forward=False
+        )
+        found = ({name: items.plain(value) for name, value in row.items()} for row in rows)
+        return [
+            Sent(reply_id=row["reply_id"], kind=row["kind"], session_id=row.get("session_id"), at=float(row["sent_at"]))
+            for row in found
+        ]
+
+    async def lease(self, seen: Reply, *, until: float) -> Reply:
+        """Take a row to send it: `due` moves to the end of the lease. Raises `errors.ConditionFailed` if another was first."""
+        token = ids.new_id()
+        return await once(
+            self._change(seen, {"due": until, "attempts": seen.attempts + 1, "lease_token": token}),
+            look=lambda: self.get(seen.reply_id),
+            ours=lambda stands: stands.lease_token == token and stands.state is ReplyState.PENDING,
+        )
+
+    async def sent(
+        self, seen: Reply, *, now: float, provider_id: str | None, expires_at: int, also: tables.Write | None = None
+    ) -> None:
+        """The mail server has it. Whoever marks it, it is sent: no lease is asked for. `also` is committed with the mark."""
+        mark = tables.Update(
+            table=self.table,
+            key={"reply_id": seen.reply_id},
+            set={
+                "state": ReplyState.SENT.value,
+                "sent_at": now,
+                "provider_id": provider_id,
+                "due": None,
+                "due_shard": None,
+                "error": "",
+                "expires_at": expires_at,
+            },
+            condition=tables.present("reply_id"),
+        )
+        if also is not None:
+            try:
+                await self._tables.transact([mark, also])
+            except errors.ConditionFailed:
+                also = None  # the other write does not hold; the mark does
+            else:
+                return
+        await self._tables.mark(mark)
+
+    async def deferred(self, seen: Reply, *, until: float, error: str) -> None:
+        """Not taken now; try again at `until`."""
+        await self._change(seen, {"due": until, "error": error[:500]})
+
+    async def failed(self, seen: Reply, *, error: str) -> None:
+        """Refused, or deferred for too long."""
+        await self._change(
+            seen, {"state": ReplyState.FAILED.value, "due": None, "due_shard": None, "error": error[:500]}
+        )
+
+    async def bounced(self, reply_id: str, *, error: str) -> bool:
+        """A report says that it did not arrive; False where there is no such reply, or it had failed or bounced before."""
+        mark = tables.Update(
+            table=self.table,
+            key={"reply_id": reply_id},
+            # Also where our mark was lost: a mail that came back was taken, and is not sent again.
+            set={"state": ReplyState.BOUNCED.value, "due": None, "due_shard": None, "error": error[:500]},
+            condition=tables.one_of("state", [ReplyState.PENDING.value, ReplyState.SENT.value]),
+        )
+        try:
+            await self._tables.update(mark)
+        except errors.ConditionFailed:
+            return False
+        return True
+
+    async def _change(self, seen: Reply, changes: dict[str, Any]) -> Reply:
+        write = tables.Update(
+            table=self.table,
+            key={"reply_id": seen.reply_id},
+            set=changes,
+            condition=tables.equals("state", ReplyState.PENDING.value) & tables.equals("due", seen.due),
+        )
+        return items.from_item(Reply, await self._tables.update(write))

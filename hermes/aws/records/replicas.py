@@ -1,0 +1,76 @@
+"""The gateways that are alive: one row, in which each counts up a number of its own. No clock is written, so none can be wrong.
+
+Beside its number each tells how many container keys owe it an answer, and for a few beats which commands it has sent whose answers are
+another replica's to poll for: so that one knows of them without reading every open command.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+
+from hermes import errors
+from hermes.aws import items, tables
+from hermes.aws.resource_names import ResourceNames
+
+_KEY = {"container_key": "gateway#replicas"}
+_BEAT, _OWED, _TOLD = "beat_", "owed_", "told_"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stand:
+    """What the row says of one replica."""
+
+    count: int
+    owed: int | None = None
+    """Container keys that owe it an answer; None: it is of a version that does not say."""
+    told: tuple[tuple[str, str], ...] = ()
+    """Container key and command id of what it sent and another is to poll for."""
+
+
+class Replicas:
+    """The row; it lies in the queues table, where no container key looks like it."""
+
+    def __init__(self, *, tables: tables.Tables, names: ResourceNames) -> None:
+        self._tables = tables
+        self._table = names.table("queues")
+
+    async def beat(
+        self, replica: str, count: int, *, owed: int, told: Sequence[tuple[str, str]]
+    ) -> Mapping[str, Stand]:
+        """Write our own; returns everybody's, in one call."""
+        said = {
+            f"{_BEAT}{replica}": count,
+            f"{_OWED}{replica}": owed,
+            f"{_TOLD}{replica}": [f"{key} {command_id}" for key, command_id in told] or None,
+        }
+        return _stands(await self._tables.update(tables.Update(table=self._table, key=_KEY, set=said)))
+
+    async def look(self) -> Mapping[str, Stand]:
+        """Everybody's, without a word of ours."""
+        return _stands(await self._tables.get(self._table, _KEY) or {})
+
+    async def forget(self, replica: str, count: int) -> None:
+        """Take out a replica that is gone, if its number is still this one."""
+        field = f"{_BEAT}{replica}"
+        gone = {field: None, f"{_OWED}{replica}": None, f"{_TOLD}{replica}": None}
+        write = tables.Update(table=self._table, key=_KEY, set=gone, condition=tables.equals(field, count))
+        try:
+            await self._tables.update(write)
+        except errors.ConditionFailed:
+            return  # it counts on, or another has taken it out
+
+
+def _stands(row: items.Item) -> dict[str, Stand]:
+    said = {field: items.plain(value) for field, value in row.items()}
+    stands = {}
+    for field, value in said.items():
+        if field.startswith(_BEAT):
+            replica = field.removeprefix(_BEAT)
+            told = [str(one).partition(" ") for one in said.get(f"{_TOLD}{replica}", ())]
+            stands[replica] = Stand(
+                int(value),
+                said.get(f"{_OWED}{replica}"),
+                tuple((key, command_id) for key, _, command_id in told),
+            )
+    return stands

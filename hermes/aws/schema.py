@@ -1,0 +1,106 @@
+"""What stands in AWS, as values: tables with their indexes, queues with their attributes, the bucket's rules; `provision` makes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from hermes import limits
+from hermes.aws.resource_names import TABLES, ResourceNames
+
+#: How long SQS keeps a message.
+RETENTION_SECONDS: Final = 4 * 24 * 3600
+#: How long SQS keeps a dead letter: its longest, so that the operator has two weeks to look.
+DEAD_RETENTION_SECONDS: Final = 14 * 24 * 3600
+#: Raw mail is kept as long as the records that name it.
+MAIL_KEEP_DAYS: Final = 90
+#: Large wire bodies outlive the queues' retention of 4 days.
+WIRE_KEEP_DAYS: Final = 7
+
+_DUE = ("due", ("due_shard", "S"), ("due", "N"))
+#: Sparse: a row is in it once it is sent.
+_BY_RECIPIENT = ("by_recipient", ("recipient", "S"), ("sent_at", "N"))
+_BY_SESSION = ("by_session", ("session_id", "S"), ("seq", "N"))
+
+#: noun -> its indexes: (name, partition, sort), and the attributes carried beside the keys.
+_INDEXES: Mapping[str, tuple[tuple[tuple[str, tuple[str, str], tuple[str, str]], tuple[str, ...]], ...]] = {
+    "commands": ((_DUE, ("container_key", "state", "session_id")), (_BY_SESSION, ("state",))),
+    "outbox": ((_DUE, ("state",)), (_BY_RECIPIENT, ("kind", "session_id"))),
+}
+
+
+def table(names: ResourceNames, noun: str) -> dict[str, Any]:
+    """The parameters of CreateTable for a noun."""
+    key = TABLES[noun]
+    attributes = {key: "S"}
+    indexes = []
+    for (name, partition, sort), carried in _INDEXES.get(noun, ()):
+        attributes |= dict((partition, sort))
+        indexes.append(
+            {
+                "IndexName": name,
+                "KeySchema": [
+                    {"AttributeName": partition[0], "KeyType": "HASH"},
+                    {"AttributeName": sort[0], "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": list(carried)},
+            }
+        )
+    return {
+        "TableName": names.table(noun),
+        "KeySchema": [{"AttributeName": key, "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": n, "AttributeType": t} for n, t in attributes.items()],
+        "BillingMode": "PAY_PER_REQUEST",
+        **({"GlobalSecondaryIndexes": indexes} if indexes else {}),
+    }
+
+
+def dead_letter() -> dict[str, str]:
+    """The attributes of a dead-letter queue: kept for as long as SQS keeps anything."""
+    return {"MessageRetentionPeriod": str(DEAD_RETENTION_SECONDS)}
+
+
+def queue(*, dead_arn: str | None, visibility_seconds: int = limits.VISIBILITY_SECONDS) -> dict[str, str]:
+    """The attributes of a standard queue; with a dead-letter queue unless nothing reads it but the operator."""
+    attributes = {
+        "ReceiveMessageWaitTimeSeconds": str(limits.POLL_SECONDS),
+        "MessageRetentionPeriod": str(RETENTION_SECONDS),
+        "VisibilityTimeout": str(visibility_seconds),
+    }
+    if dead_arn:
+        redrive = {"deadLetterTargetArn": dead_arn, "maxReceiveCount": limits.RECEIVES}
+        attributes["RedrivePolicy"] = json.dumps(redrive)
+    return attributes
+
+
+def fifo(attributes: Mapping[str, str]) -> dict[str, str]:
+    """The attributes of a FIFO queue; senders give their own deduplication ids."""
+    return {**attributes, "FifoQueue": "true", "ContentBasedDeduplication": "false"}
+
+
+def lifecycle() -> dict[str, Any]:
+    """The bucket's rules: mails with what belongs to them, logs and large bodies end by themselves."""
+    folders = ("mails/", "attachments/", "logs/", "snapshots/", "transcripts/", "bundles/")
+    kept = [(prefix, MAIL_KEEP_DAYS) for prefix in folders]
+    rules = [*kept, ("wire/", WIRE_KEEP_DAYS)]
+    return {
+        "Rules": [
+            {
+                "ID": f"hermes-{prefix.strip('/')}",
+                "Status": "Enabled",
+                "Filter": {"Prefix": prefix},
+                "Expiration": {"Days": days},
+            }
+            for prefix, days in rules
+        ]
+    }
+
+
+PUBLIC_ACCESS_BLOCK = {
+    "BlockPublicAcls": True,
+    "IgnorePublicAcls": True,
+    "BlockPublicPolicy": True,
+    "RestrictPublicBuckets": True,
+}
+"""Nothing in the bucket is for the public; previews are presigned links."""

@@ -1,0 +1,68 @@
+"""A queue that nobody reads but the operator: dead letters and parked results, looked at without stranding anything."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from hermes import limits
+from hermes.aws.queues import Queues, Received
+
+#: A look at a dead-letter queue waits this long for more; shorter polls may miss what is there.
+SHELF_POLL_SECONDS: Final = 1
+#: What is being looked at is hidden this long: a look that is killed keeps nothing for longer.
+SHELF_VISIBILITY_SECONDS: Final = 60
+
+
+class SideQueue:
+    """Looks, takes and gives back. Of a FIFO queue at most ten messages of a group are seen at once: SQS holds back the others."""
+
+    def __init__(self, *, queues: Queues, url: str) -> None:
+        self._queues = queues
+        self.url = url
+
+    @property
+    def name(self) -> str:
+        """The queue's name."""
+        return self.url.rsplit("/", 1)[-1]
+
+    async def count(self) -> int:
+        """How many messages lie there, about (SQS says no more)."""
+        stands = await self._queues.attributes(self.url)
+        return int(stands.get("ApproximateNumberOfMessages", "0"))
+
+    async def look(self, *, most: int = limits.SHELF_LOOK) -> list[Received]:
+        """Up to `most` messages, oldest first; all of them lie there again when this returns."""
+        found: list[Received] = []
+
+        async def keep(received: Received) -> bool:
+            found.append(received)
+            return False
+
+        await self.each(keep, most=most)
+        return sorted(found, key=lambda received: received.sent_at)
+
+    async def each(self, act: Callable[[Received], Awaitable[bool]], *, most: int = limits.SHELF_LOOK) -> None:
+        """Hand messages to `act`: True takes one off, False leaves it. What is left shows again at once, also when `act` raises."""
+        held: dict[str, Received] = {}
+        seen: set[str] = set()
+        try:
+            while len(seen) < most:
+                # A poll of no length asks only some of SQS's servers, and may find nothing where something lies.
+                batch = await self._queues.receive(
+                    self.url,
+                    most=min(limits.BATCH, most - len(seen)),
+                    wait_seconds=SHELF_POLL_SECONDS,
+                    visibility_seconds=SHELF_VISIBILITY_SECONDS,
+                )
+                held |= {received.receipt: received for received in batch}
+                fresh = [received for received in batch if received.message_id not in seen]
+                if not fresh:
+                    break
+                for received in fresh:
+                    seen.add(received.message_id)
+                    if await act(received):
+                        del held[received.receipt]
+                        await self._queues.delete(self.url, [received.receipt])
+        finally:
+            await self._queues.change_visibility(self.url, [(receipt, 0) for receipt in held])

@@ -1,0 +1,270 @@
+"""The configuration: TOML and environment, read once into frozen models; unknown keys and impossible values are refused by name.
+
+Environment variables take precedence: `HERMES_AWS__REGION=eu-central-1` sets `region` in `[aws]`; two underscores go one level down, a
+value that is JSON is read as JSON. `HERMES_CONFIG` names the file. `HERMES_WORKER_*` and `HERMES_GIT_*` belong to the workers and are left
+alone here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import tomllib
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError, model_validator
+
+from hermes import errors
+from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_settings import BorderServer, HttpSettings, ImapSettings, LmtpSettings, PipeSettings
+from hermes.config.sections import (
+    Authentication,
+    Aws,
+    Client,
+    Containers,
+    Dkim,
+    Ecs,
+    Gateway,
+    Launcher,
+    Local,
+    Mail,
+    Project,
+    ProjectLimits,
+    Section,
+    Shares,
+    Slug,
+    Smtp,
+    SmtpIngress,
+    Timing,
+    Web,
+)
+from hermes.domain import idn
+from hermes.domain.decisions.shares import Grant, Whose
+
+__all__ = [
+    "Authentication",
+    "Aws",
+    "Client",
+    "Config",
+    "Containers",
+    "Dkim",
+    "Ecs",
+    "Gateway",
+    "Launcher",
+    "Local",
+    "Mail",
+    "Project",
+    "ProjectLimits",
+    "Shares",
+    "Smtp",
+    "SmtpIngress",
+    "Timing",
+    "Web",
+    "explain",
+    "load",
+    "parse",
+]
+
+#: Workers' settings, and what their git's credential helper reads.
+NOT_OURS = ("HERMES_WORKER_", "HERMES_GIT_", "HERMES_SECRETS_FD")
+#: Settings whose value is never shown.
+_SECRET = re.compile("password|secret|access_key|token_key")
+
+
+class Config(Section):
+    """Everything that can be set."""
+
+    prefix: Slug = "hermes"
+    """All names in AWS begin with it."""
+    aws: Aws = Aws()
+    smtp_ingress: SmtpIngress = SmtpIngress()
+    lmtp_ingress: LmtpSettings = LmtpSettings()
+    imap_ingress: ImapSettings = ImapSettings()
+    http_ingress: HttpSettings = HttpSettings()
+    pipe_ingress: PipeSettings = PipeSettings()
+    ingress_limits: IngressLimits = IngressLimits()
+    mail: Mail = Mail()
+    authentication: Authentication = Authentication()
+    launcher: Launcher = Launcher()
+    containers: Containers = Containers()
+    timing: Timing = Timing()
+    gateway: Gateway = Gateway()
+    web: Web = Web()
+    shares: Shares = Shares()
+    clients: tuple[Client, ...] = ()
+    projects: tuple[Project, ...] = ()
+
+    @model_validator(mode="after")
+    def _projects_do_not_meet(self) -> Config:
+        if len(self.prefix) > 20:
+            raise ValueError("prefix is longer than 20 characters; queue names end at 80")
+        addresses: dict[str, str] = {}
+        names: dict[str, str] = {}
+        for project in self.projects:
+            joined = f"{project.client}-{project.project}"
+            if joined in names:
+                raise ValueError(f"projects {names[joined]} and {project.name} would share queues; rename one")
+            names[joined] = project.name
+            for address in project.addresses:
+                if address in addresses:
+                    raise ValueError(f"address {address} belongs to both {addresses[address]} and {project.name}")
+                if "+" in address.split("@")[0]:
+                    raise ValueError(f"address {address} has a '+': Hermes puts its tokens there")
+                addresses[address] = project.name
+        if self.imap_ingress.enabled and self.project_of(self.imap_ingress.address) is None:
+            raise ValueError(f"imap_ingress.address: no project has the address {self.imap_ingress.address!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _task_definitions_have_projects(self) -> Config:
+        known = {project.name for project in self.projects}
+        for name in self.launcher.ecs.project_task_definitions:
+            if name not in known:
+                hint = f"projects: {', '.join(sorted(known)) or 'none'}"
+                raise ValueError(f"launcher.ecs.project_task_definitions: there is no project {name!r}; {hint}")
+        return self
+
+    @model_validator(mode="after")
+    def _clients_have_projects(self) -> Config:
+        known = sorted({project.client for project in self.projects})
+        for number, client in enumerate(self.clients):
+            if client.client not in known:
+                near = difflib.get_close_matches(client.client, known, n=1, cutoff=0.5)
+                hint = f"did you mean {near[0]!r}?" if near else f"clients of projects: {', '.join(known) or 'none'}"
+                raise ValueError(f"clients.{number}.client: no project has the client {client.client!r}; {hint}")
+            if client.client in {before.client for before in self.clients[:number]}:
+                raise ValueError(f"clients.{number}.client: {client.client!r} has a section already")
+        return self
+
+    @property
+    def shared(self) -> bool:
+        """Is anybody's share limited?"""
+        return any(self.grants(project, "") for project in self.projects)
+
+    def grants(self, project: Project, owner: str) -> tuple[Grant, ...]:
+        """The shares that a command of this person in this project falls under; empty where nothing is limited."""
+        client = next((c for c in self.clients if c.client == project.client), Client(client=project.client))
+        found = (
+            Grant(whose=Whose.CLIENT, name=client.client, share=client.share.over(self.shares.client)),
+            Grant(whose=Whose.PROJECT, name=project.name, share=project.share.over(self.shares.project)),
+            Grant(whose=Whose.OWNER, name=owner, share=self.shares.owner),
+            Grant(whose=Whose.OWNER, name=owner, within=client.client, share=client.owner_share),
+            Grant(whose=Whose.OWNER, name=owner, within=project.name, share=project.owner_share),
+        )
+        return tuple(grant for grant in found if grant.share.limits)
+
+    def project_of(self, recipient: str) -> Project | None:
+        """The project that an envelope recipient belongs to; a `+detail` is ignored."""
+        try:
+            local, _, domain = idn.mailbox(recipient).rpartition("@")
+        except ValueError:
+            return None
+        bare = f"{local.split('+', 1)[0]}@{domain}"
+        return next((p for p in self.projects if bare in p.mailboxes), None)
+
+    def border_of(self, way: str) -> BorderServer:
+        """The mail server before a way in, as pointers name it: `smtp`, `imap`, `http/NAME` and so on. Of others, none."""
+        ways: dict[str, BorderServer] = {
+            "smtp": self.smtp_ingress,
+            "lmtp": self.lmtp_ingress,
+            "imap": self.imap_ingress,
+            "pipe": self.pipe_ingress,
+            **{f"http/{provider.name}": provider for provider in self.http_ingress.providers},
+        }
+        return ways.get(way, BorderServer())
+
+    def project_named(self, client: str, project: str) -> Project | None:
+        """The project by its two names."""
+        return next((p for p in self.projects if p.client == client and p.project == project), None)
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """The configuration from a TOML file (or none) and the environment. Raises `errors.ConfigError`."""
+    given: dict[str, Any] = {}
+    if path is None and environ.get("HERMES_CONFIG"):
+        path = Path(environ["HERMES_CONFIG"])
+    if path is not None:
+        try:
+            given = tomllib.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise errors.ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise errors.ConfigError(f"{path} is not valid TOML: {error}") from error
+    for name, value in sorted(environ.items()):
+        if name.startswith("HERMES_") and name != "HERMES_CONFIG" and not name.startswith(NOT_OURS):
+            _place(given, name, value)
+    return parse(given, source=str(path) if path else "environment")
+
+
+def parse(given: Mapping[str, Any], *, source: str = "configuration") -> Config:
+    """The configuration from plain values. Raises `errors.ConfigError` naming the first setting that is wrong."""
+    try:
+        return Config.model_validate(given)
+    except ValidationError as error:
+        raise errors.ConfigError(f"{source}: {explain(error, Config)}") from error
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first error of a validation as a sentence that names the setting, and the nearest known one."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = _fields_at(model, first["loc"][:-1])
+        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(sorted(known)) or 'nothing'}"
+        return f"unknown setting {where!r}; {hint}"
+    if first["type"] == "missing":
+        return f"setting {where!r} is missing"
+    text = first["msg"].removeprefix("Value error, ")
+    given = first.get("input")
+    shown = f" (given: {given!r})" if isinstance(given, str | int | float) and not _SECRET.search(where + text) else ""
+    return f"{where + ': ' if where else ''}{text}{shown}"
+
+
+def _place(given: dict[str, Any], name: str, value: str) -> None:
+    path = name.removeprefix("HERMES_").lower().split("__")
+    target = given
+    for part in path[:-1]:
+        inner = target.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise errors.ConfigError(f"{name}: {part!r} is not a section that the environment can set")
+        target = inner
+    target[path[-1]] = _value(value)
+
+
+def _value(text: str) -> Any:
+    if re.match(r"\s*[\[{]", text):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
+    here: Any = model
+    for part in loc:
+        if isinstance(part, int) or not (isinstance(here, type) and issubclass(here, BaseModel)):
+            continue
+        field = here.model_fields.get(str(part))
+        here = _model_in(field.annotation) if field else None
+    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if (
+        isinstance(annotation, type)
+        and not isinstance(annotation, types.GenericAlias)
+        and issubclass(annotation, BaseModel)
+    ):
+        return annotation
+    for inner in typing.get_args(annotation):
+        found = _model_in(inner)
+        if found:
+            return found
+    return None

@@ -1,0 +1,369 @@
+"""The sections of the configuration: what can be set, its defaults and what is impossible. `hermes.config.loading` reads them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from hermes import ids, limits
+from hermes.config import publish_settings
+from hermes.config.agent_settings import AgentSettings
+from hermes.config.ingress_settings import BorderServer
+from hermes.config.publish_settings import PublishSettings
+from hermes.domain import idn, lifecycle
+from hermes.domain.commands import Policy
+from hermes.domain.decisions.shares import Share
+from hermes.domain.interrupts import InterruptScope, Preempted
+
+#: A row of the outbox is held this long by the replica that sends it; longer than a dialogue.
+REPLY_LEASE_SECONDS: Final = 120
+#: After this long without an answer to an interrupt the task is stopped.
+INTERRUPT_GIVE_UP_SECONDS: Final = 150
+#: A command that runs for this long is worth a mail that says so.
+STILL_WORKING_SECONDS: Final = 600.0
+#: Longest wall limit of a command: a message can be held invisible for 12 h.
+WALL_SECONDS_MAX: Final = 11 * 3600
+#: After this the person is told "still starting".
+READY_SECONDS: Final = 60
+#: A command that could not be started for this long is answered as failed.
+START_GIVE_UP_SECONDS: Final = 900
+#: The sweeper looks at the `due` index this often.
+SWEEP_SECONDS: Final = 2.0
+#: Tasks that no record knows are looked for this often.
+ORPHAN_SECONDS: Final = 60.0
+
+#: What was signed is remembered for as long as mails are: an older mail could not be told from a new one.
+_MAX_AGE_DAYS = limits.KEEP_SECONDS / 86400
+
+
+class Section(BaseModel):
+    """What every section has in common: it never changes, and knows its keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _slug(value: str) -> str:
+    if not ids.SLUG.match(value):
+        raise ValueError("use lower-case letters, digits and inner hyphens, at most 32 characters")
+    return value
+
+
+def _address(value: str) -> str:
+    try:
+        valid = idn.validated(value)
+        return f"{idn.ascii_lower(valid.local)}@{valid.domain}"
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no mail address: {error}") from error
+
+
+def _repository(value: str) -> str:
+    if "://" in value and urlsplit(value).password is not None:
+        raise ValueError("it holds a password; leave it out and give the worker's git a credential helper")
+    return value
+
+
+def _owner(value: str) -> str:
+    if value.startswith("@"):
+        return _address(f"x{value}")[1:]
+    return _address(value)
+
+
+Slug = Annotated[str, AfterValidator(_slug)]
+Domain = Annotated[str, AfterValidator(idn.ascii_domain)]
+MailAddress = Annotated[str, AfterValidator(_address)]
+Owner = Annotated[str, AfterValidator(_owner)]
+Seconds = Annotated[float, Field(gt=0, le=WALL_SECONDS_MAX)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Aws(Section):
+    """Where AWS is. Credentials come from the usual chain (environment, profile, task role) unless given here for an emulator."""
+
+    region: str = "eu-central-1"
+    endpoint_url: str | None = None
+    bucket: str = Field("hermes-mail", min_length=3, max_length=63)
+    access_key: str | None = None
+    secret_key: str | None = None
+
+
+class SmtpIngress(BorderServer):
+    """The SMTP server that takes mail in."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Port = 2525
+    trust_loopback: bool = False
+    """Believe the From header of mail handed in over loopback. For development alone: whoever can connect can command."""
+
+    @model_validator(mode="after")
+    def _trust_only_on_loopback(self) -> SmtpIngress:
+        if self.trust_loopback and self.host not in {"127.0.0.1", "::1", "localhost"}:
+            raise ValueError(f"trust_loopback is for a server that listens on loopback; host is {self.host!r}")
+        return self
+
+
+class Smtp(Section):
+    """The mail server that takes replies out."""
+
+    host: str = "127.0.0.1"
+    port: Port = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str | None = None
+    password: str | None = None
+    connections: int = Field(limits.SENDERS, ge=1, le=100)
+    """Replies that are handed over at the same time."""
+
+
+class Dkim(Section):
+    """The key that signs replies, where the mail server that takes them does not."""
+
+    domain: Domain | None = None
+    """The domain of our addresses."""
+    selector: str | None = None
+    """The key's name in DNS: `{selector}._domainkey.{domain}`."""
+    key_file: Path | None = None
+    """The private key, RSA, PEM."""
+
+    @model_validator(mode="after")
+    def _all_or_nothing(self) -> Dkim:
+        given = [self.domain, self.selector, self.key_file]
+        if any(given) and not all(given):
+            raise ValueError("mail.dkim needs domain, selector and key_file together")
+        return self
+
+
+class Mail(Section):
+    """How old mail may be, and how replies look and leave."""
+
+    max_age_days: float = Field(7, gt=0, le=_MAX_AGE_DAYS)
+    """A mail whose Date or signature is older is no command: somebody may have kept it and sent it again."""
+    domain: Domain = "agent.example.com"
+    """The right side of our Message-IDs."""
+    name: str = "Hermes"
+    """The name beside our address."""
+    token_key: str | None = Field(None, min_length=32)
+    """Secret of 32 characters or more; with it each thread has an answer address of its own, which no client can lose."""
+    token_style: Literal["plus", "subdomain"] = "plus"  # noqa: S105 - the word, not a secret
+    """`site+TOKEN@…`, or `site@TOKEN.…` where a mail server refuses the plus."""
+    ladder: bool = True
+    """Hold replies that become too many for one person or thread; two programs that answer each other stop there."""
+    mailer: Literal["smtp", "ses"] = "smtp"
+    smtp: Smtp = Smtp()
+    dkim: Dkim = Dkim()
+
+
+class Authentication(Section):
+    """Who vouches that a mail is from whom it says. SES receipts always count; these are for the other ways in.
+
+    A mail server that vouches is named in the section of the way in that it stands before (`BorderServer`).
+    """
+
+    own_check: bool = True
+    """Check DKIM and SPF with DMARC alignment ourselves."""
+    arc_sealers: frozenset[Domain] = frozenset()
+    """Domains of forwarders whose ARC seal is believed."""
+    ses_receipts: bool = True
+    """Believe the receipts of SES; switch it off where no mail comes by SES."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_server_for_every_way(cls, given: Any) -> Any:
+        for name in ("authserv_id", "authserv_hops"):
+            if isinstance(given, dict) and name in given:
+                raise ValueError(
+                    f"{name} belongs to one way in: set {name} in the section of the way that this mail server stands before"
+                    " (smtp_ingress, lmtp_ingress, imap_ingress, pipe_ingress or an entry of http_ingress.providers)"
+                )
+        return given
+
+
+class Local(Section):
+    """The launcher that starts workers as processes of this machine."""
+
+    state: Path = Path(".hermes")
+    """Folder for workspaces and process records."""
+
+
+class Ecs(Section):
+    """The launcher that starts workers as ECS tasks."""
+
+    cluster: str = ""
+    task_definition: str = ""
+    project_task_definitions: Mapping[str, str] = {}
+    """`client/project` to the task definition of its workers, with secrets that no other project's workers get; else `task_definition`."""
+    container: str = "worker"
+    """The container of the task definition that gets the environment."""
+    launch_type: Literal["FARGATE", "EC2"] = "FARGATE"
+    subnets: tuple[str, ...] = ()
+    security_groups: tuple[str, ...] = ()
+    assign_public_ip: bool = False
+
+
+class Launcher(Section):
+    """What starts worker containers."""
+
+    kind: Literal["local", "ecs"] = "local"
+    local: Local = Local()
+    ecs: Ecs = Ecs()
+
+    @model_validator(mode="after")
+    def _ecs_is_complete(self) -> Launcher:
+        if self.kind == "ecs":
+            missing = [n for n in ("cluster", "task_definition") if not getattr(self.ecs, n)]
+            if self.ecs.launch_type == "FARGATE" and not self.ecs.subnets:
+                missing.append("subnets")
+            if missing:
+                raise ValueError(f"launcher.ecs lacks {', '.join(missing)}")
+        return self
+
+
+class Containers(Section):
+    """The life of worker containers."""
+
+    idle_seconds: Seconds = limits.IDLE_SECONDS
+    ready_seconds: Seconds = READY_SECONDS
+    """After this the person is told "still starting"."""
+    launch_seconds: Seconds = limits.LAUNCH_SECONDS
+    """After this a container that is not ready is given up."""
+    workspace: str = "/workspace"
+    """In the container; the project's folder is `{workspace}/{client}/{project}`."""
+    max_sessions: int = Field(limits.MAX_SESSIONS, ge=1, le=limits.BATCH)
+    """Sessions that one container serves at the same time."""
+
+
+class Timing(Section):
+    """The gateway's timers, in seconds. The defaults suit AWS; an emulator on one machine is content with shorter ones."""
+
+    poll: int = Field(limits.POLL_SECONDS, ge=0, le=20)
+    sweep: Seconds = SWEEP_SECONDS
+    accepted: Seconds = limits.ACCEPTED_DUE_SECONDS
+    running: Seconds = limits.RUNNING_DUE_SECONDS
+    interrupt: Seconds = limits.INTERRUPT_DUE_SECONDS
+    interrupt_give_up: Seconds = INTERRUPT_GIVE_UP_SECONDS
+    heartbeat_stale: Seconds = limits.HEARTBEAT_STALE_SECONDS
+    launch_lease: Seconds = limits.LAUNCH_LEASE_SECONDS
+    reply_lease: Seconds = REPLY_LEASE_SECONDS
+    start_give_up: Seconds = START_GIVE_UP_SECONDS
+    orphans: Seconds = ORPHAN_SECONDS
+    still_working: float = Field(STILL_WORKING_SECONDS, ge=0, le=WALL_SECONDS_MAX)
+    """After this the person is told, once, that a command is still being worked on; 0: never."""
+
+    @property
+    def lifecycle(self) -> lifecycle.Timing:
+        """When the steps of a command are done again."""
+        return lifecycle.Timing(accepted=self.accepted, running=self.running, interrupt=self.interrupt)
+
+
+class Gateway(Section):
+    """The service itself."""
+
+    concurrency: int = Field(16, ge=1, le=256)
+    """Mails handled at the same time by one replica."""
+    collect_seconds: float = Field(3.0, ge=0, le=60)
+    """A command waits this long for further mails of its thread that join it; 0 switches that off."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = "json"
+
+
+class Web(Section):
+    """The page server of a gateway: `/healthz`, `/readyz`, `/metrics`. Whoever can connect can read it."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    control_secret: str | None = Field(None, min_length=32)
+    """With it, and for whoever has it, `/api/status` and `/api/interrupt/COMMAND` as well (Authorization: Bearer …)."""
+
+
+class Shares(Section):
+    """How much everybody may have who has no share of their own; nothing is limited where nothing is set."""
+
+    client: Share = Share()
+    """Each client, all its projects together."""
+    project: Share = Share()
+    """Each project."""
+    owner: Share = Share()
+    """Each person, over everything that they may command."""
+
+
+class Client(Section):
+    """What holds for all projects of a client."""
+
+    client: Slug
+    share: Share = Share()
+    """In place of `shares.client`, setting by setting."""
+    owner_share: Share = Share()
+    """Each person, over all projects of this client."""
+
+
+class ProjectLimits(Section):
+    """What one command of a project may use."""
+
+    wall_seconds: Seconds = 1800
+    cost_usd: float | None = Field(None, gt=0)
+    output_bytes: int = Field(64 * 1024 * 1024, gt=0)
+    memory_bytes: int | None = Field(None, gt=0)
+    attempts: int = Field(limits.ATTEMPTS, ge=1, le=10)
+    """How often a command may run when shutdowns or losses cut it short; 1: never again."""
+
+
+class Project(Section):
+    """One project: whose it is, where its code lies, which addresses command it and who may."""
+
+    client: Slug
+    project: Slug
+    repository: Annotated[str, AfterValidator(_repository)] = Field(min_length=1)
+    """Git URL or path, without a password."""
+    default_branch: str | None = None
+    addresses: tuple[MailAddress, ...] = Field(min_length=1)
+    owners: tuple[Owner, ...] = Field(min_length=1)
+    agent: AgentSettings
+    policy: Policy = Policy.INTERRUPT
+    interrupt_scope: InterruptScope = InterruptScope.SESSION
+    """What a newer mail interrupts: its own thread, or whatever the container of its person runs."""
+    preempted: Preempted = Preempted.REQUEUE
+    """With the scope `container`: what becomes of another thread's command that gives way."""
+    attachments: Literal["files", "archives", "all"] = "files"
+    """Files that are neither packed nor programs; packed ones too; programs too. Nothing is ever unpacked."""
+    limits: ProjectLimits = ProjectLimits()
+    share: Share = Share()
+    """In place of `shares.project`, setting by setting."""
+    owner_share: Share = Share()
+    """Each person, in this project."""
+    build_command: str | None = None
+    preview_url: str | None = None
+    """With `{branch}`, `{thread}`, `{session}` or `{commit}` in it."""
+    publish: PublishSettings | None = None
+    """Where what the build made is shown; every edit is then built and published too."""
+    media_dir: Annotated[str, AfterValidator(publish_settings.folder)] | None = None
+    """The folder of the project for pictures, films and sounds that come with a mail."""
+    language: str = "en"
+    """Of replies where the mail does not tell."""
+
+    @model_validator(mode="after")
+    def _what_gives_way_can_go_on(self) -> Project:
+        container = self.interrupt_scope is InterruptScope.CONTAINER
+        if self.preempted is Preempted.DROP and not container:
+            raise ValueError(
+                'preempted = "drop" needs interrupt_scope = "container": else no other thread is interrupted'
+            )
+        if container and self.preempted is Preempted.REQUEUE and self.limits.attempts < 2:
+            raise ValueError(
+                'preempted = "requeue" needs limits.attempts = 2 or more: what is put back runs again as its next attempt'
+            )
+        return self
+
+    @functools.cached_property
+    def mailboxes(self) -> frozenset[str]:
+        """Its addresses in the form in which recipients are compared."""
+        return frozenset(idn.mailbox(address) for address in self.addresses)
+
+    @property
+    def name(self) -> str:
+        """`client/project`."""
+        return f"{self.client}/{self.project}"

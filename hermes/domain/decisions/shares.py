@@ -1,0 +1,186 @@
+"""Shares: how much of Hermes a client, a project or a person may have, so that one noisy sender cannot starve the others.
+
+A share has up to three limits. How many commands are open is a counter of seats: a command takes one when it is accepted and gives it back
+with its end. How many were accepted counts within an hour of the clock, what they cost within a day (UTC); the cost is known only at the
+end, so commands are refused once the day's sum is reached. Facts in, decision out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import math
+import time
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.decisions.acceptance import Place
+
+#: A reported cost is believed up to this: DynamoDB refuses numbers beyond all sense, and a command has to end.
+COST_USD_MOST: Final = 1_000_000.0
+
+
+class Measure(enum.StrEnum):
+    """What is limited; the names are those of the settings."""
+
+    OPEN = "open_commands"
+    """Commands that were accepted and have not ended."""
+    HOURLY = "commands_per_hour"
+    """Commands that were accepted within an hour of the clock."""
+    DAILY = "cost_usd_per_day"
+    """What agents spent within a day, UTC."""
+
+
+class Whose(enum.StrEnum):
+    """Whose share a limit belongs to."""
+
+    CLIENT = "client"
+    """All projects of a client together."""
+    PROJECT = "project"
+    """One project."""
+    OWNER = "owner"
+    """One person, by the address that they write from."""
+
+
+class Share(BaseModel):
+    """One share as it is configured; None says nothing, 0 says that there is no limit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    open_commands: int | None = Field(None, ge=0)
+    commands_per_hour: int | None = Field(None, ge=0)
+    cost_usd_per_day: float | None = Field(None, ge=0, allow_inf_nan=False)
+
+    def over(self, default: Share) -> Share:
+        """This share, with the default's limit where it says nothing."""
+        return default.model_copy(update=self.model_dump(exclude_none=True))
+
+    @property
+    def limits(self) -> dict[Measure, float]:
+        """The limits that it sets."""
+        return {measure: most for measure in Measure if (most := getattr(self, measure.value))}
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A share of somebody."""
+
+    whose: Whose
+    name: str
+    """Of the client or project; of a person their address."""
+    within: str = ""
+    """For a person: the client or project in which it counts; empty: everywhere."""
+    share: Share
+
+    @property
+    def subject(self) -> str:
+        """As operators see it: `client acme`, `project acme/site`, `owner anna@example.org in acme/site`."""
+        return f"{self.whose.value} {self.name}{f' in {self.within}' if self.within else ''}"
+
+    @property
+    def said(self) -> str:
+        """The same for the log, where no address stands."""
+        return f"the sender{f' in {self.within}' if self.within else ''}" if self.whose is Whose.OWNER else self.subject
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """One limit that a command has to keep, and the row that counts for it."""
+
+    measure: Measure
+    whose: Whose
+    subject: str
+    most: float
+    row: str
+    """Key of the row."""
+    until: float | None
+    """Epoch seconds at which its count begins anew; None: with the end of an open command."""
+    reason: str
+    """For the record of a mail that is refused for it."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What one command takes of the shares it falls under."""
+
+    takes: tuple[Limit, ...] = ()
+    """Counted in the accepting transaction, each only if there is room."""
+    counted: tuple[str, ...] = ()
+    """Rows in which the command has a seat, given back with its end."""
+    charged: tuple[str, ...] = ()
+    """Subjects to whose day its cost is added."""
+    inherits: bool = False
+    """The seats of the session's head pass to it: the head, which it takes the place of, gives none back."""
+
+
+def limits_of(grants: Iterable[Grant], now: float) -> tuple[Limit, ...]:
+    """Every limit of these shares at this moment."""
+    found = []
+    for grant in grants:
+        for measure, most in grant.share.limits.items():
+            row, until = row_of(grant.subject, measure, now)
+            reason = f"share: {measure.value} of {grant.said} is {most:g}"
+            found.append(
+                Limit(
+                    measure=measure,
+                    whose=grant.whose,
+                    subject=grant.subject,
+                    most=most,
+                    row=row,
+                    until=until,
+                    reason=reason,
+                )
+            )
+    return tuple(found)
+
+
+def row_of(subject: str, measure: Measure, now: float) -> tuple[str, float | None]:
+    """The key of the row that counts this now, and when the next one takes over."""
+    match measure:
+        case Measure.OPEN:
+            return f"{subject} open", None
+        case Measure.HOURLY:
+            began = now // 3600 * 3600
+            return f"{subject} hour {time.strftime('%Y-%m-%dT%H', time.gmtime(began))}", began + 3600
+        case Measure.DAILY:
+            began = now // 86400 * 86400
+            return f"{subject} day {time.strftime('%Y-%m-%d', time.gmtime(began))}", began + 86400
+
+
+def claim(found: Sequence[Limit], *, place: Place, head: Command | None) -> Claim:
+    """What a command takes at this place; `head` is the newest command of its session.
+
+    One that takes the place of another takes its seats, so a limit never keeps a person from correcting what they asked for. One that joins
+    another is the same run and is not counted again. One that never starts takes nothing.
+    """
+    if place in (Place.LATE, Place.REJECT):
+        return Claim()
+    # One that gave way to another thread comes back, and keeps its seat for that.
+    ending = head is not None and head.state is CommandState.INTERRUPTING and not _gave_way(head)
+    follows = place in (Place.SUPERSEDE, Place.REPLACE, Place.MERGE) or (place is Place.WAIT and ending)
+    held = (head.counted or ()) if head is not None and follows else ()
+    if place is Place.MERGE:
+        return Claim(counted=held, charged=(head.charged or ()) if head else (), inherits=bool(held))
+    takes = tuple(limit for limit in found if limit.row not in held)
+    seats = [limit.row for limit in takes if limit.measure is Measure.OPEN]
+    charged = tuple(limit.subject for limit in found if limit.measure is Measure.DAILY)
+    return Claim(takes=takes, counted=(*held, *seats), charged=charged, inherits=bool(held))
+
+
+def _gave_way(head: Command) -> bool:
+    return head.interruption is not None and head.interruption.preempted
+
+
+def dollars(reported: float | None) -> float:
+    """What is counted of a cost that an agent reported, to a hundredth of a cent; nothing of one that makes no sense."""
+    if reported is None or not math.isfinite(reported):
+        return 0.0
+    return round(min(max(reported, 0.0), COST_USD_MOST), 4)
+
+
+def longest(full: Iterable[Limit]) -> Limit:
+    """Of the limits that are reached, the one to name: that which lasts longest, so that nobody is sent into the next one."""
+    return max(full, key=lambda limit: limit.until or 0.0)

@@ -1,0 +1,1 @@
+"""Checkpoints of an execution: snapshots and where they are kept."""

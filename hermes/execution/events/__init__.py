@@ -1,0 +1,1 @@
+"""Events of an execution: the bus, its subscribers, the printer, the history."""

@@ -1,0 +1,251 @@
+"""ContainerManager: one live container for a key. Cache, then record, then launcher; the state machine of the containers table.
+
+Correctness rests on `gen` and the conditional writes, never on the launcher's client tokens: whoever dies at whatever line
+leaves a record from which another replica goes on with the same launch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from hermes import errors, limits
+from hermes.aws import queues
+from hermes.aws.records import containers as container_records
+from hermes.config.loading import Project
+from hermes.domain.containers import GONE, Container, ContainerState, LaunchRequest, QueueSet
+from hermes.domain.crash_points import CrashPoint, no_crash
+from hermes.domain.events import Emit, Event
+from hermes.launch.port import Launcher, TaskState
+
+#: Launches in a row that fail before the command is answered as failed.
+LAUNCH_TRIES: Final = 3
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """The manager's times, in seconds."""
+
+    launch_lease: float = limits.LAUNCH_LEASE_SECONDS
+    launch: float = limits.LAUNCH_SECONDS
+    heartbeat_stale: float = limits.HEARTBEAT_STALE_SECONDS
+    look: float = 0.25
+    """The first wait between looks at a record that another holder is to change; it doubles up to 2 s."""
+
+
+class ContainerManager:
+    """Finds or starts the worker container of a key, and tells which have been lost."""
+
+    def __init__(
+        self,
+        *,
+        records: container_records.Containers,
+        launcher: Launcher,
+        make_queue_set: Callable[[str], Awaitable[QueueSet]],
+        environment: Callable[[str, Project, QueueSet, int], Mapping[str, str]],
+        owner: str,
+        times: Times,
+        now: Callable[[], float],
+        new_id: Callable[[], str],
+        emit: Emit,
+        reach: CrashPoint = no_crash,
+    ) -> None:
+        self._records = records
+        self._launcher = launcher
+        self._make_queue_set = make_queue_set
+        self._environment = environment
+        self._owner = owner
+        self._times = times
+        self._now = now
+        self._new_id = new_id
+        self._emit = emit
+        self._reach = reach
+        self.closing = asyncio.Event()
+        """Set when the gateway stops: nobody waits for a container any longer, and another replica goes on with what is launched."""
+        self._ready: dict[str, Container] = {}
+        self._queue_sets: dict[str, QueueSet] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def queue_set(self, key: str) -> QueueSet:
+        """The key's queues: cache, record, else made now. They belong to the key, whatever becomes of its tasks."""
+        known = self._queue_sets.get(key)
+        if known is None:
+            known = await self._records.queue_set(key)
+            if known is None:
+                known = await self._make_queue_set(key)
+                await self._records.keep_queue_set(known)
+            self._queue_sets[key] = known
+        return known
+
+    async def ensure(self, key: str, project: Project, *, until: float) -> Container:
+        """A container that is ready or busy.
+
+        Raises `errors.NotReady` at `until` (epoch seconds; the launch goes on), `errors.LaunchFailed` after LAUNCH_TRIES definite
+        failures in a row.
+        """
+        known = self._ready.get(key)
+        if known is not None:
+            return known
+        lock = self._locks.setdefault(key, asyncio.Lock())
+        async with lock:
+            return self._ready.get(key) or await self._bring_up(key, project, until=until)
+
+    def forget(self, key: str) -> None:
+        """What was cached of a key proved wrong."""
+        self._ready.pop(key, None)
+
+    async def dispatch(self, container: Container) -> bool:
+        """Count a command as handed over; False if this generation no longer takes any (ensure again)."""
+        try:
+            await self._records.dispatch(container.container_key, gen=container.gen, now=self._now())
+        except errors.ConditionFailed:
+            self.forget(container.container_key)
+            return False
+        return True
+
+    async def _bring_up(self, key: str, project: Project, *, until: float) -> Container:
+        failures, wait = 0, self._times.look
+        while True:
+            record = await self._records.get(key)
+            try:
+                record = await self._step(key, project, record)
+            except errors.ConditionFailed:
+                continue  # another replica moved it; look again
+            except errors.LaunchFailed as error:
+                failures += 1
+                if failures >= LAUNCH_TRIES:
+                    raise
+                self._say("container.failed", f"launch failed, trying again: {error.message}", key)
+            except errors.Transient as error:
+                self._say("container.deferred", f"the launcher did not answer as expected: {error.message}", key)
+            if record is not None and record.alive:
+                self._ready[key] = record
+                return record
+            if self._now() + wait > until or self.closing.is_set():
+                raise errors.NotReady(f"container {key} is {record.state.value if record else 'absent'}")
+            await queues.pause(self.closing, wait)
+            wait = min(wait * 2, 2.0)
+
+    async def _step(self, key: str, project: Project, record: Container | None) -> Container | None:
+        """One step of the state machine towards ready, or none where it is for another to move."""
+        now = self._now()
+        if record is None or record.state in GONE:
+            return await self._launch(key, project, record)
+        if record.state is ContainerState.LAUNCHING:
+            if record.lease_owner == self._owner or record.lease_until <= now:
+                held = await self._records.take_lease(
+                    record, owner=self._owner, now=now, lease=self._times.launch_lease
+                )
+                return await self._run(held)
+            return record
+        if record.state is ContainerState.STARTING:
+            return await self._watch_start(record)
+        if now - record.heartbeat_at > self._times.heartbeat_stale:
+            return await self._give_up(record, "no heartbeat")
+        return record
+
+    async def _launch(self, key: str, project: Project, seen: Container | None) -> Container:
+        now = self._now()
+        queues = (await self.queue_set(key)).model_copy(
+            update={"last_used_at": now, "expires_at": int(now + limits.KEEP_SECONDS)}
+        )
+        await self._records.keep_queue_set(queues)
+        self._reach("launch.queues")
+        gen = seen.gen + 1 if seen else 1
+        request = LaunchRequest(
+            container_key=key,
+            gen=gen,
+            token=self._new_id(),
+            environment=self._environment(key, project, queues, gen),
+        )
+        held = await self._records.begin_launch(
+            seen, request=request, owner=self._owner, now=self._now(), lease=self._times.launch_lease
+        )
+        self._reach("launch.recorded")
+        self._say("container.launching", f"container starting (generation {gen})", key, gen=gen)
+        return await self._run(held)
+
+    async def _run(self, held: Container) -> Container:
+        """Ask the launcher; after a crash or a time-out the same request is asked again, under the same token."""
+        if held.request is None:
+            return await self._records.failed(held, reason="the record holds no launch request")
+        try:
+            task = await self._launcher.run(held.request)
+        except errors.LaunchFailed as error:
+            await self._records.failed(held, reason=error.message)
+            raise
+        self._reach("launch.run")
+        started = await self._records.started(held, task_arn=task)
+        self._reach("launch.started")
+        return started
+
+    async def _watch_start(self, record: Container) -> Container:
+        now = self._now()
+        if now - record.launched_at > self._times.launch:
+            # The record first: a worker that became ready this moment is not stopped.
+            await self._records.failed(record, reason=f"not ready within {self._times.launch:g} s")
+            if record.task_arn:
+                await self._launcher.stop(record.task_arn, "not ready in time")
+            raise errors.LaunchFailed(f"the container was not ready within {self._times.launch:g} s")
+        if record.task_arn and now - record.launched_at > 2:
+            status = await self._launcher.describe(record.task_arn)
+            if status.state is not TaskState.RUNNING:
+                await self._records.failed(record, reason=f"stopped before it was ready: {status.reason}")
+                raise errors.LaunchFailed(f"the container stopped before it was ready: {status.reason}")
+        return record
+
+    async def alive(self, key: str, gen: int | None) -> bool:
+        """Does this generation of the key still live? One whose heartbeat is stale is given up (fenced) here."""
+        record = await self._records.get(key)
+        if record is None or (gen is not None and record.gen != gen) or record.state in GONE:
+            return False
+        if self._now() - record.heartbeat_at > self._times.heartbeat_stale and record.state in (
+            ContainerState.READY,
+            ContainerState.BUSY,
+            ContainerState.DRAINING,
+        ):
+            try:
+                await self._give_up(record, "no heartbeat")
+            except errors.ConditionFailed:
+                return await self.alive(key, gen)
+            return False
+        return True
+
+    async def stop(self, key: str, gen: int | None, reason: str) -> None:
+        """Fence and stop a generation that does not answer an interrupt."""
+        record = await self._records.get(key)
+        if record is not None and (gen is None or record.gen == gen) and record.state not in GONE:
+            try:
+                await self._give_up(record, reason)
+            except errors.ConditionFailed:
+                # It wrote a heartbeat in between: it lives, and does not obey. The next sweep comes back.
+                self._say("container.kept", "container moved on while it was being stopped", key)
+
+    async def _give_up(self, record: Container, reason: str) -> Container:
+        lost = await self._records.lost(record, reason=reason)
+        self._reach("container.lost")
+        self.forget(record.container_key)
+        self._say("container.lost", f"container given up: {reason}", record.container_key, gen=record.gen)
+        if record.task_arn:
+            await self._launcher.stop(record.task_arn, reason)
+        return lost
+
+    async def sweep(self) -> None:
+        """Stop running tasks that are not the current generation of their key, and give up those without a heartbeat."""
+        records = {record.container_key: record for record in await self._records.all()}
+        for task in await self._launcher.running():
+            record = records.get(task.container_key)
+            if record is None:
+                continue  # not of this installation, or its launch is being recorded this moment
+            launched = record.gen == task.gen and record.state not in GONE
+            if not launched and task.gen <= record.gen:
+                self._say("container.orphan", "stopping a task that no longer owns its key", task.container_key)
+                await self._launcher.stop(task.task, "not the current generation")
+        for key, record in records.items():
+            if record.alive and self._now() - record.heartbeat_at > self._times.heartbeat_stale:
+                await self.alive(key, record.gen)
+
+    def _say(self, name: str, text: str, key: str, **facts: int | str) -> None:
+        self._emit(Event(name, self._now(), text, {"container_key": key, **facts}))

@@ -1,0 +1,83 @@
+"""Undelivered: messages that were set aside. Whoever waits for what they say is told now, rather than late or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from hermes import errors
+from hermes.aws.records import commands as command_records
+from hermes.domain import wire
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.decisions import provenance
+
+_NOT_HANDED_OVER = (
+    "Your request could not be handed over to where it is worked on, though it was tried several times. Nothing was changed.",
+    "Whoever runs Hermes for you can see it. Please send it again later.",
+)
+_REPORT_UNREADABLE = (
+    "The work ended, but the report of what was done could not be read.",
+    "What was saved is on the branch of this thread. Whoever runs Hermes for you can see the report.",
+)
+
+
+class Conclude(Protocol):
+    """Ends a command by a report that came in some way."""
+
+    async def __call__(self, result: wire.ResultMessage, *, via: provenance.Via | None) -> bool:
+        """True if the command is over now."""
+        ...
+
+
+class DeadCommandHandler:
+    """Ends the commands that they are about, each once."""
+
+    def __init__(
+        self,
+        *,
+        commands: command_records.Commands,
+        conclude: Conclude,
+        give_up: Callable[[Command, str, str], Awaitable[None]],
+    ) -> None:
+        """`give_up` ends a command that never began; one that has begun meanwhile goes on."""
+        self._commands = commands
+        self._conclude = conclude
+        self._give_up = give_up
+
+    async def command(self, body: str) -> None:
+        """A message from an input queue. One of a command that began, ended, or has a later attempt says nothing."""
+        found = wire.command_named_in(body)
+        command = await self._commands.get(found.command_id) if found is not None else None
+        if command is None or found is None:
+            return
+        if found.nonce is not None and found.nonce != command.nonce:
+            return  # it names a command that it was not made for
+        if command.state is CommandState.ACCEPTED and command.attempt == found.attempt:
+            await self._give_up(command, *_NOT_HANDED_OVER)
+
+    async def report(self, body: str, key: str | None = None) -> None:
+        """A message from this container's output queue; only a final report ends something: as it says, where it can be read after all.
+
+        `key` None: nobody knows from which queue; then it counts only with the command's nonce, if that has one.
+        """
+        found, via = wire.result_named_in(body), provenance.Via(key)
+        if found is None or await self._commands.get(found.command_id) is None:
+            return
+        with contextlib.suppress(errors.Unreadable):
+            said = wire.read_output(body)
+            if isinstance(said, wire.ResultMessage):
+                await self._conclude(said, via=via)
+            return
+        error, hint = _REPORT_UNREADABLE
+        await self._conclude(
+            wire.ResultMessage(
+                command_id=found.command_id,
+                attempt=found.attempt,
+                nonce=found.nonce,
+                success=False,
+                error=error,
+                hint=hint,
+            ),
+            via=via,
+        )

@@ -1,0 +1,132 @@
+"""Reruns: a command that was cut short, or that gave way to another thread, is accepted again as its next attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from hermes.aws import tables
+from hermes.aws.once import once
+from hermes.aws.records import commands as command_records
+from hermes.aws.records import outbox as outbox_records
+from hermes.aws.records import sessions
+from hermes.aws.records.preemptions import Preemptions
+from hermes.domain import events, lifecycle, wire
+from hermes.domain.commands import Command
+from hermes.domain.crash_points import CrashPoint, no_crash
+from hermes.domain.events import Emit
+from hermes.domain.interrupts import InterruptReason
+from hermes.domain.replies import Reply
+from hermes.gateway.commands.notices import Notices
+from hermes.gateway.commands.preemptor import put_aside
+from hermes.gateway.replies.replies import first_line
+from hermes.mail.write import templates
+
+
+class Reruns:
+    """Writes them, each once, and tells the person of those that wait for another thread."""
+
+    def __init__(
+        self,
+        *,
+        tables: tables.Tables,
+        commands: command_records.Commands,
+        outbox: outbox_records.Outbox,
+        preemptions: Preemptions,
+        sessions: sessions.Sessions,
+        notices: Notices,
+        send_reply: Callable[[Reply], None],
+        timing: lifecycle.Timing,
+        now: Callable[[], float],
+        new_id: Callable[[], str],
+        emit: Emit,
+        reach: CrashPoint = no_crash,
+    ) -> None:
+        self._tables = tables
+        self._commands = commands
+        self._outbox = outbox
+        self._preemptions = preemptions
+        self._sessions = sessions
+        self._notices = notices
+        self._send_reply = send_reply
+        self._timing = timing
+        self._now = now
+        self._new_id = new_id
+        self._emit = emit
+        self._reach = reach
+
+    async def gave_way(self, command: Command, result: wire.ResultMessage) -> bool:
+        """Was it a newer mail of another thread that stopped it? The record says so, or the level where the worker knew it first."""
+        if command.interruption is not None:
+            return command.interruption.preempted
+        if result.interrupt_reason is not InterruptReason.PRIORITY_OVERRIDE:
+            return False
+        if await self._preemptions.over(command) is None:
+            return False
+        session = await self._sessions.get(
+            command.session_id
+        )  # its own thread has the last word: what that stopped ends
+        return session is None or command.seq >= session.interrupt_upto
+
+    async def again(
+        self, command: Command, result: wire.ResultMessage, *, gave_way: bool, also: Sequence[tables.Write] = ()
+    ) -> Command:
+        """Accept it again, with `also` in the same transaction. Raises `errors.ConditionFailed` if it went on meanwhile."""
+        now, token = self._now(), self._new_id()
+        reason = result.interrupt_reason or InterruptReason.SYSTEM_SHUTDOWN
+        what = "gave way" if gave_way else "cut short"
+        detail = f"attempt {command.attempt} {what}: {reason.value}"
+        step = lifecycle.rerun(
+            command,
+            context=_context(command, result, reason).encode(),
+            what=what,
+            detail=detail,
+            gave_way=gave_way,
+            token=token,
+            now=now,
+            timing=self._timing,
+        )
+        notice = await self._notice(command, result) if gave_way else None
+        writes = [self._commands.write(step), *also, *([self._outbox.add(notice)] if notice else [])]
+        await once(
+            self._tables.transact(writes),
+            look=lambda: self._commands.get(command.command_id),
+            ours=lambda stands: stands.timer_token == token,
+        )
+        self._reach("rerun.recorded")
+        if notice is not None:
+            self._send_reply(notice)
+        changed = await self._commands.get(command.command_id) or command
+        self._emit(events.of_command("command.rerun", now, f"{detail}; it runs again", changed))
+        return changed
+
+    async def _notice(self, command: Command, result: wire.ResultMessage) -> Reply | None:
+        """Tells that it waits, for what, and where its work is; None where that was told."""
+        which = put_aside(command)
+        if await self._outbox.get(f"{command.command_id}#{which}") is not None:
+            return None
+        standing = await self._preemptions.get(command.container_key)
+        newer = await self._commands.get(standing.by_command) if standing is not None else None
+        return self._notices.written(
+            command,
+            which,
+            templates.Kind.PUT_ASIDE,
+            stopped_by=first_line(newer.instruction) if newer is not None else "",
+            commit=result.git_commit[:10] if result.git_commit else None,
+            branch=result.branch,
+            pushed=result.pushed,
+        )
+
+
+def _context(command: Command, result: wire.ResultMessage, reason: InterruptReason) -> wire.CommandContext:
+    """What the next attempt is told of this one: the newest commit of any attempt is where it goes on."""
+    context = wire.CommandContext.model_validate_json(command.context)
+    earlier = context.previous if command.attempt > 1 else None
+    pushed = result.branch if result.pushed else None
+    previous = wire.Previous(
+        command_id=command.command_id,
+        instruction=command.instruction[:2000],
+        reason=reason,
+        commit=result.git_commit or (earlier.commit if earlier is not None else None),
+        branch=pushed if result.git_commit else (earlier.branch if earlier is not None else None),
+    )
+    return context.model_copy(update={"previous": previous})

@@ -1,0 +1,225 @@
+"""Admission: judges who a mail is from and whether they may command the project, then reads it. Everything that needs no record.
+
+Whoever is no owner costs next to nothing: their mail is compared with the owners by its header, no name is looked up in DNS for it, and no
+more than its beginning is read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Mapping
+from typing import Final, Protocol
+
+from hermes import errors, limits
+from hermes.config.loading import Config, Project
+from hermes.domain import idn
+from hermes.domain.commands import Origin
+from hermes.domain.pointer import Pointer
+from hermes.gateway.intake.mail_reader import MailReader
+from hermes.gateway.intake.raw_mail import RawMail
+from hermes.mail.authenticate import token, trust, verdict
+from hermes.mail.parse import address, attachments, content
+from hermes.mail.read import language, reading
+from hermes.mail.write import templates
+
+#: What is looked at of a mail whose author is no owner: enough to know a delivery report, and the mail that it is about.
+REPORT_BYTES: Final = 128 * 1024
+
+#: Refusals that our own words in a mail can bring about, and knowing them undo.
+_READING = (None, errors.Refusal.UNSURE, errors.Refusal.NO_TEXT)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What admission made of a mail: `refusal` and `ignored` are both empty for one that goes on."""
+
+    reading: reading.Reading
+    project: Project | None = None
+    refusal: errors.Refusal | None = None
+    ignored: bool = False
+    authenticated: bool = False
+    """The author is who the mail says, and may be answered."""
+    reason: str = ""
+    facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """What the answer to a refusal may say besides."""
+    evidence: trust.Evidence = trust.NO_EVIDENCE
+    """Of an authenticated mail: what that rests on."""
+    raw_digest: bytes = b""
+    """What tells the mail's bytes from those of every other."""
+    content: str = ""
+    """The id of what it says (`hermes.mail.parse.content`); empty for a mail that was not read to its end."""
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether the mail is to be read again with the words of ours that it answers: it goes on, or those words may be its doubt."""
+        return self.authenticated and not self.ignored and self.refusal in _READING
+
+    @property
+    def message_id(self) -> str | None:
+        """The mail's own."""
+        return self.reading.mail.message_id if self.reading.mail else None
+
+    @property
+    def language(self) -> str:
+        """The language to answer in: of the new text, else of the quoted one, else what the mail or the project says."""
+        newest, mail = self.reading.newest, self.reading.mail
+        told = (language.detect(newest.text) or language.detect(newest.quoted)) if newest else None
+        told = told or (mail.headers.get("Content-Language").strip() if mail else "")
+        known = told if told and templates.language_of(told) == told[:2].lower() else None
+        return templates.language_of(known or (self.project.language if self.project else None))
+
+    def origin(self, pointer: Pointer) -> Origin:
+        """What replies need to know of the mail."""
+        mail, author = self.reading.mail, self.reading.author
+        if author is None:
+            raise errors.Refused(errors.Refusal.FROM_UNUSABLE)
+        return Origin(
+            message_id=mail.message_id if mail else None,
+            references=mail.references[-limits.REFERENCES :] if mail else (),
+            thread_index=(mail.headers.get("Thread-Index") or None) if mail else None,
+            thread_topic=(mail.headers.get("Thread-Topic") or None) if mail else None,
+            subject=mail.subject if mail else "",
+            author=idn.ascii_lower(author.address),
+            author_name=author.name,
+            address=token.read(pointer.recipient)[0],
+            language=self.language,
+        )
+
+
+class Judge(Protocol):
+    """Says whether the author is to be believed, and what that rests on."""
+
+    async def __call__(self, pointer: Pointer, mail: RawMail, author: address.Address, *, ask: bool) -> verdict.Verdict:
+        """With `ask`, names are looked up in DNS and the body is hashed where a signature needs it; without, neither.
+
+        Raises `errors.Transient` where the verdict's sources cannot be asked now.
+        """
+
+
+class Admission:
+    """Header, machine, owner, verdict, then the whole mail: the first that fails decides, and what comes after it costs nothing."""
+
+    def __init__(self, *, config: Config, judge: Judge, reader: MailReader | None = None) -> None:
+        self._config = config
+        self._judge = judge
+        self._reader = reader or MailReader()
+
+    @contextlib.asynccontextmanager
+    async def judge(self, pointer: Pointer, mail: RawMail) -> AsyncIterator[Judgement]:
+        """The judgement on one mail; the attachments of a large one are there as long as this is open.
+
+        Raises `errors.Transient` where the verdict's sources cannot be asked now.
+        """
+        known = await self.known(pointer, mail)
+        if known.refusal is not None or known.ignored or known.project is None:
+            yield known
+        elif mail.too_large:
+            detail = f"{mail.size} bytes; the limit is {limits.MAIL_BYTES}"
+            yield dataclasses.replace(known, refusal=errors.Refusal.TOO_LARGE, reason=detail)
+        elif mail.whole:
+            found, said = await self._read(pointer, mail)
+            yield self._decided(known, known.project, found, content=said)
+        else:
+            async with self._reader.read(mail, sender=pointer.sender) as answer:
+                digest = answer.raw_digest or known.raw_digest
+                decided = self._decided(known, known.project, answer.reading, content=answer.content)
+                yield dataclasses.replace(decided, raw_digest=digest)
+
+    async def named(self, pointer: Pointer, mail: RawMail) -> Judgement:
+        """What the header says, of which nothing is judged."""
+        project = self._config.project_of(token.read(pointer.recipient)[0])
+        found = await asyncio.to_thread(reading.read_head, mail.head, envelope_sender=pointer.sender)
+        return Judgement(reading=found, project=project, raw_digest=await mail.digest())
+
+    async def known(self, pointer: Pointer, mail: RawMail) -> Judgement:
+        """Who it is from, and whether they may write to the project: what can be told without reading all of it.
+
+        Raises as `judge` does.
+        """
+        known = await self.named(pointer, mail)
+        project, found = known.project, known.reading
+
+        def refused(refusal: errors.Refusal, reason: str, *, authenticated: bool = False) -> Judgement:
+            return dataclasses.replace(known, refusal=refusal, reason=reason, authenticated=authenticated)
+
+        if project is None:
+            return refused(errors.Refusal.NO_PROJECT, "the address belongs to no project")
+        author = found.author
+        owner = author is not None and address.is_owner(author.address, project.owners)
+        if found.machine is not None or not owner:
+            report = await asyncio.to_thread(
+                reading.read_head, mail.beginning[:REPORT_BYTES], envelope_sender=pointer.sender
+            )
+            # Its beginning may tell more of a machine than its header, or not be one that can be taken apart.
+            told = report if report.machine is not None else found
+            if told.machine is not None:
+                reason = f"{told.machine.kind.value}: {told.machine.reason}"
+                return dataclasses.replace(known, reading=told, ignored=True, reason=reason)
+        if author is None:
+            return refused(found.refusal or errors.Refusal.FROM_UNUSABLE, found.refusal_detail)
+        said = await self._judge(pointer, mail, author, ask=owner)
+        if not owner:
+            reason = "the sender is no owner of the project"
+            return refused(errors.Refusal.NOT_AN_OWNER, reason, authenticated=said.passed)
+        if not said.passed:
+            return refused(errors.Refusal.NOT_AUTHENTICATED, f"{said.source.value}: {said.reason}")
+        known = dataclasses.replace(known, evidence=said.evidence)
+        objection = self._objection(pointer, project, found, said.evidence)
+        if objection is not None:
+            return refused(objection.refusal, objection.reason, authenticated=True)
+        return dataclasses.replace(known, authenticated=True)
+
+    def _decided(self, known: Judgement, project: Project, found: reading.Reading, *, content: str) -> Judgement:
+        """The judgement on an owner's mail that was read."""
+        if found.mail is None:
+            # The body cannot be taken apart; its header could, and tells who is to be answered.
+            found = dataclasses.replace(
+                known.reading, refusal=found.refusal, refusal_detail=found.refusal_detail, defects=found.defects
+            )
+        if found.mail is not None:
+            keys = trust.thread_keys(found.thread_keys, found.mail, known.evidence)
+            found = dataclasses.replace(found, thread_keys=keys)
+        decided = dataclasses.replace(known, reading=found, content=content)
+        if found.machine is not None:
+            reason = f"{found.machine.kind.value}: {found.machine.reason}"
+            return dataclasses.replace(decided, ignored=True, authenticated=False, reason=reason)
+        objection = trust.misread(found.mail, known.evidence) if found.mail and found.refusal in _READING else None
+        if objection is not None:
+            return dataclasses.replace(decided, refusal=objection.refusal, reason=objection.reason)
+        unwanted = attachments.refused(found.mail.attachments if found.mail else (), project.attachments)
+        if unwanted is not None:
+            name, sort = unwanted
+            return dataclasses.replace(
+                decided,
+                refusal=errors.Refusal.ATTACHMENT_NOT_ALLOWED,
+                reason=f"{name} is a {sort.value}",
+                facts={"name": name},
+            )
+        return dataclasses.replace(decided, refusal=found.refusal, reason=found.refusal_detail)
+
+    def _objection(
+        self, pointer: Pointer, project: Project, found: reading.Reading, evidence: trust.Evidence
+    ) -> trust.Objection | None:
+        """Why the mail is not its author's word to this project, if so. Trusted loopback is the operator's own hand."""
+        if found.mail is None or (pointer.trusted and self._config.smtp_ingress.trust_loopback):
+            return None
+        return trust.objection(
+            found.mail,
+            evidence,
+            is_ours=lambda spec: self._config.project_of(token.read(spec)[0]) is project,
+            received_at=pointer.received_at,
+            max_age_seconds=self._config.mail.max_age_days * 86400,
+        )
+
+    async def _read(self, pointer: Pointer, mail: RawMail) -> tuple[reading.Reading, str]:
+        """A small mail, read; and the id of what it says."""
+        raw = mail.beginning
+        try:
+            async with asyncio.timeout(limits.READ_SECONDS):
+                found = await asyncio.to_thread(reading.read, raw, envelope_sender=pointer.sender)
+                return found, await asyncio.to_thread(content.digest, found.mail, raw)
+        except TimeoutError:
+            detail = f"reading took longer than {limits.READ_SECONDS:g} s"
+            return reading.Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail), ""

@@ -1,0 +1,184 @@
+"""The plans of mails that start nothing: control words, and commands that a policy or a share refuses."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+
+from hermes import errors, ids
+from hermes.aws import tables
+from hermes.aws.records import commands as command_records
+from hermes.aws.records import sessions
+from hermes.domain.commands import Command, Policy
+from hermes.domain.decisions.shares import Limit
+from hermes.domain.mails import Outcome
+from hermes.domain.sessions import Session
+from hermes.gateway.commands import status
+from hermes.gateway.intake.incoming import Incoming
+from hermes.gateway.intake.plan import Parts, Plan, Standing
+from hermes.gateway.replies.replies import ReplyWriter, first_line
+from hermes.mail.write import templates
+
+
+class AnswerPlanner:
+    """Plans `status`, `stop` and refusals by policy and share."""
+
+    def __init__(
+        self,
+        *,
+        parts: Parts,
+        sessions: sessions.Sessions,
+        commands: command_records.Commands,
+        writer: ReplyWriter,
+        now: Callable[[], float],
+    ) -> None:
+        self._parts = parts
+        self._sessions = sessions
+        self._commands = commands
+        self._writer = writer
+        self._now = now
+
+    async def status(self, incoming: Incoming, standing: Standing) -> Plan:
+        """Say what runs, what waits and what was done; it waits for nothing."""
+        session = standing.session
+        found = await self._commands.of_session(session.session_id, most=10) if session else []
+        facts = status.facts(session, found, standing.level)
+        return self._answer(incoming, standing, templates.Kind.STATUS, facts, "status", "status asked for")
+
+    async def stop(self, incoming: Incoming, standing: Standing) -> Plan:
+        """Raise the watermark over everything that the session holds; the stopped command's reply is the answer.
+
+        A `stop` that comes after a newer mail leaves that mail's command alone, and stops what is older.
+        """
+        session, head = standing.session, standing.head
+        if session is None or head is None or not await self._stoppable(session, head, incoming.order):
+            kind = templates.Kind.STOPPED_NOTHING
+            return self._answer(
+                incoming,
+                standing,
+                kind,
+                {},
+                "stop",
+                "stop asked for; nothing was running",
+                also=self._remember(incoming, session),
+            )
+        now = self._now()
+        seq = session.seq + 1
+        upto = seq if incoming.order >= session.head_order else max(head.seq, session.interrupt_upto)
+        order = max(session.stop_order, incoming.order)
+        after = session.model_copy(update={"seq": seq, "interrupt_upto": upto, "stop_order": order, "updated_at": now})
+        record = self._parts.record(incoming, Outcome.CONTROL, "stop", standing, session.session_id)
+        writes: list[tables.Write] = [self._sessions.record(record), self._sessions.advance(session, after)]
+        writes += self._parts.aliases(incoming, session.session_id, standing)
+        return Plan(
+            record=record,
+            writes=tuple(writes),
+            session_write=1,
+            text="stop asked for",
+            session=after,
+            stops=True,
+        )
+
+    def policy(self, incoming: Incoming, standing: Standing, policy: Policy | None) -> Plan:
+        """Note a policy for the whole thread, or that it has none of its own; a newer note stands."""
+        session = standing.session
+        if session is None:
+            text = "a policy for a thread that has not begun"
+            return self._answer(incoming, standing, templates.Kind.POLICY_NOWHERE, {}, "policy", text)
+        also: list[tables.Write] = []
+        if incoming.order >= session.policy_order:
+            changed = {
+                "policy": policy,
+                "policy_order": incoming.order,
+                "seq": session.seq + 1,
+                "updated_at": self._now(),
+            }
+            also = [self._sessions.advance(session, session.model_copy(update=changed))]
+        else:
+            policy = session.policy
+        facts = {"policy_kept": (policy or incoming.project.policy).value, "policy_usual": policy is None}
+        text = f"the policy of the thread is {policy.value if policy else 'the usual one'}"
+        return self._answer(incoming, standing, templates.Kind.POLICY_SET, facts, "policy", text, also=also)
+
+    def _remember(self, incoming: Incoming, session: Session | None) -> list[tables.Write]:
+        """Nothing runs, but a mail that was sent before this `stop` may still be on its way."""
+        if session is None or incoming.order <= session.stop_order:
+            return []
+        after = session.model_copy(update={"stop_order": incoming.order, "updated_at": self._now()})
+        return [self._sessions.advance(session, after)]
+
+    async def _stoppable(self, session: Session, head: Command, order: float) -> bool:
+        if order >= session.head_order and not head.state.terminal:
+            return True
+        found = await self._commands.open_of_session(session.session_id)
+        return any(command.command_id != head.command_id for command in found)
+
+    def reject(self, incoming: Incoming, standing: Standing) -> Plan:
+        """Policy `reject`: the open command goes on."""
+        kind = templates.REFUSALS.get(errors.Refusal.BUSY) or templates.Kind.FAILED
+        facts = {"instruction": first_line(standing.head.instruction) if standing.head else ""}
+        reason = errors.Refusal.BUSY.value
+        return self._answer(incoming, standing, kind, facts, reason, "refused: busy", refused=True)
+
+    async def over(self, incoming: Incoming, standing: Standing, limit: Limit) -> Plan:
+        """A share is used up: what runs goes on, and the mail is refused for the limit."""
+        kind = templates.REFUSALS[templates.SHARES[limit.measure]] or templates.Kind.FAILED
+        facts = {"measure": limit.measure, "whose": limit.whose, "most": limit.most, "until": limit.until}
+        reply_id = None
+        if limit.until is not None:
+            # Nothing changes until then, so the answer to the first mail is the answer to all: its row is theirs.
+            reply_id = f"{ids.digest('share', incoming.origin.author, limit.row)}#answer"
+        told = reply_id is not None and await self._parts.stands(reply_id)
+        reason = f"{limit.reason}{' (the sender was told so)' if told else ''}"
+        plan = self._answer(
+            incoming,
+            standing,
+            kind,
+            facts,
+            reason,
+            f"refused: {limit.reason}",
+            refused=True,
+            reply_id=reply_id,
+            told=told,
+        )
+        return dataclasses.replace(plan, over=limit)
+
+    def _answer(
+        self,
+        incoming: Incoming,
+        standing: Standing,
+        kind: templates.Kind,
+        facts: Mapping[str, object],
+        reason: str,
+        text: str,
+        *,
+        refused: bool = False,
+        reply_id: str | None = None,
+        told: bool = False,
+        also: Sequence[tables.Write] = (),
+    ) -> Plan:
+        """An outcome that is answered at once (`told`: that was before) and starts nothing."""
+        session = standing.session
+        session_id = session.session_id if session else None
+        reply = self._writer.write(
+            reply_id=reply_id or f"{incoming.mail_id}#answer",
+            kind=kind,
+            facts=facts,
+            origin=incoming.origin,
+            scope=incoming.project.name,
+            session_id=session_id,
+            mail_id=incoming.mail_id,
+        )
+        outcome = Outcome.REFUSED if refused else Outcome.CONTROL
+        record = self._parts.record(incoming, outcome, reason, standing, session_id).model_copy(
+            update={"reply_id": None if told else reply.reply_id}
+        )
+        replies = () if told else (reply,)
+        writes: list[tables.Write] = [self._sessions.record(record), *also]
+        for one in replies:
+            writes += self._parts.reply(one, standing)
+        if session is not None:
+            writes += self._parts.aliases(incoming, session.session_id, standing)
+        else:
+            writes += self._parts.once(incoming, standing)
+        return Plan(record=record, writes=tuple(writes), session_write=-1, text=text, session=session, replies=replies)

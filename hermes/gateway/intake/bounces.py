@@ -1,0 +1,48 @@
+"""Bounces: a report that a mail of ours did not arrive marks the reply that it is about: the operator sees who is without an answer.
+
+Anybody can write such a report, and it can quote whatever Message-ID its writer has seen. So only one counts that came to the return path
+of the reply, which holds a token of ours (VERP): the servers that carried the reply know it, and whom it was for.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+from hermes.aws.records import outbox as outbox_records
+from hermes.domain.events import Emit, Event
+from hermes.domain.pointer import Pointer
+from hermes.gateway.intake.admission import Judgement
+from hermes.gateway.replies.replies import Tokens
+from hermes.mail.read import failures, machine
+
+
+class Bounces:
+    """Finds the row by the return path that the report came to; without a key for tokens no report counts."""
+
+    def __init__(
+        self,
+        *,
+        outbox: outbox_records.Outbox,
+        tokens: Tokens | None,
+        now: Callable[[], float],
+        emit: Emit,
+    ) -> None:
+        self._outbox = outbox
+        self._tokens = tokens
+        self._now = now
+        self._emit = emit
+
+    async def matched(self, pointer: Pointer, judged: Judgement) -> Judgement:
+        """The judgement of an ignored mail, with the reply that it reports on in its reason."""
+        found, mail = judged.reading.machine, judged.reading.mail
+        if found is None or mail is None or found.kind is not machine.Kind.BOUNCE or not failures.is_final(mail):
+            return judged
+        reply_id = self._tokens.bounced(pointer.recipient) if self._tokens else None
+        if reply_id is None:
+            return dataclasses.replace(judged, reason=f"{judged.reason}; it came to the return path of no reply")
+        whom = f" for {', '.join(found.failed_recipients[:3])}" if found.failed_recipients else ""
+        if await self._outbox.bounced(reply_id, error=f"came back{whom}: {mail.subject}"):
+            facts = {"reply_id": reply_id}
+            self._emit(Event("reply.bounced", self._now(), "the reply came back: the person does not have it", facts))
+        return dataclasses.replace(judged, reason=f"{judged.reason}; it is about reply {reply_id}")

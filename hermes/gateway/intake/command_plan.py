@@ -1,0 +1,336 @@
+"""The plan of a mail that becomes a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from hermes import ids, limits
+from hermes.aws import tables
+from hermes.aws.records import commands as command_records
+from hermes.aws.records import sessions
+from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.usage import Usage
+from hermes.domain import lifecycle, trace, wire
+from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry, Policy
+from hermes.domain.decisions import acceptance, bounds, preemption, unstarted
+from hermes.domain.decisions.acceptance import Place, Placement
+from hermes.domain.decisions.shares import Claim
+from hermes.domain.interrupts import Interruption, InterruptReason
+from hermes.domain.mails import Outcome
+from hermes.domain.replies import Reply
+from hermes.domain.sessions import Session
+from hermes.gateway.intake import merging
+from hermes.gateway.intake.incoming import Incoming
+from hermes.gateway.intake.plan import Parts, Plan, Standing
+from hermes.gateway.replies.replies import ReplyWriter, first_line
+from hermes.mail.read import instruction
+from hermes.mail.write import templates
+
+#: The instruction handed to an agent; the rest of a longer text is cut and said so.
+INSTRUCTION_CHARS: Final = 100_000
+#: Mails that come one after the other within the collecting window join for this long at most; then the run begins.
+COLLECT_MOST_SECONDS: Final = 90.0
+
+
+class CommandPlanner:
+    """Plans a new command where its placement puts it, and what that does to the one before it."""
+
+    def __init__(
+        self,
+        *,
+        parts: Parts,
+        sessions: sessions.Sessions,
+        commands: command_records.Commands,
+        usage: Usage,
+        preemptions: Preemptions,
+        writer: ReplyWriter,
+        timing: lifecycle.Timing,
+        collect_seconds: float,
+        now: Callable[[], float],
+    ) -> None:
+        self._parts = parts
+        self._sessions = sessions
+        self._commands = commands
+        self._usage = usage
+        self._preemptions = preemptions
+        self._writer = writer
+        self._timing = timing
+        self._collect = collect_seconds
+        self._now = now
+
+    def place(
+        self, incoming: Incoming, asked: instruction.Instruction, standing: Standing, policy: Policy
+    ) -> Placement:
+        """Where the mail's command stands among those of its session."""
+        head = standing.head
+        return acceptance.place(
+            session=standing.session,
+            head=head,
+            order=incoming.order,
+            policy=policy,
+            mergeable=head is not None and merging.possible(head, asked, standing.attachments),
+            collecting=head is not None and (head.collect_until or 0.0) > self._now(),
+        )
+
+    def plan(
+        self,
+        incoming: Incoming,
+        asked: instruction.Instruction,
+        standing: Standing,
+        placement: Placement,
+        claim: Claim,
+    ) -> Plan:
+        """The plan; `placement` is not REJECT."""
+        session, head = standing.session, standing.head
+        now = self._now()
+        before = session or self._new_session(incoming, standing.salt)
+        command_id = ids.command_id(incoming.mail_id)
+        replaced = head if placement.place in (Place.SUPERSEDE, Place.REPLACE) else None
+        command = self._new_command(incoming, asked, before, placement, replaced, standing)
+        merged = head if placement.place is Place.MERGE else None
+        if merged is not None:
+            command = merging.joined(merged, command, incoming, head_order=before.head_order)
+        raised = None
+        if standing.level is not None:
+            command, raised = preemption.placed(
+                command,
+                standing.level,
+                head=head,
+                place=placement.place,
+                order=max(incoming.order, before.head_order) if merged is not None else incoming.order,
+                expires_at=int(now + limits.KEEP_SECONDS),
+            )
+        seats = {"counted": claim.counted or None, "charged": claim.charged or None}
+        command = bounds.accepted(command).model_copy(update=seats)
+        order = max(incoming.order, before.head_order) if merged is not None else incoming.order
+        after = before.model_copy(
+            update={
+                "seq": placement.seq,
+                "interrupt_upto": placement.interrupt_upto,
+                "updated_at": now,
+                "expires_at": int(now + limits.KEEP_SECONDS),
+                **({"head": command_id, "head_order": order} if placement.becomes_head else {}),
+                **_policy(asked, incoming, before, placement),
+            }
+        )
+        record = self._parts.record(
+            incoming, Outcome.COMMAND, placement.place.value, standing, after.session_id, command_id
+        )
+        replies: list[Reply] = []
+        writes: list[tables.Write] = [
+            self._sessions.record(record),
+            self._sessions.begin(after) if session is None else self._sessions.advance(session, after),
+            self._commands.accept(command),
+        ]
+        writes += self._parts.aliases(incoming, after.session_id, standing)
+        text = "command accepted"
+        superseded = None
+        if replaced is not None and placement.place is Place.SUPERSEDE:
+            text = "command accepted; the running one is being interrupted"
+            why = _superseded(command_id, now)
+            stopped = lifecycle.interrupt(
+                replaced, why, now=now, timing=self._timing, detail="a newer mail", frees=True
+            )
+            superseded = stopped.after
+            writes.append(self._commands.write(stopped))
+        elif merged is not None:
+            text = "command accepted together with one that had not started"
+            kind = templates.Kind.MERGED
+            writes += self._never_started(merged, by=command, replies=replies, standing=standing, kind=kind)
+        elif replaced is not None:
+            text = "command accepted in place of one that had not started"
+            writes += self._never_started(replaced, by=command, replies=replies, standing=standing)
+        elif placement.place is Place.LATE and head is not None:
+            text = "command of an older mail: a newer one is open already, or a stop came"
+            was_stopped = before.stop_order > incoming.order
+            facts = stopped_facts(command) if was_stopped else never_started_facts(command, head)
+            reply = self._writer.final(command, templates.Kind.INTERRUPTED, facts)
+            replies.append(reply)
+            writes += self._parts.reply(reply, standing)
+        elif placement.place is Place.WAIT:
+            text = "command accepted; it waits for the one before it"
+            if claim.inherits and head is not None:
+                writes.append(self._commands.write(lifecycle.free(head)))
+        if raised is not None:
+            writes.append(self._preemptions.raise_to(raised))
+        takes = dict(enumerate(claim.takes, start=len(writes)))
+        writes += [self._usage.take(limit, now=now) for limit in claim.takes]
+        return Plan(
+            record=record,
+            writes=tuple(writes),
+            session_write=1,
+            text=text,
+            session=after,
+            command=command,
+            superseded=superseded,
+            replies=tuple(replies),
+            takes=takes,
+        )
+
+    def _new_session(self, incoming: Incoming, salt: int) -> Session:
+        project, author = incoming.project, incoming.origin.author
+        thread = ids.thread_id(incoming.mail_id, salt)
+        now = self._now()
+        return Session(
+            session_id=ids.session_id(project.client, project.project, thread),
+            thread_id=thread,
+            client=project.client,
+            project=project.project,
+            container_key=ids.container_key(project.client, project.project, author),
+            owner=author,
+            participants=(author,),
+            address=incoming.origin.address,
+            subject=incoming.origin.subject[:300],
+            branch=ids.branch(thread),
+            created_at=now,
+            updated_at=now,
+            expires_at=int(now + limits.KEEP_SECONDS),
+        )
+
+    def _new_command(
+        self,
+        incoming: Incoming,
+        asked: instruction.Instruction,
+        session: Session,
+        placement: Placement,
+        replaced: Command | None,
+        standing: Standing,
+    ) -> Command:
+        head = standing.head
+        now, project, origin = self._now(), incoming.project, incoming.origin
+        command_id = ids.command_id(incoming.mail_id)
+        newest = incoming.reading.newest
+        previous = None
+        if head is not None and (replaced is not None or head.state is CommandState.INTERRUPTED):
+            previous = wire.Previous(
+                command_id=head.command_id,
+                instruction=head.instruction[:2000],
+                reason=InterruptReason.PRIORITY_OVERRIDE if replaced else getattr(head.interruption, "reason", None),
+            )
+        context = wire.CommandContext(
+            branch=session.branch,
+            policy=placement.policy,
+            attachments=standing.attachments,
+            limits=wire.CommandLimits(
+                wall_seconds=project.limits.wall_seconds,
+                cost_usd=project.limits.cost_usd,
+                output_bytes=project.limits.output_bytes,
+                memory_bytes=project.limits.memory_bytes,
+            ),
+            author_name=origin.author_name,
+            author_email=origin.author,
+            subject=origin.subject[:300],
+            quoted=newest.quoted[: limits.QUOTED_CHARS] if newest else "",
+            agent_session_id=session.agent_session_id,
+            previous=previous,
+        )
+        late = placement.place is Place.LATE
+        since, until = self._window(asked, placement, head)
+        command = Command(
+            command_id=command_id,
+            session_id=session.session_id,
+            container_key=session.container_key,
+            mail_id=incoming.mail_id,
+            seq=placement.seq,
+            type=asked.type if isinstance(asked.type, CommandType) else CommandType.EDIT,
+            instruction=_cut(asked.text),
+            policy=placement.policy,
+            policy_kept=asked.lasting and not late,
+            policy_usual=asked.lasting and asked.policy is None,
+            context=context.encode(),
+            origin=origin,
+            state=CommandState.INTERRUPTED if late else CommandState.ACCEPTED,
+            accepted_at=now,
+            collect_since=since,
+            collect_until=until,
+            finished_at=now if late else None,
+            wall_seconds=project.limits.wall_seconds,
+            attempts=project.limits.attempts,
+            supersedes=replaced.command_id if replaced else None,
+            interruption=_why_late(session, head, incoming, now) if late and head else None,
+            history=(HistoryEntry(at=now, what="accepted", detail=placement.place.value),),
+            trace=trace.begin(incoming.mail_id),
+            nonce=ids.new_id(),
+            expires_at=int(now + limits.KEEP_SECONDS),
+        )
+        return lifecycle.accept(command, now=now, timing=self._timing)
+
+    def _window(
+        self, asked: instruction.Instruction, placement: Placement, head: Command | None
+    ) -> tuple[float | None, float | None]:
+        """From when to when mails join a new command; each that does begins the window anew, up to a limit."""
+        if not self._collect or asked.type != CommandType.EDIT:
+            return None, None
+        if not placement.policy.collects or placement.place in (Place.LATE, Place.WAIT):
+            return None, None
+        now = self._now()
+        since = (head.collect_since or now) if head is not None and placement.place is Place.MERGE else now
+        return since, min(now + self._collect, since + COLLECT_MOST_SECONDS)
+
+    def _never_started(
+        self,
+        old: Command,
+        *,
+        by: Command,
+        replies: list[Reply],
+        standing: Standing,
+        kind: templates.Kind = templates.Kind.INTERRUPTED,
+    ) -> list[tables.Write]:
+        now = self._now()
+        reply = self._writer.final(old, kind, never_started_facts(old, by))
+        replies.append(reply)
+        withdrawn = lifecycle.withdraw(old, _superseded(by.command_id, now), now=now)
+        return [self._commands.write(withdrawn), *self._parts.reply(reply, standing)]
+
+
+def never_started_facts(old: Command, newer: Command) -> dict[str, object]:
+    """The facts of the reply to a command that another took the place of before it began."""
+    return {
+        "instruction": first_line(old.instruction),
+        "reason": InterruptReason.PRIORITY_OVERRIDE,
+        "stopped_by": first_line(newer.instruction),
+        "policy": newer.policy.value,
+        "policy_kept": old.policy.value if old.policy_kept else None,
+        "policy_usual": old.policy_usual,
+        **unstarted.facts(old),
+    }
+
+
+def stopped_facts(old: Command) -> dict[str, object]:
+    """The facts of the reply to a command that a later `stop` reached before it began."""
+    return {
+        "instruction": first_line(old.instruction),
+        "reason": InterruptReason.USER_CANCELLED,
+        "policy": old.policy.value,
+        **unstarted.facts(old),
+    }
+
+
+def _policy(
+    asked: instruction.Instruction, incoming: Incoming, before: Session, placement: Placement
+) -> dict[str, object]:
+    """What its mail notes for the thread, unless a newer one has."""
+    if not asked.lasting or not placement.becomes_head or incoming.order < before.policy_order:
+        return {}
+    return {"policy": asked.policy, "policy_order": incoming.order}
+
+
+def _why_late(session: Session, head: Command, incoming: Incoming, now: float) -> Interruption:
+    if session.stop_order > incoming.order:
+        return Interruption(reason=InterruptReason.USER_CANCELLED, message="stop", requested_at=now)
+    return _superseded(head.command_id, now)
+
+
+def _cut(text: str) -> str:
+    """What fits a record and a message: DynamoDB and SQS count bytes, and an ideograph has three."""
+    return text[:INSTRUCTION_CHARS].encode("utf-8", "replace")[: limits.INSTRUCTION_BYTES].decode("utf-8", "ignore")
+
+
+def _superseded(by: str, now: float) -> Interruption:
+    return Interruption(
+        reason=InterruptReason.PRIORITY_OVERRIDE,
+        message="New message received in this thread",
+        interrupted_by=by,
+        requested_at=now,
+    )

@@ -1,0 +1,215 @@
+"""Takes pointers from the inbound queue and hands them to the EmailProcessor; deletes a message once its mails have an outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from hermes import errors, limits
+from hermes.aws import queues
+from hermes.domain import pointer
+from hermes.domain.crash_points import CrashPoint, no_crash
+from hermes.domain.events import Emit, Event
+from hermes.gateway.intake.email_processor import EmailProcessor
+from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
+from hermes.mail.parse import recipients
+
+#: A mail whose author's DNS gives no answer is judged again after each of these; then it is refused.
+JUDGE_AGAIN_SECONDS: Final = (15.0, 60.0, 300.0, 900.0)
+#: A gateway whose slots were all taken waits this long for more than one to be free: a receive for several costs what one for one does.
+SLOTS_GATHER_SECONDS: Final = 0.02
+
+#: A mail whose turn failed comes again after this many seconds for each time it was received.
+_RETRY_SECONDS = 3
+_MAX_PAUSE_SECONDS = 30.0
+#: Attributes of a message: how often DNS was asked for the mail in vain, and the time before which it is not asked again.
+_JUDGED, _AFTER = "judged", "after"
+
+
+class Inbound:
+    """One long poll; as many mails under way as there are slots, and no message received that cannot be started at once."""
+
+    def __init__(
+        self,
+        *,
+        queues: queues.Queues,
+        dead_letters: queues.DeadLetters,
+        processor: EmailProcessor,
+        holding: VisibilityExtender,
+        url: str,
+        concurrency: int,
+        allowed: Callable[[], int],
+        beside: Callable[[], int] = lambda: 0,
+        poll_seconds: int,
+        now: Callable[[], float],
+        emit: Emit,
+        reach: CrashPoint = no_crash,
+    ) -> None:
+        """`beside` is how many of the mails under way wait for DNS, in slots of their own."""
+        self._queues = queues
+        self._dead_letters = dead_letters
+        self._processor = processor
+        self._holding = holding
+        self._url = url
+        self._poll_seconds = poll_seconds
+        self._now = now
+        self._emit = emit
+        self._reach = reach
+        self._concurrency = concurrency
+        self._allowed = allowed
+        self._beside = beside
+        self._full = False
+        self._changed = asyncio.Event()
+        self._under_way: set[asyncio.Task[None]] = set()
+        self.last_poll = now()
+        """Epoch seconds of the last poll that ended; while every slot is taken, of the last mail that did."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Poll until `stop`, then give back what came too late and let what is under way end."""
+        pause = 0.5
+        while not stop.is_set():
+            free = min(self._concurrency, self._allowed()) - (len(self._under_way) - self._beside())
+            self._full = free <= 0
+            if self._full:
+                self._changed.clear()
+                await queues.pause(self._changed, limits.PRESSURE_LOOK_SECONDS)
+                # Where one slot has become free, more are about to: a receive for several costs what one for one does.
+                await queues.pause(stop, SLOTS_GATHER_SECONDS)
+                continue
+            try:
+                batch = await self._queues.receive(
+                    self._url,
+                    most=free,
+                    wait_seconds=self._poll_seconds,
+                    visibility_seconds=self._holding.visibility_seconds,
+                )
+                pause = 0.5
+            except errors.HermesError as error:
+                self._emit(Event("poll.failed", self._now(), f"inbound: {error.message}", {}))
+                await queues.pause(stop, pause)
+                pause = min(pause * 2, _MAX_PAUSE_SECONDS)
+                continue
+            self.last_poll = self._now()
+            if stop.is_set():
+                await self._give_back(batch)
+                break
+            for received in batch:
+                task = asyncio.get_running_loop().create_task(
+                    self._handle(received), name=f"mail {received.message_id}"
+                )
+                self._under_way.add(task)
+                task.add_done_callback(self._ended)
+        if self._under_way:
+            await asyncio.wait(list(self._under_way))
+
+    async def _give_back(self, batch: list[queues.Received]) -> None:
+        try:
+            await self._queues.change_visibility(self._url, [(received.receipt, 0) for received in batch])
+        except errors.HermesError as error:
+            # They come back by themselves when their visibility ends; what is under way must not be left for that.
+            self._emit(Event("mail.deferred", self._now(), f"not given back: {error.message}", {}))
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        if self._full:
+            self.last_poll = self._now()
+        self._changed.set()
+
+    async def _handle(self, received: queues.Received) -> None:
+        self._holding.hold(self._url, received.receipt)
+        try:
+            await self._take(received)
+        except errors.HermesError as error:
+            # Only our own answer to SQS failed: the message comes again, and the record shows what was done.
+            self._emit(Event("mail.deferred", self._now(), error.message, {"message_id": received.message_id}))
+        finally:
+            self._holding.release(self._url, received.receipt)
+
+    async def _take(self, received: queues.Received) -> None:
+        self._reach("mail.received")
+        try:
+            pointers = _one_each(pointer.read(received.body))
+        except errors.Unreadable as error:
+            await self._dead_letters.park(self._url, received, error.message)
+            self._emit(Event("mail.unreadable", self._now(), f"parked: {error.message}", {}))
+            return
+        if (wait := _stamp(received, _AFTER) - self._now()) > 0:
+            await self._queues.change_visibility(self._url, [(received.receipt, math.ceil(wait))])
+            return
+        judged = int(_stamp(received, _JUDGED))
+        unanswered: list[str] = []
+        again: list[tuple[pointer.Pointer, str]] = []
+        later: list[tuple[pointer.Pointer, str]] = []
+        hopeless: list[tuple[pointer.Pointer, str]] = []
+        first_sent = _stamp(received, "order") or received.sent_at
+        for one in pointers:
+            try:
+                await self._processor.handle(one, order=one.order or first_sent)
+            except errors.NameServersDown as error:
+                later.append((one, error.message))
+            except errors.DnsUnavailable as error:
+                if judged < len(JUDGE_AGAIN_SECONDS):
+                    unanswered.append(error.message)
+                else:
+                    await self._processor.refuse(one, f"{error.message}; it was asked {judged + 1} times")
+            except errors.Permanent as error:
+                hopeless.append((one, error.message))
+            except errors.Transient as error:
+                later.append((one, error.message))
+            except Exception as error:  # a mail that breaks us must not be lost, nor break the others
+                again.append((one, f"{type(error).__name__}: {error}"))
+        if unanswered and not (again or later or hopeless):
+            await self._judge_later(received, first_sent, judged, unanswered[0])
+            return
+        later += [(pointers[0], reason) for reason in unanswered[:1]]
+        if received.receive_count >= limits.RECEIVES:
+            hopeless, again = hopeless + again, []
+            if self._now() - first_sent > limits.MAIL_RETRY_SECONDS:
+                hopeless, later = hopeless + later, []
+        if later and received.receive_count >= limits.RECEIVES:
+            await self._start_over(received, first_sent, later[0][1])
+        elif again or later:
+            await self._again(received, (again + later)[0][1])
+        elif hopeless:
+            for one, reason in hopeless:
+                await self._processor.fail(one, reason)
+            await self._dead_letters.park(self._url, received, hopeless[0][1])
+        else:
+            self._reach("mail.handled")
+            await self._queues.delete(self._url, [received.receipt])
+            self._reach("mail.deleted")
+
+    async def _start_over(self, received: queues.Received, first_sent: float, reason: str) -> None:
+        """An outage is no fault of the mail's: SQS would park it at the next receive, so a fresh copy takes its place, in its old order."""
+        self._emit(Event("mail.deferred", self._now(), f"tried again: {reason}", {"message_id": received.message_id}))
+        await self._queues.send(self._url, received.body, attributes={**received.attributes, "order": repr(first_sent)})
+        await self._queues.delete(self._url, [received.receipt])
+
+    async def _judge_later(self, received: queues.Received, first_sent: float, judged: int, reason: str) -> None:
+        """The author's DNS gave no answer. A copy takes the mail's place, which counts the tries: other faults are not to use them up."""
+        pause = JUDGE_AGAIN_SECONDS[judged]
+        self._emit(Event("mail.deferred", self._now(), f"judged again in {pause:g} s: {reason}", {}))
+        stamps = {"order": repr(first_sent), _JUDGED: str(judged + 1), _AFTER: repr(self._now() + pause)}
+        await self._queues.send(self._url, received.body, attributes={**received.attributes, **stamps})
+        await self._queues.delete(self._url, [received.receipt])
+
+    async def _again(self, received: queues.Received, reason: str) -> None:
+        self._emit(Event("mail.deferred", self._now(), f"tried again: {reason}", {"message_id": received.message_id}))
+        wait = _RETRY_SECONDS * received.receive_count
+        await self._queues.change_visibility(self._url, [(received.receipt, wait)])
+
+
+def _one_each(pointers: Sequence[pointer.Pointer]) -> tuple[pointer.Pointer, ...]:
+    """A notification names each envelope recipient; those of one mailbox are one mail."""
+    of = {one.recipient: one for one in reversed(pointers)}
+    return tuple(of[recipient] for recipient in recipients.one_each(one.recipient for one in pointers))
+
+
+def _stamp(received: queues.Received, name: str) -> float:
+    """A time that an earlier handling put on the message; 0 where there is none."""
+    try:
+        return float(received.attributes.get(name, 0))
+    except ValueError:
+        return 0.0

@@ -1,0 +1,29 @@
+"""One mail on its way to an outcome: what is known of it before any record is read."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from hermes.config.loading import Project
+from hermes.domain.commands import Origin
+from hermes.domain.pointer import Pointer
+from hermes.mail.read import reading
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """An admitted mail: authenticated, from an owner, with something to do in it."""
+
+    pointer: Pointer
+    order: float
+    """Place in ingress order, epoch seconds."""
+    mail_id: str
+    content: str
+    """The id of what it says (`hermes.mail.parse.content`)."""
+    marks: tuple[str, ...] = ()
+    """The ids of the signatures that vouch for it (`hermes.mail.authenticate.trust`)."""
+    project: Project
+    reading: reading.Reading
+    origin: Origin
+    token: str
+    """Of this attempt at handling it."""

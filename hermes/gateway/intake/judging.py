@@ -1,0 +1,120 @@
+"""Judging: the verdict on a mail by the configured sources, in slots of its own where DNS has to be asked.
+
+Whoever sends mail may choose whose DNS is asked, and how long that takes. So only an owner's domain is ever asked, a domain has few
+questions under way at once, and one that does not answer is left alone for a while: no mail of another domain waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from hermes import errors, limits
+from hermes.config.loading import Config
+from hermes.domain.pointer import Pointer
+from hermes.gateway.intake.raw_mail import RawMail
+from hermes.mail.authenticate import lookup, verdict
+from hermes.mail.parse.address import Address
+
+#: Mails that wait for DNS at once; they hold their headers alone, and no slot of the inbound queue.
+JUDGINGS: Final = 64
+#: Of them those whose authors are in one domain, and those of these that ask at the same time.
+JUDGINGS_WAITING: Final = 16
+JUDGINGS_OF_A_DOMAIN: Final = 4
+#: A domain whose DNS gave no answer is not asked for this long; twice as long each time, up to the second number.
+DNS_QUIET_SECONDS: Final = 10.0
+DNS_QUIET_SECONDS_MOST: Final = 300.0
+
+
+@dataclasses.dataclass(slots=True)
+class _Domain:
+    """The judgements on one author's domain."""
+
+    turn: asyncio.Semaphore
+    under_way: int = 0
+    failed: int = 0
+    """Judgements in a row that its DNS left without an answer."""
+    quiet_until: float = 0.0
+    """It is not asked before this time, by the clock."""
+
+
+class Judging:
+    """The `Judge` of admission."""
+
+    def __init__(self, *, config: Config, resolver: lookup.Resolver, clock: Callable[[], float]) -> None:
+        """`clock` is monotonic, in seconds."""
+        self._config = config
+        self._common = verdict.Settings(
+            trust_loopback=config.smtp_ingress.trust_loopback, **config.authentication.model_dump()
+        )
+        self._resolver = resolver
+        self._clock = clock
+        self._domains: dict[str, _Domain] = {}
+        self.under_way = 0
+        """Mails that wait for DNS now: they take no slot from those that do not."""
+
+    async def __call__(self, pointer: Pointer, mail: RawMail, author: Address, *, ask: bool) -> verdict.Verdict:
+        """As of `Judge`. Raises `errors.DnsUnavailable` where the domain's DNS gave no answer, `errors.Transient` where it is to be
+        asked later."""
+        domain = author.address.rpartition("@")[2].lower()
+        # The mail server that is believed is the one before this way in.
+        border = self._config.border_of(pointer.ingress)
+        settings = dataclasses.replace(self._common, authserv_id=border.authserv_id, authserv_hops=border.authserv_hops)
+        silent = dataclasses.replace(settings, own_check=False, arc_sealers=frozenset())
+        said = await self._judge(pointer, mail, domain, silent)
+        if ask and not said.passed and settings != silent:
+            async with self._slot(domain):
+                said = await self._judge(pointer, mail, domain, settings)
+        return said
+
+    async def _judge(self, pointer: Pointer, mail: RawMail, domain: str, settings: verdict.Settings) -> verdict.Verdict:
+        facts = verdict.DeliveryFacts.of(pointer)
+        return await verdict.judge(
+            facts, mail.head, domain, settings=settings, resolver=self._resolver, body=mail.body_hash
+        )
+
+    @contextlib.asynccontextmanager
+    async def _slot(self, domain: str) -> AsyncIterator[None]:
+        """A slot for one judgement on a domain; what it comes to tells whether the domain is asked again soon."""
+        state = self._domains.get(domain)
+        if state is None:
+            self._forget()
+            state = self._domains[domain] = _Domain(asyncio.Semaphore(JUDGINGS_OF_A_DOMAIN))
+        self._hold_quiet(domain, state)
+        if self.under_way >= JUDGINGS or state.under_way >= JUDGINGS_WAITING:
+            raise errors.Transient(f"too many mails wait for DNS already, {state.under_way} of them for {domain}")
+        self.under_way += 1
+        state.under_way += 1
+        try:
+            async with state.turn:
+                self._hold_quiet(domain, state)
+                yield
+            state.failed = 0
+        except errors.NameServersDown:
+            raise
+        except errors.DnsUnavailable:
+            pause = min(DNS_QUIET_SECONDS * 2**state.failed, DNS_QUIET_SECONDS_MOST)
+            if state.quiet_until <= self._clock():
+                state.failed += 1
+                state.quiet_until = self._clock() + pause
+            raise
+        finally:
+            self.under_way -= 1
+            state.under_way -= 1
+
+    def _hold_quiet(self, domain: str, state: _Domain) -> None:
+        left = state.quiet_until - self._clock()
+        if left > 0:
+            raise errors.DnsUnavailable(f"DNS of {domain} gave no answer lately; it is asked again in {left:.0f} s")
+
+    def _forget(self) -> None:
+        """Drop what is known of domains that nothing is owed to, before there are too many: owners may be whole domains."""
+        if len(self._domains) < limits.DNS_CACHED:
+            return
+        now = self._clock()
+        idle = [name for name, one in self._domains.items() if not one.under_way and one.quiet_until <= now]
+        for name in idle:
+            del self._domains[name]

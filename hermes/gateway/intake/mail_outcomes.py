@@ -1,0 +1,69 @@
+"""Outcomes: the records of mails that start nothing, written and announced once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hermes import limits
+from hermes.aws.records import sessions
+from hermes.domain import trace
+from hermes.domain.events import Emit, Event
+from hermes.domain.mails import MailRecord, Outcome
+from hermes.domain.pointer import Pointer
+
+
+class MailOutcomes:
+    """Makes, writes and announces them."""
+
+    def __init__(self, *, sessions: sessions.Sessions, now: Callable[[], float], emit: Emit) -> None:
+        self._sessions = sessions
+        self._now = now
+        self._emit = emit
+
+    def record(
+        self,
+        pointer: Pointer,
+        *,
+        mail_id: str,
+        content: str,
+        outcome: Outcome,
+        reason: str,
+        token: str,
+        **more: str | None,
+    ) -> MailRecord:
+        """The record of an outcome that rests on no session; `more` is what is known of the mail."""
+        now = self._now()
+        return MailRecord(
+            mail_id=mail_id,
+            key=pointer.key,
+            bucket=pointer.bucket,
+            content=content,
+            recipient=pointer.recipient,
+            ingress=pointer.ingress,
+            outcome=outcome,
+            reason=reason,
+            token=token,
+            received_at=pointer.received_at,
+            recorded_at=now,
+            expires_at=int(now + limits.KEEP_SECONDS),
+            message_id=more.get("message_id"),
+            author=more.get("author"),
+            subject=(more.get("subject") or "")[:300],
+        )
+
+    async def aside(self, record: MailRecord, name: str) -> MailRecord:
+        """Record an outcome that has no reply, and say it once; the raw mail is kept."""
+        if await self._sessions.write_record(record):
+            self.say(name, f"mail {record.outcome.value}: {record.reason}", record)
+        return record
+
+    def say(self, name: str, text: str, record: MailRecord) -> None:
+        """Announce what became of a mail."""
+        facts = {
+            "mail_id": record.mail_id,
+            "trace_id": trace.of_mail(record.mail_id),
+            "session_id": record.session_id,
+            "command_id": record.command_id,
+            "reason": record.reason,
+        }
+        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v}))

@@ -1,0 +1,41 @@
+"""Two mails of one session that become one run: the newer command takes over what the older one, which has not started, was to do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hermes import limits
+from hermes.domain import wire
+from hermes.domain.commands import Command, CommandState, CommandType
+from hermes.gateway.intake.incoming import Incoming
+from hermes.mail.read import instruction
+
+
+def possible(older: Command, asked: instruction.Instruction, attachments: Sequence[wire.AttachmentRef]) -> bool:
+    """Can what is asked join a command? Both are edits, it has not started, and together they are not too much."""
+    if older.state is not CommandState.ACCEPTED or older.type is not CommandType.EDIT or asked.type != CommandType.EDIT:
+        return False
+    size = len(older.instruction.encode()) + len(asked.text.encode("utf-8", "replace"))
+    files = len(wire.CommandContext.model_validate_json(older.context).attachments) + len(attachments)
+    return size + 2 <= limits.INSTRUCTION_BYTES and files <= limits.ATTACHMENTS
+
+
+def joined(older: Command, newer: Command, incoming: Incoming, *, head_order: float) -> Command:
+    """The newer command with the older one's request before its own (after it, if its mail was sent earlier)."""
+    texts = [older.instruction, newer.instruction]
+    if incoming.order < head_order:
+        texts.reverse()
+    before = wire.CommandContext.model_validate_json(older.context)
+    context = wire.CommandContext.model_validate_json(newer.context)
+    attachments = {ref.key: ref for ref in (*before.attachments, *context.attachments)}
+    quoted = "\n".join(filter(None, (before.quoted, context.quoted)))[: limits.QUOTED_CHARS]
+    merged = context.model_copy(
+        update={
+            "attachments": tuple(attachments.values()),
+            "quoted": quoted,
+            "previous": before.previous or context.previous,
+        }
+    )
+    return newer.model_copy(
+        update={"instruction": "\n\n".join(texts), "context": merged.encode(), "supersedes": older.supersedes}
+    )

@@ -1,0 +1,176 @@
+"""The plan of one accepting transaction: its writes, what they rest on, and what follows once it is committed."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
+
+from hermes import limits
+from hermes.aws import tables
+from hermes.aws.records import outbox as outbox_records
+from hermes.aws.records import sessions
+from hermes.domain import wire
+from hermes.domain.commands import Command
+from hermes.domain.decisions.preemption import Level
+from hermes.domain.decisions.shares import Limit
+from hermes.domain.mails import MailRecord, Outcome
+from hermes.domain.replies import Reply
+from hermes.domain.sessions import Session
+from hermes.domain.threads import NO_SESSION, Alias, AliasKind
+from hermes.gateway.intake.incoming import Incoming
+from hermes.gateway.replies.replies import alias_key, alias_of, content_key, is_alias, signature_key
+from hermes.mail.parse import content
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What stood in the records when the plan was made; the conditions of its writes hold it to that."""
+
+    session: Session | None
+    head: Command | None
+    """The session's newest command."""
+    taken: frozenset[str]
+    """Alias keys that exist, whoever they belong to."""
+    trace: tuple[str, ...]
+    """Why this session."""
+    salt: int = 0
+    """Other than 0 where the thread id that the mail would get is another thread's."""
+    attachments: tuple[wire.AttachmentRef, ...] = ()
+    level: Level | None = None
+    """Where interrupts have the scope of the container."""
+    full: frozenset[str] = frozenset()
+    """Rows of the usage table that had no room for the plan before this one."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The writes of one transaction, and what follows. The first write is the mail's record."""
+
+    record: MailRecord
+    writes: tuple[tables.Write, ...]
+    session_write: int
+    """Index of the write that begins or advances the session; -1 if there is none."""
+    text: str
+    session: Session | None = None
+    command: Command | None = None
+    superseded: Command | None = None
+    """As it is once the transaction is committed: interrupting."""
+    replies: tuple[Reply, ...] = ()
+    stops: bool = False
+    takes: Mapping[int, Limit] = dataclasses.field(default_factory=dict)
+    """Index of a write that counts the command -> the limit that it keeps."""
+    over: Limit | None = None
+    """The limit for which the mail is refused."""
+
+    def full(self, failed: Iterable[int]) -> frozenset[str]:
+        """The rows without room, where nothing else kept the transaction from being carried out."""
+        indexes = set(failed)
+        return frozenset(self.takes[index].row for index in indexes) if indexes <= set(self.takes) else frozenset()
+
+
+class Parts:
+    """The writes that several kinds of plans have in common."""
+
+    def __init__(self, *, sessions: sessions.Sessions, outbox: outbox_records.Outbox, now: Callable[[], float]) -> None:
+        self._sessions = sessions
+        self._outbox = outbox
+        self._now = now
+
+    def record(
+        self,
+        incoming: Incoming,
+        outcome: Outcome,
+        reason: str,
+        standing: Standing,
+        session_id: str | None,
+        command_id: str | None = None,
+    ) -> MailRecord:
+        """The record of the mail's outcome."""
+        now = self._now()
+        return MailRecord(
+            mail_id=incoming.mail_id,
+            message_id=incoming.origin.message_id,
+            key=incoming.pointer.key,
+            bucket=incoming.pointer.bucket,
+            content=incoming.content,
+            recipient=incoming.pointer.recipient,
+            author=incoming.origin.author,
+            subject=incoming.origin.subject[:300],
+            ingress=incoming.pointer.ingress,
+            outcome=outcome,
+            reason=reason,
+            session_id=session_id,
+            command_id=command_id,
+            trace=standing.trace[:40],
+            token=incoming.token,
+            received_at=incoming.pointer.received_at,
+            recorded_at=now,
+            expires_at=int(now + limits.KEEP_SECONDS),
+        )
+
+    def reply(self, reply: Reply, standing: Standing | None = None) -> list[tables.Write]:
+        """A reply's row, and its Message-ID as an alias of its session where that is free."""
+        alias = alias_of(reply, now=self._now())
+        free = alias is not None and (standing is None or alias.message_id not in standing.taken)
+        return [self._outbox.add(reply), *([self._sessions.alias(alias)] if alias and free else [])]
+
+    async def stands(self, reply_id: str) -> bool:
+        """Is there such a row already?"""
+        return await self._outbox.get(reply_id) is not None
+
+    def aliases(self, incoming: Incoming, session_id: str, standing: Standing) -> list[tables.Write]:
+        """Where they are free: the mail's own id, what it says, the mail that it answers (which may not have come yet), Outlook's index."""
+        wanted: dict[str, AliasKind] = {}
+        if incoming.origin.message_id:
+            wanted[incoming.origin.message_id] = AliasKind.INBOUND
+        for key in incoming.reading.thread_keys:
+            if key.startswith("thread-index:"):
+                wanted.setdefault(key, AliasKind.INDEX)
+        mail = incoming.reading.mail
+        if mail and mail.in_reply_to:
+            wanted.setdefault(mail.in_reply_to[0], AliasKind.REFERENCED)
+        scope = incoming.project.name
+        expires = int(self._now() + limits.KEEP_SECONDS)
+        found = [
+            Alias(message_id=alias_key(scope, one), session_id=session_id, kind=kind, expires_at=expires)
+            for one, kind in wanted.items()
+            if alias_key(scope, one) not in standing.taken and is_alias(one)
+        ]
+        said = self._said(incoming, session_id)
+        if said.message_id not in standing.taken:
+            found.append(said)
+        return [*map(self._sessions.alias, found), *self._marks(incoming, session_id, standing)]
+
+    def once(self, incoming: Incoming, standing: Standing) -> list[tables.Write]:
+        """What the mail says, noted where no session is: a copy of it under another id is not answered once more."""
+        said = self._said(incoming, NO_SESSION)
+        noted = [] if said.message_id in standing.taken else [self._sessions.note(said)]
+        return [*noted, *self._marks(incoming, NO_SESSION, standing)]
+
+    def _marks(self, incoming: Incoming, session_id: str, standing: Standing) -> list[tables.Write]:
+        """What the mail's signatures sign: none of it may be there yet, or a copy of the mail was first."""
+        keys = [signature_key(incoming.project.name, mark) for mark in incoming.marks]
+        expires = int(self._now() + limits.KEEP_SECONDS)
+        return [
+            self._sessions.note(
+                Alias(
+                    message_id=key,
+                    session_id=session_id,
+                    kind=AliasKind.SIGNATURE,
+                    mail_id=incoming.mail_id,
+                    expires_at=expires,
+                )
+            )
+            for key in keys
+            if key not in standing.taken
+        ]
+
+    def _said(self, incoming: Incoming, session_id: str) -> Alias:
+        return Alias(
+            message_id=content_key(incoming.project.name, incoming.content),
+            session_id=session_id,
+            kind=AliasKind.CONTENT,
+            mail_id=incoming.mail_id,
+            named=content.is_named(incoming.origin.message_id),
+            expires_at=int(self._now() + limits.KEEP_SECONDS),
+        )

@@ -1,0 +1,107 @@
+"""Planner: the accepting transaction of one mail. Which writes it has is decided here and in the plans; whether they hold, by DynamoDB."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from hermes import ids
+from hermes.aws import objects
+from hermes.aws.records import commands as command_records
+from hermes.aws.records.preemptions import Preemptions
+from hermes.config.loading import Project
+from hermes.domain import wire
+from hermes.domain.commands import CommandType
+from hermes.domain.decisions import acceptance, shares
+from hermes.domain.decisions.acceptance import Place
+from hermes.domain.decisions.preemption import Level
+from hermes.domain.interrupts import InterruptScope
+from hermes.domain.sessions import Session
+from hermes.gateway.intake.answer_plan import AnswerPlanner
+from hermes.gateway.intake.command_plan import CommandPlanner
+from hermes.gateway.intake.incoming import Incoming
+from hermes.gateway.intake.plan import Plan, Standing
+from hermes.mail.read import instruction
+
+
+class Planner:
+    """Chooses the kind of plan."""
+
+    def __init__(
+        self,
+        *,
+        commands: CommandPlanner,
+        answers: AnswerPlanner,
+        records: command_records.Commands,
+        preemptions: Preemptions,
+        objects: objects.Objects,
+        grants: Callable[[Project, str], Sequence[shares.Grant]],
+        now: Callable[[], float],
+    ) -> None:
+        """`grants` says which shares a command of this person in this project falls under."""
+        self._commands = commands
+        self._answers = answers
+        self._records = records
+        self._preemptions = preemptions
+        self._objects = objects
+        self._grants = grants
+        self._now = now
+
+    async def keep_attachments(
+        self, incoming: Incoming, session: Session | None, salt: int
+    ) -> tuple[wire.AttachmentRef, ...]:
+        """Store the attachments under their session, so that the worker can fetch them by key; the same mail gives the same keys."""
+        kept = []
+        mail, project = incoming.reading.mail, incoming.project
+        thread = session.thread_id if session else ids.thread_id(incoming.mail_id, salt)
+        folder = f"attachments/{ids.session_id(project.client, project.project, thread)}/{incoming.mail_id}"
+        for number, attachment in enumerate(mail.attachments if mail else ()):
+            key = f"{folder}/{number:02d}-{attachment.name}"
+            if attachment.path is None:
+                await self._objects.put(key, attachment.content, content_type=attachment.content_type)
+            else:
+                with await asyncio.to_thread(open, attachment.path, "rb", 0) as file:
+                    await self._objects.put_stream(
+                        key, file, crc32=attachment.crc32, content_type=attachment.content_type
+                    )
+            kept.append(
+                wire.AttachmentRef(
+                    key=key,
+                    name=attachment.name,
+                    content_type=attachment.content_type,
+                    size=attachment.size,
+                )
+            )
+        return tuple(kept)
+
+    async def level(self, incoming: Incoming, session: Session | None) -> Level | None:
+        """What stands over the commands of the mail's container; None where interrupts reach no further than their thread."""
+        project = incoming.project
+        if project.interrupt_scope is not InterruptScope.CONTAINER:
+            return None
+        fresh = ids.container_key(project.client, project.project, incoming.origin.author)
+        standing = await self._preemptions.get(session.container_key if session else fresh)
+        first = await self._records.get(standing.by_command) if standing is not None else None
+        holds = first is not None and not first.state.terminal
+        return Level(standing=standing, holds=holds, if_preempted=project.preempted)
+
+    async def plan(self, incoming: Incoming, standing: Standing) -> Plan:
+        """The plan for a mail, given what stands in the records."""
+        asked = incoming.reading.instruction or instruction.Instruction(CommandType.EDIT, "")
+        if asked.type is instruction.Control.STATUS:
+            return await self._answers.status(incoming, standing)
+        if asked.type is instruction.Control.STOP:
+            return await self._answers.stop(incoming, standing)
+        if asked.type is instruction.Control.POLICY:
+            return self._answers.policy(incoming, standing, asked.policy)
+        session = standing.session
+        kept = session.policy if session and not asked.lasting else None
+        policy = acceptance.policy_of(message=asked.policy, session=kept, project=incoming.project.policy)
+        placement = self._commands.place(incoming, asked, standing, policy)
+        if placement.place is Place.REJECT:
+            return self._answers.reject(incoming, standing)
+        limits = shares.limits_of(self._grants(incoming.project, incoming.origin.author), self._now())
+        claim = shares.claim(limits, place=placement.place, head=standing.head)
+        if full := [limit for limit in claim.takes if limit.row in standing.full]:
+            return await self._answers.over(incoming, standing, shares.longest(full))
+        return self._commands.plan(incoming, asked, standing, placement, claim)

@@ -1,0 +1,217 @@
+"""Writes replies: a kind and its facts become a composed mail in a row of the outbox, with its Message-ID as an alias of the thread."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from hermes import ids, limits
+from hermes.domain.commands import Command, Origin
+from hermes.domain.replies import Reply
+from hermes.domain.threads import Alias, AliasKind
+from hermes.mail.authenticate import token
+from hermes.mail.write import compose, templates
+
+#: A Message-ID longer than this is no alias: DynamoDB keys end at 2048 bytes.
+ALIAS_CHARS: Final = 1500
+
+#: The agent's own words, and a person's, are shown up to this; the whole stands in the log.
+_SUMMARY_CHARS = 6000
+_FILES_SHOWN = 40
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Tokens:
+    """The secret of the answer addresses, and how they are written."""
+
+    key: bytes
+    style: token.Style
+
+    def address(self, project_address: str, session_id: str, recipient: str) -> str:
+        """The address to which an answer in this session goes."""
+        return token.address(project_address, token.mint(self.key, session_id, recipient), self.style)
+
+    def marker(self, session_id: str, recipient: str) -> str:
+        """The signed marker for the footer of a reply."""
+        return token.marker(self.key, session_id, recipient)
+
+    def candidates(
+        self, scope: str, recipient: str, quoted: str
+    ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """`(token, session_id)` of the envelope recipient, and of the markers in the quoted text. Nothing is verified yet."""
+        client, project = scope.split("/")
+
+        def named(one: str) -> tuple[str, str]:
+            return one, ids.session_id(client, project, token.thread_of(one))
+
+        given = token.read(recipient)[1]
+        return [named(given)] if given else [], [named(one) for one in token.markers(quoted)]
+
+    def return_path(self, project_address: str, reply_id: str) -> str:
+        """The envelope sender by which a bounce of this reply names it."""
+        return token.return_path(self.key, project_address, reply_id, self.style)
+
+    def bounced(self, recipient: str) -> str | None:
+        """The reply that a mail to this envelope recipient is a bounce of."""
+        return token.read_return_path(self.key, recipient)
+
+    def proves(self, given: str, session_id: str, author: str) -> bool:
+        """Was this token minted for this session and this person?"""
+        return token.verify(self.key, given, session_id, author)
+
+
+class ReplyWriter:
+    """Composes replies, and signs them where it is told to. A row keeps its bytes, whoever sends it and however often."""
+
+    def __init__(
+        self,
+        *,
+        domain: str,
+        name: str,
+        prefix: str,
+        tokens: Tokens | None,
+        lease_seconds: float,
+        now: Callable[[], float],
+        new_id: Callable[[], str] = ids.new_id,
+        sign: Callable[[bytes], bytes] | None = None,
+    ) -> None:
+        """`sign` puts a signature before the mail: once, here, so that what is sent again has the same bytes."""
+        self._domain = domain
+        self._name = name
+        self._prefix = prefix
+        self._tokens = tokens
+        self._lease = lease_seconds
+        self._now = now
+        self._new_id = new_id
+        self._sign = sign
+
+    def write(
+        self,
+        *,
+        reply_id: str,
+        kind: templates.Kind,
+        facts: Mapping[str, Any],
+        origin: Origin,
+        scope: str | None = None,
+        session_id: str | None = None,
+        command_id: str | None = None,
+        mail_id: str | None = None,
+    ) -> Reply:
+        """A row to be put; its lease is ours, so whoever puts it sends it, and the sweeper does if we die."""
+        now = self._now()
+        message_id = ids.reply_message_id(self._new_id(), self._domain)
+        shown, reply_to = _shown(facts), None
+        if self._tokens is not None and session_id is not None:
+            reply_to = self._tokens.address(origin.address, session_id, origin.author)
+            shown["marker"] = self._tokens.marker(session_id, origin.author)
+        rendered = templates.render(kind, shown, language=origin.language)
+        references = tuple(r for r in (*origin.references, origin.message_id) if r)
+        raw = compose.compose(
+            compose.Draft(
+                message_id=message_id,
+                date=now,
+                sender_name=self._name,
+                sender_address=origin.address,
+                recipient=origin.author,
+                reply_to=reply_to,
+                subject=origin.subject,
+                text=rendered.text,
+                html=rendered.html,
+                in_reply_to=origin.message_id,
+                references=references,
+                thread_index=origin.thread_index,
+                thread_topic=origin.thread_topic,
+                loop=self._prefix,
+                language=origin.language,
+            )
+        )
+        if self._sign is not None:
+            raw = self._sign(raw)
+        return Reply(
+            reply_id=reply_id,
+            kind=kind.value,
+            session_id=session_id,
+            scope=scope,
+            command_id=command_id,
+            mail_id=mail_id,
+            message_id=message_id,
+            sender=self._tokens.return_path(origin.address, reply_id) if self._tokens else origin.address,
+            recipient=origin.author,
+            raw=raw,
+            created_at=now,
+            due=now + self._lease,
+            due_shard=ids.due_shard(reply_id),
+        )
+
+    def final(self, command: Command, kind: templates.Kind, facts: Mapping[str, Any]) -> Reply:
+        """The one reply of a terminal command."""
+        return self.write(
+            reply_id=f"{command.command_id}#final",
+            kind=kind,
+            facts=facts,
+            origin=command.origin,
+            scope=scope_of(command),
+            session_id=command.session_id,
+            command_id=command.command_id,
+            mail_id=command.mail_id,
+        )
+
+
+def alias_of(reply: Reply, *, now: float, provider_id: str | None = None) -> Alias | None:
+    """The Message-ID of a reply (or the one that the provider put in its place) as an alias of its session; None if it has none."""
+    if reply.session_id is None or reply.scope is None:
+        return None
+    return Alias(
+        message_id=alias_key(reply.scope, provider_id or reply.message_id),
+        session_id=reply.session_id,
+        kind=AliasKind.PROVIDER if provider_id else AliasKind.OURS,
+        reply_id=reply.reply_id,
+        expires_at=int(now + limits.KEEP_SECONDS),
+    )
+
+
+def scope_of(command: Command) -> str:
+    """`client/project` of a command."""
+    client, project, _ = command.container_key.split("#")
+    return f"{client}/{project}"
+
+
+def alias_key(scope: str, message_id: str) -> str:
+    """The key of an alias in the threads table; `scope` is `client/project`.
+
+    One mail may go to two projects, and begins a thread in each.
+    """
+    return f"{scope} {message_id}"
+
+
+def content_key(scope: str, said: str) -> str:
+    """The key under which it is known that a mail said this."""
+    return alias_key(scope, f"content:{said}")
+
+
+def signature_key(scope: str, mark: str) -> str:
+    """The key under which it is known that a mail bore this signature."""
+    return alias_key(scope, f"signed:{mark}")
+
+
+def is_alias(message_id: str) -> bool:
+    """May it be a key of the threads table? Longer ones are nobody's Message-ID, and DynamoDB's keys end at 2048 bytes."""
+    return len(message_id.encode("utf-8", "replace")) <= ALIAS_CHARS
+
+
+def first_line(text: str, chars: int = 100) -> str:
+    """The first line of a text, cut for showing."""
+    line = next((part.strip() for part in text.splitlines() if part.strip()), "")
+    return line if len(line) <= chars else line[: chars - 1].rstrip() + "…"
+
+
+def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:
+    shown = dict(facts)
+    summary = str(shown.get("summary") or "")
+    if len(summary) > _SUMMARY_CHARS:
+        shown["summary"] = summary[:_SUMMARY_CHARS].rstrip() + " …"
+    files = list(shown.get("files_changed") or ())
+    if len(files) > _FILES_SHOWN:
+        shown["files_changed"] = [*files[:_FILES_SHOWN], f"… (+{len(files) - _FILES_SHOWN})"]
+    return shown

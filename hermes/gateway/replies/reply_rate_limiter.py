@@ -1,0 +1,82 @@
+"""Pacing: carries the reply ladder out. What was sent is remembered here and, for all replicas and restarts, by the outbox's own rows.
+
+The first reply to a person asks the rows; the next ones trust what this replica remembers, until it has sent a quarter of what a rung
+allows. Then the rows are asked again, for the others may have sent too. So an answer now and then costs no call, and a flood is counted
+over all replicas; between two questions each of them can pass by at most that quarter.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Final
+
+from hermes import limits
+from hermes.aws.records import outbox
+from hermes.domain.replies import Reply
+from hermes.mail.write import rate_limit, templates
+
+#: Above this share of a rung, what this replica remembers is not enough: the records of all replicas are asked.
+REPLY_LADDER_TRUSTED: Final = 0.25
+#: Replies to one recipient that the ladder looks at; more than the longest rung allows.
+REPLY_LADDER_ROWS: Final = 110
+#: Recipients whose replies a replica remembers for the ladder.
+REPLY_LADDER_RECIPIENTS: Final = 10_000
+
+_REMEMBERED_SECONDS = max(limits.REJECTION_SECONDS, *(seconds for _, seconds in limits.REPLY_LADDER))
+
+
+class ReplyRateLimiter:
+    """Says of each reply whether it may go out now."""
+
+    def __init__(self, *, records: outbox.Outbox, enabled: bool, now: Callable[[], float]) -> None:
+        """Where it is not `enabled`, only what nobody reads is held back."""
+        self._records = records
+        self._enabled = enabled
+        self._now = now
+        self._known: OrderedDict[str, dict[str, outbox.Sent]] = OrderedDict()
+
+    async def decide(self, reply: Reply) -> rate_limit.Decision:
+        """The decision; one to send is counted from here on, and once however often the reply is tried. Raises `errors.Transient`."""
+        now = self._now()
+        daily = reply.kind in templates.REJECTIONS
+        sent = await self._sent(reply, now, ask=daily) if self._enabled else {}
+        others = [one for reply_id, one in sent.items() if reply_id != reply.reply_id]
+        said = rate_limit.decide(
+            rate_limit.Sending(
+                now=now,
+                recipient=reply.recipient,
+                rejection=daily or reply.kind in templates.LIMITS,
+                to_recipient=[one.at for one in others],
+                in_thread=[one.at for one in others if one.session_id and one.session_id == reply.session_id],
+                same_rejections=[one.at for one in others if one.kind == reply.kind] if daily else (),
+            )
+        )
+        if said.action is rate_limit.Action.SEND:
+            sent[reply.reply_id] = outbox.Sent(
+                reply_id=reply.reply_id, kind=reply.kind, session_id=reply.session_id, at=now
+            )
+        return said
+
+    async def _sent(self, reply: Reply, now: float, *, ask: bool) -> dict[str, outbox.Sent]:
+        """By reply id, what went to this recipient."""
+        known = self._known.get(reply.recipient)
+        if known is None or ask or _crowded(known, now):
+            rows = await self._records.sent_to(reply.recipient, most=REPLY_LADDER_ROWS)
+            # Looked up again: another reply to this person may have been counted meanwhile.
+            known = self._known.setdefault(reply.recipient, {})
+            known |= {row.reply_id: row for row in rows}
+        for reply_id in [one.reply_id for one in known.values() if one.at <= now - _REMEMBERED_SECONDS]:
+            del known[reply_id]
+        self._known.move_to_end(reply.recipient)
+        while len(self._known) > REPLY_LADDER_RECIPIENTS:
+            self._known.popitem(last=False)
+        return known
+
+
+def _crowded(known: dict[str, outbox.Sent], now: float) -> bool:
+    """Is any rung so full that the other replicas' replies could fill it?"""
+    return any(
+        sum(one.at > now - seconds for one in known.values()) >= most * REPLY_LADDER_TRUSTED
+        for most, seconds in limits.REPLY_LADDER
+    )

@@ -1,0 +1,302 @@
+"""Finisher: the final result of a command and its reply, in one transaction. The first final wins; a second finds the state terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+from hermes import errors
+from hermes.aws import objects, tables
+from hermes.aws.once import once
+from hermes.aws.records import commands as command_records
+from hermes.aws.records import outbox as outbox_records
+from hermes.aws.records import sessions
+from hermes.aws.records.usage import Usage
+from hermes.domain import events, lifecycle, wire
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.crash_points import CrashPoint, no_crash
+from hermes.domain.decisions import bounds, conclusion, provenance, shares, unstarted
+from hermes.domain.events import Emit
+from hermes.domain.replies import Reply
+from hermes.gateway.commands.reruns import Reruns
+from hermes.gateway.replies.replies import ReplyWriter, alias_of, first_line
+from hermes.mail.write import templates
+
+#: Older messages that one reply names as stopped or put aside for it.
+REPLY_SUPERSEDED: Final = 5
+#: A link to a log in a reply is good for this long: the most that a presigned link can.
+LOG_LINK_SECONDS: Final = 7 * 24 * 3600
+
+_TRIES = 8
+
+
+class Finish(enum.StrEnum):
+    """What became of a final report."""
+
+    FINISHED = "finished"
+    """The command is terminal now, and its reply is in the outbox."""
+    RERUN = "rerun"
+    """The command is accepted again as its next attempt."""
+    DUPLICATE = "duplicate"
+    """The command was terminal already, or a later attempt is under way."""
+    KEPT = "kept"
+    """The command is no longer in the state for which the end was meant; it goes on."""
+    DOUBTED = "doubted"
+    """Whoever sent it may not speak for this command (see `hermes.domain.decisions.provenance`)."""
+    UNKNOWN = "unknown"
+    """No record knows the command."""
+
+
+_KINDS = {
+    CommandState.SUCCEEDED: templates.Kind.SUCCEEDED,
+    CommandState.FAILED: templates.Kind.FAILED,
+    CommandState.TIMED_OUT: templates.Kind.TIMED_OUT,
+    CommandState.NEEDS_INPUT: templates.Kind.NEEDS_INPUT,
+    CommandState.INTERRUPTED: templates.Kind.INTERRUPTED,
+}
+
+
+class Finisher:
+    """Carries out conclusions: reads the command, decides, writes, hands the reply on."""
+
+    def __init__(
+        self,
+        *,
+        tables: tables.Tables,
+        commands: command_records.Commands,
+        sessions: sessions.Sessions,
+        outbox: outbox_records.Outbox,
+        usage: Usage,
+        writer: ReplyWriter,
+        objects: objects.Objects,
+        send_reply: Callable[[Reply], None],
+        reruns: Reruns,
+        waiting_for: Callable[[Command], Awaitable[list[Command]]],
+        now: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]],
+        jitter: Callable[[], float],
+        emit: Emit,
+        reach: CrashPoint = no_crash,
+    ) -> None:
+        self._tables = tables
+        self._commands = commands
+        self._sessions = sessions
+        self._outbox = outbox
+        self._usage = usage
+        self._writer = writer
+        self._objects = objects
+        self._send_reply = send_reply
+        self._reruns = reruns
+        self._waiting_for = waiting_for
+        self._now = now
+        self._sleep = sleep
+        self._jitter = jitter
+        self._emit = emit
+        self._reach = reach
+        self._writing: set[asyncio.Future[tuple[Finish, Command | None]]] = set()
+
+    async def finish(
+        self,
+        result: wire.ResultMessage,
+        *,
+        via: provenance.Via | None = None,
+        unconfirmed: bool = False,
+        only: CommandState | None = None,
+    ) -> tuple[Finish, Command | None]:
+        """Write the final result of a command; any replica may, for the record correlates.
+
+        `via`: the way that a container's report came; it counts only where it may speak for the command.
+        `unconfirmed`: the command was to be stopped and its container never said so. `only`: what is concluded here holds only while the
+        command is in this state; else it is left as it is. Shielded from cancellation once begun: it is the one write that a shutdown lets
+        end. Raises `errors.Transient`.
+        """
+        writing = asyncio.ensure_future(self._finish(result, via, unconfirmed, only))
+        self._writing.add(writing)  # the loop holds tasks weakly, and a cancelled caller lets go of this one
+        writing.add_done_callback(self._writing.discard)
+        return await asyncio.shield(writing)
+
+    async def _finish(
+        self, result: wire.ResultMessage, via: provenance.Via | None, unconfirmed: bool, only: CommandState | None
+    ) -> tuple[Finish, Command | None]:
+        extras = True
+        gone: set[str] = set()
+        aside: Sequence[Command] | None = None
+        for attempt in range(_TRIES):
+            command = await self._commands.get(result.command_id)
+            if command is None:
+                return Finish.UNKNOWN, None
+            if via is not None and provenance.doubt(command, via, attempt=result.attempt or None, nonce=result.nonce):
+                return Finish.DOUBTED, command
+            if result.attempt == wire.CURRENT_ATTEMPT:
+                result = result.model_copy(update={"attempt": command.attempt})
+            if command.state.terminal or command.attempt > result.attempt:
+                return Finish.DUPLICATE, command
+            if only is not None and command.state is not only:
+                return Finish.KEPT, command
+            gave_way = await self._reruns.gave_way(command, result)
+            decided = conclusion.conclude(command, result, preempted=gave_way)
+            seats = [row for row in command.counted or () if row not in gone]
+            try:
+                if decided.rerun:
+                    spent = self._spent(command, result, self._now())
+                    return Finish.RERUN, await self._reruns.again(command, result, gave_way=gave_way, also=spent)
+                if aside is None:
+                    aside = await self._aside(command)
+                done = await self._conclude(command, result, decided.state, unconfirmed, extras, seats, aside)
+                return Finish.FINISHED, done
+            except errors.ConditionFailed as failed:
+                # A name for the reply that another session has, a session or a count that is gone: the end of a command does not wait
+                # for that.
+                if not {0, 1} & set(failed.items):
+                    empty = {row for number, row in enumerate(seats, start=2) if number in failed.items}
+                    gone |= empty
+                    extras = extras and bool(empty)
+            except errors.TransactionBusy:
+                pass  # one of the counts that others change too, for the most part
+            await self._sleep(0.02 * 2**attempt * (0.5 + self._jitter()))
+        raise errors.TransactionBusy(f"command {result.command_id} stayed contended")
+
+    async def _conclude(
+        self,
+        command: Command,
+        result: wire.ResultMessage,
+        state: CommandState,
+        unconfirmed: bool,
+        extras: bool,
+        seats: Sequence[str],
+        aside: Sequence[Command],
+    ) -> Command:
+        now = self._now()
+        kind = _KINDS[state]
+        if state is CommandState.INTERRUPTED and unconfirmed:
+            kind = templates.Kind.INTERRUPT_UNCONFIRMED
+        if state is CommandState.SUCCEEDED and not result.files_changed and not result.git_commit:
+            kind = templates.Kind.NOTHING_CHANGED
+        reply = self._writer.final(command, kind, await self._facts(command, result, aside))
+        ended = lifecycle.conclude(
+            command,
+            state,
+            result=bounds.stored(result).encode(),
+            error=(result.error or "")[:300],
+            attempt=result.attempt,
+            now=now,
+        )
+        alias = alias_of(reply, now=now)
+        writes: list[tables.Write] = [
+            self._commands.write(ended),
+            self._outbox.add(reply),
+            *(self._usage.give_back(row, now=now) for row in seats),
+            *self._spent(command, result, now),
+            *([self._sessions.alias(alias)] if alias and extras else []),
+        ]
+        if result.agent_session_id and extras:
+            writes.append(self._sessions.remember_agent(command.session_id, result.agent_session_id))
+        self._reach("finish.planned")
+        # Where our own answer was lost, this very reply is in the outbox, and its lease is ours.
+        await once(
+            self._tables.transact(writes),
+            look=lambda: self._outbox.get(reply.reply_id),
+            ours=lambda stands: (stands.raw, stands.created_at) == (reply.raw, reply.created_at),
+        )
+        self._reach("finish.recorded")
+        self._send_reply(reply)
+        done = ended.after
+        self._say(f"command.{state.value}", _sentence(state, result), done, **_times(done))
+        return done
+
+    def _spent(self, command: Command, result: wire.ResultMessage, now: float) -> list[tables.Write]:
+        """What this attempt cost, where somebody's share counts it."""
+        dollars = shares.dollars(result.cost_usd)
+        return [self._usage.spend(subject, dollars, now=now) for subject in command.charged or () if dollars]
+
+    async def _aside(self, command: Command) -> Sequence[Command]:
+        """What its reply names as put aside for it; nothing where that cannot be read now, for no end of a command waits for it."""
+        try:
+            return await self._waiting_for(command)
+        except errors.Transient:
+            return ()
+
+    async def _facts(self, command: Command, result: wire.ResultMessage, aside: Sequence[Command]) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "instruction": first_line(command.instruction),
+            "summary": result.summary,
+            "files_changed": list(result.files_changed),
+            "diffstat": result.diffstat,
+            "commit": result.git_commit[:10] if result.git_commit else None,
+            "branch": result.branch,
+            "pushed": result.pushed,
+            "duration": result.duration_seconds,
+            "cost": result.cost_usd,
+            "preview_url": result.preview_url,
+            "policy": command.policy.value,
+            "error": result.error,
+            "hint": result.hint,
+            "question": result.needs_input,
+            "restarts": command.attempt - 1 - command.preempted,
+            "put_aside": command.let_go > 0,
+            "policy_kept": command.policy.value if command.policy_kept else None,
+            "policy_usual": command.policy_usual,
+            **(unstarted.facts(command) if result.never_started else {}),
+        }
+        # A link opens whatever it names: only a log of this very session is given out.
+        if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
+            facts["log_url"] = await self._objects.link(result.log_key, seconds=LOG_LINK_SECONDS)
+        if result.interrupted or result.timed_out:
+            facts["reason"] = command.interruption.reason if command.interruption else result.interrupt_reason
+            by = command.interruption.interrupted_by if command.interruption else result.interrupted_by
+            facts["limit_passed"] = by
+            newer = await self._commands.get(by) if by else None
+            facts["stopped_by"] = first_line(newer.instruction) if newer else ""
+            facts["elsewhere"] = newer is not None and newer.session_id != command.session_id
+        facts["superseded"] = [
+            *([await self._superseded(command.supersedes)] if command.supersedes else []),
+            *({"instruction": first_line(other.instruction), "aside": True} for other in aside),
+        ][:REPLY_SUPERSEDED]
+        return facts
+
+    async def _superseded(self, command_id: str) -> dict[str, Any]:
+        """What this command stopped, and where its work is."""
+        older = await self._commands.get(command_id)
+        if older is None:
+            return {}
+        told: dict[str, Any] = {"instruction": first_line(older.instruction)}
+        result = wire.read_output(older.result) if older.result else None
+        if isinstance(result, wire.ResultMessage):
+            told |= {
+                "branch": result.branch,
+                "commit": result.git_commit[:10] if result.git_commit else None,
+                "pushed": result.pushed,
+                "never_started": result.never_started,
+            }
+        return told
+
+    def _say(self, name: str, text: str, command: Command, **more: float) -> None:
+        self._emit(events.of_command(name, self._now(), text, command, **more))
+
+
+def _times(command: Command) -> dict[str, float]:
+    """From the record: how long it waited, and how long it ran. Clocks of several machines wrote it: never less than nothing."""
+    if command.started_at is None or command.finished_at is None:
+        return {}
+    dwell, run = command.started_at - command.accepted_at, command.finished_at - command.started_at
+    return {"dwell_seconds": round(max(0.0, dwell), 3), "run_seconds": round(max(0.0, run), 3)}
+
+
+def _sentence(state: CommandState, result: wire.ResultMessage) -> str:
+    commit = f"; commit {result.git_commit[:10]} on {result.branch}" if result.git_commit else ""
+    saved = "; its work is kept" if result.git_commit else ""
+    match state:
+        case CommandState.SUCCEEDED:
+            return f"done, {len(result.files_changed)} file(s) changed{commit}"
+        case CommandState.INTERRUPTED | CommandState.TIMED_OUT:
+            return f"stopped{saved}{commit}"
+        case (
+            CommandState.FAILED
+            | CommandState.NEEDS_INPUT
+            | CommandState.ACCEPTED
+            | CommandState.RUNNING
+            | CommandState.INTERRUPTING
+        ):
+            return f"{state.value}{commit}"

@@ -1,0 +1,156 @@
+"""Polls the output queues of containers that owe an answer, and no others: an idle system polls none.
+
+Of several replicas one polls for a container: whose turn it is (`Rendezvous`). Whoever sent a command polls too until that one knows of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from hermes import errors, limits
+from hermes.aws import queues
+from hermes.domain.crash_points import CrashPoint, no_crash
+from hermes.domain.events import Emit, Event
+from hermes.gateway.results.owed import Owed
+
+#: A poll in another replica's turn lasts no longer, so that the handover, which takes three beats, ends soon.
+HANDOVER_SECONDS: Final = 6.0
+
+#: A message that could not be handled now is shown again after this.
+_RETRY_SECONDS = 2
+_MAX_PAUSE_SECONDS = 30.0
+
+
+class OutputPoller:
+    """One poll loop for each container key that owes an answer."""
+
+    def __init__(
+        self,
+        *,
+        queues: queues.Queues,
+        dead_letters: queues.DeadLetters,
+        output_url: Callable[[str], Awaitable[str]],
+        answer: Callable[[str, str], Awaitable[str]],
+        unreadable: Callable[[str, str], Awaitable[None]],
+        poll_seconds: int,
+        owed: Owed,
+        expect: Callable[[], None] = lambda: None,
+        mine: Callable[[str], bool] = lambda key: True,
+        now: Callable[[], float],
+        emit: Emit,
+        reach: CrashPoint = no_crash,
+    ) -> None:
+        self._queues = queues
+        self._dead_letters = dead_letters
+        self._output_url = output_url
+        self._answer = answer
+        self._unreadable = unreadable
+        self._poll_seconds = poll_seconds
+        self._owed = owed
+        self._expect = expect
+        self._mine = mine
+        self._now = now
+        self._emit = emit
+        self._reach = reach
+        self._loops: dict[str, asyncio.Task[None]] = {}
+        self._stop = asyncio.Event()
+
+    @property
+    def polled(self) -> frozenset[str]:
+        """The container keys that are polled at this moment."""
+        return frozenset(self._loops)
+
+    def owe(self, key: str, command_id: str, *, ours: bool = True) -> None:
+        """A command of this container is open: poll for it. `ours`: the replica whose turn it is may not know of it."""
+        self._owed.add(key, command_id, ours=ours)
+        self._expect()
+        self._start(key)
+
+    def rebalance(self) -> None:
+        """The turns have changed: what is no longer this replica's ends with its poll."""
+        self._owed.leave(self._mine)
+        for key in self._owed:
+            self._start(key)
+
+    def _start(self, key: str) -> None:
+        if key not in self._loops and not self._stop.is_set():
+            # It outlives the mail for which it is begun: a context of its own.
+            loop, context = asyncio.get_running_loop(), contextvars.Context()
+            task = loop.create_task(self._loop(key), name=f"poll output {key}", context=context)
+            self._loops[key] = task
+
+    async def drain(self, key: str) -> int:
+        """Read what lies on a key's output queue now, whoever owes it; returns how many messages there were.
+
+        Those in somebody's hands (approximately: SQS says no more) count too; they are not read.
+        """
+        url, handled = await self._output_url(key), 0
+        while True:
+            batch = await self._queues.receive(url, wait_seconds=0)
+            if not batch:
+                held = (await self._queues.attributes(url)).get("ApproximateNumberOfMessagesNotVisible", "0")
+                return handled + int(held)
+            handled += len(batch)
+            await self._handle(key, url, batch)
+
+    async def _loop(self, key: str) -> None:
+        pause = 0.5
+        try:
+            while key in self._owed and not self._stop.is_set():
+                try:
+                    url = await self._output_url(key)
+                    # In another replica's turn we poll until it knows of it, and no poll of ours is to last.
+                    most = self._poll_seconds if self._mine(key) else int(HANDOVER_SECONDS)
+                    batch = await self._queues.receive(url, wait_seconds=min(self._poll_seconds, most))
+                    await self._handle(key, url, batch)
+                    pause = 0.5
+                except errors.HermesError as error:
+                    self._emit(Event("poll.failed", self._now(), f"output of {key}: {error.message}", {}))
+                    await queues.pause(self._stop, pause)
+                    pause = min(pause * 2, _MAX_PAUSE_SECONDS)
+        finally:
+            del self._loops[key]
+
+    async def _handle(self, key: str, url: str, batch: list[queues.Received]) -> None:
+        done: list[str] = []
+        for received in batch:
+            self._reach("answer.received")
+            try:
+                ended = await self._answer(key, received.body)
+            except errors.Unreadable as error:
+                await self._unreadable(received.body, key)
+                await self._dead_letters.park(url, received, error.message)
+                self._emit(Event("result.unreadable", self._now(), f"parked: {error.message}", {"container_key": key}))
+            except errors.HermesError as error:
+                self._emit(Event("result.deferred", self._now(), error.message, {"container_key": key}))
+                await self._again(url, received)
+            except Exception as error:
+                # One that breaks us keeps no other waiting; SQS parks it after its fifth receive.
+                text = f"{type(error).__name__}: {error}"
+                self._emit(Event("result.deferred", self._now(), text, {"container_key": key}))
+            else:
+                done.append(received.receipt)
+                if ended:
+                    self._owed.drop(key, ended)
+        self._reach("answer.handled")
+        await self._queues.delete(url, done)
+        self._reach("answer.deleted")
+
+    async def _again(self, url: str, received: queues.Received) -> None:
+        """Shown again after a while that grows. An outage is no fault of its own: SQS would park it, so a fresh copy takes its place."""
+        since = float(received.attributes.get("since", received.sent_at))
+        if received.receive_count < limits.RECEIVES or self._now() - since > limits.MAIL_RETRY_SECONDS:
+            wait = _RETRY_SECONDS * 2 ** (received.receive_count - 1)
+            await self._queues.change_visibility(url, [(received.receipt, min(wait, int(_MAX_PAUSE_SECONDS)))])
+            return
+        await self._queues.send(url, received.body, attributes={**received.attributes, "since": repr(since)})
+        await self._queues.delete(url, [received.receipt])
+
+    async def close(self) -> None:
+        """Stop after the polls under way; a receive is never cancelled."""
+        self._stop.set()
+        if self._loops:
+            await asyncio.wait(list(self._loops.values()))

@@ -1,0 +1,1 @@
+"""The service itself: its tasks, its sweeper, its health, its dead letters."""

@@ -1,0 +1,106 @@
+"""The gateway as a service: starts its parts, watches them, stops them in the order that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from hermes.domain.events import Emit, Event
+from hermes.gateway.intake.inbound import Inbound
+from hermes.gateway.replies.outbox import Outbox
+from hermes.gateway.results.output_poller import OutputPoller
+from hermes.gateway.upkeep.sweeper import Sweeper
+from hermes.gateway.upkeep.tasks import Tasks
+from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
+
+_TASKS_SECONDS = 10.0
+_REPLIES_SECONDS = 30.0
+
+
+class Ingress(Protocol):
+    """A way in that this process serves: it stores raw mail and pointer, and nothing else."""
+
+    async def start(self) -> None:
+        """Begin to take mail."""
+
+    async def close(self) -> None:
+        """Take no more; let what is under way end."""
+
+
+class Part(Protocol):
+    """Something that runs beside the work for as long as the service does."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`; what it raises stops the whole."""
+
+
+class Service:
+    """Runs until it is told to stop; a part that dies stops the whole, so that it is started anew rather than half alive."""
+
+    def __init__(
+        self,
+        *,
+        ingresses: Sequence[Ingress],
+        inbound: Inbound,
+        sweeper: Sweeper,
+        holding: VisibilityExtender,
+        poller: OutputPoller,
+        outbox: Outbox,
+        tasks: Tasks,
+        closing: asyncio.Event,
+        beside: Sequence[Part] = (),
+        now: Callable[[], float],
+        emit: Emit,
+    ) -> None:
+        self._ingresses = ingresses
+        self._inbound = inbound
+        self._sweeper = sweeper
+        self._holding = holding
+        self._poller = poller
+        self._outbox = outbox
+        self._tasks = tasks
+        self._closing = closing
+        self._beside = beside
+        self._now = now
+        self._emit = emit
+
+    async def run(self, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
+        """Serve until `stop` is set: stop taking, finish what is held, leave the rest to the records.
+
+        `started` is set once mail is taken. Raises what a part died of.
+        """
+        for number, ingress in enumerate(self._ingresses):
+            try:
+                await ingress.start()
+            except BaseException:
+                await asyncio.gather(*(one.close() for one in self._ingresses[:number]), return_exceptions=True)
+                raise
+        inner, let_go = asyncio.Event(), asyncio.Event()
+        holding = asyncio.create_task(self._holding.run(let_go), name="holding")
+        parts = [
+            asyncio.create_task(self._inbound.run(inner), name="inbound"),
+            asyncio.create_task(self._sweeper.run(inner), name="sweeper"),
+            *(asyncio.create_task(part.run(inner), name=type(part).__name__) for part in self._beside),
+        ]
+        waiting = asyncio.create_task(stop.wait(), name="stop")
+        self._emit(Event("gateway.started", self._now(), "the gateway takes mail", {}))
+        if started is not None:
+            started.set()
+        try:
+            await asyncio.wait([*parts, holding, waiting], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+            self._emit(Event("gateway.stopping", self._now(), "the gateway stops: it takes no more mail", {}))
+            await asyncio.gather(*(ingress.close() for ingress in self._ingresses), return_exceptions=True)
+            inner.set()
+            ended = await asyncio.gather(*parts, self._poller.close(), return_exceptions=True)
+            let_go.set()
+            self._closing.set()
+            ended += await asyncio.gather(holding, return_exceptions=True)
+            await self._tasks.close(_TASKS_SECONDS)
+            await self._outbox.close(_REPLIES_SECONDS)
+            self._emit(Event("gateway.stopped", self._now(), "the gateway has stopped", {}))
+        for error in ended:
+            if isinstance(error, BaseException):
+                raise error

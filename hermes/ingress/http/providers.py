@@ -1,0 +1,218 @@
+"""Who posts raw mail over HTTP, and how each proves it: posts in, mails or answers out; no I/O.
+
+A proof says that the provider posted, not who wrote the mail: that is judged later, as for mail that came by any other way. Sources:
+Mailgun "Receiving messages via HTTP" and "Securing webhooks"; Postmark "Inbound webhook" and "Webhooks overview".
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, Protocol
+
+from hermes import errors
+from hermes.config.ingress_settings import HttpProvider
+from hermes.ingress import envelope
+from hermes.ingress.http import form
+
+#: Age of a signed post, and how far ahead its clock may be.
+HTTP_WINDOW_SECONDS: Final = 300.0
+#: Mailgun repeats a post for 8 h and does not say that a repetition is signed anew.
+MAILGUN_WINDOW_SECONDS: Final = 12 * 3600.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Answer:
+    """What a post is answered that is not taken."""
+
+    status: int
+    text: str
+    challenge: str = ""
+    """For a 401: how to say who one is."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A mail out of a post whose proof holds."""
+
+    raw: bytes | form.Field
+    """The mail, or where in the post it is."""
+    recipients: tuple[str, ...]
+    """Those that are ours."""
+    sender: str | None
+    proof: str = ""
+    """What may be used for this mail alone; empty where the provider has no such thing."""
+
+    def pieces(self) -> Iterator[bytes]:
+        """The mail."""
+        return iter((self.raw,)) if isinstance(self.raw, bytes) else self.raw.pieces()
+
+    def content(self) -> bytes:
+        """By which the repetition of a post is told from another mail with the same proof; for a thread."""
+        state = hashlib.sha256(repr((self.recipients, self.sender)).encode("utf-8", "surrogatepass"))
+        for piece in self.pieces():
+            state.update(piece)
+        return state.digest()
+
+
+Headers = Mapping[str, str]
+"""Of the request; names in lower case."""
+Accepts = Callable[[str], bool]
+
+
+class Provider(Protocol):
+    """One sort of posts."""
+
+    final: int
+    """The status that keeps this provider from sending a post again."""
+
+    def admit(self, headers: Headers) -> Answer | None:
+        """Before the body is read: None, or why it is not worth reading."""
+
+    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
+        """The mail of a whole post. Raises `errors.Unreadable`."""
+
+
+_MAILGUN_FIELDS = ("timestamp", "token", "signature", "recipient", "sender")
+
+
+class Mailgun:
+    """A route whose address ends in `mime`: a form with `body-mime`, signed over its timestamp and token, not over the mail."""
+
+    final = 406
+
+    def __init__(self, settings: HttpProvider, *, accepts: Accepts) -> None:
+        self._key = settings.secret.encode()
+        self._window = settings.window_seconds or MAILGUN_WINDOW_SECONDS
+        self._accepts = accepts
+
+    def admit(self, headers: Headers) -> Answer | None:
+        """The proof is in the body."""
+        return None
+
+    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
+        """See `Provider`."""
+        found = form.fields(body, headers.get("content-type", ""))
+        said = {name: found[name].text() for name in _MAILGUN_FIELDS if name in found}
+        stamp, token = said.get("timestamp", b""), said.get("token", b"")
+        if not (stamp and token and said.get("signature")):
+            return Answer(401, "the post is not signed")
+        if not hmac.compare_digest(_hmac(self._key, stamp + token), said["signature"].lower()):
+            return Answer(403, "the signature does not hold")
+        if not _fresh(stamp, now, self._window):
+            return Answer(403, "the post is too old, or a clock is wrong")
+        if "body-mime" not in found:
+            return Answer(400, "the post has no body-mime: the address in the route must end in /mime")
+        named = [part.strip() for part in _text(said.get("recipient", b"")).split(",")]
+        sender = _text(said["sender"]).strip().strip("<>") if "sender" in said else None
+        ours = tuple(dict.fromkeys(one for one in named if self._accepts(one)))
+        return Post(raw=found["body-mime"], recipients=ours, sender=sender, proof=_text(token))
+
+
+class Postmark:
+    """An inbound webhook with "include raw email content": JSON with `RawEmail`; Postmark signs nothing and shows a password."""
+
+    # Postmark tries again whatever the answer is but 200 and 403, so that a wrong password loses no mail.
+    final = 403
+
+    def __init__(self, settings: HttpProvider, *, accepts: Accepts) -> None:
+        pair = f"{settings.username}:{settings.secret}".encode()
+        self._expected = b"basic " + base64.b64encode(pair)
+        self._accepts = accepts
+
+    def admit(self, headers: Headers) -> Answer | None:
+        """Basic authentication, from the user and password in the webhook's address."""
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        said = f"{scheme.lower()} {given.strip()}".encode("utf-8", "replace")
+        if hmac.compare_digest(said, self._expected):
+            return None
+        return Answer(401, "user or password is wrong", challenge='Basic realm="hermes"')
+
+    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
+        """See `Provider`."""
+        try:
+            # Whole in memory: who posts has shown the password, and one post at a time is read.
+            document = json.loads(body.read(0, body.size))
+        except (ValueError, RecursionError) as error:
+            raise errors.Unreadable(f"the post is not JSON: {type(error).__name__}") from error
+        text = document.get("RawEmail") if isinstance(document, dict) else None
+        if not isinstance(text, str):
+            return Answer(400, "the post has no RawEmail: switch on 'Include raw email content' at Postmark")
+        raw = text.encode("utf-8", "replace")
+        found = envelope.of(raw)
+        original = document.get("OriginalRecipient")
+        # With a forwarding address the envelope is Postmark's own, and only the headers name ours.
+        if isinstance(original, str) and self._accepts(original):
+            ours: tuple[str, ...] = (original,)
+        else:
+            ours = envelope.recipients(found, accepts=self._accepts)
+        return Post(raw=raw, recipients=ours, sender=envelope.sender(found))
+
+
+class Signed:
+    """Anybody's own script: the mail as the body, and a signature over all of it in the headers."""
+
+    final = 422
+
+    def __init__(self, settings: HttpProvider, *, accepts: Accepts) -> None:
+        self._key = settings.secret.encode()
+        self._window = settings.window_seconds or HTTP_WINDOW_SECONDS
+        self._accepts = accepts
+
+    def admit(self, headers: Headers) -> Answer | None:
+        """Signed at all?"""
+        names = ("x-hermes-timestamp", "x-hermes-recipient", "x-hermes-signature")
+        missing = [name for name in names if not headers.get(name)]
+        return Answer(401, f"the post has no {missing[0]}") if missing else None
+
+    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
+        """See `Provider`."""
+        stamp, recipient = headers["x-hermes-timestamp"], headers["x-hermes-recipient"]
+        sender = headers.get("x-hermes-sender")
+        given = headers["x-hermes-signature"].lower().removeprefix("sha256=").encode("utf-8", "replace")
+        whole = form.Field(body, 0, body.size)
+        state = hmac.new(self._key, _signed(stamp, sender, recipient), hashlib.sha256)
+        for piece in whole.pieces():
+            state.update(piece)
+        if not hmac.compare_digest(state.hexdigest().encode("ascii"), given):
+            return Answer(403, "the signature does not hold")
+        if not _fresh(stamp.encode("utf-8", "replace"), now, self._window):
+            return Answer(403, "the post is too old, or a clock is wrong")
+        named = [part.strip() for part in recipient.split(",")]
+        ours = tuple(dict.fromkeys(one for one in named if self._accepts(one)))
+        return Post(raw=whole, recipients=ours, sender=sender, proof=given.decode("ascii", "replace"))
+
+
+def sign(key: bytes, timestamp: str, sender: str | None, recipient: str, raw: bytes) -> bytes:
+    """The hex HMAC-SHA256 over timestamp, sender (empty if there is none) and recipient, each with a line feed, and the mail."""
+    return _hmac(key, _signed(timestamp, sender, recipient) + raw)
+
+
+def _signed(timestamp: str, sender: str | None, recipient: str) -> bytes:
+    lines = "".join(f"{part}\n" for part in (timestamp, sender or "", recipient))
+    return lines.encode("utf-8", "surrogatepass")
+
+
+def make(settings: HttpProvider, *, accepts: Accepts) -> Provider:
+    """The provider that a section of the configuration describes."""
+    kinds: dict[str, Callable[..., Provider]] = {"mailgun": Mailgun, "postmark": Postmark, "hmac": Signed}
+    return kinds[settings.kind](settings, accepts=accepts)
+
+
+def _hmac(key: bytes, text: bytes) -> bytes:
+    return hmac.new(key, text, hashlib.sha256).hexdigest().encode("ascii")
+
+
+def _fresh(stamp: bytes, now: float, window: float) -> bool:
+    if not (stamp.isdigit() and len(stamp) <= 12):
+        return False
+    age = now - int(stamp)
+    return -HTTP_WINDOW_SECONDS <= age <= window
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")

@@ -1,0 +1,1 @@
+"""Whether a mail is from its author: DKIM, SPF, alignment, tokens, the verdict."""

@@ -1,0 +1,198 @@
+"""Authentication-Results (RFC 8601): what one named server found out about a mail, read so that nobody can put words into its mouth.
+
+Anybody can write such a header into the mail that they send. Only the outermost one counts, only if it is from the server that the
+operator pinned, and only if everything in it can be read: addresses in it were chosen by the sender and may hold quotes and semicolons.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from hermes.mail.authenticate import alignment, lookup
+from hermes.mail.parse import headers
+
+#: Characters of one Authentication-Results header.
+RESULTS_CHARS: Final = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One method's result: `dkim`, `pass`, `{"header.d": "example.org"}`."""
+
+    method: str
+    result: str
+    properties: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One header: who wrote it and what they found."""
+
+    authserv_id: str
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What the results say about the author's domain: True passed, False failed, None nothing."""
+
+    passed: bool | None
+    reason: str
+
+
+def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results | str:
+    """The header of the pinned server that stands outermost, or a sentence why there is none to rely on.
+
+    `hops` is how many Received headers may stand above it: those that the operator's own servers add behind it. One that came with
+    the mail stands below the border's own Received, and below whatever the border wrote.
+    """
+    received = 0
+    mine: Results | None = None
+    others: list[Results] = []
+    # As they stand: decoding encoded words here would let a sender's address bring its own quotes and semicolons.
+    values = iter(found.raw("Authentication-Results"))
+    for name, _ in found:
+        key = name.lower()
+        if key == "received" and mine is None:
+            received += 1
+        elif key == "authentication-results":
+            parsed = parse(next(values))
+            if mine is not None:
+                if parsed is None or parsed.authserv_id == authserv_id.lower():
+                    others.append(parsed or Results("", ()))
+                continue
+            if parsed is None:
+                return "the outermost Authentication-Results cannot be read"
+            if parsed.authserv_id != authserv_id.lower():
+                return (
+                    f"the outermost Authentication-Results is from {parsed.authserv_id!r}, not from the pinned server"
+                )
+            if received > hops:
+                return f"the pinned server's Authentication-Results stands below {received} Received headers"
+            mine = parsed
+    if mine is None:
+        return "the pinned server wrote no Authentication-Results"
+    if any(other != mine for other in others):
+        return (
+            "a second Authentication-Results with the pinned server's name says something else: one of them is forged"
+        )
+    return mine
+
+
+def parse(value: str) -> Results | None:
+    """One header's value; None where any part of it cannot be read."""
+    segments = _segments(value) if len(value) <= RESULTS_CHARS else None
+    if not segments or not segments[0] or "=" in segments[0][0]:
+        return None
+    results: list[Result] = []
+    for words in segments[1:]:
+        if not words or [word.lower() for word in words] == ["none"]:
+            continue
+        pairs = [word.partition("=") for word in words]
+        if not all(equals and key and given for key, equals, given in pairs):
+            return None
+        (method, _, result), *rest = pairs
+        properties: dict[str, str] = {}
+        for key, _, given in rest:
+            # Said twice, said by two: no telling which one the server meant.
+            if properties.setdefault(key.lower(), given) != given:
+                return None
+        results.append(Result(method.lower().partition("/")[0], result.lower(), properties))
+    return Results(segments[0][0].lower(), tuple(results))
+
+
+def opinion(results: Results, author_domain: str) -> Opinion:
+    """What the results say of the author: DMARC for the author's own domain, else an aligned DKIM pass where no policy was found."""
+    dmarc = [one for one in results.results if one.method == "dmarc"]
+    if len(dmarc) > 1:
+        return Opinion(None, "more than one DMARC result in one header")
+    author = lookup.name(author_domain)
+    if author is None:
+        return Opinion(None, "the author's domain is not one that DNS can hold")
+    if dmarc and dmarc[0].result != "none":
+        said = lookup.name(dmarc[0].properties.get("header.from", "").rpartition("@")[2])
+        if dmarc[0].result == "pass":
+            return Opinion(True, "DMARC pass") if said == author else Opinion(None, "DMARC pass for another domain")
+        return Opinion(False if dmarc[0].result == "fail" else None, f"DMARC {dmarc[0].result}")
+    for one in results.results:
+        signer = one.properties.get("header.d") or one.properties.get("header.i", "").rpartition("@")[2]
+        if one.method == "dkim" and one.result == "pass" and alignment.aligned(signer, author):
+            return Opinion(True, f"DKIM pass for {lookup.name(signer)}, no DMARC policy")
+    return Opinion(None, "no DMARC result and no aligned DKIM pass")
+
+
+def by_spf(results: Results, author_domain: str) -> bool:
+    """Whether the results say that the mail came from a server that may send for the author's domain."""
+    spf = [one for one in results.results if one.method == "spf"]
+    if len(spf) != 1 or spf[0].result != "pass":
+        return False
+    return alignment.aligned(spf[0].properties.get("smtp.mailfrom", "").rpartition("@")[2], author_domain)
+
+
+def _segments(value: str) -> list[list[str]] | None:
+    """The words between semicolons; comments out, quotes kept together, white space around `=` closed. None: unbalanced."""
+    segments: list[list[str]] = [[]]
+    word = ""
+    spaced = False
+    position = 0
+    while position < len(value):
+        char = value[position]
+        if char == "(":
+            position = _comment_end(value, position)
+            if position < 0:
+                return None
+            spaced = True
+            continue
+        if char in " \t\r\n;":
+            spaced = True
+            if char == ";":
+                if word:
+                    segments[-1].append(word)
+                word = ""
+                segments.append([])
+            position += 1
+            continue
+        piece, position = _piece(value, position)
+        if position < 0:
+            return None
+        joins = "=" not in word[:-1] and (word.endswith("=") or (piece == "=" and word and "=" not in word))
+        if spaced and word and not joins:
+            segments[-1].append(word)
+            word = ""
+        word += piece
+        spaced = False
+    if word:
+        segments[-1].append(word)
+    return segments
+
+
+def _piece(value: str, position: int) -> tuple[str, int]:
+    """One character, or a whole quoted string without its quotes; -1: it does not end."""
+    if value[position] != '"':
+        return value[position], position + 1
+    text = ""
+    position += 1
+    while position < len(value):
+        char = value[position]
+        if char == '"':
+            return text, position + 1
+        if char == "\\":
+            position += 1
+            char = value[position : position + 1]
+        text += char
+        position += 1
+    return "", -1
+
+
+def _comment_end(value: str, position: int) -> int:
+    depth = 0
+    while position < len(value):
+        char = value[position]
+        if char == "\\":
+            position += 1
+        depth += (char == "(") - (char == ")")
+        position += 1
+        if depth == 0:
+            return position
+    return -1

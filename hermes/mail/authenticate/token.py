@@ -1,0 +1,116 @@
+"""Tokens that lead an answer back to its session: in the Reply-To address, in the quoted footer, in the return path.
+
+A token is `<thread id><26 characters of HMAC-SHA-256>`: the thread part says where to look, the rest (130 bits) that Hermes minted it
+for this session and this recipient. It opens nothing by itself: the sender is authenticated whatever token the mail carries.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from typing import Final, Literal
+
+from hermes import errors, limits
+from hermes.domain import idn
+
+#: A key that signs tokens.
+TOKEN_KEY_BYTES: Final = 16
+
+Style = Literal["plus", "subdomain"]
+
+_MAC_CHARS = 26
+_BOUNCE_MAC_CHARS = 8
+_LOCAL_CHARS = 64
+_TOKEN = re.compile(r"[a-z2-7]{8,16}[a-z2-7]{26}\Z")
+_MARKER = re.compile(r"\[hermes:([a-z2-7]{34,42})\]", re.IGNORECASE)
+_BOUNCE = re.compile(r"b-([a-z2-7]{26,32})-([a-z_]{1,20})-([a-z2-7]{8})\Z")
+
+
+def mint(key: bytes, session_id: str, recipient: str) -> str:
+    """The token of this session for this recipient, for the Reply-To address. Raises `errors.ConfigError` for a short key."""
+    return _minted(key, "reply-to", session_id, recipient)
+
+
+def verify(key: bytes, token: str, session_id: str, recipient: str) -> bool:
+    """Whether this token, from an address or a marker, was minted for this session and this recipient; in constant time."""
+    given = token.lower().encode("ascii", "replace")
+    kinds = ("reply-to", "marker")
+    checks = [hmac.compare_digest(given, _minted(key, kind, session_id, recipient).encode("ascii")) for kind in kinds]
+    return any(checks)
+
+
+def thread_of(token: str) -> str:
+    """The thread id that a token points to; what it proves, only `verify` tells."""
+    return token[:-_MAC_CHARS].lower()
+
+
+def address(project_address: str, token: str, style: Style = "plus") -> str:
+    """The project's address with the token in it: `site+TOKEN@…`, or `site@TOKEN.…` where a server refuses the plus."""
+    local, _, domain = project_address.rpartition("@")
+    return f"{local}+{token}@{domain}" if style == "plus" else f"{local}@{token}.{domain}"
+
+
+def read(envelope_recipient: str) -> tuple[str, str | None]:
+    """The project's address and the token, in whichever style it came; any other `+detail` is taken off."""
+    local, _, domain = idn.ascii_lower(envelope_recipient.strip()).rpartition("@")
+    label, _, parent = domain.partition(".")
+    found: str | None = None
+    if _TOKEN.match(label) and "." in parent:
+        found, domain = label, parent
+    elif _BOUNCE.match(label) and "." in parent:
+        domain = parent
+    name, plus, detail = local.partition("+")
+    if plus and _TOKEN.match(detail):
+        found = detail
+    return f"{name}@{domain}", found
+
+
+def marker(key: bytes, session_id: str, recipient: str) -> str:
+    """The signed marker for the footer of a reply; clients quote it back when they drop every header."""
+    return f"[hermes:{_minted(key, 'marker', session_id, recipient)}]"
+
+
+def markers(text: str) -> tuple[str, ...]:
+    """The tokens of the markers in a quoted text, each once, in order."""
+    return tuple(dict.fromkeys(found[1].lower() for found in _MARKER.finditer(text)))[: limits.REFERENCES]
+
+
+def return_path(key: bytes, project_address: str, reply_id: str, style: Style = "plus") -> str:
+    """The envelope sender of a reply, by which a bounce names the outbox row that it answers (VERP).
+
+    `reply_id` is `{id}#{kind}`; where the result would be too long for a local part, the project's address itself.
+    """
+    row, _, kind = reply_id.partition("#")
+    named = address(project_address, f"b-{row}-{kind}-{_mac(key, 'bounce', reply_id)[:_BOUNCE_MAC_CHARS]}", style)
+    fits = len(named.rpartition("@")[0]) <= _LOCAL_CHARS and read_return_path(key, named) is not None
+    # The name of a host has no underscore.
+    fits = fits and "_" not in named.rpartition("@")[2]
+    return named if fits else project_address
+
+
+def read_return_path(key: bytes, envelope_recipient: str) -> str | None:
+    """The `reply_id` of the reply that bounced, or None."""
+    local, _, domain = idn.ascii_lower(envelope_recipient.strip()).rpartition("@")
+    found = _BOUNCE.match(local.partition("+")[2]) or _BOUNCE.match(domain.partition(".")[0])
+    if found is None:
+        return None
+    reply_id = f"{found[1]}#{found[2]}"
+    return reply_id if hmac.compare_digest(found[3], _mac(key, "bounce", reply_id)[:_BOUNCE_MAC_CHARS]) else None
+
+
+def _minted(key: bytes, purpose: str, session_id: str, recipient: str) -> str:
+    thread = session_id.rpartition("-")[2]
+    return thread + _mac(key, purpose, session_id, recipient.strip().lower())[:_MAC_CHARS]
+
+
+def _mac(key: bytes, *parts: str) -> str:
+    if len(key) < TOKEN_KEY_BYTES:
+        raise errors.ConfigError(f"the key for tokens has {len(key)} bytes; give it at least {TOKEN_KEY_BYTES}")
+    state = hmac.new(key, digestmod=hashlib.sha256)
+    for part in parts:
+        raw = part.encode("utf-8", "surrogatepass")
+        state.update(len(raw).to_bytes(8, "big"))
+        state.update(raw)
+    return base64.b32encode(state.digest()).decode("ascii").lower()

@@ -1,0 +1,180 @@
+"""Whose word counts: a proven author is not enough. Did they write what Hermes reads, to this project, and lately? Facts in, decision out.
+
+Whoever has one signed mail of an owner can send it again, with headers above, below and in place of those that the signature leaves out. So
+a header counts if the signature covers it, or if the mail came straight from a server that may send for the author's domain (aligned SPF):
+then nobody stood between. A token in an address finds a thread and admits nothing: every mail of the thread shows it to all who get a copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from hermes import errors
+from hermes.mail.authenticate import signatures
+from hermes.mail.parse import address, headers, parse
+
+#: One of each is all that a mail may have: of two, one reader takes the first and another the last.
+_SINGLE: Final = frozenset(
+    {
+        *("from", "sender", "reply-to", "to", "cc", "bcc", "date", "subject"),
+        *("message-id", "in-reply-to", "references", "thread-index", "thread-topic"),
+        *("mime-version", "auto-submitted", "precedence"),
+    }
+)
+_SINGLE_KINDS: Final = ("content-", "list-")
+#: What a mail says. Nothing is read by the absence of these.
+_SAID: Final = ("subject", "content-disposition")
+#: How its body is to be read. The signature must cover their absence too: a Content-Type can be taken out.
+_FORM: Final = ("content-type", "content-transfer-encoding")
+#: To whom it was written, when, and in which thread.
+_MEANT: Final = ("to", "cc", "date", "in-reply-to", "references", "thread-index")
+#: A clock of a sender's may be ahead by this; a mail from further ahead could be kept and sent again for as long.
+_AHEAD_SECONDS: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a verdict rests on."""
+
+    envelope: bool = False
+    """The mail came straight from a server that may send for the author's domain."""
+    signatures: tuple[signatures.Promise, ...] = ()
+    """Signatures for the author of which at least one holds; what all of them cover is covered, whichever that is."""
+
+    def covers(self, header: str) -> bool:
+        """Whether this header (lower-case) is the author's: nobody who sends the mail on can have written it, or taken it out."""
+        return self.envelope or self.signed(header)
+
+    def signed(self, header: str) -> bool:
+        """Whether the signature covers this header."""
+        return bool(self.signatures) and all(header in one.headers for one in self.signatures)
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """What was signed, as ids: the same for every copy of the mail, whatever is done to the rest of it."""
+        return tuple(dict.fromkeys(one.mark for one in self.signatures))
+
+
+#: Of a mail that nobody vouches for.
+NO_EVIDENCE: Final = Evidence()
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """Why a proven owner's mail is not carried out, for the records and for them."""
+
+    refusal: errors.Refusal
+    reason: str
+
+
+#: Somebody else may have sent the mail: its Message-ID is not taken for its name, and each signed mail is answered once.
+DOUBTFUL: Final = frozenset(
+    {
+        errors.Refusal.HEADER_TWICE,
+        errors.Refusal.NOT_ADDRESSED,
+        errors.Refusal.NOT_SIGNED,
+        errors.Refusal.NOT_RECENT,
+    }
+)
+
+
+def objection(
+    mail: parse.ParsedMail,
+    evidence: Evidence,
+    *,
+    is_ours: Callable[[str], bool],
+    received_at: float,
+    max_age_seconds: float,
+) -> Objection | None:
+    """The first reason in its header not to take the mail for its author's word; None for none. `misread` looks at its body.
+
+    `is_ours` tells the project's addresses, with or without `+detail`. `received_at` (epoch seconds) is when the way in took the mail: it
+    does not grow older by waiting here.
+    """
+    twice = doubled(mail.headers)
+    if twice is not None:
+        return Objection(errors.Refusal.HEADER_TWICE, f"the mail has more than one {twice} header")
+    if not _names(mail.headers, evidence, is_ours):
+        return Objection(
+            errors.Refusal.NOT_ADDRESSED,
+            "no address of the project stands in To or Cc where the author put it: signed, or in a mail that their own server sent us",
+        )
+    loose = next((name for name in _SAID if name in mail.headers and not evidence.covers(name)), None)
+    return _loose(loose) if loose is not None else _age(mail, evidence, received_at, max_age_seconds)
+
+
+def misread(mail: parse.ParsedMail, evidence: Evidence) -> Objection | None:
+    """Why Hermes may read the body otherwise than its author wrote it; None where the signature or the body itself tells how."""
+    evident = zip(_FORM, (mail.form.kind, mail.form.encoding), strict=True)
+    loose = next((name for name, shown in evident if not shown and not evidence.covers(name)), None)
+    return _loose(loose) if loose is not None else None
+
+
+def _loose(name: str) -> Objection:
+    reason = (
+        f"the signature does not cover {name.title()}, and the mail did not come from a server of the author's domain"
+    )
+    return Objection(errors.Refusal.NOT_SIGNED, reason)
+
+
+def is_whole(found: headers.Headers, evidence: Evidence) -> bool:
+    """Whether a signature alone says enough, so that nobody needs to ask which server sent the mail."""
+    needed = (*_FORM, *(name for name in (*_SAID, *_MEANT) if name in found))
+    return all(map(evidence.covers, needed)) and _is_dated(evidence)
+
+
+def doubled(found: headers.Headers) -> str | None:
+    """The name of a header that means something and is there twice; None for none."""
+    seen: set[str] = set()
+    for name in found.names:
+        key = name.lower()
+        if key not in seen:
+            seen.add(key)
+        elif key in _SINGLE or key.startswith(_SINGLE_KINDS):
+            return name
+    return None
+
+
+def _names(found: headers.Headers, evidence: Evidence, is_ours: Callable[[str], bool]) -> bool:
+    named = (value for name in ("to", "cc") if evidence.covers(name) for value in found.raw(name))
+    return any(is_ours(mailbox.spec) for value in named for mailbox in address.mailboxes_of(value)[0])
+
+
+def _age(mail: parse.ParsedMail, evidence: Evidence, received_at: float, most: float) -> Objection | None:
+    def refused(reason: str) -> Objection:
+        return Objection(errors.Refusal.NOT_RECENT, reason)
+
+    written = mail.date.timestamp() if mail.date is not None else None
+    stamps = [("its Date", written)] if written is not None else []
+    stamps += [("its signature", float(one.stamp)) for one in evidence.signatures if one.stamp is not None]
+    for what, stamp in stamps:
+        if stamp > received_at + _AHEAD_SECONDS:
+            return refused(f"{what} lies in the future")
+        if stamp < received_at - most:
+            return refused(f"{what} is older than {most / 86400:g} days")
+    if any(one.expires is not None and one.expires < received_at for one in evidence.signatures):
+        return refused("its signature has expired")
+    if not _is_dated(evidence) or (written is None and not evidence.envelope and not _is_stamped(evidence)):
+        return refused("its signature covers no date, so it could be of any age")
+    return None
+
+
+def _is_dated(evidence: Evidence) -> bool:
+    return evidence.covers("date") or _is_stamped(evidence)
+
+
+def _is_stamped(evidence: Evidence) -> bool:
+    return bool(evidence.signatures) and all(one.stamp is not None for one in evidence.signatures)
+
+
+def thread_keys(keys: Iterable[str], mail: parse.ParsedMail, evidence: Evidence) -> tuple[str, ...]:
+    """Those thread keys that the author wrote: the others would let who sends the mail on choose its thread."""
+    said: set[str] = set()
+    if evidence.covers("in-reply-to"):
+        said.update(mail.in_reply_to)
+    if evidence.covers("references"):
+        said.update(mail.references)
+    index = evidence.covers("thread-index")
+    return tuple(key for key in keys if key in said or (index and key.startswith("thread-index:")))

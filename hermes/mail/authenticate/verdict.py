@@ -1,0 +1,321 @@
+"""The verdict: is a mail from whom its From header claims? Judged here and nowhere else; facts in, one `Verdict` out.
+
+The sources, in order: the operator's own loopback; the SES receipt of the notification (headers of the same name inside the mail are
+the sender's to forge); the Authentication-Results of one pinned server; our own check of DKIM and SPF; ARC seals of named sealers.
+A source passes the mail, fails it, or says nothing. What fails can only be saved by a named ARC sealer; what nobody passes is refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import functools
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from hermes import errors
+from hermes.domain.pointer import Pointer, SesVerdicts
+from hermes.mail.authenticate import alignment, authentication, body_hash, lookup, signatures, spf, trust
+from hermes.mail.parse import head, headers
+
+#: What all DNS questions of one verdict wait for; past it the verdict is asked for again later.
+VERDICT_SECONDS: Final = 15.0
+
+
+class Source(enum.StrEnum):
+    """Who said so."""
+
+    LOOPBACK = "loopback"
+    SES = "ses"
+    AUTHSERV = "authserv"
+    DKIM = "dkim"
+    SPF = "spf"
+    ARC = "arc"
+    NONE = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeliveryFacts:
+    """What the ingress knows; nothing of it comes from inside the mail."""
+
+    ingress: str
+    trusted: bool = False
+    """Handed in on loopback."""
+    client_address: str | None = None
+    """Of the SMTP client that delivered it to us."""
+    sender: str | None = None
+    """Envelope sender."""
+    ses: SesVerdicts | None = None
+
+    @classmethod
+    def of(cls, pointer: Pointer) -> DeliveryFacts:
+        """The facts that a pointer carries."""
+        return cls(
+            ingress=pointer.ingress,
+            trusted=pointer.trusted,
+            client_address=pointer.client_address,
+            sender=pointer.sender,
+            ses=pointer.ses,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Whom the operator believes, of mails that came by one way in."""
+
+    trust_loopback: bool = False
+    """For development alone."""
+    authserv_id: str | None = None
+    """The name that the operator's border server writes into Authentication-Results; it must strip others of that name."""
+    authserv_hops: int = 2
+    """Received headers that may stand above it."""
+    own_check: bool = True
+    """Check DKIM and SPF ourselves."""
+    arc_sealers: frozenset[str] = frozenset()
+    """Domains of forwarders whose seal is believed."""
+    ses_receipts: bool = True
+    """Mail comes by SES, and its receipts are believed; else a notification of SES is a forgery."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether the author is who the mail says, who says so and why."""
+
+    passed: bool
+    source: Source
+    reason: str
+    domain: str
+    evidence: trust.Evidence = trust.NO_EVIDENCE
+    """Of a pass: what it rests on, and so which parts of the mail are the author's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What one source says: passed, failed or nothing."""
+
+    passed: bool | None
+    source: Source
+    reason: str
+    evidence: trust.Evidence = trust.NO_EVIDENCE
+
+
+Body = Callable[[body_hash.Canonical], Awaitable[bytes]]
+"""The hash of the body in one canonical form; asked for once a signature over the header holds, not before."""
+
+
+async def judge(
+    facts: DeliveryFacts,
+    raw: bytes,
+    author_domain: str,
+    *,
+    settings: Settings,
+    resolver: lookup.Resolver,
+    body: Body | None = None,
+) -> Verdict:
+    """The verdict on one mail whose single author is in `author_domain`.
+
+    Where `body` is given, `raw` may be the header alone. Raises `errors.DnsUnavailable` where only DNS could tell and did not: the mail
+    is judged again later.
+    """
+    if facts.trusted and settings.trust_loopback:
+        reason = "handed in on trusted loopback"
+        own = trust.Evidence(envelope=True)
+        return Verdict(passed=True, source=Source.LOOPBACK, reason=reason, domain=author_domain.lower(), evidence=own)
+    domain = lookup.name(author_domain)
+    if domain is None:
+        reason = "the author's domain is not one that DNS can hold"
+        return Verdict(passed=False, source=Source.NONE, reason=reason, domain=author_domain)
+    if facts.ingress == "ses" and not settings.ses_receipts:
+        reason = "no mail comes by SES here (authentication.ses_receipts is off)"
+        return Verdict(passed=False, source=Source.SES, reason=reason, domain=domain)
+    body = body or functools.partial(_hash, raw)
+    raw = head.of(raw)
+    resolver = _Patience(resolver, VERDICT_SECONDS)
+    said: list[_Said] = []
+    if facts.ses is not None or facts.ingress == "ses":
+        said.append(_ses(facts, raw, domain))
+        if _infected(facts.ses):
+            return _conclude(said, domain)
+    elif settings.authserv_id:
+        said.append(await asyncio.to_thread(_authserv, raw, domain, settings.authserv_id, settings.authserv_hops))
+    if not any(one.passed is not None for one in said) and settings.own_check:
+        # Behind a border server the client that we saw is that server: its address would vouch for whatever it relays.
+        seen = facts if settings.authserv_id is None else replace(facts, client_address=None)
+        said += await _own(seen, raw, domain, body, resolver)
+    if not any(one.passed for one in said) and settings.arc_sealers:
+        said.append(await _arc(raw, domain, settings.arc_sealers, body, resolver))
+    return _conclude(said, domain)
+
+
+def _conclude(said: list[_Said], domain: str) -> Verdict:
+    """One pass passes; else the first fail is the reason, else all that was said."""
+    for wanted in (True, False):
+        for one in said:
+            if one.passed is wanted:
+                return Verdict(
+                    passed=wanted, source=one.source, reason=one.reason, domain=domain, evidence=one.evidence
+                )
+    reasons = "; ".join(one.reason for one in said) or "no source of verdicts is set up for this way in"
+    return Verdict(passed=False, source=Source.NONE, reason=reasons, domain=domain)
+
+
+def _ses(facts: DeliveryFacts, raw: bytes, domain: str) -> _Said:
+    verdicts = facts.ses or SesVerdicts()
+    if _infected(verdicts):
+        return _Said(False, Source.SES, f"SES: virus {verdicts.virus or 'unknown'}, spam {verdicts.spam or 'unknown'}")
+    if verdicts.dmarc == "PASS":
+        by_spf = verdicts.spf == "PASS" and alignment.aligned((facts.sender or "").rpartition("@")[2], domain)
+        return _Said(True, Source.SES, "SES: DMARC PASS", _elsewhere(raw, domain, by_spf=by_spf))
+    if verdicts.dmarc == "FAIL":
+        policy = verdicts.dmarc_policy or "not known"
+        return _Said(False, Source.SES, f"SES: DMARC FAIL, the domain's policy is {policy}")
+    return _Said(None, Source.SES, f"SES: DMARC {verdicts.dmarc or 'missing'}")
+
+
+def _elsewhere(raw: bytes, domain: str, *, by_spf: bool) -> trust.Evidence:
+    """What a pass rests on that another server gave, for DKIM or for SPF. Where there is no signature at all, it was for SPF."""
+    promises = signatures.promises(raw, domain)
+    return trust.Evidence(envelope=by_spf or promises is None, signatures=promises or ())
+
+
+def _infected(verdicts: SesVerdicts | None) -> bool:
+    return verdicts is not None and "FAIL" in (verdicts.virus, verdicts.spam)
+
+
+def _authserv(raw: bytes, domain: str, authserv_id: str, hops: int) -> _Said:
+    found, _, _ = headers.parse(raw)
+    results = authentication.outermost(found, authserv_id, hops=hops)
+    if isinstance(results, str):
+        return _Said(None, Source.AUTHSERV, results)
+    opinion = authentication.opinion(results, domain)
+    evidence = trust.NO_EVIDENCE
+    if opinion.passed:
+        evidence = _elsewhere(raw, domain, by_spf=authentication.by_spf(results, domain))
+    return _Said(opinion.passed, Source.AUTHSERV, f"{authserv_id}: {opinion.reason}", evidence)
+
+
+async def _own(facts: DeliveryFacts, raw: bytes, domain: str, body: Body, resolver: lookup.Resolver) -> list[_Said]:
+    """DKIM first, then SPF where DKIM leaves something open; DMARC's own record only makes alignment stricter."""
+    policy = await _policy(domain, resolver)
+    strict = policy.get("adkim", "r").lower() == "s"
+    signed = await _dkim(raw, domain, strict, body, resolver)
+    found, _, _ = headers.parse(raw)
+    if not facts.client_address or not facts.sender or (signed.passed and trust.is_whole(found, signed.evidence)):
+        return [signed]
+    sent = await _spf(facts, domain, policy.get("aspf", "r").lower() == "s", resolver)
+    if signed.passed and sent.passed:
+        return [replace(signed, evidence=replace(signed.evidence, envelope=True))]
+    return [signed, sent]
+
+
+async def _dkim(raw: bytes, domain: str, strict: bool, body: Body, resolver: lookup.Resolver) -> _Said:
+    found = await asyncio.to_thread(signatures.candidates, raw, domain, strict=strict)
+    if isinstance(found, str):
+        return _Said(None, Source.DKIM, found)
+    records, lost = await _records((signature.key_name for signature in found), resolver)
+    reason = ""
+    hashes: dict[body_hash.Canonical, bytes] = {}
+    for signature in found:
+        reason = await asyncio.to_thread(signatures.verify, raw, signature, records)
+        if reason:
+            continue
+        if signature.canonical not in hashes:
+            hashes[signature.canonical] = await body(signature.canonical)
+        if hashes[signature.canonical] == signature.body_hash:
+            evidence = trust.Evidence(signatures=(signature.promise,))
+            return _Said(True, Source.DKIM, f"DKIM pass for {signature.domain}", evidence)
+        reason = f"the body is not the one that {signature.domain} signed"
+    if lost:
+        raise lost[0]
+    return _Said(None, Source.DKIM, reason)
+
+
+async def _spf(facts: DeliveryFacts, domain: str, strict: bool, resolver: lookup.Resolver) -> _Said:
+    sender = facts.sender or ""
+    sender_domain = sender.rpartition("@")[2]
+    if not alignment.aligned(sender_domain, domain, strict=strict):
+        return _Said(None, Source.SPF, "the envelope sender is not aligned with the author's domain")
+    result = await spf.check(client=facts.client_address or "", sender=sender, resolver=resolver)
+    reason = f"SPF {result.value} for {sender_domain}"
+    if result is not spf.Spf.PASS:
+        return _Said(None, Source.SPF, reason)
+    return _Said(True, Source.SPF, reason, trust.Evidence(envelope=True))
+
+
+async def _arc(raw: bytes, domain: str, sealers: frozenset[str], body: Body, resolver: lookup.Resolver) -> _Said:
+    names = await asyncio.to_thread(signatures.arc_key_names, raw, sealers)
+    canonical = signatures.arc_canonical(raw) if names else None
+    if canonical is None:
+        return _Said(None, Source.ARC, "no ARC seal of a named sealer")
+    records, lost = await _records(names, resolver)
+    if lost:
+        raise lost[0]
+    opinion = await asyncio.to_thread(signatures.arc_opinion, raw, domain, sealers, records, None)
+    if opinion.passed:
+        hashed = await body(canonical)
+        opinion = await asyncio.to_thread(signatures.arc_opinion, raw, domain, sealers, records, hashed)
+    promise = signatures.arc_promise(raw) if opinion.passed else None
+    return _Said(opinion.passed, Source.ARC, opinion.reason, trust.Evidence(signatures=(promise,) if promise else ()))
+
+
+async def _policy(domain: str, resolver: lookup.Resolver) -> dict[str, str]:
+    """The DMARC record of the domain or its organization (RFC 7489, 6.6.3)."""
+    names = dict.fromkeys(name for name in (domain, alignment.organizational(domain)) if name)
+    for name in names:
+        found = alignment.policy(await resolver(f"_dmarc.{name}", "TXT"))
+        if found is not None:
+            return found
+    return {}
+
+
+async def _records(
+    names: Iterable[str], resolver: lookup.Resolver
+) -> tuple[dict[str, str], list[errors.DnsUnavailable]]:
+    """The key among the TXT records of each name, and the questions that got no answer."""
+    records: dict[str, str] = {}
+    lost: list[errors.DnsUnavailable] = []
+
+    async def ask(name: str) -> None:
+        try:
+            answer = await resolver(name, "TXT")
+        except errors.DnsUnavailable as error:
+            lost.append(error)
+            return
+        if answer:
+            records[name] = next((text for text in answer if "p=" in text), answer[0])
+
+    # Side by side: five keys of a slow server take as long as one.
+    async with asyncio.TaskGroup() as questions:
+        for name in dict.fromkeys(names):
+            questions.create_task(ask(name), name=f"DNS {name}")
+    return records, lost
+
+
+class _Patience:
+    """A resolver whose questions together wait for so many seconds, and no longer; what is done between them does not count."""
+
+    def __init__(self, resolver: lookup.Resolver, seconds: float) -> None:
+        self._resolver = resolver
+        self._left = seconds
+        self._asking = 0
+        self._since = 0.0
+
+    async def __call__(self, name: str, kind: str) -> tuple[str, ...]:
+        clock = asyncio.get_running_loop().time
+        if not self._asking:
+            self._since = clock()
+        self._asking += 1
+        try:
+            async with asyncio.timeout_at(self._since + self._left):
+                return await self._resolver(name, kind)
+        except TimeoutError as error:
+            raise errors.DnsUnavailable(f"DNS took longer than {VERDICT_SECONDS:g} s for one mail") from error
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._left -= clock() - self._since
+
+
+async def _hash(raw: bytes, canonical: body_hash.Canonical) -> bytes:
+    return await asyncio.to_thread(lambda: body_hash.of(body_hash.pieces(raw, head.end(raw)), canonical))

@@ -1,0 +1,294 @@
+"""The lines of a body, each with its kind: text, quote, quote header, signature and so on."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from hermes.mail.read import quotes, signatures
+
+
+class Role(enum.Enum):
+    """What the structure of HTML says of a line."""
+
+    PLAIN = enum.auto()
+    """Nothing."""
+    QUOTE = enum.auto()
+    """It stands in a quote."""
+    SIGNATURE = enum.auto()
+    """It stands in a signature."""
+    HEADER = enum.auto()
+    """It stands above a quote and says whose it is."""
+    CUT = enum.auto()
+    """From here on everything is an earlier mail."""
+
+
+class Kind(enum.Enum):
+    """What a line is."""
+
+    EMPTY = enum.auto()
+    """No characters."""
+    TEXT = enum.auto()
+    """The person's, as far as a line alone can tell."""
+    QUOTE = enum.auto()
+    """Marked as a quote."""
+    HEADER = enum.auto()
+    """Of a quote header, "On … wrote:"."""
+    BLOCK = enum.auto()
+    """Of a block of mail headers."""
+    ORIGINAL = enum.auto()
+    """ "-----Original Message-----"."""
+    FORWARDED = enum.auto()
+    """ "Begin forwarded message:"."""
+    CUT = enum.auto()
+    """From here on everything is an earlier mail."""
+    SIGNATURE = enum.auto()
+    """Of a signature."""
+    ADDED = enum.auto()
+    """Added by a device ("Sent from my …")."""
+    NOISE = enum.auto()
+    """Never the person's (armour of signed mail, tracking marks, our own words)."""
+
+
+@dataclass(slots=True)
+class Lines:
+    """A body by lines: as they are, stripped, their kinds, and where a header begins."""
+
+    texts: list[str]
+    bare: list[str]
+    kinds: list[Kind]
+    first: list[bool]
+    structured: bool = False
+    """Quotes are known from the structure of HTML."""
+
+
+_QUOTE: Final = re.compile(r"\s{0,8}>")
+#: "Anna> …": initials or a name as the quote mark.
+_NAMED_QUOTE: Final = re.compile(r"([A-Z][A-Za-z]{0,11})>(?:\s|\Z)")
+_FENCE: Final = ("```", "~~~")
+_MARKS: Final = {"original": Kind.ORIGINAL, "forwarded": Kind.FORWARDED, "above": Kind.CUT}
+_LONG: Final = 55
+#: How a line ends that may hold the beginning of a quote header.
+_HEADER_ENDS: Final = (":", "<")
+#: A link alone in brackets, as programs write it behind the words that it stands under.
+_LINK_ALONE: Final = re.compile(r"[(<]https?://\S{1,900}\s?[)>]{0,2}(?:\s>)?\Z")
+#: "Message du 04/03/24 09:15", above a block of headers.
+_MESSAGE_OF: Final = re.compile(r"message (?:du|de|vom|from|of|del|av)\s.{0,40}\d.{0,20}\Z")
+
+
+def classify(body: Sequence[tuple[str, Role]]) -> Lines:
+    """Give each line its kind."""
+    body = _parted(body)
+    texts = [text.rstrip() for text, _ in body]
+    bare = [text.strip() for text in texts]
+    found = Lines(
+        texts, bare, [Kind.TEXT] * len(texts), [False] * len(texts), any(role is Role.QUOTE for _, role in body)
+    )
+    for number, (_, role) in enumerate(body):
+        if not bare[number]:
+            found.kinds[number] = Kind.EMPTY if role is not Role.CUT else Kind.CUT
+        elif role is Role.CUT:
+            found.kinds[number] = Kind.CUT
+        elif role is Role.HEADER:
+            found.kinds[number] = Kind.HEADER
+            found.first[number] = number == 0 or found.kinds[number - 1] is not Kind.HEADER
+        elif role is Role.SIGNATURE:
+            found.kinds[number] = Kind.SIGNATURE
+        elif role is Role.QUOTE:
+            found.kinds[number] = Kind.QUOTE
+    _banners(found)
+    _by_line(found)
+    _wrapped_quotes(found)
+    _signatures(found)
+    if not any(kind is Kind.TEXT for kind in found.kinds) and any(role is Role.SIGNATURE for _, role in body):
+        # Some programs put what is typed inside their signature: better too much than nothing.
+        for number, (_, role) in enumerate(body):
+            if role is Role.SIGNATURE and bare[number]:
+                found.kinds[number] = Kind.TEXT
+    return found
+
+
+def _banners(found: Lines) -> None:
+    """Mark the warnings that a server puts above a mail from outside; such a sentence can be wrapped."""
+    goes_on = False
+    for number, line in enumerate(found.bare):
+        if not line:
+            goes_on = False
+            continue
+        if found.kinds[number] is not Kind.TEXT or not (goes_on or signatures.is_banner(line)):
+            return
+        found.kinds[number] = Kind.NOISE
+        goes_on = len(line) > _LONG and not line.endswith((".", "!", "]", "*"))
+
+
+def _parted(body: Sequence[tuple[str, Role]]) -> Sequence[tuple[str, Role]]:
+    """The lines, those in two in which a quote header stands behind the text."""
+    if not any(" " in text and text.rstrip().endswith(_HEADER_ENDS) and ":" in text[:-1] for text, _ in body):
+        return body
+    bare = [text.strip() for text, _ in body]
+    parted: list[tuple[str, Role]] = []
+    for number, (text, role) in enumerate(body):
+        line = bare[number]
+        ends = line.endswith(_HEADER_ENDS) and ":" in line[:-1] and not line.startswith(">")
+        at = quotes.begins_inside(bare, number) if ends and role is Role.PLAIN else 0
+        parted += [(line[:at].rstrip(" -"), role), (line[at:], role)] if at else [(text, role)]
+    return parted
+
+
+def _by_line(found: Lines) -> None:
+    fenced = _fenced(found.bare)
+    number, size = 0, len(found.bare)
+    texted = False
+    while number < size:
+        line = found.bare[number]
+        if found.kinds[number] is not Kind.TEXT or number in fenced:
+            texted = texted or number in fenced
+            number += 1
+            continue
+        kind, count = _kind(found, number, line)
+        for covered in range(number, number + count):
+            found.kinds[covered] = kind
+        found.first[number] = True
+        number += count
+        if texted and _ends_text(found.bare, kind, number):
+            _cut_from(found, number)
+            return
+        texted = texted or kind is Kind.TEXT
+
+
+def _ends_text(bare: Sequence[str], kind: Kind, after: int) -> bool:
+    """Whether nothing of the person's can follow a mark that stands under text."""
+    if kind is Kind.HEADER:
+        following = next((line for line in bare[after : after + 4] if line), "")
+        return not following.startswith(">")
+    return kind in (Kind.BLOCK, Kind.ORIGINAL, Kind.FORWARDED, Kind.CUT)
+
+
+def _cut_from(found: Lines, number: int) -> None:
+    for rest in range(number, len(found.kinds)):
+        if found.kinds[rest] is not Kind.EMPTY:
+            found.kinds[rest] = Kind.CUT
+
+
+def _kind(found: Lines, number: int, line: str) -> tuple[Kind, int]:
+    if line[0] == ">":
+        return Kind.QUOTE, 1
+    named = _NAMED_QUOTE.match(line) if ">" in line else None
+    if named and _has_neighbour(found.bare, number, named[0].rstrip()):
+        return Kind.QUOTE, 1
+    if line == "ᐧ":
+        return Kind.NOISE, 1
+    if line.startswith("-----BEGIN PGP"):
+        return _armour(found.bare, number)
+    mark = quotes.marker(line)
+    if mark:
+        return _MARKS[mark], 1
+    if signatures.is_sent_from(line):
+        return Kind.ADDED, 1
+    if not quotes.may_begin(found.bare, number):
+        return Kind.TEXT, 1
+    block = _block(found, number)
+    if block:
+        return Kind.BLOCK, block
+    count = quotes.attribution(found.bare, number)
+    return (Kind.HEADER, count) if count else (Kind.TEXT, 1)
+
+
+def _block(found: Lines, number: int) -> int:
+    """How many lines are mail headers; a line of dashes above them joins them."""
+    if not quotes.header_kind(found.bare[number])[0]:
+        return 0
+    above = next((n for n in range(number - 1, max(-1, number - 4), -1) if found.bare[n]), -1)
+    marked = above >= 0 and (
+        found.kinds[above] in (Kind.ORIGINAL, Kind.FORWARDED)
+        or signatures.is_rule(found.bare[above])
+        or quotes.is_framed(found.bare[above])
+    )
+    count = quotes.header_block(found.bare, number, marked=marked)
+    joins = above >= 0 and found.kinds[above] is Kind.TEXT
+    if count and joins and (marked or _MESSAGE_OF.match(found.bare[above].casefold())):
+        found.kinds[above] = Kind.BLOCK
+    return count
+
+
+def _has_neighbour(bare: Sequence[str], number: int, prefix: str) -> bool:
+    return any(0 <= n < len(bare) and bare[n].startswith(prefix) for n in (number - 1, number + 1))
+
+
+def _fenced(bare: Sequence[str]) -> set[int]:
+    """The lines inside closed code fences."""
+    inside: set[int] = set()
+    opened = -1
+    for number, line in enumerate(bare):
+        if line.startswith(_FENCE) and (opened < 0 or line.strip("`~") == ""):
+            if opened >= 0:
+                inside.update(range(opened, number + 1))
+                opened = -1
+            elif line.strip("`~") == "" or len(line) < 30:
+                opened = number if set(line) != {"~"} or line == "~~~" else -1
+    return inside
+
+
+def _armour(bare: Sequence[str], number: int) -> tuple[Kind, int]:
+    if "SIGNED MESSAGE" in bare[number]:
+        end = number + 1
+        while end < len(bare) and bare[end].startswith(("Hash:", "NotDashEscaped:")):
+            end += 1
+        return Kind.NOISE, end - number
+    for end in range(number + 1, min(len(bare), number + 400)):
+        if bare[end].startswith("-----END PGP"):
+            return Kind.SIGNATURE, end + 1 - number
+    return Kind.SIGNATURE, 1
+
+
+def _wrapped_quotes(found: Lines) -> None:
+    """A line alone between two quoted lines that goes on with the upper one: a quote that a program wrapped without its mark."""
+    kinds, bare = found.kinds, found.bare
+    for number in range(1, len(kinds) - 1):
+        if (
+            kinds[number] is Kind.TEXT
+            and kinds[number - 1] is Kind.QUOTE
+            and kinds[number + 1] is Kind.QUOTE
+            and _goes_on(bare[number - 1], bare[number])
+        ):
+            kinds[number] = Kind.QUOTE
+
+
+def _goes_on(above: str, line: str) -> bool:
+    """Whether a line is the rest of the quoted one above it: of a long one, of an open link; or a link that lost its mark."""
+    if len(above) > _LONG and len(line) < len(above) and line[0].islower():
+        return True
+    return ("://" in above and above.count("(") > above.count(")")) or bool(_LINK_ALONE.match(line))
+
+
+def _signatures(found: Lines) -> None:
+    """Mark what stands between a delimiter and the next quoted mail; and notices under the text."""
+    kinds, bare = found.kinds, found.bare
+    following = len(kinds)
+    starts: list[tuple[int, int]] = []
+    for number in range(len(kinds) - 1, -1, -1):
+        if kinds[number] in (Kind.HEADER, Kind.BLOCK, Kind.ORIGINAL, Kind.FORWARDED, Kind.CUT, Kind.QUOTE):
+            following = number
+        elif kinds[number] is Kind.TEXT and _begins(bare, number, following):
+            starts.append((number, following))
+    fenced = _fenced(bare)
+    texted = False
+    covered = 0
+    ends = dict(starts)
+    for number in range(len(kinds)):
+        if number in ends and number not in fenced and texted and number >= covered:
+            for inner in range(number, ends[number]):
+                if kinds[inner] in (Kind.TEXT, Kind.ADDED):
+                    kinds[inner] = Kind.SIGNATURE
+            covered = ends[number]
+        texted = texted or kinds[number] in (Kind.TEXT, Kind.QUOTE, Kind.HEADER)
+
+
+def _begins(bare: Sequence[str], number: int, following: int) -> bool:
+    line = bare[number]
+    if signatures.is_rule(line):
+        return signatures.begins_signature(bare, number, following)
+    return signatures.is_footer(line)

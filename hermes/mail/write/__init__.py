@@ -1,0 +1,1 @@
+"""Replies: their words, their layout, their bytes."""

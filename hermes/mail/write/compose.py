@@ -1,0 +1,190 @@
+"""A reply as bytes: every client shows it in the thread that it answers, and nothing in it can break its header block.
+
+`compose` is a function of the draft alone: the same draft gives the same bytes, so that a reply whose delivery was in doubt can be sent
+again unchanged (RFC 1047). Lines end with CRLF and all bytes are ASCII.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import email.utils
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from hermes import ids, limits
+from hermes.mail.write import folding, outlook
+
+#: Our References header; some relays refuse header blocks over 4096 characters.
+REFERENCES_HEADER_CHARS: Final = 1500
+
+_PREFIXES = (
+    "re|res|resp|ref|rif|r|aw|antw|antwort|sv|vs|vá|odp|ynt|bls|ats|atb|rsp|trả lời|απ|σχετ|השב|תשובה|رد|ответ|отв|відп"
+    "|答复|答覆|回复|回覆|回復|回信|返信|회신"
+)
+#: A reply prefix as clients of many languages write it: `Re:`, `RE[2]:`, `AW :`, `Re(3):`, and the full-width colon.
+_PREFIX = re.compile(rf"\s*(?:{_PREFIXES})\s?(?:[\[(]\d{{1,3}}[\])]|\^\d{{1,3}})?\s?[:：]", re.IGNORECASE)
+_UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
+_WRAP_BYTES = 57
+#: Bytes that are not written as they are.
+_UNQUOTED = re.compile(rb"[^\t -<>-~]")
+_QUOTED_CHARS = 76
+#: A line that quoted-printable leaves alone: most are.
+_QUOTED_AS_IT_IS = re.compile(rb"(?!\.|From )(?:[\t !-<>-~]{0,75}[!-<>-~])?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """Everything that a reply is made of."""
+
+    message_id: str
+    """Ours, with or without its angle brackets."""
+    date: float
+    """Epoch seconds."""
+    sender_name: str
+    sender_address: str
+    recipient: str
+    """The authenticated sender of the mail answered; nobody else is ever named."""
+    reply_to: str | None = None
+    """The address with the session's token."""
+    subject: str = ""
+    """Of the mail answered, decoded, with whatever prefixes it had."""
+    text: str
+    html: str
+    in_reply_to: str | None = None
+    """The Message-ID of the mail answered."""
+    references: tuple[str, ...] = ()
+    """Its References; the id of the mail answered is added."""
+    thread_index: str | None = None
+    """Its Thread-Index, as it stood there."""
+    thread_topic: str | None = None
+    auto_submitted: str = "auto-replied"
+    loop: str
+    """The value of X-Hermes-Loop, by which Hermes knows its own mail."""
+    language: str = "en"
+
+
+def compose(draft: Draft) -> bytes:
+    """The mail. Raises `errors.ConfigError` when the sender's address cannot be written in a header."""
+    boundary = f"=_hermes_{ids.digest('boundary', draft.message_id, chars=24)}"
+    head = "\r\n".join([*_headers(draft), f'Content-Type: multipart/alternative; boundary="{boundary}"'])
+    parts = [_part("plain", draft.text), _part("html", draft.html)]
+    body = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts)
+    return f"{head}\r\n\r\n{body}--{boundary}--\r\n".encode("ascii")
+
+
+def reply_subject(subject: str) -> str:
+    """`Re: ` once before the subject, whatever reply prefixes of whatever language stood there."""
+    rest = folding.clean(subject, limits.SUBJECT_CHARS)
+    while found := _PREFIX.match(rest):
+        rest = rest[found.end() :]
+    return f"Re: {rest.strip()}".strip()
+
+
+def reply_references(references: tuple[str, ...], in_reply_to: str | None) -> tuple[str, ...]:
+    """The References of a reply (RFC 5322, 3.6.4): each id once, the answered one last; too long ones keep the first and the last."""
+    wanted = (*references[: limits.REFERENCES], *references[-limits.REFERENCES :])
+    known = dict.fromkeys(clean for value in wanted if (clean := folding.message_id(value)))
+    parent = folding.message_id(in_reply_to) if in_reply_to else None
+    if parent:
+        known.pop(parent, None)
+        known[parent] = None
+    chain = list(known)
+    if not chain:
+        return ()
+    first, rest = chain[0], chain[1:]
+    room = REFERENCES_HEADER_CHARS - len("References:") - len(first) - 3
+    kept: list[str] = []
+    for value in reversed(rest):
+        if room < len(value) + 3:
+            break
+        room -= len(value) + 3
+        kept.append(value)
+    return (first, *reversed(kept))
+
+
+def _headers(draft: Draft) -> list[str]:
+    sent = datetime.datetime.fromtimestamp(draft.date, datetime.UTC)
+    parent = folding.message_id(draft.in_reply_to) if draft.in_reply_to else None
+    chain = reply_references(draft.references, draft.in_reply_to)
+    reply_to = folding.ascii_address(draft.reply_to) if draft.reply_to else ""
+    recipient = folding.ascii_address(draft.recipient)
+    index = (
+        outlook.child_index(draft.thread_index, date=draft.date, salt=draft.message_id) if draft.thread_index else None
+    )
+    lines = [
+        f"Date: {email.utils.format_datetime(sent)}",
+        folding.mailbox("From", draft.sender_name, folding.ascii_address(draft.sender_address)),
+        # An address that only 8-bit headers could carry is named in the envelope alone.
+        folding.mailbox("To", "", recipient) if folding.is_address(recipient) else "To: undisclosed-recipients:;",
+        folding.unstructured("Subject", reply_subject(draft.subject), chars=limits.SUBJECT_CHARS + 4),
+        folding.ids("Message-ID", [folding.message_id(draft.message_id) or _fallback_id(draft)]),
+    ]
+    if parent:
+        lines.append(folding.ids("In-Reply-To", [parent]))
+    if chain:
+        lines.append(folding.ids("References", chain))
+    if folding.is_address(reply_to):
+        lines.append(folding.mailbox("Reply-To", draft.sender_name, reply_to))
+    lines += [
+        folding.token("Auto-Submitted", draft.auto_submitted),
+        "X-Auto-Response-Suppress: All",
+        folding.token("X-Hermes-Loop", draft.loop),
+    ]
+    if index:
+        lines.append(folding.ids("Thread-Index", outlook.header_chunks(index)))
+    if index or draft.thread_topic:
+        topic = draft.thread_topic or reply_subject(draft.subject).removeprefix("Re:")
+        lines.append(folding.unstructured("Thread-Topic", topic))
+    lines += [folding.token("Content-Language", draft.language), "MIME-Version: 1.0"]
+    return lines
+
+
+def _fallback_id(draft: Draft) -> str:
+    """An id for a draft whose own cannot be written: still a function of the draft alone."""
+    domain = folding.ascii_address(draft.sender_address).rpartition("@")[2]
+    return ids.reply_message_id(draft.message_id, domain)
+
+
+def _part(subtype: str, content: str) -> str:
+    """One body part in the shorter of base64 and quoted-printable."""
+    text = _UNFIT_IN_TEXT.sub("\ufffd", _LINE_ENDS.sub("\n", content)).rstrip("\n") + "\n"
+    raw = text.encode("utf-8")
+    quoted = _quoted_printable(raw)
+    if len(quoted) <= len(raw) * 1.4:
+        encoding, body = "quoted-printable", quoted
+    else:
+        lines = raw.replace(b"\n", b"\r\n")
+        pieces = (lines[at : at + _WRAP_BYTES] for at in range(0, len(lines), _WRAP_BYTES))
+        encoding, body = "base64", "".join(f"{base64.b64encode(piece).decode('ascii')}\r\n" for piece in pieces)
+    return f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}"
+
+
+def _quoted_printable(raw: bytes) -> str:
+    """RFC 2045, 6.7; a `From ` or a dot that begins a line is encoded too, so that no mailbox format and no SMTP client changes a byte."""
+    return "".join(_quoted_line(line) for line in raw.removesuffix(b"\n").split(b"\n"))
+
+
+def _quoted_line(raw: bytes) -> str:
+    if _QUOTED_AS_IT_IS.fullmatch(raw):
+        return raw.decode("ascii") + "\r\n"
+    text = _UNQUOTED.sub(lambda found: b"=%02X" % found[0][0], raw).decode("ascii")
+    if text.endswith((" ", "\t")):
+        text = f"{text[:-1]}={ord(text[-1]):02X}"
+    lines: list[str] = []
+    at = 0
+    while True:
+        first = ""
+        if text.startswith((".", "From "), at):
+            first, at = f"={ord(text[at]):02X}", at + 1
+        room = _QUOTED_CHARS - len(first)
+        if len(text) - at <= room:
+            return "\r\n".join([*lines, first + text[at:]]) + "\r\n"
+        end = at + room - 1
+        # Not within an encoded byte: every "=" begins one.
+        encoded = text.rfind("=", end - 2, end)
+        end = encoded if encoded >= 0 else end
+        lines.append(f"{first}{text[at:end]}=")
+        at = end

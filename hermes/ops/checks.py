@@ -1,0 +1,108 @@
+"""What `hermes check` looks at: each check is one line, and says what to do where it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+from hermes import errors
+from hermes.app import gateway as wiring
+from hermes.aws import clients as aws_clients
+from hermes.aws.resource_names import TABLES
+from hermes.config.loading import Config
+from hermes.ops import mail_checks, wall_checks
+from hermes.ops.findings import Found
+
+_SECONDS = 15.0
+_PROVISION = "run `hermes provision`, and check that the role may use what it made"
+
+
+async def run(config: Config, *, file: Path | None = None) -> list[Found]:
+    """All checks, in order; one that fails does not keep the others from being made. `file` is the configuration's."""
+    found = [_projects(config)]
+    try:
+        async with asyncio.timeout(_SECONDS * 3), wiring.connect(config, ecs=config.launcher.kind == "ecs") as clients:
+            found += await _aws(config, clients)
+    except TimeoutError:
+        found.append(Found("AWS", False, "no answer", "check the network, the region and aws.endpoint_url"))
+    found += await mail_checks.run(config)
+    found += _agents(config)
+    found += await wall_checks.run(config, os.environ, file)
+    return found
+
+
+def _projects(config: Config) -> Found:
+    if not config.projects:
+        return Found("configuration", False, "valid, but it has no project", "add a [[projects]] section")
+    names = ", ".join(project.name for project in config.projects)
+    return Found("configuration", True, f"valid; {len(config.projects)} project(s): {names}")
+
+
+async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
+    where = config.aws.endpoint_url or config.aws.region
+    try:
+        held = await wiring.records(config, clients)
+    except errors.ConfigError as error:
+        return [Found("AWS access", True, f"{where} answers"), Found("queues", False, error.message, _PROVISION)]
+    except errors.HermesError as error:
+        todo = "check credentials, region and network; the role needs SQS, DynamoDB and S3"
+        return [Found("AWS access", False, error.message, todo)]
+    found = [Found("AWS access", True, f"{where} answers"), await _tables(held), await _bucket(held)]
+    for name, url in (
+        ("inbound queue", held.places.inbound),
+        ("queue of strangers", held.places.strangers),
+        ("unclaimed results", held.places.unclaimed),
+        ("dead letters", held.places.dead),
+        ("dead letters (FIFO)", held.places.dead_fifo),
+    ):
+        attributes = await held.queues.attributes(url)
+        count = int(attributes.get("ApproximateNumberOfMessages", 0))
+        waiting = "empty" if count == 0 else f"{count} message(s)"
+        if count and name not in ("inbound queue", "queue of strangers"):
+            found.append(Found(name, True, waiting, "look at them: they could not be handled"))
+        else:
+            found.append(Found(name, True, waiting))
+    try:
+        running = await wiring.launcher(config, clients).running()
+        found.append(Found("launcher", True, f"{config.launcher.kind} answers; {len(running)} worker(s) running"))
+    except errors.HermesError as error:
+        found.append(Found("launcher", False, error.message, "check [launcher] and the role's ECS permissions"))
+    return found
+
+
+async def _tables(held: wiring.Records) -> Found:
+    """Each table is read once, as the gateway reads it: so what is missing shows, and what the role may not do."""
+    for noun, key in TABLES.items():
+        name = held.names.table(noun)
+        try:
+            await held.tables.get(name, {key: "hermes check"})
+        except errors.HermesError as error:
+            return Found("tables", False, error.message, _PROVISION)
+    return Found("tables", True, f"all {len(TABLES)} are there")
+
+
+async def _bucket(held: wiring.Records) -> Found:
+    try:
+        await held.objects.get("hermes check")
+    except errors.AwsRefused as error:
+        # Without the right to list, S3 says "no access" of an object that is not there.
+        if error.code not in {"NoSuchKey", "AccessDenied"}:
+            return Found("bucket", False, error.message, _PROVISION)
+    except errors.HermesError as error:
+        return Found("bucket", False, error.message, "check the network, and try again")
+    return Found("bucket", True, f"{held.objects.bucket} is there")
+
+
+def _agents(config: Config) -> list[Found]:
+    found = []
+    if config.launcher.kind == "local":
+        if shutil.which("git") is None:
+            found.append(Found("git", False, "not found", "install git"))
+        for project in config.projects:
+            program = project.agent.argv[0] if project.agent.argv else ""
+            if program and shutil.which(program) is None:
+                todo = "install it, or name another agent"
+                found.append(Found(f"agent of {project.name}", False, f"no program {program!r} on the PATH", todo))
+    return found

@@ -1,0 +1,144 @@
+"""What `hermes check` looks at of mail: the server that takes it out, the mailbox, the posts over HTTP, and the key that signs."""
+
+from __future__ import annotations
+
+import asyncio
+
+import aiosmtplib
+
+from hermes import errors, limits
+from hermes.app import mailers as mailing
+from hermes.config.ingress_settings import ImapSettings
+from hermes.config.loading import Config
+from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.resolver import Resolver
+from hermes.mail.authenticate.lookup import Resolver as Lookup
+from hermes.mail.write.sign import Signer
+from hermes.ops.findings import Found
+
+_SECONDS = 15.0
+#: Fewer different characters than that are a word or a pattern.
+_CHARACTERS = 10
+#: What the documentation writes in their place.
+_EXAMPLES = frozenset({"the webhook signing key", "a long random password", "a long random key"})
+_SECRET = "make one with `openssl rand -hex 32`, and give it to both sides"  # noqa: S105 - a sentence
+_PASSWORD = "imap_ingress.username and HERMES_IMAP_INGRESS__PASSWORD"  # noqa: S105 - names of settings
+_MEANING = {
+    "MailboxLoginError": (
+        "the server refused the login",
+        f"check {_PASSWORD}; some providers want a password of its own for each program",
+    ),
+    "MailboxFolderSelectError": ("the login holds, but the folder does not open", "check imap_ingress.folder"),
+}
+
+
+async def run(config: Config, *, lookup: Lookup | None = None) -> list[Found]:
+    """The checks of what is switched on. `lookup` asks DNS."""
+    found = [await _out(config)]
+    if config.imap_ingress.enabled:
+        found.append(await _mailbox(config.imap_ingress))
+    if config.http_ingress.enabled:
+        found.append(_posts(config))
+    if config.mail.dkim.key_file is not None:
+        found.append(await _signature(config, lookup or Resolver()))
+    return found
+
+
+async def _out(config: Config) -> Found:
+    if config.mail.mailer == "ses":
+        return Found("mail out", True, "by SES; the identity of each project's domain must be verified there")
+    smtp = config.mail.smtp
+    where = f"{smtp.host}:{smtp.port}"
+    client = aiosmtplib.SMTP(
+        hostname=smtp.host,
+        port=smtp.port,
+        use_tls=smtp.security == "tls",
+        start_tls=smtp.security == "starttls",
+        timeout=_SECONDS,
+    )
+    try:
+        async with client:
+            if smtp.username:
+                await client.login(smtp.username, smtp.password or "")
+            await client.noop()
+    except aiosmtplib.SMTPAuthenticationError as error:
+        return Found(
+            "mail out", False, f"{where} refused the login: {error.message}", "check mail.smtp.username and password"
+        )
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return Found("mail out", False, f"{where}: {error}", "check mail.smtp.host, port and security")
+    return Found("mail out", True, f"{where} answers")
+
+
+async def _mailbox(settings: ImapSettings) -> Found:
+    """Open the mailbox as the gateway does. Nothing in it is marked."""
+    name, where = "mail in by IMAP", f"{settings.host}:{settings.port}"
+    folder = ImapFolder(settings)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            unseen = await asyncio.to_thread(_look, folder)
+    except TimeoutError:
+        folder.abort()
+        return Found(name, False, f"{where}: no answer in {_SECONDS:g} s", "check imap_ingress.host, port and security")
+    except errors.HermesError as error:
+        said, todo = _MEANING.get(type(error.__cause__).__name__, ("", "check imap_ingress.host, port and security"))
+        return Found(name, False, f"{where}: {said or error.message.removeprefix('IMAP: ')}", todo)
+    how = "told at once of new mail (IDLE)" if folder.can_idle else f"looked into every {settings.poll_seconds:g} s"
+    return Found(name, True, f"{where} opens {settings.folder!r}, {how}; {unseen} mail(s) wait in it")
+
+
+def _look(folder: ImapFolder) -> int:
+    try:
+        folder.open()
+        return len(folder.unseen())
+    finally:
+        folder.close()
+
+
+def _posts(config: Config) -> Found:
+    """Whoever knows a secret may post mail: one that can be guessed, or that two share, is none."""
+    name, settings = "mail in by HTTP", config.http_ingress
+    for provider in settings.providers:
+        if provider.secret.strip() in _EXAMPLES or len(set(provider.secret)) < _CHARACTERS:
+            return Found(name, False, f"the secret of {provider.name!r} can be guessed", _SECRET)
+    secrets = [provider.secret for provider in settings.providers]
+    if len(set(secrets)) < len(secrets):
+        shared = sorted(one.name for one in settings.providers if secrets.count(one.secret) > 1)
+        return Found(name, False, f"{' and '.join(shared)} have the same secret", "give each provider one of its own")
+    known = [f"/ingress/{one.name} ({one.kind})" for one in settings.providers]
+    known += ["/ingress/sns"] if settings.sns_topics else []
+    return Found(name, True, f"port {settings.port} of {settings.host} takes posts to {', '.join(known)}")
+
+
+async def _signature(config: Config, lookup: Lookup) -> Found:
+    name = "signature of replies"
+    try:
+        signer = mailing.signer(config)
+    except errors.ConfigError as error:
+        todo = "mail.dkim.key_file must hold a private RSA key: `openssl genrsa -out dkim.pem 2048` makes one"
+        return Found(name, False, error.message, todo)
+    if signer is None:
+        return Found(name, False, "mail.dkim is not complete", "set domain, selector and key_file")
+    if signer.bits < limits.DKIM_KEY_BITS:
+        return Found(
+            name, False, f"the key has {signer.bits} bits; receivers take no less than 1024", "make one of 2048"
+        )
+    return await _published(name, signer, lookup)
+
+
+async def _published(name: str, signer: Signer, lookup: Lookup) -> Found:
+    where = signer.record_name
+    todo = f"publish this TXT record at {where}: {signer.record()}"
+    try:
+        records = await lookup(where, "TXT")
+    except errors.HermesError as error:
+        return Found(name, False, error.message, f"check the network; once it answers: {todo}")
+    if not records:
+        return Found(name, False, f"the key is good, but DNS has nothing at {where}, so no receiver can check it", todo)
+    if len(records) > 1:
+        return Found(
+            name, False, f"DNS has {len(records)} records at {where}; receivers then believe none", f"leave one; {todo}"
+        )
+    if not signer.publishes(records[0]):
+        return Found(name, False, f"DNS has another key at {where} than mail.dkim.key_file", todo)
+    return Found(name, True, f"{signer.bits} bits, and DNS has the same key at {where}")

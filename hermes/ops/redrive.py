@@ -1,0 +1,105 @@
+"""Where a message that was set aside belongs, and the way back there: by its `source`, else by what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from hermes import errors
+from hermes.aws import queues
+from hermes.aws.queues import Received
+from hermes.aws.records import commands as command_records
+from hermes.aws.records import sessions
+from hermes.aws.resource_names import ResourceNames
+from hermes.domain import pointer, wire
+
+#: Written when a message is set aside; the way back takes them off.
+_LABELS = frozenset({"reason", "source"})
+
+
+class Redriver:
+    """Sends messages back to the queue that they came from."""
+
+    def __init__(
+        self,
+        *,
+        names: ResourceNames,
+        queues: queues.Queues,
+        commands: command_records.Commands,
+        sessions: sessions.Sessions,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._names = names
+        self._queues = queues
+        self._commands = commands
+        self._sessions = sessions
+        self._new_id = new_id
+
+    async def send_back(self, received: Received) -> str:
+        """Send a copy home, in its old order and past SQS's deduplication; returns the queue's name. The caller deletes the original.
+
+        Raises `errors.Permanent` where it has no home, in words.
+        """
+        name = await self.home(received)
+        url = await self._queues.url(name)
+        if url is None:
+            raise errors.Permanent(f"queue {name} is gone")
+        attributes = {n: v for n, v in received.attributes.items() if n not in _LABELS}
+        attributes.setdefault("order", repr(received.sent_at))
+        fifo = name.endswith(".fifo")
+        await self._queues.send(
+            url,
+            received.body,
+            group=received.group or "none" if fifo else None,
+            deduplication=f"{received.message_id}:{self._new_id()}" if fifo else None,
+            attributes=attributes,
+        )
+        return name
+
+    async def home(self, received: Received) -> str:
+        """The name of the queue that a message belongs to. What SQS itself set aside names no source."""
+        named = received.attributes.get("source")
+        return named if named else await self._by_content(received.body)
+
+    async def _by_content(self, body: str) -> str:
+        match message_in(body):
+            case wire.InterruptMessage(session_id=session_id):
+                session = await self._sessions.get(session_id)
+                if session is None:
+                    raise errors.Permanent(f"no record knows session {session_id}")
+                return self._names.interrupts(session.container_key)
+            case wire.CommandMessage(command_id=command_id):
+                return self._names.input(await self._key(command_id, over=False))
+            case wire.ResultMessage(command_id=command_id):
+                return self._names.output(await self._key(command_id, over=False))
+            case wire.Started(command_id=command_id) | wire.Progress(command_id=command_id):
+                return self._names.output(await self._key(command_id, over=True))
+            case pointer.Pointer():
+                return self._names.inbound
+            case _:
+                raise errors.Permanent("it cannot be told where this message came from")
+
+    async def _key(self, command_id: str, *, over: bool) -> str:
+        command = await self._commands.get(command_id)
+        if command is None:
+            raise errors.Permanent(f"no record knows command {command_id}")
+        if command.state.terminal and not over:
+            raise errors.Permanent(f"command {command_id} is over ({command.state.value}); this message can be dropped")
+        return command.container_key
+
+
+Message = (
+    wire.InterruptMessage | wire.CommandMessage | wire.Started | wire.Progress | wire.ResultMessage | pointer.Pointer
+)
+
+
+def message_in(body: str) -> Message | None:
+    """What a message is, read by whichever reader can; None if none can. Of several pointers, the first."""
+    for read in (wire.read_interrupt, wire.read_output, wire.read_command):
+        try:
+            return read(body)
+        except errors.Unreadable:
+            continue
+    try:
+        return pointer.read(body)[0]
+    except errors.Unreadable:
+        return None

@@ -1,0 +1,135 @@
+"""What today's rules make of a mail that was handled: the gateway's own steps, over the records as they stand, without a write."""
+
+from __future__ import annotations
+
+import time
+
+from hermes import errors
+from hermes.app import gateway as wiring
+from hermes.config.loading import Config
+from hermes.domain.mails import MailRecord, Outcome
+from hermes.domain.pointer import Pointer
+from hermes.gateway.intake import raw_mail
+from hermes.gateway.intake.admission import Admission, Judgement
+from hermes.gateway.intake.incoming import Incoming
+from hermes.gateway.intake.judging import Judging
+from hermes.gateway.intake.thread_search import ThreadSearch
+from hermes.gateway.replies.replies import Tokens
+from hermes.ingress.resolver import Resolver
+from hermes.mail.authenticate import lookup
+from hermes.mail.read.instruction import Control
+
+Row = dict[str, str]
+_BELIEVED = "believed, as then"
+_ASKED = "asked anew: nothing shows that anybody vouched then, and what SES says is not kept"
+
+
+async def replay(settings: Config, mail_id: str, *, resolver: lookup.Resolver | None = None) -> tuple[Row, Row]:
+    """What was recorded, and what would be today. Raises `errors.Permanent` where no such mail is recorded."""
+    async with wiring.connect(settings) as clients:
+        held = await wiring.records(settings, clients)
+        record = await held.sessions.mail(mail_id)
+        if record is None:
+            raise errors.Permanent(f"no mail {mail_id} is recorded; `hermes mail list` shows those that are")
+        command = await held.commands.get(record.command_id) if record.command_id else None
+        key = settings.mail.token_key
+        tokens = Tokens(key.encode(), settings.mail.token_style) if key else None
+        search = ThreadSearch(
+            sessions=held.sessions, outbox=held.outbox, tokens=tokens, now=lambda: 0.0, emit=lambda event: None
+        )
+        again = _Replay(settings, record, search, held, resolver or Resolver())
+        today = await again.decide()
+    recorded = {
+        "outcome": record.outcome.value,
+        "reason": record.reason,
+        "from": record.author or "",
+        "command": command.type.value if command else "",
+        "text": command.instruction if command else "",
+        "session": record.session_id or "",
+        "why this session": " · ".join(record.trace),
+    }
+    return recorded, today
+
+
+class _Replay:
+    """One mail once more."""
+
+    def __init__(
+        self,
+        settings: Config,
+        record: MailRecord,
+        search: ThreadSearch,
+        held: wiring.Records,
+        resolver: lookup.Resolver,
+    ) -> None:
+        self._settings = settings
+        self._record = record
+        self._search = search
+        self._held = held
+        self._resolver = resolver
+
+    async def decide(self) -> Row:
+        record = self._record
+        # A signature may have expired since; and only who was believed has a command, or an answer.
+        believed = record.outcome in (Outcome.COMMAND, Outcome.CONTROL) or record.reply_id is not None
+        pointer = Pointer(
+            key=record.key,
+            bucket=record.bucket,
+            recipient=record.recipient,
+            # Belief is handed over as the trust of a way in that can have some.
+            ingress="smtp" if believed else record.ingress,
+            received_at=record.received_at,
+            trusted=believed,
+        )
+        trusting = self._settings.smtp_ingress.model_copy(update={"trust_loopback": True})
+        believing = self._settings.model_copy(update={"smtp_ingress": trusting}) if believed else self._settings
+        judge = Judging(config=believing, resolver=self._resolver, clock=time.monotonic)
+        admission = Admission(config=self._settings, judge=judge)
+        mail = await raw_mail.fetch(self._held.objects, pointer)
+        async with admission.judge(pointer, mail) as judged:
+            return await self._row(pointer, judged, believed=believed)
+
+    async def _row(self, pointer: Pointer, judged: Judgement, *, believed: bool) -> Row:
+        record = self._record
+        session, trace = "", ""
+        project = judged.project
+        if project is not None and judged.may_answer:
+            # Its own id is left out: it was no alias yet when the mail came.
+            keys = self._search.keys(project.name, judged.reading.thread_keys, None)
+            _, found = await self._held.sessions.lookup(record.mail_id, list(keys))
+            judged = await self._search.with_our_words(judged, keys, found)
+            if judged.refusal is None:
+                incoming = Incoming(
+                    pointer=pointer,
+                    order=record.received_at,
+                    mail_id=record.mail_id,
+                    content=record.content,
+                    project=project,
+                    reading=judged.reading,
+                    origin=judged.origin(pointer),
+                    token="",
+                )
+                belongs, why = await self._search.session(incoming, keys, found)
+                # A new session has the id that it had.
+                session, trace = belongs.session_id if belongs else record.session_id or "", " · ".join(why)
+        asked, outcome = judged.reading.instruction, _outcome(judged)
+        return {
+            "outcome": outcome.value,
+            # What became of a command (run, queued, merged) hung on what else was open then.
+            **({} if outcome in (Outcome.COMMAND, Outcome.CONTROL) else {"reason": judged.reason}),
+            "from": judged.reading.author.address if judged.reading.author else "",
+            "verdict": _BELIEVED if believed else _ASKED,
+            "command": asked.type.value if asked and judged.refusal is None and not judged.ignored else "",
+            "text": asked.text if asked else "",
+            "session": session,
+            "why this session": trace,
+        }
+
+
+def _outcome(judged: Judgement) -> Outcome:
+    if judged.ignored:
+        return Outcome.IGNORED
+    if judged.refusal is not None:
+        return Outcome.REFUSED
+    asked = judged.reading.instruction
+    return Outcome.CONTROL if asked and isinstance(asked.type, Control) else Outcome.COMMAND

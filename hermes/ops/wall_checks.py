@@ -1,0 +1,113 @@
+"""What `hermes check` says of the walls between agents and Hermes on this machine: which stand, and which do not."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from hermes.app import launchers as launching
+from hermes.config.loading import Config
+from hermes.ops.findings import Found
+from hermes.process import privacy
+
+_SECONDS = 5.0
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_OTHERS_READ = 0o044
+_AS_ROOT = (
+    f"start Hermes as root and set {launching.AGENT_USER}=20000: each session's agent then runs as a user of its own"
+)
+
+
+async def run(config: Config, environ: Mapping[str, str], file: Path | None) -> list[Found]:
+    """A line for each wall; `file` is the configuration's. With workers in ECS the walls are the task definition's."""
+    if config.launcher.kind != "local":
+        return []
+    found = [_users(environ), _processes(environ), _helper(environ)]
+    found += _file(file or (Path(environ["HERMES_CONFIG"]) if environ.get("HERMES_CONFIG") else None), environ)
+    if config.smtp_ingress.trust_loopback:
+        text = (
+            "smtp_ingress.trust_loopback is on: every program on this machine, an agent too, can send mail as anybody"
+        )
+        found.append(
+            Found(
+                "mail from this machine", True, text, "for development alone; switch it off where agents are not yours"
+            )
+        )
+    address = config.aws.endpoint_url
+    if address and urllib.parse.urlsplit(address).hostname in _LOOPBACK:
+        found.append(await asyncio.to_thread(_emulator, address))
+    return found
+
+
+def _users(environ: Mapping[str, str]) -> Found:
+    name, agents = "agents' user", environ.get(launching.AGENT_USER)
+    if agents:
+        if os.geteuid() != 0:
+            return Found(
+                name,
+                False,
+                f"{launching.AGENT_USER} is set, and Hermes is not root",
+                "start Hermes as root, or take it out",
+            )
+        text = f"another one than Hermes', for each session ({agents} and up): Hermes' files and other clients' work are closed to agents"
+        return Found(name, True, text)
+    if os.geteuid() == 0:
+        text = "root, as Hermes: nothing keeps an agent from anything on this machine"
+        return Found(name, True, text, f"set {launching.AGENT_USER}=20000")
+    text = (
+        f"the same as Hermes' own ({os.geteuid()}): agents can read what this user can, the configuration file and other clients' work "
+        "included, and can end Hermes' processes"
+    )
+    return Found(name, True, text, _AS_ROOT)
+
+
+def _processes(environ: Mapping[str, str]) -> Found:
+    name = "processes"
+    if not privacy.closed():
+        text = "agents of the same user can read the environment and memory of Hermes' processes: this system has no way to close them"
+        return Found(name, True, text, "run agents as another user, or Hermes on Linux")
+    if os.geteuid() == 0 and not environ.get(launching.AGENT_USER):
+        return Found(
+            name, True, "environment and memory of Hermes' processes are closed, but not to root, as which agents run"
+        )
+    return Found(name, True, "environment and memory of gateway, workers and emulator are closed to agents")
+
+
+def _helper(environ: Mapping[str, str]) -> Found:
+    helper = environ.get(launching.CREDENTIAL_HELPER)
+    if helper:
+        return Found("git credentials", True, f"workers' git asks the helper of {launching.CREDENTIAL_HELPER}")
+    return Found("git credentials", True, f"workers' git asks no helper ({launching.CREDENTIAL_HELPER} is not set)")
+
+
+def _file(file: Path | None, environ: Mapping[str, str]) -> list[Found]:
+    if file is None:
+        return []
+    try:
+        mode = file.stat().st_mode
+    except OSError:
+        return []
+    if mode & _OTHERS_READ:
+        todo = f"chmod 600 {file}; secrets may also come as HERMES_… variables, which agents cannot read"
+        return [Found("configuration file", True, f"{file} can be read by every user of this machine", todo)]
+    same = "" if environ.get(launching.AGENT_USER) else ", and so by agents"
+    return [Found("configuration file", True, f"{file} can be read by its own user{same}")]
+
+
+def _emulator(address: str) -> Found:
+    try:
+        with urllib.request.urlopen(f"{address}/", timeout=_SECONDS) as answer:  # noqa: S310 - an address on loopback
+            status = int(answer.status)
+    except urllib.error.HTTPError as error:
+        status = error.code
+    except (OSError, ValueError) as error:
+        return Found("emulator", False, f"{address} does not answer: {error}", "start it, or look at aws.endpoint_url")
+    if status in (401, 403):
+        return Found("emulator", True, "answers with its key alone")
+    todo = "whoever reaches it can read all mail and forge commands; `hermes dev` brings one that asks for its key"
+    return Found("emulator", True, f"{address} answers whoever asks", todo)

@@ -1,0 +1,1 @@
+"""Supervised child processes: pipes, output, the stop schedule, users, descendants."""

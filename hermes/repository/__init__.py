@@ -1,0 +1,1 @@
+"""The git side of a session: store, remote, workspace."""

@@ -1,0 +1,106 @@
+"""The tree of what lies in a worktree: everything that an agent left there, but for what is not to be committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hermes import errors
+from hermes.domain import escape
+from hermes.repository import commit_filters, droppings
+from hermes.repository.commit_filters import Entry, Screening
+from hermes.repository.desk import INDEX, Desk
+from hermes.repository.git import Place, Ran
+from hermes.repository.store import Store
+
+_COPY, _INNER, _IGNORED = "index.save", "index.inner", "ignored"
+
+
+class Capture:
+    """Takes it by way of a copy of the session's index, which takes the index's place when the tree is written."""
+
+    def __init__(self, *, store: Store, screening: Screening, tree: Path, desk: Desk) -> None:
+        self._store = store
+        self.screening = screening
+        self._tree = tree
+        self._desk = desk
+
+    async def take(self, base: str | None) -> tuple[str, tuple[str, ...]]:
+        """The tree's id, and what was left out of it, each with the reason. Raises `errors.StepFailed`."""
+        await self._desk.write(_IGNORED, droppings.IGNORED)
+        await self._desk.drop(f"{_COPY}.lock", _COPY)
+        at = self._desk.place(_COPY)
+        if await self._desk.has(INDEX):
+            await self._desk.copy(INDEX, _COPY)
+        elif base is not None:
+            await self._store.run("read-tree", base, at=at)
+        not_added = await self._add(at)
+        left_out = await self._screen(base, at)
+        tree = (await self._store.run("write-tree", at=at)).text
+        await self._desk.move(_COPY, INDEX)
+        await self._desk.end()
+        await self._desk.keep(tree, base)
+        return tree, (*left_out, *not_added)
+
+    async def _add(self, at: Place) -> list[str]:
+        """Add everything; what git could not add is returned in words, and repositories without a commit are taken in by their files."""
+        ran = await self._git("add", "--all", "--ignore-errors", "--", ".", at=at)
+        if ran.code == 0:
+            return []
+        # By what is left, not by git's words: a name in them may hold quotes, line feeds and bytes of any kind.
+        listed = await self._git("ls-files", "--others", "--exclude-standard", "-z", at=at)
+        nested = [path.rstrip("/") for path in listed.fields if path.endswith("/")]
+        if ran.code != 1:  # 1: something could not be added; all else was
+            spec = b"\0".join([b".", *(escape.encoded(f":(exclude,top,literal){path}") for path in nested)])
+            adding = ("add", "--all", "--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul")
+            ran = await self._git(*adding, at=at, stdin=spec)
+        if ran.code not in (0, 1):
+            said = ran.err.strip().splitlines() or ["git add failed"]
+            raise errors.StepFailed(f"The work could not be committed: {said[-1]}")
+        for path in nested:
+            await self._take_in(path, at)
+        return [f"{escape.name(path)} could not be read or has a name that git refuses"
+                for path in listed.fields if not path.endswith("/")]  # fmt: skip
+
+    async def _screen(self, base: str | None, at: Place) -> tuple[str, ...]:
+        """Take out of the index what is not to be committed, and take in the files of repositories that the agent made inside."""
+        changes = await self._changes(base, at)
+        inside = [entry.path for entry in changes if entry.gitlink]
+        for path in inside:
+            await self._take_in(path, at)
+        if inside:
+            changes = await self._changes(base, at)
+        refused = await self.screening.objections([changes], at)
+        await self._put_back([entry for entry in changes if entry.path in refused], at)
+        return tuple(refused.values())
+
+    async def _changes(self, base: str | None, at: Place) -> list[Entry]:
+        against = await self._store.tree(base)
+        ran = await self._store.run("diff-index", "--cached", "--raw", "-z", "--no-renames", against, at=at)
+        return commit_filters.entries(ran.fields)
+
+    async def _put_back(self, entries: list[Entry], at: Place) -> None:
+        """As it was before; away, where it is new."""
+        lines = [f"{e.old_mode} {e.old_sha}\t{e.path}\0" if not e.new else _away(e.path, e.old_sha) for e in entries]
+        if lines:
+            stdin = escape.encoded("".join(lines))
+            await self._store.run("update-index", "-z", "--index-info", at=at, stdin=stdin)
+
+    async def _take_in(self, path: str, at: Place) -> None:
+        """A repository made inside the worktree would be committed as a bare link and its files lost: commit its files."""
+        await self._desk.drop(_INNER)
+        inside = self._desk.place(_INNER, work_tree=self._tree / path)
+        await self._git("add", "--all", "--ignore-errors", "--", ".", at=inside)
+        tree = (await self._store.run("write-tree", at=inside)).text
+        away = escape.encoded(_away(path, "0" * len(tree)))
+        await self._store.run("update-index", "-z", "--index-info", at=at, stdin=away)
+        await self._store.run("read-tree", f"--prefix={path}/", tree, at=at)
+        await self._desk.drop(_INNER)
+
+    async def _git(self, *args: str, at: Place, stdin: bytes = b"") -> Ran:
+        """A run that leaves out what agents drop for themselves."""
+        leaving_out = ("-c", f"core.excludesFile={self._desk.folder / _IGNORED}")
+        return await self._store.run(*leaving_out, *args, at=at, stdin=stdin, check=False)
+
+
+def _away(path: str, sha: str) -> str:
+    return f"0 {'0' * len(sha)}\t{path}\0"

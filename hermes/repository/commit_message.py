@@ -1,0 +1,88 @@
+"""What a commit says: the request in one line, the request in full, and which command it was."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from hermes.domain import wire
+
+#: First line of a commit message.
+COMMIT_SUBJECT_CHARS: Final = 72
+#: The instruction in a commit message.
+COMMIT_BODY_CHARS: Final = 4000
+
+COMMAND_TRAILER = "Hermes-Command"
+SESSION_TRAILER = "Hermes-Session"
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_UNSAFE_IN_IDENT = re.compile(r"[<>\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A name and an address as git takes them."""
+
+    name: str
+    address: str
+
+    @classmethod
+    def of(cls, name: str, address: str) -> Person:
+        """Cleaned of what would end the field early."""
+        address = _UNSAFE_IN_IDENT.sub("", address).strip() or "unknown@localhost"
+        return cls(_UNSAFE_IN_IDENT.sub("", name).strip(" .,;:\"'") or address.partition("@")[0], address)
+
+
+HERMES = Person("Hermes", "hermes@localhost")
+"""The committer of everything that the worker commits."""
+
+
+def for_command(command: wire.CommandMessage, *, prefix: str = "", remark: str = "") -> str:
+    """The message of a command's commit; `prefix` begins its first line, `remark` is a paragraph of its own."""
+    text = _CONTROL.sub(" ", command.instruction).strip()
+    first = prefix + (_first_line(text) or _CONTROL.sub(" ", command.context.subject).strip() or command.type.value)
+    paragraphs = [_cut(first, COMMIT_SUBJECT_CHARS)]
+    if len(text) > len(paragraphs[0]) - len(prefix) or "\n" in text:
+        paragraphs.append(_cut(text, COMMIT_BODY_CHARS))
+    if remark:
+        paragraphs.append(remark)
+    paragraphs.append(trailers(command))
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def for_own_commit(text: str, command: wire.CommandMessage) -> str:
+    """The message of a commit that the agent made itself: its words, and which command it was."""
+    kept = [
+        line
+        for line in text.strip().splitlines()
+        if not line.startswith((f"{COMMAND_TRAILER}:", f"{SESSION_TRAILER}:"))
+    ]
+    return (
+        f"{_cut(_CONTROL.sub(' ', chr(10).join(kept)).strip() or 'Change', COMMIT_BODY_CHARS)}\n\n{trailers(command)}\n"
+    )
+
+
+def trailers(command: wire.CommandMessage) -> str:
+    """The last paragraph."""
+    return f"{SESSION_TRAILER}: {command.session_id}\n{COMMAND_TRAILER}: {command.command_id}"
+
+
+def command_of(message: str) -> str | None:
+    """The command that a commit of ours was made for; only the last paragraph counts."""
+    for line in reversed(message.strip().rpartition("\n\n")[2].splitlines()):
+        name, _, value = line.partition(":")
+        if name == COMMAND_TRAILER:
+            return value.strip() or None
+    return None
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def _cut(text: str, chars: int) -> str:
+    if len(text) <= chars:
+        return text
+    room = text[: chars - 1]
+    return (room.rsplit(" ", 1)[0] if " " in room[chars // 2 :] else room).rstrip() + "…"

@@ -1,0 +1,90 @@
+"""Bringing commits to the remote: onto the session's branch if it takes them, else onto a side branch, else with words where they lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hermes import errors
+from hermes.repository.remote import Answer, Remote
+from hermes.repository.store import Store
+
+_TURNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PushedCommit:
+    """Where commits came to lie, verified."""
+
+    sha: str
+    branch: str
+    note: str = ""
+    """For a person: what was unusual about it."""
+    rejected: str = ""
+    """The remote's words if it refused the session's branch."""
+
+
+class Pusher:
+    """Pushes one session's commits without ever forcing."""
+
+    def __init__(self, *, store: Store, remote: Remote, branch: str) -> None:
+        self._store = store
+        self._remote = remote
+        self._branch = branch
+
+    async def land(self, base: str | None, head: str) -> PushedCommit:
+        """Push `head`; where the branch has moved, make the commits after `base` again on top of it.
+
+        Raises `errors.PushRejected` if the remote takes them nowhere, `errors.RepositoryUnavailable` if it does not answer.
+        """
+        tip, note = head, ""
+        for _turn in range(_TURNS):
+            pushed = await self._remote.push(tip, self._branch)
+            if pushed.answer is Answer.TAKEN:
+                return PushedCommit(tip, self._branch, note)
+            if pushed.answer is Answer.REJECTED:
+                return await self._aside(tip, pushed.words)
+            async with self._store.transfer:
+                await self._remote.fetch()
+            there = (await self._store.branches()).get(self._branch)
+            if there is None:
+                continue  # the branch was deleted meanwhile: the next push makes it again
+            fitted = await self._store.rebase(base, head, there)
+            if fitted is None:
+                return await self._beside(head)
+            tip, note = (
+                fitted,
+                f"Somebody else had pushed to {self._branch} meanwhile; this work was put on top of theirs.",
+            )
+        return await self._beside(head)
+
+    async def aside(self, head: str, label: str) -> PushedCommit:
+        """Push to a side branch and leave the session's branch alone."""
+        side = f"hermes/side/{self._branch}-{label}-{head[:8]}"
+        pushed = await self._remote.push(head, side)
+        if pushed.answer is not Answer.TAKEN:
+            raise errors.PushRejected(f"The repository did not accept {side} ({pushed.words}).")
+        return PushedCommit(head, side)
+
+    async def _beside(self, head: str) -> PushedCommit:
+        """The first free `{branch}-{n}`: the work conflicts with what somebody else pushed."""
+        for _turn in range(_TURNS):
+            taken = (await self._remote.heads()).branches
+            side = next(name for name in (f"{self._branch}-{n}" for n in range(2, len(taken) + 3)) if name not in taken)
+            pushed = await self._remote.push(head, side)
+            if pushed.answer is Answer.TAKEN:
+                words = f"Somebody else changed the same places on {self._branch} meanwhile, so this work is on the branch {side}."
+                return PushedCommit(head, side, f"{words} Merge it by hand, or ask Hermes to.")
+            if pushed.answer is Answer.REJECTED:
+                return await self._aside(head, pushed.words)
+        raise errors.PushRejected(f"The branch {self._branch} changes too often to push to it.")
+
+    async def _aside(self, head: str, words: str) -> PushedCommit:
+        try:
+            landed = await self.aside(head, "rejected")
+        except errors.PushRejected as error:
+            raise errors.PushRejected(
+                f"The repository did not accept the commit ({words}), nor on a side branch.",
+                hint=f"The work is kept as commit {head[:12]} in this session's workspace and is pushed with the next request. "
+                "Check the repository's rules for branches, then write again.",
+            ) from error
+        return PushedCommit(landed.sha, landed.branch, landed.note, words)

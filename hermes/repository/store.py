@@ -1,0 +1,259 @@
+"""The runtime's own clone: a bare repository that no agent is given a path to, and plain operations on its objects.
+
+Commits are made with plumbing (`write-tree`, `commit-tree`, `update-ref`) on an index of the session's own: no hook runs, no HEAD moves,
+and no lock file that somebody left stands in the way. Where an agent runs as our own user it could write here all the same: so what git
+would obey is looked at before each run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from hermes import errors, limits
+from hermes.domain import escape
+from hermes.process import process
+from hermes.repository.commit_message import HERMES, Person
+from hermes.repository.git import Git, Place, Ran
+
+CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
+"""All that a repository of ours is set up with."""
+_OBEYED = ("hooks", "info", "config.worktree", "commondir", "gitdir", "shallow", "objects/info/alternates")
+_PACKS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit, as far as it takes to make it again elsewhere."""
+
+    sha: str
+    tree: str
+    parents: tuple[str, ...]
+    author: Person
+    at: str
+    """Author time as git writes it: `@epoch zone`."""
+    message: str
+
+
+class Store:
+    """A bare clone under the runtime's own folder."""
+
+    def __init__(self, *, git: Git, path: Path) -> None:
+        self._git = git
+        self.path = path
+        self.place = Place(git_dir=path)
+        self.transfer = asyncio.Lock()
+        """Held while refs or packs of the whole store change: sessions share it."""
+        self._preparing = asyncio.Lock()
+        self._cleared = False
+
+    async def prepare(self) -> None:
+        """Make it if it is not there, and make sure that nobody has written anything into it that git would obey."""
+        async with self._preparing:  # a container's first commands come together, and one's lock file is no leftover
+            if not (self.path / "HEAD").is_file():
+                self.path.mkdir(parents=True, exist_ok=True)
+                await self._git.run("init", "--quiet", "--bare", "--template=", str(self.path))
+            if not self._cleared:
+                self._cleared = True
+                self._clear()
+            self.harden()
+
+    def _clear(self) -> None:
+        """What a killed git of a worker before this one left: locks that would refuse every fetch, and halves of packs."""
+        for left in (
+            *self.path.glob("*.lock"),
+            *self.path.glob("refs/**/*.lock"),
+            *self.path.glob("objects/pack/tmp_*"),
+        ):
+            left.unlink(missing_ok=True)
+
+    def harden(self) -> None:
+        """Bring the configuration back to ours, and remove hooks, attributes and whatever leads git elsewhere."""
+        config = self.path / "config"
+        if config.is_symlink() or not config.is_file() or config.read_text(errors="replace") != CONFIG:
+            beside = self.path / "config.new"
+            beside.unlink(missing_ok=True)
+            beside.write_text(CONFIG)
+            beside.replace(config)  # at once: another session's git may be reading it
+        for name in _OBEYED:
+            found = self.path / name
+            if found.is_symlink() or found.is_file():
+                found.unlink()
+            elif found.is_dir():
+                shutil.rmtree(found, ignore_errors=True)
+
+    async def tidy(self) -> None:
+        """Every fetch leaves a pack: join them when they are many."""
+        if len(list((self.path / "objects" / "pack").glob("*.pack"))) > _PACKS:
+            await self.run("repack", "-a", "-d", "-q", seconds=limits.GIT_TRANSFER_SECONDS)
+
+    async def run(
+        self,
+        *args: str,
+        at: Place | None = None,
+        stdin: bytes = b"",
+        env: Mapping[str, str] | None = None,
+        seconds: float = limits.GIT_LOCAL_SECONDS,
+        check: bool = True,
+        network: bool = False,
+        into: process.OnBytes | None = None,
+    ) -> Ran:
+        """A run of git in this store, as `Git.run`."""
+        self.harden()
+        return await self._git.run(
+            *args, at=at or self.place, stdin=stdin, env=env, seconds=seconds, check=check, network=network, into=into
+        )
+
+    async def ref(self, name: str) -> str | None:
+        """The commit that a ref stands at."""
+        ran = await self.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False)
+        return ran.text if ran.code == 0 else None
+
+    async def set_ref(self, name: str, sha: str) -> None:
+        """Move a ref, or make it."""
+        await self.run("update-ref", "--no-deref", name, sha)
+
+    async def branches(self, *, containing: str | None = None) -> dict[str, str]:
+        """The remote's branches as last fetched; with `containing`, those whose history holds the commit."""
+        only = (f"--contains={containing}",) if containing is not None else ()
+        ran = await self.run(
+            "for-each-ref", "--format=%(objectname) %(refname:lstrip=3)", *only, "refs/remotes/origin/"
+        )
+        return {name: sha for sha, _, name in (line.partition(" ") for line in ran.lines) if name}
+
+    async def empty_tree(self) -> str:
+        """The tree without files."""
+        return (await self.run("mktree")).text
+
+    async def tree(self, commit: str | None) -> str:
+        """The tree of a commit; the empty one for none."""
+        return (await self.run("rev-parse", f"{commit}^{{tree}}")).text if commit else await self.empty_tree()
+
+    async def contains(self, descendant: str | None, ancestor: str) -> bool:
+        """Does the history of `descendant` hold `ancestor`?"""
+        if descendant is None:
+            return False
+        return (await self.run("merge-base", "--is-ancestor", ancestor, descendant, check=False)).code == 0
+
+    async def commit(
+        self, *, tree: str, parents: tuple[str, ...], message: str, author: Person, at: str | None = None
+    ) -> str:
+        """Make a commit; Hermes is the committer."""
+        env = {
+            "GIT_AUTHOR_NAME": author.name,
+            "GIT_AUTHOR_EMAIL": author.address,
+            "GIT_COMMITTER_NAME": HERMES.name,
+            "GIT_COMMITTER_EMAIL": HERMES.address,
+        }
+        if at:
+            env["GIT_AUTHOR_DATE"] = at
+        args = [word for parent in parents for word in ("-p", parent)]
+        ran = await self.run("commit-tree", tree, *args, "-F", "-", env=env, stdin=escape.encoded(message))
+        return ran.text
+
+    async def commits(
+        self, base: str | None, head: str, *, at: Place | None = None, most: int = limits.COMMITS_KEPT + 1
+    ) -> list[Commit]:
+        """What `head` has and `base` has not, oldest first."""
+        span = f"{base}..{head}" if base else head
+        ran = await self.run(
+            "log",
+            "--topo-order",
+            f"--max-count={most}",
+            "-z",
+            "--format=%H%n%T%n%P%n%an%n%ae%n%ad%n%B",
+            "--date=raw",
+            span,
+            at=at,
+        )
+        found = []
+        for entry in escape.decoded(ran.out).split("\0"):
+            fields = entry.lstrip("\n").split("\n", 6)
+            if len(fields) == 7:
+                sha, tree, parents, name, address, when, message = fields
+                found.append(Commit(sha, tree, tuple(parents.split()), Person.of(name, address), f"@{when}", message))
+        return found[::-1]
+
+    async def rebase(self, base: str | None, head: str, onto: str) -> str | None:
+        """The commits after `base` made again on `onto`; None where they do not fit without a person's judgement."""
+        tip = onto
+        for commit in await self.commits(base, head):
+            if len(commit.parents) > 1:
+                return None
+            tree = await self._picked(commit, tip)
+            if tree is None:
+                return None
+            if tree != await self.tree(tip):
+                tip = await self.commit(
+                    tree=tree, parents=(tip,), message=commit.message, author=commit.author, at=commit.at
+                )
+        return tip
+
+    async def _picked(self, commit: Commit, onto: str) -> str | None:
+        """The tree of a commit's change applied to `onto`.
+
+        `merge-tree` takes the merge base from history, and before git 2.40 cannot be told another: so it is given stand-ins
+        for both sides, whose common ancestor is the commit's parent.
+        """
+        parent = commit.parents[0] if commit.parents else None
+        root = await self.commit(tree=await self.tree(parent), parents=(), message="base", author=HERMES)
+        ours = await self.commit(tree=await self.tree(onto), parents=(root,), message="onto", author=HERMES)
+        theirs = await self.commit(tree=commit.tree, parents=(root,), message="picked", author=HERMES)
+        ran = await self.run("merge-tree", "--write-tree", "--no-messages", ours, theirs, check=False)
+        return ran.lines[0] if ran.code == 0 and ran.lines else None
+
+    async def changed(self, base: str | None, head: str) -> list[str]:
+        """The paths that differ between two commits."""
+        sides = (await self.tree(base), await self.tree(head))
+        return (await self.run("diff-tree", "-r", "--name-only", "-z", "--no-renames", *sides)).fields
+
+    async def each_change(self, shas: Sequence[str]) -> list[list[str]]:
+        """What each of these commits changes, in their order, as the fields of `--raw -z`."""
+        listed = "".join(f"{sha}\n" for sha in shas).encode()
+        how = ("diff-tree", "--stdin", "-r", "--root", "--raw", "-z", "--no-abbrev", "--no-renames")
+        found: list[list[str]] = []
+        fields = iter((await self.run(*how, stdin=listed)).fields)
+        for field in fields:
+            if field.startswith(":"):
+                found[-1] += (field, next(fields))
+            else:
+                found.append([])  # the commit's id
+        return found
+
+    async def diffstat(self, base: str | None, head: str) -> str:
+        """How much differs, in git's short words, for people."""
+        sides = (await self.tree(base), await self.tree(head))
+        ran = await self.run(
+            "diff-tree", "-r", "-M", "--stat=76,50,20", "--no-color", "--no-ext-diff", "--no-textconv", *sides
+        )
+        return escape.text(ran.text.rstrip())
+
+    async def pack(self, reading: Place, wanted: str, base: str | None, prefix: Path) -> str:
+        """Pack a commit or tree without what `base` has, where `reading` finds them; the pack's name after the prefix.
+
+        Only objects are read there: no configuration, no hooks, no refs. Raises `errors.StepFailed`, also where there is nothing to pack.
+        """
+        stdin = f"{wanted}\n" + (f"^{base}\n" if base else "")
+        ran = await self.run("pack-objects", "--revs", "--quiet", str(prefix), at=reading, stdin=stdin.encode())
+        if not ran.text:
+            raise errors.StepFailed("git made no pack of the agent's work.")
+        return f"-{ran.text}.pack"
+
+    async def take(self, pack: Path, *, strict: bool) -> None:
+        """Move a pack into the clone once its objects are checked; `strict`: by git's strictest rules, as for a stranger's commits.
+
+        Raises `errors.StepFailed` for broken or malicious ones.
+        """
+        await self.run("index-pack", *(("--strict",) if strict else ()), str(pack))
+        folder = self.path / "objects" / "pack"
+        folder.mkdir(parents=True, exist_ok=True)
+        async with self.transfer:
+            for part in (pack, pack.with_suffix(".idx")):
+                shutil.move(part, folder / part.name)
+
+    async def knows(self, sha: str) -> bool:
+        """Is it among the clone's objects?"""
+        return (await self.run("cat-file", "-e", sha, check=False)).code == 0

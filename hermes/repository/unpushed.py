@@ -1,0 +1,142 @@
+"""What the remote has not yet: a session's commits in the clone, and those that a container before this one left as a bundle."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from hermes import errors, limits
+from hermes.repository.bundles import Bundles
+from hermes.repository.pusher import Pusher
+from hermes.repository.store import Store
+
+_LOG = logging.getLogger(__name__)
+_SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What came of bringing it to the remote."""
+
+    tip: str | None
+    """Where the session's branch stands then."""
+    notes: tuple[str, ...]
+    """For a person."""
+
+
+class Unpushed:
+    """One session's; `bundles` is None where nothing outlives this disk."""
+
+    def __init__(
+        self, *, store: Store, landing: Pusher, branch: str, session_id: str, folder: Path, bundles: Bundles | None
+    ) -> None:
+        self._store = store
+        self._landing = landing
+        self._branch = branch
+        self._session_id = session_id
+        self._folder = folder
+        self._bundles = bundles
+        self.ref = f"refs/hermes/sessions/{session_id}"
+
+    async def keep(self) -> str | None:
+        """Store what the remote has not as a bundle; returns its key, None if that is nothing, or too much."""
+        file = self._folder / "unpushed.bundle"
+        head = await self._store.ref(self.ref)
+        if self._bundles is None or head is None:
+            return None
+        making = ("bundle", "create", "--quiet", str(file), self.ref, "--not", "--remotes=origin")
+        ran = await self._store.run(*making, check=False)
+        if ran.code != 0 or file.stat().st_size > limits.BUNDLE_BYTES:
+            return None
+        return await self._bundles.keep(self._session_id, head, file)
+
+    async def bring(self, tip: str | None, *, start: str | None) -> Brought:
+        """Push it; `tip` is where the session's branch stands on the remote, `start` where one begins.
+
+        Raises `errors.PushRejected`, `errors.RepositoryUnavailable`, `errors.Transient`: then nothing is lost, and the next request tries.
+        """
+        notes = []
+        own = await self._store.ref(self.ref)
+        if own is not None and not await self._there(own, tip or start):
+            tip, words = await self._land(own, tip, start)
+            notes.append(f"Work of an earlier request that had not been pushed is now on {words}")
+        for head, key in (await self._kept()).items():
+            try:
+                there = await self._known(head) or await self._fetched(head, key)
+            except errors.AwsRefused as error:
+                _say("What is kept could not be read.", "bundle.unread", self._session_id, error)
+                notes.append(
+                    f"Work of an earlier request is kept in Hermes' storage as {key}, but could not be read there."
+                )
+                continue
+            if not there:
+                notes.append(
+                    f"Work of an earlier request is kept in Hermes' storage as {key}; the commits that it builds on "
+                    "are no longer in the repository, so it was not put there."
+                )
+                continue
+            if not await self._there(head, tip or start):
+                tip, words = await self._land(head, tip, start)
+                notes.append(f"Work of an earlier request that had been kept in Hermes' storage is now on {words}")
+            await self._drop(key)
+        return Brought(tip, tuple(notes))
+
+    async def _there(self, head: str, tip: str | None) -> bool:
+        """Has the remote it already: on any branch, or made again on top of what others had pushed?"""
+        if await self._store.branches(containing=head):
+            return True
+        return tip is not None and await self._store.rebase(tip, head, tip) == tip
+
+    async def _land(self, head: str, tip: str | None, start: str | None) -> tuple[str | None, str]:
+        try:
+            landed = await self._landing.land(tip or start, head)
+        except errors.PushRejected as error:
+            words = f"This has not begun: work of an earlier request is to be pushed first. {error.message}"
+            hint = f"{error.hint} To have something else done meanwhile, write a new message instead of answering this one."
+            raise errors.PushRejected(words, hint=hint.strip()) from error
+        words = f"{landed.branch}. {landed.note}".strip()
+        return (landed.sha if landed.branch == self._branch else tip), words
+
+    async def _kept(self) -> dict[str, str]:
+        if self._bundles is None:
+            return {}
+        try:
+            found = await self._bundles.of(self._session_id)
+        except errors.AwsRefused as error:
+            _say("It could not be looked whether work is kept.", "bundle.unread", self._session_id, error)
+            return {}
+        return {head: key for head, key in found.items() if _SHA.match(head)}
+
+    async def _known(self, head: str) -> bool:
+        return (await self._store.run("cat-file", "-e", f"{head}^{{commit}}", check=False)).code == 0
+
+    async def _fetched(self, head: str, key: str) -> bool:
+        """Read the commits into the clone, checked by git's strictest rules; False where what they build on is not there."""
+        assert self._bundles is not None
+        file = self._folder / "kept.bundle"
+        try:
+            await self._bundles.fetch(key, file)
+            async with self._store.transfer:
+                await self._store.run(
+                    "-c", "fetch.fsckObjects=true",
+                    "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
+                    str(file), f"+{self.ref}:refs/hermes/kept/{head}",
+                    seconds=limits.GIT_TRANSFER_SECONDS, check=False,
+                )  # fmt: skip
+        finally:
+            file.unlink(missing_ok=True)
+        return await self._known(head)
+
+    async def _drop(self, key: str) -> None:
+        assert self._bundles is not None
+        try:
+            await self._bundles.drop(key)
+        except errors.HermesError as error:
+            words = "What was kept could not be deleted; it is seen again and found to be pushed."
+            _say(words, "bundle.left", self._session_id, error)
+
+
+def _say(words: str, action: str, session_id: str, error: errors.HermesError) -> None:
+    _LOG.warning(words, extra={"action": action, "session_id": session_id, "why": error.message})

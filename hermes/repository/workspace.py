@@ -1,0 +1,375 @@
+"""One session's worktree: made, brought up to date, committed, saved and brought to the remote.
+
+Layout under the worker's folder; the agent is told only of the second:
+
+    runtime/store.git, runtime/home, runtime/sessions/<session>/   ours: the clone, git's home, index and scratch
+    sessions/<session>/tree, home, in, logs                        the agent's: worktree, its own home, what came with the mail
+
+The ref `refs/hermes/sessions/<session>` in the store says which commit the worktree was last made equal to. What differs from it when
+the next command comes is work of a run that was lost, and is saved first.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hermes import errors, ids
+from hermes.domain import escape, wire
+from hermes.process import acts
+from hermes.process.user import User, Users, act
+from hermes.repository import commit_filters, commit_message, desk, droppings
+from hermes.repository.agent_repository import AgentRepository
+from hermes.repository.blob_scan import BlobScan
+from hermes.repository.bundles import Bundles
+from hermes.repository.capture import Capture
+from hermes.repository.commit_filters import Screening
+from hermes.repository.commit_message import Person
+from hermes.repository.desk import Desk
+from hermes.repository.pusher import PushedCommit, Pusher
+from hermes.repository.remote import Remote
+from hermes.repository.secret_scan import SecretScan
+from hermes.repository.store import Commit, Store
+from hermes.repository.unpushed import Unpushed
+
+#: Paths named in a result; the diffstat tells the rest.
+FILES_NAMED: Final = 200
+
+_LOG = logging.getLogger(__name__)
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Where one session's things lie."""
+
+    tree: Path
+    home: Path
+    """The agent's."""
+    build_home: Path
+    inbox: Path
+    logs: Path
+    runtime: Path
+
+    @classmethod
+    def of(cls, root: Path, session_id: str) -> Paths:
+        """Under the worker's folder."""
+        name = session_id if _PLAIN_NAME.match(session_id) else ids.digest("session", session_id)
+        own = root / "sessions" / name
+        return cls(
+            tree=own / "tree",
+            home=own / "home" / "agent",
+            build_home=own / "home" / "build",
+            inbox=own / "in",
+            logs=own / "logs",
+            runtime=root / "runtime" / "sessions" / name,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a commit (or several) of one command holds: git facts."""
+
+    base: str | None
+    head: str
+    files: tuple[str, ...]
+    """Names for people."""
+    diffstat: str
+
+
+class Workspace:
+    """The worktree of one session; one command at a time uses it."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        remote: Remote,
+        paths: Paths,
+        session_id: str,
+        branch: str,
+        default_branch: str | None = None,
+        bundles: Bundles | None = None,
+        secrets: SecretScan | None = None,
+        users: Users | None = None,
+    ) -> None:
+        self._store = store
+        self._remote = remote
+        self._branch = branch
+        self._default = default_branch
+        self._users = users
+        self._desk = Desk(store=store, tree=paths.tree, runtime=paths.runtime)
+        self._secrets = secrets or SecretScan()
+        self._capture = Capture(
+            store=store,
+            screening=Screening(blobs=BlobScan(store=store, secrets=self._secrets)),
+            tree=paths.tree,
+            desk=self._desk,
+        )
+        self._view = AgentRepository(store=store, tree=paths.tree, desk=self._desk)
+        self._landing = Pusher(store=store, remote=remote, branch=branch)
+        self.unpushed = Unpushed(
+            store=store,
+            landing=self._landing,
+            branch=branch,
+            session_id=session_id,
+            folder=paths.runtime,
+            bundles=bundles,
+        )
+        """What the remote has not yet."""
+        self._ref = self.unpushed.ref
+        self._base: str | None = None
+        self.paths = paths
+        self.left_out: tuple[str, ...] = ()
+        """What the last commit did not take in, each with the reason."""
+
+    @property
+    def user(self) -> User | None:
+        """Who touches the session's files and runs its programs while it is open; None for the worker itself."""
+        return self._desk.user
+
+    async def __aenter__(self) -> Workspace:
+        if self._users is not None:
+            self._desk.user = await self._users.open(self.paths.tree.parent.name)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._users is None:
+            return
+        self._desk.user = None
+        try:
+            await self._users.close(self.paths.tree.parent.name)
+        except errors.HermesError as error:
+            _LOG.error("A session's processes could not be ended: %s", error.message, extra={"action": "session.left"})
+
+    async def prepare(self, command: wire.CommandMessage) -> list[str]:
+        """Bring the worktree to the branch's newest state; says what it had to do on the way. Nothing found there is lost."""
+        theirs = (self.paths.home, self.paths.inbox) if self.user is None else ()
+        for folder in (*theirs, self.paths.logs, self.paths.runtime):
+            folder.mkdir(parents=True, exist_ok=True)
+        await act(self.user, acts.folder, str(self.paths.home), ["tmp"])
+        await self._store.prepare()
+        heads = await self._remote.heads()
+        async with self._store.transfer:
+            await self._remote.fetch()
+            await self._store.tidy()
+        notes = await self._save_leftovers(command)
+        start = await self._start(heads.default)
+        there = (await self._store.branches()).get(self._branch)
+        brought = await self.unpushed.bring(there, start=start)
+        self._base = brought.tip or start
+        await self._check_out(self._base)
+        author = self.author(command)
+        await self._view.rebuild(branch=self._branch, base=self._base, author=author)
+        return [*notes, *brought.notes]
+
+    def log_of(self, command: wire.CommandMessage) -> Path:
+        """Where the output of this attempt is kept."""
+        return self.paths.logs / f"{command.command_id}-{command.attempt}.log"
+
+    @staticmethod
+    def author(command: wire.CommandMessage) -> Person:
+        """The mail's owner."""
+        return Person.of(command.context.author_name, command.context.author_email)
+
+    @property
+    def base(self) -> str | None:
+        """The commit that the worktree was made equal to; None in an empty repository."""
+        return self._base
+
+    async def resume(self) -> None:
+        """Take up a worktree as a lost run left it, to save from it; needs nothing from the remote."""
+        await self._store.prepare()
+        self._base = await self._store.ref(self._ref)
+
+    async def resume_at(self, base: str | None) -> None:
+        """Take up a worktree to go on in it: `base` is what it was made equal to, whatever was committed since."""
+        await self._store.prepare()
+        self._base = base
+
+    async def commit(self, command: wire.CommandMessage, *, text: str) -> Work | None:
+        """Commit everything that differs, the agent's own commits first; None if nothing does."""
+        author = self.author(command)
+        tip = self._base
+        await self._desk.begin()
+        own_commits, refused = await self._own_commits()
+        for own in own_commits:
+            tip = await self._again(own, tip, command, author)
+        tree, left_out = await self._snapshot(self._base)
+        self.left_out = tuple(dict.fromkeys((*left_out, *refused)))
+        text = self._secrets.masked(text)
+        if tree != await self._store.tree(tip):
+            parents = (tip,) if tip else ()
+            tip = await self._store.commit(tree=tree, parents=parents, message=text, author=author)
+        if tip is None or tip == self._base:
+            return None
+        await self._store.set_ref(self._ref, tip)
+        work = await self._work(self._base, tip)
+        return work if work.files else None
+
+    async def land(self, work: Work) -> PushedCommit:
+        """Bring it to the remote."""
+        return await self._landing.land(work.base, work.head)
+
+    async def set_aside(self, work: Work, label: str) -> PushedCommit:
+        """Bring it to a side branch: this worker no longer owns the session."""
+        return await self._landing.aside(work.head, label)
+
+    async def put_by(self) -> None:
+        """Commit what lies in the worktree to the session's ref in the store, so that the worktree may go."""
+        await self.resume()
+        if not await self.sound():
+            return
+        await self._desk.begin()
+        tree, _left_out = await self._snapshot(self._base)
+        if tree != await self._store.tree(self._base):
+            parents = (self._base,) if self._base else ()
+            text = "Partial work\n\nPut by before the idle session's folder was removed.\n"
+            await self._store.set_ref(
+                self._ref,
+                await self._store.commit(tree=tree, parents=parents, message=text, author=commit_message.HERMES),
+            )
+
+    async def has(self, landed: PushedCommit) -> bool:
+        """Does the remote have it still? It is asked; somebody may have built on it, moved the branch or deleted it."""
+        if (await self._remote.heads()).branches.get(landed.branch) == landed.sha:
+            return True
+        async with self._store.transfer:
+            await self._remote.fetch()
+        return await self._store.contains((await self._store.branches()).get(landed.branch), landed.sha)
+
+    async def knows(self, sha: str) -> bool:
+        """Is the commit in the clone on this disk?"""
+        return await self._store.ref(sha) is not None
+
+    async def push_only(self) -> PushedCommit | None:
+        """Push the branch as it stands; None if it has nothing of its own."""
+        if self._base is None:
+            return None
+        pushed = await self._landing.land(self._base, self._base)
+        return PushedCommit(pushed.sha, pushed.branch, pushed.note, pushed.rejected)
+
+    async def undo(self, command: wire.CommandMessage) -> Work:
+        """A new commit that takes back what the last command committed. Raises `errors.StepFailed` if there is nothing of ours."""
+        last = await self._last_command()
+        if last is None:
+            raise errors.StepFailed(
+                f"There is nothing to undo: the newest commit on {self._branch} was not made by Hermes.",
+                hint="Say in words what you want changed back.",
+            )
+        before, what, of = last
+        if of == command.command_id:  # a run before this one had done it and could not say so
+            parent = (await self._store.commits(None, self._base))[-1].parents if self._base else ()
+            return await self._work(parent[0] if parent else None, self._base or "")
+        tree = await self._store.tree(before)
+        text = commit_message.for_command(command, prefix="Undo: ", remark=f"Takes back “{escape.text(what)}”.")
+        text = self._secrets.masked(text)
+        parents = (self._base,) if self._base else ()
+        head = await self._store.commit(tree=tree, parents=parents, message=text, author=self.author(command))
+        base = self._base
+        await self._check_out(head)
+        self._base = head
+        return await self._work(base, head)
+
+    async def _last_command(self) -> tuple[str | None, str, str] | None:
+        if self._base is None:
+            return None
+        commits = (await self._store.commits(None, self._base))[::-1]
+        of = commit_message.command_of(commits[0].message)
+        if of is None:
+            return None
+        before: str | None = None
+        for commit in commits:
+            if commit_message.command_of(commit.message) != of or len(commit.parents) > 1:
+                break
+            before = commit.parents[0] if commit.parents else None
+        return before, commits[0].message.split("\n", 1)[0], of
+
+    async def _own_commits(self) -> tuple[list[Commit], list[str]]:
+        """Those to keep one by one, and what is against them: then the files on disk become one commit, without what is refused.
+
+        Each is looked at, for what a later one takes out again would be in the history all the same.
+        """
+        found = await self._view.own_commits(self._base)
+        if not found:
+            return [], []
+        each = await self._store.each_change([commit.sha for commit in found])
+        changes = [commit_filters.entries(fields) for fields in each]
+        if any(e.gitlink or (e.new and droppings.is_one(e.path)) for entries in changes for e in entries):
+            return [], []  # its own worktrees and caches
+        refused = await self._capture.screening.objections(changes, self._store.place)
+        return ([], list(refused.values())) if refused else (found, [])
+
+    async def _again(self, own: Commit, tip: str | None, command: wire.CommandMessage, author: Person) -> str:
+        text = commit_message.for_own_commit(self._secrets.masked(escape.text(own.message)), command)
+        return await self._store.commit(
+            tree=own.tree, parents=(tip,) if tip else (), message=text, author=author, at=own.at
+        )
+
+    async def _work(self, base: str | None, head: str) -> Work:
+        files = await self._store.changed(base, head)
+        return Work(
+            base=base,
+            head=head,
+            files=tuple(map(escape.name, files[:FILES_NAMED])),
+            diffstat=await self._store.diffstat(base, head),
+        )
+
+    async def _start(self, default: str | None) -> str | None:
+        branches = await self._store.branches()
+        if self._default is not None and branches and self._default not in branches:
+            raise errors.RepositoryUnavailable(
+                f"The repository {self._remote.name} has no branch {self._default}.",
+                hint="Check the default branch in the project's settings.",
+            )
+        name = self._default or default
+        return branches.get(name) if name else None
+
+    async def _save_leftovers(self, command: wire.CommandMessage) -> list[str]:
+        self._base = await self._store.ref(self._ref)
+        if self._base is None or not await self.sound():
+            return []
+        work = await self.commit(
+            command,
+            text=commit_message.for_command(
+                command, prefix="Partial work: ", remark="Left by a run that was cut short."
+            ),
+        )
+        return ["Work that a run before this one had left unfinished was saved first."] if work and work.files else []
+
+    async def sound(self) -> bool:
+        """Is the worktree a folder with something in it? An agent may have deleted it."""
+        return bool(await act(self.user, acts.sound, str(self.paths.tree)))
+
+    async def _check_out(self, commit: str | None) -> None:
+        tree = self.paths.tree
+        if self.user is None:
+            await act(None, acts.folder, str(tree.parent), [tree.name])
+        await self._desk.begin()
+        await self._desk.drop("index.lock")
+        at = self._desk.place(desk.INDEX)
+        known = await self._store.ref(self._ref)
+        if not await self._desk.has(desk.INDEX) and known is not None:
+            await self._store.run("read-tree", known, at=at)
+        await self._store.run("read-tree", "--reset", "-u", await self._store.tree(commit), at=at)
+        await self._store.run("update-index", "-q", "--refresh", at=at, check=False)
+        await self._desk.end()
+        if commit is not None:
+            await self._store.set_ref(self._ref, commit)
+
+    async def _snapshot(self, base: str | None) -> tuple[str, tuple[str, ...]]:
+        """The tree of what is on disk, and what was left out of it."""
+        if (
+            base is not None
+            and await self._store.tree(base) != await self._store.empty_tree()
+            and not await self.sound()
+        ):
+            raise errors.AgentFailed(
+                "The agent deleted the whole worktree; none of that was committed.",
+                hint="Ask again; the worktree is made anew.",
+            )
+        return await self._capture.take(base)

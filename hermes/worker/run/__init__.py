@@ -1,0 +1,1 @@
+"""One command: workspace, agent, check, commit, push, build, publish, report."""

@@ -1,0 +1,68 @@
+"""The project's build command, run in the worktree under the same rules as an agent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from hermes import errors, limits
+from hermes.domain import wire
+from hermes.execution import ExecutionState
+from hermes.process import environment, homes, process
+from hermes.process.framing import Line
+from hermes.process.user import User, act
+from hermes.repository.workspace import Paths
+
+_NO_COMMAND = "This project has no build command."
+
+
+class Build:
+    """Runs it; `command` is a line for the shell, None where the project has none."""
+
+    def __init__(self, *, command: str | None, environment: Mapping[str, str], ladder: process.StopSchedule) -> None:
+        self._command = command
+        self._environment = environment
+        self._ladder = ladder
+
+    @property
+    def exists(self) -> bool:
+        """Has the project one?"""
+        return bool(self._command)
+
+    async def run(
+        self,
+        paths: Paths,
+        *,
+        mark: str,
+        log: Path,
+        state: ExecutionState,
+        bounds: wire.CommandLimits,
+        user: User | None = None,
+    ) -> str:
+        """Its last words. Raises `errors.StepFailed` if there is no command or it fails, `ExecutionInterrupted` if stopped."""
+        if not self._command:
+            raise errors.StepFailed(_NO_COMMAND, hint="The operator can set one in the project's settings.")
+        await state.check_interrupt()
+        await act(user, homes.renew, str(paths.build_home))
+        env = environment.reduced(self._environment, home=paths.build_home, mark=mark)
+        argv = ("/bin/sh", "-c", self._command)
+        spec = process.Spec(
+            argv=argv,
+            cwd=paths.tree,
+            env=env,
+            mark=mark,
+            log=log,
+            output_bytes=bounds.output_bytes,
+            memory_bytes=bounds.memory_bytes,
+            user=user,
+        )
+        outcome = await process.Process(spec=spec, ladder=self._ladder, state=state, on_line=_ignore).run()
+        await state.check_interrupt()
+        if outcome.returncode != 0:
+            words = " / ".join(line.strip() for line in outcome.tail.splitlines()[-4:])[-limits.ERROR_TAIL_CHARS :]
+            raise errors.StepFailed(f"The build failed (exit status {outcome.returncode}). It last said: {words}")
+        return "The build succeeded."
+
+
+async def _ignore(_stream: str, _line: Line) -> None:
+    return None

@@ -1,0 +1,177 @@
+"""From what happened to the final report: facts from git, words from the agent, and both kept apart. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from hermes import errors, limits
+from hermes.agents.port import AgentReport
+from hermes.domain import wire
+from hermes.domain.interrupts import InterruptReason
+from hermes.execution import InterruptSignal
+from hermes.repository.pusher import PushedCommit
+from hermes.repository.workspace import Work
+from hermes.worker.run.publish import Published
+
+#: And their characters together.
+FILES_NAMED_CHARS: Final = 40_000
+
+#: Files that were not committed, in a reply.
+_NAMED_LEFT_OUT = 10
+
+#: Of each text in a report that was refused at length.
+_SHORT_CHARS = 500
+
+_STOPPED = {
+    InterruptReason.USER_CANCELLED: "It was stopped on request.",
+    InterruptReason.TIMEOUT: "It took longer than it may.",
+    InterruptReason.RESOURCE_LIMIT: "It used more than it may.",
+    InterruptReason.ERROR_THRESHOLD: "It failed too often.",
+    InterruptReason.PRIORITY_OVERRIDE: "A newer request took its place.",
+    InterruptReason.SYSTEM_SHUTDOWN: "The machine it ran on was shut down.",
+    InterruptReason.CUSTOM: "It was stopped.",
+}
+
+
+@dataclass(slots=True)
+class Facts:
+    """What is known of one run so far; filled by its steps, whatever way it ends."""
+
+    begun: float
+    began: bool = False
+    """The workspace was ready and the work itself began."""
+    complete: bool = False
+    """Every step was done."""
+    agent: AgentReport = field(default_factory=AgentReport)
+    work: Work | None = None
+    landed: PushedCommit | None = None
+    notes: list[str] = field(default_factory=list)
+    """For a person: what was unusual on the way."""
+    left_out: tuple[str, ...] = ()
+    """Files that were not committed, each with the reason."""
+    failure: errors.StepFailed | None = None
+    unsaved: errors.StepFailed | None = None
+    """Why work could not be brought to the remote after a stop or a failure."""
+    build_began: bool = False
+    built: bool = False
+    published: Published | None = None
+    preview_url: str | None = None
+    log_key: str | None = None
+    log_began: bool = False
+
+
+def final(
+    command: wire.CommandMessage, facts: Facts, *, stopped: InterruptSignal | None, now: float
+) -> wire.ResultMessage:
+    """The one final report of this attempt."""
+    work, landed, agent = facts.work, facts.landed, facts.agent
+    error, hint = _failure(facts, stopped)
+    notes = [*facts.notes, *([landed.note] if landed is not None and landed.note else [])]
+    if facts.left_out:
+        more = len(facts.left_out) - _NAMED_LEFT_OUT
+        others = f"; and {more} more" if more > 0 else ""
+        notes.append(f"Not committed: {'; '.join(facts.left_out[:_NAMED_LEFT_OUT])}{others}.")
+    return wire.ResultMessage(
+        command_id=command.command_id,
+        attempt=command.attempt,
+        nonce=command.nonce,
+        success=error is None and stopped is None,
+        summary=agent.summary[: limits.SUMMARY_CHARS],
+        files_changed=_named(work.files) if work is not None else (),
+        diffstat=work.diffstat if work is not None else "",
+        git_commit=landed.sha if landed is not None else (work.head if work is not None else None),
+        branch=landed.branch if landed is not None else None,
+        pushed=landed is not None,
+        preview_url=facts.preview_url if error is None and stopped is None else None,
+        cost_usd=agent.cost_usd,
+        duration_seconds=round(max(0.0, now - facts.begun), 1),
+        interrupted=stopped is not None,
+        interrupt_reason=stopped.reason if stopped is not None else None,
+        interrupted_by=stopped.triggered_by if stopped is not None else None,
+        never_started=stopped is not None and not facts.began,
+        timed_out=stopped is not None and stopped.reason is InterruptReason.TIMEOUT,
+        needs_input=agent.question if error is None and stopped is None else None,
+        error=error,
+        hint="\n".join(part for part in (hint, *notes) if part),
+        agent_session_id=agent.session_id,
+        log_key=facts.log_key,
+        retryable=stopped is not None and stopped.reason is InterruptReason.SYSTEM_SHUTDOWN,
+        traceparent=command.traceparent,
+    )
+
+
+def unforeseen(command: wire.CommandMessage, error: Exception) -> wire.ResultMessage:
+    """The report of a command that broke the worker's own work on it; what the error says is the operator's."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return _broken(command, f"Hermes itself failed while it worked on this ({type(error).__name__}).")
+
+
+def ended_too_often(command: wire.CommandMessage) -> wire.ResultMessage:
+    """The report of a command that ended each worker which took it up."""
+    return _broken(command, "The worker was ended while it worked on this, and again each time when it took it up.")
+
+
+def _broken(command: wire.CommandMessage, error: str) -> wire.ResultMessage:
+    return wire.ResultMessage(
+        command_id=command.command_id,
+        attempt=command.attempt,
+        nonce=command.nonce,
+        success=False,
+        error=error,
+        hint="What it had done by then may lie in this thread's workspace, and is saved with the next request. "
+        "The operator sees the reason.",
+        traceparent=command.traceparent,
+    )
+
+
+def short(result: wire.ResultMessage) -> wire.ResultMessage:
+    """What must be known of it: how it ended and where the work is."""
+    return result.model_copy(
+        update={
+            "summary": result.summary[:_SHORT_CHARS],
+            "files_changed": (),
+            "diffstat": "",
+            "error": result.error[:_SHORT_CHARS] if result.error is not None else None,
+            "hint": result.hint[:_SHORT_CHARS],
+            "needs_input": result.needs_input[:_SHORT_CHARS] if result.needs_input is not None else None,
+            "log_key": None,
+        }
+    )
+
+
+def _named(files: tuple[str, ...]) -> tuple[str, ...]:
+    """As many as a message may carry."""
+    room, named = FILES_NAMED_CHARS, []
+    for path in files:
+        room -= len(path)
+        if room < 0:
+            break
+        named.append(path)
+    return tuple(named)
+
+
+def _failure(facts: Facts, stopped: InterruptSignal | None) -> tuple[str | None, str]:
+    if stopped is not None:
+        words = stopped.message or _STOPPED[stopped.reason]
+        unsaved = f" {facts.unsaved.message}" if facts.unsaved is not None else ""
+        return words + unsaved, facts.unsaved.hint if facts.unsaved is not None else ""
+    if facts.failure is not None:
+        words, hint = facts.failure.message, facts.failure.hint
+    elif facts.agent.error is not None:
+        words, hint = facts.agent.error, facts.agent.hint
+    elif facts.landed is not None and facts.landed.rejected:
+        words = f"The repository did not accept the commit on the session's branch: {facts.landed.rejected}."
+        hint = "It lies on a branch beside it: check the repository's rules for branches, or merge that branch by hand."
+    else:
+        return None, ""
+    if facts.landed is not None and facts.landed.rejected:
+        return words, hint  # the branch that it lies on is told with the commit
+    if facts.landed is not None and facts.work is not None:
+        words += f" What it had done by then is kept on {facts.landed.branch}."
+    elif facts.work is not None and not isinstance(facts.failure, errors.PushRejected):
+        words += f" Its work is commit {facts.work.head[:12]} in this session's workspace and is pushed with the next request."
+    elif facts.unsaved is not None and facts.unsaved.message != words:
+        words, hint = f"{words} {facts.unsaved.message}", hint or facts.unsaved.hint
+    return words, hint

@@ -1,0 +1,217 @@
+"""What is kept of a run after its steps, whatever ended it: its work, a half build, its conversation, its log.
+
+After a stop each of these has its own deadline, counted from the stop, and is done whatever became of the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from hermes import errors, limits
+from hermes.domain import wire
+from hermes.domain.commands import CommandType
+from hermes.execution import ExecutionEvent, ExecutionState, InterruptSignal
+from hermes.repository import commit_message
+from hermes.repository.pusher import PushedCommit
+from hermes.repository.workspace import Work, Workspace
+from hermes.worker.run import report
+from hermes.worker.run.publish import Publication
+from hermes.worker.run.report import Facts
+from hermes.worker.run.steps import NETWORK
+from hermes.worker.run.transcripts import Transcripts
+
+#: A deadline that is over already still leaves a step this long: a local commit takes less.
+LEAST_SECONDS: Final = 5.0
+#: The log and the transcript are stored by then.
+TRANSCRIPT_SECONDS: Final = 85.0
+#: A partial build is stored by then, counted from the stop (DESIGN section 6).
+PARTIAL_BUILD_SECONDS: Final = 75.0
+
+_LOG = logging.getLogger(__name__)
+
+KeepLog = Callable[[wire.CommandMessage, Path], Awaitable[str | None]]
+"""Stores the log of a command where the operator finds it; returns its key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """When the steps after a stop must be over, in seconds from the stop."""
+
+    save: float = limits.SAVE_SECONDS
+    partial: float = PARTIAL_BUILD_SECONDS
+    transcript: float = TRANSCRIPT_SECONDS
+
+
+class WorkSaver:
+    """Keeps what runs leave."""
+
+    def __init__(
+        self,
+        *,
+        publication: Publication | None = None,
+        transcripts: Transcripts | None = None,
+        keep_log: KeepLog,
+        budget: Budget | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._publication = publication
+        self._transcripts = transcripts
+        self._keep_log = keep_log
+        self._budget = budget or Budget()
+        self._now = now
+
+    async def keep(
+        self,
+        command: wire.CommandMessage,
+        space: Workspace,
+        facts: Facts,
+        stopped: InterruptSignal | None,
+        fenced: Callable[[], bool],
+    ) -> None:
+        """All that is worth it; what could not be kept is in the facts, or in the log where no person misses it."""
+        if _worth_saving(command, facts) and facts.landed is None:
+            await self.save(command, space, facts, stopped, fenced)
+        facts.left_out = space.left_out
+        if stopped is not None and facts.build_began and facts.published is None:
+            await self._keep_partial_build(command, space, facts, stopped)
+        await asyncio.gather(  # beside each other: one that hangs takes no time from the others
+            self.keep_unpushed(command, space, facts, stopped),
+            self._keep_transcript(command, space, facts, stopped),
+            self._note_recap(command, facts, stopped),
+            self._store_log(command, space, facts, stopped),
+        )
+
+    async def save(
+        self,
+        command: wire.CommandMessage,
+        space: Workspace,
+        facts: Facts,
+        stopped: InterruptSignal | None,
+        fenced: Callable[[], bool],
+    ) -> None:
+        """Commit and push what there is, whatever ended the run."""
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.save)):
+                if facts.work is None:
+                    why = f"Stopped: {stopped.reason.value}." if stopped is not None else "The run failed."
+                    text = commit_message.for_command(command, prefix="Partial work: ", remark=why)
+                    facts.work = await space.commit(command, text=text)
+                if facts.work is not None:
+                    facts.landed = await self._saved(space, facts.work, aside=fenced())
+        except errors.StepFailed as error:
+            facts.unsaved = error
+        except TimeoutError:
+            facts.unsaved = _not_in_time(facts)
+        except OSError as error:
+            facts.unsaved = errors.StepFailed(f"The work could not be saved: {error.strerror}.")
+        if facts.unsaved is not None:
+            _LOG.warning("The work was not brought to the remote.", extra=_extra("command.unsaved", command))
+
+    @staticmethod
+    async def _saved(space: Workspace, work: Work, *, aside: bool) -> PushedCommit:
+        """A step of its own, in an execution of its own: the one that was stopped does nothing more."""
+        step: ExecutionEvent[PushedCommit] = ExecutionEvent(
+            name="save",
+            actor="worker",
+            handler=lambda _context: space.set_aside(work, "fenced") if aside else space.land(work),
+            retry=NETWORK,
+        )
+        async with ExecutionState() as saving:
+            return await step.execute(saving)
+
+    async def _keep_partial_build(
+        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal
+    ) -> None:
+        if self._publication is None:
+            return
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.partial)):
+                kept = await self._publication.keep_partial(
+                    command, space.paths.tree, beside=space.paths.runtime, user=space.user
+                )
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning("The partial build was not stored.", extra=_extra("command.build", command), exc_info=True)
+        else:
+            facts.notes.append(f"What the build had made by then is under {kept.prefix}.")
+
+    async def keep_unpushed(
+        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
+    ) -> None:
+        """Commits that the remote did not take are on this disk alone, which may be gone with this container."""
+        if facts.work is None or facts.landed is not None:
+            return
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
+                key = await space.unpushed.keep()
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning("The bundle was not stored.", extra=_extra("command.bundle", command), exc_info=True)
+        else:
+            if key is not None:
+                facts.notes.append(f"A copy of the work is kept in Hermes' storage as {key}; `git fetch` reads it.")
+
+    async def _keep_transcript(
+        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
+    ) -> None:
+        conversation = facts.agent.session_id
+        if self._transcripts is None or conversation is None:
+            return
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
+                await self._transcripts.keep(command.session_id, conversation, space.paths.home, user=space.user)
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning("The transcript was not stored.", extra=_extra("command.transcript", command), exc_info=True)
+
+    async def _note_recap(self, command: wire.CommandMessage, facts: Facts, stopped: InterruptSignal | None) -> None:
+        """Of what an agent with a conversation did; another one has no memory that could be lost."""
+        if self._transcripts is None or facts.agent.session_id is None:
+            return
+        result = report.final(command, facts, stopped=stopped, now=self._now())
+        try:
+            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
+                await self._transcripts.recaps.note(command, result)
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning("The recap was not stored.", extra=_extra("command.transcript", command), exc_info=True)
+
+    async def _store_log(
+        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
+    ) -> None:
+        log = space.log_of(command)
+        if not facts.log_began:
+            return
+        try:
+            if not log.exists():
+                return
+            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
+                facts.log_key = await self._keep_log(command, log)
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning("The log was not stored.", extra=_extra("command.log", command), exc_info=True)
+
+    def _left(self, stopped: InterruptSignal | None, seconds: float) -> float:
+        """What is left of a deadline counted from the stop; a run that failed by itself has the whole of it from now."""
+        begun = stopped.at if stopped is not None and stopped.at is not None else self._now()
+        return max(LEAST_SECONDS, begun + seconds - self._now())
+
+
+def _worth_saving(command: wire.CommandMessage, facts: Facts) -> bool:
+    """A build leaves nothing to commit, and a remote that has said no to the work says it again."""
+    commits = command.type in (CommandType.EDIT, CommandType.COMMIT, CommandType.UNDO)
+    return facts.began and commits and not isinstance(facts.failure, errors.PushRejected)
+
+
+def _not_in_time(facts: Facts) -> errors.StepFailed:
+    if facts.work is None:
+        return errors.StepFailed("There was no time left to commit its work.", hint="The next request saves it first.")
+    return errors.StepFailed(
+        f"Its work is commit {facts.work.head[:12]}, which could not be pushed in time.",
+        hint="The next request pushes it first.",
+    )
+
+
+def _extra(action: str, command: wire.CommandMessage) -> dict[str, str]:
+    return {"action": action, "command_id": command.command_id, "session_id": command.session_id}

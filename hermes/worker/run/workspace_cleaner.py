@@ -1,0 +1,139 @@
+"""What nobody has used for long goes from the disk: worktrees, homes and logs of idle sessions. What was not pushed is committed first."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from hermes import errors
+from hermes.process import acts, launcher
+from hermes.process.user import Users, act
+from hermes.repository.workspace import Paths
+
+#: A session's worktree, home and logs that nobody has used for so long are removed; the branch is on the remote, the store has its commits.
+SESSION_IDLE_SECONDS: Final = 14 * 24 * 3600
+#: The worker's folder is looked through this often.
+TIDY_EVERY_SECONDS: Final = 3600.0
+#: With less room than this on the disk, idle sessions go earlier, the longest idle first.
+DISK_FREE_BYTES: Final = 1024 * 1024 * 1024
+#: Logs of commands in a session's folder are kept this long; S3 has them too.
+LOG_IDLE_SECONDS: Final = 3 * 24 * 3600
+
+_LOG = logging.getLogger(__name__)
+
+_USED = "used.json"
+
+
+class Use(BaseModel):
+    """Whose folder it is; its file's time is when it was last used."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    session_id: str
+    branch: str
+
+
+def note_use(paths: Paths, *, session_id: str, branch: str) -> None:
+    """The session uses its folder now."""
+    paths.runtime.mkdir(parents=True, exist_ok=True)
+    (paths.runtime / _USED).write_text(Use(session_id=session_id, branch=branch).model_dump_json(), encoding="utf-8")
+
+
+class WorkspaceCleaner:
+    """Looks through the worker's folder; `save` commits what lies uncommitted in a session's worktree."""
+
+    def __init__(
+        self,
+        *,
+        root: Path,
+        save: Callable[[str, str], Awaitable[None]],
+        users: Users | None = None,
+        now: Callable[[], float],
+        free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
+        idle_seconds: float = SESSION_IDLE_SECONDS,
+    ) -> None:
+        self._root = root
+        self._save = save
+        self._users = users
+        self._now = now
+        self._free_bytes = free_bytes
+        self._idle_seconds = idle_seconds
+        self._due = 0.0
+
+    async def if_due(self, busy: frozenset[str]) -> list[str]:
+        """Once in a while; `busy` are the sessions that must be left alone. Returns the sessions whose folders are gone."""
+        if self._now() < self._due:
+            return []
+        self._due = self._now() + TIDY_EVERY_SECONDS
+        return await self.sweep(busy)
+
+    async def sweep(self, busy: frozenset[str]) -> list[str]:
+        """The longest idle first: all that are past their time, and more while the disk is short."""
+        self._drop_old_files()
+        gone = []
+        for used_at, use in self._sessions():
+            idle = self._now() - used_at
+            short = self._free_bytes(self._root) < DISK_FREE_BYTES
+            if use.session_id in busy or not (idle > self._idle_seconds or short):
+                continue
+            try:
+                await self._save(use.session_id, use.branch)
+            except (errors.HermesError, OSError) as error:
+                _LOG.warning(
+                    "An idle session was kept: its work could not be saved.",
+                    extra={"action": "session.kept", "session_id": use.session_id, "why": str(error)},
+                )
+                continue
+            try:
+                await self._remove(use.session_id)
+            except (errors.HermesError, OSError) as error:
+                _LOG.warning(
+                    "An idle session's folder could not be removed.",
+                    extra={"action": "session.kept", "session_id": use.session_id, "why": str(error)},
+                )
+                continue
+            _LOG.info("An idle session was removed.", extra={"action": "session.removed", "session_id": use.session_id})
+            gone.append(use.session_id)
+        return gone
+
+    def _sessions(self) -> list[tuple[float, Use]]:
+        found = []
+        for path in (self._root / "runtime" / "sessions").glob(f"*/{_USED}"):
+            try:
+                found.append((path.stat().st_mtime, Use.model_validate_json(path.read_bytes())))
+            except (OSError, ValidationError):
+                continue  # torn by a crash: written anew with the session's next command
+        return sorted(found, key=lambda entry: entry[0])
+
+    async def _remove(self, session_id: str) -> None:
+        paths = Paths.of(self._root, session_id)
+        own = paths.tree.parent
+        if self._users is not None:  # what is in there is the session's user's, who alone can remove it
+            user = await self._users.open(own.name)
+            try:
+                for part in launcher.PARTS:
+                    await act(user, acts.empty, str(own / part))
+                    (own / part).rmdir()
+            finally:
+                await self._users.close(own.name)
+        for folder in (own, paths.runtime):
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def _drop_old_files(self) -> None:
+        before = self._now() - LOG_IDLE_SECONDS
+        for path in (
+            *self._root.glob("sessions/*/logs/*.log"),
+            *self._root.glob("runtime/executions/*.json"),
+            *self._root.glob("runtime/sessions/*/unpushed.bundle"),
+        ):
+            try:
+                if path.lstat().st_mtime < before:
+                    path.unlink()
+            except OSError:
+                continue  # the agent's folder: it may be gone or locked by now

@@ -1,0 +1,32 @@
+"""The watchdog over the polls."""
+
+from __future__ import annotations
+
+import asyncio
+
+from hermes.domain.events import Event
+from hermes.gateway.upkeep.health import Health
+from tests.eventually import eventually
+
+
+async def test_a_poll_that_is_too_old_fails_the_check_and_is_said_once() -> None:
+    now, polled, said, lags = [1000.0], [1000.0], list[Event](), list[float]()
+    health = Health(last_poll=lambda: polled[0], poll_seconds=20, now=lambda: now[0], emit=said.append, lag=lags.append)
+    assert (health.alive, health.ready) == (True, False)
+    stop = asyncio.Event()
+    running = asyncio.create_task(health.run(stop))
+
+    async def looked(times: int) -> bool:
+        return len(lags) >= times
+
+    await eventually(lambda: looked(1), seconds=5)
+    assert health.ready
+    now[0] += 81
+    await eventually(lambda: looked(3), seconds=5)
+    assert (health.alive, health.ready) == (False, False)
+    assert [event.name for event in said] == ["poll.stale"]
+    polled[0] = now[0]
+    assert health.ready
+    stop.set()
+    await running
+    assert not health.ready

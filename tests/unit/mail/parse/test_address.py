@@ -1,0 +1,80 @@
+"""The one author, and owners."""
+
+from __future__ import annotations
+
+import pytest
+
+from hermes import errors
+from hermes.mail.parse import address, parse
+
+
+def author(*values: str) -> address.Address:
+    return address.sole_author(parse.parse("".join(f"From: {value}\r\n" for value in values).encode() + b"\r\nhi"))
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "found"),
+    [
+        ("ida@example.org", "", "ida@example.org"),
+        ("Ida Storm <ida@example.org>", "Ida Storm", "ida@example.org"),
+        ('"Storm, Ida" <ida@example.org>', "Storm, Ida", "ida@example.org"),
+        ('"ida@example.org" <ida@example.org>', "ida@example.org", "ida@example.org"),
+        ("ida@example.org <ida@example.org>", "ida@example.org", "ida@example.org"),
+        ("=?utf-8?q?Ida_=C3=9Ftorm?= <ida@example.org>", "Ida ßtorm", "ida@example.org"),
+        ("=?utf-8?q?owner=40example.com?= <ida@example.org>", "owner@example.com", "ida@example.org"),
+        ("ida@example.org (Ida)", "Ida", "ida@example.org"),
+        ("<ida@bücher.example>", "", "ida@bücher.example"),
+    ],
+)
+def test_one_mailbox_is_the_author(value: str, name: str, found: str) -> None:
+    assert author(value) == address.Address(name, found)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        (),
+        ("a@example.org", "a@example.org"),
+        ("a@good.example, b@evil.example",),
+        ("owner@good.example <b@evil.example>",),
+        ("<a@good.example> <b@evil.example>",),
+        ("a@good.example <b@evil.example>, c@x.example",),
+        ("Group: a@example.org;",),
+        ("undisclosed-recipients:;",),
+        ("(" * 20_000,),
+        ('"never closed <a@example.org>',),
+        ("a@example.org\0@evil.example",),
+        ("a b@example.org",),
+        ("<a@example.org> trailing",),
+        ("a@@example.org",),
+        ("",),
+        ("<>",),
+        ("MAILER-DAEMON",),
+        ("a@example.org,",),
+    ],
+)
+def test_anything_else_is_refused(values: tuple[str, ...]) -> None:
+    with pytest.raises(errors.Refused) as caught:
+        author(*values)
+    assert caught.value.refusal is errors.Refusal.FROM_UNUSABLE
+
+
+@pytest.mark.parametrize(
+    ("one", "owners", "is_owner"),
+    [
+        ("ida@example.org", ["IDA@Example.ORG"], True),
+        ("ida@example.org", ["@example.org"], True),
+        ("ida@sub.example.org", ["@example.org"], False),
+        ("ida@example.org.evil.example", ["@example.org"], False),
+        ("ida@bücher.example", ["@xn--bcher-kva.example"], True),
+        ("ida@xn--bcher-kva.example", ["ida@BÜCHER.example"], True),
+        ("\u212aim@example.org", ["kim@example.org"], False),
+        ("stra\u00dfe@example.org", ["strasse@example.org"], False),
+        ("ida@ex\u0430mple.org", ["@example.org"], False),
+        ("ida@example.org", ["not an address", "@", "ida@example.org"], True),
+        ("nonsense", ["@example.org"], False),
+        ("anna@localhost", ["@localhost"], True),
+    ],
+)
+def test_owners_are_told_by_address_or_domain(one: str, owners: list[str], is_owner: bool) -> None:
+    assert address.is_owner(one, owners) is is_owner

@@ -1,0 +1,135 @@
+"""Raw mail to values, and the limits."""
+
+# ruff: noqa: E501
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hermes import errors, limits
+from hermes.mail.parse import parse, split
+from hermes.mail.read import reading
+from tests.score import corpora, figures, hostile
+
+HEAD = b"From: Ida <ida@example.org>\r\nMIME-Version: 1.0\r\n"
+
+
+def mixed(*parts: bytes, kind: bytes = b"mixed") -> bytes:
+    return (
+        HEAD
+        + b'Content-Type: multipart/%b; boundary="b"\r\n\r\n' % kind
+        + b"".join(b"--b\r\n" + one + b"\r\n" for one in parts)
+        + b"--b--\r\n"
+    )
+
+
+def test_a_plain_mail_is_read() -> None:
+    mail = parse.parse(HEAD + b"Subject: Hi\r\nMessage-ID: <[x@y]>\r\nReferences: <a@b>\r\n <c@d>\r\n\r\nHello\r\n")
+    assert (mail.subject, mail.message_id, mail.references, mail.text, mail.html) == (
+        "Hi",
+        "<[x@y]>",
+        ("<a@b>", "<c@d>"),
+        "Hello\n",
+        None,
+    )
+
+
+def test_alternatives_give_text_and_html() -> None:
+    mail = parse.parse(mixed(b"\r\nplain", b"Content-Type: text/html\r\n\r\n<b>html</b>", kind=b"alternative"))
+    assert (mail.text, mail.html) == ("plain", "<b>html</b>")
+
+
+def test_files_are_attachments_with_safe_names() -> None:
+    mail = parse.parse(
+        mixed(
+            b"\r\nsee file",
+            b"Content-Type: application/pdf\r\nContent-Disposition: attachment; filename*=utf-8''..%2F..%2Fetc%2Fpa%00ss.pdf\r\n"
+            b"Content-Transfer-Encoding: base64\r\n\r\nSGVsbG8=",
+        )
+    )
+    assert [(one.name, one.content_type, one.content) for one in mail.attachments] == [
+        ("pa ss.pdf", "application/pdf", b"Hello")
+    ]
+    assert mail.text == "see file"
+
+
+def test_tnef_and_embedded_mail_are_left_alone() -> None:
+    mail = parse.parse(
+        mixed(
+            b"\r\nhi",
+            b'Content-Type: application/ms-tnef; name="winmail.dat"\r\n\r\n\x78\x9f',
+            b"Content-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ndelete everything",
+        )
+    )
+    assert [one.content_type for one in mail.attachments] == ["application/ms-tnef", "message/rfc822"]
+    assert mail.text == "hi"
+
+
+def test_flowed_lines_are_joined_per_quote_depth() -> None:
+    body = b"Please make the \r\ntitle blue.\r\n>> old \r\n>> text\r\n-- \r\nIda\r\n"
+    mail = parse.parse(HEAD + b"Content-Type: text/plain; format=flowed\r\n\r\n" + body)
+    assert mail.text == "Please make the title blue.\n>> old text\n-- \nIda\n"
+
+
+def test_an_html_mail_with_a_plain_footer_stays_html() -> None:
+    mail = parse.parse(mixed(b"Content-Type: text/html\r\n\r\n<p>Do it</p>", b"\r\nfooter & more"))
+    assert mail.text is None
+    assert mail.html is not None
+    assert "Do it" in mail.html
+    assert "footer &amp; more" in mail.html
+
+
+@pytest.mark.parametrize(
+    ("raw", "refusal"),
+    [
+        (b"a" * (limits.MAIL_BYTES + 1), errors.Refusal.TOO_LARGE),
+        (b"X: " + b"a" * (limits.HEADER_BYTES + 10) + b"\r\n\r\nhi", errors.Refusal.HEADERS_TOO_LARGE),
+        (hostile.empty_parts(split.PARTS + 1), errors.Refusal.TOO_MANY_PARTS),
+        (hostile.nesting(split.NESTING + 2), errors.Refusal.TOO_DEEP),
+        (hostile.recipients(limits.RECIPIENTS + 1), errors.Refusal.TOO_MANY_RECIPIENTS),
+        (mixed(*[b"Content-Type: image/png\r\n\r\nx"] * (limits.ATTACHMENTS + 1)), errors.Refusal.TOO_MANY_ATTACHMENTS),
+    ],
+)
+def test_each_limit_is_a_refusal(raw: bytes, refusal: errors.Refusal) -> None:
+    with pytest.raises(errors.Refused) as caught:
+        parse.parse(raw)
+    assert caught.value.refusal is refusal
+
+
+@pytest.mark.parametrize("name", sorted(hostile.HOSTILE))
+def test_hostile_mail_costs_little_and_no_more_than_its_size(name: str) -> None:
+    make, size = hostile.HOSTILE[name]
+    for _ in range(4):
+        once, twice = figures.doubling(make, size)
+        # A machine under load measures short times badly: the growth of anything under 50 ms says nothing.
+        if once < 1 and twice < 2.5 * max(once, 0.05):
+            return
+    pytest.fail(f"{once:.3f} s, then {twice:.3f} s for twice the size")
+
+
+def test_real_mail_never_raises_and_decodes_as_expected() -> None:
+    mime, malformed = corpora.folder("mime"), corpora.folder("malformed")
+    if mime is None or malformed is None:
+        pytest.skip(corpora.ABSENT)
+    assert figures.never_raises([*mime.glob("*.msg"), *malformed.glob("*.eml")]).wrong == []
+    assert figures.decoded_bytes(mime).right >= 33
+
+
+@given(st.binary(max_size=600))
+def test_any_bytes_end_in_a_reading(raw: bytes) -> None:
+    assert reading.read(raw) is not None
+
+
+_LINES = st.sampled_from(
+    [b"From: a@b.org", b"From: ", b'Content-Type: multipart/mixed; boundary="b"', b"Content-Type: text/html", b"--b", b"--b--", b"", b" ",
+     b"Content-Transfer-Encoding: base64", b"Content-Transfer-Encoding: x-uuencode", b"begin 644 x", b"<div style='display:none'>", b"&#x;", b"=?utf-8?q?=", b"> a",
+     b"On Mon, 1 Jan 2024 at 10:00, Ida <a@b> wrote:", b"Subject: =?x?b?=?=", b"-- ", b"```", b"\xff\xfe", b"Thread-Index: AAAA", b"References: <"]
+)  # fmt: skip
+
+
+@settings(max_examples=200)
+@given(st.lists(_LINES, max_size=40))
+def test_any_mail_of_telling_lines_ends_in_a_reading(lines: list[bytes]) -> None:
+    found = reading.read(b"\r\n".join(lines))
+    assert found.refusal is not errors.Refusal.UNREADABLE, found.refusal_detail
