@@ -125,7 +125,7 @@ COMMIT_FILE_BYTES: Final = 50 * 1024 * 1024
 #: Commits that an agent made itself are kept one by one up to this number, else as one.
 COMMITS_KEPT: Final = 100
 
-# ── worker: saving after a stop, counted from the stop (DESIGN section 6) ──────────────────────────────────────────
+# ── worker: saving after a stop, counted from the stop (docs/worker.md) ────────────────────────────────────────────
 
 #: Commit and push of partial work end by then.
 SAVE_SECONDS: Final = 45.0

@@ -25,7 +25,7 @@ from hermes.process.framing import Framer, Line
 from hermes.process.log import Log
 from hermes.process.user import Child, User
 
-#: The stop of a process, counted from its beginning: SIGINT, SIGTERM, SIGKILL (DESIGN section 6).
+#: The stop of a process, counted from its beginning: SIGINT, SIGTERM, SIGKILL (docs/worker.md).
 INTERRUPT_SECONDS: Final = 10.0
 TERM_SECONDS: Final = 15.0
 KILL_SECONDS: Final = 20.0

@@ -30,7 +30,7 @@ from hermes.worker.run.transcripts import Transcripts
 LEAST_SECONDS: Final = 5.0
 #: The log and the transcript are stored by then.
 TRANSCRIPT_SECONDS: Final = 85.0
-#: A partial build is stored by then, counted from the stop (DESIGN section 6).
+#: A partial build is stored by then, counted from the stop (docs/worker.md).
 PARTIAL_BUILD_SECONDS: Final = 75.0
 
 _LOG = logging.getLogger(__name__)
