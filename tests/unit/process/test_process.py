@@ -144,6 +144,11 @@ async def test_an_interrupt_is_sigint_first(make: Make, heard: Heard, state: Exe
     assert ("stdout", b"tidied") in heard.lines
 
 
+def test_a_stop_of_a_program_without_a_way_of_its_own_keeps_its_pauses_and_begins_now() -> None:
+    usual = StopSchedule(interrupt=10.0, term=15.0, kill=20.0)
+    assert usual.at_once() == StopSchedule(interrupt=0.0, term=5.0, kill=10.0)
+
+
 @pytest.mark.parametrize(("ignored", "by"), [(["SIGINT"], signal.SIGTERM), (["SIGINT", "SIGTERM"], signal.SIGKILL)])
 async def test_who_ignores_a_signal_gets_the_next(
     make: Make, heard: Heard, state: ExecutionState, ignored: list[str], by: signal.Signals

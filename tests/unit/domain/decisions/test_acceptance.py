@@ -122,8 +122,36 @@ def test_only_participants_speak_in_a_session() -> None:
     assert not _session().belongs_to("bob@example.org")
 
 
-def test_a_mail_that_was_sent_before_a_stop_never_starts_after_it() -> None:
+def test_only_a_mail_that_was_sent_before_a_stop_never_starts_after_it() -> None:
     stopped = _session().model_copy(update={"stop_order": 120.0})
     for policy in Policy:
         assert place(session=stopped, head=None, order=110.0, policy=policy).place is Place.LATE
+        assert place(session=stopped, head=None, order=120.0, policy=policy).place is Place.RUN
         assert place(session=stopped, head=None, order=130.0, policy=policy).place is Place.RUN
+
+
+@pytest.mark.parametrize(
+    ("policy", "state", "collecting", "merges"),
+    [
+        (MERGE, ACCEPTED, False, True),
+        (MERGE, ACCEPTED, True, True),
+        # Mails that come within seconds of each other are one request.
+        (INTERRUPT, ACCEPTED, True, True),
+        (INTERRUPT, ACCEPTED, False, False),
+        (QUEUE, ACCEPTED, True, False),
+        (QUEUE, ACCEPTED, False, False),
+        (REJECT, ACCEPTED, True, False),
+    ],
+)
+def test_what_can_be_one_run_joins_the_command_that_has_not_started(
+    policy: Policy, state: CommandState, collecting: bool, merges: bool
+) -> None:
+    found = place(
+        session=_session(), head=_head(state), order=150.0, policy=policy, mergeable=True, collecting=collecting
+    )
+
+    assert (found.place is Place.MERGE) is merges
+    if merges:
+        assert (found.seq, found.interrupt_upto, found.becomes_head) == (5, 2, True)
+    apart = place(session=_session(), head=_head(state), order=150.0, policy=policy, collecting=collecting)
+    assert apart.place is not Place.MERGE

@@ -82,6 +82,26 @@ def test_hosts_and_mail_exchangers_are_looked_up() -> None:
     )
 
 
+@pytest.mark.parametrize(("exchangers", "result"), [(10, Spf.PASS), (11, Spf.PERMERROR)])
+def test_ten_mail_exchangers_are_asked_for_their_address_and_no_more(exchangers: int, result: Spf) -> None:
+    addresses = {f"m{number}_example__A": "198.51.100.1" for number in range(exchangers - 1)}
+    addresses[f"m{exchangers - 1}_example__A"] = "192.0.2.7"
+    listed = "|".join(f"1 m{number}.example" for number in range(exchangers))
+    assert _check("v=spf1 mx -all", acme_example__MX=listed, **addresses) is result
+
+
+@pytest.mark.parametrize(("includes", "result"), [(10, Spf.PASS), (11, Spf.PERMERROR)])
+def test_ten_terms_may_ask_dns_and_no_more(includes: int, result: Spf) -> None:
+    others = {f"n{number}_example__TXT": "v=spf1 -all" for number in range(includes)}
+    asked = " ".join(f"include:n{number}.example" for number in range(includes))
+    assert _check(f"v=spf1 {asked} +all", **others) is result
+
+
+@pytest.mark.parametrize(("empty", "result"), [(2, Spf.PASS), (3, Spf.PERMERROR)])
+def test_two_names_without_an_address_are_borne(empty: int, result: Spf) -> None:
+    assert _check(f"v=spf1 {' '.join(f'a:x{number}.example' for number in range(empty))} +all") is result
+
+
 def test_a_mapped_address_is_the_one_that_it_maps() -> None:
     assert _check("v=spf1 ip4:192.0.2.7 -all", "::ffff:192.0.2.7") is Spf.PASS
     assert _check("v=spf1 ip4:192.0.2.7 -all", "[192.0.2.7]") is Spf.PASS

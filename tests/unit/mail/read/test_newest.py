@@ -113,6 +113,22 @@ def test_what_may_be_somebody_elses_text_is_doubted(body: str) -> None:
     assert newest.cut(body).confidence < 0.5
 
 
+@pytest.mark.parametrize(
+    ("body", "doubted"),
+    [
+        ("Please send this:\nsubject: Offer\nNothing else.\nTo ola@example.org", False),
+        ("Please send this:\nsubject: Offer\ndate: tomorrow\nTo ola@example.org", True),
+        ("Please send this:\nsubject: Offer\ndate: tomorrow\nfrom: me\nTo ola@example.org", True),
+        ("Please send this:\nsubject: Offer\ndate: tomorrow\nTo Ola", False),
+        ("Please send this:\n> subject: Offer\n> date: tomorrow\nTo ola@example.org", False),
+    ],
+)
+def test_two_lines_like_mail_headers_and_an_address_in_the_newest_text_are_doubted(body: str, doubted: bool) -> None:
+    found = newest.cut(body)
+    assert found.text == body
+    assert (found.confidence < 0.5) is doubted
+
+
 def test_our_own_mail_is_quoted_however_it_is_wrapped() -> None:
     ours = "I changed the title of the home page to blue and pushed the commit to the branch.\nReply with undo to take it back."
     body = "Thanks, now the footer.\n\nI changed the title of the home page\nto blue and pushed the commit to the\nbranch. Reply with undo to take it back.\n"

@@ -54,6 +54,14 @@ async def test_a_call_carries_no_more_than_it_may_weigh() -> None:
     assert carrier.calls == [["aaaa"], ["bb", "cc"], ["dddddddd"]]
 
 
+async def test_a_call_is_filled_to_its_weight_exactly_and_each_thing_counts() -> None:
+    carrier = Carrier(most_weight=6)
+
+    await asyncio.gather(*(carrier.line.go(thing) for thing in ("aa", "bb", "cc", "dd", "eeee", "f")))
+
+    assert carrier.calls == [["aa", "bb", "cc"], ["dd", "eeee"], ["f"]]
+
+
 async def test_one_that_fails_fails_alone_and_a_call_that_fails_fails_all() -> None:
     carrier = Carrier()
     good, bad = await asyncio.gather(carrier.line.go("good"), carrier.line.go("bad"), return_exceptions=True)
