@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import dataclasses
-import random
-import time
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
-from hermes import ids, limits
+from hermes import limits
 from hermes.app import ingress as ingress_build
 from hermes.app import mailers as mailing
 from hermes.app import web as web_build
@@ -21,8 +18,7 @@ from hermes.aws import clients as aws_clients
 from hermes.aws import provision
 from hermes.aws.side_queue import SideQueue
 from hermes.config.loading import Config
-from hermes.domain.crash_points import CrashPoint, no_crash
-from hermes.domain.events import Emit
+from hermes.domain.env import Env
 from hermes.gateway.commands.command_executor import CommandExecutor
 from hermes.gateway.commands.container_manager import ContainerManager, Times
 from hermes.gateway.commands.dead_commands import DeadCommandHandler
@@ -96,14 +92,13 @@ class Gateway:
 async def gateway(
     config: Config,
     *,
-    emit: Emit,
+    env: Env,
     ingresses: Sequence[Ingress] = (),
-    reach: CrashPoint = no_crash,
     environ: Environ = None,
 ) -> AsyncIterator[Gateway]:
-    """A gateway with everything it needs, closed at the end; `reach` is told each point at which it may die."""
+    """A gateway with everything it needs, closed at the end."""
     async with connect(config, ecs=config.launcher.kind == "ecs") as clients:
-        built = await build(config, clients, emit=emit, ingresses=ingresses, reach=reach, environ=environ)
+        built = await build(config, clients, env=env, ingresses=ingresses, environ=environ)
         with memory.settled():
             yield built
 
@@ -112,26 +107,25 @@ async def build(
     config: Config,
     clients: aws_clients.Clients,
     *,
-    emit: Emit,
+    env: Env,
     ingresses: Sequence[Ingress] = (),
-    reach: CrashPoint = no_crash,
     environ: Environ = None,
 ) -> Gateway:
     """A gateway over given clients; `environ` is the environment that this process had at its start."""
     held = await records(config, clients)
     metrics = Metrics() if config.web.enabled else None
     if metrics is not None:
-        emit = Announcer([emit, metrics.take])
-    now, owner, timing, key = time.time, ids.new_id(), config.timing, config.mail.token_key
+        env = dataclasses.replace(env, emit=Announcer([env.emit, metrics.take]))
+    owner, timing, key = env.new_id(), config.timing, config.mail.token_key
     tokens = Tokens(key.encode(), config.mail.token_style) if key else None
-    writer = mailing.writer(config, tokens, now)
+    writer = mailing.writer(config, tokens, env)
     starts = launcher(config, clients, environ=environ)
 
     manager = ContainerManager(
         records=held.containers,
         launcher=starts,
         make_queue_set=lambda key: provision.create_queue_set(
-            queues=held.queues, names=held.names, places=held.places, key=key, now=now()
+            queues=held.queues, names=held.names, places=held.places, key=key, now=env.now()
         ),
         environment=worker_environment(config),
         owner=owner,
@@ -140,74 +134,47 @@ async def build(
             launch=config.containers.launch_seconds,
             heartbeat_stale=timing.heartbeat_stale,
         ),
-        now=now,
-        new_id=ids.new_id,
-        emit=emit,
-        reach=reach,
+        env=env,
     )
     sender = Outbox(
-        records=held.outbox,
-        sessions=held.sessions,
+        stores=held,
         mailer=mailer(config, clients),
-        pacing=ReplyRateLimiter(records=held.outbox, enabled=config.mail.ladder, now=now),
+        pacing=ReplyRateLimiter(records=held.outbox, enabled=config.mail.ladder, env=env),
         lease_seconds=timing.reply_lease,
-        now=now,
-        jitter=random.random,
-        emit=emit,
+        env=env,
         senders=config.mail.smtp.connections if config.mail.mailer == "smtp" else limits.SENDERS,
-        reach=reach,
     )
     notices = Notices(outbox=held.outbox, writer=writer, send_reply=sender.submit)
     reruns = Reruns(
-        tables=held.tables,
-        commands=held.commands,
-        outbox=held.outbox,
-        preemptions=held.preemptions,
-        sessions=held.sessions,
+        stores=held,
         notices=notices,
         send_reply=sender.submit,
         timing=timing.lifecycle,
-        now=now,
-        new_id=ids.new_id,
-        emit=emit,
-        reach=reach,
+        env=env,
     )
     finisher = Finisher(
-        tables=held.tables,
-        commands=held.commands,
-        sessions=held.sessions,
-        outbox=held.outbox,
-        usage=held.usage,
+        stores=held,
         writer=writer,
-        objects=held.objects,
         send_reply=sender.submit,
         reruns=reruns,
         waiting_for=lambda command: preemptor.waiting_for(command),
-        now=now,
-        sleep=asyncio.sleep,
-        jitter=random.random,
-        emit=emit,
-        reach=reach,
+        env=env,
     )
 
     async def output_url(key: str) -> str:
         return (await manager.queue_set(key)).output_url
 
-    clock = asyncio.get_running_loop().time
-    owed = Owed(clock=clock)
+    owed = Owed(env=env)
     rendezvous = ReplicaMembership(
         replicas=held.replicas,
         replica=owner,
         owed=owed,
         owe=lambda key, command_id: poller.owe(key, command_id, ours=False),
         look=lambda: owing.look(),
-        clock=clock,
-        now=now,
-        emit=emit,
+        env=env,
     )
     poller = OutputPoller(
-        queues=held.queues,
-        dead_letters=held.dead_letters,
+        stores=held,
         output_url=output_url,
         answer=lambda key, body: executor.answer(key, body),
         unreadable=lambda body, key: undelivered.report(body, key),
@@ -215,29 +182,22 @@ async def build(
         owed=owed,
         expect=rendezvous.expect,
         mine=rendezvous.mine,
-        now=now,
-        emit=emit,
-        reach=reach,
+        env=env,
     )
     owing = Owing(commands=held.commands, owed=owed, poller=poller, mine=rendezvous.mine)
-    short_lived = Tasks(now=now, emit=emit)
+    short_lived = Tasks(env=env)
     executor: CommandExecutor
     preemptor = Preemptor(
-        preemptions=held.preemptions,
-        commands=held.commands,
+        stores=held,
         notices=notices,
         interrupt=lambda command, **why: executor.interrupt(command, **why),
         dispatch=lambda command: executor.dispatch(command),
         timing=timing.lifecycle,
-        now=now,
-        emit=emit,
-        reach=reach,
+        env=env,
     )
     executor = CommandExecutor(
         config=config,
-        commands=held.commands,
-        sessions=held.sessions,
-        queues=held.queues,
+        stores=held,
         containers=manager,
         finisher=finisher,
         notices=notices,
@@ -247,65 +207,46 @@ async def build(
         settled=owed.drop,
         unclaimed_url=held.places.unclaimed,
         tasks=short_lived,
-        sleep=asyncio.sleep,
-        now=now,
-        emit=emit,
-        reach=reach,
+        env=env,
     )
     undelivered = DeadCommandHandler(commands=held.commands, conclude=executor.conclude, give_up=executor.give_up)
-    parts = Parts(sessions=held.sessions, outbox=held.outbox, now=now)
+    parts = Parts(stores=held, env=env)
     planner = Planner(
         commands=CommandPlanner(
             parts=parts,
-            sessions=held.sessions,
-            commands=held.commands,
-            usage=held.usage,
-            preemptions=held.preemptions,
+            stores=held,
             writer=writer,
             timing=timing.lifecycle,
             collect_seconds=config.gateway.collect_seconds,
-            now=now,
+            env=env,
         ),
-        answers=AnswerPlanner(parts=parts, sessions=held.sessions, commands=held.commands, writer=writer, now=now),
-        records=held.commands,
-        preemptions=held.preemptions,
-        objects=held.objects,
+        answers=AnswerPlanner(parts=parts, stores=held, writer=writer, env=env),
+        stores=held,
         grants=config.grants,
-        now=now,
+        env=env,
     )
-    outcomes = MailOutcomes(sessions=held.sessions, now=now, emit=emit)
-    judging = Judging(config=config, resolver=Resolver(), clock=clock)
+    outcomes = MailOutcomes(sessions=held.sessions, env=env)
+    judging = Judging(config=config, resolver=Resolver(), env=env)
     processor = EmailProcessor(
-        objects=held.objects,
-        tables=held.tables,
-        sessions=held.sessions,
-        commands=held.commands,
+        stores=held,
         admission=Admission(config=config, judge=judging),
         planner=planner,
         parts=parts,
         writer=writer,
         aftermath=executor,
-        search=ThreadSearch(sessions=held.sessions, outbox=held.outbox, tokens=tokens, now=now, emit=emit),
+        search=ThreadSearch(stores=held, tokens=tokens, env=env),
         outcomes=outcomes,
-        copies=Duplicates(tables=held.tables, sessions=held.sessions, outcomes=outcomes),
-        bounces=Bounces(outbox=held.outbox, tokens=tokens, now=now, emit=emit),
+        copies=Duplicates(stores=held, outcomes=outcomes),
+        bounces=Bounces(outbox=held.outbox, tokens=tokens, env=env),
         expect=rendezvous.expect,
-        now=now,
-        sleep=asyncio.sleep,
-        new_id=ids.new_id,
-        jitter=random.random,
-        emit=emit,
-        reach=reach,
+        env=env,
     )
-    holding = VisibilityExtender(
-        queues=held.queues, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS, now=now, emit=emit
-    )
+    holding = VisibilityExtender(queues=held.queues, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS, env=env)
     pressure = ConcurrencyLimiter(most=config.gateway.concurrency)
 
     def reads(url: str, concurrency: int) -> Inbound:
         return Inbound(
-            queues=held.queues,
-            dead_letters=held.dead_letters,
+            stores=held,
             processor=processor,
             holding=holding,
             url=url,
@@ -313,34 +254,27 @@ async def build(
             allowed=lambda: pressure.allowed,
             beside=lambda: judging.under_way,
             poll_seconds=timing.poll,
-            now=now,
-            emit=emit,
-            reach=reach,
+            env=env,
         )
 
     inbound = reads(held.places.inbound, config.gateway.concurrency)
     apart = held.places.strangers != held.places.inbound
     strangers = [reads(held.places.strangers, STRANGERS)] if apart else []
     sweeper = Sweeper(
-        commands=held.commands,
-        replies=held.outbox,
-        sessions=held.sessions,
+        stores=held,
         executor=executor,
         preemptor=preemptor,
         containers=manager,
         outbox=sender,
         poller=poller,
         owing=owing,
-        unreadable=UnreadableRows(rows=held.parked_rows, now=now, emit=emit),
+        unreadable=UnreadableRows(rows=held.parked_rows, env=env),
         mine=rendezvous.mine,
         busy=lambda: rendezvous.busy,
         timing=timing,
-        now=now,
-        jitter=random.random,
-        emit=emit,
-        reach=reach,
+        env=env,
     )
-    depositor = ingress_build.depositor(config, held.objects, held.queues, held.places, emit=emit, reach=reach)
+    depositor = ingress_build.depositor(config, held.objects, held.queues, held.places, env=env)
     ways = ingress_build.ways_in(config, depositor)
     dead = DeadLetterWatch(
         queues=held.queues,
@@ -349,9 +283,7 @@ async def build(
         unreadable=undelivered.report,
         undelivered=undelivered.command,
         every_seconds=timing.orphans,
-        now=now,
-        jitter=random.random,
-        emit=emit,
+        env=env,
     )
     site = None
     if metrics is not None:
@@ -361,11 +293,10 @@ async def build(
             queues=held.queues,
             places=held.places,
             metrics=metrics,
-            control=RecordControl(commands=held.commands, executor=executor, now=now),
+            control=RecordControl(commands=held.commands, executor=executor, now=env.now),
             last_poll=lambda: inbound.last_poll,
             poll_seconds=timing.poll,
-            now=now,
-            emit=emit,
+            env=env,
         )
         site.meter.start()
     service = Service(
@@ -378,8 +309,7 @@ async def build(
         tasks=short_lived,
         closing=manager.closing,
         beside=[*strangers, dead, rendezvous, pressure, *(site.beside if site else ())],
-        now=now,
-        emit=emit,
+        env=env,
     )
     return Gateway(
         config=config,

@@ -12,8 +12,7 @@ from hermes.aws.objects import Objects
 from hermes.aws.provision import QueueUrls
 from hermes.aws.queues import Queues
 from hermes.config.loading import Config
-from hermes.domain.crash_points import CrashPoint, no_crash
-from hermes.domain.events import Emit
+from hermes.domain.env import Env
 from hermes.ingress.door import Door
 from hermes.ingress.http import https, providers
 from hermes.ingress.http.http import Posts, create_app
@@ -61,9 +60,7 @@ def ways_in(config: Config, depositor: MailStore) -> WaysIn:
     )
 
 
-def depositor(
-    config: Config, objects: Objects, queues: Queues, places: QueueUrls, *, emit: Emit | None = None, reach: CrashPoint
-) -> MailStore:
+def depositor(config: Config, objects: Objects, queues: Queues, places: QueueUrls, *, env: Env) -> MailStore:
     """What every way in ends at."""
     return MailStore(
         objects=objects,
@@ -71,14 +68,14 @@ def depositor(
         inbound=places.inbound,
         strangers=places.strangers,
         claims_an_owner=Sorter(config).claims_an_owner,
-        emit=emit,
-        reach=reach,
+        emit=env.emit,
+        reach=env.crash_point,
     )
 
 
-def pipe(config: Config, held: Records, *, reach: CrashPoint = no_crash) -> PipeIngress:
+def pipe(config: Config, held: Records, *, env: Env) -> PipeIngress:
     """One mail from standard input, as `hermes ingest` takes it."""
-    store = depositor(config, held.objects, held.queues, held.places, reach=reach)
+    store = depositor(config, held.objects, held.queues, held.places, env=env)
     return PipeIngress(depositor=store, accepts=accepts(config), spool=Spool(config.ingress_limits))
 
 

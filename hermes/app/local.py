@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from hermes import errors, logs
-from hermes.app import gateway as wiring
+from hermes.app import env, gateway, records
 from hermes.aws import provision
 from hermes.aws.resource_names import ResourceNames
 from hermes.gateway.upkeep.announcer import Announcer
@@ -58,12 +58,14 @@ async def local(
             port=port,
             agent_name=agent,
         )
-        clients = await stack.enter_async_context(wiring.connect(config))
+        clients = await stack.enter_async_context(records.connect(config))
         made = await provision.provision(
             clients=clients, names=ResourceNames(config.prefix), bucket=config.aws.bucket, region=config.aws.region
         )
         timeline.say("step.resources", f"{len(made)} tables, buckets and queues are there")
-        built = await wiring.build(config, clients, emit=Announcer([logs.event, timeline.take]), environ=environ)
+        built = await gateway.build(
+            config, clients, env=env.system(emit=Announcer([logs.event, timeline.take])), environ=environ
+        )
         workers = built.launcher
         if isinstance(workers, LocalLauncher):
             # Those of an earlier start, which was killed, have the key of an emulator that is gone: they save their work and end.

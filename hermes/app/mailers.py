@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from hermes import errors
 from hermes.aws import clients as aws_clients
 from hermes.aws import ses
 from hermes.config.loading import Config
+from hermes.domain.env import Env
 from hermes.gateway.replies import mailer as mailers
 from hermes.gateway.replies.replies import ReplyWriter, Tokens
 from hermes.mail.write.sign import Signer
@@ -34,7 +33,7 @@ def signer(config: Config) -> Signer | None:
     return made
 
 
-def writer(config: Config, tokens: Tokens | None, now: Callable[[], float]) -> ReplyWriter:
+def writer(config: Config, tokens: Tokens | None, env: Env) -> ReplyWriter:
     """What composes replies."""
     signs = signer(config)
     return ReplyWriter(
@@ -43,6 +42,6 @@ def writer(config: Config, tokens: Tokens | None, now: Callable[[], float]) -> R
         prefix=config.prefix,
         tokens=tokens,
         lease_seconds=config.timing.reply_lease,
-        now=now,
+        env=env,
         sign=signs.sign if signs is not None else None,
     )

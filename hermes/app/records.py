@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from hermes import ids
 from hermes.aws import clients as aws_clients
 from hermes.aws import objects as s3
-from hermes.aws import provision, tables
+from hermes.aws import provision
 from hermes.aws import queues as sqs
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.coalesced_tables import CoalescedTables
@@ -20,30 +20,19 @@ from hermes.aws.records import sessions as session_records
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
 from hermes.aws.records.replicas import Replicas
+from hermes.aws.records.stores import Stores
 from hermes.aws.records.usage import Usage
 from hermes.aws.resource_names import ResourceNames
 from hermes.config.loading import Config
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
-    """Every record and queue, for whoever looks from outside: commands for operators, tests, the demo."""
+class Records(Stores):
+    """Every record and queue, and where they are: for commands for operators, tests, the demo."""
 
     clients: aws_clients.Clients
     names: ResourceNames
     places: provision.QueueUrls
-    tables: tables.Tables
-    queues: sqs.Queues
-    dead_letters: sqs.DeadLetters
-    objects: s3.Objects
-    commands: command_records.Commands
-    sessions: session_records.Sessions
-    containers: container_records.Containers
-    outbox: outbox_records.Outbox
-    replicas: Replicas
-    usage: Usage
-    preemptions: Preemptions
-    parked_rows: ParkedRows
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,7 @@ from hermes.aws.call_meter import CallMeter
 from hermes.aws.clients import Clients
 from hermes.aws.provision import QueueUrls
 from hermes.config.sections import Web
-from hermes.domain.events import Emit
+from hermes.domain.env import Env
 from hermes.execution import ExecutionControl, create_router
 from hermes.gateway.upkeep.health import Health
 from hermes.gateway.upkeep.service import Part
@@ -44,13 +44,12 @@ def site(
     control: ExecutionControl,
     last_poll: Callable[[], float],
     poll_seconds: float,
-    now: Callable[[], float],
-    emit: Emit,
+    env: Env,
 ) -> WebServer:
     """The site, not listening yet."""
-    health = Health(last_poll=last_poll, poll_seconds=poll_seconds, now=now, emit=emit, lag=metrics.lag)
+    health = Health(last_poll=last_poll, poll_seconds=poll_seconds, lag=metrics.lag, env=env)
     urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
-    depths = Depths(queues=queues, urls=urls, now=now, emit=emit)
+    depths = Depths(queues=queues, urls=urls, now=env.now, emit=env.emit)
     meter = CallMeter(clients=clients, count=metrics.count)
     metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found))
     secret = settings.control_secret

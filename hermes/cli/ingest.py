@@ -9,8 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from hermes.app import gateway as wiring
-from hermes.app import ingress
+from hermes.app import env, ingress, records
 from hermes.cli import plain
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
@@ -45,6 +44,8 @@ async def _ingest(config_file: Path | None, recipients: list[str], sender: str |
     settings = config.load(config_file, os.environ)
     if sender is not None:
         sender = sender.strip().removeprefix("<").removesuffix(">")
-    async with asyncio.timeout(PIPE_SECONDS), wiring.connect(settings, polls=1) as clients:
-        held = await wiring.records(settings, clients)
-        return await ingress.pipe(settings, held).take(recipients=recipients, sender=sender)
+    async with asyncio.timeout(PIPE_SECONDS), records.connect(settings, polls=1) as clients:
+        held = await records.records(settings, clients)
+        return await ingress.pipe(settings, held, env=env.system(emit=lambda event: None)).take(
+            recipients=recipients, sender=sender
+        )

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 from hermes import errors, logs
-from hermes.app import gateway as wiring
+from hermes.app import env, gateway
 from hermes.cli.options import ConfigOption, stop_on_signals
 from hermes.config import loading as config
 from hermes.gateway.upkeep.announcer import Announcer
@@ -29,7 +29,7 @@ async def _serve(settings: config.Config, environ: Mapping[str, str]) -> None:
     # Whoever reads the log may stop reading: its pipe fills up, and the work goes on.
     events = Announcer(slow=[logs.event])
     try:
-        async with wiring.gateway(settings, emit=events, environ=environ) as gateway:
-            await gateway.service.run(stop)
+        async with gateway.gateway(settings, env=env.system(emit=events), environ=environ) as built:
+            await built.service.run(stop)
     finally:
         events.close()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 from hermes import errors
-from hermes.app import gateway as wiring
+from hermes.app import env, records
 from hermes.config.loading import Config
+from hermes.domain.env import Env
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
 from hermes.gateway.intake import raw_mail
@@ -26,18 +25,17 @@ _ASKED = "asked anew: nothing shows that anybody vouched then, and what SES says
 
 async def replay(settings: Config, mail_id: str, *, resolver: lookup.Resolver | None = None) -> tuple[Row, Row]:
     """What was recorded, and what would be today. Raises `errors.Permanent` where no such mail is recorded."""
-    async with wiring.connect(settings) as clients:
-        held = await wiring.records(settings, clients)
+    async with records.connect(settings) as clients:
+        held = await records.records(settings, clients)
         record = await held.sessions.mail(mail_id)
         if record is None:
             raise errors.Permanent(f"no mail {mail_id} is recorded; `hermes mail list` shows those that are")
         command = await held.commands.get(record.command_id) if record.command_id else None
         key = settings.mail.token_key
         tokens = Tokens(key.encode(), settings.mail.token_style) if key else None
-        search = ThreadSearch(
-            sessions=held.sessions, outbox=held.outbox, tokens=tokens, now=lambda: 0.0, emit=lambda event: None
-        )
-        again = _Replay(settings, record, search, held, resolver or Resolver())
+        silent = env.system(emit=lambda event: None)
+        search = ThreadSearch(stores=held, tokens=tokens, env=silent)
+        again = _Replay(settings, record, search, held, resolver or Resolver(), silent)
         today = await again.decide()
     recorded = {
         "outcome": record.outcome.value,
@@ -59,14 +57,16 @@ class _Replay:
         settings: Config,
         record: MailRecord,
         search: ThreadSearch,
-        held: wiring.Records,
+        held: records.Records,
         resolver: lookup.Resolver,
+        env: Env,
     ) -> None:
         self._settings = settings
         self._record = record
         self._search = search
         self._held = held
         self._resolver = resolver
+        self._env = env
 
     async def decide(self) -> Row:
         record = self._record
@@ -83,7 +83,7 @@ class _Replay:
         )
         trusting = self._settings.smtp_ingress.model_copy(update={"trust_loopback": True})
         believing = self._settings.model_copy(update={"smtp_ingress": trusting}) if believed else self._settings
-        judge = Judging(config=believing, resolver=self._resolver, clock=time.monotonic)
+        judge = Judging(config=believing, resolver=self._resolver, env=self._env)
         admission = Admission(config=self._settings, judge=judge)
         mail = await raw_mail.fetch(self._held.objects, pointer)
         async with admission.judge(pointer, mail) as judged:

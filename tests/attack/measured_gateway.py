@@ -21,6 +21,7 @@ from hermes.app import gateway as wiring
 from hermes.config import loading as config
 from hermes.ingress.resolver import Resolver
 from hermes.launch.fake import FakeLauncher
+from tests import env
 
 _LOOK_SECONDS = 0.005
 _ROOT = Path(__file__).parents[2]
@@ -101,7 +102,7 @@ async def _main() -> None:
             # A machine that has other things to do makes it late too; what it did itself meanwhile, in any thread, is what counts.
             late = max(late, min(loop.time() - before - _LOOK_SECONDS, time.process_time() - used))
 
-    async with wiring.gateway(config.parse(given["settings"]), emit=lambda event: None) as gateway:
+    async with wiring.gateway(config.parse(given["settings"]), env=env.quiet()) as gateway:
         stop = asyncio.Event()
         running = [asyncio.create_task(gateway.service.run(stop)), asyncio.create_task(look())]
         used = time.process_time()

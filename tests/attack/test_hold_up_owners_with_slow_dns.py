@@ -16,6 +16,7 @@ from hermes.domain.mails import MailRecord, Outcome
 from hermes.gateway.intake import inbound, judging
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.resolver import Resolver
+from tests import env
 from tests.attack import slow_dns
 from tests.attack.measured_gateway import Measured, measured
 from tests.attack.senders import Domain
@@ -82,7 +83,7 @@ async def gateway(play: Play, dns: slow_dns.DnsServer) -> AsyncIterator[Measured
 def depositor(play: Play) -> MailStore:
     """The end of every way in."""
     stand = play.stand
-    return ingress_build.depositor(play.config(), stand.objects, stand.queues, stand.places, reach=lambda point: None)
+    return ingress_build.depositor(play.config(), stand.objects, stand.queues, stand.places, env=env.quiet())
 
 
 async def _deposit(depositor: MailStore, raw: bytes, sender: str, recipients: list[str]) -> str:

@@ -17,6 +17,7 @@ from hermes.config import loading as config
 from hermes.domain.events import Event
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher
+from tests import env
 from tests.bench import child
 from tests.bench.tally import Tally
 
@@ -47,7 +48,7 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"cpu": time.process_time(), "at": time.monotonic(), **tally.told()}
 
-    async with wiring.gateway(conf, emit=_emit) as gateway:
+    async with wiring.gateway(conf, env=env.quiet(emit=_emit)) as gateway:
         tally.over(gateway.records.clients)
         started = asyncio.Event()
         serving = asyncio.create_task(gateway.service.run(asyncio.Event(), started=started))

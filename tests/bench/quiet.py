@@ -16,6 +16,7 @@ from hermes.aws import clients
 from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
+from tests import env
 from tests.bench import child
 from tests.bench.tally import Tally
 
@@ -67,7 +68,7 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"at": time.monotonic(), "gateway": gateways.told()["calls"], "worker": workers.told()["calls"]}
 
-    async with wiring.gateway(conf, emit=lambda event: None) as gateway:
+    async with wiring.gateway(conf, env=env.quiet()) as gateway:
         gateways.over(gateway.records.clients)
         started = asyncio.Event()
         serving = asyncio.create_task(gateway.service.run(asyncio.Event(), started=started))

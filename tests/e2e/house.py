@@ -21,6 +21,7 @@ from hermes.launch.local import LocalLauncher
 from hermes.local import letter, project, settings
 from hermes.local.emulator import Emulator
 from hermes.local.mailbox import Mailbox
+from tests import env
 from tests.eventually import eventually
 
 SECONDS = 60.0
@@ -100,7 +101,7 @@ async def house(
         await provision.provision(
             clients=clients, names=ResourceNames(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
         )
-        gateway = await wiring.build(conf, clients, emit=events.append)
+        gateway = await wiring.build(conf, clients, env=env.quiet(emit=events.append))
         assert isinstance(gateway.launcher, LocalLauncher)
         stack.push_async_callback(gateway.launcher.close, 20.0)
         stop, started = asyncio.Event(), asyncio.Event()

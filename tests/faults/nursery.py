@@ -33,7 +33,7 @@ from hermes.domain.containers import LaunchRequest
 from hermes.domain.events import Event
 from hermes.launch.port import Launcher, RunningTask, TaskState, TaskStatus
 from hermes.worker.service import Times
-from tests import warm
+from tests import env, warm
 from tests.faults import storm
 
 #: What a stop of an agent may take here: the agents of these tests keep nothing to themselves.
@@ -214,7 +214,9 @@ class Nursery:
             point, visit = order["die"]
             die = Doomed(point, visit, connection.sendall)
             wiring.launcher = lambda config, clients, *, environ=None: self._launcher()
-            async with wiring.gateway(config.parse(order["config"]), emit=emit, reach=die) as gateway:
+            async with wiring.gateway(
+                config.parse(order["config"]), env=env.quiet(emit=emit, crash_point=die)
+            ) as gateway:
                 started = asyncio.Event()
                 serving = asyncio.create_task(gateway.service.run(asyncio.Event(), started=started))
                 await started.wait()
@@ -229,7 +231,7 @@ class Nursery:
         point, visit = order["die"]
         die = Doomed(point, visit, lambda words: None)
         async with wiring.connect(conf, polls=1) as made:
-            taking = ingress.pipe(conf, await wiring.records(conf, made), reach=die)
+            taking = ingress.pipe(conf, await wiring.records(conf, made), env=env.quiet(crash_point=die))
             raw = io.BytesIO(order["raw"].encode("ascii"))
             code, _ = await taking.take(raw, recipients=[order["recipient"]], sender=order["sender"])
         connection.sendall(json.dumps({"code": code}).encode() + b"\n")

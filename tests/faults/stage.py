@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import types
+import functools
 from collections.abc import Awaitable
 from typing import Any
 
@@ -20,6 +20,7 @@ from hermes.domain.pointer import Pointer
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.launch.fake import FakeLauncher
+from tests import env
 from tests.faults import direct
 
 SITE = "site@agent.example.com"
@@ -74,14 +75,14 @@ class Stage:
 
     async def open(self, conf: config.Config) -> None:
         """Build the gateways."""
-        seams: Any = wiring  # its clock, and the launcher that the configuration would name
-        clock, launcher = seams.time, seams.launcher
+        seams: Any = wiring  # the launcher that the configuration would name
+        launcher = seams.launcher
         for skew in SKEWS:
-            seams.time = types.SimpleNamespace(time=lambda skew=skew: self.now() + skew)
+            clock = functools.partial(self._at, skew)
             seams.launcher = lambda config, clients, **_: FakeLauncher()
-            made = await wiring.build(conf, self._clients, emit=lambda event: None)
+            made = await wiring.build(conf, self._clients, env=env.quiet(now=clock))
             made.processor._aftermath = self.owed
-            made.processor._objects = self.mails
+            made.processor._objects = self.mails  # type: ignore[assignment]
             made.executor._queues = self.queues  # type: ignore[assignment]
             made.poller._queues = self.queues  # type: ignore[assignment]
             made.executor._tasks.start = _not_started  # type: ignore[method-assign]
@@ -89,7 +90,10 @@ class Stage:
             made.executor._finisher._send_reply = self.owed.reply
             made.executor._owe = lambda key, command_id: None
             self.gateways.append(made)
-        seams.time, seams.launcher = clock, launcher
+        seams.launcher = launcher
+
+    def _at(self, skew: float) -> float:
+        return self.now() + skew
 
     def now(self) -> float:
         """The true time: the schedule moves it."""

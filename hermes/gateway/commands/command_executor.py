@@ -12,16 +12,14 @@ import functools
 from collections.abc import Awaitable, Callable
 
 from hermes import errors, logs
-from hermes.aws import queues
 from hermes.aws.once import once
-from hermes.aws.records import commands as command_records
-from hermes.aws.records import sessions
+from hermes.aws.records.stores import Stores
 from hermes.config.loading import Config, Timing
 from hermes.domain import events, lifecycle, trace, wire
 from hermes.domain.commands import Command, CommandState
-from hermes.domain.crash_points import CrashPoint, no_crash
 from hermes.domain.decisions import provenance, unstarted
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
@@ -42,10 +40,8 @@ class CommandExecutor:
     def __init__(
         self,
         *,
+        stores: Stores,
         config: Config,
-        commands: command_records.Commands,
-        sessions: sessions.Sessions,
-        queues: queues.Queues,
         containers: ContainerManager,
         finisher: Finisher,
         notices: Notices,
@@ -55,16 +51,13 @@ class CommandExecutor:
         settled: Callable[[str, str], None],
         unclaimed_url: str,
         tasks: Tasks,
-        sleep: Callable[[float], Awaitable[None]],
-        now: Callable[[], float],
-        emit: Emit,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
         self._config = config
         self._timing: Timing = config.timing
-        self._commands = commands
-        self._sessions = sessions
-        self._queues = queues
+        self._commands = stores.commands
+        self._sessions = stores.sessions
+        self._queues = stores.queues
         self._containers = containers
         self._finisher = finisher
         self._notices = notices
@@ -74,11 +67,8 @@ class CommandExecutor:
         self._settled = settled
         self._unclaimed_url = unclaimed_url
         self._tasks = tasks
-        self._sleep = sleep
-        self._witness = Witness(commands=commands)
-        self._now = now
-        self._emit = emit
-        self._reach = reach
+        self._env = env
+        self._witness = Witness(commands=stores.commands)
 
     # ── what a committed transaction owes ──────────────────────────────────────────────────────────────────────────
 
@@ -137,9 +127,9 @@ class CommandExecutor:
         command = cleared
         self._owe(command.container_key, command.command_id)
         start, times = command.accepted_at, self._config.containers
-        limit = self._now() + times.launch_seconds + 30
+        limit = self._env.now() + times.launch_seconds + 30
         # "Still starting" is said once, after ready_seconds; the launch itself is waited for longer.
-        said = self._now() >= start + times.ready_seconds
+        said = self._env.now() >= start + times.ready_seconds
         while True:
             until = limit if said else min(limit, start + times.ready_seconds)
             try:
@@ -157,12 +147,12 @@ class CommandExecutor:
                     "Please try again later; whoever runs Hermes for you can see the reason.",
                 )
                 return
-            self._reach("dispatch.ready")
+            self._env.crash_point("dispatch.ready")
             if not await self._collected(command):
                 return  # another took it over, or it was stopped
             if await self._containers.dispatch(container):
                 break
-        self._reach("dispatch.counted")
+        self._env.crash_point("dispatch.counted")
         queue_set = await self._containers.queue_set(command.container_key)
         message = wire.CommandMessage(
             command_id=command.command_id,
@@ -183,14 +173,16 @@ class CommandExecutor:
             deduplication=f"{command.command_id}:{command.attempt}" + (f":{command.let_go}" if command.let_go else ""),
         )
         self._witness.note(command)
-        self._reach("dispatch.sent")
+        self._env.crash_point("dispatch.sent")
         self._say("command.sent", f"command sent: “{first_line(command.instruction, 60)}”", command)
 
     async def _collected(self, command: Command) -> bool:
         """Wait for the end of its collecting window; False if it is not to be sent any more. A clock that is wrong waits no longer."""
         if command.collect_until is None:
             return True
-        await self._sleep(max(0.0, min(command.collect_until - self._now(), self._config.gateway.collect_seconds)))
+        await self._env.sleep(
+            max(0.0, min(command.collect_until - self._env.now(), self._config.gateway.collect_seconds))
+        )
         # The container may have taken longer than the window: another may have taken it over all the same.
         stands = await self._commands.get(command.command_id)
         return stands is not None and stands.state is CommandState.ACCEPTED and stands.attempt == command.attempt
@@ -266,7 +258,7 @@ class CommandExecutor:
             if stands is None or stands.state is not CommandState.RUNNING:
                 return
             command = stands  # a worker took it in between
-        now = self._now()
+        now = self._env.now()
         # Whoever means to stop it has the last word over a mail that only comes first.
         for_good = command.interruption is not None and command.interruption.preempted and not preempted
         if command.state is CommandState.RUNNING or for_good:
@@ -280,7 +272,7 @@ class CommandExecutor:
                 )
             except errors.ConditionFailed:
                 return  # it ended, or another replica was first
-            self._reach("interrupt.recorded")
+            self._env.crash_point("interrupt.recorded")
         await self.send_interrupt(command, below=below)
 
     async def send_interrupt(self, command: Command, *, below: int | None = None) -> None:
@@ -298,11 +290,11 @@ class CommandExecutor:
             message=why.message,
             attempt=command.attempt if why.preempted else None,
             traceparent=command.trace,
-            timestamp=datetime.datetime.fromtimestamp(self._now(), datetime.UTC).isoformat(timespec="milliseconds"),
+            timestamp=datetime.datetime.fromtimestamp(self._env.now(), datetime.UTC).isoformat(timespec="milliseconds"),
         )
-        self._reach("interrupt.made")
+        self._env.crash_point("interrupt.made")
         await self._queues.send(queue_set.interrupts_url, message.encode(), urgent=True)
-        self._reach("interrupt.sent")
+        self._env.crash_point("interrupt.sent")
         self._say("command.interrupting", f"interrupt sent: {why.reason.value}", command)
 
     # ── answers ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -332,7 +324,7 @@ class CommandExecutor:
             facts["step"] = message.step
             if message.percent is not None:
                 facts["percent"] = message.percent
-        self._emit(Event(f"command.{message.kind}", self._now(), text, facts))
+        self._env.emit(Event(f"command.{message.kind}", self._env.now(), text, facts))
         return ""
 
     async def conclude(
@@ -376,7 +368,7 @@ class CommandExecutor:
         """Set a report aside where the operator sees it: nothing of it is believed."""
         await self._queues.send(self._unclaimed_url, body, attributes={"reason": why})
         facts = {"command_id": command_id, **({"container_key": key} if key is not None else {})}
-        self._emit(Event("result.unclaimed", self._now(), f"a report is parked: {why}", facts))
+        self._env.emit(Event("result.unclaimed", self._env.now(), f"a report is parked: {why}", facts))
 
     async def _next(self, ended: Command) -> None:
         """Send the oldest command that waited for one that just ended; those that interrupt were sent when they were accepted."""
@@ -388,4 +380,4 @@ class CommandExecutor:
             await self.dispatch(waiting[-1])
 
     def _say(self, name: str, text: str, command: Command) -> None:
-        self._emit(events.of_command(name, self._now(), text, command))
+        self._env.emit(events.of_command(name, self._env.now(), text, command))

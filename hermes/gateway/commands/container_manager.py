@@ -16,8 +16,8 @@ from hermes.aws import queues
 from hermes.aws.records import containers as container_records
 from hermes.config.loading import Project
 from hermes.domain.containers import GONE, Container, ContainerState, LaunchRequest, QueueSet
-from hermes.domain.crash_points import CrashPoint, no_crash
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.launch.port import Launcher, TaskState
 
 #: Launches in a row that fail before the command is answered as failed.
@@ -47,10 +47,7 @@ class ContainerManager:
         environment: Callable[[str, Project, QueueSet, int], Mapping[str, str]],
         owner: str,
         times: Times,
-        now: Callable[[], float],
-        new_id: Callable[[], str],
-        emit: Emit,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
         self._records = records
         self._launcher = launcher
@@ -58,10 +55,7 @@ class ContainerManager:
         self._environment = environment
         self._owner = owner
         self._times = times
-        self._now = now
-        self._new_id = new_id
-        self._emit = emit
-        self._reach = reach
+        self._env = env
         self.closing = asyncio.Event()
         """Set when the gateway stops: nobody waits for a container any longer, and another replica goes on with what is launched."""
         self._ready: dict[str, Container] = {}
@@ -99,7 +93,7 @@ class ContainerManager:
     async def dispatch(self, container: Container) -> bool:
         """Count a command as handed over; False if this generation no longer takes any (ensure again)."""
         try:
-            await self._records.dispatch(container.container_key, gen=container.gen, now=self._now())
+            await self._records.dispatch(container.container_key, gen=container.gen, now=self._env.now())
         except errors.ConditionFailed:
             self.forget(container.container_key)
             return False
@@ -123,14 +117,14 @@ class ContainerManager:
             if record is not None and record.alive:
                 self._ready[key] = record
                 return record
-            if self._now() + wait > until or self.closing.is_set():
+            if self._env.now() + wait > until or self.closing.is_set():
                 raise errors.NotReady(f"container {key} is {record.state.value if record else 'absent'}")
             await queues.pause(self.closing, wait)
             wait = min(wait * 2, 2.0)
 
     async def _step(self, key: str, project: Project, record: Container | None) -> Container | None:
         """One step of the state machine towards ready, or none where it is for another to move."""
-        now = self._now()
+        now = self._env.now()
         if record is None or record.state in GONE:
             return await self._launch(key, project, record)
         if record.state is ContainerState.LAUNCHING:
@@ -147,23 +141,23 @@ class ContainerManager:
         return record
 
     async def _launch(self, key: str, project: Project, seen: Container | None) -> Container:
-        now = self._now()
+        now = self._env.now()
         queues = (await self.queue_set(key)).model_copy(
             update={"last_used_at": now, "expires_at": int(now + limits.KEEP_SECONDS)}
         )
         await self._records.keep_queue_set(queues)
-        self._reach("launch.queues")
+        self._env.crash_point("launch.queues")
         gen = seen.gen + 1 if seen else 1
         request = LaunchRequest(
             container_key=key,
             gen=gen,
-            token=self._new_id(),
+            token=self._env.new_id(),
             environment=self._environment(key, project, queues, gen),
         )
         held = await self._records.begin_launch(
-            seen, request=request, owner=self._owner, now=self._now(), lease=self._times.launch_lease
+            seen, request=request, owner=self._owner, now=self._env.now(), lease=self._times.launch_lease
         )
-        self._reach("launch.recorded")
+        self._env.crash_point("launch.recorded")
         self._say("container.launching", f"container starting (generation {gen})", key, gen=gen)
         return await self._run(held)
 
@@ -176,13 +170,13 @@ class ContainerManager:
         except errors.LaunchFailed as error:
             await self._records.failed(held, reason=error.message)
             raise
-        self._reach("launch.run")
+        self._env.crash_point("launch.run")
         started = await self._records.started(held, task_arn=task)
-        self._reach("launch.started")
+        self._env.crash_point("launch.started")
         return started
 
     async def _watch_start(self, record: Container) -> Container:
-        now = self._now()
+        now = self._env.now()
         if now - record.launched_at > self._times.launch:
             # The record first: a worker that became ready this moment is not stopped.
             await self._records.failed(record, reason=f"not ready within {self._times.launch:g} s")
@@ -201,7 +195,7 @@ class ContainerManager:
         record = await self._records.get(key)
         if record is None or (gen is not None and record.gen != gen) or record.state in GONE:
             return False
-        if self._now() - record.heartbeat_at > self._times.heartbeat_stale and record.state in (
+        if self._env.now() - record.heartbeat_at > self._times.heartbeat_stale and record.state in (
             ContainerState.READY,
             ContainerState.BUSY,
             ContainerState.DRAINING,
@@ -225,7 +219,7 @@ class ContainerManager:
 
     async def _give_up(self, record: Container, reason: str) -> Container:
         lost = await self._records.lost(record, reason=reason)
-        self._reach("container.lost")
+        self._env.crash_point("container.lost")
         self.forget(record.container_key)
         self._say("container.lost", f"container given up: {reason}", record.container_key, gen=record.gen)
         if record.task_arn:
@@ -244,8 +238,8 @@ class ContainerManager:
                 self._say("container.orphan", "stopping a task that no longer owns its key", task.container_key)
                 await self._launcher.stop(task.task, "not the current generation")
         for key, record in records.items():
-            if record.alive and self._now() - record.heartbeat_at > self._times.heartbeat_stale:
+            if record.alive and self._env.now() - record.heartbeat_at > self._times.heartbeat_stale:
                 await self.alive(key, record.gen)
 
     def _say(self, name: str, text: str, key: str, **facts: int | str) -> None:
-        self._emit(Event(name, self._now(), text, {"container_key": key, **facts}))
+        self._env.emit(Event(name, self._env.now(), text, {"container_key": key, **facts}))

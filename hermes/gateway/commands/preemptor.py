@@ -11,13 +11,11 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from hermes import errors
-from hermes.aws.records import commands as command_records
-from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.stores import Stores
 from hermes.domain import events, lifecycle
 from hermes.domain.commands import Command, CommandState
-from hermes.domain.crash_points import CrashPoint, no_crash
 from hermes.domain.decisions.preemption import Preemption
-from hermes.domain.events import Emit
+from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason, Preempted
 from hermes.gateway.commands.notices import Notices
 from hermes.gateway.replies.replies import first_line
@@ -44,25 +42,20 @@ class Preemptor:
     def __init__(
         self,
         *,
-        preemptions: Preemptions,
-        commands: command_records.Commands,
+        stores: Stores,
         notices: Notices,
         interrupt: Interrupt,
         dispatch: Callable[[Command], Awaitable[None]],
         timing: lifecycle.Timing,
-        now: Callable[[], float],
-        emit: Emit,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
-        self._preemptions = preemptions
-        self._commands = commands
+        self._preemptions = stores.preemptions
+        self._commands = stores.commands
         self._notices = notices
         self._interrupt = interrupt
         self._dispatch = dispatch
         self._timing = timing
-        self._now = now
-        self._emit = emit
-        self._reach = reach
+        self._env = env
 
     async def preempt(self, command: Command) -> None:
         """A command was accepted: stop what gives way to it, if it is the one that stands at the level."""
@@ -91,14 +84,14 @@ class Preemptor:
         first = await self._commands.get(standing.by_command)
         if first is not None and not first.state.terminal:
             return None
-        now = self._now()
+        now = self._env.now()
         try:
             let_go = await self._commands.step(
                 lifecycle.release(command, rank=standing.order, now=now, timing=self._timing)
             )
         except errors.ConditionFailed:
             return None  # it went on, by another's hand
-        self._reach("preempted.let_go")
+        self._env.crash_point("preempted.let_go")
         self._say("command.let_go", "the newer mail of another thread is done; it goes on", let_go)
         return let_go
 
@@ -139,7 +132,7 @@ class Preemptor:
         if other.state is CommandState.ACCEPTED and other.if_preempted is Preempted.REQUEUE:
             await self.give_way(other)
         elif other.state is not CommandState.INTERRUPTING:
-            self._reach("preempted.found")
+            self._env.crash_point("preempted.found")
             await self._interrupt(
                 other,
                 reason=InterruptReason.PRIORITY_OVERRIDE,
@@ -157,7 +150,7 @@ class Preemptor:
         return [command for command in read if command is not None and not command.state.terminal]
 
     def _say(self, name: str, text: str, command: Command) -> None:
-        self._emit(events.of_command(name, self._now(), text, command))
+        self._env.emit(events.of_command(name, self._env.now(), text, command))
 
 
 def _goes_on(command: Command) -> bool:

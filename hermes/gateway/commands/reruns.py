@@ -6,14 +6,10 @@ from collections.abc import Callable, Sequence
 
 from hermes.aws import tables
 from hermes.aws.once import once
-from hermes.aws.records import commands as command_records
-from hermes.aws.records import outbox as outbox_records
-from hermes.aws.records import sessions
-from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.stores import Stores
 from hermes.domain import events, lifecycle, wire
 from hermes.domain.commands import Command
-from hermes.domain.crash_points import CrashPoint, no_crash
-from hermes.domain.events import Emit
+from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.replies import Reply
 from hermes.gateway.commands.notices import Notices
@@ -28,31 +24,21 @@ class Reruns:
     def __init__(
         self,
         *,
-        tables: tables.Tables,
-        commands: command_records.Commands,
-        outbox: outbox_records.Outbox,
-        preemptions: Preemptions,
-        sessions: sessions.Sessions,
+        stores: Stores,
         notices: Notices,
         send_reply: Callable[[Reply], None],
         timing: lifecycle.Timing,
-        now: Callable[[], float],
-        new_id: Callable[[], str],
-        emit: Emit,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
-        self._tables = tables
-        self._commands = commands
-        self._outbox = outbox
-        self._preemptions = preemptions
-        self._sessions = sessions
+        self._tables = stores.tables
+        self._commands = stores.commands
+        self._outbox = stores.outbox
+        self._preemptions = stores.preemptions
+        self._sessions = stores.sessions
         self._notices = notices
         self._send_reply = send_reply
         self._timing = timing
-        self._now = now
-        self._new_id = new_id
-        self._emit = emit
-        self._reach = reach
+        self._env = env
 
     async def gave_way(self, command: Command, result: wire.ResultMessage) -> bool:
         """Was it a newer mail of another thread that stopped it? The record says so, or the level where the worker knew it first."""
@@ -71,7 +57,7 @@ class Reruns:
         self, command: Command, result: wire.ResultMessage, *, gave_way: bool, also: Sequence[tables.Write] = ()
     ) -> Command:
         """Accept it again, with `also` in the same transaction. Raises `errors.ConditionFailed` if it went on meanwhile."""
-        now, token = self._now(), self._new_id()
+        now, token = self._env.now(), self._env.new_id()
         reason = result.interrupt_reason or InterruptReason.SYSTEM_SHUTDOWN
         what = "gave way" if gave_way else "cut short"
         detail = f"attempt {command.attempt} {what}: {reason.value}"
@@ -92,11 +78,11 @@ class Reruns:
             look=lambda: self._commands.get(command.command_id),
             ours=lambda stands: stands.timer_token == token,
         )
-        self._reach("rerun.recorded")
+        self._env.crash_point("rerun.recorded")
         if notice is not None:
             self._send_reply(notice)
         changed = await self._commands.get(command.command_id) or command
-        self._emit(events.of_command("command.rerun", now, f"{detail}; it runs again", changed))
+        self._env.emit(events.of_command("command.rerun", now, f"{detail}; it runs again", changed))
         return changed
 
     async def _notice(self, command: Command, result: wire.ResultMessage) -> Reply | None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from hermes import errors, ids
 from hermes.aws import tables
-from hermes.aws.records import commands as command_records
-from hermes.aws.records import sessions
+from hermes.aws.records.stores import Stores
 from hermes.domain.commands import Command, Policy
 from hermes.domain.decisions.shares import Limit
+from hermes.domain.env import Env
 from hermes.domain.mails import Outcome
 from hermes.domain.sessions import Session
 from hermes.gateway.commands import status
@@ -23,20 +23,12 @@ from hermes.mail.write import templates
 class AnswerPlanner:
     """Plans `status`, `stop` and refusals by policy and share."""
 
-    def __init__(
-        self,
-        *,
-        parts: Parts,
-        sessions: sessions.Sessions,
-        commands: command_records.Commands,
-        writer: ReplyWriter,
-        now: Callable[[], float],
-    ) -> None:
+    def __init__(self, *, stores: Stores, parts: Parts, writer: ReplyWriter, env: Env) -> None:
         self._parts = parts
-        self._sessions = sessions
-        self._commands = commands
+        self._sessions = stores.sessions
+        self._commands = stores.commands
         self._writer = writer
-        self._now = now
+        self._env = env
 
     async def status(self, incoming: Incoming, standing: Standing) -> Plan:
         """Say what runs, what waits and what was done; it waits for nothing."""
@@ -62,7 +54,7 @@ class AnswerPlanner:
                 "stop asked for; nothing was running",
                 also=self._remember(incoming, session),
             )
-        now = self._now()
+        now = self._env.now()
         seq = session.seq + 1
         upto = seq if incoming.order >= session.head_order else max(head.seq, session.interrupt_upto)
         order = max(session.stop_order, incoming.order)
@@ -91,7 +83,7 @@ class AnswerPlanner:
                 "policy": policy,
                 "policy_order": incoming.order,
                 "seq": session.seq + 1,
-                "updated_at": self._now(),
+                "updated_at": self._env.now(),
             }
             also = [self._sessions.advance(session, session.model_copy(update=changed))]
         else:
@@ -104,7 +96,7 @@ class AnswerPlanner:
         """Nothing runs, but a mail that was sent before this `stop` may still be on its way."""
         if session is None or incoming.order <= session.stop_order:
             return []
-        after = session.model_copy(update={"stop_order": incoming.order, "updated_at": self._now()})
+        after = session.model_copy(update={"stop_order": incoming.order, "updated_at": self._env.now()})
         return [self._sessions.advance(session, after)]
 
     async def _stoppable(self, session: Session, head: Command, order: float) -> bool:

@@ -7,10 +7,10 @@ of the reply, which holds a token of ours (VERP): the servers that carried the r
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 from hermes.aws.records import outbox as outbox_records
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.domain.pointer import Pointer
 from hermes.gateway.intake.admission import Judgement
 from hermes.gateway.replies.replies import Tokens
@@ -20,18 +20,10 @@ from hermes.mail.read import failures, machine
 class Bounces:
     """Finds the row by the return path that the report came to; without a key for tokens no report counts."""
 
-    def __init__(
-        self,
-        *,
-        outbox: outbox_records.Outbox,
-        tokens: Tokens | None,
-        now: Callable[[], float],
-        emit: Emit,
-    ) -> None:
+    def __init__(self, *, outbox: outbox_records.Outbox, tokens: Tokens | None, env: Env) -> None:
         self._outbox = outbox
         self._tokens = tokens
-        self._now = now
-        self._emit = emit
+        self._env = env
 
     async def matched(self, pointer: Pointer, judged: Judgement) -> Judgement:
         """The judgement of an ignored mail, with the reply that it reports on in its reason."""
@@ -44,5 +36,7 @@ class Bounces:
         whom = f" for {', '.join(found.failed_recipients[:3])}" if found.failed_recipients else ""
         if await self._outbox.bounced(reply_id, error=f"came back{whom}: {mail.subject}"):
             facts = {"reply_id": reply_id}
-            self._emit(Event("reply.bounced", self._now(), "the reply came back: the person does not have it", facts))
+            self._env.emit(
+                Event("reply.bounced", self._env.now(), "the reply came back: the person does not have it", facts)
+            )
         return dataclasses.replace(judged, reason=f"{judged.reason}; it is about reply {reply_id}")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Final
 
 from hermes import ids, limits
 from hermes.aws import tables
-from hermes.aws.records import commands as command_records
-from hermes.aws.records import sessions
-from hermes.aws.records.preemptions import Preemptions
-from hermes.aws.records.usage import Usage
+from hermes.aws.records.stores import Stores
 from hermes.domain import lifecycle, trace, wire
 from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry, Policy
 from hermes.domain.decisions import acceptance, bounds, preemption, unstarted
 from hermes.domain.decisions.acceptance import Place, Placement
 from hermes.domain.decisions.shares import Claim
+from hermes.domain.env import Env
 from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply
@@ -39,25 +36,22 @@ class CommandPlanner:
     def __init__(
         self,
         *,
+        stores: Stores,
         parts: Parts,
-        sessions: sessions.Sessions,
-        commands: command_records.Commands,
-        usage: Usage,
-        preemptions: Preemptions,
         writer: ReplyWriter,
         timing: lifecycle.Timing,
         collect_seconds: float,
-        now: Callable[[], float],
+        env: Env,
     ) -> None:
         self._parts = parts
-        self._sessions = sessions
-        self._commands = commands
-        self._usage = usage
-        self._preemptions = preemptions
+        self._sessions = stores.sessions
+        self._commands = stores.commands
+        self._usage = stores.usage
+        self._preemptions = stores.preemptions
         self._writer = writer
         self._timing = timing
         self._collect = collect_seconds
-        self._now = now
+        self._env = env
 
     def place(
         self, incoming: Incoming, asked: instruction.Instruction, standing: Standing, policy: Policy
@@ -70,7 +64,7 @@ class CommandPlanner:
             order=incoming.order,
             policy=policy,
             mergeable=head is not None and merging.possible(head, asked, standing.attachments),
-            collecting=head is not None and (head.collect_until or 0.0) > self._now(),
+            collecting=head is not None and (head.collect_until or 0.0) > self._env.now(),
         )
 
     def plan(
@@ -83,7 +77,7 @@ class CommandPlanner:
     ) -> Plan:
         """The plan; `placement` is not REJECT."""
         session, head = standing.session, standing.head
-        now = self._now()
+        now = self._env.now()
         before = session or self._new_session(incoming, standing.salt)
         command_id = ids.command_id(incoming.mail_id)
         replaced = head if placement.place in (Place.SUPERSEDE, Place.REPLACE) else None
@@ -171,7 +165,7 @@ class CommandPlanner:
     def _new_session(self, incoming: Incoming, salt: int) -> Session:
         project, author = incoming.project, incoming.origin.author
         thread = ids.thread_id(incoming.mail_id, salt)
-        now = self._now()
+        now = self._env.now()
         return Session(
             session_id=ids.session_id(project.client, project.project, thread),
             thread_id=thread,
@@ -198,7 +192,7 @@ class CommandPlanner:
         standing: Standing,
     ) -> Command:
         head = standing.head
-        now, project, origin = self._now(), incoming.project, incoming.origin
+        now, project, origin = self._env.now(), incoming.project, incoming.origin
         command_id = ids.command_id(incoming.mail_id)
         newest = incoming.reading.newest
         previous = None
@@ -264,7 +258,7 @@ class CommandPlanner:
             return None, None
         if not placement.policy.collects or placement.place in (Place.LATE, Place.WAIT):
             return None, None
-        now = self._now()
+        now = self._env.now()
         since = (head.collect_since or now) if head is not None and placement.place is Place.MERGE else now
         return since, min(now + self._collect, since + COLLECT_MOST_SECONDS)
 
@@ -277,7 +271,7 @@ class CommandPlanner:
         standing: Standing,
         kind: templates.Kind = templates.Kind.INTERRUPTED,
     ) -> list[tables.Write]:
-        now = self._now()
+        now = self._env.now()
         reply = self._writer.final(old, kind, never_started_facts(old, by))
         replies.append(reply)
         withdrawn = lifecycle.withdraw(old, _superseded(by.command_id, now), now=now)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hermes import errors, ids
-from hermes.aws import tables
-from hermes.aws.records import sessions
+from hermes.aws.records.stores import Stores
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.threads import NO_SESSION, Alias, AliasKind
 from hermes.gateway.intake.incoming import Incoming
@@ -18,9 +17,9 @@ from hermes.mail.parse import content
 class Duplicates:
     """Sets them aside."""
 
-    def __init__(self, *, tables: tables.Tables, sessions: sessions.Sessions, outcomes: MailOutcomes) -> None:
-        self._tables = tables
-        self._sessions = sessions
+    def __init__(self, *, stores: Stores, outcomes: MailOutcomes) -> None:
+        self._tables = stores.tables
+        self._sessions = stores.sessions
         self._outcomes = outcomes
 
     async def again(self, stands: MailRecord, incoming: Incoming) -> MailRecord:

@@ -7,17 +7,15 @@ the pointer comes again; if it dies after it, the record shows that the mail was
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from hermes import errors, ids, logs
-from hermes.aws import tables
-from hermes.aws.records import commands as command_records
-from hermes.aws.records import sessions
+from hermes.aws.records.stores import Stores
 from hermes.domain import trace
 from hermes.domain.commands import Command
-from hermes.domain.crash_points import CrashPoint, no_crash
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
 from hermes.domain.replies import Reply
@@ -64,10 +62,7 @@ class EmailProcessor:
     def __init__(
         self,
         *,
-        objects: raw_mail.Objects,
-        tables: tables.Tables,
-        sessions: sessions.Sessions,
-        commands: command_records.Commands,
+        stores: Stores,
         admission: Admission,
         planner: Planner,
         parts: Parts,
@@ -78,17 +73,12 @@ class EmailProcessor:
         outcomes: MailOutcomes,
         copies: Duplicates,
         expect: Callable[[], None] = lambda: None,
-        now: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]],
-        new_id: Callable[[], str],
-        jitter: Callable[[], float],
-        emit: Emit,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
-        self._objects = objects
-        self._tables = tables
-        self._sessions = sessions
-        self._commands = commands
+        self._objects = stores.objects
+        self._tables = stores.tables
+        self._sessions = stores.sessions
+        self._commands = stores.commands
         self._admission = admission
         self._planner = planner
         self._parts = parts
@@ -99,12 +89,7 @@ class EmailProcessor:
         self._expect = expect
         self._outcomes = outcomes
         self._copies = copies
-        self._now = now
-        self._sleep = sleep
-        self._new_id = new_id
-        self._jitter = jitter
-        self._emit = emit
-        self._reach = reach
+        self._env = env
 
     async def handle(self, pointer: Pointer, *, order: float) -> MailRecord:
         """The recorded outcome of one mail.
@@ -138,7 +123,7 @@ class EmailProcessor:
             project=judged.project,
             reading=judged.reading,
             origin=judged.origin(pointer),
-            token=self._new_id(),
+            token=self._env.new_id(),
         )
         return await self._accept(incoming, looked)
 
@@ -160,19 +145,19 @@ class EmailProcessor:
             content="",
             outcome=Outcome.FAILED,
             reason=reason[:500],
-            token=self._new_id(),
+            token=self._env.new_id(),
         )
         if await self._sessions.mail(record.mail_id) is not None or await self._is_handled(pointer):
             return
         if not await self._sessions.write_record(record):
             return
         self._outcomes.say("mail.failed", f"mail could not be handled: {reason}", record)
-        self._reach("mail.failed")
+        self._env.crash_point("mail.failed")
         try:
             await self._tell(pointer, record)
         except Exception as error:  # what broke the handling may break this too; then nobody can be told
             text = f"its author is not told: {type(error).__name__}: {error}"
-            self._emit(Event("mail.untold", self._now(), text, {"mail_id": record.mail_id}))
+            self._env.emit(Event("mail.untold", self._env.now(), text, {"mail_id": record.mail_id}))
 
     async def _tell(self, pointer: Pointer, record: MailRecord) -> None:
         """Tell the author of a mail that is recorded as failed, by what its header shows of them."""
@@ -243,7 +228,7 @@ class EmailProcessor:
                 full=full,
             )
             plan = await self._planner.plan(incoming, standing)
-            self._reach("mail.planned")
+            self._env.crash_point("mail.planned")
             full = frozenset()
             try:
                 await self._tables.transact(plan.writes)
@@ -257,11 +242,11 @@ class EmailProcessor:
                 pass  # two transactions met on one session: the loser plans again from what stands then
             else:
                 return self._done(plan)
-            await self._sleep(min(1.0, 0.02 * 2**attempt) * (0.5 + self._jitter()))
+            await self._env.sleep(min(1.0, 0.02 * 2**attempt) * (0.5 + self._env.jitter()))
         raise errors.TransactionBusy(f"the session of mail {incoming.mail_id} stayed contended")
 
     def _done(self, plan: Plan) -> MailRecord:
-        self._reach("mail.recorded")
+        self._env.crash_point("mail.recorded")
         for reply in plan.replies:
             self._aftermath.reply(reply)
         self._outcomes.say(f"mail.{plan.record.outcome.value}", plan.text, plan.record)
@@ -271,7 +256,7 @@ class EmailProcessor:
             self._aftermath.accepted(plan.command, plan.session, plan.superseded)
         elif plan.stops and plan.session is not None:
             self._aftermath.stopped(plan.session, plan.record.mail_id)
-        self._reach("mail.announced")
+        self._env.crash_point("mail.announced")
         return plan.record
 
     # ── turn away ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -284,7 +269,7 @@ class EmailProcessor:
             content=content,
             outcome=Outcome.IGNORED if judged.ignored else Outcome.REFUSED,
             reason=judged.reason,
-            token=self._new_id(),
+            token=self._env.new_id(),
             message_id=mail.message_id if mail else None,
             author=judged.reading.author.address if judged.reading.author else None,
             subject=mail.subject if mail else "",
@@ -298,7 +283,7 @@ class EmailProcessor:
             reply_id = f"{ids.digest('doubt', kind.value, *judged.evidence.marks)}#{record.outcome.value}"
         if kind in templates.REJECTIONS:
             # One a day for each sender and kind, whatever is sent: the row of the first is the row of all.
-            day = str(int(self._now() // 86400))
+            day = str(int(self._env.now() // 86400))
             reply_id = (
                 f"{ids.digest('rejection', (record.author or '').lower(), kind.value, day)}#{record.outcome.value}"
             )
@@ -334,7 +319,7 @@ class EmailProcessor:
                 raise errors.TransactionBusy(f"the answer to mail {record.mail_id} stayed contended") from failed
             if stands.token != record.token:
                 return stands
-        self._reach("refusal.recorded")
+        self._env.crash_point("refusal.recorded")
         self._aftermath.reply(reply)
         self._outcomes.say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {record.reason}", record)
         return record

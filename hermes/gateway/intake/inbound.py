@@ -9,9 +9,10 @@ from typing import Final
 
 from hermes import errors, limits
 from hermes.aws import queues
+from hermes.aws.records.stores import Stores
 from hermes.domain import pointer
-from hermes.domain.crash_points import CrashPoint, no_crash
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.gateway.intake.email_processor import EmailProcessor
 from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
 from hermes.mail.parse import recipients
@@ -34,8 +35,7 @@ class Inbound:
     def __init__(
         self,
         *,
-        queues: queues.Queues,
-        dead_letters: queues.DeadLetters,
+        stores: Stores,
         processor: EmailProcessor,
         holding: VisibilityExtender,
         url: str,
@@ -43,27 +43,23 @@ class Inbound:
         allowed: Callable[[], int],
         beside: Callable[[], int] = lambda: 0,
         poll_seconds: int,
-        now: Callable[[], float],
-        emit: Emit,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
         """`beside` is how many of the mails under way wait for DNS, in slots of their own."""
-        self._queues = queues
-        self._dead_letters = dead_letters
+        self._queues = stores.queues
+        self._dead_letters = stores.dead_letters
         self._processor = processor
         self._holding = holding
         self._url = url
         self._poll_seconds = poll_seconds
-        self._now = now
-        self._emit = emit
-        self._reach = reach
+        self._env = env
         self._concurrency = concurrency
         self._allowed = allowed
         self._beside = beside
         self._full = False
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
-        self.last_poll = now()
+        self.last_poll = env.now()
         """Epoch seconds of the last poll that ended; while every slot is taken, of the last mail that did."""
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -87,11 +83,11 @@ class Inbound:
                 )
                 pause = 0.5
             except errors.HermesError as error:
-                self._emit(Event("poll.failed", self._now(), f"inbound: {error.message}", {}))
+                self._env.emit(Event("poll.failed", self._env.now(), f"inbound: {error.message}", {}))
                 await queues.pause(stop, pause)
                 pause = min(pause * 2, _MAX_PAUSE_SECONDS)
                 continue
-            self.last_poll = self._now()
+            self.last_poll = self._env.now()
             if stop.is_set():
                 await self._give_back(batch)
                 break
@@ -109,12 +105,12 @@ class Inbound:
             await self._queues.change_visibility(self._url, [(received.receipt, 0) for received in batch])
         except errors.HermesError as error:
             # They come back by themselves when their visibility ends; what is under way must not be left for that.
-            self._emit(Event("mail.deferred", self._now(), f"not given back: {error.message}", {}))
+            self._env.emit(Event("mail.deferred", self._env.now(), f"not given back: {error.message}", {}))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         if self._full:
-            self.last_poll = self._now()
+            self.last_poll = self._env.now()
         self._changed.set()
 
     async def _handle(self, received: queues.Received) -> None:
@@ -123,19 +119,19 @@ class Inbound:
             await self._take(received)
         except errors.HermesError as error:
             # Only our own answer to SQS failed: the message comes again, and the record shows what was done.
-            self._emit(Event("mail.deferred", self._now(), error.message, {"message_id": received.message_id}))
+            self._env.emit(Event("mail.deferred", self._env.now(), error.message, {"message_id": received.message_id}))
         finally:
             self._holding.release(self._url, received.receipt)
 
     async def _take(self, received: queues.Received) -> None:
-        self._reach("mail.received")
+        self._env.crash_point("mail.received")
         try:
             pointers = _one_each(pointer.read(received.body))
         except errors.Unreadable as error:
             await self._dead_letters.park(self._url, received, error.message)
-            self._emit(Event("mail.unreadable", self._now(), f"parked: {error.message}", {}))
+            self._env.emit(Event("mail.unreadable", self._env.now(), f"parked: {error.message}", {}))
             return
-        if (wait := _stamp(received, _AFTER) - self._now()) > 0:
+        if (wait := _stamp(received, _AFTER) - self._env.now()) > 0:
             await self._queues.change_visibility(self._url, [(received.receipt, math.ceil(wait))])
             return
         judged = int(_stamp(received, _JUDGED))
@@ -166,7 +162,7 @@ class Inbound:
         later += [(pointers[0], reason) for reason in unanswered[:1]]
         if received.receive_count >= limits.RECEIVES:
             hopeless, again = hopeless + again, []
-            if self._now() - first_sent > limits.MAIL_RETRY_SECONDS:
+            if self._env.now() - first_sent > limits.MAIL_RETRY_SECONDS:
                 hopeless, later = hopeless + later, []
         if later and received.receive_count >= limits.RECEIVES:
             await self._start_over(received, first_sent, later[0][1])
@@ -177,26 +173,30 @@ class Inbound:
                 await self._processor.fail(one, reason)
             await self._dead_letters.park(self._url, received, hopeless[0][1])
         else:
-            self._reach("mail.handled")
+            self._env.crash_point("mail.handled")
             await self._queues.delete(self._url, [received.receipt])
-            self._reach("mail.deleted")
+            self._env.crash_point("mail.deleted")
 
     async def _start_over(self, received: queues.Received, first_sent: float, reason: str) -> None:
         """An outage is no fault of the mail's: SQS would park it at the next receive, so a fresh copy takes its place, in its old order."""
-        self._emit(Event("mail.deferred", self._now(), f"tried again: {reason}", {"message_id": received.message_id}))
+        self._env.emit(
+            Event("mail.deferred", self._env.now(), f"tried again: {reason}", {"message_id": received.message_id})
+        )
         await self._queues.send(self._url, received.body, attributes={**received.attributes, "order": repr(first_sent)})
         await self._queues.delete(self._url, [received.receipt])
 
     async def _judge_later(self, received: queues.Received, first_sent: float, judged: int, reason: str) -> None:
         """The author's DNS gave no answer. A copy takes the mail's place, which counts the tries: other faults are not to use them up."""
         pause = JUDGE_AGAIN_SECONDS[judged]
-        self._emit(Event("mail.deferred", self._now(), f"judged again in {pause:g} s: {reason}", {}))
-        stamps = {"order": repr(first_sent), _JUDGED: str(judged + 1), _AFTER: repr(self._now() + pause)}
+        self._env.emit(Event("mail.deferred", self._env.now(), f"judged again in {pause:g} s: {reason}", {}))
+        stamps = {"order": repr(first_sent), _JUDGED: str(judged + 1), _AFTER: repr(self._env.now() + pause)}
         await self._queues.send(self._url, received.body, attributes={**received.attributes, **stamps})
         await self._queues.delete(self._url, [received.receipt])
 
     async def _again(self, received: queues.Received, reason: str) -> None:
-        self._emit(Event("mail.deferred", self._now(), f"tried again: {reason}", {"message_id": received.message_id}))
+        self._env.emit(
+            Event("mail.deferred", self._env.now(), f"tried again: {reason}", {"message_id": received.message_id})
+        )
         wait = _RETRY_SECONDS * received.receive_count
         await self._queues.change_visibility(self._url, [(received.receipt, wait)])
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Final
 
 from hermes import errors, limits
 from hermes.config.loading import Config
+from hermes.domain.env import Env
 from hermes.domain.pointer import Pointer
 from hermes.gateway.intake.raw_mail import RawMail
 from hermes.mail.authenticate import lookup, verdict
@@ -44,14 +45,14 @@ class _Domain:
 class Judging:
     """The `Judge` of admission."""
 
-    def __init__(self, *, config: Config, resolver: lookup.Resolver, clock: Callable[[], float]) -> None:
+    def __init__(self, *, config: Config, resolver: lookup.Resolver, env: Env) -> None:
         """`clock` is monotonic, in seconds."""
         self._config = config
         self._common = verdict.Settings(
             trust_loopback=config.smtp_ingress.trust_loopback, **config.authentication.model_dump()
         )
         self._resolver = resolver
-        self._clock = clock
+        self._env = env
         self._domains: dict[str, _Domain] = {}
         self.under_way = 0
         """Mails that wait for DNS now: they take no slot from those that do not."""
@@ -97,16 +98,16 @@ class Judging:
             raise
         except errors.DnsUnavailable:
             pause = min(DNS_QUIET_SECONDS * 2**state.failed, DNS_QUIET_SECONDS_MOST)
-            if state.quiet_until <= self._clock():
+            if state.quiet_until <= self._env.clock():
                 state.failed += 1
-                state.quiet_until = self._clock() + pause
+                state.quiet_until = self._env.clock() + pause
             raise
         finally:
             self.under_way -= 1
             state.under_way -= 1
 
     def _hold_quiet(self, domain: str, state: _Domain) -> None:
-        left = state.quiet_until - self._clock()
+        left = state.quiet_until - self._env.clock()
         if left > 0:
             raise errors.DnsUnavailable(f"DNS of {domain} gave no answer lately; it is asked again in {left:.0f} s")
 
@@ -114,7 +115,7 @@ class Judging:
         """Drop what is known of domains that nothing is owed to, before there are too many: owners may be whole domains."""
         if len(self._domains) < limits.DNS_CACHED:
             return
-        now = self._clock()
+        now = self._env.clock()
         idle = [name for name, one in self._domains.items() if not one.under_way and one.quiet_until <= now]
         for name in idle:
             del self._domains[name]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from hermes import limits
 from hermes.aws.records import sessions
 from hermes.domain import trace
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
 
@@ -15,10 +14,9 @@ from hermes.domain.pointer import Pointer
 class MailOutcomes:
     """Makes, writes and announces them."""
 
-    def __init__(self, *, sessions: sessions.Sessions, now: Callable[[], float], emit: Emit) -> None:
+    def __init__(self, *, sessions: sessions.Sessions, env: Env) -> None:
         self._sessions = sessions
-        self._now = now
-        self._emit = emit
+        self._env = env
 
     def record(
         self,
@@ -32,7 +30,7 @@ class MailOutcomes:
         **more: str | None,
     ) -> MailRecord:
         """The record of an outcome that rests on no session; `more` is what is known of the mail."""
-        now = self._now()
+        now = self._env.now()
         return MailRecord(
             mail_id=mail_id,
             key=pointer.key,
@@ -66,4 +64,4 @@ class MailOutcomes:
             "command_id": record.command_id,
             "reason": record.reason,
         }
-        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v}))
+        self._env.emit(Event(name, self._env.now(), text, {k: v for k, v in facts.items() if v}))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from hermes import limits
 from hermes.aws import tables
-from hermes.aws.records import outbox as outbox_records
-from hermes.aws.records import sessions
+from hermes.aws.records.stores import Stores
 from hermes.domain import wire
 from hermes.domain.commands import Command
 from hermes.domain.decisions.preemption import Level
 from hermes.domain.decisions.shares import Limit
+from hermes.domain.env import Env
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
@@ -71,10 +71,10 @@ class Plan:
 class Parts:
     """The writes that several kinds of plans have in common."""
 
-    def __init__(self, *, sessions: sessions.Sessions, outbox: outbox_records.Outbox, now: Callable[[], float]) -> None:
-        self._sessions = sessions
-        self._outbox = outbox
-        self._now = now
+    def __init__(self, *, stores: Stores, env: Env) -> None:
+        self._sessions = stores.sessions
+        self._outbox = stores.outbox
+        self._env = env
 
     def record(
         self,
@@ -86,7 +86,7 @@ class Parts:
         command_id: str | None = None,
     ) -> MailRecord:
         """The record of the mail's outcome."""
-        now = self._now()
+        now = self._env.now()
         return MailRecord(
             mail_id=incoming.mail_id,
             message_id=incoming.origin.message_id,
@@ -110,7 +110,7 @@ class Parts:
 
     def reply(self, reply: Reply, standing: Standing | None = None) -> list[tables.Write]:
         """A reply's row, and its Message-ID as an alias of its session where that is free."""
-        alias = alias_of(reply, now=self._now())
+        alias = alias_of(reply, now=self._env.now())
         free = alias is not None and (standing is None or alias.message_id not in standing.taken)
         return [self._outbox.add(reply), *([self._sessions.alias(alias)] if alias and free else [])]
 
@@ -130,7 +130,7 @@ class Parts:
         if mail and mail.in_reply_to:
             wanted.setdefault(mail.in_reply_to[0], AliasKind.REFERENCED)
         scope = incoming.project.name
-        expires = int(self._now() + limits.KEEP_SECONDS)
+        expires = int(self._env.now() + limits.KEEP_SECONDS)
         found = [
             Alias(message_id=alias_key(scope, one), session_id=session_id, kind=kind, expires_at=expires)
             for one, kind in wanted.items()
@@ -150,7 +150,7 @@ class Parts:
     def _marks(self, incoming: Incoming, session_id: str, standing: Standing) -> list[tables.Write]:
         """What the mail's signatures sign: none of it may be there yet, or a copy of the mail was first."""
         keys = [signature_key(incoming.project.name, mark) for mark in incoming.marks]
-        expires = int(self._now() + limits.KEEP_SECONDS)
+        expires = int(self._env.now() + limits.KEEP_SECONDS)
         return [
             self._sessions.note(
                 Alias(
@@ -172,5 +172,5 @@ class Parts:
             kind=AliasKind.CONTENT,
             mail_id=incoming.mail_id,
             named=content.is_named(incoming.origin.message_id),
-            expires_at=int(self._now() + limits.KEEP_SECONDS),
+            expires_at=int(self._env.now() + limits.KEEP_SECONDS),
         )

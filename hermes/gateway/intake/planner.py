@@ -6,15 +6,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 
 from hermes import ids
-from hermes.aws import objects
-from hermes.aws.records import commands as command_records
-from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.stores import Stores
 from hermes.config.loading import Project
 from hermes.domain import wire
 from hermes.domain.commands import CommandType
 from hermes.domain.decisions import acceptance, shares
 from hermes.domain.decisions.acceptance import Place
 from hermes.domain.decisions.preemption import Level
+from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptScope
 from hermes.domain.sessions import Session
 from hermes.gateway.intake.answer_plan import AnswerPlanner
@@ -30,22 +29,20 @@ class Planner:
     def __init__(
         self,
         *,
+        stores: Stores,
         commands: CommandPlanner,
         answers: AnswerPlanner,
-        records: command_records.Commands,
-        preemptions: Preemptions,
-        objects: objects.Objects,
         grants: Callable[[Project, str], Sequence[shares.Grant]],
-        now: Callable[[], float],
+        env: Env,
     ) -> None:
         """`grants` says which shares a command of this person in this project falls under."""
         self._commands = commands
         self._answers = answers
-        self._records = records
-        self._preemptions = preemptions
-        self._objects = objects
+        self._records = stores.commands
+        self._preemptions = stores.preemptions
+        self._objects = stores.objects
         self._grants = grants
-        self._now = now
+        self._env = env
 
     async def keep_attachments(
         self, incoming: Incoming, session: Session | None, salt: int
@@ -100,7 +97,7 @@ class Planner:
         placement = self._commands.place(incoming, asked, standing, policy)
         if placement.place is Place.REJECT:
             return self._answers.reject(incoming, standing)
-        limits = shares.limits_of(self._grants(incoming.project, incoming.origin.author), self._now())
+        limits = shares.limits_of(self._grants(incoming.project, incoming.origin.author), self._env.now())
         claim = shares.claim(limits, place=placement.place, head=standing.head)
         if full := [limit for limit in claim.takes if limit.row in standing.full]:
             return await self._answers.over(incoming, standing, shares.longest(full))

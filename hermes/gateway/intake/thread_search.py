@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from hermes import limits
-from hermes.aws.records import outbox as outbox_records
-from hermes.aws.records import sessions
+from hermes.aws.records.stores import Stores
 from hermes.domain import idn
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias
 from hermes.gateway.intake.admission import Judgement
@@ -25,20 +25,11 @@ _KEYS = 96 - limits.SIGNATURES
 class ThreadSearch:
     """Names the keys to look up, and reads what was found."""
 
-    def __init__(
-        self,
-        *,
-        sessions: sessions.Sessions,
-        outbox: outbox_records.Outbox,
-        tokens: Tokens | None,
-        now: Callable[[], float],
-        emit: Emit,
-    ) -> None:
-        self._sessions = sessions
-        self._outbox = outbox
+    def __init__(self, *, stores: Stores, tokens: Tokens | None, env: Env) -> None:
+        self._sessions = stores.sessions
+        self._outbox = stores.outbox
         self._tokens = tokens
-        self._now = now
-        self._emit = emit
+        self._env = env
 
     def keys(self, scope: str, named: Sequence[str], own: str | None) -> dict[str, str]:
         """Alias key → what it is, in the order to try. Its own id comes last: an answer to it may have been here first."""
@@ -116,4 +107,4 @@ class ThreadSearch:
     def _foreign(self, incoming: Incoming, session_id: str) -> None:
         text = "a sender answered in a thread of another owner; it is no match"
         facts = {"session_id": session_id, "mail_id": incoming.mail_id}
-        self._emit(Event("security.foreign_session", self._now(), text, facts))
+        self._env.emit(Event("security.foreign_session", self._env.now(), text, facts))

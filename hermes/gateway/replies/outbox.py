@@ -7,15 +7,13 @@ nothing else does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 from hermes import errors, limits
-from hermes.aws.records import outbox as outbox_records
-from hermes.aws.records import sessions
+from hermes.aws.records.stores import Stores
 from hermes.domain import trace
-from hermes.domain.crash_points import CrashPoint, no_crash
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.domain.replies import Reply, ReplyState
 from hermes.gateway.replies.mailer import Mailer
 from hermes.gateway.replies.replies import alias_of
@@ -34,26 +32,19 @@ class Outbox:
     def __init__(
         self,
         *,
-        records: outbox_records.Outbox,
-        sessions: sessions.Sessions,
+        stores: Stores,
         mailer: Mailer,
         pacing: ReplyRateLimiter,
         lease_seconds: float,
-        now: Callable[[], float],
-        jitter: Callable[[], float],
-        emit: Emit,
         senders: int = limits.SENDERS,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
-        self._records = records
-        self._sessions = sessions
+        self._records = stores.outbox
+        self._sessions = stores.sessions
         self._mailer = mailer
         self._pacing = pacing
         self._lease = lease_seconds
-        self._now = now
-        self._jitter = jitter
-        self._emit = emit
-        self._reach = reach
+        self._env = env
         self._slots = asyncio.Semaphore(senders)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._closed = False
@@ -71,13 +62,13 @@ class Outbox:
         if reply_id in self._sending or self._closed or len(self._sending) >= REPLIES_HELD:
             return
         reply = await self._records.get(reply_id)
-        if reply is None or reply.state is not ReplyState.PENDING or (reply.due or 0) > self._now():
+        if reply is None or reply.state is not ReplyState.PENDING or (reply.due or 0) > self._env.now():
             return
         try:
-            leased = await self._records.lease(reply, until=self._now() + self._lease)
+            leased = await self._records.lease(reply, until=self._env.now() + self._lease)
         except errors.ConditionFailed:
             return  # another replica was first
-        self._reach("reply.leased")
+        self._env.crash_point("reply.leased")
         self.submit(leased)
 
     async def close(self, seconds: float) -> None:
@@ -94,8 +85,8 @@ class Outbox:
         try:
             async with self._slots:
                 # Waiting for a slot may have used up the lease; then the row belongs to whoever takes it next.
-                if (reply.due or 0) - self._now() < self._lease / 3:
-                    reply = await self._records.lease(reply, until=self._now() + self._lease)
+                if (reply.due or 0) - self._env.now() < self._lease / 3:
+                    reply = await self._records.lease(reply, until=self._env.now() + self._lease)
                 if await self._may_go(reply):
                     await self._deliver(reply)
         except errors.ConditionFailed:
@@ -117,7 +108,7 @@ class Outbox:
         return False
 
     async def _deliver(self, reply: Reply) -> None:
-        self._reach("reply.taken")
+        self._env.crash_point("reply.taken")
         try:
             async with asyncio.timeout(self._lease / 2):
                 provider_id = await self._mailer.send(raw=reply.raw, sender=reply.sender, recipient=reply.recipient)
@@ -129,30 +120,30 @@ class Outbox:
         except Exception as error:  # a mailer that breaks on one reply: it is seen in the row, and given up in the end
             await self._later(reply, f"{type(error).__name__}: {error}")
         else:
-            self._reach("reply.sent")
+            self._env.crash_point("reply.sent")
             # Answers will name the Message-ID that the provider put in place of ours.
-            alias = alias_of(reply, now=self._now(), provider_id=provider_id) if provider_id else None
+            alias = alias_of(reply, now=self._env.now(), provider_id=provider_id) if provider_id else None
             await self._records.sent(
                 reply,
-                now=self._now(),
+                now=self._env.now(),
                 provider_id=provider_id,
-                expires_at=int(self._now() + limits.KEEP_SECONDS),
+                expires_at=int(self._env.now() + limits.KEEP_SECONDS),
                 also=self._sessions.alias(alias) if alias else None,
             )
-            self._reach("reply.marked")
+            self._env.crash_point("reply.marked")
             self._say(
-                "reply.sent", "reply sent", reply, mail_seconds=max(0.0, round(self._now() - reply.created_at, 3))
+                "reply.sent", "reply sent", reply, mail_seconds=max(0.0, round(self._env.now() - reply.created_at, 3))
             )
 
     async def _later(self, reply: Reply, error: str) -> None:
-        age = self._now() - reply.created_at
+        age = self._env.now() - reply.created_at
         if age > REPLY_RETRY_SECONDS:
             await self._records.failed(reply, error=f"deferred for {age / 3600:.0f} h: {error}")
             self._say("reply.failed", f"the reply was deferred for too long: {error}", reply)
             return
         # 5 s at first, a tenth of its age later, half an hour at most.
-        wait = min(1800.0, max(5.0, age / 10)) * (0.8 + 0.4 * self._jitter())
-        await self._records.deferred(reply, until=self._now() + wait, error=error)
+        wait = min(1800.0, max(5.0, age / 10)) * (0.8 + 0.4 * self._env.jitter())
+        await self._records.deferred(reply, until=self._env.now() + wait, error=error)
         self._say("reply.deferred", f"the mail server did not take the reply now: {error}", reply)
 
     def _say(self, name: str, text: str, reply: Reply, **more: float) -> None:
@@ -163,4 +154,4 @@ class Outbox:
             "command_id": reply.command_id,
             "trace_id": trace.of_mail(reply.mail_id),
         }
-        self._emit(Event(name, self._now(), text, {k: v for k, v in facts.items() if v} | more))
+        self._env.emit(Event(name, self._env.now(), text, {k: v for k, v in facts.items() if v} | more))

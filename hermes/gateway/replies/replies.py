@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from hermes import ids, limits
 from hermes.domain.commands import Command, Origin
+from hermes.domain.env import Env
 from hermes.domain.replies import Reply
 from hermes.domain.threads import Alias, AliasKind
 from hermes.mail.authenticate import token
@@ -72,9 +73,8 @@ class ReplyWriter:
         prefix: str,
         tokens: Tokens | None,
         lease_seconds: float,
-        now: Callable[[], float],
-        new_id: Callable[[], str] = ids.new_id,
         sign: Callable[[bytes], bytes] | None = None,
+        env: Env,
     ) -> None:
         """`sign` puts a signature before the mail: once, here, so that what is sent again has the same bytes."""
         self._domain = domain
@@ -82,8 +82,7 @@ class ReplyWriter:
         self._prefix = prefix
         self._tokens = tokens
         self._lease = lease_seconds
-        self._now = now
-        self._new_id = new_id
+        self._env = env
         self._sign = sign
 
     def write(
@@ -99,8 +98,8 @@ class ReplyWriter:
         mail_id: str | None = None,
     ) -> Reply:
         """A row to be put; its lease is ours, so whoever puts it sends it, and the sweeper does if we die."""
-        now = self._now()
-        message_id = ids.reply_message_id(self._new_id(), self._domain)
+        now = self._env.now()
+        message_id = ids.reply_message_id(self._env.new_id(), self._domain)
         shown, reply_to = _shown(facts), None
         if self._tokens is not None and session_id is not None:
             reply_to = self._tokens.address(origin.address, session_id, origin.author)

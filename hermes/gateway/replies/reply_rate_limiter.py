@@ -8,11 +8,11 @@ over all replicas; between two questions each of them can pass by at most that q
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Final
 
 from hermes import limits
 from hermes.aws.records import outbox
+from hermes.domain.env import Env
 from hermes.domain.replies import Reply
 from hermes.mail.write import rate_limit, templates
 
@@ -29,16 +29,16 @@ _REMEMBERED_SECONDS = max(limits.REJECTION_SECONDS, *(seconds for _, seconds in 
 class ReplyRateLimiter:
     """Says of each reply whether it may go out now."""
 
-    def __init__(self, *, records: outbox.Outbox, enabled: bool, now: Callable[[], float]) -> None:
+    def __init__(self, *, records: outbox.Outbox, enabled: bool, env: Env) -> None:
         """Where it is not `enabled`, only what nobody reads is held back."""
         self._records = records
         self._enabled = enabled
-        self._now = now
+        self._env = env
         self._known: OrderedDict[str, dict[str, outbox.Sent]] = OrderedDict()
 
     async def decide(self, reply: Reply) -> rate_limit.Decision:
         """The decision; one to send is counted from here on, and once however often the reply is tried. Raises `errors.Transient`."""
-        now = self._now()
+        now = self._env.now()
         daily = reply.kind in templates.REJECTIONS
         sent = await self._sent(reply, now, ask=daily) if self._enabled else {}
         others = [one for reply_id, one in sent.items() if reply_id != reply.reply_id]

@@ -8,17 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from hermes import errors
-from hermes.aws import objects, tables
+from hermes.aws import tables
 from hermes.aws.once import once
-from hermes.aws.records import commands as command_records
-from hermes.aws.records import outbox as outbox_records
-from hermes.aws.records import sessions
-from hermes.aws.records.usage import Usage
+from hermes.aws.records.stores import Stores
 from hermes.domain import events, lifecycle, wire
 from hermes.domain.commands import Command, CommandState
-from hermes.domain.crash_points import CrashPoint, no_crash
 from hermes.domain.decisions import bounds, conclusion, provenance, shares, unstarted
-from hermes.domain.events import Emit
+from hermes.domain.env import Env
 from hermes.domain.replies import Reply
 from hermes.gateway.commands.reruns import Reruns
 from hermes.gateway.replies.replies import ReplyWriter, alias_of, first_line
@@ -64,37 +60,24 @@ class Finisher:
     def __init__(
         self,
         *,
-        tables: tables.Tables,
-        commands: command_records.Commands,
-        sessions: sessions.Sessions,
-        outbox: outbox_records.Outbox,
-        usage: Usage,
+        stores: Stores,
         writer: ReplyWriter,
-        objects: objects.Objects,
         send_reply: Callable[[Reply], None],
         reruns: Reruns,
         waiting_for: Callable[[Command], Awaitable[list[Command]]],
-        now: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]],
-        jitter: Callable[[], float],
-        emit: Emit,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
-        self._tables = tables
-        self._commands = commands
-        self._sessions = sessions
-        self._outbox = outbox
-        self._usage = usage
+        self._tables = stores.tables
+        self._commands = stores.commands
+        self._sessions = stores.sessions
+        self._outbox = stores.outbox
+        self._usage = stores.usage
         self._writer = writer
-        self._objects = objects
+        self._objects = stores.objects
         self._send_reply = send_reply
         self._reruns = reruns
         self._waiting_for = waiting_for
-        self._now = now
-        self._sleep = sleep
-        self._jitter = jitter
-        self._emit = emit
-        self._reach = reach
+        self._env = env
         self._writing: set[asyncio.Future[tuple[Finish, Command | None]]] = set()
 
     async def finish(
@@ -140,7 +123,7 @@ class Finisher:
             seats = [row for row in command.counted or () if row not in gone]
             try:
                 if decided.rerun:
-                    spent = self._spent(command, result, self._now())
+                    spent = self._spent(command, result, self._env.now())
                     return Finish.RERUN, await self._reruns.again(command, result, gave_way=gave_way, also=spent)
                 if aside is None:
                     aside = await self._aside(command)
@@ -155,7 +138,7 @@ class Finisher:
                     extras = extras and bool(empty)
             except errors.TransactionBusy:
                 pass  # one of the counts that others change too, for the most part
-            await self._sleep(0.02 * 2**attempt * (0.5 + self._jitter()))
+            await self._env.sleep(0.02 * 2**attempt * (0.5 + self._env.jitter()))
         raise errors.TransactionBusy(f"command {result.command_id} stayed contended")
 
     async def _conclude(
@@ -168,7 +151,7 @@ class Finisher:
         seats: Sequence[str],
         aside: Sequence[Command],
     ) -> Command:
-        now = self._now()
+        now = self._env.now()
         kind = _KINDS[state]
         if state is CommandState.INTERRUPTED and unconfirmed:
             kind = templates.Kind.INTERRUPT_UNCONFIRMED
@@ -193,14 +176,14 @@ class Finisher:
         ]
         if result.agent_session_id and extras:
             writes.append(self._sessions.remember_agent(command.session_id, result.agent_session_id))
-        self._reach("finish.planned")
+        self._env.crash_point("finish.planned")
         # Where our own answer was lost, this very reply is in the outbox, and its lease is ours.
         await once(
             self._tables.transact(writes),
             look=lambda: self._outbox.get(reply.reply_id),
             ours=lambda stands: (stands.raw, stands.created_at) == (reply.raw, reply.created_at),
         )
-        self._reach("finish.recorded")
+        self._env.crash_point("finish.recorded")
         self._send_reply(reply)
         done = ended.after
         self._say(f"command.{state.value}", _sentence(state, result), done, **_times(done))
@@ -273,7 +256,7 @@ class Finisher:
         return told
 
     def _say(self, name: str, text: str, command: Command, **more: float) -> None:
-        self._emit(events.of_command(name, self._now(), text, command, **more))
+        self._env.emit(events.of_command(name, self._env.now(), text, command, **more))
 
 
 def _times(command: Command) -> dict[str, float]:

@@ -12,8 +12,9 @@ from typing import Final
 
 from hermes import errors, limits
 from hermes.aws import queues
-from hermes.domain.crash_points import CrashPoint, no_crash
-from hermes.domain.events import Emit, Event
+from hermes.aws.records.stores import Stores
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.gateway.results.owed import Owed
 
 #: A poll in another replica's turn lasts no longer, so that the handover, which takes three beats, ends soon.
@@ -30,8 +31,7 @@ class OutputPoller:
     def __init__(
         self,
         *,
-        queues: queues.Queues,
-        dead_letters: queues.DeadLetters,
+        stores: Stores,
         output_url: Callable[[str], Awaitable[str]],
         answer: Callable[[str, str], Awaitable[str]],
         unreadable: Callable[[str, str], Awaitable[None]],
@@ -39,12 +39,10 @@ class OutputPoller:
         owed: Owed,
         expect: Callable[[], None] = lambda: None,
         mine: Callable[[str], bool] = lambda key: True,
-        now: Callable[[], float],
-        emit: Emit,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
-        self._queues = queues
-        self._dead_letters = dead_letters
+        self._queues = stores.queues
+        self._dead_letters = stores.dead_letters
         self._output_url = output_url
         self._answer = answer
         self._unreadable = unreadable
@@ -52,9 +50,7 @@ class OutputPoller:
         self._owed = owed
         self._expect = expect
         self._mine = mine
-        self._now = now
-        self._emit = emit
-        self._reach = reach
+        self._env = env
         self._loops: dict[str, asyncio.Task[None]] = {}
         self._stop = asyncio.Event()
 
@@ -108,7 +104,7 @@ class OutputPoller:
                     await self._handle(key, url, batch)
                     pause = 0.5
                 except errors.HermesError as error:
-                    self._emit(Event("poll.failed", self._now(), f"output of {key}: {error.message}", {}))
+                    self._env.emit(Event("poll.failed", self._env.now(), f"output of {key}: {error.message}", {}))
                     await queues.pause(self._stop, pause)
                     pause = min(pause * 2, _MAX_PAUSE_SECONDS)
         finally:
@@ -117,32 +113,34 @@ class OutputPoller:
     async def _handle(self, key: str, url: str, batch: list[queues.Received]) -> None:
         done: list[str] = []
         for received in batch:
-            self._reach("answer.received")
+            self._env.crash_point("answer.received")
             try:
                 ended = await self._answer(key, received.body)
             except errors.Unreadable as error:
                 await self._unreadable(received.body, key)
                 await self._dead_letters.park(url, received, error.message)
-                self._emit(Event("result.unreadable", self._now(), f"parked: {error.message}", {"container_key": key}))
+                self._env.emit(
+                    Event("result.unreadable", self._env.now(), f"parked: {error.message}", {"container_key": key})
+                )
             except errors.HermesError as error:
-                self._emit(Event("result.deferred", self._now(), error.message, {"container_key": key}))
+                self._env.emit(Event("result.deferred", self._env.now(), error.message, {"container_key": key}))
                 await self._again(url, received)
             except Exception as error:
                 # One that breaks us keeps no other waiting; SQS parks it after its fifth receive.
                 text = f"{type(error).__name__}: {error}"
-                self._emit(Event("result.deferred", self._now(), text, {"container_key": key}))
+                self._env.emit(Event("result.deferred", self._env.now(), text, {"container_key": key}))
             else:
                 done.append(received.receipt)
                 if ended:
                     self._owed.drop(key, ended)
-        self._reach("answer.handled")
+        self._env.crash_point("answer.handled")
         await self._queues.delete(url, done)
-        self._reach("answer.deleted")
+        self._env.crash_point("answer.deleted")
 
     async def _again(self, url: str, received: queues.Received) -> None:
         """Shown again after a while that grows. An outage is no fault of its own: SQS would park it, so a fresh copy takes its place."""
         since = float(received.attributes.get("since", received.sent_at))
-        if received.receive_count < limits.RECEIVES or self._now() - since > limits.MAIL_RETRY_SECONDS:
+        if received.receive_count < limits.RECEIVES or self._env.now() - since > limits.MAIL_RETRY_SECONDS:
             wait = _RETRY_SECONDS * 2 ** (received.receive_count - 1)
             await self._queues.change_visibility(url, [(received.receipt, min(wait, int(_MAX_PAUSE_SECONDS)))])
             return

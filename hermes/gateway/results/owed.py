@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from hermes.aws.records.replicas import Stand
+from hermes.domain.env import Env
 
 #: Commands that a replica names in one beat to those whose turn it is; the row of all beats ends at 400 KB.
 TOLD: Final = 100
@@ -28,8 +29,8 @@ class _Debt:
 class Owed:
     """Knows what is owed, what of it others have to be told, and what has been silent for too long."""
 
-    def __init__(self, *, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, *, env: Env) -> None:
+        self._env = env
         self._debts: dict[str, dict[str, _Debt]] = {}
 
     def __iter__(self) -> Iterator[str]:
@@ -47,7 +48,7 @@ class Owed:
         debts = self._debts.setdefault(key, {})
         known = debts.pop(command_id, None)  # the longest silent stand first
         debts[command_id] = _Debt(
-            self._clock(),
+            self._env.clock(),
             ours or (known is not None and known.ours),
             known.told if known is not None else None,
         )
@@ -94,7 +95,7 @@ class Owed:
 
     def silent(self, most: int) -> list[tuple[str, str]]:
         """What was not heard of for DOUBT_SECONDS, some of each key: another replica may have written its end."""
-        since = self._clock() - DOUBT_SECONDS
+        since = self._env.clock() - DOUBT_SECONDS
         share = max(1, most // max(1, len(self._debts)))
         found: list[tuple[str, str]] = []
         for key, debts in self._debts.items():

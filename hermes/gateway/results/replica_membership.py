@@ -13,7 +13,8 @@ from typing import Final
 
 from hermes import errors, ids
 from hermes.aws.records.replicas import Replicas, Stand
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.gateway.results.owed import Owed
 
 #: While a command is open or about to be, each replica says so often that it is alive: one write, which also tells who else is.
@@ -46,18 +47,14 @@ class ReplicaMembership:
         owed: Owed,
         owe: Callable[[str, str], None],
         look: Callable[[], Awaitable[None]],
-        clock: Callable[[], float],
-        now: Callable[[], float],
-        emit: Emit,
+        env: Env,
     ) -> None:
         self._replicas = replicas
         self._me = replica
         self._owed = owed
         self._owe = owe
         self._look = look
-        self._clock = clock
-        self._now = now
-        self._emit = emit
+        self._env = env
         self._count = 0
         self._said = 0
         """What our last beat said that we owe."""
@@ -83,7 +80,7 @@ class ReplicaMembership:
 
     @property
     def _owes(self) -> int:
-        expects = self._expected_at is not None and self._clock() - self._expected_at < BEAT_SECONDS
+        expects = self._expected_at is not None and self._env.clock() - self._expected_at < BEAT_SECONDS
         return max(len(self._owed), int(expects))
 
     def turn(self, key: str) -> str:
@@ -99,7 +96,7 @@ class ReplicaMembership:
 
         If the others believe that we owe nothing they are told now: we may die at any moment.
         """
-        self._expected_at = self._clock()
+        self._expected_at = self._env.clock()
         if self._said == 0:
             self._stirred.set()
 
@@ -110,13 +107,13 @@ class ReplicaMembership:
             try:
                 await (self.beat() if self.busy else self.watch())
             except errors.HermesError as error:
-                self._emit(Event("beat.failed", self._now(), f"the other replicas: {error.message}", {}))
+                self._env.emit(Event("beat.failed", self._env.now(), f"the other replicas: {error.message}", {}))
             await self._pause(stop)
         if self._count:
             try:
                 await self._replicas.forget(self._me, self._count)
             except errors.HermesError as error:
-                self._emit(Event("beat.failed", self._now(), f"the other replicas: {error.message}", {}))
+                self._env.emit(Event("beat.failed", self._env.now(), f"the other replicas: {error.message}", {}))
 
     async def beat(self) -> None:
         """One beat, and a look at the others'."""
@@ -140,7 +137,7 @@ class ReplicaMembership:
         await self._take(await self._replicas.look())
 
     async def _take(self, stands: Mapping[str, Stand]) -> None:
-        moment = self._clock()
+        moment = self._env.clock()
         others = {replica: stand for replica, stand in stands.items() if replica != self._me}
         for replica, stand in others.items():
             seen = self._seen.get(replica)

@@ -11,7 +11,8 @@ from hermes.aws import queues
 from hermes.aws.queues import Received
 from hermes.aws.side_queue import SideQueue
 from hermes.domain import pointer
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 
 _REASON = f"received {limits.RECEIVES} times without an end"
 #: A count that did not change is looked behind all the same after so many looks: one letter may have taken another's place.
@@ -30,9 +31,7 @@ class DeadLetterWatch:
         unreadable: Callable[[str], Awaitable[None]],
         undelivered: Callable[[str], Awaitable[None]],
         every_seconds: float,
-        now: Callable[[], float],
-        jitter: Callable[[], float],
-        emit: Emit,
+        env: Env,
     ) -> None:
         self._queues = queues
         self._shelves = shelves
@@ -40,18 +39,16 @@ class DeadLetterWatch:
         self._unreadable = unreadable
         self._undelivered = undelivered
         self._every = every_seconds
-        self._now = now
-        self._jitter = jitter
-        self._emit = emit
+        self._env = env
         self._counts: dict[str, tuple[int, int]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until `stop`."""
-        while not await queues.pause(stop, self._every * (0.75 + 0.5 * self._jitter())):
+        while not await queues.pause(stop, self._every * (0.75 + 0.5 * self._env.jitter())):
             try:
                 await self.look()
             except errors.HermesError as error:
-                self._emit(Event("sweep.failed", self._now(), f"dead letters: {error.message}", {}))
+                self._env.emit(Event("sweep.failed", self._env.now(), f"dead letters: {error.message}", {}))
 
     async def look(self) -> None:
         """One look."""
@@ -80,7 +77,7 @@ class DeadLetterWatch:
             )
             await self._queues.delete(shelf.url, [received.receipt])
             facts = {"queue": shelf.name}
-            self._emit(Event("letter.dead", self._now(), f"a message was set aside: {_REASON}", facts))
+            self._env.emit(Event("letter.dead", self._env.now(), f"a message was set aside: {_REASON}", facts))
         if fifo:
             await self._undelivered(received.body)  # also where a worker has set it aside, with a label
         elif not labelled:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Final
 
 from hermes.aws import queues
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 
 #: A poll of the inbound queue that is older than its own length and this fails the health check: two calls that ran into their time limit.
 POLL_STALE_SECONDS: Final = 60.0
@@ -23,14 +24,12 @@ class Health:
         *,
         last_poll: Callable[[], float],
         poll_seconds: float,
-        now: Callable[[], float],
-        emit: Emit,
         lag: Callable[[float], None] = lambda seconds: None,
+        env: Env,
     ) -> None:
         self._last_poll = last_poll
         self._stale = poll_seconds + POLL_STALE_SECONDS
-        self._now = now
-        self._emit = emit
+        self._env = env
         self._lag = lag
         self._said = False
         self.serving = False
@@ -39,7 +38,7 @@ class Health:
     @property
     def poll_age(self) -> float:
         """Seconds since the inbound queue was last heard of."""
-        return max(0.0, self._now() - self._last_poll())
+        return max(0.0, self._env.now() - self._last_poll())
 
     @property
     def alive(self) -> bool:
@@ -69,5 +68,5 @@ class Health:
         stale = not self.alive
         if stale and not self._said:
             text = f"the inbound queue was last heard of {self.poll_age:.0f} s ago"
-            self._emit(Event("poll.stale", self._now(), text, {"seconds": round(self.poll_age)}))
+            self._env.emit(Event("poll.stale", self._env.now(), text, {"seconds": round(self.poll_age)}))
         self._said = stale

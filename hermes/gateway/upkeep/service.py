@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.gateway.intake.inbound import Inbound
 from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.results.output_poller import OutputPoller
@@ -50,8 +51,7 @@ class Service:
         tasks: Tasks,
         closing: asyncio.Event,
         beside: Sequence[Part] = (),
-        now: Callable[[], float],
-        emit: Emit,
+        env: Env,
     ) -> None:
         self._ingresses = ingresses
         self._inbound = inbound
@@ -62,8 +62,7 @@ class Service:
         self._tasks = tasks
         self._closing = closing
         self._beside = beside
-        self._now = now
-        self._emit = emit
+        self._env = env
 
     async def run(self, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
         """Serve until `stop` is set: stop taking, finish what is held, leave the rest to the records.
@@ -84,14 +83,14 @@ class Service:
             *(asyncio.create_task(part.run(inner), name=type(part).__name__) for part in self._beside),
         ]
         waiting = asyncio.create_task(stop.wait(), name="stop")
-        self._emit(Event("gateway.started", self._now(), "the gateway takes mail", {}))
+        self._env.emit(Event("gateway.started", self._env.now(), "the gateway takes mail", {}))
         if started is not None:
             started.set()
         try:
             await asyncio.wait([*parts, holding, waiting], return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiting.cancel()
-            self._emit(Event("gateway.stopping", self._now(), "the gateway stops: it takes no more mail", {}))
+            self._env.emit(Event("gateway.stopping", self._env.now(), "the gateway stops: it takes no more mail", {}))
             await asyncio.gather(*(ingress.close() for ingress in self._ingresses), return_exceptions=True)
             inner.set()
             ended = await asyncio.gather(*parts, self._poller.close(), return_exceptions=True)
@@ -100,7 +99,7 @@ class Service:
             ended += await asyncio.gather(holding, return_exceptions=True)
             await self._tasks.close(_TASKS_SECONDS)
             await self._outbox.close(_REPLIES_SECONDS)
-            self._emit(Event("gateway.stopped", self._now(), "the gateway has stopped", {}))
+            self._env.emit(Event("gateway.stopped", self._env.now(), "the gateway has stopped", {}))
         for error in ended:
             if isinstance(error, BaseException):
                 raise error

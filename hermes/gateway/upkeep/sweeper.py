@@ -13,14 +13,13 @@ from typing import Final
 from hermes import errors, limits, logs
 from hermes.aws import queues
 from hermes.aws.records import commands as command_records
-from hermes.aws.records import outbox as outbox_records
-from hermes.aws.records import sessions
 from hermes.aws.records.parked_rows import Noun
+from hermes.aws.records.stores import Stores
 from hermes.config.loading import Timing
 from hermes.domain import events, lifecycle, trace, wire
 from hermes.domain.commands import Command, CommandState
-from hermes.domain.crash_points import CrashPoint, no_crash
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.domain.interrupts import InterruptReason
 from hermes.gateway.commands.command_executor import CommandExecutor
 from hermes.gateway.commands.container_manager import ContainerManager
@@ -48,9 +47,7 @@ class Sweeper:
     def __init__(
         self,
         *,
-        commands: command_records.Commands,
-        replies: outbox_records.Outbox,
-        sessions: sessions.Sessions,
+        stores: Stores,
         executor: CommandExecutor,
         preemptor: Preemptor,
         containers: ContainerManager,
@@ -61,14 +58,11 @@ class Sweeper:
         mine: Callable[[str], bool],
         busy: Callable[[], bool],
         timing: Timing,
-        now: Callable[[], float],
-        jitter: Callable[[], float],
-        emit: Emit,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
-        self._commands = commands
-        self._replies = replies
-        self._sessions = sessions
+        self._commands = stores.commands
+        self._replies = stores.outbox
+        self._sessions = stores.sessions
         self._executor = executor
         self._preemptor = preemptor
         self._containers = containers
@@ -79,14 +73,11 @@ class Sweeper:
         self._mine = mine
         self._busy = busy
         self._timing = timing
-        self._now = now
-        self._jitter = jitter
-        self._emit = emit
-        self._reach = reach
+        self._env = env
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`. An AWS fault ends one sweep, not the sweeper."""
-        next_orphans = self._now() + self._timing.orphans * self._jitter()
+        next_orphans = self._env.now() + self._timing.orphans * self._env.jitter()
         turning = itertools.cycle(command_records.SHARDS)
         found = True
         while not stop.is_set():
@@ -94,16 +85,16 @@ class Sweeper:
                 idle = not found and not self._busy()
                 shards = [next(turning) for _ in range(IDLE_SHARDS)] if idle else command_records.SHARDS
                 found = await self.sweep(shards)
-                if self._now() >= next_orphans:
-                    next_orphans = self._now() + self._timing.orphans
+                if self._env.now() >= next_orphans:
+                    next_orphans = self._env.now() + self._timing.orphans
                     await self._containers.sweep()
             except errors.HermesError as error:
-                self._emit(Event("sweep.failed", self._now(), f"sweep: {error.message}", {}))
-            await queues.pause(stop, self._timing.sweep * (0.75 + 0.5 * self._jitter()))
+                self._env.emit(Event("sweep.failed", self._env.now(), f"sweep: {error.message}", {}))
+            await queues.pause(stop, self._timing.sweep * (0.75 + 0.5 * self._env.jitter()))
 
     async def sweep(self, shards: Sequence[str] = command_records.SHARDS) -> bool:
         """One sweep: what is due now, for SWEEP_MOST_SECONDS at most; True if anything was."""
-        now = self._now()
+        now = self._env.now()
         await self._owing.check()
         timers, replies = await asyncio.gather(
             self._commands.due(before=now, shards=shards), self._replies.due(before=now, shards=shards)
@@ -144,14 +135,14 @@ class Sweeper:
 
     async def _redo(self, command_id: str) -> None:
         command = await self._commands.get(command_id)
-        if command is None or command.state.terminal or command.due is None or command.due > self._now():
+        if command is None or command.state.terminal or command.due is None or command.due > self._env.now():
             return
         with logs.bound(mail_id=command.mail_id, trace_id=trace.trace_id(command.trace)):
-            wait = self._waits[command.state](self._timing, self._now() - command.accepted_at)
-            self._reach("due.found")
+            wait = self._waits[command.state](self._timing, self._env.now() - command.accepted_at)
+            self._env.crash_point("due.found")
             try:
-                command = await self._commands.claim_due(command, until=self._now() + wait)
-                self._reach("due.claimed")
+                command = await self._commands.claim_due(command, until=self._env.now() + wait)
+                self._env.crash_point("due.claimed")
                 if command.state is not CommandState.ACCEPTED:
                     # Whoever was to poll for its answer may not have heard of it.
                     self._poller.owe(
@@ -189,7 +180,7 @@ class Sweeper:
         if await self._below_watermark(command):
             return
         free = await self._executor.free_since(command)
-        if free is not None and self._now() - free > self._timing.start_give_up:
+        if free is not None and self._env.now() - free > self._timing.start_give_up:
             await self._executor.give_up(
                 command,
                 "The workspace for this project did not start in time.",
@@ -204,12 +195,12 @@ class Sweeper:
         if await self._below_watermark(command) or await self._preemptor.stop_if_below(command):
             return
         started = command.started_at or command.accepted_at
-        if self._now() - started > command.wall_seconds + WALL_GRACE_SECONDS:
+        if self._env.now() - started > command.wall_seconds + WALL_GRACE_SECONDS:
             message = f"It ran longer than its limit of {command.wall_seconds / 60:.0f} minutes."
             await self._executor.interrupt(command, reason=InterruptReason.TIMEOUT, by=None, message=message)
             return
         if await self._containers.alive(command.container_key, command.claimed_gen):
-            if self._timing.still_working and self._now() - started > self._timing.still_working:
+            if self._timing.still_working and self._env.now() - started > self._timing.still_working:
                 await self._executor.say_still_working(command)
             return
         if await self._confirmed_gone(command):
@@ -244,7 +235,7 @@ class Sweeper:
                     unconfirmed=True,
                 )
             return
-        if why is not None and self._now() - why.requested_at > self._timing.interrupt_give_up:
+        if why is not None and self._env.now() - why.requested_at > self._timing.interrupt_give_up:
             self._say("command.unanswered", "the interrupt is not answered; its container is stopped", command)
             await self._containers.stop(command.container_key, command.claimed_gen, "interrupt not answered")
             return
@@ -265,7 +256,7 @@ class Sweeper:
     async def _confirmed_gone(self, command: Command) -> bool:
         """Its container is gone: has its last word been read? The output queue is drained, once more a while after the first look."""
         there = await self._poller.drain(command.container_key)
-        now = self._now()
+        now = self._env.now()
         # Another replica may hold its last word, or have died with it in hand: then it shows again when its visibility ends.
         if command.orphaned_at is not None and (not there or now - command.orphaned_at > 2 * limits.VISIBILITY_SECONDS):
             return True
@@ -275,4 +266,4 @@ class Sweeper:
         return False
 
     def _say(self, name: str, text: str, command: Command) -> None:
-        self._emit(events.of_command(name, self._now(), text, command))
+        self._env.emit(events.of_command(name, self._env.now(), text, command))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from hermes import errors
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 
 
 class Tasks:
     """Starts tasks, one of a name at a time, and waits for them at the end."""
 
-    def __init__(self, *, now: Callable[[], float], emit: Emit) -> None:
-        self._now = now
-        self._emit = emit
+    def __init__(self, *, env: Env) -> None:
+        self._env = env
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def start(self, name: str, work: Awaitable[object]) -> asyncio.Task[None]:
@@ -37,7 +37,7 @@ class Tasks:
             self._failed(name, f"{type(error).__name__}: {error}")
 
     def _failed(self, name: str, why: str) -> None:
-        self._emit(Event("task.failed", self._now(), f"{name}: {why}; it is tried again when due", {}))
+        self._env.emit(Event("task.failed", self._env.now(), f"{name}: {why}; it is tried again when due", {}))
 
     async def close(self, seconds: float) -> None:
         """Let what runs end within `seconds`, then cancel it: the records hold what it owed."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Final, TypeVar
 
 from hermes import errors
 from hermes.aws.records.parked_rows import Noun, ParkedRows
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 
 #: A row with a value that a newer version may know is parked when no replica took it up for this long: longer than a deployment.
 PARK_SECONDS: Final = 900.0
@@ -23,16 +23,15 @@ K = TypeVar("K")
 class UnreadableRows:
     """Parks rows that cannot be read, and says of others that failed what is new."""
 
-    def __init__(self, *, rows: ParkedRows, now: Callable[[], float], emit: Emit) -> None:
+    def __init__(self, *, rows: ParkedRows, env: Env) -> None:
         self._rows = rows
-        self._now = now
-        self._emit = emit
+        self._env = env
         self._left: dict[tuple[Noun, str], float] = {}
         self._said: dict[tuple[Noun, str, str], float] = {}
 
     def left(self, noun: Noun, row_id: str) -> bool:
         """Whether the row is left to a newer version for now."""
-        return self._left.get((noun, row_id), 0.0) > self._now()
+        return self._left.get((noun, row_id), 0.0) > self._env.now()
 
     async def unreadable(self, noun: Noun, row_id: str, error: errors.UnknownRecord) -> None:
         """A row was met that this version cannot read, or whose step needs another that it cannot read.
@@ -40,23 +39,23 @@ class UnreadableRows:
         For damage it is parked. For a value that a newer version may know it is left to that version, which runs beside this one during
         a deployment; what nobody took up within PARK_SECONDS is parked too.
         """
-        now = self._now()
+        now = self._env.now()
         damaged = isinstance(error, errors.DamagedRecord)
         since = math.inf if damaged else now - PARK_SECONDS
         if await self._rows.park(noun, row_id, reason=error.message, overdue_since=since, now=now):
             self._left.pop((noun, row_id), None)
             text = f"a row of {noun} was parked: {error.message}; repair it, then run `hermes rows redrive`"
-            self._emit(Event("row.unreadable", now, text, {"table": noun, "row_id": row_id}))
+            self._env.emit(Event("row.unreadable", now, text, {"table": noun, "row_id": row_id}))
         elif not damaged:
             self.failed(noun, row_id, error.message)
             _remember(self._left, (noun, row_id), now + PARK_SECONDS / 10, now)
 
     def failed(self, noun: Noun, row_id: str, why: str) -> None:
         """A row could not be handled, and stays due. The same is said of it again after SAID_AGAIN_SECONDS, not at every sweep."""
-        now = self._now()
+        now = self._env.now()
         if self._said.get((noun, row_id, why), 0.0) <= now:
             _remember(self._said, (noun, row_id, why), now + SAID_AGAIN_SECONDS, now)
-            self._emit(Event("sweep.failed", now, f"{noun} {row_id}: {why}", {"table": noun, "row_id": row_id}))
+            self._env.emit(Event("sweep.failed", now, f"{noun} {row_id}: {why}", {"table": noun, "row_id": row_id}))
 
 
 def _remember(times: dict[K, float], key: K, until: float, now: float) -> None:

@@ -6,21 +6,20 @@ So a short visibility serves long work, and what a killed replica held is seen b
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from hermes import errors
 from hermes.aws import queues
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 
 
 class VisibilityExtender:
     """The messages in this process's hands, renewed at a third of their visibility."""
 
-    def __init__(self, *, queues: queues.Queues, visibility_seconds: int, now: Callable[[], float], emit: Emit) -> None:
+    def __init__(self, *, queues: queues.Queues, visibility_seconds: int, env: Env) -> None:
         self._queues = queues
         self.visibility_seconds = visibility_seconds
-        self._now = now
-        self._emit = emit
+        self._env = env
         self._held: dict[str, set[str]] = {}
 
     def hold(self, url: str, receipt: str) -> None:
@@ -42,4 +41,4 @@ class VisibilityExtender:
                     for lost in await self._queues.change_visibility(url, changes):
                         receipts.discard(lost)
                 except errors.HermesError as error:
-                    self._emit(Event("hold.failed", self._now(), error.message, {}))
+                    self._env.emit(Event("hold.failed", self._env.now(), error.message, {}))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import AsyncIterator
 
 import pytest
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway
 from hermes.launch.fake import FakeLauncher
 from tests.integration.gateway.play import Clock, Play
 from tests.integration.gateway.postbox import Postbox
@@ -18,9 +17,8 @@ from tests.integration.stand import Stand
 async def play(aws: Stand, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Play]:
     """A deployment of the test's own; every gateway in it has the test's clock and launcher."""
     clock, launcher, postbox = Clock(), FakeLauncher(), Postbox()
-    # The wiring's own seams: its clock, and the launcher that the configuration would name.
-    monkeypatch.setattr(wiring, "time", types.SimpleNamespace(time=clock.time))
-    monkeypatch.setattr(wiring, "launcher", lambda config, clients, **_: launcher)
+    # The launcher that the configuration would name.
+    monkeypatch.setattr(gateway, "launcher", lambda config, clients, **_: launcher)
     # A launch that no worker ever answers is not waited for at the end of a test.
     monkeypatch.setattr("hermes.gateway.upkeep.service._TASKS_SECONDS", 0.5)
     await postbox.start()

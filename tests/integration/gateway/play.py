@@ -19,6 +19,7 @@ from hermes.domain.mails import MailRecord
 from hermes.domain.pointer import Pointer
 from hermes.domain.replies import Reply, ReplyState
 from hermes.launch.fake import FakeLauncher
+from tests import env
 from tests.eventually import eventually
 from tests.integration.gateway.postbox import Postbox
 from tests.integration.gateway.scripted_worker import ScriptedWorker
@@ -100,7 +101,9 @@ class Play:
 
     async def gateway(self, **changes: Any) -> Gateway:
         """A gateway whose parts are driven by hand."""
-        made = await wiring.build(self.config(**changes), self.stand.clients, emit=self.events.append)
+        made = await wiring.build(
+            self.config(**changes), self.stand.clients, env=env.quiet(now=self.clock.time, emit=self.events.append)
+        )
         self.gateways.append(made)
         return made
 

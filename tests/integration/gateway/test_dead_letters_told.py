@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import functools
 import json
-import random
 
 import pytest
 
@@ -17,6 +16,7 @@ from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply
 from hermes.gateway.commands.dead_commands import DeadCommandHandler
 from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
+from tests import env
 from tests.integration.gateway.play import Play
 from tests.integration.gateway.postbox import text_of
 
@@ -36,9 +36,7 @@ def watch(play: Play, gateway: Gateway) -> DeadLetterWatch:
         unreadable=undelivered.report,
         undelivered=undelivered.command,
         every_seconds=60,
-        now=play.clock.time,
-        jitter=random.random,
-        emit=play.events.append,
+        env=env.quiet(now=play.clock.time, emit=play.events.append),
     )
 
 

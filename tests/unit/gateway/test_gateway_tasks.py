@@ -9,6 +9,7 @@ import pytest
 from hermes import errors
 from hermes.domain.events import Event
 from hermes.gateway.upkeep.tasks import Tasks
+from tests import env
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def said() -> list[Event]:
 
 @pytest.fixture
 def tasks(said: list[Event]) -> Tasks:
-    return Tasks(now=lambda: 5.0, emit=said.append)
+    return Tasks(env=env.quiet(emit=said.append))
 
 
 async def test_a_task_of_a_name_that_runs_already_is_not_started_again(tasks: Tasks) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import types
 from typing import Any
 
 from hermes.domain.replies import Reply
 from hermes.gateway.replies import outbox as replies_outbox
 from hermes.gateway.replies.outbox import Outbox
 from hermes.mail.write import rate_limit
+from tests import env
 
 
 class Rows:
@@ -56,8 +58,8 @@ class Anything:
 
 async def test_a_mail_server_that_hangs_does_not_fill_the_memory_with_replies() -> None:
     rows: Any = Rows()
-    given: Any = {"records": rows, "sessions": None, "mailer": Silent(), "pacing": Anything()}
-    outbox = Outbox(lease_seconds=120, now=lambda: 1.0, jitter=lambda: 0.5, emit=lambda event: None, **given)
+    given: Any = {"stores": types.SimpleNamespace(outbox=rows, sessions=None), "mailer": Silent(), "pacing": Anything()}
+    outbox = Outbox(lease_seconds=120, env=env.quiet(now=lambda: 1.0), **given)
 
     for number in range(replies_outbox.REPLIES_HELD * 3):
         await outbox.redo(f"reply-{number}#final")

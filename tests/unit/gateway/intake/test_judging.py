@@ -14,6 +14,7 @@ from hermes.gateway.intake.judging import Judging
 from hermes.gateway.intake.raw_mail import RawMail
 from hermes.mail.authenticate import verdict
 from hermes.mail.parse.address import Address
+from tests import env
 from tests.eventually import eventually
 
 CONFIG = config.parse({"projects": []})
@@ -43,7 +44,7 @@ class _Dns:
 class _Stage:
     def __init__(self) -> None:
         self.dns, self.now = _Dns(), 0.0
-        self.judging = Judging(config=CONFIG, resolver=self.dns, clock=lambda: self.now)
+        self.judging = Judging(config=CONFIG, resolver=self.dns, env=env.quiet(clock=lambda: self.now))
 
     async def judge(self, domain: str, *, ask: bool = True, ses: SesVerdicts | None = None) -> verdict.Verdict:
         pointer = Pointer(

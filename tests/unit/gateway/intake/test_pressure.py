@@ -14,6 +14,7 @@ from hermes.aws.queues import Received
 from hermes.gateway.intake import concurrency_limiter as intake_pressure
 from hermes.gateway.intake.concurrency_limiter import ConcurrencyLimiter
 from hermes.gateway.intake.inbound import Inbound
+from tests import env
 from tests.eventually import eventually
 
 LATE = intake_pressure.PRESSURE_HIGH_SECONDS * 2
@@ -96,16 +97,14 @@ async def test_no_more_is_received_than_may_be_under_way() -> None:
         await gate.wait()
 
     inbound = Inbound(
-        queues=queue,  # type: ignore[arg-type]
-        dead_letters=types.SimpleNamespace(park=park),  # type: ignore[arg-type]
+        stores=types.SimpleNamespace(queues=queue, dead_letters=types.SimpleNamespace(park=park)),  # type: ignore[arg-type]
         processor=types.SimpleNamespace(),  # type: ignore[arg-type]
         holding=types.SimpleNamespace(visibility_seconds=30, hold=lambda *_: None, release=lambda *_: None),  # type: ignore[arg-type]
         url="inbound",
         concurrency=16,
         allowed=lambda: allowed,
         poll_seconds=1,
-        now=lambda: 0.0,
-        emit=lambda event: None,
+        env=env.quiet(now=lambda: 0.0),
     )
     running = asyncio.create_task(inbound.run(stop))
     await eventually(lambda: queue.asked == [3])

@@ -14,6 +14,7 @@ from hermes.domain.replies import Reply
 from hermes.domain.threads import AliasKind
 from hermes.gateway.replies import replies
 from hermes.mail.write import templates
+from tests import env
 
 ORIGIN = Origin(
     message_id="<1@example.org>",
@@ -32,8 +33,7 @@ def _writer(*, now: Callable[[], float] = lambda: 1_795_217_527.0, tokens: repli
         prefix="hermes",
         tokens=tokens,
         lease_seconds=120,
-        now=now,
-        new_id=lambda: "n",
+        env=env.quiet(now=now, new_id=lambda: "n"),
     )
     return writer.write(
         reply_id="c#final",

@@ -11,6 +11,7 @@ from hermes.gateway.results import owed as results_owed
 from hermes.gateway.results.output_poller import OutputPoller
 from hermes.gateway.results.owed import Owed
 from hermes.gateway.results.owing import Owing
+from tests import env
 
 
 class Ticks:
@@ -24,7 +25,7 @@ class Ticks:
 
 
 def owed_to(clock: Ticks, *keys: str, each: int = 1, ours: bool = True) -> Owed:
-    owed = Owed(clock=clock)
+    owed = Owed(env=env.quiet(clock=clock))
     for number in range(each):
         for key in keys:
             owed.add(key, f"{key}-{number}", ours=ours)
@@ -122,7 +123,7 @@ def owing(index: Index, owed: Owed) -> Owing:
 
 async def test_a_look_finds_every_open_command_whose_turn_it_is_however_many_there_are() -> None:
     index = Index({f"c{n}": f"{'ab'[n % 2]}{n % 40}" for n in range(10_000)})
-    owed = Owed(clock=Ticks())
+    owed = Owed(env=env.quiet(clock=Ticks()))
 
     await owing(index, owed).look()
 

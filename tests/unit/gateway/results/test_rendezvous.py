@@ -12,6 +12,7 @@ from hermes.aws.records.replicas import Replicas, Stand
 from hermes.gateway.results import replica_membership
 from hermes.gateway.results.owed import Owed
 from hermes.gateway.results.replica_membership import ReplicaMembership
+from tests import env
 
 KEYS = [f"acme#site#user{number}" for number in range(60)]
 
@@ -52,7 +53,7 @@ class House:
             self.join(name, skew=600.0 * number)
 
     def join(self, name: str, *, skew: float = 0.0) -> ReplicaMembership:
-        owed = self.owed[name] = Owed(clock=lambda: self.clock)
+        owed = self.owed[name] = Owed(env=env.quiet(clock=lambda: self.clock))
 
         async def look() -> None:
             if self.broken:
@@ -65,9 +66,7 @@ class House:
             owed=owed,
             owe=lambda key, command_id: owed.add(key, command_id, ours=False),
             look=look,
-            clock=lambda: self.clock,
-            now=lambda: self.clock - skew,
-            emit=lambda event: None,
+            env=env.quiet(clock=lambda: self.clock, now=lambda: self.clock - skew),
         )
         return self.replicas[name]
 

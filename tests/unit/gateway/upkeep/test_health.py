@@ -6,12 +6,18 @@ import asyncio
 
 from hermes.domain.events import Event
 from hermes.gateway.upkeep.health import Health
+from tests import env
 from tests.eventually import eventually
 
 
 async def test_a_poll_that_is_too_old_fails_the_check_and_is_said_once() -> None:
     now, polled, said, lags = [1000.0], [1000.0], list[Event](), list[float]()
-    health = Health(last_poll=lambda: polled[0], poll_seconds=20, now=lambda: now[0], emit=said.append, lag=lags.append)
+    health = Health(
+        last_poll=lambda: polled[0],
+        poll_seconds=20,
+        lag=lags.append,
+        env=env.quiet(now=lambda: now[0], emit=said.append),
+    )
     assert (health.alive, health.ready) == (True, False)
     stop = asyncio.Event()
     running = asyncio.create_task(health.run(stop))

@@ -5,6 +5,7 @@ import asyncio
 from hermes import errors
 from hermes.domain.events import Event
 from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
+from tests import env
 
 
 class Renewals:
@@ -25,7 +26,7 @@ class Renewals:
 
 async def test_what_is_held_is_renewed_until_it_is_released() -> None:
     queues, events, stop = Renewals(), list[Event](), asyncio.Event()
-    holding = VisibilityExtender(queues=queues, visibility_seconds=1, now=lambda: 0.0, emit=events.append)  # type: ignore[arg-type]
+    holding = VisibilityExtender(queues=queues, visibility_seconds=1, env=env.quiet(emit=events.append))  # type: ignore[arg-type]
     for receipt in ("kept", "gone", "released"):
         holding.hold("queue", receipt)
     holding.release("queue", "released")

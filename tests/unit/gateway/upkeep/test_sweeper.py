@@ -14,6 +14,7 @@ from hermes.aws.records.commands import SHARDS, Timer
 from hermes.config.sections import Timing
 from hermes.gateway.upkeep import sweeper as upkeep_sweeper
 from hermes.gateway.upkeep.sweeper import Sweeper
+from tests import env
 from tests.eventually import eventually
 
 
@@ -48,9 +49,7 @@ class Played(Sweeper):
 
         stub: Any = types.SimpleNamespace(check=nothing, sweep=nothing, redo=nothing)
         super().__init__(
-            commands=rows,  # type: ignore[arg-type]
-            replies=Rows(),  # type: ignore[arg-type]
-            sessions=stub,
+            stores=types.SimpleNamespace(commands=rows, outbox=Rows(), sessions=stub),  # type: ignore[arg-type]
             executor=stub,
             preemptor=stub,
             containers=stub,
@@ -61,9 +60,7 @@ class Played(Sweeper):
             mine=mine,
             busy=lambda: busy,
             timing=Timing(sweep=0.05),
-            now=lambda: now,
-            jitter=lambda: 0.5,
-            emit=lambda event: None,
+            env=env.quiet(now=lambda: now, jitter=lambda: 0.5),
         )
 
     async def _redo(self, command_id: str) -> None:

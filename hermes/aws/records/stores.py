@@ -1,0 +1,35 @@
+"""Every record and queue of a deployment as one value: whoever uses several takes all."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from hermes.aws.objects import Objects
+from hermes.aws.queues import DeadLetters, Queues
+from hermes.aws.records.commands import Commands
+from hermes.aws.records.containers import Containers
+from hermes.aws.records.outbox import Outbox
+from hermes.aws.records.parked_rows import ParkedRows
+from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.replicas import Replicas
+from hermes.aws.records.sessions import Sessions
+from hermes.aws.records.usage import Usage
+from hermes.aws.tables import Tables
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """The records by table, and what lies under them: DynamoDB, SQS, S3."""
+
+    tables: Tables
+    queues: Queues
+    dead_letters: DeadLetters
+    objects: Objects
+    commands: Commands
+    sessions: Sessions
+    containers: Containers
+    outbox: Outbox
+    replicas: Replicas
+    usage: Usage
+    preemptions: Preemptions
+    parked_rows: ParkedRows
