@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 from hermes.aws import items
+from hermes.domain.active_job import ActiveJob
 from hermes.domain.commands import Command, CommandState, CommandType, Origin
 from hermes.domain.containers import ALIVE, GONE, Container, ContainerState, LaunchRequest
-from hermes.domain.events import Event
+from hermes.domain.events import Event, of_command
 from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply
 from hermes.domain.threads import Alias, AliasKind
+from hermes.domain.trace import begin
+from tests.integration import records
 
 
 @pytest.mark.parametrize("state", list(ContainerState))
@@ -84,3 +87,48 @@ def test_a_record_of_a_later_version_is_read() -> None:
 
 def test_an_event_carries_its_facts() -> None:
     assert Event("mail.received", 1.0, "Mail received").facts == {}
+
+
+def test_an_event_of_a_command_names_it_and_its_trace() -> None:
+    traced = records.command("c7", attempt=2, trace=begin("m"))
+    event = of_command("command.accepted", 5.0, "Accepted", traced, place="run")
+
+    assert event.facts == {
+        "command_id": "c7",
+        "session_id": traced.session_id,
+        "attempt": 2,
+        "trace_id": begin("m").split("-")[1],
+        "place": "run",
+    }
+    assert "trace_id" not in of_command("command.accepted", 5.0, "Accepted", records.command("c7")).facts
+
+
+def test_a_running_job_comes_back_from_the_record_of_its_container() -> None:
+    job = ActiveJob(command_id="c", session_id="s", attempt=1, type="edit", began_at=1.5, expires_at=9.0)
+
+    assert ActiveJob.model_validate({**job.model_dump(), "of a later version": True}) == job
+
+
+@pytest.mark.parametrize(
+    ("claimed", "nonced", "repeats"), [(None, None, False), (2, None, False), (2, 1, False), (2, 2, True)]
+)
+def test_a_worker_repeats_the_nonce_that_it_was_given_for_its_own_generation(
+    claimed: int | None, nonced: int | None, repeats: bool
+) -> None:
+    assert records.command(claimed_gen=claimed, nonce_gen=nonced).repeats_nonce is repeats
+
+
+@pytest.mark.parametrize(
+    ("key", "nonce", "fits"),
+    [
+        (None, None, True),
+        (records.KEY, "n", True),
+        (records.KEY, None, True),
+        (None, "n", True),
+        ("other#key#x", "n", False),
+        (records.KEY, "m", False),
+        ("other#key#x", None, False),
+    ],
+)
+def test_a_message_fits_the_command_of_its_container_and_nonce(key: str | None, nonce: str | None, fits: bool) -> None:
+    assert records.command(nonce="n").fits(key=key, nonce=nonce) is fits

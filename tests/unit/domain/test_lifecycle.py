@@ -170,3 +170,21 @@ def test_every_walk_through_the_table_leaves_a_record_that_can_be_told(steps: li
         assert seen.claimed_gen is None or seen.state is not CommandState.ACCEPTED
         assert transition.step in (lifecycle.Step.POSTPONE, lifecycle.Step.FREE) or seen.history[-1].at == now
     assert seen.state in OPEN_STATES or seen.result is not None or seen.interruption is not None
+
+
+@pytest.mark.parametrize(
+    ("token", "orphaned_at", "changes"),
+    [
+        (None, None, {"due": 9.0}),
+        ("t", None, {"due": 9.0, "timer_token": "t"}),
+        (None, 4.0, {"due": 9.0, "orphaned_at": 4.0}),
+        ("t", 4.0, {"due": 9.0, "timer_token": "t", "orphaned_at": 4.0}),
+    ],
+)
+def test_a_timer_moves_alone_and_says_who_took_it(
+    token: str | None, orphaned_at: float | None, changes: dict[str, object]
+) -> None:
+    moved = lifecycle.postpone(command(), until=9.0, token=token, orphaned_at=orphaned_at)
+
+    assert moved.changes == changes
+    assert moved.timer is (token is not None)

@@ -22,3 +22,9 @@ def test_a_mail_has_one_trace_whoever_handles_it() -> None:
 )
 def test_what_is_no_traceparent_names_no_trace(given: str | None) -> None:
     assert trace.trace_id(given) is None
+
+
+def test_the_trace_of_a_mail_is_known_by_its_id() -> None:
+    assert trace.of_mail("mail-1") == trace.trace_id(trace.begin("mail-1"))
+    assert trace.of_mail(None) is None
+    assert trace.of_mail("") is None

@@ -214,3 +214,31 @@ def test_every_text_can_be_encoded_and_read_again(text: str) -> None:
     assert wire.scrub(body) == body
     assert isinstance(again, wire.ResultMessage)
     assert again.summary == escape.deep(text)
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ('{"commandId":"c1","attempt":2,"nonce":"n"}', wire.Named("c1", 2, "n")),
+        ('{"commandId":"c1","attempt":2,"nonce":7,"summary":[]}', wire.Named("c1", 2, None)),
+        ('{"commandId":"","attempt":2}', None),
+        ('{"commandId":1,"attempt":2}', None),
+        ('{"commandId":"c1","attempt":true}', None),
+        ('{"commandId":"c1","attempt":"2"}', None),
+        ('{"commandId":"c1"}', None),
+    ],
+)
+def test_an_unreadable_message_is_known_by_the_command_that_it_names(body: str, named: wire.Named | None) -> None:
+    result = body.replace("{", '{"kind":"result",', 1)
+
+    assert wire.command_named_in(body) == named
+    assert wire.result_named_in(result) == named
+    assert wire.command_named_in(result) is None, "it is an output message"
+    assert wire.result_named_in(body) is None, "it is no final report"
+    assert wire.result_named_in(body.replace("{", '{"kind":"progress",', 1)) is None
+
+
+@pytest.mark.parametrize("body", ["", "[]", "not json", "[" * 100_000])
+def test_what_is_no_document_names_no_command(body: str) -> None:
+    assert wire.command_named_in(body) is None
+    assert wire.result_named_in(body) is None

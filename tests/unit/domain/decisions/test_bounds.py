@@ -65,3 +65,37 @@ def test_an_ordinary_command_is_kept_whole() -> None:
     ordinary = command(context=wire.CommandContext(branch="b", quoted="> hello\n" * 100).encode())
 
     assert bounds.accepted(ordinary) is ordinary
+
+
+def test_an_ordinary_result_is_kept_whole() -> None:
+    result = wire.ResultMessage(command_id="c1", attempt=1, success=True, summary="Done.", files_changed=("a", "b"))
+
+    assert bounds.stored(result) == result
+
+
+def test_changed_files_are_named_up_to_the_last_byte_of_their_room() -> None:
+    name = "n" * (bounds.RESULT_FILES_BYTES // 2 - 2)  # with its quotes, half of the room
+    result = wire.ResultMessage(command_id="c1", attempt=1, success=True, files_changed=(name, name, "x"))
+
+    assert bounds.stored(result).files_changed == (name, name)
+
+
+@pytest.mark.parametrize("character", WIDE)
+def test_a_text_that_fits_is_not_cut_and_one_byte_less_cuts_it(character: str) -> None:
+    text = character * 100
+    size = bounds.written(text)
+
+    assert bounds.cut(text, size) == text
+    shorter = bounds.cut(text, size - 1)
+    assert text.startswith(shorter)
+    assert bounds.written(shorter) < size
+
+
+def test_references_are_shortened_only_where_leaving_out_quotes_is_not_enough() -> None:
+    origin = Origin(author="a@b.example", address="s@b.example", references=("<r@x>",) * 9)
+    quoted = wire.CommandContext(branch="b", quoted="q" * bounds.COMMAND_BYTES)
+
+    made = bounds.accepted(command(context=quoted.encode(), origin=origin))
+
+    assert wire.CommandContext.model_validate_json(made.context).quoted == ""
+    assert made.origin == origin

@@ -148,3 +148,18 @@ def test_the_end_of_a_later_one_says_where_the_earlier_work_is() -> None:
     told = report(command, InterruptReason.USER_CANCELLED, None)
     assert (told.never_started, told.git_commit, told.branch, told.pushed) == (False, "a" * 40, "thread-b", True)
     assert facts(command) == {"never_started": False, "commit": "a" * 10, "branch": "thread-b", "pushed": True}
+
+
+@pytest.mark.parametrize(
+    ("level", "state", "waits"),
+    [
+        (HELD, CommandState.ACCEPTED, True),
+        (HELD, CommandState.RUNNING, False),
+        (DONE, CommandState.ACCEPTED, False),
+        (Level(standing=None, holds=True, if_preempted=Preempted.DROP), CommandState.ACCEPTED, False),
+    ],
+)
+def test_what_has_not_begun_waits_for_the_one_that_is_open(level: Level, state: CommandState, waits: bool) -> None:
+    older = a_command(rank=9.0, state=state)
+    assert level.over(older) is waits
+    assert not level.over(older.model_copy(update={"rank": 11.0}))
