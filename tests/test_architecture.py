@@ -71,6 +71,10 @@ IO_LIBRARIES = frozenset(
     }
 )
 LINES = 400
+#: Public class names that two modules have: each is to become one; no further one may be added.
+SHARED_CLASS_NAMES = frozenset(
+    {"Answer", "Entry", "Launcher", "Objects", "Outcome", "Place", "Service", "Times", "Verdict"}
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -232,6 +236,16 @@ def test_no_file_is_longer_than_one_noun() -> None:
     lengths = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in _files()}
 
     assert {name: lines for name, lines in lengths.items() if lines > LINES} == {}
+
+
+def test_a_public_class_name_means_one_thing() -> None:
+    homes = collections.defaultdict(list)
+    for path in _files():
+        for node in ast.parse(path.read_text(encoding="utf-8"), str(path)).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes[node.name].append(str(path.relative_to(ROOT)))
+
+    assert {n: paths for n, paths in homes.items() if len(paths) > 1 and n not in SHARED_CLASS_NAMES} == {}
 
 
 def test_no_folder_is_flat_and_long() -> None:

@@ -19,7 +19,7 @@ from hermes.agents.claude_turn import TurnEnd
 from hermes.agents.claude_version import InstalledVersion
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.config.agent_settings import AgentSettings
-from hermes.domain.interrupts import InterruptReason, Limit
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.execution import ExecutionState
 from hermes.process import process
 from hermes.process.framing import Line
@@ -148,7 +148,7 @@ class _Turn:
         for event in claude_events.read(line.data, worktree=str(self._task.worktree)):
             self._end_of_turn.note(event)
             match event:
-                case claude_events.Session(session_id, version):
+                case claude_events.SessionStarted(session_id, version):
                     self._session_id, self._version = session_id, version
                 case claude_events.Doing(words):
                     await self._progress("agent", words[:300], None)
@@ -166,7 +166,7 @@ class _Turn:
         allowed = self._task.limits.cost_usd
         if event.subtype == _OVER_BUDGET and allowed is not None:  # it stopped itself, at what it was told to spend
             words = f"It used up the ${allowed:.2f} that one request may cost."
-            self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, Limit.COST)
+            self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, ResourceLimit.COST)
         program.check_cost(self._task, self._state, claude_costs.spent(self._total(), self._before))
         self._answered.set()
         if self._running is not None:

@@ -27,7 +27,7 @@ _AT_WORK = frozenset({"pending", "running"})
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SessionStarted:
     """It has begun (or goes on), under this id."""
 
     session_id: str
@@ -81,7 +81,7 @@ class HelperEnded:
     task_id: str
 
 
-Event = Session | Doing | Asked | Acknowledged | Ended | HelperBegan | HelperEnded
+Event = SessionStarted | Doing | Asked | Acknowledged | Ended | HelperBegan | HelperEnded
 
 
 def read(line: bytes, *, worktree: str) -> list[Event]:
@@ -94,7 +94,7 @@ def read(line: bytes, *, worktree: str) -> list[Event]:
         return []
     kind = found.get("type")
     if kind == "system" and found.get("subtype") == "init" and isinstance(found.get("session_id"), str):
-        return [Session(found["session_id"], str(found.get("claude_code_version") or ""))]
+        return [SessionStarted(found["session_id"], str(found.get("claude_code_version") or ""))]
     if kind == "system":
         return _helper(found)
     if kind == "assistant":

@@ -28,7 +28,7 @@ class TurnEnd:
         match event:
             case claude_events.Ended():
                 self._ended = True
-            case claude_events.Session():
+            case claude_events.SessionStarted():
                 self._ended = False
             case claude_events.HelperBegan(task_id):
                 self._helpers.add(task_id)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from hermes import errors, limits
 from hermes.agents.port import AgentTask
 from hermes.config.agent_settings import AgentSettings
-from hermes.domain.interrupts import InterruptReason, Limit
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.execution import ExecutionState
 from hermes.process import environment, process
 
@@ -104,7 +104,7 @@ def check_cost(task: AgentTask, state: ExecutionState, cost_usd: float | None) -
         state.request_interrupt(
             InterruptReason.RESOURCE_LIMIT,
             f"It cost ${cost_usd:.2f}, and one request may cost ${allowed:.2f}.",
-            Limit.COST,
+            ResourceLimit.COST,
         )
 
 

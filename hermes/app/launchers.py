@@ -65,7 +65,7 @@ def launcher(config: Config, clients: aws_clients.Clients, *, environ: Environ =
     environ = os.environ if environ is None else environ
     if config.launcher.kind == "ecs":
         return EcsLauncher(
-            tasks=ecs_tasks.Tasks(client=clients.ecs), settings=config.launcher.ecs, prefix=config.prefix
+            tasks=ecs_tasks.EcsTasks(client=clients.ecs), settings=config.launcher.ecs, prefix=config.prefix
         )
     state = config.launcher.local.state
     for_all = _for_all_workers(environ)

@@ -16,8 +16,8 @@ from hermes.gateway.upkeep.announcer import Announcer
 from hermes.launch.local import LocalLauncher
 from hermes.local import demo, project, settings
 from hermes.local.emulator import Emulator
-from hermes.local.mailbox import Mailbox
-from hermes.local.timeline import Timeline
+from hermes.local.mailbox import DemoMailbox
+from hermes.local.timeline import DemoTimeline
 
 #: The end of a demo or `hermes dev`: its workers save their work and go within this.
 LOCAL_WORKERS_SECONDS: Final = 40.0
@@ -28,7 +28,7 @@ async def local(
     state: Path,
     *,
     agent: str,
-    timeline: Timeline,
+    timeline: DemoTimeline,
     environ: Mapping[str, str],
     port: int = 0,
     stop: asyncio.Event | None = None,
@@ -46,7 +46,7 @@ async def local(
         timeline.say("step.aws", f"AWS is emulated at {emulator.endpoint_url}")
         await asyncio.to_thread(project.create, repository)
         timeline.say("step.project", f"the project lies in {repository}")
-        mailbox = Mailbox(path=state / "mailbox")
+        mailbox = DemoMailbox(path=state / "mailbox")
         await mailbox.start()
         stack.push_async_callback(mailbox.close)
         config = settings.build(

@@ -71,7 +71,7 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         commands=command_records.Commands(tables=dynamo, names=names),
         sessions=session_records.Sessions(tables=dynamo, names=names),
         containers=container_records.Containers(tables=dynamo, names=names),
-        outbox=outbox_records.Outbox(tables=dynamo, names=names),
+        outbox=outbox_records.OutboxRecords(tables=dynamo, names=names),
         replicas=Replicas(tables=dynamo, names=names),
         usage=usage,
         preemptions=Preemptions(tables=dynamo, names=names),

@@ -46,7 +46,7 @@ class Task:
     """The variables that were set over the task definition's."""
 
 
-class Tasks:
+class EcsTasks:
     """The ECS operations that Hermes uses."""
 
     def __init__(self, *, client: Any) -> None:

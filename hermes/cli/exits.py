@@ -1,4 +1,4 @@
-"""Exit codes, and errors as one sentence on standard error."""
+"""ExitCode codes, and errors as one sentence on standard error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hermes.cli import plain
 from hermes.domain import controls
 
 
-class Exit(enum.IntEnum):
+class ExitCode(enum.IntEnum):
     """What an exit code of `hermes` means."""
 
     DONE = 0
@@ -29,15 +29,15 @@ class Exit(enum.IntEnum):
     """Of `hermes worker`: another worker owns its container key now."""
 
 
-def code_of(error: errors.HermesError) -> Exit:
+def code_of(error: errors.HermesError) -> ExitCode:
     """The exit code for an error."""
     match error:
         case errors.ConfigError():
-            return Exit.CONFIG
+            return ExitCode.CONFIG
         case errors.Transient():
-            return Exit.UNAVAILABLE
+            return ExitCode.UNAVAILABLE
         case _:
-            return Exit.FAILED
+            return ExitCode.FAILED
 
 
 def leave(error: errors.HermesError) -> NoReturn:
@@ -54,4 +54,4 @@ def leave_unforeseen(error: Exception) -> NoReturn:
         file.write(controls.escaped("".join(traceback.format_exception(error)), keep="\n\t"))
     what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     plain.say(f"hermes: an error in Hermes itself ({what}); the details are in {file.name}", err=True)
-    raise SystemExit(int(Exit.FAILED))
+    raise SystemExit(int(ExitCode.FAILED))

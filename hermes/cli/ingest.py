@@ -13,7 +13,7 @@ from hermes.app import env, ingress, records
 from hermes.cli import plain
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
-from hermes.ingress.pipe import Exit
+from hermes.ingress.pipe import PipeExit
 
 #: The whole of `hermes ingest`; mail servers wait about 1000 s for a pipe.
 PIPE_SECONDS: Final = 300.0
@@ -34,13 +34,13 @@ def ingest(
     try:
         code, sentence = asyncio.run(_ingest(config_file, recipient or [], sender))
     except Exception as error:  # whatever it was: any other code would make the mail server send the mail back
-        code, sentence = Exit.TEMPFAIL, f"the mail was not stored: {error or type(error).__name__}"
-    if code is not Exit.OK:
+        code, sentence = PipeExit.TEMPFAIL, f"the mail was not stored: {error or type(error).__name__}"
+    if code is not PipeExit.OK:
         plain.say(f"hermes: {sentence}", err=True)
     raise SystemExit(int(code))
 
 
-async def _ingest(config_file: Path | None, recipients: list[str], sender: str | None) -> tuple[Exit, str]:
+async def _ingest(config_file: Path | None, recipients: list[str], sender: str | None) -> tuple[PipeExit, str]:
     settings = config.load(config_file, os.environ)
     if sender is not None:
         sender = sender.strip().removeprefix("<").removesuffix(">")

@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Entry:
+class CommandEntry:
     """One command of a group: where it is, and the line that the list of commands shows for it."""
 
     help: str
@@ -20,7 +20,7 @@ class Entry:
     where: str = ""
     """`module:name` of a function, or of a `typer.Typer` that is a group. Empty for a group of `commands`."""
     epilog: str | None = None
-    commands: Mapping[str, Entry] = dataclasses.field(default_factory=dict)
+    commands: Mapping[str, CommandEntry] = dataclasses.field(default_factory=dict)
 
     def load(self, name: str) -> Any:
         """The command itself, its module imported."""
@@ -43,7 +43,7 @@ class LazyGroup(TyperGroup):
     Contexts and commands are those of Typer's private copy of click, whose types have no public name.
     """
 
-    table: ClassVar[Mapping[str, Entry]] = {}
+    table: ClassVar[Mapping[str, CommandEntry]] = {}
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the order of the table."""
@@ -60,7 +60,7 @@ class LazyGroup(TyperGroup):
         return name, self.table[name].load(name) if name is not None and command is not None else command, rest
 
 
-def group(commands: Mapping[str, Entry], **settings: Any) -> typer.Typer:
+def group(commands: Mapping[str, CommandEntry], **settings: Any) -> typer.Typer:
     """A Typer application with these commands; `settings` are those of `typer.Typer`."""
     kind = type("Commands", (LazyGroup,), {"table": commands})
     app = typer.Typer(

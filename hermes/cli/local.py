@@ -24,7 +24,7 @@ from hermes.cli import plain, screen
 from hermes.cli.options import stop_on_signals
 from hermes.local import demo as demonstration
 from hermes.local import running
-from hermes.local.timeline import Moment, Timeline
+from hermes.local.timeline import DemoTimeline, Moment
 from hermes.process import privacy
 
 _STYLES = {
@@ -73,7 +73,9 @@ def demo(
     _installed(agent)
     console = screen.console(stderr=as_json)
     logs.set_up(level="ERROR", form="text")
-    timeline = Timeline(now=time.time, shown=(lambda _: None) if as_json else (lambda moment: _show(console, moment)))
+    timeline = DemoTimeline(
+        now=time.time, shown=(lambda _: None) if as_json else (lambda moment: _show(console, moment))
+    )
     try:
         outcome = asyncio.run(_demo(timeline, agent.value, privacy.take()))
     except errors.HermesError as error:
@@ -110,7 +112,7 @@ def _installed(agent: DemoAgent) -> None:
         )
 
 
-async def _demo(timeline: Timeline, agent: str, environ: Mapping[str, str]) -> demonstration.Outcome:
+async def _demo(timeline: DemoTimeline, agent: str, environ: Mapping[str, str]) -> demonstration.DemoResult:
     work = asyncio.current_task()
     loop = asyncio.get_running_loop()
     for number in (2, 15):
@@ -131,12 +133,12 @@ def dev(
     _installed(agent)
     console = screen.console()
     logs.set_up(level="WARNING", form="text")
-    timeline = Timeline(now=time.time, shown=lambda moment: _show(console, moment))
+    timeline = DemoTimeline(now=time.time, shown=lambda moment: _show(console, moment))
     asyncio.run(_dev(console, timeline, state, agent.value, port, privacy.take()))
 
 
 async def _dev(
-    console: Console, timeline: Timeline, state: Path, agent: str, port: int, environ: Mapping[str, str]
+    console: Console, timeline: DemoTimeline, state: Path, agent: str, port: int, environ: Mapping[str, str]
 ) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
@@ -182,7 +184,7 @@ def _show(console: Console, moment: Moment) -> None:
     console.print(f"[dim]{moment.seconds:6.2f} s[/] [{style or 'default'}]{word:<13}[/]{text}", soft_wrap=True)
 
 
-def _timeline(timeline: Timeline) -> dict[str, Any]:
+def _timeline(timeline: DemoTimeline) -> dict[str, Any]:
     return {
         "timeline": [
             {"at": round(m.seconds, 3), "name": m.event.name, "text": m.event.text, **dict(m.event.facts)}

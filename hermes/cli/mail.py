@@ -45,7 +45,7 @@ def explain(
         else:
             _show(console, account, body=text or html)
     if failed:
-        raise typer.Exit(int(exits.Exit.FAILED))
+        raise typer.Exit(int(exits.ExitCode.FAILED))
 
 
 def _paths(files: Iterable[str]) -> Iterator[str]:

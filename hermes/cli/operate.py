@@ -41,7 +41,7 @@ def check(config_file: ConfigOption = None) -> None:
         settings = config.load(config_file, os.environ)
     except errors.ConfigError as error:
         console.print(f"[red]✗[/] configuration: {escape(error.message)}", soft_wrap=True)
-        raise SystemExit(int(exits.Exit.CONFIG)) from error
+        raise SystemExit(int(exits.ExitCode.CONFIG)) from error
     found = asyncio.run(checks.run(settings, file=config_file))
     for one in found:
         mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
@@ -49,4 +49,4 @@ def check(config_file: ConfigOption = None) -> None:
         if one.todo:
             console.print(f"  → {escape(one.todo)}", soft_wrap=True)
     if not all(one.ok for one in found):
-        raise SystemExit(int(exits.Exit.FAILED))
+        raise SystemExit(int(exits.ExitCode.FAILED))

@@ -158,7 +158,7 @@ def _act(which: str, config_file: ConfigOption, wanted: list[str] | None, everyt
     if not done and not kept:
         plain.say("no such message is to be seen" if wanted else "nothing lies there", err=bool(wanted))
     if kept or (wanted and not done):
-        raise SystemExit(int(exits.Exit.FAILED))
+        raise SystemExit(int(exits.ExitCode.FAILED))
 
 
 async def _each(

@@ -60,7 +60,7 @@ def redrive(
     if not done and not kept:
         plain.say("no such row is parked" if row_ids else "no row is parked", err=bool(row_ids))
     if kept or (row_ids and not done):
-        raise SystemExit(int(exits.Exit.FAILED))
+        raise SystemExit(int(exits.ExitCode.FAILED))
 
 
 async def _all(settings: config.Config, most: int) -> list[ParkedRow]:

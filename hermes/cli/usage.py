@@ -16,7 +16,7 @@ from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
 from hermes.domain.decisions import shares, usage
 from hermes.domain.decisions.shares import Measure, Whose
-from hermes.domain.decisions.usage import Standing
+from hermes.domain.decisions.usage import ShareUsage
 from hermes.ops import recount as recounting
 
 
@@ -57,7 +57,7 @@ async def _rows(settings: config.Config, recount: bool) -> tuple[list[str], list
         return said, await held.usage.all()
 
 
-def _limits(settings: config.Config, rows: list[usage.UsageRow]) -> list[shares.Limit]:
+def _limits(settings: config.Config, rows: list[usage.UsageRow]) -> list[shares.ShareLimit]:
     """The limits of all clients and projects, and of the people who used something."""
     people = {row.subject.removeprefix("owner ").split(" in ")[0] for row in rows if row.subject.startswith("owner ")}
     counted = {row.subject for row in rows}
@@ -71,7 +71,7 @@ def _limits(settings: config.Config, rows: list[usage.UsageRow]) -> list[shares.
     return list(shares.limits_of(grants.values(), time.time()))
 
 
-def _facts(one: Standing) -> dict[str, object]:
+def _facts(one: ShareUsage) -> dict[str, object]:
     return {
         "share": one.subject,
         "what": one.measure.value,

@@ -26,11 +26,11 @@ from hermes.config.sections import (
     Authentication,
     Aws,
     Client,
-    Containers,
+    ContainerSettings,
     Dkim,
     Ecs,
-    Gateway,
-    Launcher,
+    GatewaySettings,
+    LauncherSettings,
     Local,
     Mail,
     Project,
@@ -39,8 +39,8 @@ from hermes.config.sections import (
     Shares,
     Slug,
     Smtp,
-    SmtpIngress,
-    Timing,
+    SmtpIngressSettings,
+    TimingSettings,
     Web,
 )
 from hermes.domain import idn
@@ -51,19 +51,19 @@ __all__ = [
     "Aws",
     "Client",
     "Config",
-    "Containers",
+    "ContainerSettings",
     "Dkim",
     "Ecs",
-    "Gateway",
-    "Launcher",
+    "GatewaySettings",
+    "LauncherSettings",
     "Local",
     "Mail",
     "Project",
     "ProjectLimits",
     "Shares",
     "Smtp",
-    "SmtpIngress",
-    "Timing",
+    "SmtpIngressSettings",
+    "TimingSettings",
     "Web",
     "explain",
     "load",
@@ -82,7 +82,7 @@ class Config(Section):
     prefix: Slug = "hermes"
     """All names in AWS begin with it."""
     aws: Aws = Aws()
-    smtp_ingress: SmtpIngress = SmtpIngress()
+    smtp_ingress: SmtpIngressSettings = SmtpIngressSettings()
     lmtp_ingress: LmtpSettings = LmtpSettings()
     imap_ingress: ImapSettings = ImapSettings()
     http_ingress: HttpSettings = HttpSettings()
@@ -90,10 +90,10 @@ class Config(Section):
     ingress_limits: IngressLimits = IngressLimits()
     mail: Mail = Mail()
     authentication: Authentication = Authentication()
-    launcher: Launcher = Launcher()
-    containers: Containers = Containers()
-    timing: Timing = Timing()
-    gateway: Gateway = Gateway()
+    launcher: LauncherSettings = LauncherSettings()
+    containers: ContainerSettings = ContainerSettings()
+    timing: TimingSettings = TimingSettings()
+    gateway: GatewaySettings = GatewaySettings()
     web: Web = Web()
     shares: Shares = Shares()
     clients: tuple[Client, ...] = ()

@@ -91,7 +91,7 @@ class Aws(Section):
     secret_key: str | None = None
 
 
-class SmtpIngress(BorderServer):
+class SmtpIngressSettings(BorderServer):
     """The SMTP server that takes mail in."""
 
     enabled: bool = False
@@ -101,7 +101,7 @@ class SmtpIngress(BorderServer):
     """Believe the From header of mail handed in over loopback. For development alone: whoever can connect can command."""
 
     @model_validator(mode="after")
-    def _trust_only_on_loopback(self) -> SmtpIngress:
+    def _trust_only_on_loopback(self) -> SmtpIngressSettings:
         if self.trust_loopback and self.host not in {"127.0.0.1", "::1", "localhost"}:
             raise ValueError(f"trust_loopback is for a server that listens on loopback; host is {self.host!r}")
         return self
@@ -204,7 +204,7 @@ class Ecs(Section):
     assign_public_ip: bool = False
 
 
-class Launcher(Section):
+class LauncherSettings(Section):
     """What starts worker containers."""
 
     kind: Literal["local", "ecs"] = "local"
@@ -212,7 +212,7 @@ class Launcher(Section):
     ecs: Ecs = Ecs()
 
     @model_validator(mode="after")
-    def _ecs_is_complete(self) -> Launcher:
+    def _ecs_is_complete(self) -> LauncherSettings:
         if self.kind == "ecs":
             missing = [n for n in ("cluster", "task_definition") if not getattr(self.ecs, n)]
             if self.ecs.launch_type == "FARGATE" and not self.ecs.subnets:
@@ -222,7 +222,7 @@ class Launcher(Section):
         return self
 
 
-class Containers(Section):
+class ContainerSettings(Section):
     """The life of worker containers."""
 
     idle_seconds: Seconds = limits.IDLE_SECONDS
@@ -236,7 +236,7 @@ class Containers(Section):
     """Sessions that one container serves at the same time."""
 
 
-class Timing(Section):
+class TimingSettings(Section):
     """The gateway's timers, in seconds. The defaults suit AWS; an emulator on one machine is content with shorter ones."""
 
     poll: int = Field(limits.POLL_SECONDS, ge=0, le=20)
@@ -259,7 +259,7 @@ class Timing(Section):
         return lifecycle.Timing(accepted=self.accepted, running=self.running, interrupt=self.interrupt)
 
 
-class Gateway(Section):
+class GatewaySettings(Section):
     """The service itself."""
 
     concurrency: int = Field(16, ge=1, le=256)

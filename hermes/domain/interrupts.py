@@ -35,7 +35,7 @@ Reason = Annotated[InterruptReason, BeforeValidator(_known)]
 """A reason in a message or a record: one that only a newer version knows stops a command all the same."""
 
 
-class Limit(enum.StrEnum):
+class ResourceLimit(enum.StrEnum):
     """What passed its limit under `RESOURCE_LIMIT`; the interrupt names it as what it was triggered by."""
 
     MEMORY = "memory"

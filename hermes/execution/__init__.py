@@ -17,7 +17,7 @@ from hermes.execution.events.bus import EventBus
 from hermes.execution.events.events import Event, ExecutionStatus, InterruptEvent, NoteEvent, StepEvent
 from hermes.execution.events.subscription import EventStream, Overflow, Subscription
 from hermes.execution.generators import AnyGenerator
-from hermes.execution.latch import InterruptScope
+from hermes.execution.latch import InterruptibleScope
 from hermes.execution.parallel import ErrorPolicy, ParallelExecutionManager, Work
 from hermes.execution.precedence import ActorType, RetryChoice, RetryLevel, choose_retry
 from hermes.execution.registry import (
@@ -63,8 +63,8 @@ __all__ = [
     "InterruptReason",
     "InterruptReport",
     "InterruptRequest",
-    "InterruptScope",
     "InterruptSignal",
+    "InterruptibleScope",
     "NoteEvent",
     "Overflow",
     "ParallelExecutionManager",

@@ -29,7 +29,7 @@ class InterruptLatch:
 
     def __init__(self, *, on_busy: Callable[[], None] | None = None, on_idle: Callable[[], None] | None = None) -> None:
         self._slot: dict[str, signals.InterruptSignal] = {}
-        self._scopes: dict[asyncio.Task[Any], InterruptScope] = {}
+        self._scopes: dict[asyncio.Task[Any], InterruptibleScope] = {}
         self._waiters: dict[asyncio.Future[None], asyncio.AbstractEventLoop] = {}
         self._inside = 0
         self._on_busy = on_busy
@@ -83,15 +83,15 @@ class InterruptLatch:
                     self._on_idle()
         return signal
 
-    def scope(self, *, counted: bool = True) -> InterruptScope:
+    def scope(self, *, counted: bool = True) -> InterruptibleScope:
         """A stretch that `set` cancels at once; `counted`: it makes the latch busy."""
-        return InterruptScope(self, counted=counted)
+        return InterruptibleScope(self, counted=counted)
 
-    def innermost(self, task: asyncio.Task[Any]) -> InterruptScope | None:
+    def innermost(self, task: asyncio.Task[Any]) -> InterruptibleScope | None:
         """The task's scope that would be cancelled."""
         return self._scopes.get(task)
 
-    def enter(self, scope: InterruptScope, task: asyncio.Task[Any]) -> InterruptScope | None:
+    def enter(self, scope: InterruptibleScope, task: asyncio.Task[Any]) -> InterruptibleScope | None:
         """Make the scope the task's innermost; the one that it covers is returned."""
         outer = self._scopes.get(task)
         self._scopes[task] = scope
@@ -102,7 +102,7 @@ class InterruptLatch:
             self.raise_if_set()
         return outer
 
-    def leave(self, scope: InterruptScope, task: asyncio.Task[Any], outer: InterruptScope | None) -> None:
+    def leave(self, scope: InterruptibleScope, task: asyncio.Task[Any], outer: InterruptibleScope | None) -> None:
         """Give the task back to the scope around, if any."""
         if outer is None:
             del self._scopes[task]
@@ -122,7 +122,7 @@ class InterruptLatch:
             self._on_idle()
 
 
-class InterruptScope:
+class InterruptibleScope:
     """`async with state.interruptible():` raises `ExecutionInterrupted` at once when an interrupt comes.
 
     Scopes nest; of one task's scopes of one state only the innermost is cancelled. Who catches the `ExecutionInterrupted`
@@ -137,7 +137,7 @@ class InterruptScope:
         #: the interrupt has cancelled the body; stays true if the body took no notice and came to its end
         self.fired = False
 
-    async def __aenter__(self) -> InterruptScope:
+    async def __aenter__(self) -> InterruptibleScope:
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("an interruptible scope needs a task to cancel")

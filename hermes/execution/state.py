@@ -221,7 +221,7 @@ class ExecutionState:
                 await self._saver.checkpoint(first)
             raise signals.ExecutionInterrupted(first)
 
-    def interruptible(self) -> latch.InterruptScope:
+    def interruptible(self) -> latch.InterruptibleScope:
         """`async with state.interruptible():` an interrupt cancels the body at once and comes out as `ExecutionInterrupted`.
 
         While a body runs, the checker (if any) is asked every `monitor_seconds`.

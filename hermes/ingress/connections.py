@@ -30,7 +30,7 @@ class Seat:
     """Is Hermes at work for it? Then it keeps its place."""
 
 
-class Connections:
+class ConnectionSlots:
     """The places of one way in."""
 
     def __init__(self, limits: IngressLimits, *, now: Callable[[], float] = time.monotonic) -> None:

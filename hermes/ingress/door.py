@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hermes.config.door_settings import IngressLimits
-from hermes.ingress.connections import Connections
+from hermes.ingress.connections import ConnectionSlots
 from hermes.ingress.peer import Peers
 from hermes.ingress.rates import MailRates
 from hermes.ingress.spool import Spool
@@ -18,6 +18,6 @@ class Door:
         self.rates = MailRates(self.limits)
         self.spool = spool or Spool(self.limits)
 
-    def connections(self) -> Connections:
+    def connections(self) -> ConnectionSlots:
         """The places of one more way in."""
-        return Connections(self.limits)
+        return ConnectionSlots(self.limits)

@@ -13,7 +13,7 @@ from hermes.ingress.mail_store import MailStore
 from hermes.ingress.spool import CHUNK_BYTES, Body, Spool
 
 
-class Exit(enum.IntEnum):
+class PipeExit(enum.IntEnum):
     """The exit codes that mail servers read (BSD `sysexits.h`)."""
 
     OK = 0
@@ -38,27 +38,27 @@ class PipeIngress:
 
     async def take(
         self, stream: BinaryIO | None = None, *, recipients: Sequence[str], sender: str | None = None
-    ) -> tuple[Exit, str]:
+    ) -> tuple[PipeExit, str]:
         """Read a mail to its end and store it. Returns the exit code, and the sentence that goes with it."""
         if not recipients:
-            return Exit.USAGE, "no recipient was named"
+            return PipeExit.USAGE, "no recipient was named"
         unknown = [recipient for recipient in recipients if not self._accepts(recipient)]
         if unknown:
-            return Exit.NOUSER, f"no project has the address {unknown[0]}"
+            return PipeExit.NOUSER, f"no project has the address {unknown[0]}"
         source = stream or sys.stdin.buffer
         body = self._spool.body()
         try:
             await self._read(source, body)
             if not body.head(limits.HEADER_BYTES).strip():
-                return Exit.DATAERR, "the mail is empty"
+                return PipeExit.DATAERR, "the mail is empty"
             key = await self._depositor.deposit(body, recipients=recipients, sender=sender, ingress="pipe")
         except errors.Refused:
-            return Exit.DATAERR, f"the mail is larger than {limits.MAIL_BYTES} bytes"
+            return PipeExit.DATAERR, f"the mail is larger than {limits.MAIL_BYTES} bytes"
         except errors.HermesError as error:
-            return Exit.TEMPFAIL, f"the mail was not stored: {error}"
+            return PipeExit.TEMPFAIL, f"the mail was not stored: {error}"
         finally:
             body.discard()
-        return Exit.OK, f"stored as {key}"
+        return PipeExit.OK, f"stored as {key}"
 
     async def _read(self, source: BinaryIO, body: Body) -> None:
         chunk = await asyncio.to_thread(source.read, CHUNK_BYTES)

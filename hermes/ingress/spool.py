@@ -55,8 +55,8 @@ class Spool:
         self._folder = str(limits.spool_folder) if limits.spool_folder else None
         self._body_memory_bytes = body_memory_bytes
         self._make_file = make_file
-        self.memory = Budget(limits.memory_bytes)
-        self.disk = Budget(limits.spool_bytes)
+        self.memory = SpoolBudget(limits.memory_bytes)
+        self.disk = SpoolBudget(limits.spool_bytes)
         self._writers = concurrent.futures.ThreadPoolExecutor(_WRITERS, thread_name_prefix="spool")
 
     def body(self, holder: str = "") -> Body:
@@ -82,7 +82,7 @@ class Spool:
             raise errors.NoRoom(_FULL)
 
 
-class Budget:
+class SpoolBudget:
     """Bytes that may be held at the same time, and who holds them."""
 
     def __init__(self, most: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hermes import errors, ids
-from hermes.aws.tasks import Task, TaskFailure, Tasks
+from hermes.aws.tasks import EcsTasks, Task, TaskFailure
 from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
@@ -37,7 +37,7 @@ class EcsLauncher:
     """Starts each worker with RunTask."""
 
     def __init__(
-        self, *, tasks: Tasks, settings: config.Ecs, prefix: str, now: Callable[[], float] = time.monotonic
+        self, *, tasks: EcsTasks, settings: config.Ecs, prefix: str, now: Callable[[], float] = time.monotonic
     ) -> None:
         self._tasks = tasks
         self._settings = settings

@@ -11,12 +11,15 @@ from typing import Any
 from hermes import errors
 from hermes.domain.events import Event
 from hermes.local import letter, project
-from hermes.local.mailbox import Mailbox
-from hermes.local.timeline import Timeline
+from hermes.local.mailbox import DemoMailbox
+from hermes.local.timeline import DemoTimeline
 
 SLOW = "Rework the whole page"
 TITLE = "Hello from Hermes"
 QUICK = f"Please update the homepage title to '{TITLE}'"
+
+#: The worker's own progress before an agent starts: an interrupt at this moment would find nothing to save.
+_BEFORE_THE_FIRST_EDIT = "agent: Working"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +30,14 @@ class Stage:
     smtp_port: int
     address: str
     person: str
-    mailbox: Mailbox
+    mailbox: DemoMailbox
     repository: Path
     agent: str
-    timeline: Timeline
+    timeline: DemoTimeline
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class DemoResult:
     """What the demo showed."""
 
     replies: tuple[dict[str, Any], ...]
@@ -42,14 +45,14 @@ class Outcome:
     branch: str
 
 
-async def play(stage: Stage) -> Outcome:
+async def play(stage: Stage) -> DemoResult:
     """Play the demo. Raises `errors.HermesError` that says what failed and where."""
     timeline = stage.timeline
     patience = 45.0 if stage.agent == "demo" else 600.0
     first = await _send(stage, "Our website", f"{SLOW}\n\n-- \nAnna\n")
     began = await timeline.wait_for(
         "the first request's agent beginning to edit",
-        lambda e: e.name == "command.progress" and e.facts.get("step") == "agent",
+        lambda e: e.facts.get("step") == "agent" and e.text != _BEFORE_THE_FIRST_EDIT,
         seconds=patience,
         fatal=_fatal,
     )
@@ -67,7 +70,7 @@ async def play(stage: Stage) -> Outcome:
         raise errors.StepFailed(f"the title on branch {branch} of {stage.repository} is not {TITLE!r}")
     if not any(str(began.facts["command_id"]) in commit["body"] for commit in commits):
         raise errors.StepFailed(f"the interrupted work is not on branch {branch} of {stage.repository}")
-    return Outcome(replies=(shown(interrupted), shown(done)), commits=tuple(commits), branch=branch)
+    return DemoResult(replies=(shown(interrupted), shown(done)), commits=tuple(commits), branch=branch)
 
 
 def shown(message: email.message.Message) -> dict[str, Any]:

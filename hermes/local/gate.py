@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from hermes.local.signature import UNSIGNED, Refused, Request, Verifier
+from hermes.local.signature import UNSIGNED, Request, SignatureRefusal, Verifier
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -26,9 +26,9 @@ HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 #: DynamoDB's largest request, a batch of writes, is 16 MiB; SQS's are smaller.
 BODY_BYTES = 17 * 1024 * 1024
 
-_FROM_A_PAGE = Refused("AccessDenied", "Requests of web pages are not answered.")
-_OTHER_HOST = Refused("AccessDenied", "This emulator answers to its own address alone.")
-_OWN_DOOR = Refused("AccessDenied", "This address is closed.")
+_FROM_A_PAGE = SignatureRefusal("AccessDenied", "Requests of web pages are not answered.")
+_OTHER_HOST = SignatureRefusal("AccessDenied", "This emulator answers to its own address alone.")
+_OWN_DOOR = SignatureRefusal("AccessDenied", "This address is closed.")
 #: No bucket's name begins so; MiniStack's own doors do.
 _DOORS = (b"/_", b"/health", b"/%5f", b"/%5F")
 _CORS = b"access-control-"
@@ -83,13 +83,17 @@ class Gate:
 
         await self._app(scope, again, answer)
 
-    def _fits(self, request: Request, promised: str | None, body: bytes) -> Refused | None:
+    def _fits(self, request: Request, promised: str | None, body: bytes) -> SignatureRefusal | None:
         if "authorization" not in request.headers:
             return None
         found = hashlib.sha256(body).hexdigest()
         if promised is None:
             return self._verifier.check(request, found, now=self._now())
-        return None if promised in (found, UNSIGNED) else Refused("XAmzContentSHA256Mismatch", "The body is another.")
+        return (
+            None
+            if promised in (found, UNSIGNED)
+            else SignatureRefusal("XAmzContentSHA256Mismatch", "The body is another.")
+        )
 
 
 def _request(scope: Scope) -> Request:
@@ -105,7 +109,7 @@ def _request(scope: Scope) -> Request:
     )
 
 
-def _uninvited(request: Request) -> Refused | None:
+def _uninvited(request: Request) -> SignatureRefusal | None:
     host = request.headers.get("host", "").lower()
     if host.rpartition(":")[0] not in HOSTS and host not in HOSTS:
         return _OTHER_HOST
@@ -136,7 +140,7 @@ def _wants_xml(request: Request) -> bool:
     return "x-amz-target" not in request.headers and "json" not in request.headers.get("content-type", "")
 
 
-async def _refuse(send: Send, refused: Refused, *, xml: bool) -> None:
+async def _refuse(send: Send, refused: SignatureRefusal, *, xml: bool) -> None:
     if xml:
         kind = b"application/xml"
         text = f"<Error><Code>{refused.code}</Code><Message>{refused.message}</Message></Error>"

@@ -21,7 +21,7 @@ HOST = "127.0.0.1"
 Message = email.message.Message
 
 
-class Mailbox:
+class DemoMailbox:
     """Takes every mail for anybody; also the handler that aiosmtpd calls."""
 
     def __init__(self, *, path: Path) -> None:
@@ -110,7 +110,7 @@ def read(path: Path) -> list[Message]:
 class _Tracked(SMTP):
     """Known to the mailbox as long as it is connected, so that it can be hung up on."""
 
-    def __init__(self, handler: Mailbox, transports: set[asyncio.BaseTransport]) -> None:
+    def __init__(self, handler: DemoMailbox, transports: set[asyncio.BaseTransport]) -> None:
         super().__init__(
             handler,
             data_size_limit=limits.MAIL_BYTES,

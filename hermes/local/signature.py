@@ -46,7 +46,7 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class SignatureRefusal:
     """Why a request is refused, in the words of AWS."""
 
     code: str
@@ -65,15 +65,17 @@ class Request:
     """Names in lower case; several of one name joined by commas."""
 
 
-MISSING = Refused("MissingAuthenticationToken", "Request is missing Authentication Token")
-_MISMATCH = Refused(
+MISSING = SignatureRefusal("MissingAuthenticationToken", "Request is missing Authentication Token")
+_MISMATCH = SignatureRefusal(
     "SignatureDoesNotMatch",
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
 )
-_UNKNOWN = Refused("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
-_SKEWED = Refused("RequestTimeTooSkewed", "The difference between the request time and the current time is too large.")
-_EXPIRED = Refused("AccessDenied", "Request has expired")
-_MALFORMED = Refused("IncompleteSignature", "The request's signature is not complete.")
+_UNKNOWN = SignatureRefusal("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records.")
+_SKEWED = SignatureRefusal(
+    "RequestTimeTooSkewed", "The difference between the request time and the current time is too large."
+)
+_EXPIRED = SignatureRefusal("AccessDenied", "Request has expired")
+_MALFORMED = SignatureRefusal("IncompleteSignature", "The request's signature is not complete.")
 
 
 class Verifier:
@@ -84,7 +86,7 @@ class Verifier:
         self._secret = key.secret
         self._keys: dict[tuple[str, str, str], bytes] = {}
 
-    def check(self, request: Request, payload_hash: str, *, now: float) -> Refused | None:
+    def check(self, request: Request, payload_hash: str, *, now: float) -> SignatureRefusal | None:
         """None for a request that our key signed; `now` is epoch seconds.
 
         `payload_hash` is the SHA-256 of its body; where its own header promises one, that may be given first, and the body be read and
@@ -97,7 +99,7 @@ class Verifier:
             return self._link(request, now)
         return MISSING
 
-    def _header(self, request: Request, given: str, payload_hash: str, now: float) -> Refused | None:
+    def _header(self, request: Request, given: str, payload_hash: str, now: float) -> SignatureRefusal | None:
         found = _AUTHORIZATION.match(given)
         if found is None:
             return _MALFORMED
@@ -119,7 +121,7 @@ class Verifier:
             return _MISMATCH
         return _SKEWED if abs(now - sent) > SKEW_SECONDS else None
 
-    def _link(self, request: Request, now: float) -> Refused | None:
+    def _link(self, request: Request, now: float) -> SignatureRefusal | None:
         pairs = urllib.parse.parse_qsl(
             request.query.decode("latin-1"), keep_blank_values=True, errors="surrogateescape"
         )

@@ -18,7 +18,7 @@ class Moment:
     event: Event
 
 
-class Timeline:
+class DemoTimeline:
     """Collects events; `shown` is called with each as it comes."""
 
     def __init__(self, *, now: Callable[[], float], shown: Callable[[Moment], None]) -> None:

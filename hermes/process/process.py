@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from hermes import errors
-from hermes.domain.interrupts import InterruptReason, Limit
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.execution import ExecutionState
 from hermes.process import descendants, pipes
 from hermes.process.framing import Framer, Line
@@ -249,7 +249,7 @@ class Process:
         allowed = self._spec.output_bytes
         if allowed is not None and self._output_bytes > allowed and self._state is not None:
             words = f"It printed more than {_size(allowed)}, which is the most for one request."
-            self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, Limit.OUTPUT)
+            self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, ResourceLimit.OUTPUT)
 
     async def _watch_pid(self, child: _Child) -> None:
         if isinstance(child, Child):
@@ -306,7 +306,7 @@ class Process:
                 used = descendants.memory_bytes((self._pid, *(stat.pid for stat in kin)))
                 if used > allowed:
                     words = f"It used more than {_size(allowed)} of memory, which is the most for one request."
-                    self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, Limit.MEMORY)
+                    self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, ResourceLimit.MEMORY)
             await asyncio.sleep(MEMORY_SECONDS)
 
     async def _abort(self, child: _Child) -> None:

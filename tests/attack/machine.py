@@ -25,7 +25,7 @@ from hermes.aws import clients, provision
 from hermes.aws.resource_names import ResourceNames
 from hermes.local import letter, project
 from hermes.local.emulator import Emulator
-from hermes.local.mailbox import Mailbox
+from hermes.local.mailbox import DemoMailbox
 from hermes.local.signature import Key
 from hermes.process import privacy
 from tests.attack import thief
@@ -157,7 +157,7 @@ async def _play(folder: Path, given: Mapping[str, str]) -> dict[str, Any]:
         emulator = await stack.enter_async_context(
             Emulator(state=folder / "state" / "aws", environment=os.environ, key=key)
         )
-        mailbox = Mailbox(path=folder / "state" / "mailbox")
+        mailbox = DemoMailbox(path=folder / "state" / "mailbox")
         await mailbox.start()
         stack.push_async_callback(mailbox.close)
         projects = [

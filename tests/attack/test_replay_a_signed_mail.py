@@ -175,7 +175,7 @@ async def test_a_mail_that_somebody_kept_is_no_command(
     assert record.outcome is (Outcome.REFUSED if said else Outcome.COMMAND), record.reason
     assert said in record.reason
     if said:
-        assert [row.kind for row in await settled(play, 1)] == [templates.Kind.NOT_RECENT]
+        assert [row.kind for row in await settled(play, 1)] == [templates.ReplyKind.NOT_RECENT]
         await _send(play, gateway, b"X-Again: 1\r\n" + raw)
         assert len(await settled(play, 1)) == 1
 

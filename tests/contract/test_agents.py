@@ -18,7 +18,7 @@ from hermes.agents import select
 from hermes.agents.port import AgentReport, AgentTask
 from hermes.config.agent_settings import AgentKind, AgentSettings
 from hermes.domain import wire
-from hermes.domain.interrupts import InterruptReason, Limit
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.execution import ExecutionInterrupted, ExecutionState
 from hermes.process import descendants
 from hermes.process.process import StopSchedule
@@ -181,7 +181,7 @@ async def test_too_much_output_is_an_interrupt(bench: Bench) -> None:
     await bench.run("prints_without_end", limits=wire.CommandLimits(output_bytes=200 * 1024))
     stop = bench.state.interrupted
     assert stop is not None
-    assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, Limit.OUTPUT)
+    assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, ResourceLimit.OUTPUT)
     assert stop.message == "It printed more than 200 KiB, which is the most for one request."
 
 
@@ -191,7 +191,7 @@ async def test_too_much_memory_is_an_interrupt(bench: Bench, monkeypatch: pytest
     await bench.run("hoards", limits=wire.CommandLimits(memory_bytes=200 * 1024 * 1024))
     stop = bench.state.interrupted
     assert stop is not None
-    assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, Limit.MEMORY)
+    assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, ResourceLimit.MEMORY)
     assert stop.message == "It used more than 200 MiB of memory, which is the most for one request."
 
 
@@ -201,7 +201,7 @@ async def test_too_high_a_cost_is_an_interrupt_and_the_cost_is_reported(bench: B
     assert report.cost_usd == 0.25
     stop = bench.state.interrupted
     assert stop is not None
-    assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, Limit.COST)
+    assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, ResourceLimit.COST)
     assert stop.message == "It cost $0.25, and one request may cost $0.20."
 
 
@@ -247,7 +247,7 @@ class TestClaude:
         report = await bench.run("spends_too_much", limits=wire.CommandLimits(cost_usd=5.0))
         stop = bench.state.interrupted
         assert stop is not None
-        assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, Limit.COST)
+        assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, ResourceLimit.COST)
         assert stop.message == "It used up the $5.00 that one request may cost."
         assert report.cost_usd == 5.25
 

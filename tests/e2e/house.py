@@ -20,7 +20,7 @@ from hermes.domain.mails import MailRecord, Outcome
 from hermes.launch.local import LocalLauncher
 from hermes.local import letter, project, settings
 from hermes.local.emulator import Emulator
-from hermes.local.mailbox import Mailbox
+from hermes.local.mailbox import DemoMailbox
 from tests import env
 from tests.eventually import eventually
 
@@ -30,7 +30,7 @@ SECONDS = 60.0
 class House:
     """One gateway with its surroundings."""
 
-    def __init__(self, *, gateway: wiring.Gateway, mailbox: Mailbox, repository: Path, events: list[Event]) -> None:
+    def __init__(self, *, gateway: wiring.Gateway, mailbox: DemoMailbox, repository: Path, events: list[Event]) -> None:
         self.gateway = gateway
         self.mailbox = mailbox
         self.repository = repository
@@ -82,7 +82,7 @@ async def house(
     async with contextlib.AsyncExitStack() as stack:
         emulator = await stack.enter_async_context(Emulator(state=folder / "aws", environment=os.environ))
         await asyncio.to_thread(project.create, repository)
-        mailbox = Mailbox(path=folder / "mailbox")
+        mailbox = DemoMailbox(path=folder / "mailbox")
         await mailbox.start()
         stack.push_async_callback(mailbox.close)
         made = settings.build(

@@ -13,7 +13,7 @@ import pytest
 from hermes import errors
 from hermes.aws.clients import Clients
 from hermes.ingress.http import providers
-from hermes.ingress.pipe import Exit
+from hermes.ingress.pipe import PipeExit
 from hermes.local import letter
 from tests.faults import siege
 
@@ -80,8 +80,8 @@ async def post(port: int, path: str, body: bytes, headers: dict[str, str]) -> in
 async def by_pipe(attacked: siege.Siege, one: siege.Letter, point: str) -> bool:
     """Was it taken?"""
     code = await attacked.pipe(one, point)
-    assert code in (None, Exit.OK)
-    return code == Exit.OK
+    assert code in (None, PipeExit.OK)
+    return code == PipeExit.OK
 
 
 @pytest.mark.timeout(200)

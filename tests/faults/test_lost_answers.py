@@ -55,7 +55,7 @@ async def test_a_thousand_writes_whose_answers_are_lost_are_known_as_our_own(
         ) as fresh:
             faults = LosesEveryAnswer(fresh.dynamodb)
             table = tables.Tables(client=fresh.dynamodb)
-            rows = outbox.Outbox(tables=table, names=records.names)
+            rows = outbox.OutboxRecords(tables=table, names=records.names)
             orders = commands.Commands(tables=table, names=records.names)
             found = await asyncio.gather(*(_life(number, rows, orders) for number in batch))
             assert found == [[True, 1, 200.0, CommandState.RUNNING]] * len(found)
@@ -65,7 +65,7 @@ async def test_a_thousand_writes_whose_answers_are_lost_are_known_as_our_own(
     assert sum(lost) == WRITES
 
 
-async def _life(number: int, rows: outbox.Outbox, orders: commands.Commands) -> list[object]:
+async def _life(number: int, rows: outbox.OutboxRecords, orders: commands.Commands) -> list[object]:
     """The conditional writes of one reply and one command."""
     reply = made.reply(f"r{number}", due=5.0)
     written = await rows.put(reply)

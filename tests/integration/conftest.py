@@ -17,7 +17,7 @@ from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
 from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
-from hermes.aws.records.outbox import Outbox
+from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.sessions import Sessions
 from hermes.aws.resource_names import ResourceNames
 from hermes.aws.tables import Tables
@@ -101,5 +101,5 @@ async def aws(endpoint: stand.Endpoint, aws_clients: clients.Clients) -> stand.S
         commands=Commands(tables=tables, names=names),
         sessions=Sessions(tables=tables, names=names),
         containers=Containers(tables=tables, names=names),
-        outbox=Outbox(tables=tables, names=names),
+        outbox=OutboxRecords(tables=tables, names=names),
     )

@@ -11,7 +11,7 @@ from hermes.aws.provision import QueueUrls
 from hermes.aws.queues import Queues
 from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
-from hermes.aws.records.outbox import Outbox
+from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.sessions import Sessions
 from hermes.aws.resource_names import ResourceNames
 from hermes.aws.tables import Tables
@@ -50,7 +50,7 @@ class Stand:
     commands: Commands
     sessions: Sessions
     containers: Containers
-    outbox: Outbox
+    outbox: OutboxRecords
 
     @property
     def prefix(self) -> str:

@@ -12,7 +12,7 @@ from botocore.compat import HTTPHeaders
 
 from hermes import errors
 from hermes.aws.clients import Clients
-from hermes.aws.tasks import Tasks
+from hermes.aws.tasks import EcsTasks
 from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.launch import ecs
@@ -83,7 +83,7 @@ def launcher(aws_clients: Clients, clock: list[float]) -> EcsLauncher:
     settings = config.Ecs(
         cluster="hermes", task_definition="hermes-worker:3", subnets=("subnet-1",), security_groups=("sg-1",)
     )
-    return EcsLauncher(tasks=Tasks(client=aws_clients.ecs), settings=settings, prefix="hermes", now=lambda: clock[0])
+    return EcsLauncher(tasks=EcsTasks(client=aws_clients.ecs), settings=settings, prefix="hermes", now=lambda: clock[0])
 
 
 def request(gen: int = 1, **environment: str) -> LaunchRequest:
@@ -275,7 +275,7 @@ async def test_the_whole_life_over_motos_ecs(aws_clients: Clients) -> None:
         containerDefinitions=[{"name": "worker", "image": "hermes", "memory": 256, "cpu": 10}],
     )
     settings = config.Ecs(cluster="hermes", task_definition="hermes-worker", subnets=("subnet-1",))
-    launcher = EcsLauncher(tasks=Tasks(client=client), settings=settings, prefix="hermes")
+    launcher = EcsLauncher(tasks=EcsTasks(client=client), settings=settings, prefix="hermes")
 
     task = await launcher.run(request())
 
@@ -300,7 +300,7 @@ async def test_a_project_with_secrets_of_its_own_has_a_task_definition_of_its_ow
     settings = config.Ecs(
         cluster="hermes", task_definition="hermes-worker", project_task_definitions=own, subnets=("subnet-1",)
     )
-    launcher = EcsLauncher(tasks=Tasks(client=client), settings=settings, prefix="hermes")
+    launcher = EcsLauncher(tasks=EcsTasks(client=client), settings=settings, prefix="hermes")
     other = LaunchRequest(container_key="other#site#anna", gen=1, token="token-other", environment={})
 
     tasks = [await launcher.run(request()), await launcher.run(other)]

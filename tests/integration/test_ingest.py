@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hermes.domain import pointer
-from hermes.ingress.pipe import Exit
+from hermes.ingress.pipe import PipeExit
 from tests.integration.stand import Stand
 
 MAIL = b"From: anna@people.test\nTo: site@hermes.test\nSubject: Hello\n\nPlease.\n"
@@ -64,7 +64,7 @@ async def ingest(config: Path, *arguments: str, raw: bytes = MAIL) -> tuple[int,
 async def test_a_mail_is_stored_as_it_came(aws: Stand, configured: Configured) -> None:
     code, said = await ingest(configured(), "--recipient", "site+x@hermes.test", "--sender=<anna@people.test>")
 
-    assert (code, said) == (Exit.OK, "")
+    assert (code, said) == (PipeExit.OK, "")
     (received,) = await aws.queues.receive(aws.places.inbound, wait_seconds=1)
     (found,) = pointer.read(received.body)
     assert (found.recipient, found.sender, found.ingress) == ("site+x@hermes.test", "anna@people.test", "pipe")
@@ -74,7 +74,7 @@ async def test_a_mail_is_stored_as_it_came(aws: Stand, configured: Configured) -
 
 @pytest.mark.parametrize("sender", ["--sender=", "--sender=<>"])
 async def test_the_null_sender_is_known_as_such(aws: Stand, configured: Configured, sender: str) -> None:
-    assert (await ingest(configured(), "--recipient", "site@hermes.test", sender))[0] == Exit.OK
+    assert (await ingest(configured(), "--recipient", "site@hermes.test", sender))[0] == PipeExit.OK
     (received,) = await aws.queues.receive(aws.places.inbound, wait_seconds=1)
 
     assert pointer.read(received.body)[0].sender == ""
@@ -82,16 +82,16 @@ async def test_the_null_sender_is_known_as_such(aws: Stand, configured: Configur
 
 async def test_the_exit_codes_are_those_that_mail_servers_read(configured: Configured) -> None:
     good = configured()
-    assert (await ingest(good))[0] == Exit.USAGE
-    assert (await ingest(good, "--recipient", "nobody@hermes.test"))[0] == Exit.NOUSER
-    assert (await ingest(good, "--recipient", "site@hermes.test", raw=b""))[0] == Exit.DATAERR
+    assert (await ingest(good))[0] == PipeExit.USAGE
+    assert (await ingest(good, "--recipient", "nobody@hermes.test"))[0] == PipeExit.NOUSER
+    assert (await ingest(good, "--recipient", "site@hermes.test", raw=b""))[0] == PipeExit.DATAERR
 
 
 async def test_whatever_may_pass_makes_the_mail_server_keep_the_mail(configured: Configured, tmp_path: Path) -> None:
     to = ("--recipient", "site@hermes.test")
     code, said = await ingest(configured(endpoint_url="http://127.0.0.1:9"), *to)
-    assert (code, "not stored" in said, "Traceback" in said) == (Exit.TEMPFAIL, True, False)
-    assert (await ingest(configured(bucket="no-such-bucket"), *to))[0] == Exit.TEMPFAIL
+    assert (code, "not stored" in said, "Traceback" in said) == (PipeExit.TEMPFAIL, True, False)
+    assert (await ingest(configured(bucket="no-such-bucket"), *to))[0] == PipeExit.TEMPFAIL
     (tmp_path / "broken.toml").write_text("prefix = 7 7")
-    assert (await ingest(tmp_path / "broken.toml", *to))[0] == Exit.TEMPFAIL
-    assert (await ingest(tmp_path / "missing.toml", *to))[0] == Exit.TEMPFAIL
+    assert (await ingest(tmp_path / "broken.toml", *to))[0] == PipeExit.TEMPFAIL
+    assert (await ingest(tmp_path / "missing.toml", *to))[0] == PipeExit.TEMPFAIL

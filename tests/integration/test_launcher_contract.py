@@ -11,7 +11,7 @@ import pytest
 
 from hermes import ids
 from hermes.aws import clients
-from hermes.aws.tasks import Tasks
+from hermes.aws.tasks import EcsTasks
 from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.launch.ecs import EcsLauncher
@@ -49,7 +49,7 @@ async def launcher(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
             family=name, containerDefinitions=[{"name": "worker", "image": "hermes", "memory": 256, "cpu": 10}]
         )
         settings = config.Ecs(cluster=name, task_definition=f"{name}:1", subnets=("subnet-1",))
-        yield EcsLauncher(tasks=Tasks(client=made.ecs), settings=settings, prefix="hermes")
+        yield EcsLauncher(tasks=EcsTasks(client=made.ecs), settings=settings, prefix="hermes")
 
 
 def request_of(gen: int) -> LaunchRequest:

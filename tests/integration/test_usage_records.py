@@ -9,14 +9,14 @@ import pytest
 from hermes import errors
 from hermes.aws.records.usage import Usage
 from hermes.domain.decisions import shares
-from hermes.domain.decisions.shares import Grant, Limit, Measure, Share, Whose
+from hermes.domain.decisions.shares import Grant, Measure, Share, ShareLimit, Whose
 from tests.integration.stand import Stand
 
 NOW = 1_800_000_000.0
 SHARE = Share(open_commands=2, commands_per_hour=3, cost_usd_per_day=1.0)
 
 
-def _limits(name: str = "acme/site") -> dict[Measure, Limit]:
+def _limits(name: str = "acme/site") -> dict[Measure, ShareLimit]:
     grant = Grant(whose=Whose.PROJECT, name=name, share=SHARE)
     return {limit.measure: limit for limit in shares.limits_of([grant], NOW)}
 

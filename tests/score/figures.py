@@ -115,7 +115,7 @@ def decoded_bytes(folder: pathlib.Path) -> Figure:
     return found
 
 
-def _numbered(part: split.Part, number: str) -> Iterator[tuple[str, bytes]]:
+def _numbered(part: split.MimePart, number: str) -> Iterator[tuple[str, bytes]]:
     if part.content_type == "message/rfc822":
         yield from _numbered(split.split(part.decoded()[0]), f"{number}_1")
         return

@@ -26,7 +26,7 @@ class Sent:
     """Epoch seconds."""
 
 
-class Outbox:
+class OutboxRecords:
     """The outbox table (indexes `due` and `by_recipient`)."""
 
     def __init__(self, *, tables: tables.Tables, names: ResourceNames) -> None:

@@ -8,7 +8,7 @@ from hermes.aws.objects import Objects
 from hermes.aws.queues import DeadLetters, Queues
 from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
-from hermes.aws.records.outbox import Outbox
+from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
 from hermes.aws.records.replicas import Replicas
@@ -28,7 +28,7 @@ class Stores:
     commands: Commands
     sessions: Sessions
     containers: Containers
-    outbox: Outbox
+    outbox: OutboxRecords
     replicas: Replicas
     usage: Usage
     preemptions: Preemptions

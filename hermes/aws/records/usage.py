@@ -9,7 +9,7 @@ from hermes import errors, limits
 from hermes.aws import items, tables
 from hermes.aws.resource_names import ResourceNames
 from hermes.domain.decisions import shares
-from hermes.domain.decisions.shares import Limit, Measure
+from hermes.domain.decisions.shares import Measure, ShareLimit
 from hermes.domain.decisions.usage import UsageRow
 
 #: How long an hour's or a day's count of a share is kept once it is over, to be looked at.
@@ -32,7 +32,7 @@ class Usage:
                 raise
             raise errors.ConfigError(f"table {self.table} does not exist; run `hermes provision`") from error
 
-    def take(self, limit: Limit, *, now: float) -> tables.Write:
+    def take(self, limit: ShareLimit, *, now: float) -> tables.Write:
         """The write that counts a new command, or looks whether there is money left; its condition is that there is room."""
         room = tables.absent("used") | tables.less("used", limit.most)
         if limit.measure is Measure.DAILY:

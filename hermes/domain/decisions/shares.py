@@ -87,7 +87,7 @@ class Grant:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
+class ShareLimit:
     """One limit that a command has to keep, and the row that counts for it."""
 
     measure: Measure
@@ -103,10 +103,10 @@ class Limit:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class ShareClaim:
     """What one command takes of the shares it falls under."""
 
-    takes: tuple[Limit, ...] = ()
+    takes: tuple[ShareLimit, ...] = ()
     """Counted in the accepting transaction, each only if there is room."""
     counted: tuple[str, ...] = ()
     """Rows in which the command has a seat, given back with its end."""
@@ -116,7 +116,7 @@ class Claim:
     """The seats of the session's head pass to it: the head, which it takes the place of, gives none back."""
 
 
-def limits_of(grants: Iterable[Grant], now: float) -> tuple[Limit, ...]:
+def limits_of(grants: Iterable[Grant], now: float) -> tuple[ShareLimit, ...]:
     """Every limit of these shares at this moment."""
     found = []
     for grant in grants:
@@ -124,7 +124,7 @@ def limits_of(grants: Iterable[Grant], now: float) -> tuple[Limit, ...]:
             row, until = row_of(grant.subject, measure, now)
             reason = f"share: {measure.value} of {grant.said} is {most:g}"
             found.append(
-                Limit(
+                ShareLimit(
                     measure=measure,
                     whose=grant.whose,
                     subject=grant.subject,
@@ -150,24 +150,24 @@ def row_of(subject: str, measure: Measure, now: float) -> tuple[str, float | Non
             return f"{subject} day {time.strftime('%Y-%m-%d', time.gmtime(began))}", began + 86400
 
 
-def claim(found: Sequence[Limit], *, place: Place, head: Command | None) -> Claim:
+def claim(found: Sequence[ShareLimit], *, place: Place, head: Command | None) -> ShareClaim:
     """What a command takes at this place; `head` is the newest command of its session.
 
     One that takes the place of another takes its seats, so a limit never keeps a person from correcting what they asked for. One that joins
     another is the same run and is not counted again. One that never starts takes nothing.
     """
     if place in (Place.LATE, Place.REJECT):
-        return Claim()
+        return ShareClaim()
     # One that gave way to another thread comes back, and keeps its seat for that.
     ending = head is not None and head.state is CommandState.INTERRUPTING and not _gave_way(head)
     follows = place in (Place.SUPERSEDE, Place.REPLACE, Place.MERGE) or (place is Place.WAIT and ending)
     held = (head.counted or ()) if head is not None and follows else ()
     if place is Place.MERGE:
-        return Claim(counted=held, charged=(head.charged or ()) if head else (), inherits=bool(held))
+        return ShareClaim(counted=held, charged=(head.charged or ()) if head else (), inherits=bool(held))
     takes = tuple(limit for limit in found if limit.row not in held)
     seats = [limit.row for limit in takes if limit.measure is Measure.OPEN]
     charged = tuple(limit.subject for limit in found if limit.measure is Measure.DAILY)
-    return Claim(takes=takes, counted=(*held, *seats), charged=charged, inherits=bool(held))
+    return ShareClaim(takes=takes, counted=(*held, *seats), charged=charged, inherits=bool(held))
 
 
 def _gave_way(head: Command) -> bool:
@@ -181,6 +181,6 @@ def dollars(reported: float | None) -> float:
     return round(min(max(reported, 0.0), COST_USD_MOST), 4)
 
 
-def longest(full: Iterable[Limit]) -> Limit:
+def longest(full: Iterable[ShareLimit]) -> ShareLimit:
     """Of the limits that are reached, the one to name: that which lasts longest, so that nobody is sent into the next one."""
     return max(full, key=lambda limit: limit.until or 0.0)

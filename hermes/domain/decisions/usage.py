@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pydantic import BaseModel, ConfigDict
 
 from hermes.domain.commands import Command
-from hermes.domain.decisions.shares import Limit, Measure
+from hermes.domain.decisions.shares import Measure, ShareLimit
 
 
 class UsageRow(BaseModel):
@@ -35,7 +35,7 @@ Seats = collections.Counter[str]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class ShareUsage:
     """What one share has used of one limit by now."""
 
     subject: str
@@ -46,19 +46,19 @@ class Standing:
     until: float | None
 
 
-def standings(rows: Iterable[UsageRow], limits: Iterable[Limit], *, now: float) -> list[Standing]:
+def standings(rows: Iterable[UsageRow], limits: Iterable[ShareLimit], *, now: float) -> list[ShareUsage]:
     """The counts that hold now, beside their limits, and the limits of which nothing was used."""
     counted = {row.usage_id: row for row in rows if row.until is None or row.until > now}
     set_now = {limit.row: limit for limit in limits}
     found = [
-        Standing(subject=row.subject, measure=row.measure, used=row.used, most=None, until=row.until)
+        ShareUsage(subject=row.subject, measure=row.measure, used=row.used, most=None, until=row.until)
         for key, row in counted.items()
         if key not in set_now and row.used
     ]
     for key, limit in set_now.items():
         used = counted[key].used if key in counted else 0.0
         found.append(
-            Standing(subject=limit.subject, measure=limit.measure, used=used, most=limit.most, until=limit.until)
+            ShareUsage(subject=limit.subject, measure=limit.measure, used=used, most=limit.most, until=limit.until)
         )
     order = list(Measure)
     return sorted(found, key=lambda one: (one.subject, order.index(one.measure)))

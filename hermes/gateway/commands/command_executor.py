@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from hermes import errors, logs
 from hermes.aws.once import once
 from hermes.aws.records.stores import Stores
-from hermes.config.loading import Config, Timing
+from hermes.config.loading import Config, TimingSettings
 from hermes.domain import events, lifecycle, trace, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions import provenance, unstarted
@@ -54,7 +54,7 @@ class CommandExecutor:
         env: Env,
     ) -> None:
         self._config = config
-        self._timing: Timing = config.timing
+        self._timing: TimingSettings = config.timing
         self._commands = stores.commands
         self._sessions = stores.sessions
         self._queues = stores.queues
@@ -201,12 +201,12 @@ class CommandExecutor:
         return max([own, cleared.let_go_at or 0.0, *(c.finished_at or 0.0 for c in before)])
 
     async def _say_still_starting(self, command: Command) -> None:
-        if await self._notices.say(command, "starting", templates.Kind.STILL_STARTING):
+        if await self._notices.say(command, "starting", templates.ReplyKind.STILL_STARTING):
             self._say("command.starting", "the container is still starting; the person is told", command)
 
     async def say_still_working(self, command: Command) -> None:
         """Tell the person, once, that a command takes long; any replica may."""
-        if await self._notices.say(command, "working", templates.Kind.STILL_WORKING):
+        if await self._notices.say(command, "working", templates.ReplyKind.STILL_WORKING):
             self._say("command.working", "it takes long; the person is told", command)
 
     def send_again(self, command: Command) -> None:

@@ -15,13 +15,13 @@ class Notices:
     """Writes them, and hands them on to be sent."""
 
     def __init__(
-        self, *, outbox: outbox_records.Outbox, writer: ReplyWriter, send_reply: Callable[[Reply], None]
+        self, *, outbox: outbox_records.OutboxRecords, writer: ReplyWriter, send_reply: Callable[[Reply], None]
     ) -> None:
         self._outbox = outbox
         self._writer = writer
         self._send_reply = send_reply
 
-    async def say(self, command: Command, which: str, kind: templates.Kind, **facts: object) -> bool:
+    async def say(self, command: Command, which: str, kind: templates.ReplyKind, **facts: object) -> bool:
         """One mail about a command that is open; True if it was written now. `which` tells it from others of the command."""
         if await self._outbox.get(f"{command.command_id}#{which}") is not None:
             return False
@@ -31,7 +31,7 @@ class Notices:
         self._send_reply(reply)
         return True
 
-    def written(self, command: Command, which: str, kind: templates.Kind, **facts: object) -> Reply:
+    def written(self, command: Command, which: str, kind: templates.ReplyKind, **facts: object) -> Reply:
         """The mail alone, for who puts it into a transaction and sends it then."""
         return self._writer.write(
             reply_id=f"{command.command_id}#{which}",

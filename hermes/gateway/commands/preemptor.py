@@ -106,7 +106,7 @@ class Preemptor:
         newer = await self._commands.get(standing.by_command)
         by = first_line(newer.instruction) if newer is not None else ""
         work = {"never_started": True} if command.attempt == 1 else {}
-        if await self._notices.say(command, put_aside(command), templates.Kind.PUT_ASIDE, stopped_by=by, **work):
+        if await self._notices.say(command, put_aside(command), templates.ReplyKind.PUT_ASIDE, stopped_by=by, **work):
             self._say("command.held", "a newer mail of another thread comes first; the person is told", command)
 
     async def let_go(self, ended: Command) -> None:

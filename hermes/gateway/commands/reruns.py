@@ -95,7 +95,7 @@ class Reruns:
         return self._notices.written(
             command,
             which,
-            templates.Kind.PUT_ASIDE,
+            templates.ReplyKind.PUT_ASIDE,
             stopped_by=first_line(newer.instruction) if newer is not None else "",
             commit=result.git_commit[:10] if result.git_commit else None,
             branch=result.branch,

@@ -9,7 +9,7 @@ from hermes import errors, ids
 from hermes.aws import tables
 from hermes.aws.records.stores import Stores
 from hermes.domain.commands import Command, Policy
-from hermes.domain.decisions.shares import Limit
+from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.env import Env
 from hermes.domain.mails import Outcome
 from hermes.domain.sessions import Session
@@ -35,7 +35,7 @@ class AnswerPlanner:
         session = standing.session
         found = await self._commands.of_session(session.session_id, most=10) if session else []
         facts = status.facts(session, found, standing.level)
-        return self._answer(incoming, standing, templates.Kind.STATUS, facts, "status", "status asked for")
+        return self._answer(incoming, standing, templates.ReplyKind.STATUS, facts, "status", "status asked for")
 
     async def stop(self, incoming: Incoming, standing: Standing) -> Plan:
         """Raise the watermark over everything that the session holds; the stopped command's reply is the answer.
@@ -44,7 +44,7 @@ class AnswerPlanner:
         """
         session, head = standing.session, standing.head
         if session is None or head is None or not await self._stoppable(session, head, incoming.order):
-            kind = templates.Kind.STOPPED_NOTHING
+            kind = templates.ReplyKind.STOPPED_NOTHING
             return self._answer(
                 incoming,
                 standing,
@@ -76,7 +76,7 @@ class AnswerPlanner:
         session = standing.session
         if session is None:
             text = "a policy for a thread that has not begun"
-            return self._answer(incoming, standing, templates.Kind.POLICY_NOWHERE, {}, "policy", text)
+            return self._answer(incoming, standing, templates.ReplyKind.POLICY_NOWHERE, {}, "policy", text)
         also: list[tables.Write] = []
         if incoming.order >= session.policy_order:
             changed = {
@@ -90,7 +90,7 @@ class AnswerPlanner:
             policy = session.policy
         facts = {"policy_kept": (policy or incoming.project.policy).value, "policy_usual": policy is None}
         text = f"the policy of the thread is {policy.value if policy else 'the usual one'}"
-        return self._answer(incoming, standing, templates.Kind.POLICY_SET, facts, "policy", text, also=also)
+        return self._answer(incoming, standing, templates.ReplyKind.POLICY_SET, facts, "policy", text, also=also)
 
     def _remember(self, incoming: Incoming, session: Session | None) -> list[tables.Write]:
         """Nothing runs, but a mail that was sent before this `stop` may still be on its way."""
@@ -107,14 +107,14 @@ class AnswerPlanner:
 
     def reject(self, incoming: Incoming, standing: Standing) -> Plan:
         """Policy `reject`: the open command goes on."""
-        kind = templates.REFUSALS.get(errors.Refusal.BUSY) or templates.Kind.FAILED
+        kind = templates.REFUSALS.get(errors.Refusal.BUSY) or templates.ReplyKind.FAILED
         facts = {"instruction": first_line(standing.head.instruction) if standing.head else ""}
         reason = errors.Refusal.BUSY.value
         return self._answer(incoming, standing, kind, facts, reason, "refused: busy", refused=True)
 
-    async def over(self, incoming: Incoming, standing: Standing, limit: Limit) -> Plan:
+    async def over(self, incoming: Incoming, standing: Standing, limit: ShareLimit) -> Plan:
         """A share is used up: what runs goes on, and the mail is refused for the limit."""
-        kind = templates.REFUSALS[templates.SHARES[limit.measure]] or templates.Kind.FAILED
+        kind = templates.REFUSALS[templates.SHARES[limit.measure]] or templates.ReplyKind.FAILED
         facts = {"measure": limit.measure, "whose": limit.whose, "most": limit.most, "until": limit.until}
         reply_id = None
         if limit.until is not None:
@@ -139,7 +139,7 @@ class AnswerPlanner:
         self,
         incoming: Incoming,
         standing: Standing,
-        kind: templates.Kind,
+        kind: templates.ReplyKind,
         facts: Mapping[str, object],
         reason: str,
         text: str,

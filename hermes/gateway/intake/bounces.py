@@ -20,7 +20,7 @@ from hermes.mail.read import failures, machine
 class Bounces:
     """Finds the row by the return path that the report came to; without a key for tokens no report counts."""
 
-    def __init__(self, *, outbox: outbox_records.Outbox, tokens: Tokens | None, env: Env) -> None:
+    def __init__(self, *, outbox: outbox_records.OutboxRecords, tokens: Tokens | None, env: Env) -> None:
         self._outbox = outbox
         self._tokens = tokens
         self._env = env
@@ -28,7 +28,7 @@ class Bounces:
     async def matched(self, pointer: Pointer, judged: Judgement) -> Judgement:
         """The judgement of an ignored mail, with the reply that it reports on in its reason."""
         found, mail = judged.reading.machine, judged.reading.mail
-        if found is None or mail is None or found.kind is not machine.Kind.BOUNCE or not failures.is_final(mail):
+        if found is None or mail is None or found.kind is not machine.MachineKind.BOUNCE or not failures.is_final(mail):
             return judged
         reply_id = self._tokens.bounced(pointer.recipient) if self._tokens else None
         if reply_id is None:

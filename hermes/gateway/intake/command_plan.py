@@ -11,7 +11,7 @@ from hermes.domain import lifecycle, trace, wire
 from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry, Policy
 from hermes.domain.decisions import acceptance, bounds, preemption, unstarted
 from hermes.domain.decisions.acceptance import Place, Placement
-from hermes.domain.decisions.shares import Claim
+from hermes.domain.decisions.shares import ShareClaim
 from hermes.domain.env import Env
 from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.mails import Outcome
@@ -73,7 +73,7 @@ class CommandPlanner:
         asked: instruction.Instruction,
         standing: Standing,
         placement: Placement,
-        claim: Claim,
+        claim: ShareClaim,
     ) -> Plan:
         """The plan; `placement` is not REJECT."""
         session, head = standing.session, standing.head
@@ -130,7 +130,7 @@ class CommandPlanner:
             writes.append(self._commands.write(stopped))
         elif merged is not None:
             text = "command accepted together with one that had not started"
-            kind = templates.Kind.MERGED
+            kind = templates.ReplyKind.MERGED
             writes += self._never_started(merged, by=command, replies=replies, standing=standing, kind=kind)
         elif replaced is not None:
             text = "command accepted in place of one that had not started"
@@ -139,7 +139,7 @@ class CommandPlanner:
             text = "command of an older mail: a newer one is open already, or a stop came"
             was_stopped = before.stop_order > incoming.order
             facts = stopped_facts(command) if was_stopped else never_started_facts(command, head)
-            reply = self._writer.final(command, templates.Kind.INTERRUPTED, facts)
+            reply = self._writer.final(command, templates.ReplyKind.INTERRUPTED, facts)
             replies.append(reply)
             writes += self._parts.reply(reply, standing)
         elif placement.place is Place.WAIT:
@@ -269,7 +269,7 @@ class CommandPlanner:
         by: Command,
         replies: list[Reply],
         standing: Standing,
-        kind: templates.Kind = templates.Kind.INTERRUPTED,
+        kind: templates.ReplyKind = templates.ReplyKind.INTERRUPTED,
     ) -> list[tables.Write]:
         now = self._env.now()
         reply = self._writer.final(old, kind, never_started_facts(old, by))

@@ -168,7 +168,7 @@ class EmailProcessor:
             return  # another delivery of the same mail was handled
         reply = self._writer.write(
             reply_id=f"{record.mail_id}#{record.outcome.value}",
-            kind=templates.Kind.FAILED,
+            kind=templates.ReplyKind.FAILED,
             facts={"error": _UNHANDLED, "hint": _UNHANDLED_HINT},
             origin=judged.origin(pointer),
             mail_id=record.mail_id,
@@ -295,7 +295,7 @@ class EmailProcessor:
         pointer: Pointer,
         judged: Judgement,
         record: MailRecord,
-        kind: templates.Kind,
+        kind: templates.ReplyKind,
         facts: dict[str, str],
         reply_id: str,
     ) -> MailRecord:

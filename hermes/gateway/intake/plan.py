@@ -11,7 +11,7 @@ from hermes.aws.records.stores import Stores
 from hermes.domain import wire
 from hermes.domain.commands import Command
 from hermes.domain.decisions.preemption import Level
-from hermes.domain.decisions.shares import Limit
+from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.env import Env
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply
@@ -57,9 +57,9 @@ class Plan:
     """As it is once the transaction is committed: interrupting."""
     replies: tuple[Reply, ...] = ()
     stops: bool = False
-    takes: Mapping[int, Limit] = dataclasses.field(default_factory=dict)
+    takes: Mapping[int, ShareLimit] = dataclasses.field(default_factory=dict)
     """Index of a write that counts the command -> the limit that it keeps."""
-    over: Limit | None = None
+    over: ShareLimit | None = None
     """The limit for which the mail is refused."""
 
     def full(self, failed: Iterable[int]) -> frozenset[str]:

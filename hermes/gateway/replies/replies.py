@@ -89,7 +89,7 @@ class ReplyWriter:
         self,
         *,
         reply_id: str,
-        kind: templates.Kind,
+        kind: templates.ReplyKind,
         facts: Mapping[str, Any],
         origin: Origin,
         scope: str | None = None,
@@ -143,7 +143,7 @@ class ReplyWriter:
             due_shard=ids.due_shard(reply_id),
         )
 
-    def final(self, command: Command, kind: templates.Kind, facts: Mapping[str, Any]) -> Reply:
+    def final(self, command: Command, kind: templates.ReplyKind, facts: Mapping[str, Any]) -> Reply:
         """The one reply of a terminal command."""
         return self.write(
             reply_id=f"{command.command_id}#final",

@@ -29,7 +29,7 @@ _REMEMBERED_SECONDS = max(limits.REJECTION_SECONDS, *(seconds for _, seconds in 
 class ReplyRateLimiter:
     """Says of each reply whether it may go out now."""
 
-    def __init__(self, *, records: outbox.Outbox, enabled: bool, env: Env) -> None:
+    def __init__(self, *, records: outbox.OutboxRecords, enabled: bool, env: Env) -> None:
         """Where it is not `enabled`, only what nobody reads is held back."""
         self._records = records
         self._enabled = enabled

@@ -46,11 +46,11 @@ class Finish(enum.StrEnum):
 
 
 _KINDS = {
-    CommandState.SUCCEEDED: templates.Kind.SUCCEEDED,
-    CommandState.FAILED: templates.Kind.FAILED,
-    CommandState.TIMED_OUT: templates.Kind.TIMED_OUT,
-    CommandState.NEEDS_INPUT: templates.Kind.NEEDS_INPUT,
-    CommandState.INTERRUPTED: templates.Kind.INTERRUPTED,
+    CommandState.SUCCEEDED: templates.ReplyKind.SUCCEEDED,
+    CommandState.FAILED: templates.ReplyKind.FAILED,
+    CommandState.TIMED_OUT: templates.ReplyKind.TIMED_OUT,
+    CommandState.NEEDS_INPUT: templates.ReplyKind.NEEDS_INPUT,
+    CommandState.INTERRUPTED: templates.ReplyKind.INTERRUPTED,
 }
 
 
@@ -154,9 +154,9 @@ class Finisher:
         now = self._env.now()
         kind = _KINDS[state]
         if state is CommandState.INTERRUPTED and unconfirmed:
-            kind = templates.Kind.INTERRUPT_UNCONFIRMED
+            kind = templates.ReplyKind.INTERRUPT_UNCONFIRMED
         if state is CommandState.SUCCEEDED and not result.files_changed and not result.git_commit:
-            kind = templates.Kind.NOTHING_CHANGED
+            kind = templates.ReplyKind.NOTHING_CHANGED
         reply = self._writer.final(command, kind, await self._facts(command, result, aside))
         ended = lifecycle.conclude(
             command,

@@ -15,7 +15,7 @@ from hermes.aws import queues
 from hermes.aws.records import commands as command_records
 from hermes.aws.records.parked_rows import Noun
 from hermes.aws.records.stores import Stores
-from hermes.config.loading import Timing
+from hermes.config.loading import TimingSettings
 from hermes.domain import events, lifecycle, trace, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.env import Env
@@ -57,7 +57,7 @@ class Sweeper:
         unreadable: UnreadableRows,
         mine: Callable[[str], bool],
         busy: Callable[[], bool],
-        timing: Timing,
+        timing: TimingSettings,
         env: Env,
     ) -> None:
         self._commands = stores.commands
@@ -166,7 +166,7 @@ class Sweeper:
             except errors.ConditionFailed:
                 return  # another replica has it, or it went on
 
-    _waits: Mapping[CommandState, Callable[[Timing, float], float]] = {
+    _waits: Mapping[CommandState, Callable[[TimingSettings, float], float]] = {
         # One that waits its turn among thousands was sent; the longer it waits, the less often that is doubted.
         CommandState.ACCEPTED: lambda timing, age: (
             min(max(1.0, age / timing.accepted), ACCEPTED_SLOWER) * timing.accepted

@@ -25,7 +25,7 @@ FORM_HEADER_BYTES: Final = 8 * 1024
 _CHUNK_BYTES = 64 * 1024
 
 
-class Source(Protocol):
+class FormSource(Protocol):
     """The bytes of a form, as a `spool.Body` has them."""
 
     size: int
@@ -38,7 +38,7 @@ class Source(Protocol):
 class Field:
     """The value of a field: where it is, and whether it is percent-encoded there."""
 
-    source: Source
+    source: FormSource
     start: int
     end: int
     encoded: bool = False
@@ -64,7 +64,7 @@ class Field:
         return b"".join(self.pieces())
 
 
-def fields(body: Source, content_type: str) -> dict[str, Field]:
+def fields(body: FormSource, content_type: str) -> dict[str, Field]:
     """The fields of a form, the first of each name. Raises `errors.Unreadable`."""
     kind, parameters = headers.parameters(content_type)
     if kind == "application/x-www-form-urlencoded":
@@ -74,7 +74,7 @@ def fields(body: Source, content_type: str) -> dict[str, Field]:
     raise errors.Unreadable(f"the post is {kind or 'of no type'}, not a form")
 
 
-def _urlencoded(body: Source) -> dict[str, Field]:
+def _urlencoded(body: FormSource) -> dict[str, Field]:
     ends = [*_places(body, b"&", FORM_PARTS), body.size]
     if len(ends) > FORM_PARTS:
         raise errors.Unreadable("the form has too many fields")
@@ -95,7 +95,7 @@ def _plain(text: bytes) -> bytes:
     return urllib.parse.unquote_to_bytes(text.replace(b"+", b" "))
 
 
-def _multipart(body: Source, boundary: bytes) -> dict[str, Field]:
+def _multipart(body: FormSource, boundary: bytes) -> dict[str, Field]:
     delimiter = b"\r\n--" + boundary
     places = _places(body, delimiter, FORM_PARTS + 2)
     # The first delimiter has no line end before it where there is no preamble.
@@ -119,7 +119,7 @@ def _multipart(body: Source, boundary: bytes) -> dict[str, Field]:
     return found
 
 
-def _places(body: Source, wanted: bytes, most: int) -> list[int]:
+def _places(body: FormSource, wanted: bytes, most: int) -> list[int]:
     """Where it is, one after the other; a few more than `most` are not looked for."""
     found: list[int] = []
     start = 0

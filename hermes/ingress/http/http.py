@@ -16,8 +16,8 @@ from starlette.requests import ClientDisconnect
 from hermes import errors, limits
 from hermes.ingress.door import Door
 from hermes.ingress.http import form
-from hermes.ingress.http.proofs import Claim, Proofs
-from hermes.ingress.http.providers import Answer, Post, Provider
+from hermes.ingress.http.proofs import ProofClaim, Proofs
+from hermes.ingress.http.providers import HttpRefusal, Post, Provider
 from hermes.ingress.http.sns import SnsPosts
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.spool import Body
@@ -31,7 +31,7 @@ SNS_POST_BYTES: Final = 600 * 1024
 
 log = logging.getLogger(__name__)
 
-_Take = Callable[[Body], Awaitable[Answer]]
+_Take = Callable[[Body], Awaitable[HttpRefusal]]
 
 
 class Posts:
@@ -58,23 +58,23 @@ class Posts:
         self._reading = asyncio.Semaphore(1)
         self._proofs: dict[str, Proofs] = {name: Proofs() for name in providers}
 
-    async def mail(self, name: str, request: fastapi.Request) -> Answer:
+    async def mail(self, name: str, request: fastapi.Request) -> HttpRefusal:
         """A post to `/ingress/{name}`."""
         provider = self._providers.get(name)
         if provider is None:
-            return Answer(404, "nobody posts here")
+            return HttpRefusal(404, "nobody posts here")
         headers = dict(request.headers)
         refused = provider.admit(headers)
         if refused is not None:
             return refused
 
-        async def take(body: Body) -> Answer:
+        async def take(body: Body) -> HttpRefusal:
             async with self._reading:
                 post = await self._door.spool.in_thread(provider.read, body, headers, self._now())
-            if isinstance(post, Answer):
+            if isinstance(post, HttpRefusal):
                 return post
             if not post.recipients:
-                return Answer(provider.final, "no project has this address")
+                return HttpRefusal(provider.final, "no project has this address")
             whole = (
                 isinstance(post.raw, form.Field) and not post.raw.encoded and len(body) == post.raw.end - post.raw.start
             )
@@ -96,30 +96,30 @@ class Posts:
             await mail.write(piece)
         mail.finish()
 
-    async def sns(self, request: fastapi.Request) -> Answer:
+    async def sns(self, request: fastapi.Request) -> HttpRefusal:
         """A post to `/ingress/sns`."""
         if self._sns is None:
-            return Answer(404, "nobody posts here")
+            return HttpRefusal(404, "nobody posts here")
         sns = self._sns
 
-        async def take(body: Body) -> Answer:
+        async def take(body: Body) -> HttpRefusal:
             return await sns.take(body.head(len(body)))
 
         return await self._guarded("sns", request, take, most=SNS_POST_BYTES)
 
-    async def _store(self, name: str, provider: Provider, post: Post, mail: Body) -> Answer:
+    async def _store(self, name: str, provider: Provider, post: Post, mail: Body) -> HttpRefusal:
         if not mail.head(limits.HEADER_BYTES).strip():
-            return Answer(provider.final, "the mail is empty")
+            return HttpRefusal(provider.final, "the mail is empty")
         proofs = self._proofs[name]
         if post.proof:
             match proofs.claim(post.proof, await self._door.spool.in_thread(post.content)):
-                case Claim.STORED:
-                    return Answer(200, "stored before")
-                case Claim.UNDER_WAY:
+                case ProofClaim.STORED:
+                    return HttpRefusal(200, "stored before")
+                case ProofClaim.UNDER_WAY:
                     raise errors.NotReady("the same post is being stored")
-                case Claim.OTHER:
-                    return Answer(403, "the signature was used for another mail")
-                case Claim.NEW:
+                case ProofClaim.OTHER:
+                    return HttpRefusal(403, "the signature was used for another mail")
+                case ProofClaim.NEW:
                     pass
         stored = False
         try:
@@ -129,9 +129,9 @@ class Posts:
         finally:
             if post.proof:
                 (proofs.keep if stored else proofs.release)(post.proof)
-        return Answer(200, "stored")
+        return HttpRefusal(200, "stored")
 
-    async def _guarded(self, name: str, request: fastapi.Request, take: _Take, *, most: int) -> Answer:
+    async def _guarded(self, name: str, request: fastapi.Request, take: _Take, *, most: int) -> HttpRefusal:
         """Read the body within its bounds, hand it over, and turn errors into answers."""
         client = request.client
         peer = self._door.peers.of((client.host, client.port) if client else None)
@@ -139,26 +139,26 @@ class Posts:
         try:
             announced = request.headers.get("content-length", "0")
             if announced.isdigit() and int(announced[:20]) > most:
-                return Answer(413, "the post is too large")
+                return HttpRefusal(413, "the post is too large")
             async with asyncio.timeout(self._body_seconds):
                 async for chunk in request.stream():
                     if len(body) + len(chunk) > most:
-                        return Answer(413, "the post is too large")
+                        return HttpRefusal(413, "the post is too large")
                     await body.write(chunk)
             body.finish()
             return await take(body)
         except TimeoutError:
-            return Answer(408, "the post came too slowly")
+            return HttpRefusal(408, "the post came too slowly")
         except ClientDisconnect:
-            return Answer(400, "the post was cut short")
+            return HttpRefusal(400, "the post was cut short")
         except errors.Unreadable as error:
-            return Answer(400, error.message)
+            return HttpRefusal(400, error.message)
         except errors.Refused:
-            return Answer(413, "the mail is larger than Hermes takes")
+            return HttpRefusal(413, "the mail is larger than Hermes takes")
         except errors.HermesError as error:
             # Also what AWS refuses for good: the operator mends it while the provider tries again.
             log.warning("post not stored: %s", error, extra={"action": "mail.deferred", "ingress": name})
-            return Answer(503, "the mail cannot be stored now; post it again later")
+            return HttpRefusal(503, "the mail cannot be stored now; post it again later")
         finally:
             body.discard()
 
@@ -179,7 +179,7 @@ def create_app(posts: Posts) -> fastapi.FastAPI:
     return app
 
 
-def _response(answer: Answer) -> fastapi.Response:
+def _response(answer: HttpRefusal) -> fastapi.Response:
     headers = {"Retry-After": str(HTTP_RETRY_SECONDS)} if answer.status == 503 else {}
     if answer.challenge:
         headers["WWW-Authenticate"] = answer.challenge

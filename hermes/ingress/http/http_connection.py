@@ -8,7 +8,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from hermes.ingress.connections import Connections, Seat
+from hermes.ingress.connections import ConnectionSlots, Seat
 from hermes.ingress.peer import Peers
 from hermes.ingress.spool import CHUNK_BYTES
 
@@ -24,7 +24,9 @@ _FAREWELL_SECONDS = 5.0
 class HttpConnection(H11Protocol):
     """uvicorn waits for ever for the first request of a connection, and for the rest of a header that has begun."""
 
-    def __init__(self, *given: Any, connections: Connections, peers: Peers, header_seconds: float, **more: Any) -> None:
+    def __init__(
+        self, *given: Any, connections: ConnectionSlots, peers: Peers, header_seconds: float, **more: Any
+    ) -> None:
         super().__init__(*given, **more)
         self._places = connections
         self._peers = peers

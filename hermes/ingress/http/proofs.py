@@ -9,7 +9,7 @@ from typing import Final
 HTTP_PROOFS: Final = 50_000
 
 
-class Claim(enum.Enum):
+class ProofClaim(enum.Enum):
     """What a proof is to this process."""
 
     NEW = enum.auto()
@@ -29,17 +29,17 @@ class Proofs:
         self._most = most
         self._known: dict[str, tuple[bytes, bool]] = {}
 
-    def claim(self, proof: str, content: bytes) -> Claim:
+    def claim(self, proof: str, content: bytes) -> ProofClaim:
         """What is known of this proof; a new one is held for this content."""
         known = self._known.get(proof)
         if known is None:
             while len(self._known) >= self._most:
                 del self._known[next(iter(self._known))]
             self._known[proof] = (content, False)
-            return Claim.NEW
+            return ProofClaim.NEW
         if known[0] != content:
-            return Claim.OTHER
-        return Claim.STORED if known[1] else Claim.UNDER_WAY
+            return ProofClaim.OTHER
+        return ProofClaim.STORED if known[1] else ProofClaim.UNDER_WAY
 
     def keep(self, proof: str) -> None:
         """The mail is stored."""

@@ -26,7 +26,7 @@ MAILGUN_WINDOW_SECONDS: Final = 12 * 3600.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Answer:
+class HttpRefusal:
     """What a post is answered that is not taken."""
 
     status: int
@@ -70,10 +70,10 @@ class Provider(Protocol):
     final: int
     """The status that keeps this provider from sending a post again."""
 
-    def admit(self, headers: Headers) -> Answer | None:
+    def admit(self, headers: Headers) -> HttpRefusal | None:
         """Before the body is read: None, or why it is not worth reading."""
 
-    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
+    def read(self, body: form.FormSource, headers: Headers, now: float) -> Post | HttpRefusal:
         """The mail of a whole post. Raises `errors.Unreadable`."""
 
 
@@ -90,23 +90,23 @@ class Mailgun:
         self._window = settings.window_seconds or MAILGUN_WINDOW_SECONDS
         self._accepts = accepts
 
-    def admit(self, headers: Headers) -> Answer | None:
+    def admit(self, headers: Headers) -> HttpRefusal | None:
         """The proof is in the body."""
         return None
 
-    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
+    def read(self, body: form.FormSource, headers: Headers, now: float) -> Post | HttpRefusal:
         """See `Provider`."""
         found = form.fields(body, headers.get("content-type", ""))
         said = {name: found[name].text() for name in _MAILGUN_FIELDS if name in found}
         stamp, token = said.get("timestamp", b""), said.get("token", b"")
         if not (stamp and token and said.get("signature")):
-            return Answer(401, "the post is not signed")
+            return HttpRefusal(401, "the post is not signed")
         if not hmac.compare_digest(_hmac(self._key, stamp + token), said["signature"].lower()):
-            return Answer(403, "the signature does not hold")
+            return HttpRefusal(403, "the signature does not hold")
         if not _fresh(stamp, now, self._window):
-            return Answer(403, "the post is too old, or a clock is wrong")
+            return HttpRefusal(403, "the post is too old, or a clock is wrong")
         if "body-mime" not in found:
-            return Answer(400, "the post has no body-mime: the address in the route must end in /mime")
+            return HttpRefusal(400, "the post has no body-mime: the address in the route must end in /mime")
         named = [part.strip() for part in _text(said.get("recipient", b"")).split(",")]
         sender = _text(said["sender"]).strip().strip("<>") if "sender" in said else None
         ours = tuple(dict.fromkeys(one for one in named if self._accepts(one)))
@@ -124,15 +124,15 @@ class Postmark:
         self._expected = b"basic " + base64.b64encode(pair)
         self._accepts = accepts
 
-    def admit(self, headers: Headers) -> Answer | None:
+    def admit(self, headers: Headers) -> HttpRefusal | None:
         """Basic authentication, from the user and password in the webhook's address."""
         scheme, _, given = headers.get("authorization", "").partition(" ")
         said = f"{scheme.lower()} {given.strip()}".encode("utf-8", "replace")
         if hmac.compare_digest(said, self._expected):
             return None
-        return Answer(401, "user or password is wrong", challenge='Basic realm="hermes"')
+        return HttpRefusal(401, "user or password is wrong", challenge='Basic realm="hermes"')
 
-    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
+    def read(self, body: form.FormSource, headers: Headers, now: float) -> Post | HttpRefusal:
         """See `Provider`."""
         try:
             # Whole in memory: who posts has shown the password, and one post at a time is read.
@@ -141,7 +141,7 @@ class Postmark:
             raise errors.Unreadable(f"the post is not JSON: {type(error).__name__}") from error
         text = document.get("RawEmail") if isinstance(document, dict) else None
         if not isinstance(text, str):
-            return Answer(400, "the post has no RawEmail: switch on 'Include raw email content' at Postmark")
+            return HttpRefusal(400, "the post has no RawEmail: switch on 'Include raw email content' at Postmark")
         raw = text.encode("utf-8", "replace")
         found = envelope.of(raw)
         original = document.get("OriginalRecipient")
@@ -163,13 +163,13 @@ class Signed:
         self._window = settings.window_seconds or HTTP_WINDOW_SECONDS
         self._accepts = accepts
 
-    def admit(self, headers: Headers) -> Answer | None:
+    def admit(self, headers: Headers) -> HttpRefusal | None:
         """Signed at all?"""
         names = ("x-hermes-timestamp", "x-hermes-recipient", "x-hermes-signature")
         missing = [name for name in names if not headers.get(name)]
-        return Answer(401, f"the post has no {missing[0]}") if missing else None
+        return HttpRefusal(401, f"the post has no {missing[0]}") if missing else None
 
-    def read(self, body: form.Source, headers: Headers, now: float) -> Post | Answer:
+    def read(self, body: form.FormSource, headers: Headers, now: float) -> Post | HttpRefusal:
         """See `Provider`."""
         stamp, recipient = headers["x-hermes-timestamp"], headers["x-hermes-recipient"]
         sender = headers.get("x-hermes-sender")
@@ -179,9 +179,9 @@ class Signed:
         for piece in whole.pieces():
             state.update(piece)
         if not hmac.compare_digest(state.hexdigest().encode("ascii"), given):
-            return Answer(403, "the signature does not hold")
+            return HttpRefusal(403, "the signature does not hold")
         if not _fresh(stamp.encode("utf-8", "replace"), now, self._window):
-            return Answer(403, "the post is too old, or a clock is wrong")
+            return HttpRefusal(403, "the post is too old, or a clock is wrong")
         named = [part.strip() for part in recipient.split(",")]
         ours = tuple(dict.fromkeys(one for one in named if self._accepts(one)))
         return Post(raw=whole, recipients=ours, sender=sender, proof=given.decode("ascii", "replace"))

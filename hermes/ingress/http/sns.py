@@ -10,7 +10,7 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from hermes.ingress.http import sns_signature
-from hermes.ingress.http.providers import Answer
+from hermes.ingress.http.providers import HttpRefusal
 from hermes.ingress.mail_store import MailStore
 
 #: Signing certificates that are remembered.
@@ -31,30 +31,30 @@ class SnsPosts:
         self._fetch = fetch
         self._certificates: dict[str, bytes] = {}
 
-    async def take(self, body: bytes) -> Answer:
+    async def take(self, body: bytes) -> HttpRefusal:
         """Store a notification, confirm a subscription. Raises `errors.HermesError` where that did not work and SNS should try again."""
         try:
             text = body.decode("utf-8")
             post = json.loads(text)
         except (ValueError, RecursionError):
-            return Answer(400, "the post is not JSON")
+            return HttpRefusal(400, "the post is not JSON")
         if not isinstance(post, dict):
-            return Answer(400, "the post is not a JSON object")
+            return HttpRefusal(400, "the post is not a JSON object")
         doubt = await sns_signature.verify(post, topics=self._topics, fetch=self._certificate)
         if doubt:
             log.warning("post to the SNS ingress refused: %s", doubt, extra={"action": "sns.refused"})
-            return Answer(403, doubt)
+            return HttpRefusal(403, doubt)
         match post["Type"]:
             case "Notification":
                 await self._depositor.notify(text, ingress="sns")
-                return Answer(200, "stored")
+                return HttpRefusal(200, "stored")
             case "SubscriptionConfirmation":
                 return await self._confirm(post)
             case _:
                 log.warning("a subscription was ended", extra={"action": "sns.unsubscribed", "topic": post["TopicArn"]})
-                return Answer(200, "noted")
+                return HttpRefusal(200, "noted")
 
-    async def _confirm(self, post: dict[str, Any]) -> Answer:
+    async def _confirm(self, post: dict[str, Any]) -> HttpRefusal:
         address = str(post["SubscribeURL"])
         try:
             parts = urllib.parse.urlsplit(address)
@@ -63,10 +63,10 @@ class SnsPosts:
         except ValueError:
             usual, asked = None, {}
         if not usual or asked.get("Action") != ["ConfirmSubscription"] or asked.get("TopicArn") != [post["TopicArn"]]:
-            return Answer(403, "the address for the confirmation is not one of SNS")
+            return HttpRefusal(403, "the address for the confirmation is not one of SNS")
         await self._fetch(address)
         log.info("subscription confirmed", extra={"action": "sns.confirmed", "topic": post["TopicArn"]})
-        return Answer(200, "confirmed")
+        return HttpRefusal(200, "confirmed")
 
     async def _certificate(self, address: str) -> bytes:
         """Its name changes with its content, so it is asked for once."""

@@ -39,7 +39,7 @@ class Form:
     """Its Content-Transfer-Encoding."""
 
 
-def of(root: split.Part, raw: bytes) -> Form:
+def of(root: split.MimePart, raw: bytes) -> Form:
     """The form of a mail that was split into this tree."""
     start = head.end(raw)
     if root.children:
@@ -64,7 +64,7 @@ def _is_framed(raw: bytes, start: int, boundary: str) -> bool:
     return _edges(raw, start) == (mark, mark + b"--")
 
 
-def _is_kind(root: split.Part, raw: bytes, start: int) -> bool:
+def _is_kind(root: split.MimePart, raw: bytes, start: int) -> bool:
     first, last = _edges(raw, start)
     if first.startswith(b"--") and last == first + b"--":
         return False  # the Content-Type of a multipart, taken out

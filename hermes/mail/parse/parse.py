@@ -160,7 +160,7 @@ class _Body:
         ]
         return text, "\n".join(pieces)
 
-    def take(self, part: split.Part) -> None:
+    def take(self, part: split.MimePart) -> None:
         """Add what this part holds."""
         self.defects.extend(part.defects)
         if part.content_type == "multipart/alternative" and part.children:
@@ -174,7 +174,7 @@ class _Body:
         else:
             self._attach(part)
 
-    def _take_alternative(self, part: split.Part) -> None:
+    def _take_alternative(self, part: split.MimePart) -> None:
         text: str | None = None
         markup: str | None = None
         for child in part.children:
@@ -188,7 +188,7 @@ class _Body:
         if text is not None or markup is not None:
             self.segments.append((text, markup))
 
-    def _is_text(self, part: split.Part) -> bool:
+    def _is_text(self, part: split.MimePart) -> bool:
         if part.content_type.startswith("multipart/"):
             return True
         if part.content_type not in ("text/plain", "text/html", "text/enriched", "text", "message/plain"):
@@ -196,7 +196,7 @@ class _Body:
         disposition, parameters = part.disposition
         return disposition != "attachment" and "filename" not in parameters and "name" not in part.parameters
 
-    def _text(self, part: split.Part) -> str:
+    def _text(self, part: split.MimePart) -> str:
         raw, defect = part.decoded()
         decoded = charset.decode(raw, part.parameters.get("charset"))
         self.defects.extend(d for d in (defect, decoded.defect) if d)
@@ -214,7 +214,7 @@ class _Body:
             text = flowed.unflow(text, delsp=part.parameters.get("delsp", "").lower() == "yes")
         return text
 
-    def _attach(self, part: split.Part) -> None:
+    def _attach(self, part: split.MimePart) -> None:
         if part.content_type in _SIGNATURE_TYPES:
             return
         content, defect = part.decoded()

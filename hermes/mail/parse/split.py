@@ -25,14 +25,14 @@ _AFTER_BOUNDARY: Final = (b"", b"\r", b"\n", b" ", b"\t")
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MimePart:
     """One node of the tree: its headers, and either its children or its body as it was sent."""
 
     headers: headers.Headers
     content_type: str
     parameters: dict[str, str]
     body: bytes
-    children: tuple[Part, ...] = ()
+    children: tuple[MimePart, ...] = ()
     defects: tuple[str, ...] = ()
 
     @property
@@ -46,7 +46,7 @@ class Part:
         raw = self.headers.raw("Content-Transfer-Encoding")
         return transfer.decode(self.body, raw[0].split(";")[0] if raw else "")
 
-    def walk(self) -> Iterator[Part]:
+    def walk(self) -> Iterator[MimePart]:
         """This part and every part under it, in order."""
         yield self
         for child in self.children:
@@ -68,7 +68,7 @@ class _Count:
             raise errors.Refused(errors.Refusal.TOO_MANY_PARTS, f"more than {PARTS} parts")
 
 
-def split(raw: bytes) -> Part:
+def split(raw: bytes) -> MimePart:
     """The tree of a whole mail. Raises `errors.Refused` (TOO_LARGE, HEADERS_TOO_LARGE, TOO_MANY_PARTS, TOO_DEEP)."""
     if len(raw) > limits.MAIL_BYTES:
         raise errors.Refused(errors.Refusal.TOO_LARGE, f"{len(raw)} bytes; the limit is {limits.MAIL_BYTES}")
@@ -77,7 +77,7 @@ def split(raw: bytes) -> Part:
     return _part(raw, 0, len(raw), 0, "text/plain", _Count())
 
 
-def _part(raw: bytes, start: int, end: int, depth: int, default: str, count: _Count) -> Part:
+def _part(raw: bytes, start: int, end: int, depth: int, default: str, count: _Count) -> MimePart:
     if depth > NESTING:
         raise errors.Refused(errors.Refusal.TOO_DEEP, f"parts nested deeper than {NESTING}")
     count.part()
@@ -90,7 +90,7 @@ def _part(raw: bytes, start: int, end: int, depth: int, default: str, count: _Co
     content_type, parameters = headers.parameters(values[0]) if values else ("", {})
     if content_type.count("/") != 1 or content_type.startswith("/") or content_type.endswith("/"):
         content_type = "text/plain" if values else default
-    make = functools.partial(Part, found, content_type, parameters)
+    make = functools.partial(MimePart, found, content_type, parameters)
     if not content_type.startswith("multipart/"):
         return make(raw[body_start:end], (), defects)
     boundary = parameters.get("boundary", "")

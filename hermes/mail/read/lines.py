@@ -26,7 +26,7 @@ class Role(enum.Enum):
     """From here on everything is an earlier mail."""
 
 
-class Kind(enum.Enum):
+class LineKind(enum.Enum):
     """What a line is."""
 
     EMPTY = enum.auto()
@@ -59,7 +59,7 @@ class Lines:
 
     texts: list[str]
     bare: list[str]
-    kinds: list[Kind]
+    kinds: list[LineKind]
     first: list[bool]
     structured: bool = False
     """Quotes are known from the structure of HTML."""
@@ -69,7 +69,7 @@ _QUOTE: Final = re.compile(r"\s{0,8}>")
 #: "Anna> …": initials or a name as the quote mark.
 _NAMED_QUOTE: Final = re.compile(r"([A-Z][A-Za-z]{0,11})>(?:\s|\Z)")
 _FENCE: Final = ("```", "~~~")
-_MARKS: Final = {"original": Kind.ORIGINAL, "forwarded": Kind.FORWARDED, "above": Kind.CUT}
+_MARKS: Final = {"original": LineKind.ORIGINAL, "forwarded": LineKind.FORWARDED, "above": LineKind.CUT}
 _LONG: Final = 55
 #: How a line ends that may hold the beginning of a quote header.
 _HEADER_ENDS: Final = (":", "<")
@@ -85,29 +85,29 @@ def classify(body: Sequence[tuple[str, Role]]) -> Lines:
     texts = [text.rstrip() for text, _ in body]
     bare = [text.strip() for text in texts]
     found = Lines(
-        texts, bare, [Kind.TEXT] * len(texts), [False] * len(texts), any(role is Role.QUOTE for _, role in body)
+        texts, bare, [LineKind.TEXT] * len(texts), [False] * len(texts), any(role is Role.QUOTE for _, role in body)
     )
     for number, (_, role) in enumerate(body):
         if not bare[number]:
-            found.kinds[number] = Kind.EMPTY if role is not Role.CUT else Kind.CUT
+            found.kinds[number] = LineKind.EMPTY if role is not Role.CUT else LineKind.CUT
         elif role is Role.CUT:
-            found.kinds[number] = Kind.CUT
+            found.kinds[number] = LineKind.CUT
         elif role is Role.HEADER:
-            found.kinds[number] = Kind.HEADER
-            found.first[number] = number == 0 or found.kinds[number - 1] is not Kind.HEADER
+            found.kinds[number] = LineKind.HEADER
+            found.first[number] = number == 0 or found.kinds[number - 1] is not LineKind.HEADER
         elif role is Role.SIGNATURE:
-            found.kinds[number] = Kind.SIGNATURE
+            found.kinds[number] = LineKind.SIGNATURE
         elif role is Role.QUOTE:
-            found.kinds[number] = Kind.QUOTE
+            found.kinds[number] = LineKind.QUOTE
     _banners(found)
     _by_line(found)
     _wrapped_quotes(found)
     _signatures(found)
-    if not any(kind is Kind.TEXT for kind in found.kinds) and any(role is Role.SIGNATURE for _, role in body):
+    if not any(kind is LineKind.TEXT for kind in found.kinds) and any(role is Role.SIGNATURE for _, role in body):
         # Some programs put what is typed inside their signature: better too much than nothing.
         for number, (_, role) in enumerate(body):
             if role is Role.SIGNATURE and bare[number]:
-                found.kinds[number] = Kind.TEXT
+                found.kinds[number] = LineKind.TEXT
     return found
 
 
@@ -118,9 +118,9 @@ def _banners(found: Lines) -> None:
         if not line:
             goes_on = False
             continue
-        if found.kinds[number] is not Kind.TEXT or not (goes_on or signatures.is_banner(line)):
+        if found.kinds[number] is not LineKind.TEXT or not (goes_on or signatures.is_banner(line)):
             return
-        found.kinds[number] = Kind.NOISE
+        found.kinds[number] = LineKind.NOISE
         goes_on = len(line) > _LONG and not line.endswith((".", "!", "]", "*"))
 
 
@@ -144,7 +144,7 @@ def _by_line(found: Lines) -> None:
     texted = False
     while number < size:
         line = found.bare[number]
-        if found.kinds[number] is not Kind.TEXT or number in fenced:
+        if found.kinds[number] is not LineKind.TEXT or number in fenced:
             texted = texted or number in fenced
             number += 1
             continue
@@ -156,45 +156,45 @@ def _by_line(found: Lines) -> None:
         if texted and _ends_text(found.bare, kind, number):
             _cut_from(found, number)
             return
-        texted = texted or kind is Kind.TEXT
+        texted = texted or kind is LineKind.TEXT
 
 
-def _ends_text(bare: Sequence[str], kind: Kind, after: int) -> bool:
+def _ends_text(bare: Sequence[str], kind: LineKind, after: int) -> bool:
     """Whether nothing of the person's can follow a mark that stands under text."""
-    if kind is Kind.HEADER:
+    if kind is LineKind.HEADER:
         following = next((line for line in bare[after : after + 4] if line), "")
         return not following.startswith(">")
-    return kind in (Kind.BLOCK, Kind.ORIGINAL, Kind.FORWARDED, Kind.CUT)
+    return kind in (LineKind.BLOCK, LineKind.ORIGINAL, LineKind.FORWARDED, LineKind.CUT)
 
 
 def _cut_from(found: Lines, number: int) -> None:
     for rest in range(number, len(found.kinds)):
-        if found.kinds[rest] is not Kind.EMPTY:
-            found.kinds[rest] = Kind.CUT
+        if found.kinds[rest] is not LineKind.EMPTY:
+            found.kinds[rest] = LineKind.CUT
 
 
-def _kind(found: Lines, number: int, line: str) -> tuple[Kind, int]:
+def _kind(found: Lines, number: int, line: str) -> tuple[LineKind, int]:
     if line[0] == ">":
-        return Kind.QUOTE, 1
+        return LineKind.QUOTE, 1
     named = _NAMED_QUOTE.match(line) if ">" in line else None
     if named and _has_neighbour(found.bare, number, named[0].rstrip()):
-        return Kind.QUOTE, 1
+        return LineKind.QUOTE, 1
     if line == "ᐧ":
-        return Kind.NOISE, 1
+        return LineKind.NOISE, 1
     if line.startswith("-----BEGIN PGP"):
         return _armour(found.bare, number)
     mark = quotes.marker(line)
     if mark:
         return _MARKS[mark], 1
     if signatures.is_sent_from(line):
-        return Kind.ADDED, 1
+        return LineKind.ADDED, 1
     if not quotes.may_begin(found.bare, number):
-        return Kind.TEXT, 1
+        return LineKind.TEXT, 1
     block = _block(found, number)
     if block:
-        return Kind.BLOCK, block
+        return LineKind.BLOCK, block
     count = quotes.attribution(found.bare, number)
-    return (Kind.HEADER, count) if count else (Kind.TEXT, 1)
+    return (LineKind.HEADER, count) if count else (LineKind.TEXT, 1)
 
 
 def _block(found: Lines, number: int) -> int:
@@ -203,14 +203,14 @@ def _block(found: Lines, number: int) -> int:
         return 0
     above = next((n for n in range(number - 1, max(-1, number - 4), -1) if found.bare[n]), -1)
     marked = above >= 0 and (
-        found.kinds[above] in (Kind.ORIGINAL, Kind.FORWARDED)
+        found.kinds[above] in (LineKind.ORIGINAL, LineKind.FORWARDED)
         or signatures.is_rule(found.bare[above])
         or quotes.is_framed(found.bare[above])
     )
     count = quotes.header_block(found.bare, number, marked=marked)
-    joins = above >= 0 and found.kinds[above] is Kind.TEXT
+    joins = above >= 0 and found.kinds[above] is LineKind.TEXT
     if count and joins and (marked or _MESSAGE_OF.match(found.bare[above].casefold())):
-        found.kinds[above] = Kind.BLOCK
+        found.kinds[above] = LineKind.BLOCK
     return count
 
 
@@ -232,16 +232,16 @@ def _fenced(bare: Sequence[str]) -> set[int]:
     return inside
 
 
-def _armour(bare: Sequence[str], number: int) -> tuple[Kind, int]:
+def _armour(bare: Sequence[str], number: int) -> tuple[LineKind, int]:
     if "SIGNED MESSAGE" in bare[number]:
         end = number + 1
         while end < len(bare) and bare[end].startswith(("Hash:", "NotDashEscaped:")):
             end += 1
-        return Kind.NOISE, end - number
+        return LineKind.NOISE, end - number
     for end in range(number + 1, min(len(bare), number + 400)):
         if bare[end].startswith("-----END PGP"):
-            return Kind.SIGNATURE, end + 1 - number
-    return Kind.SIGNATURE, 1
+            return LineKind.SIGNATURE, end + 1 - number
+    return LineKind.SIGNATURE, 1
 
 
 def _wrapped_quotes(found: Lines) -> None:
@@ -249,12 +249,12 @@ def _wrapped_quotes(found: Lines) -> None:
     kinds, bare = found.kinds, found.bare
     for number in range(1, len(kinds) - 1):
         if (
-            kinds[number] is Kind.TEXT
-            and kinds[number - 1] is Kind.QUOTE
-            and kinds[number + 1] is Kind.QUOTE
+            kinds[number] is LineKind.TEXT
+            and kinds[number - 1] is LineKind.QUOTE
+            and kinds[number + 1] is LineKind.QUOTE
             and _goes_on(bare[number - 1], bare[number])
         ):
-            kinds[number] = Kind.QUOTE
+            kinds[number] = LineKind.QUOTE
 
 
 def _goes_on(above: str, line: str) -> bool:
@@ -270,9 +270,16 @@ def _signatures(found: Lines) -> None:
     following = len(kinds)
     starts: list[tuple[int, int]] = []
     for number in range(len(kinds) - 1, -1, -1):
-        if kinds[number] in (Kind.HEADER, Kind.BLOCK, Kind.ORIGINAL, Kind.FORWARDED, Kind.CUT, Kind.QUOTE):
+        if kinds[number] in (
+            LineKind.HEADER,
+            LineKind.BLOCK,
+            LineKind.ORIGINAL,
+            LineKind.FORWARDED,
+            LineKind.CUT,
+            LineKind.QUOTE,
+        ):
             following = number
-        elif kinds[number] is Kind.TEXT and _begins(bare, number, following):
+        elif kinds[number] is LineKind.TEXT and _begins(bare, number, following):
             starts.append((number, following))
     fenced = _fenced(bare)
     texted = False
@@ -281,10 +288,10 @@ def _signatures(found: Lines) -> None:
     for number in range(len(kinds)):
         if number in ends and number not in fenced and texted and number >= covered:
             for inner in range(number, ends[number]):
-                if kinds[inner] in (Kind.TEXT, Kind.ADDED):
-                    kinds[inner] = Kind.SIGNATURE
+                if kinds[inner] in (LineKind.TEXT, LineKind.ADDED):
+                    kinds[inner] = LineKind.SIGNATURE
             covered = ends[number]
-        texted = texted or kinds[number] in (Kind.TEXT, Kind.QUOTE, Kind.HEADER)
+        texted = texted or kinds[number] in (LineKind.TEXT, LineKind.QUOTE, LineKind.HEADER)
 
 
 def _begins(bare: Sequence[str], number: int, following: int) -> bool:

@@ -16,7 +16,7 @@ from hermes.mail.parse import parse
 from hermes.mail.read import failures, phrases
 
 
-class Kind(enum.StrEnum):
+class MachineKind(enum.StrEnum):
     """What kind of machine wrote it."""
 
     BOUNCE = "bounce"
@@ -35,7 +35,7 @@ class Kind(enum.StrEnum):
 class Machine:
     """The kind, the rule that told, and for a bounce whom and which mail it is about."""
 
-    kind: Kind
+    kind: MachineKind
     reason: str
     failed_recipients: tuple[str, ...] = ()
     original_ids: tuple[str, ...] = ()
@@ -97,7 +97,7 @@ def classify(parsed: parse.ParsedMail, *, envelope_sender: str | None) -> Machin
     """The machine behind a mail, or None for a person's. An envelope sender of "" is a null return path, None is not known."""
     signs = _Signs(parsed, envelope_sender)
     if LOOP_HEADER in parsed.headers:
-        return Machine(Kind.LOOP, f"it carries our {LOOP_HEADER} header")
+        return Machine(MachineKind.LOOP, f"it carries our {LOOP_HEADER} header")
     for kind, reason in (
         signs.feedback(),
         signs.report(),
@@ -106,14 +106,14 @@ def classify(parsed: parse.ParsedMail, *, envelope_sender: str | None) -> Machin
         signs.auto_reply(),
         signs.bulk(),
     ):
-        if kind is Kind.BOUNCE:
+        if kind is MachineKind.BOUNCE:
             return Machine(kind, reason, failures.recipients(parsed), failures.original_ids(parsed))
         if kind is not None:
             return Machine(kind, reason)
     return None
 
 
-_Sign = tuple[Kind | None, str]
+_Sign = tuple[MachineKind | None, str]
 _TUPLES: Final = {table: tuple(table) for table in (phrases.AUTOMATIC, phrases.UNDELIVERED)}
 _BEGINNINGS: Final = frozenset(phrase[:3] for phrase in phrases.AUTOMATIC | phrases.UNDELIVERED)
 _NONE: Final[_Sign] = (None, "")
@@ -137,12 +137,12 @@ class _Signs:
 
     def feedback(self) -> _Sign:
         if self.report_type == "feedback-report" or "message/feedback-report" in self.types:
-            return Kind.FEEDBACK, "it is an abuse report (RFC 5965)"
+            return MachineKind.FEEDBACK, "it is an abuse report (RFC 5965)"
         if self.subject.startswith(
             ("complaint about message from", "email feedback report for ip", "abuse report:", "fw: complaint")
         ):
             return (
-                (Kind.FEEDBACK, "its subject is an abuse report's")
+                (MachineKind.FEEDBACK, "its subject is an abuse report's")
                 if "message/rfc822" in self.types or self.daemon
                 else _NONE
             )
@@ -150,14 +150,16 @@ class _Signs:
 
     def report(self) -> _Sign:
         if self.report_type == "delivery-status" or self.types & _STATUS_PARTS:
-            return Kind.BOUNCE, "it is a delivery report (RFC 3464)"
+            return MachineKind.BOUNCE, "it is a delivery report (RFC 3464)"
         if self.report_type == "disposition-notification" or "message/disposition-notification" in self.types:
-            return Kind.AUTO_REPLY, "it is a read receipt (RFC 8098)"
+            return MachineKind.AUTO_REPLY, "it is a read receipt (RFC 8098)"
         notice = _SES_NOTICE.search((self.parsed.text or "")[:6000]) if _NOBODY.search(self.sender) else None
         if notice:
-            return (Kind.FEEDBACK if notice[1] == "Complaint" else Kind.BOUNCE), "it is a notification of Amazon SES"
+            return (
+                MachineKind.FEEDBACK if notice[1] == "Complaint" else MachineKind.BOUNCE
+            ), "it is a notification of Amazon SES"
         if any(name in self.headers for name in _FAILED_HEADERS):
-            return Kind.BOUNCE, "its header names failed recipients"
+            return MachineKind.BOUNCE, "its header names failed recipients"
         return _NONE
 
     def answer(self) -> _Sign:
@@ -165,60 +167,60 @@ class _Signs:
         if self._begins(phrases.AUTOMATIC) and (
             self.null_path or self._submitted() or self._complete_phrase(phrases.AUTOMATIC)
         ):
-            return Kind.AUTO_REPLY, "its subject is an automatic answer's"
+            return MachineKind.AUTO_REPLY, "its subject is an automatic answer's"
         if "vacation" in self._submitted() or self.headers.get("Precedence").lower() in (
             "auto_reply",
             "auto-reply",
             "autoreply",
         ):
-            return Kind.AUTO_REPLY, "its headers say that it is an automatic answer"
+            return MachineKind.AUTO_REPLY, "its headers say that it is an automatic answer"
         if self._carries(_ANSWERED[:9]):
-            return Kind.AUTO_REPLY, f"it carries {self._carries(_ANSWERED[:9])}"
+            return MachineKind.AUTO_REPLY, f"it carries {self._carries(_ANSWERED[:9])}"
         return _NONE
 
     def bounce(self) -> _Sign:
         undelivered = self._begins(phrases.UNDELIVERED)
         if undelivered and (self.null_path or self.daemon or self._submitted() or self._tells_whom()):
-            return Kind.BOUNCE, "its subject and text are a delivery report's"
+            return MachineKind.BOUNCE, "its subject and text are a delivery report's"
         if self.daemon and (
             self.null_path or self.report_type or self._tells_failure() or _is_daemon_alone(self.sender)
         ):
-            return Kind.BOUNCE, "it is from a mail daemon"
+            return MachineKind.BOUNCE, "it is from a mail daemon"
         if self.parsed.content_type == "multipart/report" and self.report_type not in _REPORT_TYPES:
-            return Kind.BOUNCE, "it is a report"
+            return MachineKind.BOUNCE, "it is a report"
         returns = "message/rfc822" in self.types or "text/rfc822-headers" in self.types
         if (self.null_path or (returns and not self._is_answer())) and self._tells_failure():
-            return Kind.BOUNCE, "it returns a mail"
+            return MachineKind.BOUNCE, "it returns a mail"
         return _NONE
 
     def auto_reply(self) -> _Sign:
         submitted = self._submitted()
         if submitted:
-            return Kind.AUTO_REPLY, f"Auto-Submitted: {submitted[:40]}"
+            return MachineKind.AUTO_REPLY, f"Auto-Submitted: {submitted[:40]}"
         telling = self.headers.has_any(_TELLING)
         carried = telling and (self._carries(_ANSWERED) or self._suppresses() or self._by_rule())
         if carried:
-            return Kind.AUTO_REPLY, f"it carries {carried}"
+            return MachineKind.AUTO_REPLY, f"it carries {carried}"
         if "autoresponder" in self.headers.get("Delivered-To").lower() or self.headers.get(
             "X-POST-MessageClass"
         ).startswith("9"):
-            return Kind.AUTO_REPLY, "an autoresponder sent it"
+            return MachineKind.AUTO_REPLY, "an autoresponder sent it"
         if self.null_path:
-            return Kind.BOUNCE, "its return path is null"
+            return MachineKind.BOUNCE, "its return path is null"
         if _NOBODY.search(self.sender):
-            return Kind.AUTO_REPLY, "it is from an address that takes no answers"
+            return MachineKind.AUTO_REPLY, "it is from an address that takes no answers"
         return _NONE
 
     def bulk(self) -> _Sign:
         carried = self._carries(_LISTED)
         if carried:
-            return Kind.LIST, f"it carries {carried}"
+            return MachineKind.LIST, f"it carries {carried}"
         for name in ("Precedence", "X-Precedence"):
             precedence = self.headers.get(name).lower()
             if precedence.startswith(("bulk", "list", "junk")):
-                return Kind.LIST, f"its Precedence is {precedence[:20]}"
+                return MachineKind.LIST, f"its Precedence is {precedence[:20]}"
         if self.headers.get("X-Loop"):
-            return Kind.LIST, "it carries X-Loop"
+            return MachineKind.LIST, "it carries X-Loop"
         return _NONE
 
     def _submitted(self) -> str:

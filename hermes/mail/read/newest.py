@@ -8,7 +8,7 @@ from typing import Final
 
 from hermes.mail.read import lines, ours, phrases, quotes, unseen
 
-Kind = lines.Kind
+Kind = lines.LineKind
 _SKIPPED: Final = frozenset({Kind.EMPTY, Kind.ADDED, Kind.SIGNATURE})
 _CLOSINGS: Final = tuple(phrases.CLOSINGS)
 #: Longer, or over more lines, it is a text of its own.

@@ -13,7 +13,7 @@ from hermes.mail.read import instruction, machine, newest, visible
 #: Below this Hermes asks the person instead of running what it took for the new text (0 to 1).
 CONFIDENCE: Final = 0.5
 
-_REPORTS: Final = frozenset({machine.Kind.BOUNCE, machine.Kind.FEEDBACK})
+_REPORTS: Final = frozenset({machine.MachineKind.BOUNCE, machine.MachineKind.FEEDBACK})
 
 
 @dataclass(frozen=True, slots=True)

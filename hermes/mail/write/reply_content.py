@@ -15,9 +15,9 @@ from typing import Any, Final, TypeVar
 from hermes import limits
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.decisions.shares import Measure, Whose
-from hermes.domain.interrupts import InterruptReason, Limit
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.mail.write import folding
-from hermes.mail.write.translation import Kind, Translation
+from hermes.mail.write.translation import DONE_KINDS, RUNNING_KINDS, STOPPED_KINDS, ReplyKind, Translation
 
 #: The agent's own words in a reply.
 REPLY_SUMMARY_CHARS: Final = 8000
@@ -36,11 +36,6 @@ _LAST_MOMENT = 32_503_680_000
 _ADDED = re.compile(r"(\d{1,9}) insertion")
 _REMOVED = re.compile(r"(\d{1,9}) deletion")
 _LINK = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f-\U0010ffff]+\Z")
-_RUNNING = frozenset(
-    {Kind.STATUS, Kind.QUEUED, Kind.STILL_STARTING, Kind.STILL_WORKING, Kind.STOPPING, Kind.MERGED, Kind.PUT_ASIDE}
-)
-_STOPPED = frozenset({Kind.INTERRUPTED, Kind.INTERRUPT_UNCONFIRMED, Kind.TIMED_OUT, Kind.FAILED, Kind.NEEDS_INPUT})
-_DONE = frozenset({Kind.SUCCEEDED, Kind.NOTHING_CHANGED})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,36 +88,36 @@ class _Draft:
             self.rows.append(Row(label=label, value=text, link=True))
 
 
-def write(kind: Kind, facts: Facts, words: Translation) -> Letter:
+def write(kind: ReplyKind, facts: Facts, words: Translation) -> Letter:
     """The letter of this kind about these facts."""
     frame = words.frames[kind]
     draft = _Draft()
     draft.say(frame.body)
     then = frame.then
     quoted = ""
-    if kind in _STOPPED:
+    if kind in STOPPED_KINDS:
         then = _stopped(kind, facts, words, draft) or then
-    elif kind in _DONE:
+    elif kind in DONE_KINDS:
         _done(facts, words, draft)
-    elif kind in _RUNNING:
+    elif kind in RUNNING_KINDS:
         then = _running(kind, facts, words, draft) or then
     else:
         _refused(kind, facts, words, draft)
-    if kind is Kind.NEEDS_INPUT:
+    if kind is ReplyKind.NEEDS_INPUT:
         quoted = _prose(facts.get("question")) or _prose(facts.get("summary"))
-    elif kind in _DONE | _STOPPED:
+    elif kind in DONE_KINDS | STOPPED_KINDS:
         quoted = _prose(facts.get("summary"))
-    asked = _line(facts.get("instruction")) if kind in _DONE | _STOPPED | _RUNNING else ""
-    if kind is Kind.STATUS:
+    asked = _line(facts.get("instruction")) if kind in DONE_KINDS | STOPPED_KINDS | RUNNING_KINDS else ""
+    if kind is ReplyKind.STATUS:
         asked = ""
-    if kind is Kind.POLICY_SET and facts.get("policy_usual"):
+    if kind is ReplyKind.POLICY_SET and facts.get("policy_usual"):
         then = ""  # it is what the frame tells how to get
     return Letter(
         code=words.code,
         headline=frame.headline,
         asked=words.asked.format(instruction=words.quote(asked)) if asked else "",
         body=tuple(draft.body),
-        says=words.agent_says if quoted and kind is not Kind.NEEDS_INPUT else "",
+        says=words.agent_says if quoted and kind is not ReplyKind.NEEDS_INPUT else "",
         quoted=quoted,
         rows=tuple(draft.rows),
         then=then,
@@ -151,35 +146,35 @@ def _hints(facts: Facts, draft: _Draft) -> None:
         draft.say(_line(line))
 
 
-def _stopped(kind: Kind, facts: Facts, words: Translation, draft: _Draft) -> str:
+def _stopped(kind: ReplyKind, facts: Facts, words: Translation, draft: _Draft) -> str:
     """Why it ended and where its work is; returns what to do next where the reason has its own words for that."""
     then = ""
     reason = _member(InterruptReason, facts.get("reason"))
-    if kind is Kind.INTERRUPTED:
+    if kind is ReplyKind.INTERRUPTED:
         then = (
             words.stopped_elsewhere_then
             if facts.get("elsewhere")
             else words.reasons_then[reason or InterruptReason.CUSTOM]
         )
         draft.say(_why(reason or InterruptReason.CUSTOM, facts, words))
-    elif kind is Kind.INTERRUPT_UNCONFIRMED and reason:
+    elif kind is ReplyKind.INTERRUPT_UNCONFIRMED and reason:
         draft.body.insert(0, _why(reason, facts, words))
-    elif kind is Kind.TIMED_OUT and (duration := _number(facts.get("duration"))) is not None:
+    elif kind is ReplyKind.TIMED_OUT and (duration := _number(facts.get("duration"))) is not None:
         draft.say(words.after_timeout.format(duration=words.duration(duration)))
     error = _line(facts.get("error"))
-    if kind is Kind.FAILED:
+    if kind is ReplyKind.FAILED:
         draft.say(error or words.error_unknown)
-    elif kind is Kind.INTERRUPTED and reason in {None, InterruptReason.CUSTOM}:
+    elif kind is ReplyKind.INTERRUPTED and reason in {None, InterruptReason.CUSTOM}:
         draft.say(error)
     _hints(facts, draft)
-    if kind is not Kind.NEEDS_INPUT:
+    if kind is not ReplyKind.NEEDS_INPUT:
         draft.say(_kept(kind, facts, words))
     _superseded(facts, words, draft)
     _policy(facts, words, draft)
     _restarts(facts, words, draft)
     draft.link(words.label_preview, facts.get("preview_url"))
     _work_rows(facts, words, draft)
-    if kind is Kind.NEEDS_INPUT and facts.get("commit"):
+    if kind is ReplyKind.NEEDS_INPUT and facts.get("commit"):
         draft.row(words.label_saved, _upper(_where(facts, words)))
     _figures(facts, words, draft)
     draft.link(words.label_log, facts.get("log_url"))
@@ -193,13 +188,13 @@ def _why(reason: InterruptReason, facts: Facts, words: Translation) -> str:
         return named if newer else words.stopped_elsewhere_unnamed
     if reason is InterruptReason.PRIORITY_OVERRIDE and newer:
         return words.stopped_by.format(newer=words.quote(newer))
-    limit = _member(Limit, facts.get("limit_passed")) if reason is InterruptReason.RESOURCE_LIMIT else None
+    limit = _member(ResourceLimit, facts.get("limit_passed")) if reason is InterruptReason.RESOURCE_LIMIT else None
     return words.limits[limit] if limit is not None else words.reasons[reason]
 
 
-def _running(kind: Kind, facts: Facts, words: Translation, draft: _Draft) -> str:
+def _running(kind: ReplyKind, facts: Facts, words: Translation, draft: _Draft) -> str:
     """What is being done or waits; returns what to do next where nothing is."""
-    if kind is Kind.PUT_ASIDE:
+    if kind is ReplyKind.PUT_ASIDE:
         newer = _line(facts.get("stopped_by"))
         draft.say(words.first_elsewhere.format(newer=words.quote(newer)) if newer else words.first_elsewhere_unnamed)
         draft.say(_kept(kind, facts, words))
@@ -207,7 +202,7 @@ def _running(kind: Kind, facts: Facts, words: Translation, draft: _Draft) -> str
     if facts.get("policy_kept"):
         _policy(facts, words, draft)
     _restarts(facts, words, draft)
-    then = _status(facts, words, draft) if kind is Kind.STATUS else ""
+    then = _status(facts, words, draft) if kind is ReplyKind.STATUS else ""
     waiting = [words.quote(one) for one in map(_line, _sequence(facts.get("waiting"))) if one]
     _list_row(words.label_waiting, waiting, words, draft)
     return then
@@ -234,10 +229,10 @@ def _status(facts: Facts, words: Translation, draft: _Draft) -> str:
     return words.idle_then if idle else ""
 
 
-def _refused(kind: Kind, facts: Facts, words: Translation, draft: _Draft) -> None:
-    if kind is Kind.POLICY_SET:
+def _refused(kind: ReplyKind, facts: Facts, words: Translation, draft: _Draft) -> None:
+    if kind is ReplyKind.POLICY_SET:
         _policy(facts, words, draft)
-    older = _line(facts.get("instruction")) if kind is Kind.BUSY else ""
+    older = _line(facts.get("instruction")) if kind is ReplyKind.BUSY else ""
     if older:
         draft.say(words.busy_with.format(older=words.quote(older)))
     name = _line(facts.get("name"))
@@ -273,16 +268,16 @@ def _superseded(facts: Facts, words: Translation, draft: _Draft) -> None:
         known = isinstance(older, Mapping) and (
             told.get("commit") or told.get("branch") or told.get("never_started") is not None
         )
-        draft.say(f"{sentence} {_kept(Kind.INTERRUPTED, told, words)}" if known else sentence)
+        draft.say(f"{sentence} {_kept(ReplyKind.INTERRUPTED, told, words)}" if known else sentence)
 
 
-def _kept(kind: Kind, facts: Facts, words: Translation) -> str:
+def _kept(kind: ReplyKind, facts: Facts, words: Translation) -> str:
     """Where the work is, or that there is none."""
     if facts.get("never_started"):
         return words.never_started
     if not facts.get("commit"):
         # After a stop that nobody confirmed it is not known that nothing changed: the branch is where to look.
-        unsure = kind is Kind.INTERRUPT_UNCONFIRMED and facts.get("branch")
+        unsure = kind is ReplyKind.INTERRUPT_UNCONFIRMED and facts.get("branch")
         return words.kept.format(where=_where(facts, words)) if unsure else words.nothing_kept
     phrase = words.kept_unpushed if facts.get("pushed") is False else words.kept
     return phrase.format(where=_where(facts, words))

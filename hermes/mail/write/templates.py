@@ -10,39 +10,39 @@ from hermes.domain.decisions.shares import Measure
 from hermes.domain.interrupts import InterruptReason
 from hermes.errors import Refusal
 from hermes.mail.write import layout, reply_content
-from hermes.mail.write.translation import Kind, Translation
+from hermes.mail.write.translation import ReplyKind, Translation
 from hermes.mail.write.translation_de import GERMAN
 from hermes.mail.write.translation_en import ENGLISH
 
-__all__ = ["LANGUAGES", "REFUSALS", "Kind", "Rendered", "language_of", "reason_words", "render"]
+__all__ = ["LANGUAGES", "REFUSALS", "Rendered", "ReplyKind", "language_of", "reason_words", "render"]
 
 #: A further language is a module like `words_en` and a row here.
 LANGUAGES: Final[Mapping[str, Translation]] = {words.code: words for words in (ENGLISH, GERMAN)}
 
 #: What answers a refusal; None is never answered: whoever wrote it may not be who they say, or wrote to nobody.
-REFUSALS: Final[Mapping[Refusal, Kind | None]] = {
+REFUSALS: Final[Mapping[Refusal, ReplyKind | None]] = {
     Refusal.NO_PROJECT: None,
     Refusal.NOT_AUTHENTICATED: None,
     Refusal.FROM_UNUSABLE: None,
-    Refusal.NOT_AN_OWNER: Kind.NOT_AN_OWNER,
-    Refusal.NOT_ADDRESSED: Kind.NOT_ADDRESSED,
-    Refusal.HEADER_TWICE: Kind.HEADER_TWICE,
-    Refusal.NOT_SIGNED: Kind.NOT_SIGNED,
-    Refusal.NOT_RECENT: Kind.NOT_RECENT,
-    Refusal.NO_TEXT: Kind.NO_TEXT,
-    Refusal.TOO_LARGE: Kind.TOO_LARGE,
-    Refusal.HEADERS_TOO_LARGE: Kind.HEADERS_TOO_LARGE,
-    Refusal.TOO_MANY_PARTS: Kind.TOO_MANY_PARTS,
-    Refusal.TOO_DEEP: Kind.TOO_DEEP,
-    Refusal.TOO_MANY_RECIPIENTS: Kind.TOO_MANY_RECIPIENTS,
-    Refusal.TOO_MANY_ATTACHMENTS: Kind.TOO_MANY_ATTACHMENTS,
-    Refusal.ATTACHMENT_NOT_ALLOWED: Kind.ATTACHMENT_NOT_ALLOWED,
-    Refusal.UNREADABLE: Kind.UNREADABLE,
-    Refusal.BUSY: Kind.BUSY,
-    Refusal.OPEN_LIMIT: Kind.OPEN_LIMIT,
-    Refusal.RATE_LIMIT: Kind.RATE_LIMIT,
-    Refusal.COST_LIMIT: Kind.COST_LIMIT,
-    Refusal.UNSURE: Kind.UNSURE,
+    Refusal.NOT_AN_OWNER: ReplyKind.NOT_AN_OWNER,
+    Refusal.NOT_ADDRESSED: ReplyKind.NOT_ADDRESSED,
+    Refusal.HEADER_TWICE: ReplyKind.HEADER_TWICE,
+    Refusal.NOT_SIGNED: ReplyKind.NOT_SIGNED,
+    Refusal.NOT_RECENT: ReplyKind.NOT_RECENT,
+    Refusal.NO_TEXT: ReplyKind.NO_TEXT,
+    Refusal.TOO_LARGE: ReplyKind.TOO_LARGE,
+    Refusal.HEADERS_TOO_LARGE: ReplyKind.HEADERS_TOO_LARGE,
+    Refusal.TOO_MANY_PARTS: ReplyKind.TOO_MANY_PARTS,
+    Refusal.TOO_DEEP: ReplyKind.TOO_DEEP,
+    Refusal.TOO_MANY_RECIPIENTS: ReplyKind.TOO_MANY_RECIPIENTS,
+    Refusal.TOO_MANY_ATTACHMENTS: ReplyKind.TOO_MANY_ATTACHMENTS,
+    Refusal.ATTACHMENT_NOT_ALLOWED: ReplyKind.ATTACHMENT_NOT_ALLOWED,
+    Refusal.UNREADABLE: ReplyKind.UNREADABLE,
+    Refusal.BUSY: ReplyKind.BUSY,
+    Refusal.OPEN_LIMIT: ReplyKind.OPEN_LIMIT,
+    Refusal.RATE_LIMIT: ReplyKind.RATE_LIMIT,
+    Refusal.COST_LIMIT: ReplyKind.COST_LIMIT,
+    Refusal.UNSURE: ReplyKind.UNSURE,
 }
 
 
@@ -66,7 +66,7 @@ class Rendered:
     html: str
 
 
-def render(kind: str | Kind, facts: reply_content.Facts, *, language: str = "en") -> Rendered:
+def render(kind: str | ReplyKind, facts: reply_content.Facts, *, language: str = "en") -> Rendered:
     """The reply of this kind. Facts (all optional; others are ignored):
 
     - the request: `instruction` (its first line is shown), `policy`, `policy_kept` (set for the thread with it) and `policy_usual` (no
@@ -82,7 +82,7 @@ def render(kind: str | Kind, facts: reply_content.Facts, *, language: str = "en"
     - a share that is used up: `measure`, `whose`, `most`, `until` (epoch seconds);
     - `marker`: the signed marker of the footer.
     """
-    written = reply_content.write(Kind(kind), facts, LANGUAGES[language_of(language)])
+    written = reply_content.write(ReplyKind(kind), facts, LANGUAGES[language_of(language)])
     return Rendered(text=layout.text(written), html=layout.html(written))
 
 

@@ -9,13 +9,14 @@ import datetime
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.decisions.shares import Measure, Whose
-from hermes.domain.interrupts import InterruptReason, Limit
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
 
 
-class Kind(enum.StrEnum):
+class ReplyKind(enum.StrEnum):
     """The kinds of reply."""
 
     SUCCEEDED = "succeeded"
@@ -73,6 +74,32 @@ class Kind(enum.StrEnum):
     UNSURE = "unsure"
 
 
+#: Replies about a command that has not ended.
+RUNNING_KINDS: Final = frozenset(
+    {
+        ReplyKind.STATUS,
+        ReplyKind.QUEUED,
+        ReplyKind.STILL_STARTING,
+        ReplyKind.STILL_WORKING,
+        ReplyKind.STOPPING,
+        ReplyKind.MERGED,
+        ReplyKind.PUT_ASIDE,
+    }
+)
+#: Replies about a command that ended before it was done.
+STOPPED_KINDS: Final = frozenset(
+    {
+        ReplyKind.INTERRUPTED,
+        ReplyKind.INTERRUPT_UNCONFIRMED,
+        ReplyKind.TIMED_OUT,
+        ReplyKind.FAILED,
+        ReplyKind.NEEDS_INPUT,
+    }
+)
+#: Replies about a command that was carried out.
+DONE_KINDS: Final = frozenset({ReplyKind.SUCCEEDED, ReplyKind.NOTHING_CHANGED})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Headline:
     """The fixed words of one kind of reply."""
@@ -89,10 +116,10 @@ class Translation:
     """One language."""
 
     code: str
-    frames: Mapping[Kind, Headline]
+    frames: Mapping[ReplyKind, Headline]
     reasons: Mapping[InterruptReason, str]
     """Why a command was stopped, as a whole sentence."""
-    limits: Mapping[Limit, str]
+    limits: Mapping[ResourceLimit, str]
     """The same where it is known which limit was passed."""
     reasons_then: Mapping[InterruptReason, str]
     """What the person may do after it."""

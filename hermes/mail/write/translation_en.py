@@ -6,8 +6,8 @@ import datetime
 
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.decisions.shares import Measure, Whose
-from hermes.domain.interrupts import InterruptReason, Limit
-from hermes.mail.write.translation import Headline, Kind, Translation
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
+from hermes.mail.write.translation import Headline, ReplyKind, Translation
 
 
 def _duration(seconds: float) -> str:
@@ -38,179 +38,179 @@ def _quote(text: str) -> str:
 
 
 _FRAMES = {
-    Kind.SUCCEEDED: Headline(
+    ReplyKind.SUCCEEDED: Headline(
         headline="Done.",
         then="To change something else, just reply to this mail. To take this change back, reply with the one word “undo”.",
     ),
-    Kind.NOTHING_CHANGED: Headline(
+    ReplyKind.NOTHING_CHANGED: Headline(
         headline="Nothing needed to be changed.",
         body="Your message was worked on, and no file is different from before.",
         then="If you expected a change, please reply and say a little more: which page, which words, what it should look like.",
     ),
-    Kind.INTERRUPTED: Headline(headline="This was stopped before it was finished."),
-    Kind.INTERRUPT_UNCONFIRMED: Headline(
+    ReplyKind.INTERRUPTED: Headline(headline="This was stopped before it was finished."),
+    ReplyKind.INTERRUPT_UNCONFIRMED: Headline(
         headline="This was stopped, but not cleanly.",
         body="The work did not react when it was asked to stop, so it was switched off. Its last minutes may be lost.",
         then="To start again, reply with what you would like to have done.",
     ),
-    Kind.FAILED: Headline(
+    ReplyKind.FAILED: Headline(
         headline="This did not work.",
         then="To try again, reply to this mail; you can also say what should be done differently.",
     ),
-    Kind.TIMED_OUT: Headline(
+    ReplyKind.TIMED_OUT: Headline(
         headline="This took too long and was stopped.",
         then="Please reply with a smaller step, or with “go on” to continue from here.",
     ),
-    Kind.NEEDS_INPUT: Headline(
+    ReplyKind.NEEDS_INPUT: Headline(
         headline="There is a question before this can go on.",
         then="Just reply with your answer. Nothing more happens until then.",
     ),
-    Kind.STILL_STARTING: Headline(
+    ReplyKind.STILL_STARTING: Headline(
         headline="Your message has arrived and will be worked on.",
         body="Getting ready takes longer than usual this time.",
         then="You need not do anything. You get another mail when it is done.",
     ),
-    Kind.STILL_WORKING: Headline(
+    ReplyKind.STILL_WORKING: Headline(
         headline="Your message is still being worked on.",
         body="It takes longer than usual. Nothing is wrong.",
         then="You need not do anything; you get another mail when it is done. To stop it, reply with the one word “stop”.",
     ),
-    Kind.STOPPED_NOTHING: Headline(
+    ReplyKind.STOPPED_NOTHING: Headline(
         headline="There was nothing to stop.",
         body="Nothing is being worked on in this conversation right now.",
         then="To take back the last change, reply with the one word “undo”. To have something done, just write what.",
     ),
-    Kind.STOPPING: Headline(
+    ReplyKind.STOPPING: Headline(
         headline="It is being stopped.",
         then="You get another mail in a moment that says where the work so far is kept.",
     ),
-    Kind.STATUS: Headline(
+    ReplyKind.STATUS: Headline(
         headline="This is how things stand.",
         then="To stop what is being done, reply with the one word “stop”.",
     ),
-    Kind.QUEUED: Headline(
+    ReplyKind.QUEUED: Headline(
         headline="Your message has arrived and waits its turn.",
         body="Something else in this conversation is still being worked on. Yours is next when that is finished.",
         then="You need not do anything. You get another mail when it is done.",
     ),
-    Kind.MERGED: Headline(
+    ReplyKind.MERGED: Headline(
         headline="Your messages are done together.",
         body="You wrote again before this had been started, so both messages are worked on in one go.",
         then="You need not do anything. You get one mail when it is done.",
     ),
-    Kind.PUT_ASIDE: Headline(
+    ReplyKind.PUT_ASIDE: Headline(
         headline="Your message has to wait a little.",
         then="You need not do anything: it goes on by itself after that, and you get another mail when it is done. "
         "If it is no longer needed, reply with the one word “stop”.",
     ),
-    Kind.POLICY_SET: Headline(
+    ReplyKind.POLICY_SET: Headline(
         headline="Noted for this conversation.",
         then="To go back to the usual way, reply with the one word “/default”.",
     ),
-    Kind.POLICY_NOWHERE: Headline(
+    ReplyKind.POLICY_NOWHERE: Headline(
         headline="There is no conversation yet for which this could be noted.",
         body="Your message holds no request. Nothing was changed.",
         then="Please send it again with what you would like to have done below that line.",
     ),
-    Kind.NOT_AN_OWNER: Headline(
+    ReplyKind.NOT_AN_OWNER: Headline(
         headline="Your message was not carried out.",
         body="This address takes messages from certain people only, and yours is not among their addresses.",
         then="Did you write from another address than usual? Then please write again from the usual one. "
         "Otherwise ask the person who gave you this address.",
     ),
-    Kind.NOT_ADDRESSED: Headline(
+    ReplyKind.NOT_ADDRESSED: Headline(
         headline="Your message was not carried out.",
         body="It reached this address, but was not addressed to it: the address is not among those in “To” or “Cc”. "
         "That happens with blind copies, and also when somebody sends on a message of yours that was meant for others. "
         "Nothing was changed.",
         then="If you do want it carried out, please send it again with this address in “To”.",
     ),
-    Kind.HEADER_TWICE: Headline(
+    ReplyKind.HEADER_TWICE: Headline(
         headline="Your message was not carried out.",
         body="A part of it that may be there only once, such as its date or subject, is there twice. "
         "That happens when somebody else sends on a message of yours and changes it. Nothing was changed.",
         then="If the message is yours, please write it again in a new mail.",
     ),
-    Kind.NOT_SIGNED: Headline(
+    ReplyKind.NOT_SIGNED: Headline(
         headline="Your message was not carried out.",
         body="It came by a detour, and on the way somebody could have changed how it is read. Nothing was changed.",
         then="Please send it again straight to this address, not through a forwarding address or a mailing list. "
         "If it happens again, the people who run this service can see the reason in their records.",
     ),
-    Kind.NOT_RECENT: Headline(
+    ReplyKind.NOT_RECENT: Headline(
         headline="Your message was not carried out.",
         body="By its date it was written long ago, or has yet to be written: it may be an old message of yours that somebody else "
         "sent again. Nothing was changed.",
         then="If you do want it carried out, please send it again, and check that the clock of your computer is right.",
     ),
-    Kind.NO_TEXT: Headline(
+    ReplyKind.NO_TEXT: Headline(
         headline="There was nothing to do in your message.",
         body="No new text was found in it: only the quoted text of earlier mails, a signature or an attachment.",
         then="Please write what you would like to have done above the quoted text, and send it again.",
     ),
-    Kind.TOO_LARGE: Headline(
+    ReplyKind.TOO_LARGE: Headline(
         headline="Your message was too large.",
         body="It was not read, and nothing was changed.",
         then="Please send it again without large attachments, or with smaller pictures.",
     ),
-    Kind.HEADERS_TOO_LARGE: Headline(
+    ReplyKind.HEADERS_TOO_LARGE: Headline(
         headline="Your message could not be read.",
         body="Its technical part, which mail programs write unseen, is larger than any normal mail has. Nothing was changed.",
         then="Please write a new mail instead of replying to or forwarding this one.",
     ),
-    Kind.TOO_MANY_PARTS: Headline(
+    ReplyKind.TOO_MANY_PARTS: Headline(
         headline="Your message could not be read.",
         body="It is made of too many parts. Nothing was changed.",
         then="Please write a new mail with the text itself and few attachments.",
     ),
-    Kind.TOO_DEEP: Headline(
+    ReplyKind.TOO_DEEP: Headline(
         headline="Your message could not be read.",
         body="It has mails inside mails inside mails, too many to follow. Nothing was changed.",
         then="Please write a new mail with the text itself instead of forwarding the whole chain.",
     ),
-    Kind.TOO_MANY_RECIPIENTS: Headline(
+    ReplyKind.TOO_MANY_RECIPIENTS: Headline(
         headline="Your message was not carried out.",
         body="It went to too many people at once. Nothing was changed.",
         then="Please send it again to this address alone.",
     ),
-    Kind.TOO_MANY_ATTACHMENTS: Headline(
+    ReplyKind.TOO_MANY_ATTACHMENTS: Headline(
         headline="Your message had too many attachments.",
         body="Nothing was changed.",
         then="Please send it again with fewer attachments, or in several mails.",
     ),
-    Kind.ATTACHMENT_NOT_ALLOWED: Headline(
+    ReplyKind.ATTACHMENT_NOT_ALLOWED: Headline(
         headline="One of the attachments cannot be accepted.",
         body="For safety, programs and packed files are not opened here. Nothing was changed.",
         then="Please send it again without that attachment; pictures and texts are welcome as they are, unpacked.",
     ),
-    Kind.UNREADABLE: Headline(
+    ReplyKind.UNREADABLE: Headline(
         headline="Your message could not be read.",
         body="Something about the way it was put together is broken. Nothing was changed.",
         then="Please write a new mail with plain text and send it again.",
     ),
-    Kind.BUSY: Headline(
+    ReplyKind.BUSY: Headline(
         headline="Your message was not carried out.",
         body="Something else in this conversation is still being worked on, and only one thing is done at a time here.",
         then="Please send it again when you have the answer to the earlier one, or reply with the one word “stop” first.",
     ),
-    Kind.OPEN_LIMIT: Headline(
+    ReplyKind.OPEN_LIMIT: Headline(
         headline="Your message was not carried out.",
         body="As much is being worked on at the moment as is allowed at a time. Nothing was changed.",
         then="Please send it again in a while. If an earlier request of yours is still in progress, you can stop it "
         "with the one word “stop” in its conversation.",
     ),
-    Kind.RATE_LIMIT: Headline(
+    ReplyKind.RATE_LIMIT: Headline(
         headline="Your message was not carried out.",
         body="As many messages have come in this hour as are allowed. Nothing was changed; what is being worked on goes on.",
         then="Please send it again after that. You may not get this answer to every message that comes before.",
     ),
-    Kind.COST_LIMIT: Headline(
+    ReplyKind.COST_LIMIT: Headline(
         headline="Your message was not carried out.",
         body="The work of today has cost as much as it may. Nothing was changed; what is being worked on goes on.",
         then="Please send it again after that. You may not get this answer to every message that comes before. "
         "If it cannot wait, ask whoever runs Hermes for you.",
     ),
-    Kind.UNSURE: Headline(
+    ReplyKind.UNSURE: Headline(
         headline="It is not clear what you would like to have done.",
         body="Your own words could not be told from the quoted ones with certainty, and nothing is done on a guess. Nothing was changed.",
         then="Please write it again at the very top of a reply, or in a new mail without any quoted text.",
@@ -230,9 +230,9 @@ ENGLISH = Translation(
         InterruptReason.CUSTOM: "It was stopped by the people who run this service.",
     },
     limits={
-        Limit.MEMORY: "It needed more memory than is allowed for one message.",
-        Limit.OUTPUT: "It printed more text than is allowed for one message.",
-        Limit.COST: "It cost more than is allowed for one message.",
+        ResourceLimit.MEMORY: "It needed more memory than is allowed for one message.",
+        ResourceLimit.OUTPUT: "It printed more text than is allowed for one message.",
+        ResourceLimit.COST: "It cost more than is allowed for one message.",
     },
     reasons_then={
         InterruptReason.USER_CANCELLED: "To go on, reply with what should be done next.",

@@ -73,7 +73,7 @@ async def test_a_gateway_with_shares_does_not_start_without_the_table_that_count
     await play.gateway()  # where nothing is limited nothing is counted
 
 
-def _limits(play: Play) -> tuple[shares.Limit, ...]:
+def _limits(play: Play) -> tuple[shares.ShareLimit, ...]:
     conf = play.config(shares={"project": {"open_commands": 9}})
     return shares.limits_of(conf.grants(conf.projects[0], ANNA), play.clock.time())
 

@@ -13,16 +13,16 @@ import typer
 from typer.testing import CliRunner
 
 from hermes.cli import main
-from hermes.cli.lazy import Entry
+from hermes.cli.lazy import CommandEntry
 
 
-def entries(commands: Mapping[str, Entry], before: str = "") -> Iterator[tuple[str, Entry]]:
+def entries(commands: Mapping[str, CommandEntry], before: str = "") -> Iterator[tuple[str, CommandEntry]]:
     for name, entry in commands.items():
         yield from entries(entry.commands, f"{before}{name} ") if entry.commands else [(f"{before}{name}", entry)]
 
 
 @pytest.mark.parametrize(("name", "entry"), list(entries(main.COMMANDS)))
-def test_the_list_says_what_the_command_says(name: str, entry: Entry) -> None:
+def test_the_list_says_what_the_command_says(name: str, entry: CommandEntry) -> None:
     module, _, attribute = entry.where.partition(":")
     found = getattr(importlib.import_module(module), attribute)
     told = found.info.help if isinstance(found, typer.Typer) else inspect.getdoc(found)
@@ -30,7 +30,7 @@ def test_the_list_says_what_the_command_says(name: str, entry: Entry) -> None:
 
 
 @pytest.mark.parametrize(("name", "entry"), list(entries(main.COMMANDS)))
-def test_every_command_has_a_page_of_help(name: str, entry: Entry) -> None:
+def test_every_command_has_a_page_of_help(name: str, entry: CommandEntry) -> None:
     shown = CliRunner().invoke(main.app, [*name.split(), "--help"])
     assert shown.exit_code == 0
     assert f"hermes {name}" in shown.output

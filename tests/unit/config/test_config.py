@@ -232,14 +232,6 @@ def test_a_file_that_is_not_there_or_not_toml_is_named(tmp_path: Path) -> None:
         config.load(tmp_path / "bytes.toml", {})
 
 
-def test_the_example_can_be_read() -> None:
-    example = Path(__file__).resolve().parents[2] / "config" / "hermes.example.toml"
-    if not example.exists():
-        pytest.skip("there is no example configuration yet")
-
-    assert config.load(example, {}).projects
-
-
 def test_the_password_in_an_address_is_not_shown() -> None:
     with pytest.raises(errors.ConfigError) as refused:
         config.parse(_with(repository="https://bot:hunter2@git.example.com/x.git"))

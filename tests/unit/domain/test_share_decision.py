@@ -9,7 +9,7 @@ import pytest
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions import shares
 from hermes.domain.decisions.acceptance import Place
-from hermes.domain.decisions.shares import Grant, Limit, Measure, Share, Whose
+from hermes.domain.decisions.shares import Grant, Measure, Share, ShareLimit, Whose
 from hermes.domain.interrupts import Interruption, InterruptReason
 from tests.integration import records
 
@@ -19,7 +19,7 @@ PROJECT = Grant(whose=Whose.PROJECT, name="acme/site", share=EVERY)
 PERSON = Grant(whose=Whose.OWNER, name="anna@example.org", within="acme", share=Share(open_commands=1))
 
 
-def found(*grants: Grant, now: float = NOW) -> tuple[Limit, ...]:
+def found(*grants: Grant, now: float = NOW) -> tuple[ShareLimit, ...]:
     return shares.limits_of(grants, now)
 
 
@@ -103,12 +103,14 @@ def test_one_that_joins_another_is_the_same_run() -> None:
     older = head(CommandState.ACCEPTED, "project acme/site open", charged=("project acme/site",))
     claim = shares.claim(found(PROJECT, PERSON), place=Place.MERGE, head=older)
 
-    assert claim == shares.Claim(counted=("project acme/site open",), charged=("project acme/site",), inherits=True)
+    assert claim == shares.ShareClaim(
+        counted=("project acme/site open",), charged=("project acme/site",), inherits=True
+    )
 
 
 @pytest.mark.parametrize("place", [Place.LATE, Place.REJECT])
 def test_one_that_never_starts_takes_nothing(place: Place) -> None:
-    assert shares.claim(found(PROJECT), place=place, head=head(CommandState.RUNNING, "x open")) == shares.Claim()
+    assert shares.claim(found(PROJECT), place=place, head=head(CommandState.RUNNING, "x open")) == shares.ShareClaim()
 
 
 def test_of_several_limits_that_are_reached_the_longest_is_named() -> None:

@@ -7,7 +7,7 @@ import collections
 from hermes.domain.commands import CommandState
 from hermes.domain.decisions import shares, usage
 from hermes.domain.decisions.shares import Grant, Measure, Share, Whose
-from hermes.domain.decisions.usage import Standing, UsageRow
+from hermes.domain.decisions.usage import ShareUsage, UsageRow
 from tests.integration import records
 
 NOW = 1_800_000_000.0
@@ -24,17 +24,17 @@ def test_counts_stand_beside_their_limits_and_limits_of_which_nothing_was_used_t
     rows = [row("project acme/site", Measure.OPEN, 2), row("project acme/site", Measure.HOURLY, 9, at=NOW - 3600)]
 
     assert usage.standings(rows, shares.limits_of([GRANT], NOW), now=NOW) == [
-        Standing(subject="project acme/site", measure=Measure.OPEN, used=2, most=3, until=None),
-        Standing(subject="project acme/site", measure=Measure.HOURLY, used=0, most=9, until=hour),
+        ShareUsage(subject="project acme/site", measure=Measure.OPEN, used=2, most=3, until=None),
+        ShareUsage(subject="project acme/site", measure=Measure.HOURLY, used=0, most=9, until=hour),
     ]
 
 
 def test_a_count_under_a_limit_that_is_no_longer_set_is_shown_until_it_is_nothing() -> None:
-    def shown(used: float) -> list[Standing]:
+    def shown(used: float) -> list[ShareUsage]:
         return usage.standings([row("client acme", Measure.OPEN, used)], [], now=NOW)
 
     assert shown(0) == []
-    assert shown(1) == [Standing(subject="client acme", measure=Measure.OPEN, used=1, most=None, until=None)]
+    assert shown(1) == [ShareUsage(subject="client acme", measure=Measure.OPEN, used=1, most=None, until=None)]
 
 
 def test_the_seats_are_those_of_open_commands() -> None:

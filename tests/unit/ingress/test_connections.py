@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from hermes.config.door_settings import IngressLimits
-from hermes.ingress.connections import Connections, Seat
+from hermes.ingress.connections import ConnectionSlots, Seat
 from hermes.ingress.peer import Peer, Peers
 from hermes.ingress.rates import MailRates
 
@@ -27,7 +27,7 @@ class House:
 
     def __init__(self, **more: Any) -> None:
         self.clock = Clock()
-        self.connections = Connections(IngressLimits(**more), now=self.clock)
+        self.connections = ConnectionSlots(IngressLimits(**more), now=self.clock)
         self.gone: list[str] = []
 
     def enter(self, address: str) -> Seat | None:

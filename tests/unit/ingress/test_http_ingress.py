@@ -22,7 +22,7 @@ from hermes.ingress.door import Door
 from hermes.ingress.http import providers
 from hermes.ingress.http.http import Posts, create_app
 from hermes.ingress.http.http_server import HttpIngress
-from hermes.ingress.spool import Budget, Spool
+from hermes.ingress.spool import Spool, SpoolBudget
 from tests.unit.ingress.deposits import Deposits
 from tests.unit.ingress.http.test_form import multipart
 
@@ -290,7 +290,7 @@ async def test_a_mail_or_a_post_too_large_is_413(monkeypatch: pytest.MonkeyPatch
 async def test_bodies_are_bounded_together_and_given_back() -> None:
     limits_ = IngressLimits(memory_bytes=1024 * 1024, trusted_networks=())
     door = Door(limits_, spool=Spool(limits_, body_memory_bytes=2000))
-    door.spool.disk = Budget(2000)
+    door.spool.disk = SpoolBudget(2000)
     async with serving(door=door) as served:
         for stamp in (NOW, NOW + 1, NOW + 2):
             half = b"x" * 900

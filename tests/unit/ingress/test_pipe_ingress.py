@@ -15,7 +15,7 @@ from hermes.config.door_settings import IngressLimits
 from hermes.domain import pointer
 from hermes.domain.events import Event
 from hermes.ingress.mail_store import MailStore
-from hermes.ingress.pipe import Exit, PipeIngress
+from hermes.ingress.pipe import PipeExit, PipeIngress
 from hermes.ingress.spool import Spool
 from tests.unit.ingress.deposits import Deposits
 
@@ -72,7 +72,7 @@ async def test_a_mail_is_stored_under_its_day(pipe: PipeIngress, store: Store, e
     code, said = await pipe.take(io.BytesIO(MAIL), recipients=["site@hermes.test"], sender="anna@people.test")
 
     key = "mails/2026/03/01/1772366400000-abc.eml"
-    assert (code, said) == (Exit.OK, f"stored as {key}")
+    assert (code, said) == (PipeExit.OK, f"stored as {key}")
     assert store.objects == {key: MAIL}
     (found,) = pointer.read(store.sent[0])
     assert (found.ingress, found.sender, found.trusted, found.size) == ("pipe", "anna@people.test", False, len(MAIL))
@@ -90,13 +90,13 @@ async def test_the_separator_of_an_mbox_is_no_part_of_the_mail(pipe: PipeIngress
 @pytest.mark.parametrize(
     ("raw", "recipients", "code"),
     [
-        (MAIL, [], Exit.USAGE),
-        (MAIL, ["site@hermes.test", "nobody@else.test"], Exit.NOUSER),
-        (b" \n", ["site@hermes.test"], Exit.DATAERR),
+        (MAIL, [], PipeExit.USAGE),
+        (MAIL, ["site@hermes.test", "nobody@else.test"], PipeExit.NOUSER),
+        (b" \n", ["site@hermes.test"], PipeExit.DATAERR),
     ],
 )
 async def test_what_is_not_taken_has_its_exit_code(
-    pipe: PipeIngress, store: Store, raw: bytes, recipients: list[str], code: Exit
+    pipe: PipeIngress, store: Store, raw: bytes, recipients: list[str], code: PipeExit
 ) -> None:
     assert (await pipe.take(io.BytesIO(raw), recipients=recipients))[0] is code
     assert store.objects == {}
@@ -107,7 +107,7 @@ async def test_a_mail_that_is_too_large_goes_back(
 ) -> None:
     monkeypatch.setattr(limits, "MAIL_BYTES", 10)
 
-    assert (await pipe.take(io.BytesIO(MAIL), recipients=["site@hermes.test"]))[0] is Exit.DATAERR
+    assert (await pipe.take(io.BytesIO(MAIL), recipients=["site@hermes.test"]))[0] is PipeExit.DATAERR
     assert store.objects == {}
 
 
@@ -120,12 +120,12 @@ async def test_what_is_not_stored_for_everybody_is_tried_again(
 
     code, said = await pipe.take(io.BytesIO(MAIL), recipients=["site@hermes.test", "shop@hermes.test"])
 
-    assert code is Exit.TEMPFAIL
+    assert code is PipeExit.TEMPFAIL
     assert str(error) in said
 
 
 def test_the_codes_are_those_of_sysexits() -> None:
-    assert {code.name: code.value for code in Exit} == {
+    assert {code.name: code.value for code in PipeExit} == {
         "OK": 0,
         "USAGE": 64,
         "DATAERR": 65,
@@ -142,8 +142,8 @@ async def test_many_large_mails_at_once_are_in_the_spool_and_a_full_one_is_a_fai
 
     codes = await asyncio.gather(*(pipe.take(io.BytesIO(mail), recipients=["site@hermes.test"]) for _ in range(12)))
 
-    taken = [code for code, _ in codes].count(Exit.OK)
-    assert {code for code, _ in codes} <= {Exit.OK, Exit.TEMPFAIL}
+    taken = [code for code, _ in codes].count(PipeExit.OK)
+    assert {code for code, _ in codes} <= {PipeExit.OK, PipeExit.TEMPFAIL}
     assert taken >= 1
     assert list(deposits.objects.values()) == [mail] * taken
     assert (spool.memory.held, spool.disk.held) == (0, 0)

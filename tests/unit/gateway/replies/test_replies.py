@@ -37,7 +37,7 @@ def _writer(*, now: Callable[[], float] = lambda: 1_795_217_527.0, tokens: repli
     )
     return writer.write(
         reply_id="c#final",
-        kind=templates.Kind.FAILED,
+        kind=templates.ReplyKind.FAILED,
         facts={"summary": "x" * 9000, "files_changed": [f"f{n}" for n in range(60)], "error": "It broke."},
         origin=ORIGIN,
         scope="acme/site",

@@ -11,7 +11,7 @@ import pytest
 
 from hermes import limits
 from hermes.aws.records.commands import SHARDS, Timer
-from hermes.config.sections import Timing
+from hermes.config.sections import TimingSettings
 from hermes.gateway.upkeep import sweeper as upkeep_sweeper
 from hermes.gateway.upkeep.sweeper import Sweeper
 from tests import env
@@ -59,7 +59,7 @@ class Played(Sweeper):
             unreadable=types.SimpleNamespace(left=lambda noun, row_id: False),  # type: ignore[arg-type]
             mine=mine,
             busy=lambda: busy,
-            timing=Timing(sweep=0.05),
+            timing=TimingSettings(sweep=0.05),
             env=env.quiet(now=lambda: now, jitter=lambda: 0.5),
         )
 

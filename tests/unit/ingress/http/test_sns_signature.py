@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from hermes.ingress.http import sns_signature
 
-_CORPUS = pathlib.Path(__file__).parents[4] / "shared" / "corpora" / "ses" / "action_mailbox_ingress"
+_CORPUS = pathlib.Path(__file__).parents[5] / "shared" / "corpora" / "ses" / "action_mailbox_ingress"
 _TOPIC = "arn:aws:sns:eu-west-1:111111111111:example-topic"
 _ADDRESS = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-a86cb10b4e1f29c941702d737128f7b6.pem"
 

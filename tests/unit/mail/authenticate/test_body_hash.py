@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hermes.mail.authenticate import body_hash
 from hermes.mail.parse import head
 
-_CORPORA = pathlib.Path(__file__).parents[4] / "shared" / "corpora"
+_CORPORA = pathlib.Path(__file__).parents[5] / "shared" / "corpora"
 _FORMS: tuple[body_hash.Canonical, ...] = ("simple", "relaxed")
 _BYTES = st.lists(st.sampled_from([b" ", b"\t", b"\r", b"\n", b"\r\n", b"a", b"\x00", b"  ", b"\n\n"]), max_size=30)
 

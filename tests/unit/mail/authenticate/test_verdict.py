@@ -21,7 +21,7 @@ from hermes.mail.authenticate import authentication, signatures, verdict
 from hermes.mail.authenticate.verdict import DeliveryFacts, Settings, Source, Verdict
 from hermes.mail.write import sign
 
-_CORPUS = pathlib.Path(__file__).parents[4] / "shared" / "corpora" / "ses"
+_CORPUS = pathlib.Path(__file__).parents[5] / "shared" / "corpora" / "ses"
 _ARC = pathlib.Path(__file__).parent / "arc"
 _ARC_KEY = (
     "v=DKIM1; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQCZIBnBzUy7p8uLIYk6H7jXfHLOWtfByx+0VEV3e1ULQ5vigHd8DpzB3HEh4dB0bjGPWWgQ4L8eRMc13"

@@ -230,7 +230,7 @@ def test_hermes_reads_its_own_reply_as_a_machines_and_in_its_thread() -> None:
     raw = compose.compose(dataclasses.replace(_DRAFT, subject="Größe: ändern", text="Please go on.\n"))
     found = reading.read(raw, envelope_sender="site@acme.example")
     assert found.machine is not None
-    assert found.machine.kind is machine.Kind.LOOP
+    assert found.machine.kind is machine.MachineKind.LOOP
     assert found.mail is not None
     assert found.mail.subject == "Re: Größe: ändern"
     assert found.thread_keys == ("<b@example.org>", "<a@example.org>")
