@@ -43,8 +43,8 @@ from hermes.gateway.replies.replies import Tokens
 from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
 from hermes.gateway.results.finisher import Finisher
 from hermes.gateway.results.output_poller import OutputPoller
-from hermes.gateway.results.owed import Owed
-from hermes.gateway.results.owing import Owing
+from hermes.gateway.results.pending_ledger import PendingLedger
+from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.results.replica_membership import ReplicaMembership
 from hermes.gateway.upkeep.announcer import Announcer
 from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
@@ -85,7 +85,7 @@ class Gateway:
     smtp: SmtpIngress | None
     http: HttpIngress | None
     site: web_build.WebServer | None
-    rendezvous: ReplicaMembership
+    pending: PendingResults
 
 
 @contextlib.asynccontextmanager
@@ -164,27 +164,18 @@ async def build(
     async def output_url(key: str) -> str:
         return (await manager.queue_set(key)).output_url
 
-    owed = Owed(env=env)
-    rendezvous = ReplicaMembership(
-        replicas=held.replicas,
-        replica=owner,
-        owed=owed,
-        owe=lambda key, command_id: poller.owe(key, command_id, ours=False),
-        look=lambda: owing.look(),
-        env=env,
-    )
+    ledger = PendingLedger(env=env)
+    membership = ReplicaMembership(replicas=held.replicas, replica=owner, ledger=ledger, env=env)
+    pending = PendingResults(commands=held.commands, ledger=ledger, membership=membership, env=env)
     poller = OutputPoller(
         stores=held,
         output_url=output_url,
         answer=lambda key, body: executor.answer(key, body),
         unreadable=lambda body, key: undelivered.report(body, key),
         poll_seconds=timing.poll,
-        owed=owed,
-        expect=rendezvous.expect,
-        mine=rendezvous.mine,
+        pending=pending,
         env=env,
     )
-    owing = Owing(commands=held.commands, owed=owed, poller=poller, mine=rendezvous.mine)
     short_lived = Tasks(env=env)
     executor: CommandExecutor
     preemptor = Preemptor(
@@ -203,8 +194,7 @@ async def build(
         notices=notices,
         preemptor=preemptor,
         send_reply=sender.submit,
-        owe=poller.owe,
-        settled=owed.drop,
+        pending=pending,
         unclaimed_url=held.places.unclaimed,
         tasks=short_lived,
         env=env,
@@ -238,7 +228,7 @@ async def build(
         outcomes=outcomes,
         copies=Duplicates(stores=held, outcomes=outcomes),
         bounces=Bounces(outbox=held.outbox, tokens=tokens, env=env),
-        expect=rendezvous.expect,
+        pending=pending,
         env=env,
     )
     holding = VisibilityExtender(queues=held.queues, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS, env=env)
@@ -267,10 +257,8 @@ async def build(
         containers=manager,
         outbox=sender,
         poller=poller,
-        owing=owing,
         unreadable=UnreadableRows(rows=held.parked_rows, env=env),
-        mine=rendezvous.mine,
-        busy=lambda: rendezvous.busy,
+        pending=pending,
         timing=timing,
         env=env,
     )
@@ -308,7 +296,7 @@ async def build(
         outbox=sender,
         tasks=short_lived,
         closing=manager.closing,
-        beside=[*strangers, dead, rendezvous, pressure, *(site.beside if site else ())],
+        beside=[*strangers, dead, pending, pressure, *(site.beside if site else ())],
         env=env,
     )
     return Gateway(
@@ -325,5 +313,5 @@ async def build(
         smtp=ways.smtp,
         http=ways.http,
         site=site,
-        rendezvous=rendezvous,
+        pending=pending,
     )

@@ -84,7 +84,7 @@ async def test_messages_that_nobody_can_read_are_parked_with_the_reason(tmp_path
         command = await records.commands.get(str(record.command_id))
         assert command is not None
         queue_set = await hermes.gateway.manager.queue_set(command.container_key)
-        hermes.gateway.poller.owe(command.container_key, "unknown")
+        hermes.gateway.pending.expect(command.container_key, "unknown")
         result = ResultMessage(command_id="nobody-knows-me", attempt=1, success=True)
         await records.queues.send(queue_set.output_url, result.encode())
         unclaimed = await eventually(

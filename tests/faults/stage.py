@@ -88,7 +88,7 @@ class Stage:
             made.executor._tasks.start = _not_started  # type: ignore[method-assign]
             made.executor._notices._send_reply = self.owed.reply
             made.executor._finisher._send_reply = self.owed.reply
-            made.executor._owe = lambda key, command_id: None
+            made.pending.each_key(lambda key: None)
             self.gateways.append(made)
         seams.launcher = launcher
 

@@ -29,6 +29,7 @@ from hermes.gateway.commands.notices import Notices
 from hermes.gateway.commands.preemptor import Preemptor
 from hermes.gateway.replies.replies import first_line
 from hermes.gateway.results.finisher import Finish, Finisher
+from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.results.witness import Witness
 from hermes.gateway.upkeep.tasks import Tasks
 from hermes.mail.write import templates
@@ -47,8 +48,7 @@ class CommandExecutor:
         notices: Notices,
         preemptor: Preemptor,
         send_reply: Callable[[Reply], None],
-        owe: Callable[[str, str], None],
-        settled: Callable[[str, str], None],
+        pending: PendingResults,
         unclaimed_url: str,
         tasks: Tasks,
         env: Env,
@@ -63,8 +63,7 @@ class CommandExecutor:
         self._notices = notices
         self._preemptor = preemptor
         self._send_reply = send_reply
-        self._owe = owe
-        self._settled = settled
+        self._pending = pending
         self._unclaimed_url = unclaimed_url
         self._tasks = tasks
         self._env = env
@@ -74,7 +73,7 @@ class CommandExecutor:
 
     def accepted(self, command: Command, session: Session, superseded: Command | None) -> None:
         """A command was accepted: stop what it supersedes, and send it."""
-        self._owe(command.container_key, command.command_id)
+        self._pending.expect(command.container_key, command.command_id)
         first = None
         if superseded is not None:
             first = self._start("interrupt", superseded.command_id, self.send_interrupt(superseded))
@@ -125,7 +124,7 @@ class CommandExecutor:
             await self._preemptor.give_way(command)
             return
         command = cleared
-        self._owe(command.container_key, command.command_id)
+        self._pending.expect(command.container_key, command.command_id)
         start, times = command.accepted_at, self._config.containers
         limit = self._env.now() + times.launch_seconds + 30
         # "Still starting" is said once, after ready_seconds; the launch itself is waited for longer.
@@ -280,7 +279,7 @@ class CommandExecutor:
         why = command.interruption
         if why is None:
             raise errors.Permanent(f"command {command.command_id} is interrupting without a reason")
-        self._owe(command.container_key, command.command_id)
+        self._pending.expect(command.container_key, command.command_id)
         queue_set = await self._containers.queue_set(command.container_key)
         message = wire.InterruptMessage(
             session_id=command.session_id,
@@ -358,7 +357,7 @@ class CommandExecutor:
             self._start("dispatch", command.command_id, self.dispatch(command))
             return False
         if what is Finish.FINISHED and command is not None:
-            self._settled(command.container_key, command.command_id)
+            self._pending.settled(command.container_key, command.command_id)
             self._start("next", command.session_id, self._next(command))
             if command.rank is not None:
                 self._start("let go", command.command_id, self._preemptor.let_go(command))

@@ -7,7 +7,6 @@ the pointer comes again; if it dies after it, the record shows that the mail was
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 from typing import Final, Protocol
 
 from hermes import errors, ids, logs
@@ -31,6 +30,7 @@ from hermes.gateway.intake.plan import Parts, Plan, Standing
 from hermes.gateway.intake.planner import Planner
 from hermes.gateway.intake.thread_search import ThreadSearch
 from hermes.gateway.replies.replies import ReplyWriter, content_key, signature_key
+from hermes.gateway.results.pending_results import PendingResults
 from hermes.mail.authenticate import trust
 from hermes.mail.write import templates
 
@@ -72,7 +72,7 @@ class EmailProcessor:
         bounces: Bounces,
         outcomes: MailOutcomes,
         copies: Duplicates,
-        expect: Callable[[], None] = lambda: None,
+        pending: PendingResults,
         env: Env,
     ) -> None:
         self._objects = stores.objects
@@ -86,7 +86,7 @@ class EmailProcessor:
         self._aftermath = aftermath
         self._search = search
         self._bounces = bounces
-        self._expect = expect
+        self._pending = pending
         self._outcomes = outcomes
         self._copies = copies
         self._env = env
@@ -113,7 +113,7 @@ class EmailProcessor:
         if judged.refusal is not None or judged.ignored or judged.project is None:
             judged = await self._bounces.matched(pointer, judged) if judged.ignored else judged
             return await self._turn_away(pointer, judged, mail_id=mail_id, content=said)
-        self._expect()
+        self._pending.announce()
         incoming = Incoming(
             pointer=pointer,
             order=order,

@@ -1,6 +1,6 @@
-"""Polls the output queues of containers that owe an answer, and no others: an idle system polls none.
+"""Polls the output queues of containers with pending results, and no others: an idle system polls none.
 
-Of several replicas one polls for a container: whose turn it is (`Rendezvous`). Whoever sent a command polls too until that one knows of it.
+Of several replicas one polls for a container: its owner (`ReplicaMembership`). The sender of a command polls until the owner knows of it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from hermes.aws import queues
 from hermes.aws.records.stores import Stores
 from hermes.domain.env import Env
 from hermes.domain.events import Event
-from hermes.gateway.results.owed import Owed
+from hermes.gateway.results.pending_results import PendingResults
 
-#: A poll in another replica's turn lasts no longer, so that the handover, which takes three beats, ends soon.
+#: A poll for what another replica owns lasts no longer, so that the handover, which takes three heartbeats, ends soon.
 HANDOVER_SECONDS: Final = 6.0
 
 #: A message that could not be handled now is shown again after this.
@@ -26,7 +26,7 @@ _MAX_PAUSE_SECONDS = 30.0
 
 
 class OutputPoller:
-    """One poll loop for each container key that owes an answer."""
+    """One poll loop for each container key with pending results."""
 
     def __init__(
         self,
@@ -36,9 +36,7 @@ class OutputPoller:
         answer: Callable[[str, str], Awaitable[str]],
         unreadable: Callable[[str, str], Awaitable[None]],
         poll_seconds: int,
-        owed: Owed,
-        expect: Callable[[], None] = lambda: None,
-        mine: Callable[[str], bool] = lambda key: True,
+        pending: PendingResults,
         env: Env,
     ) -> None:
         self._queues = stores.queues
@@ -47,29 +45,16 @@ class OutputPoller:
         self._answer = answer
         self._unreadable = unreadable
         self._poll_seconds = poll_seconds
-        self._owed = owed
-        self._expect = expect
-        self._mine = mine
+        self._pending = pending
         self._env = env
         self._loops: dict[str, asyncio.Task[None]] = {}
         self._stop = asyncio.Event()
+        pending.each_key(self._start)
 
     @property
     def polled(self) -> frozenset[str]:
         """The container keys that are polled at this moment."""
         return frozenset(self._loops)
-
-    def owe(self, key: str, command_id: str, *, ours: bool = True) -> None:
-        """A command of this container is open: poll for it. `ours`: the replica whose turn it is may not know of it."""
-        self._owed.add(key, command_id, ours=ours)
-        self._expect()
-        self._start(key)
-
-    def rebalance(self) -> None:
-        """The turns have changed: what is no longer this replica's ends with its poll."""
-        self._owed.leave(self._mine)
-        for key in self._owed:
-            self._start(key)
 
     def _start(self, key: str) -> None:
         if key not in self._loops and not self._stop.is_set():
@@ -79,7 +64,7 @@ class OutputPoller:
             self._loops[key] = task
 
     async def drain(self, key: str) -> int:
-        """Read what lies on a key's output queue now, whoever owes it; returns how many messages there were.
+        """Read what lies on a key's output queue now, whatever is pending; returns how many messages there were.
 
         Those in somebody's hands (approximately: SQS says no more) count too; they are not read.
         """
@@ -95,11 +80,11 @@ class OutputPoller:
     async def _loop(self, key: str) -> None:
         pause = 0.5
         try:
-            while key in self._owed and not self._stop.is_set():
+            while key in self._pending and not self._stop.is_set():
                 try:
                     url = await self._output_url(key)
-                    # In another replica's turn we poll until it knows of it, and no poll of ours is to last.
-                    most = self._poll_seconds if self._mine(key) else int(HANDOVER_SECONDS)
+                    # What another replica owns we poll for until that one knows of it, and no poll of ours is to last.
+                    most = self._poll_seconds if self._pending.owns(key) else int(HANDOVER_SECONDS)
                     batch = await self._queues.receive(url, wait_seconds=min(self._poll_seconds, most))
                     await self._handle(key, url, batch)
                     pause = 0.5
@@ -132,7 +117,7 @@ class OutputPoller:
             else:
                 done.append(received.receipt)
                 if ended:
-                    self._owed.drop(key, ended)
+                    self._pending.settled(key, ended)
         self._env.crash_point("answer.handled")
         await self._queues.delete(url, done)
         self._env.crash_point("answer.deleted")

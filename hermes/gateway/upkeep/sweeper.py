@@ -26,7 +26,7 @@ from hermes.gateway.commands.container_manager import ContainerManager
 from hermes.gateway.commands.preemptor import Preemptor
 from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.results.output_poller import OutputPoller
-from hermes.gateway.results.owing import Owing
+from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.upkeep.unreadable_rows import UnreadableRows
 
 #: Extra time over the command's wall limit before the gateway steps in; the worker stops at the limit itself.
@@ -53,10 +53,8 @@ class Sweeper:
         containers: ContainerManager,
         outbox: Outbox,
         poller: OutputPoller,
-        owing: Owing,
         unreadable: UnreadableRows,
-        mine: Callable[[str], bool],
-        busy: Callable[[], bool],
+        pending: PendingResults,
         timing: TimingSettings,
         env: Env,
     ) -> None:
@@ -68,10 +66,8 @@ class Sweeper:
         self._containers = containers
         self._outbox = outbox
         self._poller = poller
-        self._owing = owing
         self._unreadable = unreadable
-        self._mine = mine
-        self._busy = busy
+        self._pending = pending
         self._timing = timing
         self._env = env
 
@@ -82,7 +78,7 @@ class Sweeper:
         found = True
         while not stop.is_set():
             try:
-                idle = not found and not self._busy()
+                idle = not found and not self._pending.busy
                 shards = [next(turning) for _ in range(IDLE_SHARDS)] if idle else command_records.SHARDS
                 found = await self.sweep(shards)
                 if self._env.now() >= next_orphans:
@@ -95,11 +91,11 @@ class Sweeper:
     async def sweep(self, shards: Sequence[str] = command_records.SHARDS) -> bool:
         """One sweep: what is due now, for SWEEP_MOST_SECONDS at most; True if anything was."""
         now = self._env.now()
-        await self._owing.check()
+        await self._pending.check_silent()
         timers, replies = await asyncio.gather(
             self._commands.due(before=now, shards=shards), self._replies.due(before=now, shards=shards)
         )
-        ours = [t for t in timers if self._mine(t.container_key) or now - t.due > limits.OVERDUE_SECONDS]
+        ours = [t for t in timers if self._pending.owns(t.container_key) or now - t.due > limits.OVERDUE_SECONDS]
         # A person waits for an interrupt: those first, however many others are due.
         ours.sort(key=lambda timer: timer.state != CommandState.INTERRUPTING)
         await asyncio.gather(
@@ -145,8 +141,10 @@ class Sweeper:
                 self._env.crash_point("due.claimed")
                 if command.state is not CommandState.ACCEPTED:
                     # Whoever was to poll for its answer may not have heard of it.
-                    self._poller.owe(
-                        command.container_key, command.command_id, ours=not self._mine(command.container_key)
+                    self._pending.expect(
+                        command.container_key,
+                        command.command_id,
+                        sent_here=not self._pending.owns(command.container_key),
                     )
                 match command.state:
                     case CommandState.ACCEPTED:

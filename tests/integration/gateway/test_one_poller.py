@@ -18,8 +18,8 @@ pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 async def test_one_of_two_gateways_polls_and_the_other_takes_over(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     # The same ratios, eight times as fast.
-    monkeypatch.setattr(replica_membership, "BEAT_SECONDS", 0.25)
-    monkeypatch.setattr(replica_membership, "BEAT_STALE_SECONDS", 0.75)
+    monkeypatch.setattr(replica_membership, "HEARTBEAT_SECONDS", 0.25)
+    monkeypatch.setattr(replica_membership, "STALE_SECONDS", 0.75)
     monkeypatch.setattr(output_poller, "HANDOVER_SECONDS", 0.75)
     async with play.serving() as first, play.serving() as second:
         _, record = await play.mail(first, "Rework the page")
@@ -30,7 +30,7 @@ async def test_one_of_two_gateways_polls_and_the_other_takes_over(play: Play, mo
             return [gateway for gateway in (first, second) if worker.key in gateway.poller.polled]
 
         def agreed() -> bool:
-            living = {first.rendezvous.living, second.rendezvous.living}
+            living = {first.pending.living, second.pending.living}
             return len(living) == 1 and len(next(iter(living))) == 2 and len(polling()) == 1
 
         await eventually(agreed, seconds=10)

@@ -230,7 +230,7 @@ async def test_a_command_that_only_a_newer_version_knows_stays_due_keeps_no_othe
 
         await becomes("v1running", "type", "dance")
         await becomes("v1accepted", "session_id", "acme-site-other123")
-        gateway.poller.owe(golden.KEY, "v1running")
+        gateway.pending.expect(golden.KEY, "v1running")
         await play.stand.queues.send(queue_set.output_url, golden.messages()["result"])
 
         async def deferred() -> bool:

@@ -38,7 +38,7 @@ class Played(Sweeper):
         rows: Rows,
         *,
         now: float = 1000.0,
-        mine: Callable[[str], bool] = lambda key: True,
+        owns: Callable[[str], bool] = lambda key: True,
         busy: bool = True,
     ) -> None:
         self.redone: list[str] = []
@@ -47,7 +47,7 @@ class Played(Sweeper):
 
         async def nothing(*_: Any) -> None: ...
 
-        stub: Any = types.SimpleNamespace(check=nothing, sweep=nothing, redo=nothing)
+        stub: Any = types.SimpleNamespace(sweep=nothing, redo=nothing)
         super().__init__(
             stores=types.SimpleNamespace(commands=rows, outbox=Rows(), sessions=stub),  # type: ignore[arg-type]
             executor=stub,
@@ -55,10 +55,8 @@ class Played(Sweeper):
             containers=stub,
             outbox=stub,
             poller=stub,
-            owing=stub,
             unreadable=types.SimpleNamespace(left=lambda noun, row_id: False),  # type: ignore[arg-type]
-            mine=mine,
-            busy=lambda: busy,
+            pending=types.SimpleNamespace(owns=owns, busy=busy, check_silent=nothing),  # type: ignore[arg-type]
             timing=TimingSettings(sweep=0.05),
             env=env.quiet(now=lambda: now, jitter=lambda: 0.5),
         )
@@ -94,12 +92,12 @@ async def test_a_sweep_ends_in_time_and_leaves_the_rest_due(monkeypatch: pytest.
     assert len(sweeper.redone) == upkeep_sweeper.SWEEP_AT_ONCE
 
 
-async def test_what_is_another_replicas_turn_is_left_to_it_until_it_is_overdue() -> None:
+async def test_what_another_replica_owns_is_left_to_it_until_it_is_overdue() -> None:
     fresh, late = (
         timers(2, due=999.0, key="theirs"),
         timers(1, "running", due=1000.0 - limits.OVERDUE_SECONDS - 1, key="theirs"),
     )
-    sweeper = Played(Rows([*fresh, *late]), mine=lambda key: key != "theirs")
+    sweeper = Played(Rows([*fresh, *late]), owns=lambda key: key != "theirs")
 
     await sweeper.sweep()
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import pytest
 
-from hermes import errors
+from hermes import errors, ids
+from hermes.aws.records.commands import Timer
 from hermes.aws.records.replicas import Replicas, Stand
 from hermes.gateway.results import replica_membership
-from hermes.gateway.results.owed import Owed
+from hermes.gateway.results.pending_ledger import PendingLedger
+from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.results.replica_membership import ReplicaMembership
 from tests import env
 
@@ -23,6 +27,7 @@ class Row(Replicas):
     def __init__(self) -> None:
         self.stands: dict[str, Stand] = {}
         self.beats = 0
+        self.unforgetting = False
 
     async def beat(
         self, replica: str, count: int, *, owed: int, told: Sequence[tuple[str, str]]
@@ -35,8 +40,24 @@ class Row(Replicas):
         return dict(self.stands)
 
     async def forget(self, replica: str, count: int) -> None:
+        if self.unforgetting:
+            raise errors.AwsThrottled("not now")
         if replica in self.stands and self.stands[replica].count == count:
             del self.stands[replica]
+
+
+@dataclasses.dataclass
+class Index:
+    """The commands of a house: none is open but those that the replicas know; notes who looks."""
+
+    house: House
+    name: str
+
+    async def due(self, *, before: float | None, most: int | None) -> list[Timer]:
+        if self.house.broken:
+            raise errors.AwsThrottled("not now")
+        self.house.looks.append(self.name)
+        return []
 
 
 class House:
@@ -47,47 +68,36 @@ class House:
         self.row = Row()
         self.looks: list[str] = []
         self.broken = False
-        self.owed: dict[str, Owed] = {}
-        self.replicas: dict[str, ReplicaMembership] = {}
+        self.replicas: dict[str, PendingResults] = {}
         for number, name in enumerate(names):
             self.join(name, skew=600.0 * number)
 
-    def join(self, name: str, *, skew: float = 0.0) -> ReplicaMembership:
-        owed = self.owed[name] = Owed(env=env.quiet(clock=lambda: self.clock))
-
-        async def look() -> None:
-            if self.broken:
-                raise errors.AwsThrottled("not now")
-            self.looks.append(name)
-
-        self.replicas[name] = ReplicaMembership(
-            replicas=self.row,
-            replica=name,
-            owed=owed,
-            owe=lambda key, command_id: owed.add(key, command_id, ours=False),
-            look=look,
-            env=env.quiet(clock=lambda: self.clock, now=lambda: self.clock - skew),
-        )
+    def join(self, name: str, *, skew: float = 0.0) -> PendingResults:
+        surroundings = env.quiet(clock=lambda: self.clock, now=lambda: self.clock - skew)
+        ledger = PendingLedger(env=surroundings)
+        membership = ReplicaMembership(replicas=self.row, replica=name, ledger=ledger, env=surroundings)
+        index: Any = Index(self, name)
+        self.replicas[name] = PendingResults(commands=index, ledger=ledger, membership=membership, env=surroundings)
         return self.replicas[name]
 
     async def beat(self, *, rounds: int = 1) -> None:
         for _ in range(rounds):
             for replica in list(self.replicas.values()):
-                await replica.beat()
-            self.clock += replica_membership.BEAT_SECONDS
+                await replica.heartbeat()
+            self.clock += replica_membership.HEARTBEAT_SECONDS
 
     async def live(self, *, rounds: int = 1) -> None:
         """As they do by themselves: a beat of those that have a reason, a look of the others."""
         for _ in range(rounds):
             for replica in list(self.replicas.values()):
-                await (replica.beat() if replica.busy else replica.watch())
-            self.clock += replica_membership.BEAT_SECONDS
+                await (replica.heartbeat() if replica.busy else replica.watch())
+            self.clock += replica_membership.HEARTBEAT_SECONDS
 
     def owners(self, key: str) -> list[str]:
-        return [name for name, replica in self.replicas.items() if replica.mine(key)]
+        return [name for name, replica in self.replicas.items() if replica.owns(key)]
 
     def key_of(self, name: str) -> str:
-        """A container whose turn is this replica's."""
+        """A container that is this replica's."""
         return next(key for key in KEYS if self.owners(key) == [name])
 
     async def until(self, holds: Callable[[], bool]) -> float:
@@ -121,7 +131,7 @@ async def test_what_a_dead_replica_polled_for_is_taken_over_in_ten_seconds_and_n
         await house.beat()
 
     assert house.clock - died <= 10
-    assert replica_membership.BEAT_STALE_SECONDS + 2 * replica_membership.BEAT_SECONDS <= 10
+    assert replica_membership.STALE_SECONDS + 2 * replica_membership.HEARTBEAT_SECONDS <= 10
     assert all(house.owners(key) == [before[key]] for key in KEYS if before[key] != "b")
     await house.beat(rounds=40)
     assert "b" not in house.row.stands
@@ -143,7 +153,7 @@ async def test_nobody_beats_while_nothing_is_owed_and_whoever_stops_says_so() ->
     running = asyncio.create_task(one.run(stop))
     await asyncio.sleep(0)
     assert house.row.stands == {}
-    await one.beat()
+    await one.heartbeat()
 
     stop.set()
     await running
@@ -153,12 +163,12 @@ async def test_nobody_beats_while_nothing_is_owed_and_whoever_stops_says_so() ->
 
 async def test_all_beat_while_one_is_owed_something_and_all_cease_after_it() -> None:
     house = House("a", "b")
-    house.owed["a"].add(KEYS[0], "c1", ours=True)
+    house.replicas["a"].expect(KEYS[0], "c1")
     await house.live(rounds=6)
     assert all(replica.living == {"a", "b"} for replica in house.replicas.values())
 
-    for owed in house.owed.values():
-        owed.drop(KEYS[0], "c1")
+    for replica in house.replicas.values():
+        replica.settled(KEYS[0], "c1")
     await house.live(rounds=3)
     beats = house.row.beats
     await house.live(rounds=20)
@@ -172,10 +182,10 @@ async def test_whoever_sent_a_command_tells_the_one_whose_turn_it_is_and_lets_go
     await house.beat(rounds=3)
     key = house.key_of("b")
 
-    house.owed["a"].add(key, "c1", ours=True)
-    knew = await house.until(lambda: key in house.owed["b"])
-    assert key in house.owed["a"], "nobody would have polled if b had died before it read the row"
-    let_go = await house.until(lambda: key not in house.owed["a"])
+    house.replicas["a"].expect(key, "c1")
+    knew = await house.until(lambda: key in house.replicas["b"])
+    assert key in house.replicas["a"], "nobody would have polled if b had died before it read the row"
+    let_go = await house.until(lambda: key not in house.replicas["a"])
 
     assert knew + let_go <= 8
     await house.live()
@@ -186,13 +196,13 @@ async def test_what_is_told_in_the_last_breath_of_the_receiver_is_told_again() -
     house = House("a", "b", "c")
     await house.beat(rounds=3)
     key = house.key_of("b")
-    house.owed["a"].add(key, "c1", ours=True)
-    await house.replicas["a"].beat()
+    house.replicas["a"].expect(key, "c1")
+    await house.replicas["a"].heartbeat()
     del house.replicas["b"]
 
     await house.until(lambda: house.owners(key) != [])
     (after,) = house.owners(key)
-    await house.until(lambda: key in house.owed[after])
+    await house.until(lambda: key in house.replicas[after])
 
     assert after in ("a", "c")
 
@@ -200,8 +210,8 @@ async def test_what_is_told_in_the_last_breath_of_the_receiver_is_told_again() -
 async def test_an_idle_replica_that_looks_on_looks_up_what_a_dead_one_owed_within_ten_seconds() -> None:
     house = House("a", "b")
     await house.live()
-    house.owed["a"].add(KEYS[0], "c1", ours=True)
-    await house.replicas["a"].beat()  # its first and last
+    house.replicas["a"].expect(KEYS[0], "c1")
+    await house.replicas["a"].heartbeat()  # its first and last
     await house.replicas["b"].watch()
     del house.replicas["a"]
     house.looks.clear()
@@ -215,21 +225,20 @@ async def test_an_idle_replica_that_looks_on_looks_up_what_a_dead_one_owed_withi
 @pytest.mark.parametrize("died", ["before it had committed", "as soon as it had"])
 async def test_the_first_command_after_an_idle_time_is_missed_within_ten_seconds_too(died: str) -> None:
     house = House("a", "b")
-    house.owed["a"].add(KEYS[0], "c0", ours=True)
+    house.replicas["a"].expect(KEYS[0], "c0")
     await house.live(rounds=3)
-    for owed in house.owed.values():
-        owed.drop(KEYS[0], "c0")
+    for replica in house.replicas.values():
+        replica.settled(KEYS[0], "c0")
     await house.live(rounds=20)
     assert not any(replica.busy for replica in house.replicas.values())
     one, stop = house.replicas.pop("a"), asyncio.Event()
     running = asyncio.create_task(one.run(stop))
     await settled()
 
-    one.expect()  # a mail has come
+    one.announce()  # a mail has come
     await settled()
     if died != "before it had committed":
-        house.owed["a"].add(KEYS[0], "c1", ours=True)
-        one.expect()
+        one.expect(KEYS[0], "c1")
         await settled()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -240,7 +249,7 @@ async def test_the_first_command_after_an_idle_time_is_missed_within_ten_seconds
 
 async def test_a_mail_that_asks_for_nothing_is_not_beaten_for_any_longer() -> None:
     house = House("a", "b")
-    house.replicas["a"].expect()
+    house.replicas["a"].announce()
     await house.live(rounds=6)
     beats = house.row.beats
     assert beats > 0
@@ -255,6 +264,21 @@ async def settled() -> None:
     """Until nothing more happens of itself."""
     for _ in range(10):
         await asyncio.sleep(0)
+
+
+async def test_what_was_told_is_kept_though_the_row_of_a_dead_replica_cannot_be_cleared_now() -> None:
+    house = House("a")
+    house.row.stands |= {"dead": Stand(7, 0), "b": Stand(1, 1)}
+    await house.replicas["a"].watch()
+    house.clock += replica_membership.FORGET_SECONDS + 1
+    house.row.unforgetting = True
+    alone = next(key for key in KEYS if max("ab", key=lambda name: ids.digest("rendezvous", key, name)) == "a")
+    house.row.stands["b"] = Stand(2, 1, ((alone, "c1"),))
+
+    with pytest.raises(errors.AwsThrottled):
+        await house.replicas["a"].watch()
+
+    assert alone in house.replicas["a"]
 
 
 async def test_a_look_that_failed_is_taken_again() -> None:
@@ -274,7 +298,7 @@ async def test_beside_a_version_that_does_not_say_what_it_owes_everything_is_loo
     for count in range(1, 6):
         house.row.stands["older"] = Stand(count)
         await house.replicas["a"].watch()
-        house.clock += replica_membership.BEAT_SECONDS
+        house.clock += replica_membership.HEARTBEAT_SECONDS
 
     assert house.replicas["a"].busy
     assert len(house.looks) >= 4

@@ -1,0 +1,104 @@
+"""The open commands, by container key, whose results this replica polls for. Bookkeeping, without a call to anybody."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
+
+from hermes.aws.records.replicas import Stand
+from hermes.domain.env import Env
+
+#: Commands that a replica names in one heartbeat to those that are to poll for them; the row of all heartbeats ends at 400 KB.
+TOLD: Final = 100
+#: A command of which nothing was heard for so long is looked up: another replica may have written its end.
+DOUBT_SECONDS: Final = 15.0
+
+
+@dataclasses.dataclass(slots=True)
+class _Pending:
+    heard_at: float
+    """By our steady clock: when it was last known to be open."""
+    sent_here: bool
+    """Only this replica may know of it: another that is to poll for it has to be told."""
+    told: tuple[str, int] | None = None
+    """The replica that was told, and its number then."""
+
+
+class PendingLedger:
+    """Knows which results are pending, which of them others have to be told of, and which have been silent for too long."""
+
+    def __init__(self, *, env: Env) -> None:
+        self._env = env
+        self._keys: dict[str, dict[str, _Pending]] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        """The container keys with pending results."""
+        return iter(list(self._keys))
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
+
+    def add(self, key: str, command_id: str, *, sent_here: bool) -> None:
+        """A command of this container is open."""
+        commands = self._keys.setdefault(key, {})
+        known = commands.pop(command_id, None)  # the longest silent stay first
+        commands[command_id] = _Pending(
+            self._env.clock(),
+            sent_here or (known is not None and known.sent_here),
+            known.told if known is not None else None,
+        )
+
+    def drop(self, key: str, command_id: str) -> None:
+        """It has ended, or is another's to poll for."""
+        commands = self._keys.get(key, {})
+        commands.pop(command_id, None)
+        if not commands:
+            self._keys.pop(key, None)
+
+    def drop_others(self, owns: Callable[[str], bool]) -> None:
+        """The owners have changed: what was not sent here, and is no longer this replica's, its new owner has looked up by itself."""
+        for key in self:
+            if not owns(key):
+                for command_id in [c for c, pending in self._keys[key].items() if not pending.sent_here]:
+                    self.drop(key, command_id)
+
+    def untold(self, owner: Callable[[str], str], me: str) -> list[tuple[str, str]]:
+        """Container key and command of what is another's and perhaps known to nobody but us; one of each key first."""
+        rounds: list[list[tuple[str, str]]] = []
+        for key, commands in self._keys.items():
+            if owner(key) != me:
+                for number, command_id in enumerate(c for c, pending in commands.items() if pending.sent_here):
+                    if number == len(rounds):
+                        rounds.append([])
+                    rounds[number].append((key, command_id))
+        return [one for some in rounds for one in some][:TOLD]
+
+    def told(self, said: Iterable[tuple[str, str]], owner: Callable[[str], str], stands: Mapping[str, Stand]) -> None:
+        """This was said in our last heartbeat, and so stands the row: what its owner must have read is no longer ours.
+
+        Its second heartbeat after we said it was begun when the answer to the first, which holds what we said, was there.
+        """
+        for key, command_id in said:
+            pending = self._keys.get(key, {}).get(command_id)
+            holder = owner(key)
+            if pending is None or holder not in stands:
+                continue
+            if pending.told is None or pending.told[0] != holder:
+                pending.told = (holder, stands[holder].count)
+            elif stands[holder].count >= pending.told[1] + 2:
+                self.drop(key, command_id)
+
+    def silent(self, most: int) -> list[tuple[str, str]]:
+        """What was not heard of for DOUBT_SECONDS, some of each key: another replica may have written its end."""
+        since = self._env.clock() - DOUBT_SECONDS
+        share = max(1, most // max(1, len(self._keys)))
+        found: list[tuple[str, str]] = []
+        for key, commands in self._keys.items():
+            longest = itertools.islice(commands.items(), share)
+            found += [(key, command_id) for command_id, pending in longest if pending.heard_at <= since]
+        return found[:most]
