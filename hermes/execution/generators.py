@@ -23,9 +23,6 @@ class Generators:
     def __init__(self) -> None:
         self._open: dict[int, AnyGenerator] = {}
 
-    def __len__(self) -> int:
-        return len(self._open)
-
     def add(self, generator: AnyGenerator) -> None:
         """Keep it."""
         if not (inspect.isasyncgen(generator) or inspect.isgenerator(generator)):

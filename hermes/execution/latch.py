@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from hermes.execution import signals
 
@@ -60,11 +60,9 @@ class InterruptLatch:
                 loop.call_soon_threadsafe(_resolve, waiter)
         return True
 
-    def raise_if_set(self) -> None:
-        """Raise `ExecutionInterrupted` if there is a signal."""
-        signal = self._slot.get(_FIRST)
-        if signal is not None:
-            raise signals.ExecutionInterrupted(signal)
+    def raise_signal(self) -> NoReturn:
+        """Raise `ExecutionInterrupted` with the signal, which is there."""
+        raise signals.ExecutionInterrupted(self._slot[_FIRST])
 
     async def wait(self) -> signals.InterruptSignal:
         """The first signal, as soon as there is one."""
@@ -99,7 +97,7 @@ class InterruptLatch:
             self._come()
         if self._slot:  # asked after entering: another thread may have set it before it could see the scope
             self.leave(scope, task, outer)
-            self.raise_if_set()
+            self.raise_signal()
         return outer
 
     def leave(self, scope: InterruptibleScope, task: asyncio.Task[Any], outer: InterruptibleScope | None) -> None:

@@ -123,9 +123,8 @@ class _Crew(Generic[T]):
             self._wake.set_result(None)
 
     async def _one_ends(self) -> None:
-        if not self._ended:
-            self._wake = asyncio.get_running_loop().create_future()
-            await self._wake
+        self._wake = asyncio.get_running_loop().create_future()
+        await self._wake
 
     def _take_results(self) -> None:
         while self._ended:

@@ -1,63 +1,97 @@
-"""Which tests pass which line: the whole chosen suite once under coverage, with the test as the context."""
+"""Which tests pass which line: the nearest tests once under coverage, with the test as the context."""
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sqlite3
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from coverage.numbits import numbits_to_nums
 
-#: The suite under coverage, with room for a busy machine.
+#: The tests under coverage, with room for a busy machine.
 SECONDS = 3600
+#: Of the tests that pass a line those are run that take so long together, the quickest first.
+MOST_SECONDS = 15.0
+MOST_TESTS = 150
 
 
-def environment() -> dict[str, str]:
+def environment(**more: str) -> dict[str, str]:
     """Tests that would skip for an absent program do so here too."""
-    return {name: value for name, value in os.environ.items() if name != "CI"} | {"PYTHONDONTWRITEBYTECODE": "1"}
+    return {name: value for name, value in os.environ.items() if name != "CI"} | more
 
 
-def measure(root: Path, folder: Path, tests: Sequence[str]) -> Mapping[tuple[str, int], tuple[str, ...]]:
-    """`(path, line)` → the ids of the tests that pass it, those of unit tests first."""
-    data = folder / "coverage"
-    noted = ("--cov=hermes", "--cov-context=test", "--cov-report=")
-    subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", *tests, *noted],
-        cwd=root,
-        env={**environment(), "COVERAGE_FILE": str(data)},
-        check=False,
-        timeout=SECONDS,
-    )
-    found: dict[tuple[str, int], list[str]] = defaultdict(list)
+@dataclasses.dataclass(frozen=True, slots=True)
+class Covering:
+    """What each test passes, and how long it takes."""
+
+    lines: Mapping[tuple[str, int], frozenset[str]]
+    """`(path, line)` → ids of tests."""
+    seconds: Mapping[str, float]
+    """Of each test by id."""
+
+    def tests(self, path: str, line: int) -> tuple[str, ...]:
+        """The tests to try a break of this line with. A line that runs at import is passed by all that pass any line of its file."""
+        found = self.lines.get((path, line)) or frozenset().union(
+            *(ids for (where, _), ids in self.lines.items() if where == path)
+        )
+        chosen: list[str] = []
+        spent = 0.0
+        for test in sorted(found, key=lambda one: (self.seconds.get(one, 1.0), one)):
+            spent += self.seconds.get(test, 1.0)
+            if chosen and (spent > MOST_SECONDS or len(chosen) == MOST_TESTS):
+                break
+            chosen.append(test)
+        return tuple(chosen)
+
+
+def measure(root: Path, folder: Path, tests: Sequence[str], processes: int) -> Covering:
+    """Run the tests under coverage, or read what an earlier run left in the folder."""
+    data, report = folder / "coverage", folder / "seconds.xml"
+    if not report.exists():
+        noted = ("--cov=hermes", "--cov-context=test", "--cov-report=", f"--junit-xml={report}")
+        parallel = ("-n", str(processes), "--dist", "worksteal") if processes > 1 else ()
+        family = ("-o", "junit_family=xunit1", "-p", "no:cacheprovider", "--hypothesis-seed=0")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *parallel, *family, *tests, *noted],
+            cwd=root,
+            env=environment(COVERAGE_FILE=str(data)),
+            check=False,
+            timeout=SECONDS,
+        )
+        if done.returncode:
+            raise SystemExit(
+                "The tests fail on the code as it is: mend that first, since every break would count as noticed."
+            )
+    seconds = {_identity(case): float(case.get("time", 0)) for case in ElementTree.parse(report).iter("testcase")}
+    lines: dict[tuple[str, int], set[str]] = defaultdict(set)
     with sqlite3.connect(data) as database:
         contexts = {
             number: text.partition("|")[0] for number, text in database.execute("select id, context from context")
         }
-        paths = {
-            number: Path(path).relative_to(root).as_posix()
-            for number, path in database.execute("select id, path from file")
-        }
-        rows = _lines(database)
-        for file, context, numbers in rows:
-            for line in numbers:
-                if contexts[context]:
-                    found[paths[file], line].append(contexts[context])
-    return {place: tuple(sorted(set(ids), key=_rank)) for place, ids in found.items()}
+        paths = {number: _relative(path) for number, path in database.execute("select id, path from file")}
+        for file, context, numbers in _numbers(database):
+            for line in numbers if contexts[context] else ():
+                lines[paths[file], line].add(contexts[context])
+    return Covering({place: frozenset(ids) for place, ids in lines.items()}, seconds)
 
 
-def _lines(database: sqlite3.Connection) -> list[tuple[int, int, set[int]]]:
+def _identity(case: ElementTree.Element) -> str:
+    return f"{case.get('file')}::{case.get('name')}"
+
+
+def _relative(path: str) -> str:
+    return path[path.rindex("/hermes/") + 1 :]
+
+
+def _numbers(database: sqlite3.Connection) -> Iterator[tuple[int, int, set[int]]]:
     """File, context and lines; with branch coverage the arcs hold them."""
-    lines: dict[tuple[int, int], set[int]] = defaultdict(set)
     for file, context, start, end in database.execute("select file_id, context_id, fromno, tono from arc"):
-        lines[file, context] |= {number for number in (start, end) if number > 0}
+        yield file, context, {number for number in (start, end) if number > 0}
     for file, context, numbits in database.execute("select file_id, context_id, numbits from line_bits"):
-        lines[file, context] |= set(numbits_to_nums(numbits))
-    return [(file, context, numbers) for (file, context), numbers in lines.items()]
-
-
-def _rank(test: str) -> tuple[bool, str]:
-    return not test.startswith("tests/unit/"), test
+        yield file, context, set(numbits_to_nums(numbits))

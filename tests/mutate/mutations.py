@@ -38,12 +38,24 @@ class Mutation:
         raw = source.encode()
         return (raw[: self.start] + self.text.encode() + raw[self.end :]).decode()
 
+    @property
+    def shown_before(self) -> str:
+        """On one line."""
+        return " ".join(self.before.split())
+
+    @property
+    def shown_after(self) -> str:
+        """On one line."""
+        return " ".join(self.text.split())
+
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {' '.join(self.before.split())} → {' '.join(self.text.split())}"
+        return f"{self.path}:{self.line}: {self.shown_before} → {self.shown_after}"
 
 
 def of(path: str, source: str) -> Iterator[Mutation]:
-    """Every break of a file. Annotations, docstrings, decorators and what only a type checker reads are left alone."""
+    """Every break of a file. Annotations, docstrings, decorators and what only a type checker reads are left alone; so are the numbers of a
+    module's constants, which are settings: the comparisons with them are broken instead.
+    """
     tree = ast.parse(source)
     raw = source.encode()
     begins = [0]
@@ -102,7 +114,11 @@ def _reachable(node: ast.AST) -> Iterator[ast.AST]:
         if name in {"annotation", "returns", "decorator_list", "type_comment", "bases"}:
             continue
         for child in value if isinstance(value, list) else [value]:
-            if not isinstance(child, ast.AST) or _is_for_types(child):
+            if (
+                not isinstance(child, ast.AST)
+                or _is_for_types(child)
+                or (isinstance(node, ast.Module) and _is_setting(child))
+            ):
                 continue
             yield from _reachable(child)
 
@@ -118,3 +134,11 @@ def _is_for_types(node: ast.AST) -> bool:
             return True
         case _:
             return isinstance(node, ast.Assert | ast.JoinedStr)
+
+
+def _is_setting(node: ast.AST) -> bool:
+    """A module's constant that is a number, or made of numbers alone."""
+    if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
+        return False
+    parts = (ast.Constant, ast.BinOp, ast.UnaryOp, ast.Tuple, ast.operator, ast.unaryop, ast.expr_context)
+    return all(isinstance(part, parts) for part in ast.walk(node.value))

@@ -46,6 +46,11 @@ def test_docstrings_and_annotations_stay() -> None:
     assert not any("docstring" in before or "Another" in before or "int" in before for before, _ in texts(SOURCE))
 
 
+def test_the_number_of_a_setting_stays_and_a_number_in_the_code_does_not() -> None:
+    assert texts("LIMIT: Final = 24 * 1024\nPAUSES = (0.5, 3)\n") == set()
+    assert ("1", "2") in texts("NAMES = tuple(name[1:] for name in OTHERS)\n")
+
+
 def test_every_break_of_the_product_compiles() -> None:
     root = Path(hermes.__file__).parent
     for path in (root / "domain").rglob("*.py"):

@@ -22,6 +22,7 @@ from hermes.execution import (
     NoteEvent,
     Overflow,
 )
+from hermes.execution.events.history import History
 
 
 def note(detail: object, execution_id: str = "acme") -> NoteEvent:
@@ -345,3 +346,47 @@ async def test_an_idle_bus_has_no_task_and_can_be_forgotten() -> None:
 async def test_a_queue_needs_room() -> None:
     with pytest.raises(ValueError):
         EventBus(size=-1).subscribe(Listener())
+
+
+def test_what_is_emitted_for_a_loop_that_is_closed_raises_nothing() -> None:
+    bus = EventBus()
+    listener = Listener()
+
+    async def main() -> None:
+        bus.subscribe(listener)
+        bus.emit(note(1))
+        await asyncio.sleep(0.01)
+
+    asyncio.run(main())
+    bus.emit(note(2))
+    assert listener.seen == ["1"]
+
+
+async def test_a_reader_that_is_cancelled_in_the_same_turn_loses_no_event() -> None:
+    bus = EventBus()
+    stream = bus.stream()
+    reader = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+    reader.cancel()
+    bus.emit(note(1))
+    with pytest.raises(asyncio.CancelledError):
+        await reader
+    async with asyncio.timeout(60):
+        assert await anext(stream) == note(1)
+    await stream.aclose()
+
+
+async def test_without_a_bus_nothing_is_waited_for() -> None:
+    state = ExecutionState()
+    assert not state.timeline.crowded
+    await state.timeline.room()
+
+
+@pytest.mark.parametrize("limit", [1, 0, -1])
+def test_a_history_has_room_for_its_beginning_and_its_end(limit: int) -> None:
+    with pytest.raises(ValueError, match="at least one more"):
+        History(limit=limit)
+
+
+def test_the_smallest_history_keeps_the_first_and_the_newest() -> None:
+    assert list(History([note(number) for number in range(5)], limit=2)) == [note(0), note(4)]

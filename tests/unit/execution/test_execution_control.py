@@ -262,3 +262,13 @@ async def test_a_token_may_be_any_text(registry: ExecutionRegistry) -> None:
         session.get("/api/status", headers=HEADERS) as answer,
     ):
         assert answer.status == 200
+
+
+def test_what_is_registered_is_counted_and_found_by_its_id(registry: ExecutionRegistry) -> None:
+    state = ExecutionState(execution_id="acme")
+    before = len(registry)
+    with registry.registered(state):
+        assert len(registry) == before + 1
+        assert "acme" in registry
+    assert len(registry) == before
+    assert "acme" not in registry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncGenerator, Generator
 
 import pytest
@@ -142,3 +143,42 @@ async def test_iterate_is_interrupted_while_it_waits_and_closes_the_generator() 
         async for _ in state.iterate(slow()):
             pass
     assert ended == [True]
+
+
+async def test_a_plain_generator_that_raises_on_being_closed_is_noted_and_not_tried_again() -> None:
+    state = ExecutionState()
+    closes: list[int] = []
+
+    def broken() -> Generator[int, None, None]:
+        try:
+            yield 1
+        finally:
+            closes.append(1)
+            raise OSError("the file is gone")
+
+    generator = broken()
+    next(generator)
+    state.register_generator(generator)
+    assert await state.kill_generators() == 0
+    assert closes == [1]
+    assert any(isinstance(event, NoteEvent) and "the file is gone" in event.detail for event in state.history)
+
+
+async def test_a_plain_generator_that_another_thread_reads_is_closed_when_it_is_free() -> None:
+    state = ExecutionState()
+    reading, go = threading.Event(), threading.Event()
+
+    def slow() -> Generator[int, None, None]:
+        reading.set()
+        go.wait(60)
+        yield 1
+
+    generator = slow()
+    thread = threading.Thread(target=next, args=(generator,))
+    thread.start()
+    await asyncio.to_thread(reading.wait, 60)
+    state.register_generator(generator)
+    asyncio.get_running_loop().call_later(0.02, go.set)
+    async with asyncio.timeout(60):
+        assert await state.kill_generators(60) == 1
+    await asyncio.to_thread(thread.join, 60)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import io
 
 import pytest
 from rich.console import Console
 
 from hermes.execution import (
+    Event,
     EventBus,
     EventPrinter,
     ExecutionEvent,
@@ -24,6 +26,7 @@ from hermes.execution import (
     StepContext,
     StepEvent,
 )
+from hermes.execution.events.printer import RunStatistics
 
 
 def _console(terminal: bool) -> tuple[Console, io.StringIO]:
@@ -132,3 +135,26 @@ def test_the_summary_comes_once_and_nothing_after_it() -> None:
     printer.close()
     printer.show(_event(ExecutionStatus.FAILED))
     assert len(text.getvalue().splitlines()) == 1
+
+
+def test_statistics_count_steps_pauses_and_the_first_reason_and_let_notes_pass() -> None:
+    seen = RunStatistics()
+    assert seen.seconds == 0
+    whole = StepEvent(execution_id="acme", at=0.0, status=ExecutionStatus.STARTED)
+    stops = [
+        InterruptEvent(execution_id="acme", at=4.0, signal=InterruptSignal(reason), first=False)
+        for reason in (InterruptReason.TIMEOUT, InterruptReason.CUSTOM)
+    ]
+    happened: list[Event] = [
+        whole,
+        _event(ExecutionStatus.RETRYING, delay_seconds=1.5),
+        _event(ExecutionStatus.RETRYING),
+        NoteEvent(execution_id="acme", at=9.0, detail="a checker fails"),
+        *stops,
+        dataclasses.replace(whole, at=7.0, status=ExecutionStatus.INTERRUPTED),
+    ]
+    for event in happened:
+        seen.count(event)
+    assert (seen.retries, seen.paused_seconds, seen.interrupts) == (2, 1.5, 2)
+    assert (seen.reason, seen.ended, seen.seconds) == ("timeout", ExecutionStatus.INTERRUPTED, 7.0)
+    assert seen.steps == {"retrying": 2}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from hermes.execution import (
     StepContext,
     replay,
 )
+from hermes.execution.checkpoints import file_store
 
 
 class Memory:
@@ -336,3 +338,31 @@ async def test_a_broken_or_foreign_file_is_refused(tmp_path: Path) -> None:
     store.path("acme").write_text(ExecutionState(execution_id="other").snapshot().to_json(), encoding="utf-8")
     with pytest.raises(SnapshotError, match="other"):
         await store.load("acme")
+
+    store.path("acme").unlink()
+    os.mkfifo(store.path("acme"))
+    with pytest.raises(SnapshotError, match="no plain file"):
+        await store.load("acme")
+
+
+async def test_a_file_that_is_too_large_for_a_snapshot_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = FileStore(tmp_path)
+    await store.save(ExecutionState(execution_id="acme").snapshot())
+    size = store.path("acme").stat().st_size
+    monkeypatch.setattr(file_store, "_MOST_BYTES", size)
+    assert await store.load("acme") is not None
+    monkeypatch.setattr(file_store, "_MOST_BYTES", size - 1)
+    with pytest.raises(SnapshotError, match="is no snapshot"):
+        await store.load("acme")
+
+
+async def test_a_forgotten_step_runs_again_and_an_unknown_one_is_no_error() -> None:
+    ran: list[str] = []
+    state = ExecutionState()
+    await replay(state, [_step("a", 1, ran), _step("b", 2, ran)])
+    restored = ExecutionState.restore(state.snapshot())
+    restored.steps.forget("a", "never there")
+    assert await replay(restored, [_step("a", 8, ran), _step("b", 9, ran)]) == [8, 2]
+    assert ran == ["a", "b", "a"]

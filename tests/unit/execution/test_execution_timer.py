@@ -104,3 +104,20 @@ async def test_a_timer_does_not_keep_a_forgotten_state() -> None:
 async def test_a_timeout_is_a_number_of_seconds(seconds: float) -> None:
     with pytest.raises(ValueError, match="seconds"):
         ExecutionState().set_timeout(seconds)
+
+
+async def test_a_timer_that_nobody_holds_any_more_calls_nobody() -> None:
+    called: list[str] = []
+    timer = RunTimer(called.append)
+    timer.set(0, "too late")
+    assert timer.remaining == 0
+    del timer
+    gc.collect()
+    await asyncio.sleep(0.01)
+    assert called == []
+
+
+@pytest.mark.parametrize("seconds", [0, -1.0])
+async def test_a_checker_is_asked_again_after_some_time(seconds: float) -> None:
+    with pytest.raises(ValueError, match="more than zero seconds"):
+        ExecutionState(monitor_seconds=seconds)
