@@ -68,11 +68,6 @@ def is_owner(address: str, owners: Iterable[str]) -> bool:
     return False
 
 
-def same(one: str, other: str) -> bool:
-    """Whether two addresses are one mailbox."""
-    return is_owner(one, (other,)) and "@" in other.strip().lstrip("@")
-
-
 @functools.lru_cache(maxsize=4096)
 def _key(address: str) -> str:
     """`local@a-label.domain`: ASCII letters lower-case, nothing else folded (the Kelvin sign is not a k)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -47,8 +48,6 @@ def decode_words(value: str | bytes) -> str:
     for match in _ENCODED_WORD.finditer(value):
         between = value[position : match.start()]
         raw = _word_bytes(match[2], match[3])
-        if raw is None:
-            continue
         name = match[1].lower()
         if pending_charset and (between.strip(" \t") or name != pending_charset):
             pieces.append(charset.decode(pending, pending_charset).text)
@@ -72,21 +71,19 @@ def _text(value: bytes) -> str:
     return value.decode("ascii") if value.isascii() else charset.decode(value, None).text
 
 
-def _word_bytes(encoding: str, text: str) -> bytes | None:
+def _word_bytes(encoding: str, text: str) -> bytes:
     raw = text.encode("utf-8", "surrogatepass")
     if encoding in "qQ":
         return _HEX.sub(lambda m: bytes((int(m[1], 16),)), raw.replace(b"_", b" "))
     return base64_bytes(raw)
 
 
-def base64_bytes(raw: bytes) -> bytes | None:
-    """Decode base64 leniently: foreign characters dropped, padding made up; None where nothing can be made of it."""
-    for ending in (b"", b"==", b"A=="):
-        try:
+def base64_bytes(raw: bytes) -> bytes:
+    """Decode base64 leniently: foreign characters dropped, padding made up, and a last character that is left alone completed."""
+    for ending in (b"", b"=="):
+        with contextlib.suppress(binascii.Error):
             return binascii.a2b_base64(raw + ending)
-        except (binascii.Error, ValueError):
-            continue
-    return None
+    return binascii.a2b_base64(raw + b"A==")
 
 
 class Headers:

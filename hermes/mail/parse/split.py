@@ -7,7 +7,6 @@ the delimiters are searched for in the bytes, outermost first, so the cost is on
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -45,12 +44,6 @@ class MimePart:
         """The body without its transfer encoding, and what was wrong with it."""
         raw = self.headers.raw("Content-Transfer-Encoding")
         return transfer.decode(self.body, raw[0].split(";")[0] if raw else "")
-
-    def walk(self) -> Iterator[MimePart]:
-        """This part and every part under it, in order."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
 
 
 @dataclass(slots=True)

@@ -22,7 +22,7 @@ def keys(parsed: parse.ParsedMail) -> tuple[str, ...]:
 
 def thread_index(value: str) -> str | None:
     """`thread-index:<base64 of the first 22 bytes>`: the same for every mail of an Outlook conversation."""
-    raw = headers.base64_bytes("".join(value.split()).encode("utf-8", "replace")) if value else None
-    if raw is None or len(raw) < _CONVERSATION_BYTES:
+    raw = headers.base64_bytes("".join(value.split()).encode("utf-8", "replace"))
+    if len(raw) < _CONVERSATION_BYTES:
         return None
     return "thread-index:" + base64.b64encode(raw[:_CONVERSATION_BYTES]).decode("ascii")

@@ -13,8 +13,7 @@ def decode(raw: bytes, encoding: str) -> tuple[bytes, str]:
     if encoding == "quoted-printable":
         return binascii.a2b_qp(raw), ""
     if encoding == "base64":
-        found = headers.base64_bytes(raw)
-        return (raw, "base64 that cannot be decoded") if found is None else (found, "")
+        return headers.base64_bytes(raw), ""
     if encoding in ("x-uuencode", "uuencode", "x-uue", "uue"):
         return _uudecode(raw)
     if encoding in ("", "7bit", "8bit", "binary"):

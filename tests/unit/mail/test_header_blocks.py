@@ -16,6 +16,8 @@ from hermes.mail.parse import headers
         ("=?UTF-8?B?R3LDvMOfZQ==?= again", "Grüße again"),
         ("=?utf-8?q?Gr=C3?= =?utf-8?q?=BC=C3=9Fe?=", "Grüße"),
         ("=?iso-8859-1?q?a?=  =?utf-8?q?b?=", "ab"),
+        ("=?utf-8?q?a?= and =?utf-8?q?b?=", "a and b"),
+        ("=?utf-8?q?a?= and =?iso-8859-1?q?b?=", "a and b"),
         ("=?utf-8*de?q?hallo?=", "hallo"),
         ("=?utf-8?q?a_b?= c", "a b c"),
         ("=?utf-8?q?a=0D=0ABcc:_evil@example.org?=", "a Bcc: evil@example.org"),
@@ -88,3 +90,18 @@ def test_decoding_never_raises_and_gives_one_clean_line(value: str) -> None:
 def test_any_block_is_read(block: bytes) -> None:
     _, length, _ = headers.parse(block)
     assert 0 <= length <= len(block)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (b"attachment; filename*=plain%20name.txt", "plain name.txt"),
+        (b"attachment; filename*=utf-8''gr%C3%BCn.txt", "grün.txt"),
+        (b"attachment; filename*0*=utf-8''gr%C3; filename*1*=%BCn; filename*2=.txt", "grün.txt"),
+        (b"attachment; filename*0=a; filename*1=b.txt", "ab.txt"),
+        (b'attachment; filename="a\\"b.txt"', 'a"b.txt'),
+        (b'attachment; filename="never closed', "never closed"),
+    ],
+)
+def test_a_parameter_is_read_in_each_of_its_forms(value: bytes, name: str) -> None:
+    assert headers.parameters(value.decode())[1]["filename"] == name

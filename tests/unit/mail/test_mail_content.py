@@ -55,3 +55,17 @@ def test_a_mail_without_date_is_known_by_all_its_bytes() -> None:
 
 def test_what_cannot_be_parsed_has_an_id_too() -> None:
     assert content.digest(None, RAW) != content.digest(None, RAW + b"x")
+
+
+@pytest.mark.parametrize(
+    ("message_id", "named"),
+    [
+        (None, False),
+        ("<1@mail.example.org>", True),
+        ("<0100@eu-west-1.amazonses.com>", False),
+        ("<0100@email.AMAZONSES.com>", False),
+        ("<0100@amazonses.com.example.org>", True),
+    ],
+)
+def test_an_id_that_a_relay_put_in_its_place_is_not_the_writers(message_id: str | None, named: bool) -> None:
+    assert content.is_named(message_id) is named

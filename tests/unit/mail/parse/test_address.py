@@ -78,3 +78,45 @@ def test_anything_else_is_refused(values: tuple[str, ...]) -> None:
 )
 def test_owners_are_told_by_address_or_domain(one: str, owners: list[str], is_owner: bool) -> None:
     assert address.is_owner(one, owners) is is_owner
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("ida@example.org (Ida \\) Storm)", [("Ida \\) Storm", "ida@example.org")]),
+        ("ida@example.org (Ida (of Oslo))", [("Ida (of Oslo)", "ida@example.org")]),
+        ('"Ida \\"the\\" Storm" <ida@example.org>', [('Ida "the" Storm', "ida@example.org")]),
+        ('"a\\\\" <ida@example.org>', [("a\\", "ida@example.org")]),
+        ('"ida storm"@example.org', [("", '"ida storm"@example.org')]),
+        ('a"b c"@example.org', None),
+        ("<a@example.org>, Ida <b@example.org>", [("", "a@example.org"), ("Ida", "b@example.org")]),
+    ],
+)
+def test_comments_and_quotes_are_read_with_their_escapes(value: str, found: list[tuple[str, str]] | None) -> None:
+    boxes, defect = address.mailboxes_of(value)
+    assert bool(defect) is (found is None)
+    if found is not None:
+        assert [(box.name, box.spec) for box in boxes] == found
+
+
+@pytest.mark.parametrize(
+    ("value", "defect"),
+    [
+        ("Ida) <ida@example.org>", ") where it does not belong"),
+        ("a@example.org; b@example.org", "; where it does not belong"),
+        ("Ida > <ida@example.org>", "> where it does not belong"),
+        ("Ida <ida@example.org", "angle brackets that do not pair"),
+        ("Ida <a@example.org> (b", "a comment that is not closed"),
+        ('"Ida\\', "a quote that is not closed"),
+        ("Friends: a@example.org", "a group instead of an address"),
+        ("<a@example.org> b", "text after the address"),
+        ("Ida, b@example.org", "no address where one should be"),
+    ],
+)
+def test_the_first_defect_is_named(value: str, defect: str) -> None:
+    assert address.mailboxes_of(value)[1] == defect
+
+
+@pytest.mark.parametrize(("value", "count"), [("", 0), ("  ", 0), ("Ida", 1), ("a@x", 1), ("a@x, b@y", 2)])
+def test_addresses_are_counted_without_being_read(value: str, count: int) -> None:
+    assert address.count(value) == count

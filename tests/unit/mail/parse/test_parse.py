@@ -133,3 +133,103 @@ _LINES = st.sampled_from(
 def test_any_mail_of_telling_lines_ends_in_a_reading(lines: list[bytes]) -> None:
     found = reading.read(b"\r\n".join(lines))
     assert found.refusal is not errors.Refusal.UNREADABLE, found.refusal_detail
+
+
+def test_an_alternative_of_files_alone_has_no_text() -> None:
+    mail = parse.parse(mixed(b"Content-Type: image/png\r\n\r\nx", kind=b"alternative"))
+    assert (mail.text, mail.html, [one.content_type for one in mail.attachments]) == (None, None, ["image/png"])
+
+
+def test_every_text_of_a_mail_shares_one_room() -> None:
+    half = b"\r\n" + b"a" * (limits.BODY_CHARS // 2 + 1)
+    mail = parse.parse(mixed(half, half))
+    assert mail.text is not None
+    assert len(mail.text) == limits.BODY_CHARS + 1  # and the line end between the two
+    assert mail.defects == (f"text cut after {limits.BODY_CHARS} characters",)
+    whole = parse.parse(HEAD + b"\r\n" + b"a" * limits.BODY_CHARS)
+    assert (len(whole.text or ""), whole.defects) == (limits.BODY_CHARS, ())
+
+
+def test_lines_over_the_limit_are_cut() -> None:
+    mail = parse.parse(HEAD + b"\r\n" + b"a\r\n" * (limits.BODY_LINES + 1))
+    assert (mail.text or "").count("\n") == limits.BODY_LINES - 1
+    assert mail.defects == (f"text cut after {limits.BODY_LINES} lines",)
+    whole = parse.parse(HEAD + b"\r\n" + b"a\r\n" * limits.BODY_LINES)
+    assert ((whole.text or "").count("\n"), whole.defects) == (limits.BODY_LINES, ())
+
+
+def test_an_attachment_in_an_unknown_encoding_is_kept_as_it_is_and_noted() -> None:
+    mail = parse.parse(mixed(b"\r\nhi", b"Content-Type: image/png\r\nContent-Transfer-Encoding: rot13\r\n\r\nabc"))
+    assert [one.content for one in mail.attachments] == [b"abc"]
+    assert mail.defects == ("transfer encoding not known: rot13",)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("a" * 120, "a" * 120),
+        ("a" * 121, "a" * 120),
+        ("a" * 200 + ".jpeg", "a" * 108 + ".jpeg"),
+        ("a" * 116 + ".pdf", "a" * 116 + ".pdf"),
+        ("a." + "b" * 200, "a." + "b" * 10),
+        ("..", "attachment"),
+        (".hidden ", "hidden"),
+        ("C:\\x\\y.txt", "y.txt"),
+        ("a:b?c.txt", "a_b_c.txt"),
+    ],
+)
+def test_a_long_name_keeps_its_ending(given: str, name: str) -> None:
+    assert parse._safe_name(given, "application/pdf") == name
+
+
+def test_an_attachment_says_its_size_wherever_its_bytes_lie() -> None:
+    assert parse.Attachment("a", "text/plain", b"12345").size == 5
+    assert parse.Attachment("a", "text/plain", b"", path="/x", stored_bytes=9).size == 9
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type", "is_patch"),
+    [
+        ("a.patch", "text/plain", True),
+        ("A.DIFF", "text/plain", True),
+        ("a", "text/x-diff", True),
+        ("a", "text/x-patch", True),
+        ("a.txt", "text/plain", False),
+    ],
+)
+def test_a_patch_is_known_by_its_name_or_type(name: str, content_type: str, is_patch: bool) -> None:
+    assert parse.Attachment(name, content_type, b"").is_patch is is_patch
+
+
+def test_recipients_are_not_counted_where_only_the_writer_matters() -> None:
+    raw = hostile.recipients(limits.RECIPIENTS + 1)
+    assert parse.parse(raw, every_recipient=True).headers.get("Cc")
+    assert parse.parse(hostile.recipients(limits.RECIPIENTS - 1)).headers.get("Cc")
+
+
+def test_a_boundary_that_lost_the_spaces_at_its_end_is_found() -> None:
+    raw = HEAD + b'Content-Type: multipart/mixed; boundary="b  "\r\n\r\n--b\r\n\r\nhi\r\n--b--\r\n'
+    assert parse.parse(raw).text == "hi"
+    never = parse.parse(raw.replace(b"--b", b"--c"))
+    assert never.defects == ("multipart whose boundary never comes",)
+
+
+def test_parts_are_counted_over_all_levels() -> None:
+    def inner(count: int) -> bytes:
+        parts = b"".join(b"--i\r\n\r\nx\r\n" for _ in range(count))
+        return b'Content-Type: multipart/mixed; boundary="i"\r\n\r\n' + parts + b"--i--"
+
+    half = split.PARTS // 2 - 2
+    assert parse.parse(mixed(inner(half), inner(half))).text  # the mail, its two halves, and what they hold
+    parse.parse(mixed(inner(half), inner(half + 1)))
+    with pytest.raises(errors.Refused, match=f"more than {split.PARTS} parts"):
+        parse.parse(mixed(inner(half), inner(half + 2)))
+
+
+def test_lines_that_only_look_like_boundaries_are_counted_too() -> None:
+    def looking(count: int) -> bytes:
+        return mixed(b"\r\n" + b"--bbb\r\n" * count)
+
+    assert parse.parse(looking(split.BOUNDARY_LINES - 2)).text
+    with pytest.raises(errors.Refused, match=f"more than {split.BOUNDARY_LINES} boundary lines"):
+        parse.parse(looking(split.BOUNDARY_LINES - 1))
