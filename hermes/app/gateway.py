@@ -57,6 +57,7 @@ from hermes.ingress.http.http_server import HttpIngress
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.resolver import Resolver
 from hermes.ingress.smtp import SmtpIngress
+from hermes.ingress.sorting import Sorter
 from hermes.launch.port import Launcher
 from hermes.process import memory
 from hermes.web.control import RecordControl
@@ -217,9 +218,10 @@ async def build(
     )
     outcomes = MailOutcomes(sessions=held.sessions, env=env)
     judging = Judging(config=config, resolver=Resolver(), env=env)
+    sorter = Sorter(config)
     processor = EmailProcessor(
         stores=held,
-        admission=Admission(config=config, judge=judging),
+        admission=Admission(config=config, judge=judging, proven=sorter.proven),
         planner=planner,
         parts=parts,
         writer=writer,
@@ -234,7 +236,7 @@ async def build(
     holding = VisibilityExtender(queues=held.queues, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS, env=env)
     pressure = ConcurrencyLimiter(most=config.gateway.concurrency)
 
-    def reads(url: str, concurrency: int) -> Inbound:
+    def reads(url: str, concurrency: int, *, strangers: str | None = None) -> Inbound:
         return Inbound(
             stores=held,
             processor=processor,
@@ -242,14 +244,17 @@ async def build(
             url=url,
             concurrency=concurrency,
             allowed=lambda: pressure.allowed,
-            beside=lambda: judging.under_way,
+            # Mails that wait for DNS hold no slot of the owners' queue; of the strangers' they do, so that few ask at a time.
+            beside=lambda: judging.under_way if url == held.places.inbound else 0,
+            strangers=strangers,
+            among_owners=sorter.notified,
             poll_seconds=timing.poll,
             env=env,
         )
 
-    inbound = reads(held.places.inbound, config.gateway.concurrency)
-    apart = held.places.strangers != held.places.inbound
-    strangers = [reads(held.places.strangers, STRANGERS)] if apart else []
+    apart = held.places.strangers if held.places.strangers != held.places.inbound else None
+    inbound = reads(held.places.inbound, config.gateway.concurrency, strangers=apart)
+    strangers = [reads(apart, STRANGERS)] if apart else []
     sweeper = Sweeper(
         stores=held,
         executor=executor,
@@ -262,7 +267,7 @@ async def build(
         timing=timing,
         env=env,
     )
-    depositor = ingress_build.depositor(config, held.objects, held.queues, held.places, env=env)
+    depositor = ingress_build.depositor(config, held.objects, held.queues, held.places, sorter=sorter, env=env)
     ways = ingress_build.ways_in(config, depositor)
     dead = DeadLetterWatch(
         queues=held.queues,

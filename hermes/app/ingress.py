@@ -60,14 +60,16 @@ def ways_in(config: Config, depositor: MailStore) -> WaysIn:
     )
 
 
-def depositor(config: Config, objects: Objects, queues: Queues, places: QueueUrls, *, env: Env) -> MailStore:
-    """What every way in ends at."""
+def depositor(
+    config: Config, objects: Objects, queues: Queues, places: QueueUrls, *, sorter: Sorter | None = None, env: Env
+) -> MailStore:
+    """What every way in ends at; `sorter` is the one that learns which mails were proven, where this process handles them too."""
     return MailStore(
         objects=objects,
         queues=queues,
         inbound=places.inbound,
         strangers=places.strangers,
-        claims_an_owner=Sorter(config).claims_an_owner,
+        among_owners=(sorter or Sorter(config)).among_owners,
         emit=env.emit,
         reach=env.crash_point,
     )

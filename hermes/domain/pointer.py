@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -16,6 +16,10 @@ from hermes import errors
 
 #: The ways in that see who connects.
 _MAY_TRUST = frozenset({"smtp", "lmtp"})
+
+
+#: Of a From in a notification: one author's name and address have far fewer, and each character is looked at.
+_FROM_CHARS: Final = 2000
 
 
 class SesVerdicts(BaseModel):
@@ -57,6 +61,8 @@ class Pointer(BaseModel):
     ses: SesVerdicts | None = None
     provider_id: str | None = None
     size: int = 0
+    claimed: tuple[str, ...] | None = Field(None, exclude=True)
+    """Of a mail that SES took in: its From headers as the notification has them; None where it has none of the header."""
 
     @model_validator(mode="after")
     def _only_what_its_way_in_may_say(self) -> Self:
@@ -110,6 +116,7 @@ def _from_ses(document: dict[str, Any]) -> tuple[Pointer, ...]:
         )
         if not isinstance(recipients, list):
             raise TypeError("recipients is no list")
+        claimed = _claimed(mail)
         pointers = tuple(
             Pointer(
                 key=action.object_key,
@@ -121,6 +128,7 @@ def _from_ses(document: dict[str, Any]) -> tuple[Pointer, ...]:
                 order=stamp,
                 ses=verdicts,
                 provider_id=mail.get("messageId"),
+                claimed=claimed,
             )
             for recipient in recipients
         )
@@ -131,6 +139,19 @@ def _from_ses(document: dict[str, Any]) -> tuple[Pointer, ...]:
     if not pointers:
         raise errors.Unreadable("SES notification names no recipient")
     return pointers
+
+
+def _claimed(mail: dict[str, Any]) -> tuple[str, ...] | None:
+    """The header's own fields where they came whole, else what SES read in them."""
+    fields = mail.get("headers")
+    if isinstance(fields, list) and not mail.get("headersTruncated"):
+        pairs = [(one.get("name"), one.get("value")) for one in fields if isinstance(one, dict)]
+        return tuple(str(value)[:_FROM_CHARS] for name, value in pairs if str(name).lower() == "from")
+    common = mail.get("commonHeaders")
+    if not isinstance(common, dict):
+        return None
+    authors = common.get("from")
+    return tuple(str(one)[:_FROM_CHARS] for one in authors) if isinstance(authors, list) else ()
 
 
 def _epoch(stamp: str) -> float:

@@ -26,8 +26,8 @@ DEPOSITS: Final = 8
 LARGE_DEPOSITS: Final = 2
 
 _TYPE = "message/rfc822"
-Claims = Callable[[bytes, str], Awaitable[bool]]
-"""Whether the beginning of a mail to this recipient names an owner as its author."""
+Sort = Callable[[bytes, Pointer], Awaitable[bool]]
+"""Whether a mail with this beginning waits among the owners' mails."""
 
 
 class MailStore:
@@ -40,19 +40,19 @@ class MailStore:
         queues: Queues,
         inbound: str,
         strangers: str | None = None,
-        claims_an_owner: Claims | None = None,
+        among_owners: Sort | None = None,
         emit: Emit | None = None,
         now: Callable[[], float] = time.time,
         new_id: Callable[[], str] = ids.new_id,
         seconds: float = DEPOSIT_SECONDS,
         reach: CrashPoint = no_crash,
     ) -> None:
-        """`inbound` is the URL of the inbound queue; `strangers` that of the queue for mails that do not even claim to be an owner's."""
+        """`inbound` is the URL of the inbound queue; `strangers` that of the queue for mails that are not to wait among the owners'."""
         self._objects = objects
         self._queues = queues
         self._inbound = inbound
         self._strangers = strangers
-        self._claims_an_owner = claims_an_owner
+        self._among_owners = among_owners
         self._emit = emit
         self._now = now
         self._new_id = new_id
@@ -101,7 +101,7 @@ class MailStore:
                 await self._put(key, raw)
                 self._reach("deposit.kept")
                 for pointer in pointers:
-                    queue = await self._queue(raw, pointer.recipient)
+                    queue = await self._queue(raw, pointer)
                     await self._queues.send(queue, wire.scrub(pointer.model_dump_json()))
                 self._reach("deposit.told")
         except TimeoutError as error:
@@ -111,12 +111,12 @@ class MailStore:
             self._emit(Event("mail.received", received_at, f"Mail received by {ingress}", facts))
         return key
 
-    async def _queue(self, raw: bytes | Body, recipient: str) -> str:
-        if self._strangers is None or self._claims_an_owner is None:
+    async def _queue(self, raw: bytes | Body, pointer: Pointer) -> str:
+        if self._strangers is None or self._among_owners is None:
             return self._inbound
         most = limits.HEADER_BYTES + 4
         beginning = raw[:most] if isinstance(raw, bytes) else raw.head(most)
-        return self._inbound if await self._claims_an_owner(beginning, recipient) else self._strangers
+        return self._inbound if await self._among_owners(beginning, pointer) else self._strangers
 
     async def _put(self, key: str, raw: bytes | Body) -> None:
         if isinstance(raw, bytes):

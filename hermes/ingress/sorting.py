@@ -1,29 +1,81 @@
-"""Which queue a mail waits in: those that say they are an owner's wait for each other alone, however many strangers write."""
+"""Which queue a mail waits in: those that say they are an owner's wait for each other alone, however many strangers write.
+
+A claim costs nothing, so it is worth little: of one domain and one network only a few mails wait among the owners' before one of them was
+proven (`hermes.ingress.unproven`). A mail that waits elsewhere is handled all the same, and at once where no flood is under way.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import ipaddress
+from collections.abc import Sequence
 
 from hermes.config.loading import Config
+from hermes.domain.pointer import Pointer
+from hermes.ingress.peer import Peers
+from hermes.ingress.unproven import Unproven
 from hermes.mail.authenticate import token
 from hermes.mail.parse import address, head, headers
 
 
 class Sorter:
-    """Looks at the header of a mail that comes in. What it finds is a claim: only admission tells whether it is true."""
+    """Looks at what a mail claims. Only admission tells whether it is true, and says so to `proven`."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, unproven: Unproven | None = None) -> None:
         self._config = config
+        self._unproven = unproven or Unproven()
+        self._peers = Peers()
 
-    async def claims_an_owner(self, beginning: bytes, recipient: str) -> bool:
-        """Whether one of the authors in From is an owner of the project that the mail is addressed to."""
-        project = self._config.project_of(token.read(recipient)[0])
+    async def among_owners(self, beginning: bytes, pointer: Pointer) -> bool:
+        """Whether one of the authors in From is an owner of the project that the mail is addressed to, and not one claim too many."""
+        project = self._config.project_of(token.read(pointer.recipient)[0])
         if project is None:
             return False
-        return await asyncio.to_thread(_names_one, head.of(beginning), project.owners)
+        claimed = await asyncio.to_thread(_owner_among, head.of(beginning), project.owners)
+        return claimed is not None and self._has_room(claimed, pointer)
+
+    def notified(self, pointers: Sequence[Pointer]) -> bool:
+        """The same of a mail that SES took in, by what its notification says of the header, for the pointers of one message."""
+        for pointer in pointers:
+            project = self._config.project_of(token.read(pointer.recipient)[0])
+            if pointer.claimed is None:
+                return (
+                    True  # a notification without the header's fields: nobody is sent to the end of the line for that
+                )
+            if project is None or (pointer.ses is not None and pointer.ses.dmarc == "FAIL"):
+                continue
+            claimed = _owner_in(pointer.claimed, project.owners)
+            if claimed is not None:
+                return self._has_room(claimed, pointer)
+        return False
+
+    def proven(self, author: str, pointer: Pointer) -> None:
+        """A mail was shown to be its author's."""
+        self._unproven.proven(_domain(author), self._network(pointer))
+
+    def _has_room(self, author: str, pointer: Pointer) -> bool:
+        if pointer.trusted or (pointer.ses is not None and pointer.ses.dmarc == "PASS"):
+            return True
+        return self._unproven.take(_domain(author), self._network(pointer))
+
+    def _network(self, pointer: Pointer) -> str:
+        """The network that it came from; where that is not known, its way in."""
+        try:
+            ipaddress.ip_address((pointer.client_address or "").split("%")[0])
+        except ValueError:
+            return pointer.ingress
+        return self._peers.of((pointer.client_address, 0)).network
 
 
-def _names_one(block: bytes, owners: tuple[str, ...]) -> bool:
+def _owner_among(block: bytes, owners: tuple[str, ...]) -> str | None:
     found, _, _ = headers.parse(block)
-    authors = (mailbox for value in found.raw("From") for mailbox in address.mailboxes_of(value)[0])
-    return any(address.is_owner(one.spec, owners) for one in authors)
+    return _owner_in(found.raw("From"), owners)
+
+
+def _owner_in(values: Sequence[str], owners: tuple[str, ...]) -> str | None:
+    authors = (mailbox for value in values for mailbox in address.mailboxes_of(value)[0])
+    return next((one.spec for one in authors if address.is_owner(one.spec, owners)), None)
+
+
+def _domain(author: str) -> str:
+    return author.rpartition("@")[2].lower()

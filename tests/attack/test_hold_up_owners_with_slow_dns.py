@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import email.utils
+import json
 import time
 from collections.abc import AsyncIterator
 
@@ -152,14 +154,66 @@ async def test_an_owners_own_slow_dns_keeps_no_other_owner_waiting(
 ) -> None:
     """Whoever owns one project, or forges the name of one who does, holds up the others no longer."""
     assert BOB.endswith(f"@{_SLOW.name}")
-    count = 1000 if large else 60
-    await _flood(depositor, count, BOB)
+    count = 10_000 if large else 60
+    flood = asyncio.create_task(_flood(depositor, count, BOB))
+    await asyncio.wait([flood], timeout=None if not large else 30)
 
-    waited = max([await _owner_waits(play, depositor) for _ in range(3)])
+    waited = [await _owner_waits(play, depositor) for _ in range(3)]
+    await flood
+    waited.append(await _owner_waits(play, depositor))
 
     figures.add("mails", float(count))
-    figures.add("owner_seconds", waited)
-    assert waited < (_TARGET_SECONDS if large else 15)
+    figures.add("owner_seconds", max(waited))
+    assert max(waited) < (_TARGET_SECONDS if large else 15)
+
+
+def _notification(key: str, author: str) -> str:
+    """As SES puts it on the queue: it stored the mail itself."""
+    mail = {
+        "timestamp": datetime.datetime.now(datetime.UTC).isoformat(),
+        "source": author,
+        "messageId": key,
+        "commonHeaders": {"from": [author], "to": [SITE]},
+    }
+    receipt = {"recipients": [SITE], "action": {"type": "S3", "objectKey": key}}
+    return json.dumps({"notificationType": "Received", "receipt": receipt, "mail": mail})
+
+
+async def _flood_by_ses(stand: Stand, count: int, author: str) -> None:
+    """Each is another mail, in an object of its own."""
+    left = iter(range(count))
+
+    async def some() -> None:
+        for number in left:
+            await stand.objects.put(f"ses/{number}", _slow_mail(author), content_type="message/rfc822")
+            await stand.queues.send(stand.places.inbound, _notification(f"ses/{number}", author))
+
+    await asyncio.gather(*(some() for _ in range(16)))
+
+
+@pytest.mark.parametrize("author", ["eve@" + _EVIL, BOB])
+async def test_mails_that_ses_takes_in_keep_no_owner_waiting(
+    play: Play, depositor: MailStore, dns: slow_dns.DnsServer, author: str, large: bool, figures: Figures
+) -> None:
+    """They come straight to the inbound queue: an owner waits until those before are handed over, which is a matter of calls to SQS."""
+    count = 1000 if large else 100
+    settings = play.config(
+        smtp_ingress={"enabled": False, "trust_loopback": False}, authentication={"own_check": True}
+    ).model_dump(mode="json", exclude_unset=True)
+    await _flood_by_ses(play.stand, count, author)
+    async with measured(settings, dns.port):
+        behind = await _owner_waits(play, depositor)
+        flood = asyncio.create_task(_flood_by_ses(play.stand, count, author))
+        waited = []
+        while not flood.done():
+            waited.append(await _owner_waits(play, depositor))
+            await asyncio.wait([flood], timeout=1)
+        await flood
+
+    figures.add("mails", float(count))
+    figures.add("owner_seconds_behind", behind)
+    figures.add("owner_seconds_amid", max(waited))
+    assert max(behind, *waited) < 15
 
 
 @pytest.mark.usefixtures("gateway")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Final, Protocol
 
 from hermes import errors, limits
@@ -101,7 +101,16 @@ class Judge(Protocol):
 class Admission:
     """Header, machine, owner, verdict, then the whole mail: the first that fails decides, and what comes after it costs nothing."""
 
-    def __init__(self, *, config: Config, judge: Judge, reader: MailReader | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        config: Config,
+        judge: Judge,
+        reader: MailReader | None = None,
+        proven: Callable[[str, Pointer], None] = lambda author, pointer: None,
+    ) -> None:
+        """`proven` is told of each mail that is shown to be an owner's."""
+        self._proven = proven
         self._config = config
         self._judge = judge
         self._reader = reader or MailReader()
@@ -165,6 +174,7 @@ class Admission:
             return refused(errors.Refusal.NOT_AN_OWNER, reason, authenticated=said.passed)
         if not said.passed:
             return refused(errors.Refusal.NOT_AUTHENTICATED, f"{said.source.value}: {said.reason}")
+        self._proven(author.address, pointer)
         known = dataclasses.replace(known, evidence=said.evidence)
         objection = self._objection(pointer, project, found, said.evidence)
         if objection is not None:

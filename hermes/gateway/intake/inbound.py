@@ -42,10 +42,18 @@ class Inbound:
         concurrency: int,
         allowed: Callable[[], int],
         beside: Callable[[], int] = lambda: 0,
+        strangers: str | None = None,
+        among_owners: Callable[[Sequence[pointer.Pointer]], bool] = lambda pointers: True,
         poll_seconds: int,
         env: Env,
     ) -> None:
-        """`beside` is how many of the mails under way wait for DNS, in slots of their own."""
+        """`beside` is how many of the mails under way wait for DNS, in slots of their own.
+
+        SES puts its notifications on this queue itself: where `among_owners` says that one is not to wait here, it goes to the queue
+        `strangers` when it is read for the first time.
+        """
+        self._strangers = strangers
+        self._among_owners = among_owners
         self._queues = stores.queues
         self._dead_letters = stores.dead_letters
         self._processor = processor
@@ -134,6 +142,14 @@ class Inbound:
         if (wait := _stamp(received, _AFTER) - self._env.now()) > 0:
             await self._queues.change_visibility(self._url, [(received.receipt, math.ceil(wait))])
             return
+        if (
+            self._strangers is not None
+            and self._is_new_from_ses(received, pointers)
+            and not self._among_owners(pointers)
+        ):
+            await self._queues.send(self._strangers, received.body, attributes=received.attributes)
+            await self._queues.delete(self._url, [received.receipt])
+            return
         judged = int(_stamp(received, _JUDGED))
         unanswered: list[str] = []
         again: list[tuple[pointer.Pointer, str]] = []
@@ -176,6 +192,11 @@ class Inbound:
             self._env.crash_point("mail.handled")
             await self._queues.delete(self._url, [received.receipt])
             self._env.crash_point("mail.deleted")
+
+    @staticmethod
+    def _is_new_from_ses(received: queues.Received, pointers: Sequence[pointer.Pointer]) -> bool:
+        """Our own ways in sort mails before they are put here, and a mail that is tried again has kept its place."""
+        return pointers[0].ingress == "ses" and received.receive_count == 1 and "order" not in received.attributes
 
     async def _start_over(self, received: queues.Received, first_sent: float, reason: str) -> None:
         """An outage is no fault of the mail's: SQS would park it at the next receive, so a fresh copy takes its place, in its old order."""

@@ -1,0 +1,112 @@
+"""The reader of the inbound queue hands a stranger's mail that SES put there over to the strangers' queue, unread and once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import types
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from hermes.aws.queues import Received
+from hermes.gateway.intake.inbound import Inbound
+from tests import env
+
+
+class _Queues:
+    """One message, then nothing."""
+
+    def __init__(self, received: Received, stop: asyncio.Event) -> None:
+        self._left = [received]
+        self._stop = stop
+        self.sent: list[tuple[str, str]] = []
+        self.deleted: list[str] = []
+
+    async def receive(self, url: str, **_: Any) -> list[Received]:
+        if not self._left:
+            self._stop.set()
+            await asyncio.sleep(0)
+            return []
+        return [self._left.pop()]
+
+    async def send(self, url: str, body: str, *, attributes: Mapping[str, str]) -> None:
+        self.sent.append((url, body))
+
+    async def change_visibility(self, url: str, changes: list[tuple[str, int]]) -> None:
+        assert not changes
+
+    async def delete(self, url: str, receipts: list[str]) -> None:
+        self.deleted += receipts
+
+
+class _Processor:
+    def __init__(self) -> None:
+        self.handled: list[str] = []
+
+    async def handle(self, pointer: Any, *, order: float) -> None:
+        self.handled.append(pointer.key)
+
+
+class _Holding:
+    visibility_seconds = 60
+
+    def hold(self, url: str, receipt: str) -> None:
+        pass
+
+    def release(self, url: str, receipt: str) -> None:
+        pass
+
+
+def _notification(author: str) -> str:
+    mail = {"timestamp": "2026-01-01T00:00:00Z", "source": author, "commonHeaders": {"from": [author]}}
+    receipt = {"recipients": ["site@agent.example.com"], "action": {"type": "S3", "objectKey": "k"}}
+    return json.dumps({"notificationType": "Received", "receipt": receipt, "mail": mail})
+
+
+@pytest.mark.parametrize(
+    ("author", "count", "attributes", "handed_over"),
+    [
+        ("eve@evil.example", 1, {}, True),
+        ("eve@evil.example", 2, {}, False),
+        ("eve@evil.example", 1, {"order": "1.0", "judged": "1"}, False),
+        ("anna@example.org", 1, {}, False),
+    ],
+)
+async def test_a_strangers_mail_from_ses_is_handed_over_when_it_is_read_first(
+    author: str, count: int, attributes: dict[str, str], handed_over: bool
+) -> None:
+    stop, processor = asyncio.Event(), _Processor()
+    received = Received(
+        message_id="m",
+        receipt="r",
+        body=_notification(author),
+        group=None,
+        receive_count=count,
+        sent_at=0.0,
+        attributes=attributes,
+    )
+    queues: Any = _Queues(received, stop)
+    parts: Any = {
+        "stores": types.SimpleNamespace(queues=queues, dead_letters=None),
+        "processor": processor,
+        "holding": _Holding(),
+    }
+    inbound = Inbound(
+        **parts,
+        url="inbound",
+        concurrency=4,
+        allowed=lambda: 4,
+        strangers="strangers",
+        among_owners=lambda pointers: pointers[0].claimed == ("anna@example.org",),
+        poll_seconds=0,
+        env=env.quiet(now=lambda: 0.0),
+    )
+
+    async with asyncio.timeout(10):
+        await inbound.run(stop)
+
+    assert queues.sent == ([("strangers", received.body)] if handed_over else [])
+    assert processor.handled == ([] if handed_over else ["k"])
+    assert queues.deleted == ["r"]
