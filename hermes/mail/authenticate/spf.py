@@ -105,8 +105,7 @@ class _Check:
         if literal:
             return _QUALIFIERS[literal[1]] if self._in_network(literal[3] + (literal[4] or ""), literal[2]) else None
         match = _TERM.match(term)
-        if match is None:
-            raise _PermanentError
+        assert match is not None, "what is no term was refused before anything was asked"
         qualifier, kind, argument = _QUALIFIERS[match[1]], match[2].lower(), match[3]
         return qualifier if await self._matches(kind, argument, match[4] or "", domain) else None
 

@@ -57,6 +57,8 @@ def _check(record: str | None, client: str = "192.0.2.7", sender: str = "anna@ac
         ("v=spf1 exp=why.acme.example x-note=1 +all", Spf.PASS),
         ("v=spf1 a:%{x}.example -all", Spf.PERMERROR),
         ("v=spf1 a:%z.example -all", Spf.PERMERROR),
+        ("v=spf1 exists:%{p}.example -all", Spf.PERMERROR),
+        ("v=spf1 exists:%{t}.example -all", Spf.PERMERROR),
         ("v=spf1 a:%{d0}.example -all", Spf.PERMERROR),
     ],
 )
@@ -163,3 +165,11 @@ def test_without_a_client_and_a_sender_there_is_nothing_to_say(client: str, send
 def test_an_answer_that_does_not_come_is_not_a_result() -> None:
     with pytest.raises(errors.DnsUnavailable):
         _check("v=spf1 include:lost.example +all")
+
+
+def test_a_name_that_macros_make_too_long_loses_its_first_labels() -> None:
+    local = ".".join(["a" * 30] * 8)
+    kept = ".".join(["a" * 30] * 7)
+    zone = _Zone({"acme.example TXT": ["v=spf1 exists:%{l}.x.example -all"], f"{kept}.x.example A": ["127.0.0.2"]})
+    assert asyncio.run(spf.check(client="192.0.2.7", sender=f"{local}@acme.example", resolver=zone)) is Spf.PASS
+    assert zone.asked[-1] == f"{kept}.x.example A"
