@@ -95,3 +95,17 @@ def test_the_make_targets_that_the_readme_names_exist() -> None:
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
 
     assert set(re.findall(r"`make ([a-z]+)", text)) | set(re.findall(r"^make ([a-z]+)", text, re.MULTILINE)) <= targets
+
+
+def test_the_page_of_operations_explains_every_action_of_the_log() -> None:
+    package = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "hermes").rglob("*.py"))
+    page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    #: Actions of the execution runtime when it is used alone.
+    foreign = {"bus.subscriber_failed"}
+
+    written = set(re.findall(r'"action": "([\w.]+)"', package))
+    written |= set(re.findall(r'\b(?:Event|of_command|_say)\(\s*"([a-z]+\.\w+)"', package))
+
+    missing = {name for name in written - foreign if f"`{name}`" not in page and f"`.{name.split('.')[1]}`" not in page}
+    assert written
+    assert missing == set()

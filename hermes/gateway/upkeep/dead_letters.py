@@ -77,7 +77,9 @@ class DeadLetterWatch:
             )
             await self._queues.delete(shelf.url, [received.receipt])
             facts = {"queue": shelf.name}
-            self._env.emit(Event("letter.dead", self._env.now(), f"a message was set aside: {_REASON}", facts))
+            self._env.emit(
+                Event("message.dead_lettered", self._env.now(), f"a message was set aside: {_REASON}", facts)
+            )
         if fifo:
             await self._undelivered(received.body)  # also where a worker has set it aside, with a label
         elif not labelled:
