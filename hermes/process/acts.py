@@ -17,6 +17,7 @@ import shutil
 import stat
 import subprocess
 import tarfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -43,12 +44,14 @@ def write(root: str, parts: Sequence[str], mode: int, *, files: Files) -> None:
 
 
 def read(root: str, parts: Sequence[str], most: int, *, files: Files) -> int | None:
-    """Copy a plain file to the one descriptor; its size, or None where there is none or it is larger than `most`."""
+    """Copy a plain file to the one descriptor; when it was changed, in nanoseconds. None: there is none, or it is larger than `most`."""
     try:
         with _inside(root, parts[:-1]) as folder, _plain(folder, parts[-1]) as source:
-            if os.fstat(source).st_size > most:
+            found = os.fstat(source)
+            if found.st_size > most:
                 return None
-            return _copy(source, files[0])
+            _copy(source, files[0])
+            return found.st_mtime_ns
     except OSError:
         return None
 
@@ -259,13 +262,15 @@ def _plain(folder: int, name: str) -> Iterator[int]:
 
 
 def _write(folder: int, name: str, mode: int, source: int, *, replace: bool = True) -> None:
+    """With the time of its source: by the time of its index git knows which files may have changed behind its back, in the same second."""
     if replace:
         _remove(folder, name)
     with _opened(os.open(name, _MAKE, mode, dir_fd=folder)) as handle:
         _copy(source, handle)
+        os.utime(handle, ns=(time.time_ns(), os.fstat(source).st_mtime_ns))
 
 
-def _copy(source: int, sink: int) -> int:
+def _copy(source: int, sink: int) -> None:
     """From the beginning of a file; its descriptor stays where it was, for the same one may be asked for twice."""
     at = 0
     while data := os.pread(source, _CHUNK_BYTES, at):
@@ -273,7 +278,6 @@ def _copy(source: int, sink: int) -> int:
         left = memoryview(data)
         while left:
             left = left[os.write(sink, left) :]
-    return at
 
 
 def _same(folder: int, name: str, source: int) -> bool:

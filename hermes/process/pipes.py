@@ -1,12 +1,29 @@
-"""Both ends of pipes to a child process, on the event loop: chunks out, bytes in, nothing that blocks."""
+"""Both ends of pipes to a child process, and its end, on the event loop: chunks out, bytes in, nothing that blocks."""
 
 from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from collections.abc import AsyncIterator
 
 from hermes import limits
+
+_POLL_SECONDS = 0.02
+
+
+async def ended(child: subprocess.Popen[bytes]) -> None:
+    """Until a child of ours has ended; it is not reaped yet where the system can tell that by a descriptor."""
+    try:
+        fd = os.pidfd_open(child.pid)
+    except (OSError, AttributeError):
+        while child.poll() is None:  # noqa: ASYNC110 - no event exists for it there
+            await asyncio.sleep(_POLL_SECONDS)
+    else:
+        try:
+            await readable(fd)
+        finally:
+            os.close(fd)
 
 
 async def chunks(fd: int) -> AsyncIterator[bytes]:

@@ -256,16 +256,7 @@ class Process:
             await child.ended.wait()
             self._ended.set()
             return
-        try:
-            fd = os.pidfd_open(child.pid)
-        except (OSError, AttributeError):
-            while child.poll() is None:  # noqa: ASYNC110 - no event exists for it there
-                await asyncio.sleep(_POLL_SECONDS)
-        else:
-            try:
-                await pipes.readable(fd)
-            finally:
-                os.close(fd)
+        await pipes.ended(child)
         self._ended.set()
 
     async def _watch_interrupt(self) -> None:

@@ -6,7 +6,9 @@ back as objects alone (`Desk.keep`); what it writes into configuration and hooks
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from hermes import errors, limits
@@ -45,8 +47,8 @@ class AgentRepository:
         self._tree = tree
         self._desk = desk
 
-    async def rebuild(self, *, branch: str, base: str | None, author: Person) -> None:
-        """Make it anew; the desk's index fits the worktree as it is.
+    async def rebuild(self, *, branch: str, base: str | None, branches: Mapping[str, str], author: Person) -> None:
+        """Make it anew, with the remote's `branches`; the desk's index fits the worktree as it is.
 
         In a folder of ours, and then copied or moved: in the worktree another could put a link in its place meanwhile.
         """
@@ -65,12 +67,14 @@ class AgentRepository:
                 desk.link_objects(self._store.path / "objects", folder / "objects")
         config = _CONFIG.format(name=_quoted(author.name), address=_quoted(author.address))
         (folder / "config").write_bytes(escape.encoded(config))
-        refs = {f"refs/remotes/origin/{name}": sha for name, sha in (await self._store.branches()).items()}
+        refs = {f"refs/remotes/origin/{name}": sha for name, sha in branches.items()}
         if base is not None:
             refs[f"refs/heads/{branch}"] = base
         (folder / "packed-refs").write_bytes(_packed(refs))
         if index.exists():
             shutil.copyfile(index, folder / "index")
+            changed_ns = index.stat().st_mtime_ns  # by it git knows what may have changed in the second of its writing
+            os.utime(folder / "index", ns=(changed_ns, changed_ns))
         (folder / "HEAD").write_bytes(escape.encoded(f"ref: refs/heads/{branch}\n"))
         if another:
             await act(self._desk.user, acts.copy_folder, str(folder), str(self._tree), ".git")
@@ -83,18 +87,15 @@ class AgentRepository:
         """What the agent committed itself on top of `base`, if that is a plain line of commits; its files count in any case."""
         user = self._desk.user
         head = await act(user, acts.head, str(self._tree))
-        if head is None or head == base:
-            return []
+        if head is None or self._store.known_to_contain(base, head):
+            return []  # as we set it up, for this command or for the one before
         if not await act(user, acts.has_folder, str(self._tree), [".git", "objects"]):
             return []
         objects = self._tree / ".git" / "objects"
         reading = self._desk.place(alternates=objects)
         try:
-            await self._store.run("cat-file", "-e", f"{head}^{{commit}}", at=reading)
-            if base is not None:
-                await self._store.run("merge-base", "--is-ancestor", base, head, at=reading)
             found = await self._store.commits(base, head, at=reading)
-            if len(found) > limits.COMMITS_KEPT or not _a_line(found, base):
+            if not found or len(found) > limits.COMMITS_KEPT or not _a_line(found, base):
                 return []
             await self._desk.keep(head, base, alternates=objects)
         except errors.StepFailed:
@@ -113,6 +114,7 @@ def _packed(refs: dict[str, str]) -> bytes:
 
 
 def _a_line(commits: list[Commit], base: str | None) -> bool:
+    """Each built on the one before, the first on `base` itself."""
     expected: tuple[str, ...] = (base,) if base else ()
     for commit in commits:
         if commit.parents != expected:

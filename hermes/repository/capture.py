@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from hermes import errors
@@ -15,6 +16,16 @@ from hermes.repository.store import Store
 _COPY, _INNER, _IGNORED = "index.save", "index.inner", "ignored"
 
 
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What lies in a worktree."""
+
+    tree: str | None
+    """None: that of the base."""
+    left_out: tuple[str, ...]
+    """What is not in the tree, each with the reason."""
+
+
 class Capture:
     """Takes it by way of a copy of the session's index, which takes the index's place when the tree is written."""
 
@@ -24,8 +35,8 @@ class Capture:
         self._tree = tree
         self._desk = desk
 
-    async def take(self, base: str | None) -> tuple[str, tuple[str, ...]]:
-        """The tree's id, and what was left out of it, each with the reason. Raises `errors.StepFailed`."""
+    async def take(self, base: str | None) -> Captured:
+        """Raises `errors.StepFailed`."""
         await self._desk.write(_IGNORED, droppings.IGNORED)
         await self._desk.drop(f"{_COPY}.lock", _COPY)
         at = self._desk.place(_COPY)
@@ -34,12 +45,13 @@ class Capture:
         elif base is not None:
             await self._store.run("read-tree", base, at=at)
         not_added = await self._add(at)
-        left_out = await self._screen(base, at)
-        tree = (await self._store.run("write-tree", at=at)).text
+        differs, left_out = await self._screen(base, at)
+        tree = (await self._store.run("write-tree", at=at)).text if differs else None
         await self._desk.move(_COPY, INDEX)
         await self._desk.end()
-        await self._desk.keep(tree, base)
-        return tree, (*left_out, *not_added)
+        if tree is not None:
+            await self._desk.keep(tree, base)
+        return Captured(tree, (*left_out, *not_added))
 
     async def _add(self, at: Place) -> list[str]:
         """Add everything; what git could not add is returned in words, and repositories without a commit are taken in by their files."""
@@ -61,8 +73,11 @@ class Capture:
         return [f"{escape.name(path)} could not be read or has a name that git refuses"
                 for path in listed.fields if not path.endswith("/")]  # fmt: skip
 
-    async def _screen(self, base: str | None, at: Place) -> tuple[str, ...]:
-        """Take out of the index what is not to be committed, and take in the files of repositories that the agent made inside."""
+    async def _screen(self, base: str | None, at: Place) -> tuple[bool, tuple[str, ...]]:
+        """Take out of the index what is not to be committed, and take in the files of repositories that the agent made inside.
+
+        Says whether anything is left that differs from the base, and what was taken out.
+        """
         changes = await self._changes(base, at)
         inside = [entry.path for entry in changes if entry.gitlink]
         for path in inside:
@@ -71,10 +86,10 @@ class Capture:
             changes = await self._changes(base, at)
         refused = await self.screening.objections([changes], at)
         await self._put_back([entry for entry in changes if entry.path in refused], at)
-        return tuple(refused.values())
+        return any(entry.path not in refused for entry in changes), tuple(refused.values())
 
     async def _changes(self, base: str | None, at: Place) -> list[Entry]:
-        against = await self._store.tree(base)
+        against = base or await self._store.empty_tree()
         ran = await self._store.run("diff-index", "--cached", "--raw", "-z", "--no-renames", against, at=at)
         return commit_filters.entries(ran.fields)
 

@@ -16,6 +16,7 @@ import os
 import shutil
 from pathlib import Path
 
+from hermes import errors
 from hermes.process import acts, user
 from hermes.process.user import User
 from hermes.repository.git import Place
@@ -85,8 +86,9 @@ class Desk:
             return
         beside = self.index.with_name("index.new")
         with beside.open("wb") as file:
-            size = await user.act(self.user, acts.read, str(self.folder), [INDEX], _KEPT_BYTES, files=[file])
-        if size is not None:
+            changed_ns = await user.act(self.user, acts.read, str(self.folder), [INDEX], _KEPT_BYTES, files=[file])
+        if changed_ns is not None:
+            os.utime(beside, ns=(changed_ns, changed_ns))
             beside.replace(self.index)
 
     async def has(self, name: str) -> bool:
@@ -116,7 +118,7 @@ class Desk:
         Raises `errors.StepFailed` for what is broken or malicious.
         """
         strict = alternates is not None
-        if (self.user is None and not strict) or (not strict and await self._store.knows(wanted)):
+        if self.user is None and not strict:
             return
         scratch = self._runtime / "adopt"
         shutil.rmtree(scratch, ignore_errors=True)
@@ -124,6 +126,10 @@ class Desk:
         try:
             made = self.folder if self.user is not None else scratch
             name = await self._store.pack(self.place(alternates=alternates), wanted, base, made / "pack")
+            if name is None:
+                if not strict and await self._store.knows(wanted):
+                    return
+                raise errors.StepFailed("git made no pack of the agent's work.")
             pack = scratch / f"pack{name}"
             if self.user is not None:
                 with pack.open("wb") as file:

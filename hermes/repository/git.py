@@ -2,7 +2,8 @@
 
 Every run names its repository explicitly (`GIT_DIR`), so the configuration that an agent left in a worktree is never read.
 Hooks, fsmonitor, prompts, replacement objects, lazy fetches and `ext::` addresses are off. Only a run that talks to the remote is
-given what proves who we are. A cancelled run is ended with its group.
+given what proves who we are. A cancelled run is ended with its group. What runs as a session's user goes through the launcher, as its agent
+does; everything else is a plain child (`git_process.py`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from pathlib import Path
 from hermes import errors, limits
 from hermes.domain import escape
 from hermes.process import process
-from hermes.process.framing import Line
+from hermes.process.framing import Framer, Line
 from hermes.process.user import User
+from hermes.repository import git_process
 
 _SAFE = (
     "core.hooksPath=/dev/null",
@@ -168,36 +170,46 @@ class Git:
 
         Raises `errors.StepFailed` for a run that took too long or, with `check`, that failed.
         """
-        if at is None or at.user is None:
-            self._home.mkdir(parents=True, exist_ok=True)
         out: list[bytes] = []
-        err: list[str] = []
-
-        async def keep(_stream: str, line: Line) -> None:
-            err.append(escape.text(escape.decoded(line.data)))
-
         place = at.environment() if at is not None else {}
-        running = process.Process(
-            spec=process.Spec(
-                argv=("git", *args),
-                cwd=cwd or _folder(at) or self._home,
-                env={**(self._network if network else self._local), **place, **(env or {})},
-                stdin=stdin,
-                user=at.user if at is not None else None,
-            ),
-            ladder=process.StopSchedule(),
-            on_line=keep,
-            on_bytes=into or out.append,
-        )
+        env = {**(self._network if network else self._local), **place, **(env or {})}
+        cwd = cwd or _folder(at) or self._home
         try:
             async with asyncio.timeout(seconds):
-                outcome = await running.run()
+                if at is not None and at.user is not None:
+                    code, err = await _as_user(at.user, args, cwd, env, stdin, into or out.append)
+                else:
+                    self._home.mkdir(parents=True, exist_ok=True)
+                    code, err = await _as_ourselves(args, cwd, env, stdin, into or out.append)
         except TimeoutError as error:
             raise errors.StepFailed(f"git {args[0]} did not end within {seconds:.0f} s.") from error
-        ran = Ran(outcome.returncode or 0, b"".join(out), redact("\n".join(err)))
+        ran = Ran(code, b"".join(out), redact("\n".join(escape.text(escape.decoded(line.data)) for line in err)))
         if check and ran.code != 0:
             raise errors.StepFailed(f"git {args[0]} failed: {_last_line(ran.err) or f'exit status {ran.code}'}")
         return ran
+
+
+async def _as_ourselves(
+    args: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: bytes, on_out: process.OnBytes
+) -> tuple[int, list[Line]]:
+    framer, err = Framer(), list[Line]()
+    code = await git_process.run(
+        *args, cwd=cwd, env=env, stdin=stdin, on_out=on_out, on_err=lambda chunk: err.extend(framer.feed(chunk))
+    )
+    return code, [*err, *framer.end()]
+
+
+async def _as_user(
+    user: User, args: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: bytes, on_out: process.OnBytes
+) -> tuple[int, list[Line]]:
+    err: list[Line] = []
+
+    async def keep(_stream: str, line: Line) -> None:
+        err.append(line)
+
+    spec = process.Spec(argv=("git", *args), cwd=cwd, env=env, stdin=stdin, user=user)
+    running = process.Process(spec=spec, ladder=process.StopSchedule(), on_line=keep, on_bytes=on_out)
+    return (await running.run()).returncode or 0, err
 
 
 def _folder(at: Place | None) -> Path | None:

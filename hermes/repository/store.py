@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hermes import errors, limits
+from hermes import limits
 from hermes.domain import escape
 from hermes.process import process
 from hermes.repository.commit_message import HERMES, Person
@@ -23,6 +23,9 @@ CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = tru
 """All that a repository of ours is set up with."""
 _OBEYED = ("hooks", "info", "config.worktree", "commondir", "gitdir", "shallow", "objects/info/alternates")
 _PACKS = 40
+_BRANCHES = "refs/remotes/origin/"
+#: Facts about commits that are kept in memory, 200 bytes each; then they are learned again.
+_FACTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +52,28 @@ class Store:
         """Held while refs or packs of the whole store change: sessions share it."""
         self._preparing = asyncio.Lock()
         self._cleared = False
+        self._trees: dict[str | None, str] = {}
+        """Of commits; of None: the empty tree. These facts never change, nor do those below."""
+        self._within: dict[tuple[str, str], bool] = {}
+        """(descendant, ancestor): does the history of the one hold the other?"""
 
     async def prepare(self) -> None:
         """Make it if it is not there, and make sure that nobody has written anything into it that git would obey."""
         async with self._preparing:  # a container's first commands come together, and one's lock file is no leftover
             if not (self.path / "HEAD").is_file():
-                self.path.mkdir(parents=True, exist_ok=True)
-                await self._git.run("init", "--quiet", "--bare", "--template=", str(self.path))
+                self._make()
             if not self._cleared:
                 self._cleared = True
                 self._clear()
             self.harden()
+
+    def _make(self) -> None:
+        """As `git init --bare` without a template; HEAD comes last, for it says that the rest is there."""
+        for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
+            (self.path / folder).mkdir(parents=True, exist_ok=True)
+        beside = self.path / "HEAD.new"
+        beside.write_text("ref: refs/heads/main\n")
+        beside.replace(self.path / "HEAD")
 
     def _clear(self) -> None:
         """What a killed git of a worker before this one left: locks that would refuse every fetch, and halves of packs."""
@@ -116,27 +130,59 @@ class Store:
         """Move a ref, or make it."""
         await self.run("update-ref", "--no-deref", name, sha)
 
+    async def refs(self, own: str) -> tuple[dict[str, str], str | None]:
+        """The remote's branches as last fetched, and the commit that a further ref stands at, in one look."""
+        found = await self._refs(_BRANCHES, own)
+        at = found.pop(own, None)
+        branches = {name.removeprefix(_BRANCHES): sha for name, sha in found.items() if name.startswith(_BRANCHES)}
+        # What neither a fetch brought nor this process made may be half written: a machine lost its power.
+        known = at is None or at in self._trees or at in branches.values()
+        return branches, at if known else await self.ref(own)
+
     async def branches(self, *, containing: str | None = None) -> dict[str, str]:
         """The remote's branches as last fetched; with `containing`, those whose history holds the commit."""
         only = (f"--contains={containing}",) if containing is not None else ()
-        ran = await self.run(
-            "for-each-ref", "--format=%(objectname) %(refname:lstrip=3)", *only, "refs/remotes/origin/"
-        )
+        found = await self._refs(*only, _BRANCHES)
+        return {name.removeprefix(_BRANCHES): sha for name, sha in found.items()}
+
+    async def _refs(self, *which: str) -> dict[str, str]:
+        ran = await self.run("for-each-ref", "--format=%(objectname) %(refname)", *which)
         return {name: sha for sha, _, name in (line.partition(" ") for line in ran.lines) if name}
 
     async def empty_tree(self) -> str:
         """The tree without files."""
-        return (await self.run("mktree")).text
+        return await self.tree(None)
 
     async def tree(self, commit: str | None) -> str:
         """The tree of a commit; the empty one for none."""
-        return (await self.run("rev-parse", f"{commit}^{{tree}}")).text if commit else await self.empty_tree()
+        if (known := self._trees.get(commit)) is not None:
+            return known
+        asked = ("rev-parse", f"{commit}^{{tree}}") if commit else ("mktree",)
+        return self._note(commit, (await self.run(*asked)).text)
+
+    def _note(self, commit: str | None, tree: str, parents: Sequence[str] = ()) -> str:
+        if len(self._trees) > _FACTS or len(self._within) > _FACTS:
+            self._trees.clear()
+            self._within.clear()
+        self._trees[commit] = tree
+        if commit is not None:
+            self._within.update({(commit, parent): True for parent in parents})
+        return tree
+
+    def known_to_contain(self, descendant: str | None, ancestor: str) -> bool:
+        """As `contains`, as far as it is known without asking git."""
+        return descendant == ancestor or (descendant is not None and self._within.get((descendant, ancestor), False))
 
     async def contains(self, descendant: str | None, ancestor: str) -> bool:
         """Does the history of `descendant` hold `ancestor`?"""
-        if descendant is None:
-            return False
-        return (await self.run("merge-base", "--is-ancestor", ancestor, descendant, check=False)).code == 0
+        if descendant is None or self.known_to_contain(descendant, ancestor):
+            return descendant is not None
+        if (known := self._within.get((descendant, ancestor))) is not None:
+            return known
+        code = (await self.run("merge-base", "--is-ancestor", ancestor, descendant, check=False)).code
+        if code in (0, 1):  # else one of them is not there
+            self._within[descendant, ancestor] = code == 0
+        return code == 0
 
     async def commit(
         self, *, tree: str, parents: tuple[str, ...], message: str, author: Person, at: str | None = None
@@ -152,6 +198,7 @@ class Store:
             env["GIT_AUTHOR_DATE"] = at
         args = [word for parent in parents for word in ("-p", parent)]
         ran = await self.run("commit-tree", tree, *args, "-F", "-", env=env, stdin=escape.encoded(message))
+        self._note(ran.text, tree, parents)
         return ran.text
 
     async def commits(
@@ -205,11 +252,6 @@ class Store:
         ran = await self.run("merge-tree", "--write-tree", "--no-messages", ours, theirs, check=False)
         return ran.lines[0] if ran.code == 0 and ran.lines else None
 
-    async def changed(self, base: str | None, head: str) -> list[str]:
-        """The paths that differ between two commits."""
-        sides = (await self.tree(base), await self.tree(head))
-        return (await self.run("diff-tree", "-r", "--name-only", "-z", "--no-renames", *sides)).fields
-
     async def each_change(self, shas: Sequence[str]) -> list[list[str]]:
         """What each of these commits changes, in their order, as the fields of `--raw -z`."""
         listed = "".join(f"{sha}\n" for sha in shas).encode()
@@ -223,24 +265,27 @@ class Store:
                 found.append([])  # the commit's id
         return found
 
-    async def diffstat(self, base: str | None, head: str) -> str:
-        """How much differs, in git's short words, for people."""
-        sides = (await self.tree(base), await self.tree(head))
-        ran = await self.run(
-            "diff-tree", "-r", "-M", "--stat=76,50,20", "--no-color", "--no-ext-diff", "--no-textconv", *sides
-        )
-        return escape.text(ran.text.rstrip())
+    async def compare(self, base: str | None, head: str) -> tuple[list[str], str]:
+        """The paths that differ between two commits, and how much does, in git's short words, for people."""
+        how = ("--raw", "-z", "-M", "--stat=76,50,20", "--no-color", "--no-ext-diff", "--no-textconv")
+        ran = await self.run("diff-tree", "-r", *how, base or await self.empty_tree(), head)
+        paths, rest = [], ran.out
+        while rest.startswith(b":"):
+            entry, path, rest = rest.split(b"\0", 2)
+            paths.append(path)
+            if entry.split()[-1].startswith(b"R"):  # the old name, and the new one
+                path, _, rest = rest.partition(b"\0")
+                paths.append(path)
+        return [escape.decoded(path) for path in sorted(paths)], escape.text(escape.decoded(rest).strip("\n").rstrip())
 
-    async def pack(self, reading: Place, wanted: str, base: str | None, prefix: Path) -> str:
+    async def pack(self, reading: Place, wanted: str, base: str | None, prefix: Path) -> str | None:
         """Pack a commit or tree without what `base` has, where `reading` finds them; the pack's name after the prefix.
 
-        Only objects are read there: no configuration, no hooks, no refs. Raises `errors.StepFailed`, also where there is nothing to pack.
+        None where there is nothing to pack. Only objects are read there: no configuration, no hooks, no refs. Raises `errors.StepFailed`.
         """
         stdin = f"{wanted}\n" + (f"^{base}\n" if base else "")
         ran = await self.run("pack-objects", "--revs", "--quiet", str(prefix), at=reading, stdin=stdin.encode())
-        if not ran.text:
-            raise errors.StepFailed("git made no pack of the agent's work.")
-        return f"-{ran.text}.pack"
+        return f"-{ran.text}.pack" if ran.text else None
 
     async def take(self, pack: Path, *, strict: bool) -> None:
         """Move a pack into the clone once its objects are checked; `strict`: by git's strictest rules, as for a stranger's commits.

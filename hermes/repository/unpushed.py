@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,14 +53,14 @@ class Unpushed:
             return None
         return await self._bundles.keep(self._session_id, head, file)
 
-    async def bring(self, tip: str | None, *, start: str | None) -> Brought:
-        """Push it; `tip` is where the session's branch stands on the remote, `start` where one begins.
+    async def bring(self, own: str | None, branches: Mapping[str, str], *, start: str | None) -> Brought:
+        """Push it; `own` is what the clone has, `branches` are those of the remote, `start` is where one of a session begins.
 
         Raises `errors.PushRejected`, `errors.RepositoryUnavailable`, `errors.Transient`: then nothing is lost, and the next request tries.
         """
         notes = []
-        own = await self._store.ref(self.ref)
-        if own is not None and not await self._there(own, tip or start):
+        tip = branches.get(self._branch)
+        if own is not None and own not in branches.values() and not await self._there(own, tip or start):
             tip, words = await self._land(own, tip, start)
             notes.append(f"Work of an earlier request that had not been pushed is now on {words}")
         for head, key in (await self._kept()).items():

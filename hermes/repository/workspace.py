@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,7 +26,7 @@ from hermes.repository import commit_filters, commit_message, desk, droppings
 from hermes.repository.agent_repository import AgentRepository
 from hermes.repository.blob_scan import BlobScan
 from hermes.repository.bundles import Bundles
-from hermes.repository.capture import Capture
+from hermes.repository.capture import Capture, Captured
 from hermes.repository.commit_filters import Screening
 from hermes.repository.commit_message import Person
 from hermes.repository.desk import Desk
@@ -123,6 +124,8 @@ class Workspace:
         """What the remote has not yet."""
         self._ref = self.unpushed.ref
         self._base: str | None = None
+        self._at: str | None = None
+        """The session's ref, as it was read or written last."""
         self.paths = paths
         self.left_out: tuple[str, ...] = ()
         """What the last commit did not take in, each with the reason."""
@@ -157,14 +160,16 @@ class Workspace:
         async with self._store.transfer:
             await self._remote.fetch()
             await self._store.tidy()
+        branches, self._at = await self._store.refs(self._ref)
         notes = await self._save_leftovers(command)
-        start = await self._start(heads.default)
-        there = (await self._store.branches()).get(self._branch)
-        brought = await self.unpushed.bring(there, start=start)
+        start = self._start(branches, heads.default)
+        brought = await self.unpushed.bring(self._at, branches, start=start)
+        if brought.notes:
+            branches = await self._store.branches()
         self._base = brought.tip or start
         await self._check_out(self._base)
         author = self.author(command)
-        await self._view.rebuild(branch=self._branch, base=self._base, author=author)
+        await self._view.rebuild(branch=self._branch, base=self._base, branches=branches, author=author)
         return [*notes, *brought.notes]
 
     def log_of(self, command: wire.CommandMessage) -> Path:
@@ -184,7 +189,7 @@ class Workspace:
     async def resume(self) -> None:
         """Take up a worktree as a lost run left it, to save from it; needs nothing from the remote."""
         await self._store.prepare()
-        self._base = await self._store.ref(self._ref)
+        self._base = self._at = await self._store.ref(self._ref)
 
     async def resume_at(self, base: str | None) -> None:
         """Take up a worktree to go on in it: `base` is what it was made equal to, whatever was committed since."""
@@ -199,15 +204,19 @@ class Workspace:
         own_commits, refused = await self._own_commits()
         for own in own_commits:
             tip = await self._again(own, tip, command, author)
-        tree, left_out = await self._snapshot(self._base)
-        self.left_out = tuple(dict.fromkeys((*left_out, *refused)))
+        found = await self._snapshot(self._base)
+        self.left_out = tuple(dict.fromkeys((*found.left_out, *refused)))
         text = self._secrets.masked(text)
-        if tree != await self._store.tree(tip):
+        tree = found.tree
+        if tip != self._base:  # the agent's own commits may have all of it, or more
+            tree = tree or await self._store.tree(self._base)
+            tree = tree if tree != await self._store.tree(tip) else None
+        if tree is not None:
             parents = (tip,) if tip else ()
             tip = await self._store.commit(tree=tree, parents=parents, message=text, author=author)
         if tip is None or tip == self._base:
             return None
-        await self._store.set_ref(self._ref, tip)
+        await self._set_ref(tip)
         work = await self._work(self._base, tip)
         return work if work.files else None
 
@@ -225,14 +234,12 @@ class Workspace:
         if not await self.sound():
             return
         await self._desk.begin()
-        tree, _left_out = await self._snapshot(self._base)
-        if tree != await self._store.tree(self._base):
+        found = await self._snapshot(self._base)
+        if found.tree is not None:
             parents = (self._base,) if self._base else ()
             text = "Partial work\n\nPut by before the idle session's folder was removed.\n"
-            await self._store.set_ref(
-                self._ref,
-                await self._store.commit(tree=tree, parents=parents, message=text, author=commit_message.HERMES),
-            )
+            author = commit_message.HERMES
+            await self._set_ref(await self._store.commit(tree=found.tree, parents=parents, message=text, author=author))
 
     async def has(self, landed: PushedCommit) -> bool:
         """Does the remote have it still? It is asked; somebody may have built on it, moved the branch or deleted it."""
@@ -311,16 +318,15 @@ class Workspace:
         )
 
     async def _work(self, base: str | None, head: str) -> Work:
-        files = await self._store.changed(base, head)
-        return Work(
-            base=base,
-            head=head,
-            files=tuple(map(escape.name, files[:FILES_NAMED])),
-            diffstat=await self._store.diffstat(base, head),
-        )
+        files, diffstat = await self._store.compare(base, head)
+        return Work(base=base, head=head, files=tuple(map(escape.name, files[:FILES_NAMED])), diffstat=diffstat)
 
-    async def _start(self, default: str | None) -> str | None:
-        branches = await self._store.branches()
+    async def _set_ref(self, commit: str) -> None:
+        if commit != self._at:
+            await self._store.set_ref(self._ref, commit)
+            self._at = commit
+
+    def _start(self, branches: Mapping[str, str], default: str | None) -> str | None:
         if self._default is not None and branches and self._default not in branches:
             raise errors.RepositoryUnavailable(
                 f"The repository {self._remote.name} has no branch {self._default}.",
@@ -330,7 +336,7 @@ class Workspace:
         return branches.get(name) if name else None
 
     async def _save_leftovers(self, command: wire.CommandMessage) -> list[str]:
-        self._base = await self._store.ref(self._ref)
+        self._base = self._at
         if self._base is None or not await self.sound():
             return []
         work = await self.commit(
@@ -352,21 +358,21 @@ class Workspace:
         await self._desk.begin()
         await self._desk.drop("index.lock")
         at = self._desk.place(desk.INDEX)
-        known = await self._store.ref(self._ref)
-        if not await self._desk.has(desk.INDEX) and known is not None:
-            await self._store.run("read-tree", known, at=at)
-        await self._store.run("read-tree", "--reset", "-u", await self._store.tree(commit), at=at)
-        await self._store.run("update-index", "-q", "--refresh", at=at, check=False)
+        if not await self._desk.has(desk.INDEX) and self._at is not None:
+            await self._store.run("read-tree", self._at, at=at)
+        # What is as it was keeps its times in the index, and what is not is written again: the index needs no refresh.
+        target = commit or await self._store.empty_tree()
+        await self._store.run("read-tree", "--reset", "-u", target, at=at)
         await self._desk.end()
         if commit is not None:
-            await self._store.set_ref(self._ref, commit)
+            await self._set_ref(commit)
 
-    async def _snapshot(self, base: str | None) -> tuple[str, tuple[str, ...]]:
-        """The tree of what is on disk, and what was left out of it."""
+    async def _snapshot(self, base: str | None) -> Captured:
+        """What is on disk."""
         if (
             base is not None
-            and await self._store.tree(base) != await self._store.empty_tree()
             and not await self.sound()
+            and await self._store.tree(base) != await self._store.empty_tree()
         ):
             raise errors.AgentFailed(
                 "The agent deleted the whole worktree; none of that was committed.",

@@ -7,7 +7,6 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -56,22 +55,49 @@ async def test_an_edit_becomes_one_commit_of_the_owner_on_the_sessions_branch(
     assert f"Hermes-Command: {command_id()}" in origin.log(BRANCH, "%B")
 
 
-async def test_sessions_that_begin_together_make_the_clone_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_sessions_that_begin_together_make_the_clone_once(tmp_path: Path) -> None:
     runner = Git(home=tmp_path / "home", source=os.environ)
     store = Store(git=runner, path=tmp_path / "work" / "runtime" / "store.git")
-    run, inits = runner.run, 0
-
-    async def counted(*args: str, **given: Any) -> Any:
-        nonlocal inits
-        inits += args[0] == "init"
-        return await run(*args, **given)
-
-    monkeypatch.setattr(runner, "run", counted)
+    await store.prepare()
+    made = (store.path / "HEAD").stat().st_ino
     await asyncio.gather(*(store.prepare() for _ in range(8)))
-    assert inits == 1
+    assert (store.path / "HEAD").stat().st_ino == made
     assert await store.empty_tree()
+
+
+async def test_the_clone_is_what_git_itself_would_make(tmp_path: Path) -> None:
+    store = Store(git=Git(home=tmp_path / "home", source=os.environ), path=tmp_path / "runtime" / "store.git")
+    await store.prepare()
+    assert (await store.run("rev-parse", "--is-bare-repository")).text == "true"
+    assert (await store.run("fsck", "--strict")).code == 0
+    assert (await store.run("init", "--quiet", "--bare", "--template=", str(store.path))).code == 0
+
+
+async def test_copies_of_the_index_have_its_time_so_that_git_misses_no_change_of_the_same_second(
+    open_workspace: Open,
+) -> None:
+    second = 1_000_000_000
+    space = open_workspace()
+    await space.prepare(a_command())
+    index = space.paths.runtime / "index"
+    os.utime(index, ns=(second * 10**9, second * 10**9))
+    desk = space._desk
+    await desk.copy("index", "copy")
+    assert (space.paths.runtime / "copy").stat().st_mtime_ns == second * 10**9
+    await space._view.rebuild(branch=BRANCH, base=space.base, branches={}, author=space.author(a_command()))
+    assert (space.paths.tree / ".git" / "index").stat().st_mtime_ns == second * 10**9
+
+
+async def test_what_is_compared_is_named_by_both_of_its_names(open_workspace: Open, origin: Origin) -> None:
+    space = open_workspace()
+    await space.prepare(a_command())
+    (space.paths.tree / "style.css").rename(space.paths.tree / "a\nb ö.css")
+    (space.paths.tree / "zero").write_text("")
+    work = await space.commit(a_command(), text="Move")
+    assert work is not None
+    assert work.files == ("a\\x0ab ö.css", "style.css", "zero")
+    assert 'style.css => "a\\nb ö.css"' in work.diffstat
+    assert "2 files changed, 0 insertions(+), 0 deletions(-)" in work.diffstat
 
 
 async def test_nothing_changed_is_no_commit(open_workspace: Open) -> None:
