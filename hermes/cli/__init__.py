@@ -1,1 +1,1 @@
-"""The command line: thin; every command has an example, exit codes that mean something, and says errors in one sentence."""
+"""The command line: thin modules; every command has an example and exit codes, and prints an error as one sentence."""

@@ -1,4 +1,4 @@
-"""`hermes control-token`: what opens the HTTP control of one worker."""
+"""`hermes control-token`: prints the token for the HTTP control of one worker."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from hermes.config import loading as config
 
 def control_token(
     container_key: Annotated[str, typer.Argument(help="As the log names it: client#project#user.")],
-    generation: Annotated[int, typer.Argument(help="Of the worker; the log names it.", min=1)],
+    generation: Annotated[int, typer.Argument(help="The worker's generation, as the log names it.", min=1)],
     config_file: ConfigOption = None,
 ) -> None:
-    """Print what opens the HTTP control of one worker that runs on this machine; needs web.control_secret."""
+    """Print the token for the HTTP control of one worker on this machine; needs web.control_secret."""
     settings = config.load(config_file, os.environ)
     if settings.web.control_secret is None:
         raise errors.ConfigError("web.control_secret is not set: workers on this machine have no HTTP control")

@@ -1,4 +1,4 @@
-"""ExitCode codes, and errors as one sentence on standard error."""
+"""Exit codes, and errors as one sentence on standard error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hermes.domain import controls
 
 
 class ExitCode(enum.IntEnum):
-    """What an exit code of `hermes` means."""
+    """The exit codes of `hermes`."""
 
     DONE = 0
     """Done."""
@@ -41,13 +41,13 @@ def code_of(error: errors.HermesError) -> ExitCode:
 
 
 def leave(error: errors.HermesError) -> NoReturn:
-    """Say the error and exit with its code."""
+    """Print the error and exit with its code."""
     plain.say(f"hermes: {error.message}", err=True)
     raise SystemExit(int(code_of(error)))
 
 
 def leave_unforeseen(error: Exception) -> NoReturn:
-    """Say an error that nobody foresaw in one sentence; its stack trace goes to a file that the sentence names."""
+    """Print an unexpected error as one sentence; its stack trace goes to a file that the sentence names."""
     with tempfile.NamedTemporaryFile(
         "w", prefix="hermes-error-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:

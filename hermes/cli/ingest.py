@@ -30,7 +30,7 @@ def ingest(
     ] = None,
     config_file: ConfigOption = None,
 ) -> None:
-    """Take one mail from standard input; exit codes of sysexits.h, so that the mail server keeps what was not stored."""
+    """Store one mail from standard input; the exit codes of sysexits.h tell the mail server whether to retry."""
     try:
         code, sentence = asyncio.run(_ingest(config_file, recipient or [], sender))
     except Exception as error:  # whatever it was: any other code would make the mail server send the mail back

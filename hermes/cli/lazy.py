@@ -1,4 +1,4 @@
-"""A group of commands whose modules are imported when they are called: `hermes --help` loads no gateway, and a worker only its own."""
+"""A group of commands that imports a command's module only when it is called, so `hermes --help` loads no gateway."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typer.core import TyperCommand, TyperGroup
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CommandEntry:
-    """One command of a group: where it is, and the line that the list of commands shows for it."""
+    """One command of a group: its module, and its line in the list of commands."""
 
     help: str
     """The first paragraph of the command's docstring; a test compares them."""
@@ -23,7 +23,7 @@ class CommandEntry:
     commands: Mapping[str, CommandEntry] = dataclasses.field(default_factory=dict)
 
     def load(self, name: str) -> Any:
-        """The command itself, its module imported."""
+        """Import the command's module and return the command."""
         if self.commands:
             return typer.main.get_command(group(self.commands, help=self.help, name=name))
         module, _, attribute = self.where.partition(":")
@@ -50,7 +50,7 @@ class LazyGroup(TyperGroup):
         return list(self.table)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command as the list shows it: its name and its line."""
+        """The command as the list shows it: its name and its help line."""
         entry = self.table.get(cmd_name)
         return TyperCommand(cmd_name, help=entry.help, rich_markup_mode="rich") if entry is not None else None
 
@@ -76,4 +76,4 @@ def group(commands: Mapping[str, CommandEntry], **settings: Any) -> typer.Typer:
 
 
 def _nothing() -> None:
-    """A group alone does nothing; Typer asks for a function."""
+    """A group alone does nothing; Typer requires a function."""

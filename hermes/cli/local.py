@@ -59,7 +59,7 @@ _WORDS = {
 
 
 class DemoAgent(enum.StrEnum):
-    """Who does the edits of the demo."""
+    """The agents that the demo can use."""
 
     DEMO = "demo"
     CLAUDE = "claude"
@@ -67,9 +67,9 @@ class DemoAgent(enum.StrEnum):
 
 def demo(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")] = False,
-    agent: Annotated[DemoAgent, typer.Option(help="Who does the edits.")] = DemoAgent.DEMO,
+    agent: Annotated[DemoAgent, typer.Option(help="The agent that edits.")] = DemoAgent.DEMO,
 ) -> None:
-    """Show the whole way: two mails, an interrupt, two replies, and the commits."""
+    """Run a complete conversation: two mails, an interrupt, two replies, and the commits."""
     _installed(agent)
     console = screen.console(stderr=as_json)
     logs.set_up(level="ERROR", form="text")
@@ -126,10 +126,10 @@ async def _demo(timeline: DemoTimeline, agent: str, environ: Mapping[str, str]) 
 
 def dev(
     state: Annotated[Path, typer.Option(help="Folder that keeps everything between runs.")] = Path(".hermes"),
-    agent: Annotated[DemoAgent, typer.Option(help="Who does the edits.")] = DemoAgent.DEMO,
+    agent: Annotated[DemoAgent, typer.Option(help="The agent that edits.")] = DemoAgent.DEMO,
     port: Annotated[int, typer.Option(help="SMTP port; 0 takes a free one.", min=0, max=65535)] = 2525,
 ) -> None:
-    """Run the demo's Hermes to play with, until Ctrl-C; it keeps its state."""
+    """Run Hermes on this machine for development until Ctrl-C; it keeps its state."""
     _installed(agent)
     console = screen.console()
     logs.set_up(level="WARNING", form="text")

@@ -1,4 +1,4 @@
-"""`hermes mail`: what Hermes makes of a mail."""
+"""`hermes mail explain`: shows how Hermes reads a mail."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def explain(
     html: Annotated[bool, typer.Option("--html", help="The files are HTML bodies without headers.")] = False,
     authserv: Annotated[
         str | None,
-        typer.Option(help="Judge by the Authentication-Results of this server, as a mailbox of yours holds them."),
+        typer.Option(help="Verify the author by this server's Authentication-Results, as found in your mailbox."),
     ] = None,
 ) -> None:
-    """Show what Hermes reads in a mail: who wrote it, the new text, the command, and why it would refuse it."""
+    """Show how Hermes reads a mail: the author, the new text, the command, and a reason for a refusal."""
     if text and html:
         raise typer.BadParameter("a body is either --text or --html")
     failed = False
@@ -77,7 +77,7 @@ def _account(path: str, *, text: bool, html: bool, authserv: str | None) -> dict
 
 
 def _verdict(raw: bytes, author: str, authserv: str) -> dict[str, Any]:
-    """What the pinned server says: a file does not tell how it was delivered, so no other source counts, and nothing is looked up."""
+    """The verdict of the named server. A file does not tell how it was delivered, so no other source counts and DNS is not asked."""
     found = asyncio.run(
         verdict.judge(
             verdict.DeliveryFacts(ingress="file"),

@@ -1,4 +1,4 @@
-"""`hermes`: the table of its commands, and errors as sentences."""
+"""`hermes`: the table of its commands; prints errors as sentences."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from hermes.process import privacy
 
 COMMANDS: Final = {
     "demo": CommandEntry(
-        "Show the whole way: two mails, an interrupt, two replies, and the commits.",
+        "Run a complete conversation: two mails, an interrupt, two replies, and the commits.",
         "hermes.cli.local:demo",
         "Example: hermes demo --json",
     ),
     "dev": CommandEntry(
-        "Run the demo's Hermes to play with, until Ctrl-C; it keeps its state.",
+        "Run Hermes on this machine for development until Ctrl-C; it keeps its state.",
         "hermes.cli.local:dev",
         "Example: hermes dev --state .hermes",
     ),
     "send": CommandEntry(
-        "Write a mail to a running Hermes; with --wait, show the reply.",
+        "Send a mail to a running Hermes; with --wait, show the reply.",
         "hermes.cli.send:send",
         "Example: hermes send --wait \"Please update the homepage title to 'Spring'\"",
     ),
@@ -34,65 +34,65 @@ COMMANDS: Final = {
         "Example: hermes serve --config /etc/hermes.toml",
     ),
     "ingest": CommandEntry(
-        "Take one mail from standard input; exit codes of sysexits.h, so that the mail server keeps what was not stored.",
+        "Store one mail from standard input; the exit codes of sysexits.h tell the mail server whether to retry.",
         "hermes.cli.ingest:ingest",
         "Exit codes: 0 stored, 64 no recipient, 65 empty or too large, 67 no such address, 75 not stored now. "
         "Example: hermes ingest --recipient site@agent.example.com --sender anna@acme.example < mail",
     ),
     "worker": CommandEntry(
-        "Run a worker; its settings come in HERMES_WORKER_… from the launcher.",
+        "Run a worker; the launcher sets its HERMES_WORKER_… variables.",
         "hermes.cli.worker:worker",
         "Example: HERMES_WORKER_CONTAINER_KEY=… hermes worker (the launcher does this)",
     ),
     "provision": CommandEntry(
-        "Create tables, bucket and queues; may be run again, and says what it made.",
+        "Create missing tables, bucket and queues, and list them; safe to repeat.",
         "hermes.cli.operate:provision",
         "Example: hermes provision --config /etc/hermes.toml",
     ),
     "check": CommandEntry(
-        "Check configuration, AWS, queues, launcher and mail server: one line each, with what to do.",
+        "Check configuration, AWS, queues, launcher and mail server; print how to fix each failure.",
         "hermes.cli.operate:check",
         "Example: hermes check --config /etc/hermes.toml",
     ),
     "control-token": CommandEntry(
-        "Print what opens the HTTP control of one worker that runs on this machine; needs web.control_secret.",
+        "Print the token for the HTTP control of one worker on this machine; needs web.control_secret.",
         "hermes.cli.control:control_token",
         "Example: hermes control-token acme#site#anna-3k5zq2ab 4 --config /etc/hermes.toml",
     ),
     "usage": CommandEntry(
-        "Show what clients, projects and people have used of their shares, beside the limits.",
+        "Show how much of their shares clients, projects and people use.",
         "hermes.cli.usage:show",
         "Example: hermes usage --json  ·  hermes usage --recount",
     ),
     "mail": CommandEntry(
-        "What Hermes makes of a mail.",
+        "Show how mails were read and answered.",
         commands={
             "explain": CommandEntry(
-                "Show what Hermes reads in a mail: who wrote it, the new text, the command, and why it would refuse it.",
+                "Show how Hermes reads a mail: the author, the new text, the command, and a reason for a refusal.",
                 "hermes.cli.mail:explain",
                 "Example: find inbox -name '*.eml' | hermes mail explain --json -",
             ),
             "list": CommandEntry(
-                "List the newest mails with their outcome and its reason.",
+                "List the newest mails with outcome and reason.",
                 "hermes.cli.records:list_mails",
                 "Example: hermes mail list --outcome refused",
             ),
             "replies": CommandEntry(
-                "List the newest replies with their state: pending, sent, failed, or bounced with whom it did not reach.",
+                "List the newest replies with their state: pending, sent, failed, or bounced with the recipient.",
                 "hermes.cli.records:list_replies",
                 "Example: hermes mail replies --state bounced",
             ),
             "replay": CommandEntry(
-                "Show the decision for a stored mail under today's rules beside the one recorded. Nothing is changed.",
+                "Show the decision for a stored mail under today's rules beside the recorded one; change nothing.",
                 "hermes.cli.records:replay",
                 "Example: hermes mail replay 3sqv4ocituu5n4esgunwy46b32mmq7kz",
             ),
         },
     ),
-    "dlq": CommandEntry("What went to a dead-letter queue, and why.", "hermes.cli.queues:dlq"),
-    "rows": CommandEntry("Rows of commands and replies that cannot be read: parked, and why.", "hermes.cli.rows:rows"),
+    "dlq": CommandEntry("List, show, redrive or drop messages of the dead-letter queues.", "hermes.cli.queues:dlq"),
+    "rows": CommandEntry("List or redrive rows of commands and replies that cannot be read.", "hermes.cli.rows:rows"),
     "parked": CommandEntry(
-        "Reports that no record knows, or that may not speak for the command that they name.",
+        "List, redrive or drop reports that match no command.",
         "hermes.cli.queues:parked",
     ),
 }
@@ -114,7 +114,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
     """People email a coding agent and get their work done in the thread."""

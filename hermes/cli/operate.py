@@ -18,7 +18,7 @@ from hermes.ops import checks
 
 
 def provision(config_file: ConfigOption = None) -> None:
-    """Create tables, bucket and queues; may be run again, and says what it made."""
+    """Create missing tables, bucket and queues, and list them; safe to repeat."""
     settings = config.load(config_file, os.environ)
     for sentence in asyncio.run(_provision(settings)):
         plain.say(sentence)
@@ -35,7 +35,7 @@ async def _provision(settings: config.Config) -> list[str]:
 
 
 def check(config_file: ConfigOption = None) -> None:
-    """Check configuration, AWS, queues, launcher and mail server: one line each, with what to do."""
+    """Check configuration, AWS, queues, launcher and mail server; print how to fix each failure."""
     console = screen.console()
     try:
         settings = config.load(config_file, os.environ)

@@ -1,4 +1,4 @@
-"""What several commands share: the option that names the configuration, and the signals that stop them."""
+"""Shared by several commands: the option for the configuration file, and the signals that stop a command."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
-        "--config", "-c", help="TOML file; without it HERMES_CONFIG, then the environment alone.", show_default=False
+        "--config", "-c", help="TOML file; default: HERMES_CONFIG, or else only the environment.", show_default=False
     ),
 ]
 

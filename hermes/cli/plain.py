@@ -1,4 +1,4 @@
-"""What the command line prints as it is, sentences and JSON; what others wrote can only be read there (`hermes.domain.controls`)."""
+"""Prints plain sentences and JSON, with control characters in foreign text escaped (`hermes.domain.controls`)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def say(text: str, *, err: bool = False) -> None:
 
 
 def document(facts: Mapping[str, Any] | str, *, indent: int | None = None) -> None:
-    """Print a JSON document, given as values or as a text that is one, on standard output."""
+    """Print a JSON document, given as values or as JSON text, on standard output."""
     text = facts if isinstance(facts, str) else json.dumps(facts, ensure_ascii=False, indent=indent)
     _write(sys.stdout, controls.escaped(text, keep="\n").encode())  # JSON is UTF-8 whatever the terminal is
 

@@ -1,4 +1,4 @@
-"""`hermes dlq` and `hermes parked`: what was set aside, why, and the way back or out."""
+"""`hermes dlq` and `hermes parked`: list, show, redrive and drop messages of the side queues."""
 
 from __future__ import annotations
 
@@ -21,22 +21,20 @@ from hermes.config import loading as config
 from hermes.domain import pointer, wire
 from hermes.ops import redrive
 
-dlq = typer.Typer(no_args_is_help=True, help="What went to a dead-letter queue, and why.")
-parked = typer.Typer(
-    no_args_is_help=True, help="Reports that no record knows, or that may not speak for the command that they name."
-)
+dlq = typer.Typer(no_args_is_help=True, help="List, show, redrive or drop messages of the dead-letter queues.")
+parked = typer.Typer(no_args_is_help=True, help="List, redrive or drop reports that match no command.")
 
 Ids = Annotated[
     list[str] | None, typer.Argument(help="Message ids as `list` shows them, or their beginnings.", show_default=False)
 ]
-All = Annotated[bool, typer.Option("--all", help="Everything that lies there.")]
+All = Annotated[bool, typer.Option("--all", help="All messages.")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 Most = Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)]
 
 
 @dlq.command("list", epilog="Example: hermes dlq list --json")
 def dlq_list(config_file: ConfigOption = None, as_json: Json = False, most: Most = 100) -> None:
-    """List both dead-letter queues, oldest first; everything stays where it is."""
+    """List both dead-letter queues, oldest first; changes nothing."""
     _list("dead", config_file, as_json=as_json, most=most)
 
 
@@ -45,35 +43,35 @@ def dlq_show(
     message_id: Annotated[str, typer.Argument(help="As `hermes dlq list` shows it.", show_default=False)],
     config_file: ConfigOption = None,
 ) -> None:
-    """Show one message whole: its attributes and its body."""
+    """Show one complete message: its attributes and its body."""
     found = [one for _, one in asyncio.run(_look(config_file, "dead", limits.SHELF_LOOK)) if _is(one, [message_id])]
     if not found:
-        raise errors.Permanent(f"no dead letter {message_id} is to be seen; `hermes dlq list` shows those that are")
+        raise errors.Permanent(f"there is no visible dead letter {message_id}; `hermes dlq list` lists them")
     for one in found:
         plain.document({**_facts(one), "attributes": dict(one.attributes), "body": _body(one)}, indent=2)
 
 
 @dlq.command("redrive", epilog="Example: hermes dlq redrive 6d1f  ·  hermes dlq redrive --all")
 def dlq_redrive(message_ids: Ids = None, everything: All = False, config_file: ConfigOption = None) -> None:
-    """Send messages back to the queues that they came from; mails keep their place in the order of arrival."""
+    """Send messages back to their queues; mails keep their position in the order of arrival."""
     _act("dead", config_file, message_ids, everything, drop=False)
 
 
 @dlq.command("drop", epilog="Example: hermes dlq drop 6d1f")
 def dlq_drop(message_ids: Ids = None, everything: All = False, config_file: ConfigOption = None) -> None:
-    """Delete messages. Raw mails stay in the bucket, and records as they are."""
+    """Delete messages. Raw mails and records are kept."""
     _act("dead", config_file, message_ids, everything, drop=True)
 
 
 @parked.command("list", epilog="Example: hermes parked list")
 def parked_list(config_file: ConfigOption = None, as_json: Json = False, most: Most = 100) -> None:
-    """List the parked results, oldest first; everything stays where it is."""
+    """List the parked results, oldest first; changes nothing."""
     _list("unclaimed", config_file, as_json=as_json, most=most)
 
 
 @parked.command("redrive", epilog="Example: hermes parked redrive --all")
 def parked_redrive(message_ids: Ids = None, everything: All = False, config_file: ConfigOption = None) -> None:
-    """Send results to the output queues of their commands, whose records are there (again)."""
+    """Send results to the output queues of their commands, once the commands' records exist (again)."""
     _act("unclaimed", config_file, message_ids, everything, drop=False)
 
 
@@ -164,7 +162,7 @@ def _act(which: str, config_file: ConfigOption, wanted: list[str] | None, everyt
 async def _each(
     settings: config.Config, which: str, wanted: list[str] | None, drop: bool
 ) -> tuple[list[str], list[str]]:
-    """What was done, and what was left where it is: a sentence each."""
+    """Print a sentence for each message: what was done, or why it was left."""
     done: list[str] = []
     kept: list[str] = []
     async with wiring.connect(settings) as clients:

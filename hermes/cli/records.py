@@ -1,4 +1,4 @@
-"""`hermes mail list`, `hermes mail replies` and `hermes mail replay`: what became of the mails that came, and of those that went."""
+"""`hermes mail list`, `hermes mail replies` and `hermes mail replay`: the outcomes of mails and the states of replies."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def list_mails(
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List the newest mails with their outcome and its reason."""
+    """List the newest mails with outcome and reason."""
     found = asyncio.run(_mails(config.load(config_file, os.environ)))
     _say_if_cut(len(found), _MAILS, "mails")
     shown = [r for r in sorted(found, key=lambda r: -r.received_at) if outcome in (None, r.outcome)][:most]
@@ -61,7 +61,7 @@ def list_replies(
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List the newest replies with their state: pending, sent, failed, or bounced with whom it did not reach."""
+    """List the newest replies with their state: pending, sent, failed, or bounced with the recipient."""
     found = asyncio.run(_replies(config.load(config_file, os.environ)))
     _say_if_cut(len(found), _REPLIES, "replies")
     shown = [r for r in sorted(found, key=lambda r: -r.created_at) if state in (None, r.state)][:most]
@@ -90,7 +90,7 @@ def replay(
     config_file: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Show the decision for a stored mail under today's rules beside the one recorded. Nothing is changed."""
+    """Show the decision for a stored mail under today's rules beside the recorded one; change nothing."""
     settings = config.load(config_file, os.environ)
     recorded, today = asyncio.run(replaying.replay(settings, mail_id))
     if as_json:

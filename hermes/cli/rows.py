@@ -1,4 +1,4 @@
-"""`hermes rows`: rows that cannot be read, which the gateway parked; why, and the way back once they are repaired."""
+"""`hermes rows`: lists rows that the gateway parked because they cannot be read, and makes repaired rows due again."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
 
-rows = typer.Typer(no_args_is_help=True, help="Rows of commands and replies that cannot be read: parked, and why.")
+rows = typer.Typer(no_args_is_help=True, help="List or redrive rows of commands and replies that cannot be read.")
 
 #: Rows that are looked at, the oldest first.
 _MOST = 10_000
@@ -28,7 +28,7 @@ def list_rows(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=_MOST)] = 100,
 ) -> None:
-    """List the parked rows, oldest first, with what is wrong with each."""
+    """List the parked rows, oldest first, with the reason of each."""
     found = asyncio.run(_all(config.load(config_file, os.environ), most))
     if as_json:
         for one in found:
@@ -49,7 +49,7 @@ def redrive(
     everything: Annotated[bool, typer.Option("--all", help="Every parked row.")] = False,
     config_file: ConfigOption = None,
 ) -> None:
-    """Make repaired rows due again: the next sweep takes up what they owe. A row that still cannot be read stays parked."""
+    """Make repaired rows due again; the next sweep handles them. A row that still cannot be read stays parked."""
     if bool(row_ids) == everything:
         raise typer.BadParameter("name rows, or say --all")
     done, kept = asyncio.run(_send_back(config.load(config_file, os.environ), tuple(row_ids or ("",))))
@@ -70,7 +70,7 @@ async def _all(settings: config.Config, most: int) -> list[ParkedRow]:
 
 
 async def _send_back(settings: config.Config, beginnings: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """What is due again, and what stays parked: a sentence each."""
+    """Print a sentence for each row: due again, or still parked."""
     done: list[str] = []
     kept: list[str] = []
     async with wiring.connect(settings) as clients:

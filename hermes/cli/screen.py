@@ -1,7 +1,7 @@
-"""What the command line lays out with Rich: tables, panels, progress; plain lines and JSON are in `hermes.cli.plain`.
+"""Output with Rich: tables, panels, progress. Plain lines and JSON are in `hermes.cli.plain`.
 
-Subjects, file names, what an agent printed: others wrote it. Nothing of it acts on the terminal (`hermes.domain.controls`), and nothing of
-it is taken for the markup of Rich unless a caller says so.
+Subjects, file names and agents' output are foreign text: their control characters are escaped (`hermes.domain.controls`), and Rich does not
+read them as markup unless a caller asks for it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hermes.domain import controls
 
 
 class _Harmless:
-    """Something to be shown, every character of which is only shown; Rich's own control codes stay."""
+    """A renderable whose foreign control characters are escaped; Rich's own control codes stay."""
 
     def __init__(self, inner: ConsoleRenderable) -> None:
         self._inner = inner
@@ -44,7 +44,7 @@ def console(*, stderr: bool = False, file: TextIO | None = None) -> Console:
 
 
 def table(columns: Iterable[str], rows: Iterable[Iterable[str | Text]], *, identifier: str = "", none: str) -> None:
-    """Show rows under their columns, or say `none`; `identifier` is a last column that is never broken, so that it can be copied."""
+    """Show rows under their columns, or `none`; `identifier` is a last column that is never wrapped, so that it can be copied."""
     shown = Table(*columns, box=None)
     if identifier:
         shown.add_column(identifier, no_wrap=True)

@@ -1,4 +1,4 @@
-"""`hermes send`: write a mail to a running Hermes, and wait for the reply if asked."""
+"""`hermes send`: sends a mail to a running Hermes, and optionally waits for the reply."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def send(
     text: Annotated[str, typer.Argument(help="The text; `-` reads standard input.", show_default=False)],
     to: Annotated[str, typer.Option(help="The project's address; without it, that of the running `hermes dev`.")] = "",
     subject: Annotated[str, typer.Option(help="The subject.")] = "A request",
-    sender: Annotated[str, typer.Option("--from", help="Who writes; without it, the person of `hermes dev`.")] = "",
+    sender: Annotated[str, typer.Option("--from", help="The author; without it, the person of `hermes dev`.")] = "",
     in_reply_to: Annotated[str, typer.Option(help="Message-ID of the mail that this one answers.")] = "",
     attach: Annotated[list[Path] | None, typer.Option(help="A file to attach; may be given several times.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the reply and show it.")] = False,
@@ -29,7 +29,7 @@ def send(
     smtp: Annotated[str, typer.Option(help="HOST:PORT; without it, that of the running `hermes dev`.")] = "",
     state: Annotated[Path, typer.Option(help="Folder of the running `hermes dev`.")] = Path(".hermes"),
 ) -> None:
-    """Write a mail to a running Hermes; with --wait, show the reply."""
+    """Send a mail to a running Hermes; with --wait, show the reply."""
     console = screen.console()
     dev = running.read(state) if not (smtp and to and sender) or wait else None
     host, _, port = (
@@ -55,7 +55,7 @@ def send(
     with screen.console(stderr=True).status("waiting for the reply…"):
         reply = asyncio.run(find_reply(dev.maildir, message_id, seconds=seconds))
     if reply is None:
-        raise errors.StepFailed(f"no reply came within {seconds:g} s; it will lie in {dev.maildir} when it does")
+        raise errors.StepFailed(f"no reply came within {seconds:g} s; a later one will be in {dev.maildir}")
     shown = demo.shown(reply)
     console.print(Panel(Text(shown["text"].strip()), title=Text(shown["subject"]), subtitle=Text(shown["from"])))
     plain.say(f"Message-ID {shown['message_id']}")

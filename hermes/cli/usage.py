@@ -1,4 +1,4 @@
-"""`hermes usage`: what was used of each share, beside its limit."""
+"""`hermes usage`: shows the use of each share beside its limit."""
 
 from __future__ import annotations
 
@@ -22,12 +22,10 @@ from hermes.ops import recount as recounting
 
 def show(
     config_file: ConfigOption = None,
-    recount: Annotated[
-        bool, typer.Option("--recount", help="First bring counts of open commands that went astray back to the truth.")
-    ] = False,
+    recount: Annotated[bool, typer.Option("--recount", help="First correct wrong counts of open commands.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Show what clients, projects and people have used of their shares, beside the limits."""
+    """Show how much of their shares clients, projects and people use."""
     settings = config.load(config_file, os.environ)
     said, rows = asyncio.run(_rows(settings, recount))
     for sentence in said:
@@ -58,7 +56,7 @@ async def _rows(settings: config.Config, recount: bool) -> tuple[list[str], list
 
 
 def _limits(settings: config.Config, rows: list[usage.UsageRow]) -> list[shares.ShareLimit]:
-    """The limits of all clients and projects, and of the people who used something."""
+    """The limits of all clients and projects, and of the people with any use."""
     people = {row.subject.removeprefix("owner ").split(" in ")[0] for row in rows if row.subject.startswith("owner ")}
     counted = {row.subject for row in rows}
     grants = {

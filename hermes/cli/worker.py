@@ -11,7 +11,7 @@ from hermes.process import privacy
 
 
 def worker() -> None:
-    """Run a worker; its settings come in HERMES_WORKER_… from the launcher."""
+    """Run a worker; the launcher sets its HERMES_WORKER_… variables."""
     environ = handover.take(privacy.take())
     logs.set_up(level=environ.get("HERMES_WORKER_LOG_LEVEL", "INFO"), form="json")
     raise SystemExit(asyncio.run(worker_main.main(environ)))

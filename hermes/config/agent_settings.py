@@ -1,4 +1,4 @@
-"""Which agent carries out a project's edits, and how it is called."""
+"""The settings of a project's agent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much the ways in take at the same time, and from whom: the section `[ingress_limits]`, shared by all of them."""
+"""The section `[ingress_limits]`: how much mail all ways in together accept at the same time, and from whom."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _network(value: str) -> str:
 
 
 class IngressLimits(BaseModel):
-    """The bounds at the door. Beyond each of them the sender is told to come again (4xx, 503): nothing is lost."""
+    """Limits of the ways in. Over a limit the sender is told to try again later (4xx, 503), so nothing is lost."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -1,4 +1,4 @@
-"""How mail comes in besides SES and SMTP: the sections for LMTP, IMAP, the pipe and HTTP posts."""
+"""The sections of the ways in other than SES and SMTP: LMTP, IMAP, the pipe and HTTP posts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Section(BaseModel):
 
 
 class BorderServer(_Section):
-    """The mail server before one way in, which vouches for authors there alone: by another way its name is anybody's to write."""
+    """The mail server in front of one way in. It vouches only for mail of that way in: anybody can forge its name elsewhere."""
 
     authserv_id: str | None = Field(None, min_length=1, max_length=255)
     """The name that it writes into Authentication-Results; it must take out others of that name."""
@@ -54,7 +54,7 @@ class LmtpSettings(BorderServer):
 
 
 class ImapSettings(BorderServer):
-    """The mailbox that Hermes empties, and has to itself."""
+    """The mailbox that Hermes reads; no other program should read it."""
 
     enabled: bool = False
     host: str = ""
@@ -85,7 +85,7 @@ class ImapSettings(BorderServer):
 
 
 class HttpProvider(BorderServer):
-    """Who may post raw mail to `/ingress/{name}`."""
+    """A sender that may post raw mail to `/ingress/{name}`."""
 
     name: Annotated[str, AfterValidator(_name)]
     kind: Literal["mailgun", "postmark", "hmac"]
@@ -98,7 +98,7 @@ class HttpProvider(BorderServer):
 
 
 class HttpSettings(_Section):
-    """The HTTP server that takes posts of raw mail and notifications of SNS; put a proxy with TLS before it."""
+    """The HTTP server that takes posts of raw mail and notifications of SNS; put a TLS proxy in front of it."""
 
     enabled: bool = False
     host: str = "127.0.0.1"

@@ -1,8 +1,8 @@
-"""The configuration: TOML and environment, read once into frozen models; unknown keys and impossible values are refused by name.
+"""The configuration: TOML and environment, read once into frozen models; an error names the unknown key or invalid value.
 
-Environment variables take precedence: `HERMES_AWS__REGION=eu-central-1` sets `region` in `[aws]`; two underscores go one level down, a
-value that is JSON is read as JSON. `HERMES_CONFIG` names the file. `HERMES_WORKER_*` and `HERMES_GIT_*` belong to the workers and are left
-alone here.
+Environment variables take precedence: `HERMES_AWS__REGION=eu-central-1` sets `region` in `[aws]`; two underscores go one level down, and a
+JSON value is parsed as JSON. `HERMES_CONFIG` names the file. `HERMES_WORKER_*` and `HERMES_GIT_*` belong to the workers and are ignored
+here.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ _SECRET = re.compile("password|secret|access_key|token_key")
 
 
 class Config(Section):
-    """Everything that can be set."""
+    """All settings."""
 
     prefix: Slug = "hermes"
     """All names in AWS begin with it."""
@@ -143,7 +143,7 @@ class Config(Section):
 
     @property
     def shared(self) -> bool:
-        """Is anybody's share limited?"""
+        """Whether any share is limited."""
         return any(self.grants(project, "") for project in self.projects)
 
     def grants(self, project: Project, owner: str) -> tuple[Grant, ...]:
@@ -168,7 +168,7 @@ class Config(Section):
         return next((p for p in self.projects if bare in p.mailboxes), None)
 
     def border_of(self, way: str) -> BorderServer:
-        """The mail server before a way in, as pointers name it: `smtp`, `imap`, `http/NAME` and so on. Of others, none."""
+        """The mail server in front of a way in, named as in pointers: `smtp`, `imap`, `http/NAME` and so on. None for other ways in."""
         ways: dict[str, BorderServer] = {
             "smtp": self.smtp_ingress,
             "lmtp": self.lmtp_ingress,
@@ -179,7 +179,7 @@ class Config(Section):
         return ways.get(way, BorderServer())
 
     def project_named(self, client: str, project: str) -> Project | None:
-        """The project by its two names."""
+        """The project with these two names."""
         return next((p for p in self.projects if p.client == client and p.project == project), None)
 
 
@@ -202,7 +202,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
 
 
 def parse(given: Mapping[str, Any], *, source: str = "configuration") -> Config:
-    """The configuration from plain values. Raises `errors.ConfigError` naming the first setting that is wrong."""
+    """The configuration from plain values. Raises `errors.ConfigError`, which names the first wrong setting."""
     try:
         return Config.model_validate(given)
     except ValidationError as error:

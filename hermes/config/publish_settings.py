@@ -1,4 +1,4 @@
-"""Where a project's build is published: which folder of the worktree goes under which prefix of which bucket."""
+"""The settings of publishing: which folder of the worktree goes to which prefix of which bucket."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 def folder(value: str) -> str:
-    """A folder inside a worktree, in plain form. Raises ValueError for one that leads out of it."""
+    """Normalise a folder inside a worktree. Raises ValueError for a path that leads out of it."""
     parts = [part for part in value.split("/") if part not in ("", ".")]
     if value.startswith("/") or not parts or ".." in parts or parts[0].lower() == ".git" or "\0" in value:
         raise ValueError(f"{value!r} is no folder inside the project")

@@ -1,4 +1,4 @@
-"""The sections of the configuration: what can be set, its defaults and what is impossible. `hermes.config.loading` reads them."""
+"""The sections of the configuration: settings, defaults and validation. `hermes.config.loading` reads them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MAX_AGE_DAYS = limits.KEEP_SECONDS / 86400
 
 
 class Section(BaseModel):
-    """What every section has in common: it never changes, and knows its keys."""
+    """The base of every section: frozen, and refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -82,7 +82,7 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 
 
 class Aws(Section):
-    """Where AWS is. Credentials come from the usual chain (environment, profile, task role) unless given here for an emulator."""
+    """How to reach AWS. Credentials come from the usual chain (environment, profile, task role) unless given here for an emulator."""
 
     region: str = "eu-central-1"
     endpoint_url: str | None = None
@@ -92,7 +92,7 @@ class Aws(Section):
 
 
 class SmtpIngressSettings(BorderServer):
-    """The SMTP server that takes mail in."""
+    """The SMTP server that receives mail."""
 
     enabled: bool = False
     host: str = "127.0.0.1"
@@ -108,7 +108,7 @@ class SmtpIngressSettings(BorderServer):
 
 
 class Smtp(Section):
-    """The mail server that takes replies out."""
+    """The mail server that sends replies."""
 
     host: str = "127.0.0.1"
     port: Port = 587
@@ -120,7 +120,7 @@ class Smtp(Section):
 
 
 class Dkim(Section):
-    """The key that signs replies, where the mail server that takes them does not."""
+    """The key that signs replies, if the sending mail server does not sign them."""
 
     domain: Domain | None = None
     """The domain of our addresses."""
@@ -138,7 +138,7 @@ class Dkim(Section):
 
 
 class Mail(Section):
-    """How old mail may be, and how replies look and leave."""
+    """The age limit of mail, and the form and delivery of replies."""
 
     max_age_days: float = Field(7, gt=0, le=_MAX_AGE_DAYS)
     """A mail whose Date or signature is older is no command: somebody may have kept it and sent it again."""
@@ -158,9 +158,9 @@ class Mail(Section):
 
 
 class Authentication(Section):
-    """Who vouches that a mail is from whom it says. SES receipts always count; these are for the other ways in.
+    """The sources that verify authors.
 
-    A mail server that vouches is named in the section of the way in that it stands before (`BorderServer`).
+    A mail server that vouches is named in the section of its way in (`BorderServer`).
     """
 
     own_check: bool = True
@@ -205,7 +205,7 @@ class Ecs(Section):
 
 
 class LauncherSettings(Section):
-    """What starts worker containers."""
+    """The launcher of worker containers."""
 
     kind: Literal["local", "ecs"] = "local"
     local: Local = Local()
@@ -237,7 +237,7 @@ class ContainerSettings(Section):
 
 
 class TimingSettings(Section):
-    """The gateway's timers, in seconds. The defaults suit AWS; an emulator on one machine is content with shorter ones."""
+    """The gateway's timers, in seconds. The defaults suit AWS; an emulator on one machine works with shorter ones."""
 
     poll: int = Field(limits.POLL_SECONDS, ge=0, le=20)
     sweep: Seconds = SWEEP_SECONDS
@@ -255,12 +255,12 @@ class TimingSettings(Section):
 
     @property
     def lifecycle(self) -> lifecycle.Timing:
-        """When the steps of a command are done again."""
+        """The intervals after which the steps of a command are repeated."""
         return lifecycle.Timing(accepted=self.accepted, running=self.running, interrupt=self.interrupt)
 
 
 class GatewaySettings(Section):
-    """The service itself."""
+    """The gateway service."""
 
     concurrency: int = Field(16, ge=1, le=256)
     """Mails handled at the same time by one replica."""
@@ -271,7 +271,7 @@ class GatewaySettings(Section):
 
 
 class Web(Section):
-    """The page server of a gateway: `/healthz`, `/readyz`, `/metrics`. Whoever can connect can read it."""
+    """The page server of a gateway: `/healthz`, `/readyz`, `/metrics`. Everybody who can connect can read it."""
 
     enabled: bool = False
     host: str = "127.0.0.1"
@@ -281,7 +281,7 @@ class Web(Section):
 
 
 class Shares(Section):
-    """How much everybody may have who has no share of their own; nothing is limited where nothing is set."""
+    """The default shares of clients, projects and people; without a setting there is no limit."""
 
     client: Share = Share()
     """Each client, all its projects together."""
@@ -292,7 +292,7 @@ class Shares(Section):
 
 
 class Client(Section):
-    """What holds for all projects of a client."""
+    """The settings for all projects of a client."""
 
     client: Slug
     share: Share = Share()
@@ -302,7 +302,7 @@ class Client(Section):
 
 
 class ProjectLimits(Section):
-    """What one command of a project may use."""
+    """The limits of one command of a project."""
 
     wall_seconds: Seconds = 1800
     cost_usd: float | None = Field(None, gt=0)
@@ -313,7 +313,7 @@ class ProjectLimits(Section):
 
 
 class Project(Section):
-    """One project: whose it is, where its code lies, which addresses command it and who may."""
+    """One project: its client, its repository, its addresses and its owners."""
 
     client: Slug
     project: Slug
@@ -360,7 +360,7 @@ class Project(Section):
 
     @functools.cached_property
     def mailboxes(self) -> frozenset[str]:
-        """Its addresses in the form in which recipients are compared."""
+        """The project's addresses in normalised form, to compare with recipients."""
         return frozenset(idn.mailbox(address) for address in self.addresses)
 
     @property

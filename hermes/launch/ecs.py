@@ -1,4 +1,4 @@
-"""Workers as ECS tasks. What ECS documents of failures and of eventual consistency is decided here; the calls are in `hermes.aws.tasks`."""
+"""Workers as ECS tasks. This module interprets ECS's failures and eventual consistency; the calls are in `hermes.aws.tasks`."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ class EcsLauncher:
         raise _failure(answer.failures)
 
     def _definition(self, key: str) -> str:
-        """Secrets are in a task definition, and cannot be overridden for one task: a project with its own has a definition of its own."""
+        """The task definition of a project. ECS cannot override secrets per task, so a project with secrets needs its own."""
         client, project, _ = key.split("#", 2)
         return self._settings.project_task_definitions.get(f"{client}/{project}", self._settings.task_definition)
 
     async def describe(self, task: str) -> TaskStatus:
-        """DescribeTasks. A new task may stay unseen for minutes: it is called missing only after that."""
+        """DescribeTasks. A new task may be invisible for minutes; it counts as missing only after that."""
         if not task.startswith("arn:"):
             return TaskStatus(TaskState.MISSING, f"{task} is no ECS task")
         found = await self._tasks.describe(self._settings.cluster, [task])
@@ -128,7 +128,7 @@ class EcsLauncher:
 
 
 def started_by(prefix: str, key: str, gen: int) -> str:
-    """The mark that survives StopTask (tags do not); at most 36 characters, the oldest limit that ECS documented."""
+    """The `startedBy` value, which survives StopTask (tags do not); at most 36 characters, ECS's oldest documented limit."""
     return f"{prefix[:16]}/{ids.digest('started-by', prefix, key, chars=10)}/{gen}"[:36]
 
 

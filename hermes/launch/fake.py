@@ -1,4 +1,4 @@
-"""A launcher without processes: for tests of whoever uses the port. Tasks stand in memory, and fail as told."""
+"""A launcher without processes for tests. Its tasks are in memory and fail as configured."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hermes.launch.port import RunningTask, TaskState, TaskStatus
 
 
 class FakeLauncher:
-    """Keeps the contract of `port.Launcher`: one task for a token, however often it is asked."""
+    """Keeps the contract of `port.Launcher`: one task per token, however often it is requested."""
 
     def __init__(self) -> None:
         self.requests: list[LaunchRequest] = []

@@ -1,7 +1,7 @@
-"""How a worker on this machine gets its secrets: through a socket that it was started with, once nobody else can look into it.
+"""Hands a local worker its secrets through an inherited socket, once the worker's memory is closed to other processes.
 
-Nothing of them is in an environment, a command line or a file, which processes of the same user could read. A socket cannot be opened a
-second time by way of `/proc`, as a pipe can.
+The secrets are in no environment, command line or file, which processes of the same user could read. Unlike a pipe, a
+socket cannot be opened again through `/proc`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BLOCK_BYTES = 65_536
 
 
 def give(channel: socket.socket, secrets: Mapping[str, str]) -> None:
-    """The launcher's side: wait until the worker is closed to others, then hand them over. A worker that has ended gets nothing."""
+    """The launcher's side: wait until the worker is closed to others, then send the secrets. A worker that has ended gets nothing."""
     with channel, contextlib.suppress(OSError):
         channel.settimeout(SECRETS_SECONDS)
         if channel.recv(1) == _READY:
@@ -35,7 +35,7 @@ def give(channel: socket.socket, secrets: Mapping[str, str]) -> None:
 def take(environ: Mapping[str, str]) -> dict[str, str]:
     """The worker's side: its environment together with what the launcher hands over, if it was started by one that does.
 
-    To be called when this process is closed to others. Raises `errors.StepFailed` if the launcher has ended.
+    Call it once this process is closed to others. Raises `errors.StepFailed` if the launcher has ended.
     """
     found = dict(environ)
     number = found.pop(SECRETS_FD, None)

@@ -1,6 +1,6 @@
 """Workers as processes of this machine: for development, the demo and single hosts.
 
-A worker's environment holds no secret: those that its own project needs are handed over when it is closed to others.
+A worker's environment holds no secret: `handover` sends the secrets of its project once the worker is closed to others.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _WAIT_FOR_RECORD = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "herm
 
 
 class LocalLauncher:
-    """Starts each worker in a session of its own; the worker outlives the gateway, and the next gateway finds it by its record."""
+    """Starts each worker in a new process session; the worker outlives the gateway, and the next gateway finds it by its record."""
 
     def __init__(
         self,
@@ -63,7 +63,7 @@ class LocalLauncher:
     ) -> None:
         """`argv` is the worker's command line; `environment` what every worker gets beside its request's own.
 
-        `secrets` are the variables that only the worker of this request is to know, and nobody by way of its environment.
+        `secrets` returns the variables that only the worker of a request may know; they are not put into its environment.
         """
         self._argv = tuple(argv)
         self._environment = dict(environment)
@@ -90,7 +90,7 @@ class LocalLauncher:
             raise errors.Transient(f"the worker cannot be started now: {error}") from error
 
     async def describe(self, task: str) -> TaskStatus:
-        """The state of a task, with its exit status and last line of output where they are known."""
+        """The state of a task, with its exit status and last line of output if known."""
         record = self._records.read(_token(task))
         if record is None:
             return TaskStatus(TaskState.MISSING, "no record of this task")
@@ -99,7 +99,7 @@ class LocalLauncher:
         return TaskStatus(TaskState.STOPPED, self._last_words(record))
 
     async def stop(self, task: str, reason: str) -> None:
-        """SIGTERM now, once; SIGKILL for it and all that stems from it when the grace is over."""
+        """Send SIGTERM once, and SIGKILL to the worker and its descendants after the grace time."""
         record = self._records.read(_token(task))
         if record is None or not _alive(record):
             return
@@ -112,7 +112,7 @@ class LocalLauncher:
         self._see_to_the_end(record)
 
     async def running(self) -> list[RunningTask]:
-        """The workers of this state folder that live; also takes up again the stops that an earlier gateway began."""
+        """The live workers of this state folder; also resumes stops that an earlier gateway began."""
         alive = []
         for record in self._records.all():
             if not _alive(record):
@@ -136,7 +136,7 @@ class LocalLauncher:
         await self.release()
 
     async def release(self) -> None:
-        """Let go of the workers: they go on; the next gateway finds them, and takes up the stops that were begun."""
+        """Leave the workers running; the next gateway finds them and resumes their stops."""
         for kill in list(self._kills.values()):
             kill.cancel()
         await asyncio.gather(*self._kills.values(), return_exceptions=True)

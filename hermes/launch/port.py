@@ -1,4 +1,4 @@
-"""The port to whatever starts worker containers. `local.LocalLauncher` and `ecs.EcsLauncher` implement it."""
+"""The port to the launcher of worker containers. `local.LocalLauncher` and `ecs.EcsLauncher` implement it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hermes.domain.containers import LaunchRequest
 
 
 class TaskState(enum.StrEnum):
-    """What the launcher knows of a task."""
+    """The state of a task, as the launcher knows it."""
 
     RUNNING = "running"
     """On its way up, running, or still on its way down: its processes may be alive."""
@@ -22,7 +22,7 @@ class TaskState(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class TaskStatus:
-    """The state of one task, and in words why it is so."""
+    """The state of one task, and the reason in words."""
 
     state: TaskState
     reason: str = ""
@@ -30,7 +30,7 @@ class TaskStatus:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RunningTask:
-    """A task that has not stopped, and whose it is."""
+    """A task that has not stopped, with its container key and generation."""
 
     container_key: str
     gen: int
@@ -41,10 +41,10 @@ class Launcher(Protocol):
     """Starts, watches and stops worker tasks."""
 
     async def run(self, request: LaunchRequest) -> str:
-        """Start a task; the same `request.token` again gives the task that it gave before. Returns the task's id.
+        """Start a task and return its id; the same `request.token` returns the same task again.
 
-        Raises `errors.LaunchFailed` for a definite no (nothing was started), `errors.Transient` when it may or may not have happened
-        or when there is no room now: ask again with the same request.
+        Raises `errors.LaunchFailed` if certainly nothing was started, `errors.Transient` if the result is unknown
+        or there is no capacity now: repeat the same request.
         """
         ...
 
@@ -53,7 +53,7 @@ class Launcher(Protocol):
         ...
 
     async def stop(self, task: str, reason: str) -> None:
-        """Ask a task to stop, and see to it that it does; returns before it has. Stopping what is stopped is fine."""
+        """Stop a task, by force after its grace time; returns before it has stopped. A stopped task is no error."""
         ...
 
     async def running(self) -> list[RunningTask]:

@@ -1,4 +1,4 @@
-"""What the operating system knows of a process: is it still the one that we started, what stems from it."""
+"""Reads processes from the operating system: whether a pid is still our process, and its descendants."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PS_SECONDS = 10
 
 
 def birth(pid: int) -> str | None:
-    """When the process was born, in the words of the system: with the pid it names one process for ever. None: it is dead."""
+    """The start time of a process in the system's own unit; together with the pid it is unique. None: it is dead."""
     if _PROC.is_dir():
         stat = _stat(pid)
         # A zombie has ended; only its parent has not looked yet. The boot id tells apart the same tick of two boots.
@@ -25,7 +25,7 @@ def birth(pid: int) -> str | None:
 
 
 def descendants(pid: int) -> list[int]:
-    """The processes that stem from `pid`, without itself, as far as their line of parents is whole."""
+    """The descendants of `pid`, as far as their chain of parents is unbroken."""
     children: dict[int, list[int]] = {}
     for child, parent in _parents():
         children.setdefault(parent, []).append(child)
@@ -40,13 +40,13 @@ def descendants(pid: int) -> list[int]:
 
 
 def send(pid: int, number: signal.Signals) -> None:
-    """Signal one process; one that is gone is fine."""
+    """Signal one process; a process that is gone is no error."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
 
 
 def kill_group(pid: int) -> None:
-    """SIGKILL the group that `pid` leads; one that is gone is fine."""
+    """SIGKILL the group that `pid` leads; a group that is gone is no error."""
     # EPERM: on macOS the answer for a group of zombies.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)

@@ -28,14 +28,14 @@ class TaskRecord:
 
 
 class TaskRecords:
-    """The folder of records, with a log file beside each. Files are replaced whole, so a reader never sees half of one."""
+    """The folder of records, with a log file beside each. Files are replaced atomically."""
 
     def __init__(self, *, folder: Path) -> None:
         self._folder = folder
         privacy.folder(folder)  # workers' output is for nobody else
 
     def log(self, token: str) -> Path:
-        """Where the task's output goes."""
+        """The file of the task's output."""
         return self._folder / f"{token}.log"
 
     def read(self, token: str) -> TaskRecord | None:
@@ -66,7 +66,7 @@ class TaskRecords:
 
     @contextlib.contextmanager
     def held(self, token: str) -> Iterator[None]:
-        """Keep every other launcher of this folder, in any process, off this token; a holder that dies lets go."""
+        """Lock this token against other launchers of this folder in any process; the lock ends with its holder."""
         with (self._folder / f"{token}.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

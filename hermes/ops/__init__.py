@@ -1,1 +1,1 @@
-"""What the command line does for the operator: check, replay, redrive, recount."""
+"""The operator's commands: check, replay, redrive, recount."""

@@ -1,4 +1,4 @@
-"""What `hermes check` looks at: each check is one line, and says what to do where it fails."""
+"""The checks of `hermes check`: each prints one line, and what to do if it fails."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROVISION = "run `hermes provision`, and check that the role may use what it ma
 
 
 async def run(config: Config, *, file: Path | None = None) -> list[Found]:
-    """All checks, in order; one that fails does not keep the others from being made. `file` is the configuration's."""
+    """Run all checks in order, also after a failure. `file` is the configuration file."""
     found = [_projects(config)]
     try:
         async with asyncio.timeout(_SECONDS * 3), wiring.connect(config, ecs=config.launcher.kind == "ecs") as clients:
@@ -73,7 +73,7 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
 
 
 async def _tables(held: wiring.Records) -> Found:
-    """Each table is read once, as the gateway reads it: so what is missing shows, and what the role may not do."""
+    """Read each table once, as the gateway does; this shows missing tables and missing permissions."""
     for noun, key in TABLES.items():
         name = held.names.table(noun)
         try:

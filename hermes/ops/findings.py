@@ -1,4 +1,4 @@
-"""What a check of `hermes check` found."""
+"""The result of a check of `hermes check`."""
 
 from __future__ import annotations
 

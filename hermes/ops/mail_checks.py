@@ -1,4 +1,4 @@
-"""What `hermes check` looks at of mail: the server that takes it out, the mailbox, the posts over HTTP, and the key that signs."""
+"""The mail checks of `hermes check`: the sending mail server, the IMAP mailbox, the secrets of HTTP posts, and the DKIM key."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MEANING = {
 
 
 async def run(config: Config, *, lookup: Lookup | None = None) -> list[Found]:
-    """The checks of what is switched on. `lookup` asks DNS."""
+    """Run the checks of all enabled features. `lookup` asks DNS."""
     found = [await _out(config)]
     if config.imap_ingress.enabled:
         found.append(await _mailbox(config.imap_ingress))
@@ -71,7 +71,7 @@ async def _out(config: Config) -> Found:
 
 
 async def _mailbox(settings: ImapSettings) -> Found:
-    """Open the mailbox as the gateway does. Nothing in it is marked."""
+    """Open the mailbox as the gateway does, without marking anything."""
     name, where = "mail in by IMAP", f"{settings.host}:{settings.port}"
     folder = ImapFolder(settings)
     try:
@@ -96,7 +96,7 @@ def _look(folder: ImapFolder) -> int:
 
 
 def _posts(config: Config) -> Found:
-    """Whoever knows a secret may post mail: one that can be guessed, or that two share, is none."""
+    """Find secrets that can be guessed or that two providers share: everybody who knows one may post mail."""
     name, settings = "mail in by HTTP", config.http_ingress
     for provider in settings.providers:
         if provider.secret.strip() in _EXAMPLES or len(set(provider.secret)) < _CHARACTERS:

@@ -1,4 +1,4 @@
-"""Recount: brings counts of open commands back to the truth, after a restored backup or a gateway of a version that knew no shares."""
+"""Corrects counts of open commands, after a restored backup or after a gateway of a version without shares."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ RECOUNT_SECONDS: Final = 3.0
 
 
 async def recount(*, usage: Usage, commands: Commands, sleep: Callable[[float], Awaitable[None]]) -> list[str]:
-    """Correct every count that is wrong; a sentence for each.
+    """Correct every wrong count; returns a sentence for each.
 
-    The index of open commands is a moment late, so a count is believed to be wrong only if it is so twice, and nobody has touched it
-    meanwhile or before the correction. Gateways may go on all the while.
+    The index of open commands is slightly late, so a count is wrong only if two readings say so and nobody has changed it
+    between them or before the correction. Gateways may run meanwhile.
     """
     first = {
         row.usage_id: (row.changes, true) for row, true in counts.astray(await usage.all(), await _seats(commands))
@@ -41,7 +41,7 @@ async def recount(*, usage: Usage, commands: Commands, sleep: Callable[[float], 
 
 
 async def _seats(commands: Commands) -> counts.Seats:
-    """Row → how many open commands have a seat in it."""
+    """Row → number of open commands that hold a slot in it."""
     found: list[Command] = []
     for timer in await commands.due(before=None, most=None):
         command = await commands.get(timer.command_id)

@@ -1,4 +1,4 @@
-"""Where a message that was set aside belongs, and the way back there: by its `source`, else by what it says."""
+"""Sends dead letters and parked messages back to their queue: by their `source` attribute, or else by their content."""
 
 from __future__ import annotations
 
@@ -35,9 +35,11 @@ class Redriver:
         self._new_id = new_id
 
     async def send_back(self, received: Received) -> str:
-        """Send a copy home, in its old order and past SQS's deduplication; returns the queue's name. The caller deletes the original.
+        """Send a copy to its queue, in its old order and with a new deduplication id; returns the queue's name.
 
-        Raises `errors.Permanent` where it has no home, in words.
+        The caller deletes the original.
+
+        Raises `errors.Permanent` with the reason if the message belongs to no queue.
         """
         name = await self.home(received)
         url = await self._queues.url(name)
@@ -56,7 +58,7 @@ class Redriver:
         return name
 
     async def home(self, received: Received) -> str:
-        """The name of the queue that a message belongs to. What SQS itself set aside names no source."""
+        """The name of the queue that a message belongs to. Messages that SQS itself moved have no `source`."""
         named = received.attributes.get("source")
         return named if named else await self._by_content(received.body)
 
@@ -93,7 +95,7 @@ Message = (
 
 
 def message_in(body: str) -> Message | None:
-    """What a message is, read by whichever reader can; None if none can. Of several pointers, the first."""
+    """Parse a message with the first reader that can; None if none can. Of several pointers, the first."""
     for read in (wire.read_interrupt, wire.read_output, wire.read_command):
         try:
             return read(body)

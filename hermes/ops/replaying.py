@@ -1,4 +1,4 @@
-"""What today's rules make of a mail that was handled: the gateway's own steps, over the records as they stand, without a write."""
+"""Replays a recorded mail under today's rules: the gateway's own steps over the current records, without writing."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ASKED = "asked anew: nothing shows that anybody vouched then, and what SES says
 
 
 async def replay(settings: Config, mail_id: str, *, resolver: lookup.Resolver | None = None) -> tuple[Row, Row]:
-    """What was recorded, and what would be today. Raises `errors.Permanent` where no such mail is recorded."""
+    """The recorded decision, and today's. Raises `errors.Permanent` if the mail is not recorded."""
     async with records.connect(settings) as clients:
         held = await records.records(settings, clients)
         record = await held.sessions.mail(mail_id)
@@ -50,7 +50,7 @@ async def replay(settings: Config, mail_id: str, *, resolver: lookup.Resolver | 
 
 
 class _Replay:
-    """One mail once more."""
+    """The replay of one mail."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What `hermes check` says of the walls between agents and Hermes on this machine: which stand, and which do not."""
+"""The isolation checks of `hermes check`: what keeps agents away from Hermes on this machine, and what does not."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AS_ROOT = (
 
 
 async def run(config: Config, environ: Mapping[str, str], file: Path | None) -> list[Found]:
-    """A line for each wall; `file` is the configuration's. With workers in ECS the walls are the task definition's."""
+    """Run the isolation checks; `file` is the configuration file. With workers in ECS the task definition decides."""
     if config.launcher.kind != "local":
         return []
     found = [_users(environ), _processes(environ), _helper(environ)]
