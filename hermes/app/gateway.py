@@ -22,7 +22,10 @@ from hermes.domain.env import Env
 from hermes.gateway.commands.command_executor import CommandExecutor
 from hermes.gateway.commands.container_manager import ContainerManager, Times
 from hermes.gateway.commands.dead_commands import DeadCommandHandler
+from hermes.gateway.commands.dispatcher import Dispatcher
+from hermes.gateway.commands.interrupter import Interrupter
 from hermes.gateway.commands.notices import Notices
+from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.commands.preemptor import Preemptor
 from hermes.gateway.commands.reruns import Reruns
 from hermes.gateway.intake.admission import Admission
@@ -41,6 +44,7 @@ from hermes.gateway.intake.thread_search import ThreadSearch
 from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.replies.replies import Tokens
 from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
+from hermes.gateway.results.concluder import Concluder
 from hermes.gateway.results.finisher import Finisher
 from hermes.gateway.results.output_poller import OutputPoller
 from hermes.gateway.results.pending_ledger import PendingLedger
@@ -78,6 +82,7 @@ class Gateway:
     service: Service
     processor: EmailProcessor
     executor: CommandExecutor
+    finisher: Finisher
     manager: ContainerManager
     poller: OutputPoller
     sweeper: Sweeper
@@ -146,61 +151,60 @@ async def build(
         senders=config.mail.smtp.connections if config.mail.mailer == "smtp" else limits.SENDERS,
     )
     notices = Notices(outbox=held.outbox, writer=writer, send_reply=sender.submit)
-    reruns = Reruns(
-        stores=held,
-        notices=notices,
-        send_reply=sender.submit,
-        timing=timing.lifecycle,
-        env=env,
-    )
-    finisher = Finisher(
-        stores=held,
-        writer=writer,
-        send_reply=sender.submit,
-        reruns=reruns,
-        waiting_for=lambda command: preemptor.waiting_for(command),
-        env=env,
-    )
-
-    async def output_url(key: str) -> str:
-        return (await manager.queue_set(key)).output_url
-
     ledger = PendingLedger(env=env)
     membership = ReplicaMembership(replicas=held.replicas, replica=owner, ledger=ledger, env=env)
     pending = PendingResults(commands=held.commands, ledger=ledger, membership=membership, env=env)
-    poller = OutputPoller(
+    precedence = Precedence(stores=held)
+    finisher = Finisher(
         stores=held,
-        output_url=output_url,
-        answer=lambda key, body: executor.answer(key, body),
-        unreadable=lambda body, key: undelivered.report(body, key),
-        poll_seconds=timing.poll,
+        writer=writer,
+        reruns=Reruns(stores=held, notices=notices, timing=timing.lifecycle, env=env),
+        precedence=precedence,
+        env=env,
+    )
+    concluder = Concluder(stores=held, finisher=finisher, pending=pending, unclaimed_url=held.places.unclaimed, env=env)
+    interrupter = Interrupter(
+        stores=held, containers=manager, concluder=concluder, pending=pending, timing=timing.lifecycle, env=env
+    )
+    preemptor = Preemptor(
+        stores=held,
+        notices=notices,
+        interrupter=interrupter,
+        precedence=precedence,
+        timing=timing.lifecycle,
+        env=env,
+    )
+    dispatcher = Dispatcher(
+        stores=held,
+        config=config,
+        containers=manager,
+        concluder=concluder,
+        notices=notices,
+        preemptor=preemptor,
         pending=pending,
         env=env,
     )
     short_lived = Tasks(env=env)
-    executor: CommandExecutor
-    preemptor = Preemptor(
-        stores=held,
-        notices=notices,
-        interrupt=lambda command, **why: executor.interrupt(command, **why),
-        dispatch=lambda command: executor.dispatch(command),
-        timing=timing.lifecycle,
-        env=env,
-    )
     executor = CommandExecutor(
-        config=config,
-        stores=held,
-        containers=manager,
-        finisher=finisher,
-        notices=notices,
+        dispatcher=dispatcher,
+        interrupter=interrupter,
+        concluder=concluder,
         preemptor=preemptor,
-        send_reply=sender.submit,
+        containers=manager,
         pending=pending,
-        unclaimed_url=held.places.unclaimed,
+        outbox=sender,
         tasks=short_lived,
+    )
+    undelivered = DeadCommandHandler(commands=held.commands, executor=executor)
+    poller = OutputPoller(
+        stores=held,
+        output_url=manager.output_url,
+        answer=executor.answer,
+        unreadable=undelivered.report,
+        poll_seconds=timing.poll,
+        pending=pending,
         env=env,
     )
-    undelivered = DeadCommandHandler(commands=held.commands, conclude=executor.conclude, give_up=executor.give_up)
     parts = Parts(stores=held, env=env)
     planner = Planner(
         commands=CommandPlanner(
@@ -225,7 +229,7 @@ async def build(
         planner=planner,
         parts=parts,
         writer=writer,
-        aftermath=executor,
+        follow_ups=executor,
         search=ThreadSearch(stores=held, tokens=tokens, env=env),
         outcomes=outcomes,
         copies=Duplicates(stores=held, outcomes=outcomes),
@@ -258,7 +262,8 @@ async def build(
     sweeper = Sweeper(
         stores=held,
         executor=executor,
-        preemptor=preemptor,
+        dispatcher=dispatcher,
+        interrupter=interrupter,
         containers=manager,
         outbox=sender,
         poller=poller,
@@ -310,6 +315,7 @@ async def build(
         service=service,
         processor=processor,
         executor=executor,
+        finisher=finisher,
         manager=manager,
         poller=poller,
         sweeper=sweeper,

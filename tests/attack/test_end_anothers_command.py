@@ -79,7 +79,7 @@ async def test_a_report_on_another_containers_queue_is_parked(play: Play) -> Non
     gateway = await play.gateway()
     record, worker, command = await running(play, gateway)
     for facts in (*FORGERIES, {"nonce": command.nonce}):
-        assert await gateway.executor.answer("acme#site#mallory-x", forged(command, **facts)) == ""
+        assert not await gateway.executor.answer("acme#site#mallory-x", forged(command, **facts))
     await untouched(play, record)
     assert await parked(play) == ["it came over the queue of another container"] * (len(FORGERIES) + 1)
     await gateway.executor.answer(worker.key, forged(command, nonce=command.nonce, previewUrl=None))
@@ -121,7 +121,7 @@ async def test_signs_of_life_of_anothers_command_are_parked(play: Play) -> None:
         for nonce in (None, "guess"):
             body = {"v": 1, "commandId": command.command_id, "attempt": 1, "kind": kind, "step": "x", "nonce": nonce}
             for key in ("acme#site#mallory-x", worker.key):
-                assert await gateway.executor.answer(key, json.dumps({**body, "message": "Pay here: evil"})) == ""
+                assert not await gateway.executor.answer(key, json.dumps({**body, "message": "Pay here: evil"}))
     assert not [event for event in play.events if event.name in ("command.started", "command.progress")]
     assert len(await parked(play)) == 8
     good = wire.Progress(command_id=command.command_id, attempt=1, nonce=command.nonce, step="agent", message="Working")

@@ -13,8 +13,8 @@ from hermes.app.gateway import Gateway
 from hermes.aws import items
 from hermes.aws.clients import Clients
 from hermes.config import loading as config
-from hermes.domain.commands import Command
 from hermes.domain.containers import LaunchRequest, QueueSet
+from hermes.domain.effects import Begin, Effects, StopSession
 from hermes.domain.mails import MailRecord
 from hermes.domain.pointer import Pointer
 from hermes.domain.replies import Reply
@@ -32,18 +32,17 @@ _START = 1_800_000_000.0
 
 
 class Owed:
-    """An aftermath that does nothing: what a transaction owes is carried out by a later step, by a sweep, or died with its process."""
+    """Follow-ups that are not carried out: what a transaction owes is carried out by a later step, by a sweep, or died with its process."""
 
     def __init__(self) -> None:
         self.stops: list[tuple[Session, str]] = []
 
-    def accepted(self, command: Command, session: Session, superseded: Command | None) -> None:
-        self.stops.append((session, command.command_id))
-
-    def stopped(self, session: Session, by: str) -> None:
-        self.stops.append((session, by))
-
-    def reply(self, reply: Reply) -> None: ...
+    def start(self, effects: Effects) -> None:
+        for effect in effects:
+            if isinstance(effect, Begin):
+                self.stops.append((effect.session, effect.command.command_id))
+            elif isinstance(effect, StopSession):
+                self.stops.append((effect.session, effect.by))
 
 
 class Unheard:
@@ -81,13 +80,15 @@ class Stage:
             clock = functools.partial(self._at, skew)
             seams.launcher = lambda config, clients, **_: FakeLauncher()
             made = await wiring.build(conf, self._clients, env=env.quiet(now=clock))
-            made.processor._aftermath = self.owed
+            made.processor._follow_ups = self.owed
             made.processor._objects = self.mails  # type: ignore[assignment]
-            made.executor._queues = self.queues  # type: ignore[assignment]
+            for part in (made.executor._dispatcher, made.executor._interrupter, made.executor._concluder):
+                unheard: Any = part
+                unheard._queues = self.queues
             made.poller._queues = self.queues  # type: ignore[assignment]
             made.executor._tasks.start = _not_started  # type: ignore[method-assign]
-            made.executor._notices._send_reply = self.owed.reply
-            made.executor._finisher._send_reply = self.owed.reply
+            made.executor._outbox.submit = _unsent  # type: ignore[method-assign]
+            made.executor._preemptor._notices._send_reply = _unsent
             made.pending.each_key(lambda key: None)
             self.gateways.append(made)
         seams.launcher = launcher
@@ -148,6 +149,10 @@ class Stage:
     async def handle(self, gateway: int, pointer: Pointer, order: float) -> MailRecord:
         """One gateway's handling of a pointer."""
         return await self.gateways[gateway].processor.handle(pointer, order=order)
+
+
+def _unsent(reply: Reply) -> None:
+    """What would be mailed is left in the outbox."""
 
 
 def _not_started(name: str, work: Awaitable[object]) -> Any:

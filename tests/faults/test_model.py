@@ -138,7 +138,7 @@ class Schedule(RuleBasedStateMachine):
         self.do(executor.enforce(session, by=by))
         command = self.do(self.stage.records.commands.get(by))
         if command is not None:
-            self.do(executor._preemptor.preempt(command))
+            self.do(executor.preempt(command))
 
     @precondition(lambda self: self.sent)
     @rule(which=WHICH, token=st.sampled_from(("one", "two")))

@@ -73,6 +73,10 @@ class ContainerManager:
             self._queue_sets[key] = known
         return known
 
+    async def output_url(self, key: str) -> str:
+        """The queue of the key's reports."""
+        return (await self.queue_set(key)).output_url
+
     async def ensure(self, key: str, project: Project, *, until: float) -> Container:
         """A container that is ready or busy.
 

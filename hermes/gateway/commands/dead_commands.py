@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from hermes import errors
 from hermes.aws.records import commands as command_records
 from hermes.domain import wire
-from hermes.domain.commands import Command, CommandState
+from hermes.domain.commands import CommandState
 from hermes.domain.decisions import provenance
+from hermes.gateway.commands.command_executor import CommandExecutor
 
 _NOT_HANDED_OVER = (
     "Your request could not be handed over to where it is worked on, though it was tried several times. Nothing was changed.",
@@ -22,28 +21,12 @@ _REPORT_UNREADABLE = (
 )
 
 
-class Conclude(Protocol):
-    """Ends a command by a report that came in some way."""
-
-    async def __call__(self, result: wire.ResultMessage, *, via: provenance.Via | None) -> bool:
-        """True if the command is over now."""
-        ...
-
-
 class DeadCommandHandler:
     """Ends the commands that they are about, each once."""
 
-    def __init__(
-        self,
-        *,
-        commands: command_records.Commands,
-        conclude: Conclude,
-        give_up: Callable[[Command, str, str], Awaitable[None]],
-    ) -> None:
-        """`give_up` ends a command that never began; one that has begun meanwhile goes on."""
+    def __init__(self, *, commands: command_records.Commands, executor: CommandExecutor) -> None:
         self._commands = commands
-        self._conclude = conclude
-        self._give_up = give_up
+        self._executor = executor
 
     async def command(self, body: str) -> None:
         """A message from an input queue. One of a command that began, ended, or has a later attempt says nothing."""
@@ -54,7 +37,7 @@ class DeadCommandHandler:
         if found.nonce is not None and found.nonce != command.nonce:
             return  # it names a command that it was not made for
         if command.state is CommandState.ACCEPTED and command.attempt == found.attempt:
-            await self._give_up(command, *_NOT_HANDED_OVER)
+            await self._executor.give_up(command, *_NOT_HANDED_OVER)
 
     async def report(self, body: str, key: str | None = None) -> None:
         """A message from this container's output queue; only a final report ends something: as it says, where it can be read after all.
@@ -67,10 +50,10 @@ class DeadCommandHandler:
         with contextlib.suppress(errors.Unreadable):
             said = wire.read_output(body)
             if isinstance(said, wire.ResultMessage):
-                await self._conclude(said, via=via)
+                await self._executor.conclude(said, via=via)
             return
         error, hint = _REPORT_UNREADABLE
-        await self._conclude(
+        await self._executor.conclude(
             wire.ResultMessage(
                 command_id=found.command_id,
                 attempt=found.attempt,

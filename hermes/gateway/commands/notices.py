@@ -11,6 +11,11 @@ from hermes.gateway.replies.replies import ReplyWriter, first_line, scope_of
 from hermes.mail.write import templates
 
 
+def put_aside(command: Command) -> str:
+    """Which of a command's notices tells that it was put aside: one for each time."""
+    return f"aside-{command.let_go}"
+
+
 class Notices:
     """Writes them, and hands them on to be sent."""
 

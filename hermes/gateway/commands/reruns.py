@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from hermes.aws import tables
 from hermes.aws.once import once
 from hermes.aws.records.stores import Stores
 from hermes.domain import events, lifecycle, wire
 from hermes.domain.commands import Command
+from hermes.domain.effects import Effects, SendAgain, SendReply
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.replies import Reply
-from hermes.gateway.commands.notices import Notices
-from hermes.gateway.commands.preemptor import put_aside
+from hermes.gateway.commands.notices import Notices, put_aside
 from hermes.gateway.replies.replies import first_line
 from hermes.mail.write import templates
 
@@ -26,7 +26,6 @@ class Reruns:
         *,
         stores: Stores,
         notices: Notices,
-        send_reply: Callable[[Reply], None],
         timing: lifecycle.Timing,
         env: Env,
     ) -> None:
@@ -36,7 +35,6 @@ class Reruns:
         self._preemptions = stores.preemptions
         self._sessions = stores.sessions
         self._notices = notices
-        self._send_reply = send_reply
         self._timing = timing
         self._env = env
 
@@ -55,8 +53,11 @@ class Reruns:
 
     async def again(
         self, command: Command, result: wire.ResultMessage, *, gave_way: bool, also: Sequence[tables.Write] = ()
-    ) -> Command:
-        """Accept it again, with `also` in the same transaction. Raises `errors.ConditionFailed` if it went on meanwhile."""
+    ) -> tuple[Command, Effects]:
+        """Accept it again, with `also` in the same transaction; returns it as it is then, and what follows.
+
+        Raises `errors.ConditionFailed` if it went on meanwhile.
+        """
         now, token = self._env.now(), self._env.new_id()
         reason = result.interrupt_reason or InterruptReason.SYSTEM_SHUTDOWN
         what = "gave way" if gave_way else "cut short"
@@ -79,11 +80,9 @@ class Reruns:
             ours=lambda stands: stands.timer_token == token,
         )
         self._env.crash_point("rerun.recorded")
-        if notice is not None:
-            self._send_reply(notice)
         changed = await self._commands.get(command.command_id) or command
         self._env.emit(events.of_command("command.rerun", now, f"{detail}; it runs again", changed))
-        return changed
+        return changed, (*([SendReply(notice)] if notice is not None else []), SendAgain(changed))
 
     async def _notice(self, command: Command, result: wire.ResultMessage) -> Reply | None:
         """Tells that it waits, for what, and where its work is; None where that was told."""

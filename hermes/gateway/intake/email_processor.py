@@ -12,13 +12,11 @@ from typing import Final, Protocol
 from hermes import errors, ids, logs
 from hermes.aws.records.stores import Stores
 from hermes.domain import trace
-from hermes.domain.commands import Command
+from hermes.domain.effects import Effects, SendReply
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
-from hermes.domain.replies import Reply
-from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias
 from hermes.gateway.intake import raw_mail
 from hermes.gateway.intake.admission import Admission, Judgement
@@ -44,16 +42,10 @@ _UNHANDLED_HINT = "Whoever runs Hermes for you can see it. Please send it again 
 
 
 class FollowUps(Protocol):
-    """Takes over what a committed transaction owes; the record owes it too, so nothing is lost if this is."""
+    """Carries out what committed transactions owe; the records owe it too, so nothing is lost if this is."""
 
-    def accepted(self, command: Command, session: Session, superseded: Command | None) -> None:
-        """A command is to be sent, and what it supersedes (recorded as interrupting) to be stopped."""
-
-    def stopped(self, session: Session, by: str) -> None:
-        """Everything of the session below its watermark is to be stopped; `by` is the mail that asked."""
-
-    def reply(self, reply: Reply) -> None:
-        """A row of the outbox is to be sent; its lease is ours."""
+    def start(self, effects: Effects) -> None:
+        """Begin to; returns at once."""
 
 
 class EmailProcessor:
@@ -67,7 +59,7 @@ class EmailProcessor:
         planner: Planner,
         parts: Parts,
         writer: ReplyWriter,
-        aftermath: FollowUps,
+        follow_ups: FollowUps,
         search: ThreadSearch,
         bounces: Bounces,
         outcomes: MailOutcomes,
@@ -83,7 +75,7 @@ class EmailProcessor:
         self._planner = planner
         self._parts = parts
         self._writer = writer
-        self._aftermath = aftermath
+        self._follow_ups = follow_ups
         self._search = search
         self._bounces = bounces
         self._pending = pending
@@ -174,7 +166,7 @@ class EmailProcessor:
             mail_id=record.mail_id,
         )
         await self._tables.transact([self._sessions.answered(record, reply.reply_id), *self._parts.reply(reply)])
-        self._aftermath.reply(reply)
+        self._follow_ups.start((SendReply(reply),))
 
     async def _is_handled(self, pointer: Pointer) -> bool:
         """Whether this very delivery has an outcome: it was recorded, and the process died before the message was deleted."""
@@ -247,15 +239,10 @@ class EmailProcessor:
 
     def _done(self, plan: Plan) -> MailRecord:
         self._env.crash_point("mail.recorded")
-        for reply in plan.replies:
-            self._aftermath.reply(reply)
         self._outcomes.say(f"mail.{plan.record.outcome.value}", plan.text, plan.record)
         if plan.over is not None:
             self._outcomes.say("share.full", f"a share is used up: {plan.over.measure.value}", plan.record)
-        if plan.command is not None and not plan.command.state.terminal and plan.session is not None:
-            self._aftermath.accepted(plan.command, plan.session, plan.superseded)
-        elif plan.stops and plan.session is not None:
-            self._aftermath.stopped(plan.session, plan.record.mail_id)
+        self._follow_ups.start(plan.effects)
         self._env.crash_point("mail.announced")
         return plan.record
 
@@ -320,7 +307,7 @@ class EmailProcessor:
             if stands.token != record.token:
                 return stands
         self._env.crash_point("refusal.recorded")
-        self._aftermath.reply(reply)
+        self._follow_ups.start((SendReply(reply),))
         self._outcomes.say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {record.reason}", record)
         return record
 

@@ -12,6 +12,7 @@ from hermes.domain import wire
 from hermes.domain.commands import Command
 from hermes.domain.decisions.preemption import Level
 from hermes.domain.decisions.shares import ShareLimit
+from hermes.domain.effects import Begin, Effects, SendReply, StopSession
 from hermes.domain.env import Env
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply
@@ -61,6 +62,16 @@ class Plan:
     """Index of a write that counts the command -> the limit that it keeps."""
     over: ShareLimit | None = None
     """The limit for which the mail is refused."""
+
+    @property
+    def effects(self) -> Effects:
+        """What follows once it is committed."""
+        replies = tuple(map(SendReply, self.replies))
+        if self.command is not None and not self.command.state.terminal and self.session is not None:
+            return (*replies, Begin(self.command, self.session, self.superseded))
+        if self.stops and self.session is not None:
+            return (*replies, StopSession(self.session, self.record.mail_id))
+        return replies
 
     def full(self, failed: Iterable[int]) -> frozenset[str]:
         """The rows without room, where nothing else kept the transaction from being carried out."""

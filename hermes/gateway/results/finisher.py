@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import enum
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from hermes import errors
@@ -14,8 +15,9 @@ from hermes.aws.records.stores import Stores
 from hermes.domain import events, lifecycle, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions import bounds, conclusion, provenance, shares, unstarted
+from hermes.domain.effects import Effects, Release, SendAgain, SendNext, SendReply
 from hermes.domain.env import Env
-from hermes.domain.replies import Reply
+from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.commands.reruns import Reruns
 from hermes.gateway.replies.replies import ReplyWriter, alias_of, first_line
 from hermes.mail.write import templates
@@ -45,6 +47,15 @@ class Finish(enum.StrEnum):
     """No record knows the command."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finished:
+    """What became of a report, the command as it is then, and what follows."""
+
+    what: Finish
+    command: Command | None = None
+    effects: Effects = ()
+
+
 _KINDS = {
     CommandState.SUCCEEDED: templates.ReplyKind.SUCCEEDED,
     CommandState.FAILED: templates.ReplyKind.FAILED,
@@ -62,9 +73,8 @@ class Finisher:
         *,
         stores: Stores,
         writer: ReplyWriter,
-        send_reply: Callable[[Reply], None],
         reruns: Reruns,
-        waiting_for: Callable[[Command], Awaitable[list[Command]]],
+        precedence: Precedence,
         env: Env,
     ) -> None:
         self._tables = stores.tables
@@ -74,11 +84,10 @@ class Finisher:
         self._usage = stores.usage
         self._writer = writer
         self._objects = stores.objects
-        self._send_reply = send_reply
         self._reruns = reruns
-        self._waiting_for = waiting_for
+        self._precedence = precedence
         self._env = env
-        self._writing: set[asyncio.Future[tuple[Finish, Command | None]]] = set()
+        self._writing: set[asyncio.Future[Finished]] = set()
 
     async def finish(
         self,
@@ -87,7 +96,7 @@ class Finisher:
         via: provenance.Via | None = None,
         unconfirmed: bool = False,
         only: CommandState | None = None,
-    ) -> tuple[Finish, Command | None]:
+    ) -> Finished:
         """Write the final result of a command; any replica may, for the record correlates.
 
         `via`: the way that a container's report came; it counts only where it may speak for the command.
@@ -102,33 +111,35 @@ class Finisher:
 
     async def _finish(
         self, result: wire.ResultMessage, via: provenance.Via | None, unconfirmed: bool, only: CommandState | None
-    ) -> tuple[Finish, Command | None]:
+    ) -> Finished:
         extras = True
         gone: set[str] = set()
         aside: Sequence[Command] | None = None
         for attempt in range(_TRIES):
             command = await self._commands.get(result.command_id)
             if command is None:
-                return Finish.UNKNOWN, None
+                return Finished(Finish.UNKNOWN)
             if via is not None and provenance.doubt(command, via, attempt=result.attempt or None, nonce=result.nonce):
-                return Finish.DOUBTED, command
+                return Finished(Finish.DOUBTED, command)
             if result.attempt == wire.CURRENT_ATTEMPT:
                 result = result.model_copy(update={"attempt": command.attempt})
             if command.state.terminal or command.attempt > result.attempt:
-                return Finish.DUPLICATE, command
+                # It may be accepted again, by a replica that died before it sent it.
+                again = (SendAgain(command),) if command.state is CommandState.ACCEPTED else ()
+                return Finished(Finish.DUPLICATE, command, again)
             if only is not None and command.state is not only:
-                return Finish.KEPT, command
+                return Finished(Finish.KEPT, command)
             gave_way = await self._reruns.gave_way(command, result)
             decided = conclusion.conclude(command, result, preempted=gave_way)
             seats = [row for row in command.counted or () if row not in gone]
             try:
                 if decided.rerun:
                     spent = self._spent(command, result, self._env.now())
-                    return Finish.RERUN, await self._reruns.again(command, result, gave_way=gave_way, also=spent)
+                    changed, effects = await self._reruns.again(command, result, gave_way=gave_way, also=spent)
+                    return Finished(Finish.RERUN, changed, effects)
                 if aside is None:
                     aside = await self._aside(command)
-                done = await self._conclude(command, result, decided.state, unconfirmed, extras, seats, aside)
-                return Finish.FINISHED, done
+                return await self._conclude(command, result, decided.state, unconfirmed, extras, seats, aside)
             except errors.ConditionFailed as failed:
                 # A name for the reply that another session has, a session or a count that is gone: the end of a command does not wait
                 # for that.
@@ -150,7 +161,7 @@ class Finisher:
         extras: bool,
         seats: Sequence[str],
         aside: Sequence[Command],
-    ) -> Command:
+    ) -> Finished:
         now = self._env.now()
         kind = _KINDS[state]
         if state is CommandState.INTERRUPTED and unconfirmed:
@@ -184,10 +195,10 @@ class Finisher:
             ours=lambda stands: (stands.raw, stands.created_at) == (reply.raw, reply.created_at),
         )
         self._env.crash_point("finish.recorded")
-        self._send_reply(reply)
         done = ended.after
         self._say(f"command.{state.value}", _sentence(state, result), done, **_times(done))
-        return done
+        released = (Release(done),) if done.rank is not None else ()
+        return Finished(Finish.FINISHED, done, (SendReply(reply), SendNext(done), *released))
 
     def _spent(self, command: Command, result: wire.ResultMessage, now: float) -> list[tables.Write]:
         """What this attempt cost, where somebody's share counts it."""
@@ -197,7 +208,7 @@ class Finisher:
     async def _aside(self, command: Command) -> Sequence[Command]:
         """What its reply names as put aside for it; nothing where that cannot be read now, for no end of a command waits for it."""
         try:
-            return await self._waiting_for(command)
+            return await self._precedence.waiting_for(command)
         except errors.Transient:
             return ()
 

@@ -33,7 +33,7 @@ class OutputPoller:
         *,
         stores: Stores,
         output_url: Callable[[str], Awaitable[str]],
-        answer: Callable[[str, str], Awaitable[str]],
+        answer: Callable[[str, str], Awaitable[object]],
         unreadable: Callable[[str, str], Awaitable[None]],
         poll_seconds: int,
         pending: PendingResults,
@@ -100,7 +100,7 @@ class OutputPoller:
         for received in batch:
             self._env.crash_point("answer.received")
             try:
-                ended = await self._answer(key, received.body)
+                await self._answer(key, received.body)
             except errors.Unreadable as error:
                 await self._unreadable(received.body, key)
                 await self._dead_letters.park(url, received, error.message)
@@ -116,8 +116,6 @@ class OutputPoller:
                 self._env.emit(Event("result.deferred", self._env.now(), text, {"container_key": key}))
             else:
                 done.append(received.receipt)
-                if ended:
-                    self._pending.settled(key, ended)
         self._env.crash_point("answer.handled")
         await self._queues.delete(url, done)
         self._env.crash_point("answer.deleted")

@@ -18,12 +18,14 @@ from hermes.aws.records.stores import Stores
 from hermes.config.loading import TimingSettings
 from hermes.domain import events, lifecycle, trace, wire
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.effects import SendAgain
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.domain.interrupts import InterruptReason
 from hermes.gateway.commands.command_executor import CommandExecutor
 from hermes.gateway.commands.container_manager import ContainerManager
-from hermes.gateway.commands.preemptor import Preemptor
+from hermes.gateway.commands.dispatcher import Dispatcher
+from hermes.gateway.commands.interrupter import Interrupter
 from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.results.output_poller import OutputPoller
 from hermes.gateway.results.pending_results import PendingResults
@@ -49,7 +51,8 @@ class Sweeper:
         *,
         stores: Stores,
         executor: CommandExecutor,
-        preemptor: Preemptor,
+        dispatcher: Dispatcher,
+        interrupter: Interrupter,
         containers: ContainerManager,
         outbox: Outbox,
         poller: OutputPoller,
@@ -62,7 +65,8 @@ class Sweeper:
         self._replies = stores.outbox
         self._sessions = stores.sessions
         self._executor = executor
-        self._preemptor = preemptor
+        self._dispatcher = dispatcher
+        self._interrupter = interrupter
         self._containers = containers
         self._outbox = outbox
         self._poller = poller
@@ -177,7 +181,7 @@ class Sweeper:
         """Accepted and not started: it never may, or waited too long, or is sent (again)."""
         if await self._below_watermark(command):
             return
-        free = await self._executor.free_since(command)
+        free = await self._dispatcher.free_since(command)
         if free is not None and self._env.now() - free > self._timing.start_give_up:
             await self._executor.give_up(
                 command,
@@ -185,12 +189,11 @@ class Sweeper:
                 "Please send your request again in a while.",
             )
             return
-        self._containers.forget(command.container_key)
-        self._executor.send_again(command)
+        self._executor.start((SendAgain(command),))
 
     async def _running(self, command: Command) -> None:
         """Running: past its watermark, past its time, or is its container gone?"""
-        if await self._below_watermark(command) or await self._preemptor.stop_if_below(command):
+        if await self._below_watermark(command) or await self._executor.stop_if_below(command):
             return
         started = command.started_at or command.accepted_at
         if self._env.now() - started > command.wall_seconds + WALL_GRACE_SECONDS:
@@ -199,7 +202,7 @@ class Sweeper:
             return
         if await self._containers.alive(command.container_key, command.claimed_gen):
             if self._timing.still_working and self._env.now() - started > self._timing.still_working:
-                await self._executor.say_still_working(command)
+                await self._dispatcher.say_still_working(command)
             return
         if await self._confirmed_gone(command):
             self._say("command.orphaned", "its container is gone", command)
@@ -237,7 +240,7 @@ class Sweeper:
             self._say("command.unanswered", "the interrupt is not answered; its container is stopped", command)
             await self._containers.stop(command.container_key, command.claimed_gen, "interrupt not answered")
             return
-        await self._executor.send_interrupt(command)
+        await self._interrupter.send(command)
 
     async def _below_watermark(self, command: Command) -> bool:
         """Did a newer mail or a `stop` pass it, whose process died before it said so? Then it is said now."""

@@ -14,6 +14,7 @@ from hermes.app import gateway as wiring
 from hermes.app.gateway import Gateway
 from hermes.config import loading as config
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.effects import Effects
 from hermes.domain.events import Event
 from hermes.domain.mails import MailRecord
 from hermes.domain.pointer import Pointer
@@ -43,13 +44,9 @@ class Clock:
 
 
 class Dropped:
-    """An aftermath that does nothing: the process died right after its transaction."""
+    """Follow-ups that are not carried out: the process died right after its transaction."""
 
-    def accepted(self, command: Command, session: object, superseded: Command | None) -> None: ...
-
-    def stopped(self, session: object, by: str) -> None: ...
-
-    def reply(self, reply: Reply) -> None: ...
+    def start(self, effects: Effects) -> None: ...
 
 
 @dataclasses.dataclass

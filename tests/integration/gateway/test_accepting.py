@@ -59,8 +59,8 @@ class HeldBack:
 
     def __init__(self, gateway: Gateway) -> None:
         self.asked, self.let_go = asyncio.Event(), asyncio.Event()
-        self._send = gateway.executor._queues.send
-        gateway.executor._queues.send = self._sending  # type: ignore[method-assign]
+        self._send = gateway.records.queues.send
+        gateway.records.queues.send = self._sending  # type: ignore[method-assign]
 
     async def _sending(self, url: str, body: str, **more: Any) -> str:
         if "interrupts" in url:
@@ -364,7 +364,7 @@ async def test_mails_that_meet_on_one_session_are_all_accepted_in_their_order(pl
 
 async def test_a_process_that_dies_after_the_transaction_leaves_it_to_the_next(play: Play) -> None:
     dying, living = await play.gateway(), await play.gateway()
-    dying.processor._aftermath = Dropped()
+    dying.processor._follow_ups = Dropped()
     _, record = await play.mail(dying, "Rework the page")
     await play.kill(dying)
     assert play.launcher.requests == []

@@ -146,7 +146,7 @@ async def test_a_queued_command_goes_on_though_the_end_before_it_was_missed(play
     await play.kill(dying)
     result = await worker.succeed(command)
 
-    await living.executor._finisher.finish(result)  # and the process dies before it sends the next
+    await living.finisher.finish(result)  # and the process dies before it sends the next
     play.clock.advance(25)
     await living.sweeper.sweep()
 

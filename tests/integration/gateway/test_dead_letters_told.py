@@ -25,7 +25,7 @@ pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 def watch(play: Play, gateway: Gateway) -> DeadLetterWatch:
     executor = gateway.executor
-    undelivered = DeadCommandHandler(commands=play.stand.commands, conclude=executor.conclude, give_up=executor.give_up)
+    undelivered = DeadCommandHandler(commands=play.stand.commands, executor=executor)
     return DeadLetterWatch(
         queues=play.stand.queues,
         shelves=[

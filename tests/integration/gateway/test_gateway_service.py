@@ -176,7 +176,7 @@ async def test_a_poll_loop_that_met_a_fault_of_ours_polls_on(play: Play, monkeyp
     command = await worker.begin()
     answer, faults = gateway.poller._answer, [ValueError("odd")]
 
-    async def breaking(key: str, body: str) -> str:
+    async def breaking(key: str, body: str) -> object:
         if faults:
             raise faults.pop()
         return await answer(key, body)

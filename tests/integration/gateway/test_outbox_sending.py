@@ -24,7 +24,7 @@ async def _row(play: Play, record: MailRecord) -> Reply:
 async def _refused(play: Play) -> MailRecord:
     """A reply that nobody has sent yet: its process died."""
     dying = await play.gateway()
-    dying.processor._aftermath = Dropped()
+    dying.processor._follow_ups = Dropped()
     _, record = await play.mail(dying, "")
     play.clock.advance(121)
     return record

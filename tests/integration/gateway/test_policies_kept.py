@@ -105,7 +105,7 @@ async def test_a_thread_that_has_not_begun_has_none(play: Play) -> None:
 
 async def test_a_gateway_that_dies_after_its_transaction_has_set_it(play: Play) -> None:
     gateway = await play.gateway()
-    gateway.processor._aftermath = Dropped()
+    gateway.processor._follow_ups = Dropped()
     message_id, first = await play.mail(gateway, "Rework the page")
     letter = await play.letter("/queue always", answers=message_id)
     order = play.order()

@@ -197,7 +197,7 @@ async def test_gateways_that_accept_at_once_agree_on_one_that_goes_first(play: P
 
 async def test_a_gateway_that_dies_after_its_transaction_preempts_all_the_same(play: Play) -> None:
     gateway, dying = await play.gateway(project=CONTAINER), await play.gateway(project=CONTAINER)
-    dying.processor._aftermath = Dropped()
+    dying.processor._follow_ups = Dropped()
     _, old = await play.mail(gateway, "Rework the page")
     worker = await play.worker()
     running = await worker.begin()
@@ -214,7 +214,7 @@ async def test_a_gateway_that_dies_after_its_transaction_preempts_all_the_same(p
 
 async def test_a_worker_that_knew_it_before_the_record_is_understood(play: Play) -> None:
     gateway, dying = await play.gateway(project=CONTAINER), await play.gateway(project=CONTAINER)
-    dying.processor._aftermath = Dropped()
+    dying.processor._follow_ups = Dropped()
     _, old = await play.mail(gateway, "Rework the page")
     worker = await play.worker()
     running = await worker.begin()
@@ -288,7 +288,7 @@ async def test_the_end_of_a_command_waits_for_no_courtesy_and_names_no_more_than
         numbers = range(finisher.REPLY_SUPERSEDED + 3)
         return [waiting.model_copy(update={"instruction": f"Rework page {number}"}) for number in numbers]
 
-    gateway.executor._finisher._waiting_for = waiting_for
+    gateway.finisher._precedence.waiting_for = waiting_for  # type: ignore[method-assign]
     worker = await play.worker()
     await worker.succeed(await worker.begin())
     await eventually(lambda: _answers(play, new_id, 1))
@@ -372,7 +372,7 @@ async def _answers(play: Play, message_id: str, count: int) -> bool:
 
 async def test_what_its_own_thread_stopped_is_not_put_back_for_the_mail_of_another(play: Play) -> None:
     gateway = await play.gateway(project=CONTAINER)
-    gateway.processor._aftermath = Dropped()
+    gateway.processor._follow_ups = Dropped()
     newest, orders = play.order() + 10, itertools.count(play.order())
     first_id, first = await play.mail(gateway, "Rework the page", order=next(orders))
     await play.mail(gateway, "/queue\nChange the title", order=next(orders), answers=first_id)

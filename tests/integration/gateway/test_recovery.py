@@ -36,7 +36,7 @@ async def _lose(play: Play, gateway: Gateway) -> None:
 async def test_a_superseding_mail_whose_process_died_still_interrupts(play: Play) -> None:
     dying, living = await play.gateway(), await play.gateway()
     message_id, first, worker, command = await _running(play, dying)
-    dying.processor._aftermath = Dropped()
+    dying.processor._follow_ups = Dropped()
     _, second = await play.mail(dying, "Change the title", answers=message_id)
     await play.kill(dying)
 
@@ -55,7 +55,7 @@ async def test_a_stop_whose_process_died_still_stops(play: Play) -> None:
     dying, living = await play.gateway(), await play.gateway()
     message_id, first, worker, command = await _running(play, dying)
     _, queued = await play.mail(dying, "/queue\r\nThen the title", answers=message_id)
-    dying.processor._aftermath = Dropped()
+    dying.processor._follow_ups = Dropped()
     await play.mail(dying, "stop", answers=message_id)
     await play.kill(dying)
 
@@ -72,7 +72,7 @@ async def test_a_stop_whose_process_died_still_stops(play: Play) -> None:
 
 async def test_the_reply_of_a_refusal_whose_process_died_is_still_mailed(play: Play) -> None:
     dying, living = await play.gateway(), await play.gateway()
-    dying.processor._aftermath = Dropped()
+    dying.processor._follow_ups = Dropped()
     _, record = await play.mail(dying, "", message_id="<empty@example.org>")
 
     play.clock.advance(125)
@@ -86,7 +86,7 @@ async def test_a_final_whose_process_died_before_mailing_is_still_mailed(play: P
     dying, living = await play.gateway(), await play.gateway()
     _, record, worker, command = await _running(play, dying)
     await play.kill(dying)
-    living.executor._finisher._send_reply = lambda reply: None
+    living.executor.start = lambda effects: None  # type: ignore[method-assign]
     await worker.succeed(command)
     play.clock.advance(35)
     await worker.beat()
@@ -312,7 +312,7 @@ async def test_one_command_that_cannot_be_handled_keeps_no_other_waiting(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dying, living = await play.gateway(), await play.gateway()
-    dying.processor._aftermath = Dropped()
+    dying.processor._follow_ups = Dropped()
     records = [(await play.mail(dying, f"Rework page {n}"))[1] for n in range(4)]
     broken = {records[0].command_id: errors.AwsRefused("no such queue"), records[1].command_id: ValueError("odd")}
     get = living.records.commands.get
@@ -355,7 +355,7 @@ async def test_a_rerun_whose_writer_died_is_sent_with_the_second_copy_of_the_rep
     _, record, worker, command = await _running(play, gateway)
     facts = {"success": False, "interrupted": True, "interrupt_reason": "system_shutdown", "retryable": True}
     result = wire.ResultMessage(command_id=command.command_id, attempt=1, **facts)
-    await gateway.executor._finisher.finish(result)
+    await gateway.finisher.finish(result)
 
     await worker.finish(command, **facts)
     again = await worker.begin(looks=5)
@@ -382,7 +382,7 @@ async def test_a_long_thread_forgets_no_command_that_is_open(play: Play) -> None
     waiting = running.model_copy(update={"command_id": "waits", "seq": 62, "state": CommandState.ACCEPTED})
     await play.stand.tables.put(play.stand.commands.accept(waiting))
 
-    assert await gateway.executor.free_since(waiting) is None
+    assert await gateway.executor._dispatcher.free_since(waiting) is None
     found = await play.stand.commands.at(running.session_id, 30)
     assert found is not None
     assert found.command_id == "late30"

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def silent(play: Play, **settings: Any) -> Gateway:
     """A gateway whose processes all die right after their transactions: what is accepted stays as it is until the test ends it."""
     gateway = await play.gateway(**settings)
-    gateway.processor._aftermath = Dropped()
+    gateway.processor._follow_ups = Dropped()
     return gateway
 
 
@@ -48,7 +48,7 @@ async def begun(play: Play, record: MailRecord) -> Command:
 async def end(gateway: Gateway, command: Command, **facts: Any) -> None:
     """A final report."""
     given = {"command_id": command.command_id, "attempt": command.attempt, "success": True, **facts}
-    await gateway.executor._finisher.finish(wire.ResultMessage.model_validate(given))
+    await gateway.finisher.finish(wire.ResultMessage.model_validate(given))
 
 
 async def test_of_ten_mails_at_once_as_many_are_taken_as_the_share_allows(play: Play) -> None:
@@ -141,7 +141,7 @@ async def test_a_seat_that_went_to_another_while_an_end_was_being_written_is_giv
     running = await begun(play, first)
     await play.mail(gateway, "stop", answers=first_id)
     await gateway.executor.interrupt(running, reason=InterruptReason.USER_CANCELLED, by=None, message="")
-    commands = gateway.executor._finisher._commands
+    commands = gateway.finisher._commands
     reads = [await play.command(first)]  # before the next mail
     _, again = await play.mail(gateway, "Change the title", answers=first_id)
 
@@ -179,7 +179,7 @@ async def test_counts_that_many_change_at_once_are_tried_again(play: Play, monke
 
 async def test_a_flood_of_refusals_is_dropped_and_not_held(play: Play) -> None:
     gateway = await play.gateway(mail={"ladder": True}, shares={"owner": {"open_commands": 1}})
-    gateway.processor._aftermath = Dropped()
+    gateway.processor._follow_ups = Dropped()
     await play.mail(gateway, "Rework the page")
     found = [(await play.mail(gateway, f"Note {number}"))[1] for number in range(12)]
     play.clock.advance(130)
@@ -311,7 +311,7 @@ async def test_a_share_costs_no_call_more(play: Play) -> None:
         gateway = await silent(play, **settings)
         calls.clear()
         _, record = await play.mail(gateway, "Rework the page")
-        await gateway.executor._finisher.finish(
+        await gateway.finisher.finish(
             wire.ResultMessage(command_id=record.command_id or "", attempt=1, success=True, cost_usd=1.0)
         )
         seen.append(dict(calls))

@@ -24,7 +24,7 @@ async def test_it_shows_what_is_used_beside_its_limit(
     play: Play, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway = await play.gateway(shares=SHARES)
-    gateway.processor._aftermath = Dropped()
+    gateway.processor._follow_ups = Dropped()
     for number in range(3):
         await play.mail(gateway, f"Note {number}")
     monkeypatch.setattr(config, "load", lambda *_: play.config(shares=SHARES))
@@ -45,7 +45,7 @@ async def test_it_shows_what_is_used_beside_its_limit(
 
 async def test_counts_that_went_astray_are_brought_back_and_no_others(play: Play) -> None:
     gateway = await play.gateway(shares={"project": {"open_commands": 9}, "owner": {"open_commands": 9}})
-    gateway.processor._aftermath = Dropped()
+    gateway.processor._follow_ups = Dropped()
     held = gateway.records
     await play.mail(gateway, "Rework the page")
     assert await recount(usage=held.usage, commands=held.commands, sleep=_nothing) == ["every count is right"]

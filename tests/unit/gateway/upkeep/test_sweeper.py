@@ -51,7 +51,8 @@ class Played(Sweeper):
         super().__init__(
             stores=types.SimpleNamespace(commands=rows, outbox=Rows(), sessions=stub),  # type: ignore[arg-type]
             executor=stub,
-            preemptor=stub,
+            dispatcher=stub,
+            interrupter=stub,
             containers=stub,
             outbox=stub,
             poller=stub,

@@ -1,0 +1,167 @@
+"""Dispatcher: sends accepted commands to their containers. The record of a command is the truth; queues are the fast path.
+
+`accepted` with a due time is the send outbox: whoever dies between the accepting transaction and the send leaves a row that the
+sweeper finds.
+"""
+
+from __future__ import annotations
+
+from hermes import errors, logs
+from hermes.aws.records.stores import Stores
+from hermes.config.loading import Config
+from hermes.domain import events, trace, wire
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.effects import Effects
+from hermes.domain.env import Env
+from hermes.gateway.commands.container_manager import ContainerManager
+from hermes.gateway.commands.notices import Notices
+from hermes.gateway.commands.preemptor import Preemptor
+from hermes.gateway.replies.replies import first_line
+from hermes.gateway.results.concluder import Concluder
+from hermes.gateway.results.pending_results import PendingResults
+from hermes.mail.write import templates
+
+
+class Dispatcher:
+    """Holds no state that a record does not hold."""
+
+    def __init__(
+        self,
+        *,
+        stores: Stores,
+        config: Config,
+        containers: ContainerManager,
+        concluder: Concluder,
+        notices: Notices,
+        preemptor: Preemptor,
+        pending: PendingResults,
+        env: Env,
+    ) -> None:
+        self._config = config
+        self._commands = stores.commands
+        self._sessions = stores.sessions
+        self._queues = stores.queues
+        self._containers = containers
+        self._concluder = concluder
+        self._notices = notices
+        self._preemptor = preemptor
+        self._pending = pending
+        self._env = env
+
+    async def dispatch(self, command: Command) -> Effects:
+        """Send an accepted command to its container, which is started if need be.
+
+        Says "still starting" once after `containers.ready_seconds`. What is not sent when this ends stays due.
+        """
+        with logs.bound(mail_id=command.mail_id, trace_id=trace.trace_id(command.trace)):
+            return await self._dispatch(command)
+
+    async def _dispatch(self, command: Command) -> Effects:
+        client, project_name, _ = command.container_key.split("#")
+        project = self._config.project_named(client, project_name)
+        if project is None:
+            return await self._concluder.give_up(
+                command, "This project is no longer set up in Hermes.", "Ask whoever runs Hermes for you."
+            )
+        if command.policy.waits and await self.waits(command):
+            return ()
+        cleared = await self._preemptor.cleared(command)
+        if cleared is None:
+            return await self._preemptor.give_way(command)
+        command = cleared
+        self._pending.expect(command.container_key, command.command_id)
+        start, times = command.accepted_at, self._config.containers
+        limit = self._env.now() + times.launch_seconds + 30
+        # "Still starting" is said once, after ready_seconds; the launch itself is waited for longer.
+        said = self._env.now() >= start + times.ready_seconds
+        while True:
+            until = limit if said else min(limit, start + times.ready_seconds)
+            try:
+                container = await self._containers.ensure(command.container_key, project, until=until)
+            except errors.NotReady:
+                if said or self._containers.closing.is_set():
+                    return ()  # the sweeper comes back to it
+                await self._say_still_starting(command)
+                said = True
+                continue
+            except errors.LaunchFailed as error:
+                return await self._concluder.give_up(
+                    command,
+                    f"The workspace for this project could not be started: {error.message}",
+                    "Please try again later; whoever runs Hermes for you can see the reason.",
+                )
+            self._env.crash_point("dispatch.ready")
+            if not await self._collected(command):
+                return ()  # another took it over, or it was stopped
+            if await self._containers.dispatch(container):
+                break
+        self._env.crash_point("dispatch.counted")
+        queue_set = await self._containers.queue_set(command.container_key)
+        message = wire.CommandMessage(
+            command_id=command.command_id,
+            session_id=command.session_id,
+            seq=command.seq,
+            attempt=command.attempt,
+            type=command.type,
+            instruction=command.instruction,
+            chat_thread_id=command.session_id.rsplit("-", 1)[-1],
+            context=wire.CommandContext.model_validate_json(command.context),
+            nonce=command.nonce,
+            traceparent=command.trace,
+        )
+        await self._queues.send(
+            queue_set.input_url,
+            message.encode(),
+            group=command.session_id,
+            deduplication=f"{command.command_id}:{command.attempt}" + (f":{command.let_go}" if command.let_go else ""),
+        )
+        self._concluder.sent(command)
+        self._env.crash_point("dispatch.sent")
+        self._say("command.sent", f"command sent: “{first_line(command.instruction, 60)}”", command)
+        return ()
+
+    async def _collected(self, command: Command) -> bool:
+        """Wait for the end of its collecting window; False if it is not to be sent any more. A clock that is wrong waits no longer."""
+        if command.collect_until is None:
+            return True
+        await self._env.sleep(
+            max(0.0, min(command.collect_until - self._env.now(), self._config.gateway.collect_seconds))
+        )
+        # The container may have taken longer than the window: another may have taken it over all the same.
+        stands = await self._commands.get(command.command_id)
+        return stands is not None and stands.state is CommandState.ACCEPTED and stands.attempt == command.attempt
+
+    async def waits(self, command: Command) -> bool:
+        """Is an earlier command of the session still open? Then its end sends this one (or the sweeper, if that is lost)."""
+        return any(c.seq < command.seq for c in await self._commands.open_of_session(command.session_id))
+
+    async def free_since(self, command: Command) -> float | None:
+        """Since when nothing of its session is in the way of an accepted command; None while something is."""
+        cleared = await self._preemptor.cleared(command)
+        before = [c for c in await self._commands.of_session(command.session_id) if c.seq < command.seq]
+        if cleared is None or await self.waits(command):
+            return None
+        own = command.history[-1].at if command.attempt > 1 and command.history else command.accepted_at
+        return max([own, cleared.let_go_at or 0.0, *(c.finished_at or 0.0 for c in before)])
+
+    async def _say_still_starting(self, command: Command) -> None:
+        if await self._notices.say(command, "starting", templates.ReplyKind.STILL_STARTING):
+            self._say("command.starting", "the container is still starting; the person is told", command)
+
+    async def say_still_working(self, command: Command) -> None:
+        """Tell the person, once, that a command takes long; any replica may."""
+        if await self._notices.say(command, "working", templates.ReplyKind.STILL_WORKING):
+            self._say("command.working", "it takes long; the person is told", command)
+
+    async def next(self, ended: Command) -> Effects:
+        """Send the oldest command that waited for one that just ended; those that interrupt were sent when they were accepted."""
+        session = await self._sessions.get(ended.session_id)
+        if session is None or session.head == ended.command_id:
+            return ()  # whatever waits is newer, and the newest is the head: so nothing does, as after most commands
+        waiting = await self._commands.open_of_session(ended.session_id)
+        if waiting and waiting[-1].state is CommandState.ACCEPTED and waiting[-1].policy.waits:
+            return await self.dispatch(waiting[-1])
+        return ()
+
+    def _say(self, name: str, text: str, command: Command) -> None:
+        self._env.emit(events.of_command(name, self._env.now(), text, command))

@@ -1,0 +1,115 @@
+"""Concluder: takes what containers report, and ends commands by it. What has no right to be said is parked, never believed."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from hermes import logs
+from hermes.aws.records.stores import Stores
+from hermes.domain import trace, wire
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.decisions import provenance
+from hermes.domain.effects import Effects
+from hermes.domain.env import Env
+from hermes.domain.events import Event
+from hermes.gateway.results.finisher import Finish, Finisher
+from hermes.gateway.results.pending_results import PendingResults
+from hermes.gateway.results.witness import Witness
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Concluded:
+    """What a report did to its command."""
+
+    over: bool
+    """The command is terminal now, or no record knows it."""
+    effects: Effects = ()
+
+
+class Concluder:
+    """Correlates by the record alone: any replica may take any report."""
+
+    def __init__(
+        self, *, stores: Stores, finisher: Finisher, pending: PendingResults, unclaimed_url: str, env: Env
+    ) -> None:
+        self._queues = stores.queues
+        self._finisher = finisher
+        self._pending = pending
+        self._unclaimed_url = unclaimed_url
+        self._env = env
+        self._witness = Witness(commands=stores.commands)
+
+    def sent(self, command: Command) -> None:
+        """A command was sent: signs of life are to come."""
+        self._witness.note(command)
+
+    async def answer(self, key: str, body: str) -> Concluded:
+        """One message of a container's output queue.
+
+        What the container has no right to say is parked. Raises `errors.Unreadable`, `errors.Transient`.
+        """
+        message, via = wire.read_output(body), provenance.Via(key)
+        traced = trace.trace_id(message.traceparent)
+        if isinstance(message, wire.ResultMessage):
+            with logs.bound(trace_id=traced, command_id=message.command_id):
+                concluded = await self.conclude(message, body=body, via=via)
+            if concluded.over:
+                self._pending.settled(key, message.command_id)
+            return concluded
+        why = await self._witness.doubt(message, via)
+        if why is not None:
+            await self._park(body, message.command_id, why, key)
+            return Concluded(over=False)
+        text = "the worker has begun" if isinstance(message, wire.Started) else f"{message.step}: {message.message}"
+        facts = {
+            "command_id": message.command_id,
+            "attempt": message.attempt,
+            **({"trace_id": traced} if traced else {}),
+        }
+        if isinstance(message, wire.Progress):
+            facts["step"] = message.step
+            if message.percent is not None:
+                facts["percent"] = message.percent
+        self._env.emit(Event(f"command.{message.kind}", self._env.now(), text, facts))
+        return Concluded(over=False)
+
+    async def conclude(
+        self,
+        result: wire.ResultMessage,
+        *,
+        body: str | None = None,
+        via: provenance.Via | None = None,
+        unconfirmed: bool = False,
+        only: CommandState | None = None,
+    ) -> Concluded:
+        """Finish a command (`only` while it is in this state).
+
+        `via` is how the report came; None: the gateway's own conclusion. A result that no record knows, or that may not speak for its
+        command, is parked, never deleted silently.
+        """
+        done = await self._finisher.finish(result, via=via, unconfirmed=unconfirmed, only=only)
+        command = done.command
+        if done.what is Finish.UNKNOWN:
+            await self._park(body or result.encode(), result.command_id, "no record knows this command")
+            return Concluded(over=True)
+        if done.what is Finish.DOUBTED:
+            if body is not None and command is not None and via is not None:
+                why = provenance.doubt(command, via, attempt=result.attempt or None, nonce=result.nonce)
+                await self._park(body, result.command_id, why or provenance.UNPROVEN, via.key)
+            return Concluded(over=False)
+        if done.what is Finish.FINISHED and command is not None:
+            self._pending.settled(command.container_key, command.command_id)
+        return Concluded(over=command is None or command.state.terminal, effects=done.effects)
+
+    async def give_up(self, command: Command, error: str, hint: str) -> Effects:
+        """End a command that never began; one that a worker has taken meanwhile goes on."""
+        report = wire.ResultMessage(
+            command_id=command.command_id, attempt=command.attempt, success=False, error=error, hint=hint
+        )
+        return (await self.conclude(report, only=CommandState.ACCEPTED)).effects
+
+    async def _park(self, body: str, command_id: str, why: str, key: str | None = None) -> None:
+        """Set a report aside where the operator sees it: nothing of it is believed."""
+        await self._queues.send(self._unclaimed_url, body, attributes={"reason": why})
+        facts = {"command_id": command_id, **({"container_key": key} if key is not None else {})}
+        self._env.emit(Event("result.unclaimed", self._env.now(), f"a report is parked: {why}", facts))
