@@ -88,10 +88,10 @@ def classify(body: Sequence[tuple[str, Role]]) -> Lines:
         texts, bare, [LineKind.TEXT] * len(texts), [False] * len(texts), any(role is Role.QUOTE for _, role in body)
     )
     for number, (_, role) in enumerate(body):
-        if not bare[number]:
-            found.kinds[number] = LineKind.EMPTY if role is not Role.CUT else LineKind.CUT
-        elif role is Role.CUT:
+        if role is Role.CUT:
             found.kinds[number] = LineKind.CUT
+        elif not bare[number]:
+            found.kinds[number] = LineKind.EMPTY
         elif role is Role.HEADER:
             found.kinds[number] = LineKind.HEADER
             found.first[number] = number == 0 or found.kinds[number - 1] is not LineKind.HEADER

@@ -166,8 +166,6 @@ def _complete(joined: str, start: str, lines: Sequence[str], after: int) -> bool
         return True  # in a language that the tables do not know
     if start == "quoting":
         return colon and (addressed or _quote_follows(lines, after))
-    if not colon and not decorated:
-        return False
     if start == "date":
         if not dated and not (addressed and (_ARTICLE.match(text) or any(one.isdigit() for one in text[:24]))):
             return False

@@ -197,7 +197,7 @@ class _Reader:
             return
         if name not in _BLOCKS and not self._reaches(name):
             return
-        while self.open:
+        while True:  # it is among the open ones, since it is counted
             element = self.open.pop()
             self.counts[element[0]] -= 1
             if element[0] in _BLOCKS:

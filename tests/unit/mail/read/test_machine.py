@@ -116,3 +116,18 @@ def test_real_machine_mail_is_told_and_people_are_not() -> None:
     assert recall.right / recall.total >= 0.995
     assert kinds.right / kinds.total >= 0.995
     assert figures.human_mail([*mime.glob("*.msg"), *malformed.glob("*.eml")]).wrong == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "wanted"),
+    [
+        ('Content-Type: multipart/report; boundary="b"\r\n', "bounce"),
+        ('Content-Type: multipart/report; report-type=x-unheard-of; boundary="b"\r\n', "bounce"),
+        ("Delivered-To: Autoresponder\r\n", "auto-reply"),
+        ("Delivered-To: ida@example.org\r\n", None),
+        ("X-POST-MessageClass: 9; Autoresponder\r\n", "auto-reply"),
+        ("X-POST-MessageClass: 1\r\n", None),
+    ],
+)
+def test_rarer_headers_tell_machines_too(headers: str, wanted: str | None) -> None:
+    assert kind(HEAD + headers) == wanted

@@ -230,3 +230,48 @@ def test_the_newest_text_is_made_of_lines_of_the_body(lines: list[str]) -> None:
 )
 def test_any_html_is_read(pieces: list[str]) -> None:
     assert newest.cut_lines(visible.lines_of("".join(pieces))) is not None
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        # Nothing but a quoted header, over two lines.
+        ("> On Mon, 4 Mar 2024 at 10:00, Ida Storm\n> <ida@example.org> wrote:\n>\n", ""),
+        # Two quotes, each with its header, and an answer below.
+        ("On 4 Mar 2024, Ida wrote:\n> Which?\nOn 3 Mar 2024, Ola wrote:\n> What?\nBlue.\n", "Blue."),
+        # A fence that is no fence: its first line is a sentence.
+        ("```this line is much too long to begin a fence\nBlue.\n> quoted", "```this line is much too long to begin a fence\nBlue."),
+        # A signature of PGP whose end was cut off.
+        ("Blue.\n-----BEGIN PGP SIGNATURE-----\nabc=\n", "Blue.\nabc="),
+    ],
+)  # fmt: skip
+def test_shapes_that_are_rare_are_cut(body: str, text: str) -> None:
+    assert newest.cut(body).text == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<blockquote>old</blockquote><p>Blue.</p>", "Blue."),
+        ("<blockquote>which?</blockquote><p>Blue.</p><blockquote>how big?</blockquote><p>Big.</p>", "which?|Blue.|how big?|Big."),
+        ("<div class=gmail_signature>Make it blue.</div>", "Make it blue."),
+        ("<div class=gmail_signature>Ola<br><br>Acme</div><blockquote>old</blockquote>", "Ola||Acme"),
+    ],
+)  # fmt: skip
+def test_html_is_answered_below_its_quote_and_between(markup: str, text: str) -> None:
+    found = newest.cut_lines(visible.lines_of(markup)).text
+    assert [line.removeprefix("> ") for line in found.split("\n") if line] == [one for one in text.split("|") if one]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"On 4 Mar 2024,{' Ida' * 60}\n{'Storm ' * 40}wrote:",
+        "Wait. This was not what Ida wrote:",
+        "The quick brown fox and the lazy dog of my friend Ida wrote:",
+        "Ida. And then others wrote <ida@example.org>:",
+    ],
+)
+def test_a_sentence_that_ends_like_a_quote_header_is_kept(line: str) -> None:
+    body = f"{line}\nBlue."
+    assert newest.cut(body).text == body
