@@ -38,7 +38,7 @@ def test_a_report_that_stumbles_the_library_is_read_by_our_own_rules(monkeypatch
     def broken(_: object) -> None:
         raise LookupError("unknown encoding: x")
 
-    monkeypatch.setattr(failures.bounce, "scan_message", broken)
+    monkeypatch.setattr("flufl.bounce.scan_message", broken)
     assert failures._by_flufl(report(status(b"failed"))) == []
 
 

@@ -275,3 +275,15 @@ def test_html_is_answered_below_its_quote_and_between(markup: str, text: str) ->
 def test_a_sentence_that_ends_like_a_quote_header_is_kept(line: str) -> None:
     body = f"{line}\nBlue."
     assert newest.cut(body).text == body
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Am 4.3.2024 schrieb uns jemand aus dem großen Büro. Er sagte dann das:",
+        "On 4 Mar 2024 mail from the nice people. They all said in one long word:",
+    ],
+)
+def test_a_sentence_with_a_date_and_a_verb_is_kept(line: str) -> None:
+    body = f"{line}\nBlue."
+    assert newest.cut(body).text == body

@@ -100,7 +100,7 @@ def test_whatever_a_sender_thought_of_ends_in_a_refusal(monkeypatch: pytest.Monk
     def broken(*_: object, **__: object) -> None:
         raise RecursionError("too deep " + "x" * 9000)
 
-    monkeypatch.setattr(reading.parse, "parse", broken)
+    monkeypatch.setattr("hermes.mail.parse.parse.parse", broken)
     for found in (reading.read(HEAD), reading.read_head(HEAD), reading.again(before, [HEAD])):
         assert found.refusal is errors.Refusal.UNREADABLE
         assert found.refusal_detail.startswith("reading failed: RecursionError: too deep")
