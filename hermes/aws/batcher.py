@@ -1,7 +1,7 @@
-"""A line of things that one call can carry together: whoever comes while a call is under way goes with the next one.
+"""Batches items that one call can carry together: items that arrive during a call go with the next one.
 
-Nobody waits for company: the first in an empty line leaves at once (with whoever came in the same turn of the event loop). So a lone call
-is as quick as without a line, and under load ten share one.
+The first item leaves at once, together with items of the same turn of the event loop. So a single call
+is as fast as without a batcher, and under load ten items share one call.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ R = TypeVar("R")
 
 
 class Batcher(Generic[T, R]):
-    """One line; calls are made one after the other, so that what leaves keeps its order.
+    """One batcher; its calls run one after another, so the items keep their order.
 
-    Where the order does not matter, `patience_seconds` keeps one call that hangs from holding up all that come after it: the next leaves
-    beside it then, and at most `most_beside` calls are left hanging so.
+    If the order does not matter, `patience_seconds` keeps a hanging call from blocking later ones: the next call starts
+    beside it, with at most `most_beside` hanging calls.
     """
 
     def __init__(
@@ -48,11 +48,11 @@ class Batcher(Generic[T, R]):
 
     @property
     def empty(self) -> bool:
-        """Nobody waits, and no call is under way."""
+        """Nothing waits, and no call is running."""
         return not self._movers
 
     async def go(self, thing: T) -> R:
-        """Wait for the call that carries it; its own answer. Raises what went wrong with it, or with the whole call."""
+        """Wait for the call that carries the item and return its answer. Raises the error of the item or of the whole call."""
         answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((thing, answer))
         if len(self._movers) == self._hanging:

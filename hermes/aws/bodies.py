@@ -1,7 +1,7 @@
-"""Queues whose messages may be large: a body over 200 KB lies in S3, and the message carries its key.
+"""Queues for large messages: a body over 200 KB is in S3, and the message carries its key.
 
-The object is stored first and the message sent second; the message is deleted first and the object second. So a message never names what
-is not there, and what a crash leaves behind is an object that nobody names: the lifecycle rule for `wire/` clears it.
+The object is stored first and the message sent second; the message is deleted first and the object second. So no message names a
+missing object, and a crash can only leave an object that no message names; the lifecycle rule for `wire/` deletes it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class LargeQueues(CoalescedQueues):
         attributes: Mapping[str, str] | None = None,
         urgent: bool = False,
     ) -> str:
-        """As of `Queues`."""
+        """See `Queues`."""
         raw = body.encode()
         if len(raw) > WIRE_BYTES:
             # A key of its own for each sending: a message that comes twice never takes another's body away.
@@ -72,7 +72,7 @@ class LargeQueues(CoalescedQueues):
         wait_seconds: int = limits.POLL_SECONDS,
         visibility_seconds: int = limits.VISIBILITY_SECONDS,
     ) -> list[Received]:
-        """As of `Queues`, with the bodies fetched. A message whose body cannot be fetched now comes again a little later."""
+        """See `Queues`; fetches the bodies. A message whose body cannot be fetched now is received again later."""
         found: list[Received] = []
         for received in await super().receive(
             url, most=most, wait_seconds=wait_seconds, visibility_seconds=visibility_seconds
@@ -100,7 +100,7 @@ class LargeQueues(CoalescedQueues):
         return found
 
     async def delete(self, url: str, receipts: Sequence[str]) -> None:
-        """As of `Queues`; then what belongs to the messages. If that fails, the lifecycle rule clears it."""
+        """See `Queues`; then deletes the bodies. If that fails, the lifecycle rule deletes them."""
         await super().delete(url, receipts)
         for receipt in receipts:
             key = self._keys.pop(receipt, None)
@@ -118,7 +118,7 @@ def _named(body: str) -> dict[str, object]:
 
 
 def _key(body: str) -> str | None:
-    """The key that a message carries in place of its body; only what lies under `wire/` counts."""
+    """The key that a message carries in place of its body; only keys under `wire/` count."""
     if len(body) > WIRE_POINTER_CHARS or '"bodyKey"' not in body:
         return None
     try:

@@ -1,7 +1,7 @@
-"""Counts AWS calls as they leave, with an estimate of what each costs; repeated sendings by the SDK count, as they are billed.
+"""Counts AWS calls as they are sent, with an estimate of their cost; the SDK's retries count, because they are billed.
 
-Prices are those of us-east-1 on demand ("Amazon SQS pricing", "Amazon DynamoDB pricing", "Amazon S3 pricing"): good for telling what
-grows, not for a bill.
+Prices are those of us-east-1 on demand ("Amazon SQS pricing", "Amazon DynamoDB pricing", "Amazon S3 pricing"): good for trends, not for a
+bill.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class CallMeter:
             client.meta.events.register("before-send", self._sent)
 
     def pools(self) -> Iterator[Pool]:
-        """How many connections each client uses at this moment; aiobotocore does not tell, so its connector is looked at."""
+        """The connections that each client uses now; read from its connector, since aiobotocore has no API for it."""
         for name, client in self._clients.items():
             sessions = getattr(client._endpoint.http_session, "_sessions", None) or {}  # noqa: SLF001
             used = sum(len(one.connector._acquired) for one in sessions.values() if one.connector)  # noqa: SLF001
@@ -63,7 +63,7 @@ class CallMeter:
 
 
 def estimate(service: str, operation: str, size: int) -> float:
-    """Dollars of one sending with a body of `size` bytes; 0 for services that are paid otherwise."""
+    """The cost in dollars of one request with a body of `size` bytes; 0 for services that are billed otherwise."""
     match service:
         case "sqs":
             return _SQS * max(1, math.ceil(size / _SQS_BYTES))

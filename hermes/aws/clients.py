@@ -1,6 +1,6 @@
 """The AWS clients of a process: two for SQS (polls, calls), one for each other service; all made at start.
 
-A first client costs 150–830 ms with the event loop blocked, so none is made later. Polls have a pool of their own: with twelve long
+A first client costs 150–830 ms with the event loop blocked, so none is made later. Polls have a separate pool: with twelve long
 polls open on the default pool of ten, a send waited 5.7 s, and that wait has no time limit in aiobotocore.
 """
 
@@ -46,7 +46,7 @@ class Keys(TypedDict, total=False):
 
 
 def keys(environ: Mapping[str, str], *, access_key: str | None = None, secret_key: str | None = None) -> Keys:
-    """The credentials that are given, or are among these variables: what was handed over is in no environment for the SDK to find."""
+    """The given credentials, or those in these variables: secrets that were handed over are in no environment where the SDK could find them."""
     if access_key and secret_key:
         return Keys(access_key=access_key, secret_key=secret_key)
     found = Keys()
@@ -70,7 +70,7 @@ async def connect(
     ecs: bool = False,
     ses: bool = False,
 ) -> AsyncIterator[Clients]:
-    """The clients, closed at the end. `polls` is how many long polls may be open at once."""
+    """The clients, closed at the end. `polls` is the maximum of open long polls."""
     session = aio.get_session()
     place: dict[str, Any] = {
         "region_name": region,

@@ -1,8 +1,8 @@
-"""Tables whose reads and marks share calls where several are waiting, and nobody waits for company.
+"""Tables that batch reads and small updates if several are waiting, without delaying any.
 
-A command costs its gateway four reads and two marks; with two hundred open, one call carries a dozen. A read goes with a call that leaves
-after it was asked for, so it sees whatever was written before. A lone one is the plain GetItem or UpdateItem that it would have been; marks
-that go together are a transaction, which costs twice the write units, and where it fails each goes alone.
+A command costs its gateway four reads and two updates; with two hundred open commands, one call carries a dozen. A read uses a call that
+starts after the request, so it sees all earlier writes. A single read or update is a plain GetItem or UpdateItem. Updates that go together
+are a transaction, which costs twice the write units; if it fails, each is written alone.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _Items = list[items.Item | None]
 
 
 class CoalescedTables(tables.Tables):
-    """`Tables`, with a line for everything that is being read by key, and one for marks."""
+    """`Tables` with a batcher for reads by key, and one for updates."""
 
     def __init__(self, *, client: Any) -> None:
         super().__init__(client=client)
@@ -49,15 +49,15 @@ class CoalescedTables(tables.Tables):
         )
 
     async def get(self, table: str, key: Mapping[str, str]) -> items.Item | None:
-        """As of `Tables`."""
+        """See `Tables`."""
         return (await self._reads.go([(table, key)]))[0]
 
     async def get_many(self, keys: _Keys) -> _Items:
-        """As of `Tables`."""
+        """See `Tables`."""
         return await self._reads.go(keys)
 
     async def mark(self, write: tables.Update) -> None:
-        """As of `Tables`."""
+        """See `Tables`."""
         await self._marks.go(write)
 
     async def _mark_together(self, writes: Sequence[tables.Update]) -> Sequence[Exception | None]:

@@ -1,6 +1,6 @@
-"""Queues whose sends and deletes share calls where several wait for the same queue: up to ten in one, and nobody waits for company.
+"""Queues that batch sends and deletes to the same queue, up to ten in one call, without delaying any.
 
-On the bare queue path that was worth four to six times the throughput and a sixth of the CPU. What is urgent passes it by.
+On the bare queue path this gave four to six times the throughput at a sixth of the CPU. Urgent messages bypass it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class _Message:
 
 
 class CoalescedQueues(Queues):
-    """`Queues`, with a line for each queue that is being written to."""
+    """`Queues` with a batcher for each queue that is written to."""
 
     def __init__(self, *, polls: Any, client: Any) -> None:
         super().__init__(polls=polls, client=client)
@@ -43,7 +43,7 @@ class CoalescedQueues(Queues):
         attributes: Mapping[str, str] | None = None,
         urgent: bool = False,
     ) -> str:
-        """As of `Queues`."""
+        """See `Queues`."""
         if urgent:
             return await super().send(url, body, group=group, deduplication=deduplication, attributes=attributes)
         named = {n: {"DataType": "String", "StringValue": v} for n, v in (attributes or {}).items()}
@@ -79,7 +79,7 @@ class CoalescedQueues(Queues):
         return [found.get(entry["Id"], lost) for entry in entries]
 
     async def delete(self, url: str, receipts: Sequence[str]) -> None:
-        """As of `Queues`."""
+        """See `Queues`."""
         if not receipts:
             return
         line = self._deletes.get(url)

@@ -1,4 +1,4 @@
-"""What a presigned link leads to, onto the disk: in pieces, so that a film needs no memory, and never more than was announced."""
+"""Downloads a presigned link to disk in pieces, so that a film needs no memory, and never more than announced."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hermes.aws import calls
 
 
 async def download(url: str, path: Path, *, most: int = limits.MAIL_BYTES) -> None:
-    """Fetch it into a new file. Raises `errors.AwsRefused` for a link that is not good, `errors.Transient` for the rest."""
+    """Fetch the link into a new file. Raises `errors.AwsRefused` for an invalid link, `errors.Transient` for other failures."""
 
     async def fetch() -> None:
         async with aiohttp.ClientSession() as session, session.get(url, allow_redirects=False) as answer:

@@ -1,8 +1,8 @@
-"""The place where an interrupt waits for the run, and the run for an interrupt: set once, from any thread, and seen at once.
+"""The latch of an execution's interrupt: set once, from any thread, and noticed at once.
 
 A scope's body runs in the caller's own task, as under `asyncio.timeout`: an interrupt cancels that task, and the scope's exit takes
-the cancellation back (`Task.uncancel`) and raises `ExecutionInterrupted` in its place. A cancellation from outside always goes
-first and leaves the scope as the `CancelledError` that it is.
+the cancellation back (`Task.uncancel`) and raises `ExecutionInterrupted` in its place. A cancellation from outside always takes
+precedence and leaves the scope as `CancelledError`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ _FIRST: Final = "first"
 
 
 class InterruptLatch:
-    """Holds the first signal and wakes whoever waits for one.
+    """Holds the first signal and wakes its waiters.
 
     `set` may be called from any thread and from signal handlers: the first caller is found by one atomic `dict.setdefault`,
     and sleepers of other threads' loops are woken through `call_soon_threadsafe`. Everything else belongs to the loop's thread.
-    `on_busy` and `on_idle` are called when the first scope or waiter comes and when the last one has gone.
+    `on_busy` and `on_idle` are called when the first scope or waiter enters and when the last one has left.
     """
 
     __slots__ = ("_inside", "_on_busy", "_on_idle", "_scopes", "_slot", "_waiters")
@@ -42,7 +42,7 @@ class InterruptLatch:
 
     @property
     def busy(self) -> bool:
-        """Somebody waits, or is inside a scope."""
+        """Whether a waiter or a scope exists."""
         return self._inside > 0
 
     def set(self, signal: signals.InterruptSignal) -> bool:
@@ -61,7 +61,7 @@ class InterruptLatch:
         return True
 
     def raise_signal(self) -> NoReturn:
-        """Raise `ExecutionInterrupted` with the signal, which is there."""
+        """Raise `ExecutionInterrupted` with the signal, which must be set."""
         raise signals.ExecutionInterrupted(self._slot[_FIRST])
 
     async def wait(self) -> signals.InterruptSignal:
@@ -82,7 +82,7 @@ class InterruptLatch:
         return signal
 
     def scope(self, *, counted: bool = True) -> InterruptibleScope:
-        """A stretch that `set` cancels at once; `counted`: it makes the latch busy."""
+        """A scope that `set` cancels at once; `counted`: it makes the latch busy."""
         return InterruptibleScope(self, counted=counted)
 
     def innermost(self, task: asyncio.Task[Any]) -> InterruptibleScope | None:
@@ -90,7 +90,7 @@ class InterruptLatch:
         return self._scopes.get(task)
 
     def enter(self, scope: InterruptibleScope, task: asyncio.Task[Any]) -> InterruptibleScope | None:
-        """Make the scope the task's innermost; the one that it covers is returned."""
+        """Make the scope the task's innermost one; returns the scope around it."""
         outer = self._scopes.get(task)
         self._scopes[task] = scope
         if scope.counted:
@@ -101,7 +101,7 @@ class InterruptLatch:
         return outer
 
     def leave(self, scope: InterruptibleScope, task: asyncio.Task[Any], outer: InterruptibleScope | None) -> None:
-        """Give the task back to the scope around, if any."""
+        """Return the task to the scope around, if any."""
         if outer is None:
             del self._scopes[task]
         else:
@@ -123,7 +123,7 @@ class InterruptLatch:
 class InterruptibleScope:
     """`async with state.interruptible():` raises `ExecutionInterrupted` at once when an interrupt comes.
 
-    Scopes nest; of one task's scopes of one state only the innermost is cancelled. Who catches the `ExecutionInterrupted`
+    Scopes nest; of one task's scopes of one state only the innermost is cancelled. Code that catches `ExecutionInterrupted`
     may clean up with plain awaits; the next checkpoint or scope raises it again.
     """
 
@@ -160,7 +160,7 @@ class InterruptibleScope:
             raise signals.ExecutionInterrupted(signal) from error
 
     async def _absorb(self) -> None:
-        """Take back a cancellation that the body was too quick to see: up to 3.12 `uncancel` leaves it pending (gh-117407)."""
+        """Withdraw a cancellation that the body ended too early to receive: up to 3.12 `uncancel` leaves it pending (gh-117407)."""
         try:
             await asyncio.sleep(0)
         except asyncio.CancelledError:
@@ -183,7 +183,7 @@ class InterruptibleScope:
 
 
 def _becomes_interrupt(error: BaseException) -> bool:
-    """What the body raised on being cancelled becomes an interrupt, unless it is one already or must end the process."""
+    """Whether an exception of the cancelled body becomes an interrupt: not if it is one already, or must end the process."""
     if isinstance(error, signals.ExecutionInterrupted):
         return False
     return isinstance(error, Exception | asyncio.CancelledError | BaseExceptionGroup)

@@ -1,4 +1,4 @@
-"""Many things at once under one interrupt."""
+"""Runs work in parallel under one interrupt."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Work: TypeAlias = Awaitable[T] | Callable[[], Awaitable[T]] | ExecutionEvent[T]
 
 
 class ErrorPolicy(enum.StrEnum):
-    """What an error of one means for the others."""
+    """The effect of one failure on the other work."""
 
     FAIL_FAST = "fail_fast"
     """The others are cancelled, and the error is raised."""
@@ -31,7 +31,7 @@ class ErrorPolicy(enum.StrEnum):
 
 
 class ParallelExecutionManager:
-    """Runs work side by side in one execution: at most `limit` at once, stopped together by its interrupt."""
+    """Runs work in parallel in one execution: at most `limit` at once, stopped together by its interrupt."""
 
     def __init__(
         self,
@@ -61,9 +61,9 @@ class ParallelExecutionManager:
     ) -> list[Any]:
         """The results in the order of the work.
 
-        Asked before anything begins and before each begins: an interrupt that is there already lets nothing begin. One that comes
-        later cancels what runs, waits for its cleanup and raises `ExecutionInterrupted`. A cancellation from outside does the same
-        and stays a `CancelledError`. Nothing that was begun is left running, whatever happens.
+        Checks for an interrupt before the first and before each item: after an interrupt nothing begins. A later interrupt
+        cancels running work, waits for its cleanup and raises `ExecutionInterrupted`. A cancellation from outside does the same
+        and stays a `CancelledError`. Nothing is left running, whatever happens.
         """
         if limit is not None and limit < 1:
             raise ValueError(f"at least one must run at a time: {limit!r}")
@@ -141,13 +141,13 @@ class _Crew(Generic[T]):
                 self._error = self._error or error
 
     def _must_raise(self, error: BaseException) -> bool:
-        """The interrupt of this execution, and what ends the process, is nobody's result."""
+        """Whether an exception must be raised: the interrupt of this execution, or one that ends the process."""
         if isinstance(error, signals.ExecutionInterrupted):
             return error.signal is self._state.interrupted
         return not isinstance(error, Exception | asyncio.CancelledError)
 
     async def _cancel_rest(self) -> None:
-        """Cancel what runs and wait for its end; told again for every further cancellation of ours."""
+        """Cancel running work and wait for its end; repeated for every further cancellation of the caller."""
         for task in self._running:
             task.cancel()
         while rest := [task for task in self._running if not task.done()]:
@@ -164,7 +164,7 @@ class _Crew(Generic[T]):
                 )
 
     def dismiss(self) -> None:
-        """Close what never began, or Python warns of coroutines that nobody awaited; nothing happens to what has ended."""
+        """Close coroutines that never began, or Python warns that nobody awaited them; ended ones are unaffected."""
         for piece in self._pieces:
             if inspect.iscoroutine(piece):
                 piece.close()

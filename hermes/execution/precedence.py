@@ -1,4 +1,4 @@
-"""Which retry settings apply when several could: the nearest to the call wins, and can say what it won over."""
+"""Chooses the retry settings: the level nearest to the call wins; `explain` lists the overridden ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class RetryLevel(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetryChoice:
-    """The settings that apply, where they come from, and what they went before."""
+    """The settings that apply, their level, and the overridden levels."""
 
     config: RetryConfig
     level: RetryLevel
@@ -79,7 +79,7 @@ def _kinds(actor: Any) -> Iterator[ActorType]:
 
 
 def actor_name(actor: Any) -> str:
-    """What an actor is called in events: its own text if it is a string, its `name`, or its class."""
+    """The name of an actor in events: its own text if it is a string, its `name`, or its class."""
     if actor is None:
         return ""
     if isinstance(actor, str):

@@ -1,4 +1,4 @@
-"""The executions that can be looked at and stopped from outside, and the port through which a server does it."""
+"""The registry of executions that can be observed and interrupted from outside, and the port that a server uses."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class UnknownExecution(errors.HermesError):
 
 
 class StepReport(BaseModel):
-    """One step, for somebody outside."""
+    """One step, for outside observers."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
@@ -34,7 +34,7 @@ class StepReport(BaseModel):
 
 
 class InterruptReport(BaseModel):
-    """The interrupt that stops an execution, for somebody outside."""
+    """The interrupt of an execution, for outside observers."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
@@ -45,7 +45,7 @@ class InterruptReport(BaseModel):
 
 
 class StatusReport(BaseModel):
-    """One execution, for somebody outside."""
+    """One execution, for outside observers."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
 
@@ -57,16 +57,16 @@ class StatusReport(BaseModel):
 
 
 class ExecutionControl(Protocol):
-    """What the HTTP control needs: `ExecutionRegistry` gives it for this process, a gateway for its records."""
+    """The interface of the HTTP control: `ExecutionRegistry` implements it for this process, the gateway for its records."""
 
     async def interrupt(self, execution_id: str, signal: signals.InterruptSignal) -> bool:
-        """Stop it; True if this is what stops it. Raises `UnknownExecution`."""
+        """Interrupt the execution; True if this request stops it. Raises `UnknownExecution`."""
 
     async def status(self, execution_id: str) -> StatusReport:
-        """How it stands. Raises `UnknownExecution`."""
+        """The status of the execution. Raises `UnknownExecution`."""
 
     async def statuses(self) -> list[StatusReport]:
-        """How all stand."""
+        """The status of all executions."""
 
     async def stream(self, execution_id: str) -> AbstractAsyncContextManager[AsyncIterator[events.Event]]:
         """Its events from now on, to its end; an execution that has ended has none. Raises `UnknownExecution`."""
@@ -88,17 +88,17 @@ class ExecutionRegistry:
         return execution_id in self._states
 
     def register(self, state: ExecutionState) -> None:
-        """Let it be seen; an id can be taken once."""
+        """Register an execution; each id can be registered once."""
         if self._states.setdefault(state.execution_id, state) is not state:
             raise ValueError(f"an execution {state.execution_id!r} is registered already")
 
     def unregister(self, execution_id: str) -> bool:
-        """Let it be seen no more; False if it was not."""
+        """Unregister an execution; False if it was not registered."""
         return self._states.pop(execution_id, None) is not None
 
     @contextmanager
     def registered(self, state: ExecutionState) -> Iterator[ExecutionState]:
-        """Let it be seen for the length of a `with` block."""
+        """Register an execution for a `with` block."""
         self.register(state)
         try:
             yield state
@@ -106,15 +106,15 @@ class ExecutionRegistry:
             self.unregister(state.execution_id)
 
     async def interrupt(self, execution_id: str, signal: signals.InterruptSignal) -> bool:
-        """Stop it; True if this is what stops it. Raises `UnknownExecution`."""
+        """Interrupt the execution; True if this request stops it. Raises `UnknownExecution`."""
         return self._find(execution_id).interrupt(signal)
 
     async def status(self, execution_id: str) -> StatusReport:
-        """How it stands. Raises `UnknownExecution`."""
+        """The status of the execution. Raises `UnknownExecution`."""
         return report(self._find(execution_id))
 
     async def statuses(self) -> list[StatusReport]:
-        """How all stand, in the order of their registration."""
+        """The status of all executions, in the order of registration."""
         return [report(state) for state in list(self._states.values())]
 
     async def stream(self, execution_id: str) -> AbstractAsyncContextManager[AsyncIterator[events.Event]]:
@@ -133,7 +133,7 @@ class ExecutionRegistry:
 
 
 def report(state: ExecutionState) -> StatusReport:
-    """How an execution stands."""
+    """The report of one execution."""
     measured = state.timeline.monotonic()
     steps = tuple(
         StepReport(

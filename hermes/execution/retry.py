@@ -1,4 +1,4 @@
-"""Whether a failed attempt is tried again, and when: facts in, decision out."""
+"""Decides whether and when a failed attempt is retried: facts in, decision out."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RETRY_AFTER_SECONDS: Final = 3600.0
 
 
 class RetryStrategy(enum.StrEnum):
-    """How the pause grows from attempt to attempt."""
+    """The growth of the pause from attempt to attempt."""
 
     CONSTANT = "constant"
     """base, base, base, …"""
@@ -30,7 +30,7 @@ class RetryStrategy(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetryDecision:
-    """What to do after a failure, and why."""
+    """The decision after a failure, with its reason."""
 
     retry: bool
     delay_seconds: float
@@ -38,7 +38,7 @@ class RetryDecision:
 
 
 def hinted_delay(error: BaseException) -> float | None:
-    """The pause that an error asks for in its `retry_after` or `retry_after_seconds`, in seconds; None where it asks for none."""
+    """The pause in seconds that an error requests by `retry_after` or `retry_after_seconds`; None without one."""
     for name in ("retry_after", "retry_after_seconds"):
         value = getattr(error, name, None)
         if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0:
@@ -48,7 +48,7 @@ def hinted_delay(error: BaseException) -> float | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryConfig:
-    """When to try again: a strategy, its bounds, and the errors that it is for.
+    """The retry settings: a strategy, its bounds, and the errors that it applies to.
 
     The deny list wins over the allow list. Interrupts and cancellation are never retried, whatever the lists say.
     """
@@ -112,7 +112,7 @@ class RetryConfig:
         elapsed_seconds: float = 0.0,
         chance: Callable[[], float] = random.random,
     ) -> RetryDecision:
-        """What to do after the `failures`-th failure, `elapsed_seconds` after the first attempt began; `chance` is in [0, 1)."""
+        """Decide after the `failures`-th failure, `elapsed_seconds` after the first attempt began; `chance` is in [0, 1)."""
         refusal = self._refuses(error, failures)
         if refusal:
             return RetryDecision(retry=False, delay_seconds=0.0, why=refusal)

@@ -1,4 +1,4 @@
-"""The request to stop an execution, and the error that carries it to whoever is running."""
+"""The request to stop an execution, and the exception that carries it to the running code."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hermes.domain.interrupts import InterruptReason
 
 @dataclass(frozen=True, slots=True)
 class InterruptSignal:
-    """Who asks an execution to stop, why, and whether its state is to be saved."""
+    """A request to stop an execution: requester, reason, and whether to save the state."""
 
     reason: InterruptReason
     message: str = ""

@@ -1,4 +1,4 @@
-"""One execution: whether it may go on, how it is stopped, and what happened in it."""
+"""The state of one execution: its interrupt, its timer, its steps and its history."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class ExecutionState:
     """The switch that stops a run, shared by everything that runs.
 
     `request_interrupt` may be called from any thread and from a signal handler; all else belongs to the thread of the event loop.
-    The first interrupt wins and stays: every later checkpoint raises it again. `async with` gives the execution a beginning and an
-    end (its status, its end event, no timer left); without it, call `finish`.
+    The first interrupt wins and persists: every later checkpoint raises it again. `async with` starts and ends the execution
+    (status, end event, timer); without it, call `finish`.
 
     `retry`, `retry_by_actor` and `default_retry` are three of the five levels of `choose_retry`. With a `store`, a snapshot is saved
     when an interrupt asks for it, and with `autosave` at every change of a step. `now` is epoch seconds and stamps what is recorded;
@@ -101,7 +101,7 @@ class ExecutionState:
 
     @property
     def status(self) -> events.ExecutionStatus:
-        """Where the execution stands."""
+        """The status of the execution."""
         return self._status
 
     @property
@@ -111,23 +111,23 @@ class ExecutionState:
 
     @property
     def timeline(self) -> timeline.Timeline:
-        """Where events are made; has the clocks."""
+        """The maker of events; it has the clocks."""
         return self._timeline
 
     @property
     def steps(self) -> records.StepBook:
-        """What is known of the steps, in the order of their beginning."""
+        """The known steps, in the order of their start."""
         return self._book
 
     def start(self) -> None:
-        """Say that the execution has begun; again is nothing."""
+        """Record the start; a second call does nothing."""
         self._loop = asyncio.get_running_loop()
         if self._status is Status.PENDING:
             self._status = Status.STARTED
             self._timeline.step(Status.STARTED)
 
     def finish(self, error: BaseException | None = None) -> None:
-        """Say that it has ended, with the error if there was one; no timer and no checker is left. Again is nothing."""
+        """Record the end, with the error if there was one, and stop timer and checker. A second call does nothing."""
         self.cancel_timeout()
         self._watch.stop()
         self._watch.probe = None
@@ -161,7 +161,7 @@ class ExecutionState:
     ) -> bool:
         """Stop the run; True if this was the first request. Later ones, and those after the end, are only kept in history.
 
-        May be called from any thread and from a signal handler. Whatever waits in this state is woken at once.
+        May be called from any thread and from a signal handler. All waiters of this state wake at once.
         """
         return self.interrupt(signals.InterruptSignal(reason, message, triggered_by, save_checkpoint))
 
@@ -247,7 +247,7 @@ class ExecutionState:
         return result
 
     async def sleep(self, seconds: float) -> None:
-        """A pause that an interrupt ends at once with `ExecutionInterrupted`."""
+        """Pause; an interrupt ends the pause at once with `ExecutionInterrupted`."""
         async with self.interruptible():
             await self._sleep(seconds)
 
@@ -261,7 +261,7 @@ class ExecutionState:
         error_limit: int = 1,
         reason: InterruptReason = InterruptReason.USER_CANCELLED,
     ) -> None:
-        """Ask this checker at checkpoints and while something runs; None: ask nobody.
+        """Call this checker at checkpoints and while something runs; None removes it.
 
         An answer holds for `cache_seconds`; an async checker that takes longer than `timeout_seconds` has failed; `on_error` says
         what a failure means (`error_limit` in a row, under `CheckerErrors.INTERRUPT`); `reason` is what a plain True stands for.
@@ -287,7 +287,7 @@ class ExecutionState:
         self._timer.set(seconds, message or f"timed out after {seconds:g} s")
 
     def cancel_timeout(self) -> bool:
-        """Take the timer back; False if there was none."""
+        """Cancel the timer; False if there was none."""
         return self._timer.cancel()
 
     @property
@@ -309,7 +309,7 @@ class ExecutionState:
         return self._generators.remove(generator)
 
     async def kill_generators(self, seconds: float = limits.GENERATOR_CLOSE_SECONDS) -> int:
-        """Close the registered generators, newest first; how many closed. One that does not close in time is noted in history."""
+        """Close the registered generators, newest first; returns their number. History records one that does not close in time."""
         closed, failures = await self._generators.close_all(seconds)
         for failure in failures:
             self._timeline.note(f"generator not closed: {failure}")
@@ -374,7 +374,7 @@ class ExecutionState:
 
     @classmethod
     def restore(cls, taken: snapshots.Snapshot, **settings: Any) -> ExecutionState:
-        """A fresh state that goes on where the snapshot stands; `settings` are the constructor's.
+        """A new state that resumes from the snapshot; `settings` are the constructor's.
 
         The snapshot's interrupt has been carried out and does not stop the new run; history, completed steps, attempts and pauses
         are kept.

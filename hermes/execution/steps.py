@@ -1,4 +1,4 @@
-"""One step of an execution: an actor, what must hold before, and the handler that does it, with checkpoints and retries around."""
+"""One step of an execution: an actor, preconditions and a handler, with checkpoints and retries."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepContext:
-    """What a handler and its preconditions are told."""
+    """The argument of a handler and its preconditions."""
 
     state: ExecutionState
     step: str
@@ -40,14 +40,14 @@ class PreconditionFailed(errors.HermesError):
 
 
 class ExecutionEvent(Generic[T]):
-    """A step: something that an actor of any kind is to do once, under a name.
+    """A named step that an actor of any kind does once.
 
     The handler is async; or it is plain, then it blocks the loop as any plain function does. Four checkpoints stop it: before
     anything, before the preconditions, before the handler, and after it; and an interrupt cancels the handler wherever it waits. A
     result that the handler has given is kept even if the last checkpoint stops the run.
 
-    A precondition that does not hold fails the step with `PreconditionFailed`, which is not retried. `dump` makes a JSON value of a
-    result that is none, for snapshots, and `load` makes it a result again.
+    A precondition that does not hold fails the step with `PreconditionFailed`, which is not retried. `dump` converts a
+    result to a JSON value for snapshots, and `load` converts it back.
     """
 
     __slots__ = ("actor", "dump", "handler", "load", "name", "preconditions", "retry")
@@ -100,7 +100,7 @@ class ExecutionEvent(Generic[T]):
         self.load = load
 
     async def execute(self, state: ExecutionState, *, retry: retries.RetryConfig | None = None) -> T:
-        """Do the step, or hand back the result that a snapshot has of it.
+        """Run the step, or return its result from a snapshot.
 
         Raises `ExecutionInterrupted`, `PreconditionFailed`, or what the last attempt raised (with a note why it was the last).
         """
@@ -119,7 +119,7 @@ class ExecutionEvent(Generic[T]):
 
 
 async def replay(state: ExecutionState, steps: Iterable[ExecutionEvent[Any]]) -> list[Any]:
-    """Run the steps one after the other; those that the state was restored with as completed only hand back their result."""
+    """Run the steps one after the other; steps that a restored state has as completed only return their result."""
     return [await step.execute(state) for step in steps]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 class RunTimer:
     """Calls back once, unless replaced or cancelled before.
 
-    The loop holds it weakly: an execution that nobody else holds is not kept in memory until its timer comes.
+    The loop holds it weakly, so a pending timer does not keep an execution in memory.
     """
 
     __slots__ = ("__weakref__", "_handle", "_loop", "_on_time", "_token")
@@ -32,7 +32,7 @@ class RunTimer:
         self._handle = self._loop.call_later(seconds, _come, weakref.ref(self), token, message)
 
     def cancel(self) -> bool:
-        """Take it back; False if there was none."""
+        """Cancel it; False if there was none."""
         handle, self._handle, self._token = self._handle, None, None
         if handle is None:
             return False
@@ -41,13 +41,13 @@ class RunTimer:
 
     @property
     def remaining(self) -> float | None:
-        """Seconds until it comes; None where it is not set."""
+        """Seconds until it fires; None if it is not set."""
         if self._handle is None or self._loop is None:
             return None
         return max(0.0, self._handle.when() - self._loop.time())
 
     def come(self, token: object, message: str) -> None:
-        """The time has come; for a timer that was replaced or cancelled in the meantime this is nothing."""
+        """Fire; does nothing for a timer that was replaced or cancelled meanwhile."""
         if token is not None and token is self._token:
             self._handle = self._token = None
             self._on_time(message)

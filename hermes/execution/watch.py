@@ -1,4 +1,4 @@
-"""Asking an execution's checker again and again while something runs."""
+"""Polls an execution's checker while something runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hermes.execution import checkers, signals
 
 
 class CheckerWatch:
-    """Holds the probe, and a task that asks it every `seconds` between `start` and `stop`; without a probe there is no task."""
+    """Calls the probe every `seconds` between `start` and `stop`; without a probe there is no task."""
 
     def __init__(self, *, name: str, seconds: float, on_signal: Callable[[signals.InterruptSignal], object]) -> None:
         if seconds <= 0:
@@ -22,12 +22,12 @@ class CheckerWatch:
         self.probe: checkers.CheckerProbe | None = None
 
     def start(self) -> None:
-        """Begin asking, if there is somebody to ask."""
+        """Start polling, if there is a probe."""
         if self.probe is not None and self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._work(self.probe), name=self._name)
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Stop polling."""
         task, self._task = self._task, None
         if task is not None:
             task.cancel()

@@ -1,8 +1,9 @@
-"""The demo's agent: a program of its own that edits a small website, step by step, and can be interrupted.
+"""The demo's agent: a separate program that edits a small website step by step and can be interrupted.
 
-It stands for any agent that Hermes runs by a command line, and uses nothing of Hermes: the instruction comes on standard input, the working
-directory is the worktree, and on descriptor 3, if it is open, goes one JSON object a line. SIGINT ends it, with status 130, after the
-file that it is writing.
+It represents any agent that Hermes runs by a command line, and imports nothing of Hermes. It reads the instruction from standard input,
+works in
+the worktree as working directory, and writes one JSON object a line to descriptor 3, if that is open. On SIGINT it finishes the current
+file and exits with status 130.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ COLOURS = ("#7a3e1d", "#8f5a2a", "#3d5a45", "#2f4858", "#5b3f63", "#6b2737", "#4
 
 
 class Interrupted(Exception):
-    """The person wants something else."""
+    """SIGINT asked the agent to stop."""
 
 
 class Interruptible:
@@ -53,7 +54,7 @@ class Interruptible:
         self._asked = True
 
     def check(self, seconds: float = 0.0) -> None:
-        """Wait for some seconds. Raises `Interrupted` as soon as it was asked for."""
+        """Wait for some seconds. Raises `Interrupted` after SIGINT."""
         end = time.monotonic() + seconds
         while not self._asked and (left := end - time.monotonic()) > 0:
             time.sleep(min(left, 0.05))
@@ -62,7 +63,7 @@ class Interruptible:
 
 
 def say(**values: str | int) -> None:
-    """One line to whoever runs us, if somebody listens."""
+    """Write one progress line to descriptor 3, if it is open."""
     try:
         os.write(3, (json.dumps(values) + "\n").encode())
     except OSError:  # descriptor 3 is not open: run by hand
@@ -98,7 +99,7 @@ def rework(folder: Path, stop: Interruptible) -> str:
 
 
 def add_note(page: Path, request: str) -> str:
-    """What we do not understand stands on the page for all to see."""
+    """Add a request that the agent does not understand to the page as a note."""
     _insert(page, "  </main>", f'    <p class="note">{html.escape(request)}</p>\n')
     return "I am only the demo's agent: I put your request on the homepage as a note."
 
@@ -110,7 +111,7 @@ def _insert(page: Path, before: str, what: str) -> None:
 
 
 def main() -> int:
-    """Carry out the instruction on standard input; the exit status."""
+    """Carry out the instruction on standard input; returns the exit status."""
     stop = Interruptible()
     instruction = sys.stdin.buffer.read().decode("utf-8", "replace").strip()
     folder = Path.cwd()

@@ -1,4 +1,4 @@
-"""The demo: a request that takes a while, a second one that interrupts it, two replies, and what the repository holds afterwards."""
+"""The demo: a slow request, a second one that interrupts it, two replies, and the repository's content afterwards."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _BEFORE_THE_FIRST_EDIT = "agent: Working"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """A running Hermes to play on."""
+    """A running Hermes for the demo."""
 
     smtp_host: str
     smtp_port: int
@@ -38,7 +38,7 @@ class Stage:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DemoResult:
-    """What the demo showed."""
+    """The result of the demo."""
 
     replies: tuple[dict[str, Any], ...]
     commits: tuple[dict[str, str], ...]
@@ -46,7 +46,7 @@ class DemoResult:
 
 
 async def play(stage: Stage) -> DemoResult:
-    """Play the demo. Raises `errors.HermesError` that says what failed and where."""
+    """Run the demo. Raises an `errors.HermesError` that names what failed and where."""
     timeline = stage.timeline
     patience = 45.0 if stage.agent == "demo" else 600.0
     first = await _send(stage, "Our website", f"{SLOW}\n\n-- \nAnna\n")

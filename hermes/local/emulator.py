@@ -1,7 +1,7 @@
-"""AWS on this machine: MiniStack as a child process, its state in a folder, reachable on loopback alone and with a key alone.
+"""AWS on this machine: MiniStack as a child process, its state in a folder, reachable only on loopback and only with a key.
 
-The key is new with every start, is in no file and in no environment: the child gets it through its standard input, workers through the
-socket that they are started with.
+Each start generates a new key, which is in no file and no environment: the child gets it through its standard input, workers through an
+inherited socket.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Emulator:
         start_seconds: float = EMULATOR_START_SECONDS,
         stop_seconds: float = EMULATOR_STOP_SECONDS,
     ) -> None:
-        """`state` is made if it is not there; `environment` is that of this process; a new `key` is made if none is given."""
+        """`state` is created if absent; `environment` is that of this process; without `key` a new one is generated."""
         self.key = key or Key.new()
         self._state = state.absolute()
         self._environment = environment
@@ -90,11 +90,11 @@ class Emulator:
             raise
 
     async def wait(self) -> int:
-        """Wait until the child ends, however; its exit status. For the owner, who must stop when it does."""
+        """Wait for the child's end and return its exit status; the owner must stop then."""
         return await self._process.wait() if self._process else 0
 
     async def stop(self) -> str | None:
-        """Stop it so that it saves its state. Returns a sentence if it had to be killed, and what came last is lost."""
+        """Stop it so that it saves its state. Returns a sentence if it had to be killed and lost its last changes."""
         said = None
         if self._process is not None:
             if self._process.returncode is None:
@@ -138,7 +138,7 @@ class Emulator:
             return file
 
     def _listen(self) -> socket.socket:
-        """The child's socket, ours from the beginning: nobody can take its port while it starts, and answer in its place."""
+        """The child's socket, opened by the parent, so that no other process can take its port while it starts."""
         # The same port as last time if it is free: a person may have it in a shell's history.
         try:
             before = int((self._state / "port").read_text(encoding="ascii"))
@@ -218,7 +218,7 @@ class Emulator:
 
 
 async def _answers(port: int) -> bool:
-    """Whether the child answers at all: it refuses this, for it carries no signature."""
+    """Whether the child answers: it refuses this unsigned request, which is enough."""
     try:
         reader, writer = await asyncio.open_connection(HOST, port)
     except OSError:

@@ -1,7 +1,7 @@
-"""The emulator's process: MiniStack behind the gate, which ends itself in good order (and so saves its state) when its parent is gone.
+"""The emulator's process: MiniStack behind the gate; it shuts down in order (and so saves its state) when its parent is gone.
 
 Run as `python -m hermes.local.emulator_child FD` with its settings in the environment; FD is the socket that it listens on. The first line
-on standard input is the key. Nothing comes after it: its end is the parent's end, also by SIGKILL.
+on standard input is the key. Nothing follows it; end of file means that the parent has ended, also by SIGKILL.
 """
 
 from __future__ import annotations

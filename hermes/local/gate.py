@@ -1,8 +1,8 @@
-"""What stands before the emulator's API: only who has the key passes, and no browser, whatever page it shows.
+"""The gate before the emulator's API: only requests signed with the key pass, and no request of a web page.
 
-MiniStack itself answers everybody: it checks no signature but a presigned link's, answers any Host, allows every origin, and has doors of
-its own that read and forget everything. So each request is looked at here first: its Host is ours (a name that an attacker's DNS turned to
-loopback is not), it comes from no page (no Origin, no preflight), it is none of those doors, and it was signed with the key.
+MiniStack itself answers every caller: it verifies only the signatures of presigned links, accepts any Host and every origin, and has admin
+endpoints that read and delete everything. So the gate checks each request first: its Host is ours (not a name that an attacker's DNS
+points to loopback), it comes from no web page (no Origin, no preflight), it is no admin endpoint, and it is signed with the key.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def _uninvited(request: Request) -> SignatureRefusal | None:
 
 
 async def _body(receive: Receive, most: int | None) -> bytes | None:
-    """The whole body; None if the client went away, or sends more than `most` bytes."""
+    """The complete body; None if the client disconnected or sends more than `most` bytes."""
     parts: list[bytes] = []
     size = 0
     while True:

@@ -1,4 +1,4 @@
-"""Writes and sends a mail as a person's mail program would: for the demo, `hermes send` and tests."""
+"""Writes and sends a mail like a person's mail program, for the demo, `hermes send` and tests."""
 
 from __future__ import annotations
 

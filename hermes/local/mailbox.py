@@ -1,4 +1,4 @@
-"""The person's mailbox of the demo: a receiving SMTP server on loopback that writes to a Maildir, and waits for mails in it."""
+"""The person's mailbox of the demo: a receiving SMTP server on loopback that writes to a Maildir."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Message = email.message.Message
 
 
 class DemoMailbox:
-    """Takes every mail for anybody; also the handler that aiosmtpd calls."""
+    """Accepts every mail; also the handler that aiosmtpd calls."""
 
     def __init__(self, *, path: Path) -> None:
         self.path = path
@@ -48,7 +48,7 @@ class DemoMailbox:
             raise errors.ConfigError(f"the mailbox cannot listen on {HOST}: {error}") from error
 
     async def close(self) -> None:
-        """Listen no more."""
+        """Stop listening."""
         if self._server is None:
             return
         self._server.close()
@@ -63,7 +63,7 @@ class DemoMailbox:
         return read(self.path)
 
     async def wait_for(self, wanted: Callable[[Message], bool], seconds: float) -> Message:
-        """The first mail that is wanted, whether it is there already or comes. Raises `errors.StepFailed` after `seconds`."""
+        """The first wanted mail, whether present or future. Raises `errors.StepFailed` after `seconds`."""
         try:
             async with asyncio.timeout(seconds), self._arrived:
                 while True:
@@ -75,7 +75,7 @@ class DemoMailbox:
             raise errors.StepFailed(f"no such mail came to {self.path} in {seconds:g} s") from error
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """Keep a mail; the file appears whole."""
+        """Store a mail; the file appears atomically."""
         async with self._arrived:
             content = envelope.original_content or b""
             lines = f"Return-Path: <{envelope.mail_from or ''}>\nDelivered-To: {', '.join(envelope.rcpt_tos)}\n"
@@ -88,7 +88,7 @@ class DemoMailbox:
 
 
 async def find_reply(path: Path, message_id: str, *, seconds: float) -> Message | None:
-    """The mail in a Maildir that answers `message_id`, looked for again and again; None if none came in time."""
+    """Poll a Maildir for the mail that answers `message_id`; None if none came in time."""
     try:
         async with asyncio.timeout(seconds):
             while True:
@@ -108,7 +108,7 @@ def read(path: Path) -> list[Message]:
 
 
 class _Tracked(SMTP):
-    """Known to the mailbox as long as it is connected, so that it can be hung up on."""
+    """A connection that the mailbox knows and can close."""
 
     def __init__(self, handler: DemoMailbox, transports: set[asyncio.BaseTransport]) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""The demo's project: a small website in a bare git repository, made with plain git; and what a person would look at in it."""
+"""The demo's project: a small website in a bare git repository; creates it and reads its log and files."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ FILES = {
 
 
 def create(repository: Path) -> bool:
-    """Make the repository; False if there is one already. Raises `errors.ConfigError`: git is missing or fails."""
+    """Create the repository; False if it exists. Raises `errors.ConfigError`: git is missing or fails."""
     if (repository / "HEAD").exists():
         return False
     repository.parent.mkdir(parents=True, exist_ok=True)

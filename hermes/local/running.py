@@ -1,4 +1,4 @@
-"""The note that `hermes dev` leaves in its state folder while it runs, so that `hermes send` finds it."""
+"""The file by which `hermes send` finds a running `hermes dev`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NAME = "dev.json"
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """Where a running `hermes dev` is reached."""
+    """The addresses of a running `hermes dev`."""
 
     pid: int
     smtp_host: str
@@ -26,7 +26,7 @@ class Running:
 
 
 def write(state: Path, running: Running) -> None:
-    """Leave the note."""
+    """Write the file."""
     values = {k: str(v) if isinstance(v, Path) else v for k, v in dataclasses.asdict(running).items()}
     temporary = state / f"{_NAME}.new"
     temporary.write_text(json.dumps(values, indent=1), encoding="utf-8")
@@ -34,12 +34,12 @@ def write(state: Path, running: Running) -> None:
 
 
 def remove(state: Path) -> None:
-    """Take the note away."""
+    """Remove the file."""
     (state / _NAME).unlink(missing_ok=True)
 
 
 def read(state: Path) -> Running:
-    """The note of a `hermes dev` that runs. Raises `errors.ConfigError` if none does."""
+    """Read the file of a running `hermes dev`. Raises `errors.ConfigError` if none runs."""
     try:
         values = json.loads((state / _NAME).read_text(encoding="utf-8"))
         found = Running(**{**values, "maildir": Path(values["maildir"]), "repository": Path(values["repository"])})

@@ -1,7 +1,7 @@
 """Signature Version 4 from the server's side: was a request signed with our key? Pure: a request's parts in, the reason of a refusal out.
 
 Source: "Signature Version 4 for API requests" and "Authenticating requests: using query parameters" (AWS). Both forms are checked: the
-Authorization header, and presigned links, which are good for one method, one path and at most seven days.
+Authorization header, and presigned links, which are valid for one method, one path and at most seven days.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ _REMEMBERED = 64
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Who may call the emulator."""
+    """The key that allows calling the emulator."""
 
     access: str
     secret: str = field(repr=False)
 
     @classmethod
     def new(cls) -> Key:
-        """One that nobody can guess."""
+        """A new random key."""
         return cls(f"LOCAL{secrets.token_hex(8).upper()}", secrets.token_urlsafe(32))
 
 
@@ -89,8 +89,8 @@ class Verifier:
     def check(self, request: Request, payload_hash: str, *, now: float) -> SignatureRefusal | None:
         """None for a request that our key signed; `now` is epoch seconds.
 
-        `payload_hash` is the SHA-256 of its body; where its own header promises one, that may be given first, and the body be read and
-        compared afterwards.
+        `payload_hash` is the SHA-256 of its body; if a header declares one, pass that first, and read and
+        compare the body afterwards.
         """
         given = request.headers.get("authorization")
         if given is not None:

@@ -1,4 +1,4 @@
-"""A timeline: what happened since the start, for showing and for waiting on."""
+"""Collects the events of a demo, to show them and to wait for them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class DemoTimeline:
         self._news.set()
 
     def say(self, name: str, text: str, **facts: object) -> None:
-        """Add an event of the show's own."""
+        """Add an event of the demo itself."""
         self.take(Event(name, self._now(), text, facts))
 
     async def wait_for(
@@ -52,7 +52,7 @@ class DemoTimeline:
         seconds: float,
         fatal: Callable[[Event], bool] | None = None,
     ) -> Event:
-        """The first event that is wanted, past or to come.
+        """The first wanted event, past or future.
 
         Raises `errors.StepFailed` naming `what` after `seconds`, or as soon as a `fatal` event is seen.
         """

@@ -1,8 +1,7 @@
-"""Ends a long poll as soon as there is a message for it, as SQS does.
+"""Answers a long poll as soon as there is a message, as SQS does.
 
-MiniStack by itself looks at a queue ten times a second, so that each hop over a queue waits for a twentieth of a second that the agent of
-a person on a laptop could have used. Here a change of a queue wakes whoever waits for it; the look ten times a second stays for what
-becomes visible by time.
+MiniStack polls its queues ten times a second, so each hop over a queue would wait for 50 ms on average. Here a change of a queue wakes its
+waiting receives; the poll remains for messages that become visible by time.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ LOOK_SECONDS = 0.1
 
 
 def install(handlers: MutableMapping[str, Handler], *, look_seconds: float = LOOK_SECONDS) -> None:
-    """Put what waits and what wakes in front of MiniStack's own handlers."""
+    """Wrap MiniStack's handlers with waiting and waking."""
     waiting = _Waiting(handlers[RECEIVE], look_seconds)
     for action in CHANGES:
         handlers[action] = waiting.waking(handlers[action])
@@ -38,7 +37,7 @@ def install(handlers: MutableMapping[str, Handler], *, look_seconds: float = LOO
 
 
 class _Waiting:
-    """Who waits for which queue; who has waited longest since its last look is woken first."""
+    """The waiting receives of each queue; the one that has waited longest is woken first."""
 
     def __init__(self, handler: Handler, look_seconds: float) -> None:
         self._handler = handler
@@ -46,7 +45,7 @@ class _Waiting:
         self._queues: dict[str, collections.deque[asyncio.Future[None]]] = {}
 
     async def receive(self, data: dict[str, Any], url: str) -> dict[str, Any]:
-        """As MiniStack's, but woken. One that does not say how long it waits is MiniStack's own."""
+        """MiniStack's receive, but woken. A receive without a wait time goes to MiniStack unchanged."""
         if data.get("WaitTimeSeconds") is None:
             answer: dict[str, Any] = await self._handler(data, url)
             return answer
@@ -59,7 +58,7 @@ class _Waiting:
             await self._wait(queue, min(left, self._look_seconds))
 
     def waking(self, handler: Handler) -> Handler:
-        """A handler that wakes as many as it may have brought messages for."""
+        """Wrap a handler: it wakes one receive for each message that it may have added."""
 
         def handle(data: dict[str, Any], url: str) -> Any:
             answer = handler(data, url)
