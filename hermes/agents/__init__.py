@@ -1,1 +1,1 @@
-"""What does the edit: Claude Code, aider, any command line, or the built-in patch agent."""
+"""The agents that edit: Claude Code, aider, any command line, or the built-in patch agent."""

@@ -1,6 +1,6 @@
-"""aider, one message a run.
+"""The aider agent, with one message per run.
 
-Its exit status says nothing about success: whether anything changed is git's to say, and its log says what it cost.
+Its exit status does not show success: git shows the changes, and aider's log shows the cost.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Claude Code, headless, over its stream-json protocol in both directions.
+"""The Claude Code agent, headless, over its stream-json protocol in both directions.
 
-It is stopped by its own control request first, so that it can end its turn and report its cost; the signals come after. A
-conversation goes on under its session id, which needs the same working directory and the transcript in the agent's home.
+A stop begins with its own control request, so that it can end its turn and report its cost; signals follow. It resumes a
+conversation by the session id, with the same working directory and the transcript in the agent's home.
 
-No settings of the repository or of its home are obeyed, for they run programs with its key (`steering` lists them); the project's
-rules are handed over as text.
+It obeys no settings of the repository or of its home, because they run programs with its key (`steering` lists them); it gets
+the project's rules as text.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ClaudeAgent:
         self._version = InstalledVersion()
 
     async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
-        """Run it; in place of a conversation that it no longer knows, a new one begins with what is known of the thread."""
+        """Run it; if it no longer has the conversation, start a new one with a recap of the thread."""
         resume = task.resume if task.resume and _ID.match(task.resume) else None
         await self._version.check(self._settings.argv or _PROGRAM, task, state)
         rules = await act(task.user, project_rules.read, str(task.worktree))
@@ -128,7 +128,7 @@ class _Turn:
         return await program.run(self._running, self._state, over=self._end_of_turn.settled)
 
     def forgot(self, outcome: process.Outcome) -> bool:
-        """It does not know the conversation: older versions say so on the error output, newer ones by a `result`."""
+        """Whether it does not know the conversation: older versions report that on standard error, newer ones in a `result`."""
         if outcome.stopped:
             return False
         if self.ended is None:
@@ -183,7 +183,7 @@ class _Turn:
         return self.ended.session_id if self.ended is not None and self.ended.session_id else self._session_id
 
     async def keep_total(self) -> None:
-        """What the conversation has cost by now, for the run that resumes it."""
+        """Store the conversation's total cost for the run that resumes it."""
         total, session = self._total(), self._session
         if total is not None and session is not None and _ID.match(session):
             await act(self._task.user, claude_costs.keep, self._task.home, session, total)

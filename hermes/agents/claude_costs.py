@@ -1,8 +1,8 @@
-"""What a run of Claude Code cost, when what it reports is the running total of a conversation.
+"""Computes the cost of a Claude Code run from the running total of its conversation.
 
 `total_cost_usd` counts from the beginning of the process; since 2.1.277 a process that resumes a conversation begins with the total
-that the conversation had at its last end. That total is kept in a small file beside the conversation's own, so that the difference
-can be told. Home and file are the agent's: no link is followed, and what cannot be read is as good as none.
+that the conversation had at its last end. A small file beside the transcript keeps that total, to compute the
+difference. Home and file belong to the agent: no link is followed, and an unreadable file counts as absent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _READ_BYTES = 4096
 
 
 class Total(BaseModel):
-    """What a conversation had cost at its last end, and which version said so."""
+    """The total cost of a conversation at its last end, and the version that reported it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -31,7 +31,7 @@ class Total(BaseModel):
 
     @property
     def carried(self) -> bool:
-        """Would a run of this version begin with it?"""
+        """Whether a run of this version starts from this total."""
         found = _VERSION.match(self.version)
         return found is not None and tuple(int(part) for part in found.groups()) >= _RESTORES
 
@@ -46,7 +46,7 @@ def spent(now: Total | None, before: Total | None) -> float | None:
 
 
 def budget(allowed_usd: float, before: Total | None) -> float:
-    """What the program may be told to spend, given that it counts what was spent before."""
+    """The budget option of the program, which counts earlier costs too."""
     return round(allowed_usd + before.total_usd, 6) if before is not None and before.carried else allowed_usd
 
 
@@ -74,7 +74,7 @@ def _kept(home: Path, conversation: str) -> str | None:
 
 
 def keep(home: Path, conversation: str, total: Total) -> None:
-    """Remember it beside the conversation, if that is there; a cost that is not remembered is one that is told too high once."""
+    """Store the total beside the transcript, if that exists; without it the next cost is reported too high once."""
     for folder in _folders(home, conversation):
         path = folder / _name(conversation)
         try:

@@ -1,4 +1,4 @@
-"""What Claude Code says in stream-json, read tolerantly: events in, what they mean out. No I/O."""
+"""Parses Claude Code's stream-json tolerantly into events. No I/O."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _AT_WORK = frozenset({"pending", "running"})
 
 @dataclass(frozen=True, slots=True)
 class SessionStarted:
-    """It has begun (or goes on), under this id."""
+    """The session has started (or resumed) under this id."""
 
     session_id: str
     version: str = ""
@@ -36,21 +36,21 @@ class SessionStarted:
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """What it is doing, in a few words."""
+    """The current activity, in a few words."""
 
     words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """It wants an answer."""
+    """It asks the person a question."""
 
     question: str
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Our control request was taken."""
+    """Our control request was accepted."""
 
     request_id: str
 
@@ -69,14 +69,14 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class HelperBegan:
-    """A helper works in the background; the turn may end before it does, and another turn takes up what it found."""
+    """A helper started in the background; the turn may end before it does, and another turn uses its result."""
 
     task_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class HelperEnded:
-    """It has ended, well or not."""
+    """The helper has ended, successfully or not."""
 
     task_id: str
 
@@ -85,7 +85,7 @@ Event = SessionStarted | Doing | Asked | Acknowledged | Ended | HelperBegan | He
 
 
 def read(line: bytes, *, worktree: str) -> list[Event]:
-    """What one line means; nothing for what we do not know."""
+    """The events of one line; none for unknown ones."""
     try:
         found = json.loads(line)
     except ValueError:

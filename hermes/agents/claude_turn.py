@@ -1,6 +1,6 @@
-"""When the work of a Claude Code process is done, which is not when the process ends: a server that it left running may hold it for ever.
+"""Detects when the work of a Claude Code process is done; a server that it started may keep the process alive for ever.
 
-A `result` ends a turn. A helper in the background begins another one when it is done, so as long as one works nothing has ended.
+A `result` ends a turn. A background helper starts another turn when it ends, so the work is not done while a helper runs.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which Claude Code is installed: one that takes `--setting-sources=` for "all of them" would run the repository's hooks with its key.
+"""Checks the installed Claude Code: a version that reads `--setting-sources=` as "all" would run the repository's hooks with its key.
 
-That is so up to 2.0.65 at least (measured); 2.0.77 and later obey no settings then. Older ones do not know the option at all.
+Versions up to at least 2.0.65 do (measured); 2.0.77 and later then obey no settings. Older ones do not know the option.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _Seen = tuple[str, int, int]
 
 
 class InstalledVersion:
-    """Asks the program once for each build of it."""
+    """Asks the program for its version once for each build."""
 
     def __init__(self) -> None:
         self._known: set[_Seen] = set()
@@ -56,7 +56,7 @@ class InstalledVersion:
 
 
 async def _ask(argv: tuple[str, ...], task: AgentTask) -> str:
-    """What it prints; it has no key for this, and stands outside the project."""
+    """Its output; it runs without a key and outside the project."""
     said: list[str] = []
 
     async def listen(_stream: str, line: Line) -> None:

@@ -1,8 +1,8 @@
-"""Any command line as an agent.
+"""The agent that runs any command line.
 
 It runs in the worktree. The instruction is on its standard input and in the file that `HERMES_INSTRUCTION_FILE` names;
 `HERMES_ATTACHMENTS_DIR` holds what was attached, and `HERMES_CONTEXT_FILE` the rest as JSON (subject, quoted text, the command
-stopped before). On descriptor 3 it may say how far it is (`control`). Exit status 0 is success.
+stopped before). It may report progress on descriptor 3 (`control`). Exit status 0 is success.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a program says on descriptor 3: one JSON object a line, every field optional.
+"""The messages of a program on descriptor 3: one JSON object a line, every field optional.
 
 {"progress": "Editing index.html", "percent": 40}
 {"cost_usd": 0.12}                      so far, not since the last time
@@ -26,7 +26,7 @@ class ControlMessage(BaseModel):
 
 
 def read(line: bytes) -> ControlMessage | None:
-    """The message; None for a line that is none: a program's slip must not end its run."""
+    """The message; None for an invalid line, which must not end the run."""
     try:
         return ControlMessage.model_validate_json(line)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""Unified diffs inside a mail: found by counting lines, so that greeting and signature around them do not matter."""
+"""Finds unified diffs in a mail by counting lines, so that greeting and signature around them do not matter."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def extract(text: str) -> str | None:
 
 
 def binary(diff: str) -> bool:
-    """Does it hold changes that a text mail cannot carry whole?"""
+    """Whether the diff has binary changes, which a text mail cannot carry."""
     return any(line.startswith(_BINARY) for line in diff.split("\n"))
 
 

@@ -1,7 +1,7 @@
-"""Files at the top of a worktree that would steer an agent's program: out of its sight while it runs, and back afterwards.
+"""Hides files at the top of a worktree that would steer an agent's program, while the program runs.
 
-For a program that obeys them and has no option that says not to. They are moved as the agent's own user (`user.act`), so that nothing
-planted there leads the worker anywhere. What a killed worker left hidden is put back before anything of the worktree is committed.
+This is for programs without an option to ignore them. They are moved as the agent's own user (`user.act`), so that
+planted links do not mislead the worker. What a killed worker left hidden is put back before anything of the worktree is committed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FOLDER = "hidden"
 
 
 def hide(tree: str, inbox: str, patterns: Sequence[str]) -> None:
-    """Take what has one of these names out of the worktree. Raises OSError: the agent must not begin then."""
+    """Move files with these names out of the worktree. Raises OSError; the agent must not start then."""
     acts.folder(inbox, [FOLDER])
     for name in os.listdir(tree):
         if any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
@@ -26,7 +26,7 @@ def hide(tree: str, inbox: str, patterns: Sequence[str]) -> None:
 
 
 def show(tree: str, inbox: str, made: Sequence[str]) -> None:
-    """Put all of it back, and remove what the program made for itself (`made`); what else has such a name now stays. Raises OSError."""
+    """Move the files back and remove the program's own files (`made`); other new files of these names stay. Raises OSError."""
     if not acts.has_folder(inbox, [FOLDER]) or not acts.has_folder(tree, []):
         return
     for name in os.listdir(tree):

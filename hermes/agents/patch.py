@@ -1,7 +1,7 @@
 """The built-in agent: applies a unified diff from the mail or its attachments, and `replace "A" with "B" in PATH`.
 
-It needs no model and no key. It edits nothing outside the worktree and follows no link out of it; where something does not fit, it changes
-nothing at all and says which place.
+It needs no model and no key. It edits only inside the worktree and follows no link out of it. If one edit does not apply, it changes
+nothing and names the place.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HOW = (
 
 
 class _Refused(Exception):
-    """A sentence for the person; nothing was changed."""
+    """The edit was refused, with a sentence for the person; nothing was changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class PatchAgent:
     """Carries out literal edits."""
 
     async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
-        """Apply what the mail holds: the diff first, then the replacements."""
+        """Apply the mail's edits: the diff first, then the replacements."""
         patches = [(name, text) for name, text in await act(task.user, _patches, task.instruction, task.attachments)]
         replacements = replace.read(task.instruction)
         if not patches and not replacements:
@@ -156,7 +156,7 @@ def _replace(worktree: Path, wanted: replace.Replacement, changes: dict[Path, _C
 
 
 def _inside(worktree: Path, named: str) -> Path:
-    """The file meant, if it lies in the worktree and no part of its path is a link."""
+    """The named file, if it is in the worktree and no part of its path is a link."""
     pure = PurePosixPath(named.replace("\\", "/"))
     parts = [part for part in pure.parts if part != "."]
     if (
@@ -186,7 +186,7 @@ def _read(path: Path, named: str) -> bytes:
 
 
 def _write(change: _Change) -> None:
-    """Beside, then in its place: an interrupt leaves the old file or the new one, whole."""
+    """Write a new file, then replace the old one: an interrupt leaves one of them complete."""
     beside = change.path.with_name(f".{change.path.name}.hermes")
     try:
         safe_write.write(beside, change.data)

@@ -1,7 +1,7 @@
-"""The Agent port: what an agent is given, what it must tell, and how it is stopped.
+"""The Agent port: an agent's input, its report, and how it is stopped.
 
-An agent edits files in its worktree and nothing else: commit and push are the worker's. It watches the state it is given and, when that is
-interrupted, ends within its ladder and returns what it knows. What it reports are its own words; facts come from git.
+An agent edits files in its worktree and nothing else: commit and push are the worker's. It watches the execution state and, on an
+interrupt, ends within its stop schedule and returns a report. The report contains its own words; facts come from git.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Progress = Callable[[str, str, int | None], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentTask:
-    """One instruction, and everything around it."""
+    """One instruction with its context."""
 
     command_id: str
     instruction: str
@@ -52,7 +52,7 @@ class AgentTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentReport:
-    """What an agent says at its end."""
+    """An agent's report at its end."""
 
     summary: str = ""
     error: str | None = None
@@ -71,6 +71,6 @@ class Agent(Protocol):
     async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
         """Carry it out, or stop when the state is interrupted; in both cases report and leave no process behind.
 
-        Raises `errors.AgentFailed` if it could not even begin, `ExecutionInterrupted` if it was stopped before it changed anything.
+        Raises `errors.AgentFailed` if it could not start, `ExecutionInterrupted` if it was stopped before it changed anything.
         """
         ...

@@ -1,4 +1,4 @@
-"""An agent that is a program: started in the worktree with its own home, listened to line by line, stopped by the ladder."""
+"""Runs an agent program: in the worktree, with its own home, read line by line, stopped on the stop schedule."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def prepare(
 async def run(
     running: process.Process, state: ExecutionState, *, over: Callable[[], Awaitable[None]] | None = None
 ) -> process.Outcome:
-    """Its end. Raises `errors.AgentFailed` if it cannot be started, `ExecutionInterrupted` if it is not to be.
+    """Run the program to its end. Raises `errors.AgentFailed` if it cannot start, `ExecutionInterrupted` if it must not.
 
-    `over` returns when all that was asked of the program is done, whether it ends by itself or not: then it is ended, with all
-    that it started, and that is a good end.
+    `over` returns once the program's work is done, even if the process does not end: then it is ended with all its
+    descendants, which counts as success.
     """
     await state.check_interrupt()
     try:
@@ -84,7 +84,7 @@ async def _run_until(
 
 
 def failure(outcome: process.Outcome) -> str | None:
-    """Why the run was none, in plain words; None for a good end and for one that we asked for."""
+    """The reason of a failed run in plain words; None for success and for a requested stop."""
     code = outcome.returncode
     if outcome.stopped or code == 0:
         return None
@@ -98,7 +98,7 @@ def failure(outcome: process.Outcome) -> str | None:
 
 
 def check_cost(task: AgentTask, state: ExecutionState, cost_usd: float | None) -> None:
-    """Interrupt a run that has cost more than it may."""
+    """Interrupt a run that exceeds its cost limit."""
     allowed = task.limits.cost_usd
     if allowed is not None and cost_usd is not None and cost_usd > allowed:
         state.request_interrupt(

@@ -1,6 +1,6 @@
 """The project's own rules for agents (`CLAUDE.md`, `AGENTS.md`), read as text: nothing in the repository is obeyed as settings.
 
-Text steers an agent as any file that it reads does; settings would run programs beside it, with its key. A link is read only where it
+Text can only mislead an agent, like any file that it reads; settings would run programs with its key. A link is read only if it
 leads to a file of the project.
 """
 
@@ -24,7 +24,7 @@ _PASSED_BY = frozenset({"node_modules", "vendor", "dist", "build", "target"})
 
 
 def read(tree: str) -> str:
-    """What to tell the agent; empty where the project has no rules."""
+    """The rules as text for the agent; empty if the project has none."""
     worktree = Path(tree)
     parts = []
     for name in _ROOT:

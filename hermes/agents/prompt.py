@@ -1,4 +1,4 @@
-"""The words a language model gets: the newest text as the only instruction, everything else marked as data."""
+"""Composes the prompt: the newest text is the only instruction; everything else is marked as data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _STOPPED = {
 
 
 def compose(task: AgentTask, *, recap: str = "") -> str:
-    """The whole prompt; `recap` is what is known of a thread whose conversation is lost."""
+    """The complete prompt; `recap` summarises a thread whose conversation is lost."""
     parts = []
     if recap.strip():
         fence = _fence(recap)

@@ -1,6 +1,6 @@
 """`replace "A" with "B" in PATH`, read out of a text: straight or typographic quotes, several in a row, A and B over several lines.
 
-Read by scanning from quote to quote, never by a pattern that could run away on a hostile text.
+It scans from quote to quote, without patterns that could backtrack on hostile text.
 """
 
 from __future__ import annotations

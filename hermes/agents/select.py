@@ -1,4 +1,4 @@
-"""From a project's settings to its agent."""
+"""Selects a project's agent by its settings."""
 
 from __future__ import annotations
 

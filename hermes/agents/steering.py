@@ -1,4 +1,4 @@
-"""What in a repository, in a home or in git could steer an agent's program, and what keeps it from that.
+"""The files in a repository, a home or git that could steer an agent's program, and the protection against each.
 
 Steering is more than reading: a setting there runs a program, names another address for the model, or loads code, and all of it would have
 the agent's key. Text that the agent reads (the project's rules, any file) is not in the list: it can mislead an agent, not take its key.
@@ -15,7 +15,7 @@ from hermes.config.agent_settings import AgentKind
 
 
 class Where(enum.StrEnum):
-    """Who can write it."""
+    """The place of the file, and so who can write it."""
 
     REPOSITORY = "repository"
     """Whoever can push, and the agent itself."""
@@ -24,7 +24,7 @@ class Where(enum.StrEnum):
 
 
 class Cure(enum.StrEnum):
-    """What keeps it from steering."""
+    """The protection against the file."""
 
     OPTION = "option"
     """The program is told not to read it."""
@@ -38,7 +38,7 @@ class Cure(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Steers:
-    """One file or folder; `does` is what it would do, for a person."""
+    """One file or folder; `does` describes its effect."""
 
     where: Where
     name: str

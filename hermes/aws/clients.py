@@ -46,7 +46,7 @@ class Keys(TypedDict, total=False):
 
 
 def keys(environ: Mapping[str, str], *, access_key: str | None = None, secret_key: str | None = None) -> Keys:
-    """The given credentials, or those in these variables: secrets that were handed over are in no environment where the SDK could find them."""
+    """The given credentials, or those in these variables, since the SDK does not see secrets that were handed over."""
     if access_key and secret_key:
         return Keys(access_key=access_key, secret_key=secret_key)
     found = Keys()

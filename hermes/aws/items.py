@@ -74,8 +74,8 @@ def to_item(record: BaseModel) -> Item:
 def from_item(model: type[M], item: Mapping[str, Any]) -> M:
     """An item as a record; attributes that the model does not know are ignored (a newer version may have written them).
 
-    Raises `errors.UnknownRecord` where it holds a value that the model does not know: it is left to a version that does.
-    `errors.DamagedRecord`, a kind of that, where something is missing or of another type: no version writes that.
+    Raises `errors.UnknownRecord` for a value that the model does not know; a version that knows it handles the record.
+    Raises `errors.DamagedRecord`, a subclass, if an attribute is missing or has another type, which no version writes.
     """
     if _STATE in model.model_fields and _STATE not in item:
         # The model's default is for a new record; taken for this one, the record would begin again.
@@ -104,7 +104,7 @@ def undamaged(model: type[M], found: Iterable[Mapping[str, Any] | None]) -> list
 
 
 def known(model: type[M], found: Iterable[Mapping[str, Any]]) -> list[M]:
-    """Those of the items that this version can read, as records; for looks over whole tables, which one strange row must not end."""
+    """The items that this version can read, as records; for scans of whole tables, which one unreadable row must not stop."""
     records = []
     for item in found:
         with contextlib.suppress(errors.UnknownRecord):

@@ -34,9 +34,9 @@ class Objects:
         crc32: int | None = None,
         content_type: str = "application/octet-stream",
     ) -> None:
-        """Store an object from a stream that can be wound back, in the memory of a few chunks.
+        """Store an object from a seekable stream, with a few chunks in memory.
 
-        Without its checksum botocore reads the whole stream for it in the event loop, which large ones are too large for.
+        Without a given checksum botocore would read the whole stream in the event loop to compute one.
         """
         given = {} if crc32 is None else {"ChecksumCRC32": base64.b64encode(crc32.to_bytes(4, "big")).decode("ascii")}
         await calls.call(
@@ -84,7 +84,7 @@ class Objects:
         bucket: str | None = None,
         piece: int = limits.PIECE_BYTES,
     ) -> int:
-        """Hand an object over piece by piece, each of at most `piece` bytes, until `take` wants no more; returns the size of the whole.
+        """Pass an object to `take` in pieces of at most `piece` bytes until it declines; returns the size of the object.
 
         Raises `errors.AwsRefused` if it is not there.
         """
@@ -122,7 +122,7 @@ class Objects:
         return [entry["Key"] for entry in answer.get("Contents", [])]
 
     async def link(self, key: str, *, seconds: int) -> str:
-        """A presigned link to read an object, good for `seconds`."""
+        """A presigned link to read an object, valid for `seconds`."""
         url: str = await calls.call(
             "S3 presign",
             self._client.generate_presigned_url(

@@ -1,4 +1,4 @@
-"""One way to tell "another was first" from "we were first, and the answer was lost"."""
+"""Distinguishes "another writer was first" from "we were first, but the answer was lost"."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ R = TypeVar("R")
 
 
 async def once(write: Awaitable[W], *, look: Callable[[], Awaitable[R | None]], ours: Callable[[R], bool]) -> W | R:
-    """Carry out a conditional write, and return what it returns.
+    """Run a conditional write and return its result.
 
-    The SDK repeats a write whose answer was lost, and then its condition fails on our own earlier write. So where the condition fails,
-    `look` reads the record, and where `ours` knows it by the token (or the bytes) of this write, it is returned as written.
-    Raises `errors.ConditionFailed` or `errors.TransactionBusy` where somebody else was first.
+    The SDK repeats a write whose answer was lost, and then the condition fails on our own earlier write. So if the condition fails,
+    `look` reads the record; if `ours` recognises it by the token (or the bytes) of this write, it is returned as written.
+    Raises `errors.ConditionFailed` or `errors.TransactionBusy` if another writer was first.
     """
     try:
         return await write

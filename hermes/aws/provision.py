@@ -1,4 +1,4 @@
-"""Makes what Hermes needs in AWS, and finds it again. May be run again at any time, and by two at once."""
+"""Creates Hermes' AWS resources, or finds existing ones. Safe to repeat, and to run twice at once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class QueueUrls:
 
 
 async def provision(*, clients: Clients, names: ResourceNames, bucket: str, region: str) -> list[str]:
-    """Create tables, bucket and queues where they are absent; a sentence for each thing made, found or left out.
+    """Create missing tables, bucket and queues; returns a sentence for each resource: created, found or skipped.
 
     Raises `errors.AwsRefused` (no access, a name that is taken), `errors.AwsUnavailable`, `errors.AwsTimeout`.
     """
@@ -60,7 +60,7 @@ async def provision(*, clients: Clients, names: ResourceNames, bucket: str, regi
 
 
 async def find(*, queues: Queues, names: ResourceNames) -> QueueUrls:
-    """The deployment's queues. Raises `errors.ConfigError` when something is missing: nothing is made here."""
+    """The deployment's queues. Creates nothing; raises `errors.ConfigError` if one is missing."""
     wanted = (names.inbound, names.unclaimed, names.dead, names.dead_fifo)
     strangers, *urls = await asyncio.gather(*(queues.url(name) for name in (names.strangers, *wanted)))
     missing = [name for name, url in zip(wanted, urls, strict=True) if url is None]
@@ -83,7 +83,7 @@ async def find(*, queues: Queues, names: ResourceNames) -> QueueUrls:
 async def create_queue_set(
     *, queues: Queues, names: ResourceNames, places: QueueUrls, key: str, now: float
 ) -> QueueSet:
-    """The three queues of a container key, made or found, each with its dead-letter queue.
+    """The three queues of a container key, created or found, each with its dead-letter queue.
 
     Raises `errors.AwsUnavailable` for 60 s after a queue of the same name was deleted.
     """
@@ -105,7 +105,7 @@ async def create_queue_set(
 
 
 async def ensure_queue(queues: Queues, name: str, attributes: Mapping[str, str]) -> tuple[str, bool]:
-    """A queue with these attributes: its URL, and whether it was made now. One that differs is brought into line."""
+    """Create or find a queue and update differing attributes; returns its URL and whether it is new."""
     found = await queues.url(name)
     if found is None:
         try:

@@ -1,7 +1,7 @@
 """SQS: receive, send, delete, visibility, dead letters.
 
-A receive is never cancelled: on AWS and on every emulator tried, a cancelled one strands its messages until their visibility ends. Callers
-set a stop flag, let the poll end and give back what came. Source: "Amazon SQS API Reference".
+A receive is never cancelled: on AWS and on every emulator tried, a cancelled receive hides its messages until their visibility timeout
+ends. Callers set a stop flag, let the poll end and release the messages. Source: "Amazon SQS API Reference".
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SHELF_REASON_CHARS: Final = 250
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """One message in our hands until its visibility ends."""
+    """A received message, ours until its visibility timeout ends."""
 
     message_id: str
     receipt: str
@@ -97,7 +97,7 @@ class Queues:
                 raise errors.AwsUnavailable(f"SQS DeleteMessageBatch: {failed[0].get('Message')}")
 
     async def change_visibility(self, url: str, changes: Sequence[tuple[str, int]]) -> list[str]:
-        """Hide received messages for some seconds from now (0: give back). Returns the receipts that are no longer ours."""
+        """Hide received messages for some seconds from now (0: release). Returns the receipts that are no longer ours."""
         lost: list[str] = []
         for start in range(0, len(changes), limits.BATCH):
             batch = changes[start : start + limits.BATCH]
@@ -164,7 +164,7 @@ def _received(message: Mapping[str, Any]) -> Received:
 
 
 class DeadLetters:
-    """Puts what cannot be handled where the operator sees it, with the reason."""
+    """Moves messages that cannot be handled to the dead-letter queues, with the reason."""
 
     def __init__(self, *, queues: Queues, url: str, fifo_url: str) -> None:
         self._queues = queues

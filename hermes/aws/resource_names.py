@@ -24,12 +24,12 @@ class ResourceNames:
 
     @property
     def strangers(self) -> str:
-        """The queue of pointers to mails that do not claim to be an owner's: no owner's mail waits behind them."""
+        """The queue of pointers to mail that does not claim to be an owner's, so that no owner's mail waits behind it."""
         return f"{self.prefix}-strangers"
 
     @property
     def unclaimed(self) -> str:
-        """Reports that no record knows, or that may not speak for the command that they name."""
+        """The queue of reports that match no command."""
         return f"{self.prefix}-unclaimed"
 
     @property

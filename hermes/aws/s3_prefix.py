@@ -1,4 +1,4 @@
-"""A prefix of a bucket as a folder of files that people look at in a browser."""
+"""A prefix of a bucket as a folder of published files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ DELETE_OBJECTS: Final = 1000
 
 
 class S3Prefix:
-    """Lists, writes and deletes under one prefix, and nowhere else."""
+    """Lists, writes and deletes only under one prefix."""
 
     def __init__(self, *, client: Any, bucket: str, prefix: str) -> None:
         if not prefix.endswith("/") or prefix == "/":

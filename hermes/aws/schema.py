@@ -1,4 +1,4 @@
-"""What stands in AWS, as values: tables with their indexes, queues with their attributes, the bucket's rules; `provision` makes it."""
+"""The AWS resources as values: tables with indexes, queues with attributes, the bucket's rules. `provision` creates them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def dead_letter() -> dict[str, str]:
 
 
 def queue(*, dead_arn: str | None, visibility_seconds: int = limits.VISIBILITY_SECONDS) -> dict[str, str]:
-    """The attributes of a standard queue; with a dead-letter queue unless nothing reads it but the operator."""
+    """The attributes of a standard queue; with a dead-letter queue unless only the operator reads it."""
     attributes = {
         "ReceiveMessageWaitTimeSeconds": str(limits.POLL_SECONDS),
         "MessageRetentionPeriod": str(RETENTION_SECONDS),
@@ -80,7 +80,7 @@ def fifo(attributes: Mapping[str, str]) -> dict[str, str]:
 
 
 def lifecycle() -> dict[str, Any]:
-    """The bucket's rules: mails with what belongs to them, logs and large bodies end by themselves."""
+    """The bucket's rules: mails and their files, logs and large bodies expire."""
     folders = ("mails/", "attachments/", "logs/", "snapshots/", "transcripts/", "bundles/")
     kept = [(prefix, MAIL_KEEP_DAYS) for prefix in folders]
     rules = [*kept, ("wire/", WIRE_KEEP_DAYS)]

@@ -16,8 +16,8 @@ class Ses:
     async def send(self, *, raw: bytes, sender: str, recipient: str) -> str:
         """SendEmail with raw content; returns SES's message id (bare, as the API gives it).
 
-        `sender` is where SES sends bounces, an address of a verified domain; an empty one is left out, since SES knows no null return path.
-        Whom the mail is from, its own header says: a sender given beside it would take its place.
+        `sender` is the address for SES's bounces, in a verified domain; an empty one is omitted, since SES has no null return path.
+        The From header of the mail is not passed separately, because that would replace it.
         """
         envelope = {"FeedbackForwardingEmailAddress": sender} if sender else {}
         answer = await calls.call(

@@ -1,4 +1,4 @@
-"""A queue that nobody reads but the operator: dead letters and parked results, looked at without stranding anything."""
+"""A queue that only the operator reads: dead letters and parked results. Listing hides no message."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHELF_VISIBILITY_SECONDS: Final = 60
 
 
 class SideQueue:
-    """Looks, takes and gives back. Of a FIFO queue at most ten messages of a group are seen at once: SQS holds back the others."""
+    """Lists, removes and releases messages. Of a FIFO queue at most ten messages of a group are visible at once."""
 
     def __init__(self, *, queues: Queues, url: str) -> None:
         self._queues = queues
@@ -27,12 +27,12 @@ class SideQueue:
         return self.url.rsplit("/", 1)[-1]
 
     async def count(self) -> int:
-        """How many messages lie there, about (SQS says no more)."""
+        """The approximate number of messages, as SQS gives it."""
         stands = await self._queues.attributes(self.url)
         return int(stands.get("ApproximateNumberOfMessages", "0"))
 
     async def look(self, *, most: int = limits.SHELF_LOOK) -> list[Received]:
-        """Up to `most` messages, oldest first; all of them lie there again when this returns."""
+        """Up to `most` messages, oldest first; all are visible again when this returns."""
         found: list[Received] = []
 
         async def keep(received: Received) -> bool:
@@ -43,7 +43,7 @@ class SideQueue:
         return sorted(found, key=lambda received: received.sent_at)
 
     async def each(self, act: Callable[[Received], Awaitable[bool]], *, most: int = limits.SHELF_LOOK) -> None:
-        """Hand messages to `act`: True takes one off, False leaves it. What is left shows again at once, also when `act` raises."""
+        """Pass messages to `act`: True deletes one, False keeps it. Kept messages are visible again at once, also if `act` raises."""
         held: dict[str, Received] = {}
         seen: set[str] = set()
         try:

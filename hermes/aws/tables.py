@@ -1,4 +1,4 @@
-"""DynamoDB: conditions, writes and transactions, without a word about what the records mean."""
+"""DynamoDB: conditions, writes and transactions, independent of the records' meaning."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ class Tables:
         return [found.get(item_name(table, key)) for table, key in keys]
 
     async def put(self, write: Put) -> items.Item | None:
-        """Write one item; returns the one that it replaced. Raises `errors.ConditionFailed` with the item that stood there."""
+        """Write one item; returns the one that it replaced. Raises `errors.ConditionFailed` with the existing item."""
         answer = await calls.call(
             f"DynamoDB PutItem {write.table}",
             self._client.put_item(
@@ -240,7 +240,7 @@ class Tables:
         return deleted
 
     async def update(self, write: Update) -> items.Item:
-        """Change one item; returns it as it is then. Raises `errors.ConditionFailed` with the item that stood there."""
+        """Change one item; returns it as it is then. Raises `errors.ConditionFailed` with the existing item."""
         answer = await calls.call(
             f"DynamoDB UpdateItem {write.table}",
             self._client.update_item(ReturnValues="ALL_NEW", **write.parameters()),
@@ -249,7 +249,7 @@ class Tables:
         return changed
 
     async def mark(self, write: Update) -> None:
-        """Change one item that nobody needs to see afterwards, and that bears to be changed so twice. Raises `errors.ConditionFailed`."""
+        """Apply a small update whose result is not needed and which may be applied twice. Raises `errors.ConditionFailed`."""
         await calls.call(f"DynamoDB UpdateItem {write.table}", self._client.update_item(**write.parameters()))
 
     async def transact(self, writes: Sequence[Write]) -> None:

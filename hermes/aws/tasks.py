@@ -1,4 +1,4 @@
-"""ECS: run, describe, stop and list tasks, as values; what they mean is decided in `hermes.launch.ecs`."""
+"""ECS: run, describe, stop and list tasks, as values; `hermes.launch.ecs` interprets them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class TaskFailure:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RunAnswer:
-    """What RunTask said: ARNs of tasks, or failures."""
+    """RunTask's answer: ARNs of tasks, or failures."""
 
     tasks: tuple[str, ...] = ()
     failures: tuple[TaskFailure, ...] = ()

@@ -1,6 +1,6 @@
-"""An interruptible runtime for asyncio: used by the worker, and a library of its own (it needs no AWS and no mail).
+"""An interruptible runtime for asyncio: used by the worker, and usable alone (without AWS and mail).
 
-The terminal printer and the HTTP control are imported when they are first named: without them neither Rich nor FastAPI is loaded.
+The terminal printer and the HTTP control are imported on first use, so Rich and FastAPI load only if needed.
 """
 
 from __future__ import annotations

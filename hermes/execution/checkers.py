@@ -1,6 +1,6 @@
-"""Asking somebody outside whether to stop: a file, a database row, an HTTP service.
+"""Polls an outside source for interrupts: a file, a database row, an HTTP service.
 
-A checker takes no arguments and comes in six forms: plain or `async`, and answering with a bool, with an `InterruptSignal`, or with
+A checker takes no arguments and comes in six forms: plain or `async`, and returning a bool, an `InterruptSignal`, or
 an `InterruptSignal` or None.
 """
 
@@ -24,7 +24,7 @@ InterruptChecker: TypeAlias = Callable[[], CheckerAnswer | Awaitable[CheckerAnsw
 
 
 class CheckerErrors(enum.StrEnum):
-    """What becomes of a checker that raises, answers too late, or answers with something else."""
+    """The effect of a checker that raises, is too slow, or returns another type."""
 
     CONTINUE = "continue"
     """The run goes on; the failure is noted in the history (once for failures in a row)."""
@@ -39,7 +39,7 @@ class CheckerFailed(errors.HermesError):
 
 
 class CheckerProbe:
-    """Asks one checker: many may ask at once and share the answer, and an answer holds for `cache_seconds`."""
+    """Calls one checker: concurrent callers share a call, and a result is cached for `cache_seconds`."""
 
     def __init__(
         self,

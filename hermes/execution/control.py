@@ -1,8 +1,8 @@
-"""Executions looked at and stopped over HTTP: a router to mount, or an application of its own.
+"""HTTP control of executions: a router to mount, or a complete application.
 
     POST /api/interrupt/{id}   stop it
-    GET  /api/status/{id}      how it stands
-    GET  /api/status           how all stand
+    GET  /api/status/{id}      its status
+    GET  /api/status           the status of all
     GET  /api/stream/{id}      its events (server-sent events), to its end
 
 Every request carries `Authorization: Bearer TOKEN`. An unknown id is 404.
@@ -49,7 +49,7 @@ class InterruptRequest(BaseModel):
 
 
 class InterruptAnswer(BaseModel):
-    """What became of the request."""
+    """The result of the request."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
@@ -59,7 +59,7 @@ class InterruptAnswer(BaseModel):
 
 
 class _Guard:
-    """Lets in who knows the token."""
+    """Accepts requests with the token."""
 
     def __init__(self, token: str) -> None:
         if not token:
@@ -80,7 +80,7 @@ def create_router(
     beat_seconds: float = STREAM_BEAT_SECONDS,
     prefix: str = "/api",
 ) -> APIRouter:
-    """The four routes, to be mounted with `app.include_router`; `beat_seconds`: an idle stream says something that often."""
+    """The four routes, to be mounted with `app.include_router`; `beat_seconds`: an idle stream sends a comment that often."""
     router = APIRouter(prefix=prefix, dependencies=[Depends(_Guard(token))], tags=["execution"])
 
     @router.post("/interrupt/{execution_id}", response_model_by_alias=True)
@@ -116,7 +116,7 @@ def create_router(
 
 
 def create_app(*, control: registry.ExecutionControl, token: str, beat_seconds: float = STREAM_BEAT_SECONDS) -> FastAPI:
-    """An application with nothing but the four routes."""
+    """An application with only the four routes."""
     app = FastAPI(title="Hermes executions", openapi_url=None)
     app.include_router(create_router(control=control, token=token, beat_seconds=beat_seconds))
     return app

@@ -1,4 +1,4 @@
-"""Generators that an execution has open, and closing them when it ends."""
+"""Keeps the open generators of an execution and closes them at its end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that a container runs now, in its own record; the worker that owns it writes, anybody reads."""
+"""The commands that a container runs now, in the container's record; only the worker that owns it writes them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class ActiveJobs:
         self._table = names.table("containers")
 
     async def show(self, key: str, *, gen: int, task_arn: str, jobs: Sequence[ActiveJob]) -> None:
-        """Write them in place of the ones before. Raises `errors.Fenced` if the key is another's, `errors.Transient`."""
+        """Replace the list. Raises `errors.Fenced` if another worker owns the key, `errors.Transient`."""
         write = tables.Update(
             table=self._table,
             key={"container_key": key},
@@ -33,7 +33,7 @@ class ActiveJobs:
             raise errors.Fenced(f"another task owns {key}") from error
 
     async def of(self, key: str, *, now: float) -> list[ActiveJob]:
-        """What runs there now; nothing of a worker that has not said so for a while."""
+        """The running commands; empty if the worker has not refreshed them recently."""
         item = await self._tables.get(self._table, {"container_key": key})
         found = items.plain(item[_FIELD]) if item and _FIELD in item else []
         jobs = [ActiveJob.model_validate(job) for job in found]

@@ -59,7 +59,7 @@ class Commands:
         return items.undamaged(Command, await self._tables.get_many(keys))
 
     async def at(self, session_id: str, seq: int) -> Command | None:
-        """The command of a session with this number; a `stop` has one too, and no command."""
+        """The command of a session with this number; None for the number of a `stop`."""
         found = await self._tables.query(
             self.table,
             index="by_session",
@@ -73,9 +73,9 @@ class Commands:
         return await self.get(str(items.plain(found[0]["command_id"])))
 
     async def open_of_session(self, session_id: str, *, most: int = 1000) -> list[Command]:
-        """Those of the newest commands of a session that are open, newest first.
+        """The open ones among a session's newest commands, newest first.
 
-        Only what the index does not show as ended is read: an end is final, and a long thread has many.
+        Reads only commands that the index does not show as ended: an end is final, and a long thread has many.
         """
         found = await self._tables.query(
             self.table, index="by_session", partition=("session_id", session_id), most=most, forward=False
@@ -120,10 +120,10 @@ class Commands:
         return tables.Put(table=self.table, item=items.to_item(command), condition=tables.absent("command_id"))
 
     def write(self, transition: lifecycle.Transition) -> tables.Update:
-        """The write of one step: the record is in the state in which it was read, and of the attempt that the step is meant for.
+        """The write of one step, on the condition that the record still has the state and the attempt that the step expects.
 
-        Not just in any open state: what was decided for a command that had not started does not hold for one that has. Seats that it was
-        read with are still its own: another command may have taken them meanwhile.
+        It must be the same state, not any open one: a decision for a command that had not started does not hold for one that has.
+        Its slots in the shares must still be its own, since another command may have taken them meanwhile.
         """
         command, newest = transition.before, transition.newest_attempt
         condition = tables.equals("state", command.state.value)
@@ -140,7 +140,7 @@ class Commands:
         )
 
     async def step(self, transition: lifecycle.Transition) -> Command:
-        """Write one step alone; the record as it is then. Raises `errors.ConditionFailed`."""
+        """Write one step by itself and return the new record. Raises `errors.ConditionFailed`."""
         return items.from_item(Command, await self._tables.update(self.write(transition)))
 
     async def claim_due(self, command: Command, *, until: float) -> Command:
@@ -170,8 +170,8 @@ class Commands:
         """A worker takes a command: accepted → running, unless its session's watermark is above it.
 
         One transaction with a check of the session, so that a command that is interrupted before it started never starts.
-        Raises `errors.ConditionFailed` where it is not to be had: another container's (than `key`), and one that its message was not made
-        for (another `nonce`), above all. Our own lost write is recognised by `token`.
+        Raises `errors.ConditionFailed` if the command cannot be claimed, for example if it belongs to another container than `key` or its
+        message has another `nonce`. `token` identifies our own write whose answer was lost.
         """
         command = await self.get(command_id)
         if command is None or not command.fits(key=key, nonce=nonce):
@@ -203,6 +203,6 @@ class Commands:
 
 
 def _is_open(item: items.Item) -> bool:
-    """Whether somebody still works on a command, by the two attributes that say so: it need not be readable otherwise."""
+    """Whether a command is open, by two attributes only; the rest of the record may be unreadable."""
     state, shard = (items.plain(item.get(name, {"S": ""})) for name in ("state", "due_shard"))
     return state not in _ENDED and shard != parked_rows.PARTITION

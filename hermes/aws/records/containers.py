@@ -41,7 +41,7 @@ class Containers:
         return items.from_item(QueueSet, item) if item else None
 
     async def keep_queue_set(self, queue_set: QueueSet) -> None:
-        """Record a queue set; the same set may be recorded again. What a newer version keeps there besides stays."""
+        """Record a queue set; the same set may be recorded again. Attributes of a newer version are kept."""
         fields = queue_set.model_dump(exclude={"container_key"}, exclude_none=True)
         key = {"container_key": queue_set.container_key}
         await self._tables.update(tables.Update(table=self.queues, key=key, set=fields))
@@ -81,7 +81,7 @@ class Containers:
         )
 
     async def take_lease(self, seen: Container, *, owner: str, now: float, lease: float) -> Container:
-        """Go on with a launch whose holder died: the same gen, token and request."""
+        """Continue a launch whose holder died, with the same gen, token and request."""
         return await self._change(
             seen,
             {"lease_owner": owner, "lease_until": now + lease},
@@ -104,7 +104,7 @@ class Containers:
             return stands
 
     async def failed(self, seen: Container, *, reason: str) -> Container:
-        """launching or starting → failed: the launcher said a definite no, or the task stopped before it was ready."""
+        """launching or starting → failed: the launcher refused, or the task stopped before it was ready."""
         states = [ContainerState.LAUNCHING.value, ContainerState.STARTING.value]
         return await self._change(
             seen,
@@ -161,7 +161,7 @@ class Containers:
         )
 
     async def heartbeat(self, key: str, *, gen: int, task_arn: str, now: float, busy: bool, done_seq: int) -> Container:
-        """Say "alive", and whether a command runs. Returns the record: its `dispatched_seq` is what the gateway has handed over."""
+        """Write a heartbeat and whether a command runs. Returns the record; `dispatched_seq` counts dispatched commands."""
         state = ContainerState.BUSY if busy else ContainerState.READY
         return await self._mine(
             key,
@@ -179,7 +179,7 @@ class Containers:
         """ready or busy → draining, if nothing was dispatched beyond `done_seq`.
 
         `done_seq` is the `dispatched_seq` that the worker read before its last, empty receive. Raises `errors.ConditionFailed`
-        if more was dispatched meanwhile (stay), `errors.Fenced` if the key is no longer mine.
+        if more was dispatched meanwhile (stay), `errors.Fenced` if another worker owns the key.
         """
         write = tables.Update(
             table=self.table,

@@ -17,7 +17,7 @@ from hermes.domain.replies import Reply, ReplyState
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """A reply that went out, as the index by recipient tells it."""
+    """A sent reply, as the index by recipient shows it."""
 
     reply_id: str
     kind: str
@@ -47,7 +47,7 @@ class OutboxRecords:
         return tables.Put(table=self.table, item=items.to_item(reply), condition=tables.absent("reply_id"))
 
     async def put(self, reply: Reply) -> bool:
-        """Write a row that stands alone; False if there is one already, unless it is this very one, whose answer was lost."""
+        """Write a row outside a transaction; False if the row exists, unless it is our own write whose answer was lost."""
         mine = (reply.message_id, reply.created_at, reply.raw)
         try:
             await once(
@@ -94,7 +94,7 @@ class OutboxRecords:
     async def sent(
         self, seen: Reply, *, now: float, provider_id: str | None, expires_at: int, also: tables.Write | None = None
     ) -> None:
-        """The mail server has it. Whoever marks it, it is sent: no lease is asked for. `also` is committed with the mark."""
+        """Mark a reply as sent, without checking the lease. `also` is committed in the same transaction."""
         mark = tables.Update(
             table=self.table,
             key={"reply_id": seen.reply_id},
@@ -129,7 +129,7 @@ class OutboxRecords:
         )
 
     async def bounced(self, reply_id: str, *, error: str) -> bool:
-        """A report says that it did not arrive; False where there is no such reply, or it had failed or bounced before."""
+        """Mark a reply as bounced; False if there is no such reply, or it had already failed or bounced."""
         mark = tables.Update(
             table=self.table,
             key={"reply_id": reply_id},

@@ -1,6 +1,6 @@
-"""Parked rows: commands and replies that this version cannot read, taken from the sweeper's index and kept where the operator sees them.
+"""Parked rows: commands and replies that no version can read, moved out of the sweeper's index for the operator.
 
-A parked row keeps all that it holds; only its place in the `due` index changes, to a partition that no sweep looks at.
+A parked row keeps all its content; only its `due` partition changes, to one that no sweep reads.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The gateways that are alive: one row, in which each counts up a number of its own. No clock is written, so none can be wrong.
+"""The live gateways: one row, in which each replica increments its own counter. No clock is written, so none can be wrong.
 
-Beside its number each tells how many container keys owe it an answer, and for a few beats which commands it has sent whose answers are
-another replica's to poll for: so that one knows of them without reading every open command.
+Each replica also writes the number of its container keys with pending results, and for a few heartbeats the commands that it sent whose
+results another replica polls, so that this replica knows them without reading every open command.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BEAT, _OWED, _TOLD = "beat_", "owed_", "told_"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Stand:
-    """What the row says of one replica."""
+    """One replica's part of the row."""
 
     count: int
     owed: int | None = None
@@ -29,7 +29,7 @@ class Stand:
 
 
 class Replicas:
-    """The row; it lies in the queues table, where no container key looks like it."""
+    """The row in the queues table; no container key looks like its key."""
 
     def __init__(self, *, tables: tables.Tables, names: ResourceNames) -> None:
         self._tables = tables
@@ -38,7 +38,7 @@ class Replicas:
     async def beat(
         self, replica: str, count: int, *, owed: int, told: Sequence[tuple[str, str]]
     ) -> Mapping[str, Stand]:
-        """Write our own; returns everybody's, in one call."""
+        """Write our own heartbeat and return all, in one call."""
         said = {
             f"{_BEAT}{replica}": count,
             f"{_OWED}{replica}": owed,
@@ -51,7 +51,7 @@ class Replicas:
         return _stands(await self._tables.get(self._table, _KEY) or {})
 
     async def forget(self, replica: str, count: int) -> None:
-        """Take out a replica that is gone, if its number is still this one."""
+        """Remove a replica that is gone, if its counter is unchanged."""
         field = f"{_BEAT}{replica}"
         gone = {field: None, f"{_OWED}{replica}": None, f"{_TOLD}{replica}": None}
         write = tables.Update(table=self._table, key=_KEY, set=gone, condition=tables.equals(field, count))

@@ -28,12 +28,12 @@ class Sessions:
         return items.from_item(Session, item) if item else None
 
     async def mail(self, mail_id: str) -> MailRecord | None:
-        """What became of a mail; None if it is not recorded."""
+        """The record of a mail; None if it is not recorded."""
         item = await self._tables.get(self.mails, {"mail_id": mail_id})
         return items.from_item(MailRecord, item) if item else None
 
     async def lookup(self, mail_id: str, keys: Sequence[str]) -> tuple[MailRecord | None, dict[str, Alias]]:
-        """One read: the record of a mail, and the aliases that exist among `keys` (at most 99 are looked at)."""
+        """One read: the record of a mail, and the aliases that exist among `keys` (at most 99 are read)."""
         wanted = list(dict.fromkeys(keys))[:99]
         found = await self._tables.get_many(
             [(self.mails, {"mail_id": mail_id}), *((self.threads, {"message_id": key}) for key in wanted)]
@@ -108,7 +108,7 @@ class Sessions:
         )
 
     async def write_record(self, record: MailRecord) -> bool:
-        """Record an outcome that needs nothing else; True if it is ours (also if our answer was lost), False if there was one."""
+        """Record an outcome without a transaction; True if the record is ours (also if the answer was lost), False if there was one."""
         try:
             await once(
                 self._tables.put(self.record(record)),

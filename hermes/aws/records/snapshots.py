@@ -1,4 +1,4 @@
-"""Snapshots of executions: a row each, the large ones as an object that the row names; never an older one over a newer."""
+"""Snapshots of executions: one row each; large ones are an object that the row names. An older snapshot never replaces a newer one."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
 class RowSnapshots:
-    """A `SnapshotStore` in the table of snapshots and, for what no row may hold, under one prefix of the bucket.
+    """A `SnapshotStore` in the table of snapshots, with large snapshots under one prefix of the bucket.
 
-    An object is written before the row that names it, each under a key of its own: whoever reads the row finds what belongs to it.
+    An object is written before the row that names it, each under a new key, so every row's object exists.
     """
 
     def __init__(
@@ -35,9 +35,9 @@ class RowSnapshots:
         self._now = now
 
     async def save(self, snapshot: Snapshot) -> None:
-        """Keep it in place of an earlier one.
+        """Store a snapshot in place of an earlier one.
 
-        Raises `SnapshotError` if a newer one stands there, `errors.Transient`, `errors.AwsRefused`.
+        Raises `SnapshotError` if a newer one is stored, `errors.Transient`, `errors.AwsRefused`.
         """
         body = snapshot.to_json().encode()
         key = _key(snapshot) if len(body) > SNAPSHOT_ROW_BYTES else None
@@ -90,7 +90,7 @@ class RowSnapshots:
             raise SnapshotError(f"the object {key} of the snapshot of {execution_id!r} is gone") from error
 
     async def _drop(self, item: items.Item | None, *, but: str | None = None) -> None:
-        """The object of a row that is no more; one that stays by a death in between ends by the bucket's lifecycle."""
+        """Delete the object of a deleted row; if the process dies before, the bucket's lifecycle deletes it."""
         if item is not None and "object" in item and (key := str(items.plain(item["object"]))) != but:
             await self._objects.delete(key)
 

@@ -1,4 +1,4 @@
-"""The records of what was used of each share: counters that change in the transactions of the commands that they count."""
+"""The counters of the shares, which change in the transactions of the counted commands."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ USAGE_SECONDS: Final = 7 * 24 * 3600
 
 
 class Usage:
-    """The usage table. A row is there once something was counted in it; where no share is configured, none ever is."""
+    """The usage table. A row exists once something was counted in it; without a configured share there is none."""
 
     def __init__(self, *, tables: tables.Tables, names: ResourceNames) -> None:
         self._tables = tables
         self.table = names.table("usage")
 
     async def there(self) -> None:
-        """Look whether the table is there. Raises `errors.ConfigError`: a gateway that cannot count would turn every mail away."""
+        """Check that the table exists. Raises `errors.ConfigError`, because a gateway that cannot count would refuse every mail."""
         try:
             await self._tables.get(self.table, {"usage_id": "there"})
         except errors.AwsRefused as error:
@@ -33,14 +33,14 @@ class Usage:
             raise errors.ConfigError(f"table {self.table} does not exist; run `hermes provision`") from error
 
     def take(self, limit: ShareLimit, *, now: float) -> tables.Write:
-        """The write that counts a new command, or looks whether there is money left; its condition is that there is room."""
+        """The write that counts a new command, or checks the remaining budget; its condition is that there is room."""
         room = tables.absent("used") | tables.less("used", limit.most)
         if limit.measure is Measure.DAILY:
             return tables.Check(table=self.table, key={"usage_id": limit.row}, condition=room)
         return self._add(limit.subject, limit.measure, 1, now=now, condition=room)
 
     def give_back(self, row: str, *, now: float) -> tables.Update:
-        """The write that gives a seat back; its condition is that somebody sits there: a counter never falls below nothing."""
+        """The write that releases a slot; its condition keeps the counter from falling below zero."""
         return tables.Update(
             table=self.table,
             key={"usage_id": row},
@@ -54,7 +54,7 @@ class Usage:
         return self._add(subject, Measure.DAILY, dollars, now=now)
 
     async def correct(self, seen: UsageRow, used: int) -> None:
-        """Put a count right, unless somebody has changed it since it was seen. Raises `errors.ConditionFailed`."""
+        """Correct a count, unless it has changed since it was read. Raises `errors.ConditionFailed`."""
         write = tables.Update(
             table=self.table,
             key={"usage_id": seen.usage_id},
@@ -65,7 +65,7 @@ class Usage:
         await self._tables.update(write)
 
     async def all(self) -> list[UsageRow]:
-        """Every row, for operators and checks: a count that was left out would look like one of nothing."""
+        """Every row, for operators and checks; an omitted row would look like a count of zero."""
         return items.known(UsageRow, await self._tables.scan(self.table, most=sys.maxsize))
 
     def _add(

@@ -41,7 +41,7 @@ class FileStore:
         return found
 
     async def delete(self, execution_id: str) -> None:
-        """Forget it; nothing happens if there is none."""
+        """Delete it; does nothing if there is none."""
         await asyncio.to_thread(self.path(execution_id).unlink, missing_ok=True)
 
     def _write(self, path: Path, text: str) -> None:
@@ -61,7 +61,7 @@ class FileStore:
 
 
 def _read(path: Path) -> bytes | None:
-    """A plain file of a sane size: a pipe in its place would be waited for, and a large one held, for ever."""
+    """Read a plain file of a sane size; reading a pipe would block, and a huge file would fill the memory."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What an execution knows of its steps: how far each came, and the result of those that are done."""
+"""The step records of an execution: the progress of each step, and the results of completed ones."""
 
 from __future__ import annotations
 

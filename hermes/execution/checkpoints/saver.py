@@ -1,4 +1,4 @@
-"""When and how an execution's snapshots are saved: one at a time, never an older one over a newer."""
+"""Saves an execution's snapshots: one at a time, never an older one over a newer one."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Saver:
         self.every_change = every_change
 
     async def save(self) -> None:
-        """Save what is true now, or later. Raises what the store raises, and `SnapshotError`."""
+        """Save the current state or a later one. Raises what the store raises, and `SnapshotError`."""
         if self._store is None:
             raise snapshot.SnapshotError("this execution has no store to save to")
         self._wanted = True

@@ -1,4 +1,4 @@
-"""An execution written down, to go on from in another process: JSON, versioned."""
+"""The snapshot of an execution, to resume it in another process: versioned JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SnapshotError(errors.HermesError):
 
 
 class StepSnapshot(BaseModel):
-    """How far one step came."""
+    """The progress of one step."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -77,16 +77,16 @@ class Snapshot(BaseModel):
 
 
 class SnapshotStore(Protocol):
-    """Where snapshots are kept, by execution id."""
+    """A store of snapshots by execution id."""
 
     async def save(self, snapshot: Snapshot) -> None:
-        """Keep it in place of an earlier one: afterwards there is either the old or the new one, never half."""
+        """Replace the earlier snapshot atomically."""
 
     async def load(self, execution_id: str) -> Snapshot | None:
         """The one kept, or None. Raises `SnapshotError` if it cannot be read."""
 
     async def delete(self, execution_id: str) -> None:
-        """Forget it; nothing happens if there is none."""
+        """Delete it; does nothing if there is none."""
 
 
 def write_result(key: str, result: Any, dump: Dump | None) -> str:

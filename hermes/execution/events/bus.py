@@ -1,7 +1,7 @@
-"""Events to many listeners, in order, and no listener can hurt another.
+"""Delivers events to many subscribers in order and isolates them from each other.
 
 Underneath is pyee's synchronous emitter: one event reaches every subscription's queue before the next one does. Each
-subscription then works its queue off at its own pace, in a task that lives only while there is something to do.
+subscription then handles its queue at its own pace, in a task that exists only while the queue is not empty.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class EventBus:
     ) -> Subscription:
         """Call the handler (plain or async) with every event from now on, one after the other.
 
-        What it raises is counted in `Subscription.failures`, logged, and stops nothing. Needs a running loop.
+        Its exceptions are counted in `Subscription.failures` and logged, and stop nothing. Needs a running loop.
         """
         subscription = Subscription(
             handler=handler,
@@ -130,7 +130,7 @@ class EventBus:
             await subscription.room()
 
     async def aclose(self, drain_seconds: float = limits.EVENT_DRAIN_SECONDS) -> None:
-        """Take no more events, let the handlers finish what is queued, and end the streams after what they hold.
+        """Accept no more events, let the handlers finish their queues, and end the streams after their queued events.
 
         Handlers that need longer than `drain_seconds` in all are cancelled; what they leave counts as dropped.
         """

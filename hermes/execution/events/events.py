@@ -1,4 +1,4 @@
-"""What happens in an execution, as values: kept in its history and published on its bus."""
+"""The events of an execution as values: kept in its history and published on its bus."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hermes.execution.signals import InterruptSignal
 
 
 class ExecutionStatus(enum.StrEnum):
-    """Where a step, or the execution as a whole, stands."""
+    """The status of a step or of the whole execution."""
 
     PENDING = "pending"
     """Not begun."""
@@ -89,7 +89,7 @@ class InterruptEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteEvent:
-    """Something worth knowing that changes no status: a checker that fails, a snapshot that could not be saved."""
+    """An event without a change of status: a checker that fails, a snapshot that could not be saved."""
 
     kind: Literal["note"] = "note"
     execution_id: str

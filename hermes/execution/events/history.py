@@ -1,4 +1,4 @@
-"""What happened in one execution, oldest first, bounded."""
+"""The bounded history of one execution, oldest event first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run shown in the terminal: one line an event, a countdown while a retry is due, and a summary at the end."""
+"""Shows a run in the terminal: one line per event, a countdown before a retry, and a summary at the end."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _REFRESHES_PER_SECOND: Final = 4
 
 @dataclass(slots=True)
 class RunStatistics:
-    """What a printer has seen."""
+    """The counts of a printer."""
 
     steps: Counter[str] = field(default_factory=Counter)
     """Events of steps, by status."""
@@ -165,7 +165,7 @@ class EventPrinter:
             countdown.stop()
 
     def close(self) -> None:
-        """Print the summary; what comes later is not shown. Again is nothing."""
+        """Print the summary and stop; later events are not shown. A second call does nothing."""
         if self._closed:
             return
         self._end_countdown()

@@ -1,4 +1,4 @@
-"""One listener of a bus: its bounded queue, and the two ways of working it off."""
+"""One subscriber of a bus: its bounded queue, read by a handler or a stream."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 class Overflow(enum.StrEnum):
-    """What a full queue does with one more event."""
+    """The effect of one more event on a full queue."""
 
     BLOCK = "block"
     """`EventBus.publish` waits until there is room; nothing is lost."""
@@ -131,7 +131,7 @@ class Subscription:
 
     @property
     def pump(self) -> asyncio.Task[None] | None:
-        """The task that works the queue off, while there is something in it."""
+        """The task that handles the queue while it is not empty."""
         return self._pump
 
     def finish(self) -> None:
@@ -140,7 +140,7 @@ class Subscription:
         self._wake()
 
     async def aclose(self) -> None:
-        """Stop listening; a handler that is at work is cancelled, and what a handler has not seen counts as dropped."""
+        """Stop listening; a running handler is cancelled, and unhandled events count as dropped."""
         self.finish()
         self._on_close(self)
         pump = self._pump

@@ -1,4 +1,4 @@
-"""What happens in an execution, as it happens: stamped, kept in history and published."""
+"""Makes the events of an execution: adds the time, keeps them in history and publishes them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Timeline:
         self.add(events.NoteEvent(execution_id=self._execution_id, at=self.now(), detail=detail))
 
     def add(self, event: events.Event) -> None:
-        """Keep the event and publish it; never waits, and never fails for a subscriber's sake."""
+        """Keep the event and publish it; never waits, and never fails because of a subscriber."""
         self.history.add(event)
         if self._bus is not None:
             self._bus.emit(event)
