@@ -50,7 +50,7 @@ torture: $(VENV)/.test ## 1,000 kills and 10,000 schedules; its last line says w
 	$(BIN)/python -m tests.faults.torture $(ARGS)
 
 attack: $(VENV)/.test ## the attacks in their large form; a table at the end: attack, held, figure
-	HERMES_ATTACK_SIZE=large $(BIN)/python -m pytest tests/attack --timeout 900 $(ARGS)
+	ATTACK_SIZE=large $(BIN)/python -m pytest tests/attack --timeout 900 $(ARGS)
 
 load: $(VENV)/.test ## 10,000 mails in a burst; its last line has what was lost, the gateway's memory and the lag of its loop
 	$(BIN)/python -m tests.load $(ARGS)

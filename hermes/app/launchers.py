@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -19,6 +20,8 @@ from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher
 from hermes.process import privacy
 from hermes.worker.config import PREFIX, WorkerConfig
+
+log = logging.getLogger(__name__)
 
 Environ = Mapping[str, str] | None
 """The environment that this process had at its start, where secrets have been taken out of it since; None: the one that it has."""
@@ -64,6 +67,12 @@ def launcher(config: Config, clients: aws_clients.Clients, *, environ: Environ =
     """
     environ = os.environ if environ is None else environ
     if config.launcher.kind == "ecs":
+        if beside := sorted(name for name in environ if name.startswith(PREFIX) and environ[name]):
+            log.warning(
+                "%s in the gateway's environment reaches no worker in ECS: set it in the workers' task definition",
+                ", ".join(beside),
+                extra={"action": "launcher.ignored"},
+            )
         return EcsLauncher(
             tasks=ecs_tasks.EcsTasks(client=clients.ecs), settings=config.launcher.ecs, prefix=config.prefix
         )

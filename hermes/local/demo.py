@@ -64,6 +64,10 @@ async def play(stage: Stage) -> DemoResult:
         "the second request's end", lambda e: e.name == "command.succeeded", seconds=patience, fatal=_failed
     )
     branch = f"thread-{str(finished.facts['session_id']).rsplit('-', 1)[-1]}"
+    if not await asyncio.to_thread(project.has, stage.repository, branch):
+        raise errors.StepFailed(
+            f"the agent changed nothing: {stage.repository} has no branch {branch}; look at its replies"
+        )
     commits = await asyncio.to_thread(project.log, stage.repository, branch)
     title = await asyncio.to_thread(project.show, stage.repository, branch, "index.html")
     if TITLE not in title:

@@ -93,6 +93,11 @@ def log(repository: Path, branch: str) -> list[dict[str, str]]:
     return [dict(zip(("sha", "author", "subject", "body"), entry, strict=True)) for entry in entries]
 
 
+def has(repository: Path, branch: str) -> bool:
+    """Whether the repository has this branch."""
+    return bool(_git("-C", str(repository), "for-each-ref", f"refs/heads/{branch}").strip())
+
+
 def show(repository: Path, branch: str, path: str) -> str:
     """A file as it is on a branch. Raises `errors.ConfigError`: no such branch or file."""
     return _git("-C", str(repository), "show", f"refs/heads/{branch}:{path}")

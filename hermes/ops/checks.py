@@ -10,12 +10,15 @@ from pathlib import Path
 from hermes import errors
 from hermes.app import gateway as wiring
 from hermes.aws import clients as aws_clients
+from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.resource_names import TABLES
 from hermes.config.loading import Config
 from hermes.ops import mail_checks, wall_checks
 from hermes.ops.findings import Found
 
 _SECONDS = 15.0
+#: Parked rows that are counted.
+_PARKED_MOST = 100
 _PROVISION = "run `hermes provision`, and check that the role may use what it made"
 
 
@@ -64,12 +67,22 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
             found.append(Found(name, True, waiting, "look at them: they could not be handled"))
         else:
             found.append(Found(name, True, waiting))
+    found.append(await parked_rows(held.parked_rows))
     try:
         running = await wiring.launcher(config, clients).running()
         found.append(Found("launcher", True, f"{config.launcher.kind} answers; {len(running)} worker(s) running"))
     except errors.HermesError as error:
         found.append(Found("launcher", False, error.message, "check [launcher] and the role's ECS permissions"))
     return found
+
+
+async def parked_rows(rows: ParkedRows) -> Found:
+    """How many records a gateway parked because it cannot read them."""
+    count = len(await rows.all(most=_PARKED_MOST))
+    if not count:
+        return Found("parked rows", True, "none")
+    text = f"{count} or more" if count == _PARKED_MOST else str(count)
+    return Found("parked rows", True, text, "`hermes rows list` says why they cannot be read")
 
 
 async def _tables(held: wiring.Records) -> Found:

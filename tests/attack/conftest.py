@@ -14,7 +14,7 @@ from tests.integration.mail.conftest import endpoint
 #: The stage of attacks on a running gateway: one emulator for all of them, a deployment for each.
 __all__ = ["aws", "aws_clients", "endpoint", "ministack", "play"]
 
-_SIZE_VARIABLE = "HERMES_ATTACK_SIZE"
+_SIZE_VARIABLE = "ATTACK_SIZE"
 
 
 @pytest.fixture

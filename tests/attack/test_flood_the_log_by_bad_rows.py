@@ -17,6 +17,7 @@ from hermes.aws.resource_names import TABLES
 from hermes.cli import rows as command
 from hermes.domain.commands import CommandState
 from hermes.gateway.upkeep import unreadable_rows
+from hermes.ops import checks
 from tests.attack import table
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
@@ -107,6 +108,8 @@ async def test_a_good_command_beside_bad_rows_is_served_and_a_repaired_row_is_ta
         (row,) = await all_parked(play, 1)
         assert (row.noun, row.row_id) == ("commands", bad)
         assert "session_id" in row.reason
+
+        assert (await checks.parked_rows(parked(play))).text == "1"
 
         # The command line shows it, and leaves it parked as long as it cannot be read.
         config_file = tmp_path / "hermes.toml"

@@ -168,6 +168,9 @@ class Inbound:
                     await self._processor.refuse(one, f"{error.message}; it was asked {judged + 1} times")
             except errors.Permanent as error:
                 hopeless.append((one, error.message))
+            except errors.DamagedRecord as error:
+                # No outage: it passes when somebody repairs the record, who has to hear of it.
+                again.append((one, error.message))
             except errors.Transient as error:
                 later.append((one, error.message))
             except Exception as error:  # a mail that breaks us must not be lost, nor break the others

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import types
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,18 @@ def test_what_cannot_be_set_for_all_workers_is_refused_at_the_start(
 ) -> None:
     with pytest.raises(errors.ConfigError, match=words):
         launching.launcher(conf(tmp_path), NO_CLIENTS, environ={**ENVIRON, **given})
+
+
+def test_what_would_reach_no_worker_in_ecs_is_said_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ecs = {"kind": "ecs", "ecs": {"cluster": "c", "task_definition": "t", "subnets": ["s"], "security_groups": ["g"]}}
+    given = {"HERMES_WORKER_LOG_LEVEL": "DEBUG", "HERMES_WORKER_AGENT_USER": ""}
+
+    launching.launcher(conf(tmp_path, launcher=ecs), types.SimpleNamespace(ecs=None), environ={**ENVIRON, **given})  # type: ignore[arg-type]
+
+    (record,) = caplog.records
+    assert record.getMessage().startswith("HERMES_WORKER_LOG_LEVEL in the gateway's environment reaches no worker")
 
 
 def test_another_user_for_agents_needs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

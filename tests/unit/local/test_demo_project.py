@@ -38,6 +38,14 @@ def test_it_needs_nothing_of_the_persons_git_configuration(tmp_path: Path, monke
     assert project.create(tmp_path / "site.git")
 
 
+def test_a_branch_is_there_or_not(tmp_path: Path) -> None:
+    repository = tmp_path / "site.git"
+    project.create(repository)
+
+    assert project.has(repository, "main")
+    assert not project.has(repository, "thread-x")
+
+
 def test_what_is_not_there_is_named(tmp_path: Path) -> None:
     project.create(tmp_path / "site.git")
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hermes import errors, limits
 from hermes.aws.queues import Received
 from hermes.gateway.intake.inbound import Inbound
 from tests import env
@@ -42,11 +43,18 @@ class _Queues:
 
 
 class _Processor:
-    def __init__(self) -> None:
+    def __init__(self, fault: Exception | None = None) -> None:
         self.handled: list[str] = []
+        self.failed: list[str] = []
+        self._fault = fault
 
     async def handle(self, pointer: Any, *, order: float) -> None:
+        if self._fault is not None:
+            raise self._fault
         self.handled.append(pointer.key)
+
+    async def fail(self, pointer: Any, reason: str) -> None:
+        self.failed.append(reason)
 
 
 class _Holding:
@@ -63,6 +71,26 @@ def _notification(author: str) -> str:
     mail = {"timestamp": "2026-01-01T00:00:00Z", "source": author, "commonHeaders": {"from": [author]}}
     receipt = {"recipients": ["site@agent.example.com"], "action": {"type": "S3", "objectKey": "k"}}
     return json.dumps({"notificationType": "Received", "receipt": receipt, "mail": mail})
+
+
+async def _run(queues: Any, processor: Any, stop: asyncio.Event, *, park: Any = None) -> None:
+    parts: Any = {
+        "stores": types.SimpleNamespace(queues=queues, dead_letters=types.SimpleNamespace(park=park)),
+        "processor": processor,
+        "holding": _Holding(),
+    }
+    inbound = Inbound(
+        **parts,
+        url="inbound",
+        concurrency=4,
+        allowed=lambda: 4,
+        strangers="strangers",
+        among_owners=lambda pointers: pointers[0].claimed == ("anna@example.org",),
+        poll_seconds=0,
+        env=env.quiet(now=lambda: 0.0),
+    )
+    async with asyncio.timeout(10):
+        await inbound.run(stop)
 
 
 @pytest.mark.parametrize(
@@ -88,25 +116,30 @@ async def test_a_strangers_mail_from_ses_is_handed_over_when_it_is_read_first(
         attributes=attributes,
     )
     queues: Any = _Queues(received, stop)
-    parts: Any = {
-        "stores": types.SimpleNamespace(queues=queues, dead_letters=None),
-        "processor": processor,
-        "holding": _Holding(),
-    }
-    inbound = Inbound(
-        **parts,
-        url="inbound",
-        concurrency=4,
-        allowed=lambda: 4,
-        strangers="strangers",
-        among_owners=lambda pointers: pointers[0].claimed == ("anna@example.org",),
-        poll_seconds=0,
-        env=env.quiet(now=lambda: 0.0),
-    )
-
-    async with asyncio.timeout(10):
-        await inbound.run(stop)
+    await _run(queues, processor, stop)
 
     assert queues.sent == ([("strangers", received.body)] if handed_over else [])
     assert processor.handled == ([] if handed_over else ["k"])
     assert queues.deleted == ["r"]
+
+
+async def test_a_mail_whose_session_is_damaged_is_a_dead_letter_after_few_tries() -> None:
+    stop = asyncio.Event()
+    received = Received(
+        message_id="m",
+        receipt="r",
+        body=_notification("anna@example.org"),
+        group=None,
+        receive_count=limits.RECEIVES,
+        sent_at=0.0,
+        attributes={},
+    )
+    queues, processor, parked = _Queues(received, stop), _Processor(errors.DamagedRecord("session s: damaged")), []
+
+    async def park(url: str, one: Received, reason: str) -> None:
+        parked.append((one.message_id, reason))
+
+    await _run(queues, processor, stop, park=park)
+
+    assert processor.failed == ["session s: damaged"]
+    assert parked == [("m", "session s: damaged")]
