@@ -21,6 +21,7 @@ from typing import Final
 
 from hermes import errors, ids, limits
 from hermes.agents import select
+from hermes.app.env import system
 from hermes.aws import clients as aws
 from hermes.aws import download, objects, provision, tables
 from hermes.aws.bodies import LargeQueues
@@ -31,7 +32,8 @@ from hermes.aws.records.snapshots import RowSnapshots
 from hermes.aws.resource_names import ResourceNames
 from hermes.aws.s3_prefix import S3Prefix
 from hermes.domain import controls, lifecycle, wire
-from hermes.domain.crash_points import CrashPoint, no_crash
+from hermes.domain.env import CrashPoint, Env, no_crash
+from hermes.domain.events import Event
 from hermes.execution import ExecutionRegistry, FileStore
 from hermes.process import descendants, privileges
 from hermes.process.reaper import Reaper
@@ -43,10 +45,11 @@ from hermes.repository.secret_scan import SecretScan, secret_values
 from hermes.repository.store import Store
 from hermes.repository.workspace import Paths, Workspace
 from hermes.worker import control_server
-from hermes.worker.claim import Claims
+from hermes.worker.claim import Claims, Records
 from hermes.worker.config import WorkerConfig
 from hermes.worker.executions import Executions, Mirrored
 from hermes.worker.inbox import Inbox
+from hermes.worker.interrupt_queue import InterruptQueue
 from hermes.worker.jobs import Jobs
 from hermes.worker.journal import Journal
 from hermes.worker.lease import Lease
@@ -70,8 +73,9 @@ UNUSABLE = 3
 _ECS_METADATA = "ECS_CONTAINER_METADATA_URI_V4"
 
 
-async def main(environ: Mapping[str, str], *, times: Times | None = None, reach: CrashPoint = no_crash) -> int:
+async def main(environ: Mapping[str, str], *, times: Times | None = None, crash_point: CrashPoint = no_crash) -> int:
     """Run a worker until it is idle, stopped (SIGTERM, SIGINT) or fenced; returns the exit status."""
+    env = system(emit=_nobody, crash_point=crash_point)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -88,7 +92,7 @@ async def main(environ: Mapping[str, str], *, times: Times | None = None, reach:
         descendants.become_subreaper()
         descendants.hide_environment()
         async with alone(config.workspace / "runtime", stop) as free:
-            return await serve(config, environ, stop, times, reach, users) if free else STOPPED
+            return await serve(config, environ, stop, env, times, users) if free else STOPPED
     except errors.ConfigError as error:
         sys.stderr.write(controls.escaped(f"hermes worker: {error.message}") + "\n")
         return UNUSABLE
@@ -107,8 +111,8 @@ async def serve(
     config: WorkerConfig,
     environ: Mapping[str, str],
     stop: asyncio.Event,
+    env: Env,
     times: Times | None = None,
-    reach: CrashPoint = no_crash,
     users: Users | None = None,
 ) -> int:
     """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
@@ -121,31 +125,33 @@ async def serve(
         places = await provision.find(queues=queues, names=names)
         dead_letters = DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo)
         records = tables.Tables(client=clients.dynamodb)
-        command_records = commands.Commands(tables=records, names=names)
         repository = _repository(config, environ)
-        active = ActiveJobs(tables=records, names=names)
         disk = FileStore(config.workspace / "runtime" / "executions")
         registry = ExecutionRegistry()
         journal = Journal(folder=config.workspace / "runtime" / "journal")
         lease = Lease(
             containers=containers.Containers(tables=records, names=names),
+            active=ActiveJobs(tables=records, names=names),
             key=config.container_key,
             gen=config.gen,
             task_id=task_id,
-            now=time.time,
+            env=env,
         )
         inbox = Inbox(queues=queues, dead_letters=dead_letters, url=config.input_queue_url)
         jobs = Jobs(
             claims=Claims(
-                commands=command_records,
+                records=Records(
+                    commands=commands.Commands(tables=records, names=names),
+                    sessions=sessions.Sessions(tables=records, names=names),
+                    preemptions=preemptions.Preemptions(tables=records, names=names),
+                ),
                 journal=journal,
                 key=config.container_key,
                 gen=config.gen,
-                token=ids.new_id(),
                 timing=lifecycle.Timing(running=config.running_due_seconds),
-                now=time.time,
+                env=env,
             ),
-            runner=runner(config, environ, bucket, repository, publication(config, clients.s3), reach, users),
+            runner=runner(config, environ, bucket, repository, publication(config, clients.s3), env, users),
             executions=Executions(
                 disk=disk,
                 store=Mirrored(disk=disk, copy=RowSnapshots(tables=records, names=names, objects=bucket)),
@@ -153,28 +159,19 @@ async def serve(
             ),
             reporter=Reporter(queues=queues, url=config.output_queue_url, journal=journal),
             inbox=inbox,
-            journal=journal,
-            commands=command_records,
-            sessions=sessions.Sessions(tables=records, names=names),
-            preemptions=preemptions.Preemptions(tables=records, names=names),
-            gen=config.gen,
-            fenced=lease.lost.is_set,
+            lease=lease,
             most=config.max_sessions,
-            reach=reach,
-            show_active=lambda jobs: active.show(config.container_key, gen=config.gen, task_arn=task_id, jobs=jobs),
-            now=time.time,
+            env=env,
         )
         service = Service(
             lease=lease,
             inbox=inbox,
             jobs=jobs,
-            queues=queues,
-            dead_letters=dead_letters,
-            interrupts_url=config.interrupt_queue_url,
+            interrupts=InterruptQueue(queues=queues, dead_letters=dead_letters, url=config.interrupt_queue_url),
             reaper=Reaper(),
             tidy=tidy(config, repository, users),
             times=times or Times(idle=config.idle_seconds),
-            now=time.time,
+            env=env,
         )
         control = config.workspace / "runtime" / "control.json"
         async with control_server.control_server(control=registry, token=config.control_token, path=control):
@@ -200,7 +197,10 @@ def _repository(config: WorkerConfig, environ: Mapping[str, str]) -> tuple[Store
     git = Git(home=runtime / "home", source=environ, credential_helper=config.credential_helper)
     store = Store(git=git, path=runtime / "store.git")
     # Tried once: the step that it is asked in has the retries.
-    return store, Remote(store=store, url=config.repository_url, sleep=asyncio.sleep, tries=1)
+    remote = Remote(
+        store=store, url=config.repository_url, default_branch=config.default_branch, sleep=asyncio.sleep, tries=1
+    )
+    return store, remote
 
 
 def publication(config: WorkerConfig, client: object) -> Publication | None:
@@ -222,7 +222,7 @@ def runner(
     store: objects.Objects,
     repository: tuple[Store, Remote],
     publication: Publication | None,
-    reach: CrashPoint,
+    env: Env,
     users: Users | None = None,
 ) -> Runner:
     """What carries out one command."""
@@ -253,7 +253,7 @@ def runner(
         secrets=given,
         preview_url=config.preview_url,
         ladder=config.ladder,
-        reach=reach,
+        reach=env.crash_point,
     )
 
 
@@ -273,13 +273,16 @@ def _workspaces(
             paths=Paths.of(root, command.session_id),
             session_id=command.session_id,
             branch=command.context.branch,
-            default_branch=config.default_branch,
             bundles=bundles,
             secrets=secrets,
             users=users,
         )
 
     return workspace
+
+
+def _nobody(_event: Event) -> None:
+    """A worker tells of itself by its reports alone."""
 
 
 @contextlib.asynccontextmanager

@@ -99,10 +99,18 @@ class Remote:
     """
 
     def __init__(
-        self, *, store: Store, url: str, sleep: Callable[[float], Awaitable[None]], tries: int = limits.GIT_TRIES
+        self,
+        *,
+        store: Store,
+        url: str,
+        default_branch: str | None = None,
+        sleep: Callable[[float], Awaitable[None]],
+        tries: int = limits.GIT_TRIES,
     ) -> None:
         self._store = store
         self._url = url
+        self.default_branch = default_branch
+        """Where a session's branch begins, if the project says so."""
         self._sleep = sleep
         self._tries = tries
         self._unstorable: tuple[str, ...] = ()

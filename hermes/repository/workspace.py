@@ -93,7 +93,6 @@ class Workspace:
         paths: Paths,
         session_id: str,
         branch: str,
-        default_branch: str | None = None,
         bundles: Bundles | None = None,
         secrets: SecretScan | None = None,
         users: Users | None = None,
@@ -101,7 +100,6 @@ class Workspace:
         self._store = store
         self._remote = remote
         self._branch = branch
-        self._default = default_branch
         self._users = users
         self._desk = Desk(store=store, tree=paths.tree, runtime=paths.runtime)
         self._secrets = secrets or SecretScan()
@@ -327,12 +325,13 @@ class Workspace:
             self._at = commit
 
     def _start(self, branches: Mapping[str, str], default: str | None) -> str | None:
-        if self._default is not None and branches and self._default not in branches:
+        named = self._remote.default_branch
+        if named is not None and branches and named not in branches:
             raise errors.RepositoryUnavailable(
-                f"The repository {self._remote.name} has no branch {self._default}.",
+                f"The repository {self._remote.name} has no branch {named}.",
                 hint="Check the default branch in the project's settings.",
             )
-        name = self._default or default
+        name = named or default
         return branches.get(name) if name else None
 
     async def _save_leftovers(self, command: wire.CommandMessage) -> list[str]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from hermes import errors
 from hermes.aws.records.commands import CLAIM_GIVES_WAY, Commands
+from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.sessions import Sessions
 from hermes.domain import lifecycle, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions.preemption import Preemption
+from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.worker.journal import Journal
+
+Stop = tuple[InterruptReason, str, str | None]
+"""Reason, words, and the command that caused it."""
 
 
 class Verdict(enum.Enum):
@@ -43,31 +48,41 @@ class Claim:
     result: wire.ResultMessage | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What decides whether a command may run, and may go on."""
+
+    commands: Commands
+    sessions: Sessions
+    preemptions: Preemptions
+
+
 class Claims:
-    """Claims commands for one process of one generation; `token` is that process's."""
+    """What one process of one generation may run and has begun: claimed in the records, and noted in the journal on its disk."""
 
     def __init__(
         self,
         *,
-        commands: Commands,
+        records: Records,
         journal: Journal,
         key: str | None = None,
         gen: int,
-        token: str,
         timing: lifecycle.Timing,
-        now: Callable[[], float],
+        env: Env,
     ) -> None:
-        self._commands = commands
-        self._journal = journal
+        self._records = records
+        self._commands = records.commands
+        self.journal = journal
+        """What was begun here."""
         self._key = key
         self._gen = gen
-        self._token = token
+        self._token = env.new_id()
         self._timing = timing
-        self._now = now
+        self._now = env.now
 
     async def claim(self, message: wire.CommandMessage) -> Claim:
         """Try to claim it. Raises `errors.Transient`."""
-        entry = self._journal.find(message.command_id, message.attempt)
+        entry = self.journal.find(message.command_id, message.attempt)
         if entry is not None and entry.result is not None:
             return Claim(Verdict.REPORTED, result=entry.result)
         try:
@@ -85,6 +100,19 @@ class Claims:
             stands = await self._commands.get(message.command_id)
             return Claim(self._why_not(stands, message, failed), stands)
         return Claim(Verdict.RUN, record)
+
+    def begin(self, message: wire.CommandMessage) -> None:
+        """Note that it is about to run."""
+        self.journal.begin(message, gen=self._gen)
+
+    async def against(self, message: wire.CommandMessage) -> Stop | None:
+        """What the records say against a command that runs here. Raises `errors.Transient`."""
+        record = await self._commands.get(message.command_id)
+        session = await self._records.sessions.get(message.session_id)
+        first = await self._records.preemptions.over(record) if record is not None else None
+        if record is not None and record.claimed_gen is None and record.attempt == message.attempt:
+            return None  # not claimed yet
+        return stopped_by_record(record, message, session.interrupt_upto if session is not None else 0, first)
 
     def _why_not(self, stands: Command | None, message: wire.CommandMessage, failed: errors.ConditionFailed) -> Verdict:
         if stands is None or not stands.fits(key=self._key, nonce=message.nonce):
@@ -124,8 +152,8 @@ def never_started(
 
 def stopped_by_record(
     record: Command | None, message: wire.CommandMessage, interrupt_upto: int, first: Preemption | None = None
-) -> tuple[InterruptReason, str, str | None] | None:
-    """What the records say against a command that runs here: reason, words, and who caused it; None if it may go on.
+) -> Stop | None:
+    """What the records say against a command that runs here; None if it may go on.
 
     `first` is what it gives way to.
     """

@@ -14,19 +14,17 @@ from hermes import errors, limits, logs
 from hermes.agents.port import Progress
 from hermes.aws import queues
 from hermes.aws.queues import Received
-from hermes.aws.records.commands import Commands
-from hermes.aws.records.preemptions import Preemptions
-from hermes.aws.records.sessions import Sessions
 from hermes.domain import trace, wire
 from hermes.domain.active_job import ActiveJob
-from hermes.domain.crash_points import CrashPoint, no_crash
+from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionState
 from hermes.worker import claim
-from hermes.worker.claim import Claims, Verdict
+from hermes.worker.claim import Claims, Stop, Verdict
 from hermes.worker.executions import Executions
 from hermes.worker.inbox import Inbox
-from hermes.worker.journal import Entry, Journal
+from hermes.worker.journal import Entry
+from hermes.worker.lease import Lease
 from hermes.worker.reporter import Reporter
 from hermes.worker.run import report
 from hermes.worker.run.runner import Runner
@@ -69,36 +67,25 @@ class Jobs:
         executions: Executions,
         reporter: Reporter,
         inbox: Inbox,
-        journal: Journal,
-        commands: Commands,
-        sessions: Sessions,
-        preemptions: Preemptions,
-        gen: int,
-        fenced: Callable[[], bool],
+        lease: Lease,
         most: int = limits.MAX_SESSIONS,
-        reach: CrashPoint = no_crash,
-        show_active: Callable[[list[ActiveJob]], Awaitable[None]],
-        now: Callable[[], float],
+        env: Env,
     ) -> None:
+        """`most` is how many sessions run beside each other."""
         self._claims = claims
         self._runner = runner
         self._executions = executions
         self._reporter = reporter
         self._inbox = inbox
-        self._journal = journal
-        self._commands = commands
-        self._sessions = sessions
-        self._preemptions = preemptions
-        self._gen = gen
-        self._fenced = fenced
+        self._lease = lease
+        self._fenced = lease.lost.is_set
         self._most = most
-        self._reach = reach
-        self._show_active = show_active
-        self._now = now
+        self._reach = env.crash_point
+        self._now = env.now
         self._shown = False
         self._marks = Watermarks()
         self._lines: dict[str, _SessionQueue] = {}
-        self._closing: tuple[InterruptReason, str, str | None] | None = None
+        self._closing: Stop | None = None
         self._closed = asyncio.Event()
         self.busy = asyncio.Event()
         """Set while anything runs."""
@@ -138,7 +125,7 @@ class Jobs:
             for job in jobs
         ]
         try:
-            await self._show_active(active)
+            await self._lease.show(active)
             self._shown = bool(active)
         except errors.HermesError as error:
             _LOG.warning("It could not be said what runs.", extra={"action": "active.failed", "why": error.message})
@@ -175,17 +162,11 @@ class Jobs:
     async def look_up(self) -> None:
         """Ask the records whether what runs here is to stop: the slow path, should a message be lost."""
         for job in [line.job for line in self._lines.values() if line.job is not None]:
-            message = job.message
             try:
-                record = await self._commands.get(message.command_id)
-                session = await self._sessions.get(message.session_id)
-                first = await self._preemptions.over(record) if record is not None else None
+                stop = await self._claims.against(job.message)
             except errors.Transient as error:
                 _LOG.warning("The records could not be read.", extra={"action": "lookup.failed", "why": error.message})
                 return
-            if record is not None and record.claimed_gen is None and record.attempt == message.attempt:
-                continue  # not claimed yet
-            stop = claim.stopped_by_record(record, message, session.interrupt_upto if session is not None else 0, first)
             if stop is not None:
                 job.state.request_interrupt(*stop)
 
@@ -195,7 +176,7 @@ class Jobs:
         Each session for itself, before its new commands; nobody waits for another's.
         """
         sessions: dict[str, list[Entry]] = {}
-        for entry in self._journal.open():
+        for entry in self._claims.journal.open():
             sessions.setdefault(entry.message.session_id, []).append(entry)
         for session_id, entries in sessions.items():
             line = self._lines[session_id] = _SessionQueue()
@@ -210,7 +191,7 @@ class Jobs:
                 try:
                     if entry.result is not None:
                         await self._reporter.result(entry.result)
-                    elif self._journal.take_up(entry):
+                    elif self._claims.journal.take_up(entry):
                         await self._go_on(line, message)
                     else:
                         await self._reporter.result(report.ended_too_often(message))
@@ -328,7 +309,7 @@ class Jobs:
                 _LOG.info("It waits for another thread.", extra=_extra("command.held", message))
             case Verdict.SALVAGE:
                 job.claimed = True
-                self._journal.begin(message, gen=self._gen)
+                self._claims.begin(message)
                 await self._reporter.result(await self._runner.salvage(message))
             case Verdict.DROP | Verdict.REPORTED:
                 _LOG.info("A message had nothing more to say.", extra=_extra("command.dropped", message))
@@ -338,7 +319,7 @@ class Jobs:
         message = job.message
         job.claimed = True
         self._reach("command.claimed")
-        self._journal.begin(message, gen=self._gen)
+        self._claims.begin(message)
         self._reach("command.noted")
         _LOG.info("The command begins.", extra=_extra("command.started", message))
         further = await self._executions.after(message)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 
 from hermes import errors, limits
+from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.containers import Containers
+from hermes.domain.active_job import ActiveJob
+from hermes.domain.env import Env
 
 _LOG = logging.getLogger(__name__)
 
@@ -19,17 +21,19 @@ class Lease:
         self,
         *,
         containers: Containers,
+        active: ActiveJobs,
         key: str,
         gen: int,
         task_id: str,
-        now: Callable[[], float],
+        env: Env,
         stale_seconds: float = limits.HEARTBEAT_STALE_SECONDS,
     ) -> None:
         self._containers = containers
+        self._active = active
         self._key = key
         self._gen = gen
         self._task_id = task_id
-        self._now = now
+        self._now = env.now
         self._stale_seconds = stale_seconds
         self._beaten_at = 0.0
         self.lost = asyncio.Event()
@@ -62,6 +66,10 @@ class Lease:
         else:
             self._beaten_at = self._now()
             self.dispatched_seq = record.dispatched_seq
+
+    async def show(self, jobs: list[ActiveJob]) -> None:
+        """Say in the container's record what runs here. Raises `errors.HermesError`."""
+        await self._active.show(self._key, gen=self._gen, task_arn=self._task_id, jobs=jobs)
 
     def empty_at(self, dispatched_seq: int) -> None:
         """Everything handed over up to then is done: the worker was idle and found its queue empty."""

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
 from hermes import errors, limits
-from hermes.aws.queues import DeadLetters, Queues
-from hermes.domain import wire
+from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.process.reaper import Reaper
 from hermes.worker.inbox import Inbox
+from hermes.worker.interrupt_queue import InterruptQueue
 from hermes.worker.jobs import Jobs
 from hermes.worker.lease import Lease
 from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
@@ -61,26 +60,21 @@ class Service:
         lease: Lease,
         inbox: Inbox,
         jobs: Jobs,
-        queues: Queues,
-        dead_letters: DeadLetters,
-        interrupts_url: str,
+        interrupts: InterruptQueue,
         reaper: Reaper,
         tidy: WorkspaceCleaner,
         times: Times,
-        now: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        env: Env,
     ) -> None:
         self._lease = lease
         self._inbox = inbox
         self._jobs = jobs
-        self._queues = queues
-        self._dead_letters = dead_letters
-        self._interrupts_url = interrupts_url
+        self._interrupts = interrupts
         self._reaper = reaper
         self._tidy = tidy
         self._times = times
-        self._now = now
-        self._sleep = sleep
+        self._now = env.now
+        self._sleep = env.sleep
         self._ending = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> int:
@@ -212,23 +206,13 @@ class Service:
             if not self._jobs.busy.is_set():
                 continue
             try:
-                await self._hear()
+                await self._interrupts.hear(self._jobs.interrupt, wait_seconds=self._times.interrupt_poll)
             except errors.HermesError as error:
                 _LOG.warning(
                     "The interrupts queue could not be read.",
                     extra={"action": "interrupts.failed", "why": error.message},
                 )
                 await self._until(self._ending, seconds=1.0)
-
-    async def _hear(self) -> None:
-        heard = []
-        for received in await self._queues.receive(self._interrupts_url, wait_seconds=self._times.interrupt_poll):
-            try:
-                self._jobs.interrupt(wire.read_interrupt(received.body))
-                heard.append(received.receipt)
-            except errors.Unreadable as error:
-                await self._dead_letters.park(self._interrupts_url, received, error.message)
-        await self._queues.delete(self._interrupts_url, heard)
 
     @staticmethod
     async def _until(*events: asyncio.Event, seconds: float | None = None) -> None:

@@ -245,7 +245,7 @@ class Nursery:
         os.environ |= {**request.environment, **own}
         idle = float(request.environment["HERMES_WORKER_IDLE_SECONDS"])
         times = Times(idle=idle, heartbeat=1.0, input_poll=1, interrupt_poll=1)
-        return await worker.main(os.environ, times=times, reach=Marked(mark(self._marks, request.container_key)))
+        return await worker.main(os.environ, times=times, crash_point=Marked(mark(self._marks, request.container_key)))
 
 
 def mark(folder: Path, key: str) -> Path:

@@ -16,4 +16,4 @@ def _die_at(point: str) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(asyncio.run(main.main(os.environ, reach=_die_at)))
+    raise SystemExit(asyncio.run(main.main(os.environ, crash_point=_die_at)))

@@ -35,6 +35,7 @@ from hermes.process import becoming, descendants
 from hermes.worker import service
 from hermes.worker.config import WorkerConfig
 from tests.attack.trapping import worker_python
+from tests.env import quiet
 from tests.eventually import eventually
 from tests.integration import stand
 from tests.unit.worker.origin import Origin as Repository
@@ -161,7 +162,7 @@ class Bench:
     async def serving(self, script: str, **more: int | str) -> AsyncIterator[tuple[asyncio.Event, asyncio.Task[int]]]:
         environ = self.environ(script, **more)  # type: ignore[arg-type]
         stop = asyncio.Event()
-        running = asyncio.create_task(worker.serve(WorkerConfig.read(environ), environ, stop, TIMES))
+        running = asyncio.create_task(worker.serve(WorkerConfig.read(environ), environ, stop, quiet(), TIMES))
         try:
             yield stop, running
         finally:

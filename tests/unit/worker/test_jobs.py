@@ -14,6 +14,7 @@ from hermes.execution import ExecutionState
 from hermes.worker import jobs
 from hermes.worker.claim import Claim, Verdict
 from hermes.worker.jobs import Jobs
+from tests.env import quiet
 from tests.unit.worker.origin import a_command
 
 
@@ -64,11 +65,16 @@ class Bench:
         claims: Any = self.records
         inbox: Any = self.hands
         executions: Any = type("Fresh", (), {"begin": lambda _, message: ExecutionState()})()
+        lease: Any = type("Held", (), {"lost": self})()
+        self.fenced_at = fenced_at
         self.jobs = Jobs(
-            claims=claims, runner=nothing, executions=executions, reporter=nothing, inbox=inbox, journal=nothing,
-            commands=nothing, sessions=nothing, preemptions=nothing, gen=1, fenced=lambda: self.records.tries >= fenced_at,
-            show_active=nothing, now=self.now,
+            claims=claims, runner=nothing, executions=executions, reporter=nothing, inbox=inbox, lease=lease,
+            env=quiet(now=self.now),
         )  # fmt: skip
+
+    def is_set(self) -> bool:
+        """The lease's `lost`."""
+        return self.records.tries >= self.fenced_at
 
     def now(self) -> float:
         self.clock += self.passing

@@ -14,10 +14,12 @@ from hermes.domain.containers import Container, ContainerState
 from hermes.process.reaper import Reaper
 from hermes.worker import jobs
 from hermes.worker.inbox import Inbox
+from hermes.worker.interrupt_queue import InterruptQueue
 from hermes.worker.jobs import Jobs
 from hermes.worker.lease import Lease
 from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
 from hermes.worker.service import STOPPED, Service, Times
+from tests.env import quiet
 
 KEY = "acme#site#anna"
 
@@ -65,7 +67,7 @@ class Records:
 
 
 def a_lease(records: Records, clock: Clock) -> Lease:
-    return Lease(containers=records, key=KEY, gen=1, task_id="t", now=clock)  # type: ignore[arg-type]
+    return Lease(containers=records, active=None, key=KEY, gen=1, task_id="t", env=quiet(now=clock))  # type: ignore[arg-type]
 
 
 async def test_a_heartbeat_that_cannot_be_written_is_borne_until_the_record_is_stale_to_others() -> None:
@@ -168,13 +170,11 @@ async def serve(
         lease=lease,
         inbox=inbox,
         jobs=NoJobs(),
-        queues=nothing,
-        dead_letters=nothing,
-        interrupts_url="",
+        interrupts=InterruptQueue(queues=nothing, dead_letters=nothing, url=""),
         reaper=nothing,
         tidy=nothing,
         times=Times(),
-        now=clock,
+        env=quiet(now=clock),
     )
     async with asyncio.timeout(60):
         return await service.run(asyncio.Event()), inbox.polls
