@@ -45,7 +45,7 @@ from hermes.repository.secret_scan import SecretScan, secret_values
 from hermes.repository.store import Store
 from hermes.repository.workspace import Paths, Workspace
 from hermes.worker import control_server
-from hermes.worker.claim import Claims, Records
+from hermes.worker.claim import ClaimRecords, Claims
 from hermes.worker.config import WorkerConfig
 from hermes.worker.executions import Executions, Mirrored
 from hermes.worker.inbox import Inbox
@@ -140,7 +140,7 @@ async def serve(
         inbox = Inbox(queues=queues, dead_letters=dead_letters, url=config.input_queue_url)
         jobs = Jobs(
             claims=Claims(
-                records=Records(
+                records=ClaimRecords(
                     commands=commands.Commands(tables=records, names=names),
                     sessions=sessions.Sessions(tables=records, names=names),
                     preemptions=preemptions.Preemptions(tables=records, names=names),

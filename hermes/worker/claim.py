@@ -49,7 +49,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
+class ClaimRecords:
     """What decides whether a command may run, and may go on."""
 
     commands: Commands
@@ -63,7 +63,7 @@ class Claims:
     def __init__(
         self,
         *,
-        records: Records,
+        records: ClaimRecords,
         journal: Journal,
         key: str | None = None,
         gen: int,
