@@ -3,7 +3,7 @@
 Whoever does something takes an `env: Env`; `app/env.py` builds the one of service, tests build theirs, so nothing patches time.
 
 A crash point is a named place between receiving something and being done with it. At every step after which a record, a queue or a mail
-server knows more than before, the code names the step: `env.crash_point("finish.written")`. In service nothing happens. A test hands in a
+server knows more than before, the code names the step: `env.crash_point("finish.recorded")`. In service nothing happens. A test hands in a
 callable that ends the process there, and another process must go on from what was written. The names are `noun.step`; the noun is what is
 on its way, not the module.
 """

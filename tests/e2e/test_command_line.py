@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hermes.aws.resource_names import TABLES, ResourceNames
 from hermes.local.emulator import Emulator
 
 pytestmark = pytest.mark.e2e
@@ -134,7 +135,11 @@ async def test_provision_and_check_tell_the_operator_what_is_there(tmp_path: Pat
         assert "hermes provision" in before.stdout
         made = hermes("provision", env=env)
         assert made.returncode == 0
-        assert made.stdout.count("created") == 14
+        names = ResourceNames("hermes")
+        tables = {f"table {names.table(noun)}: created" for noun in TABLES}
+        shared = (names.inbound, names.strangers, names.unclaimed, names.dead, names.dead_fifo)
+        queues = {f"queue {name}: created" for name in shared}
+        assert {*tables, *queues, "bucket hermes-mail: created"} == set(made.stdout.splitlines())
         again = hermes("provision", env=env)
         assert again.returncode == 0
         assert "created" not in again.stdout
@@ -143,7 +148,7 @@ async def test_provision_and_check_tell_the_operator_what_is_there(tmp_path: Pat
         lines = [line for line in after.stdout.splitlines() if line.startswith("✗")]
         assert len(lines) == 1
         assert lines[0].startswith("✗ mail out: 127.0.0.1:9")
-        assert "✓ tables: all 9 are there" in after.stdout
+        assert f"✓ tables: all {len(TABLES)} are there" in after.stdout
         assert "✓ bucket: hermes-mail is there" in after.stdout
         listed = hermes("mail", "list", env=env)
         assert (listed.returncode, listed.stdout.strip()) == (0, "no mail is recorded")

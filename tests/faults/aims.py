@@ -26,6 +26,8 @@ ELSEWHERE = ("undo.", "build.", "publish.", "verify.")
 FRESH = ("launch.", "container.")
 #: Points that only somebody who is not an owner leads to.
 STRANGERS = ("refusal.",)
+#: Points that only a mail which nobody can handle leads to.
+POISON = ("mail.failed",)
 #: Points that need something to be stopped.
 STOPS = ("interrupt.",)
 #: Points that need a command of another thread that gives way.
@@ -53,16 +55,16 @@ class Step:
 
 
 def points() -> list[str]:
-    """Every name that the code passes to `reach`, read out of the code, so that none is forgotten."""
+    """Every name that the code passes to `crash_point` or `reach`, read out of the code, so that none is forgotten."""
     found: set[str] = set()
     for path in sorted(HERMES.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        found.update(re.findall(r'_reach\("([a-z._]+)"\)', text))
+        found.update(re.findall(r'(?:_reach|_env\.crash_point)\("([a-z._]+)"\)', text))
         words = dict(re.findall(r'^([A-Z]+) = "([a-z]+)"', text, re.MULTILINE))
         steps = [
             literal or words[constant] for literal, constant in re.findall(r'self\._do\((?:"([a-z]+)"|([A-Z]+))', text)
         ]
-        phases = re.findall(r'_reach\(f"\{name\}\.([a-z]+)"\)', text)
+        phases = re.findall(r'(?:_reach|_env\.crash_point)\(f"\{name\}\.([a-z]+)"\)', text)
         found.update(f"{step}.{phase}" for step in steps for phase in phases)
     return sorted(found)
 
@@ -82,8 +84,13 @@ def plans(kills: int, *, lanes: int, seed: int) -> list[list[Step]]:
     dealt: list[list[Step]] = [[] for _ in range(lanes)]
     number = 0
     while kills > 0:
-        chains = tuple(tuple(sorted(itertools.islice(workers, CHAIN), key=COURSE.index)) for _ in range(CHAINS))
+        # The last deaths may be too few for workers, which a gateway has to see die.
+        alone = kills <= CHAINS * CHAIN
+        chains = tuple(
+            tuple(sorted(itertools.islice(workers, CHAIN), key=COURSE.index)) for _ in range(0 if alone else CHAINS)
+        )
         lives = [point for point in AFTER_WORKERS if point != RERUN or all(c[-1] in COURSE[3:-3] for c in chains)]
+        lives = lives if chains else []
         for point in itertools.islice(gateways, LIVES):
             lives += [point, *AFTER.get(point, ())]
         step = Step(chains, tuple(lives))

@@ -8,7 +8,8 @@ import collections
 import dataclasses
 import email
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from hermes.app import gateway as wiring
@@ -22,6 +23,9 @@ from hermes.domain.mails import Outcome
 from hermes.domain.replies import ReplyState
 
 _ALL = 1_000_000
+#: Longer than a dead gateway hides what it was looking at in a dead-letter queue (`haste.SHELF_SECONDS`), on a busy machine.
+_LOOKED_AT_SECONDS = 20.0
+_LOOK_SECONDS = 0.2
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,9 +53,11 @@ async def unrest(records: wiring.Records) -> list[str]:
     moving = [f"command {c.command_id} is {c.state.value}" for c in await commands(records) if not c.state.terminal]
     replies = await records.outbox.all(most=_ALL)
     moving += [f"reply {r.reply_id} is {r.state.value}" for r in replies if r.state is ReplyState.PENDING]
-    told = await records.queues.attributes(records.places.inbound)
-    count = int(told["ApproximateNumberOfMessages"]) + int(told["ApproximateNumberOfMessagesNotVisible"])
-    return [*moving, f"{count} message(s) on the inbound queue"] if count else moving
+    for name in ("inbound", "strangers"):
+        told = await records.queues.attributes(getattr(records.places, name))
+        count = int(told["ApproximateNumberOfMessages"]) + int(told["ApproximateNumberOfMessagesNotVisible"])
+        moving += [f"{count} message(s) on the queue {name}"] if count else []
+    return moving
 
 
 async def _left_over(records: wiring.Records, every: Mapping[str, Command]) -> list[str]:
@@ -85,20 +91,34 @@ async def counted(records: wiring.Records, every: Mapping[str, Command]) -> list
 
 
 async def check(
-    records: wiring.Records, *, acknowledged: Iterable[str], mailbox: Sequence[bytes], repository: Path, runs: Path
+    records: wiring.Records,
+    *,
+    acknowledged: Iterable[str],
+    mailbox: Sequence[bytes],
+    repository: Path,
+    runs: Path,
+    hopeless: Collection[str] = (),
 ) -> Findings:
-    """Hold what stands against what was promised to the senders of the acknowledged mails (their Message-IDs)."""
+    """Hold what stands against what was promised to the senders of the acknowledged mails (their Message-IDs).
+
+    The hopeless mails (their keys) are the ones that nobody can handle: each is recorded as failed, once, and parked.
+    """
     # Before the commands: whoever began meanwhile had claimed it earlier.
     begun = collections.Counter(runs.read_text(encoding="utf-8").split() if runs.exists() else [])
     lost = [f"not at rest: {sentence}" for sentence in await unrest(records)]
     twice: list[str] = []
-    for url in (records.places.unclaimed, records.places.dead, records.places.dead_fifo):
-        lost += [
-            f"parked: {m.body[:300]} {dict(m.attributes)}" for m in await records.queues.receive(url, wait_seconds=0)
-        ]
+    parked, strange = await _parked(records, hopeless)
+    lost += strange
     mails = collections.defaultdict(list)
+    failed: collections.Counter[str] = collections.Counter()
     for record in await records.sessions.all_mails(most=_ALL):
-        mails[record.message_id].append(record)
+        if record.key in hopeless:
+            failed[record.key] += record.outcome is Outcome.FAILED
+        else:
+            mails[record.message_id].append(record)
+    for key in hopeless:
+        if failed[key] != 1 or key not in parked:
+            lost.append(f"mail {key} failed {failed[key]} times and is {'' if key in parked else 'not '}parked")
     every = {c.command_id: c for c in await commands(records)}
     lost += await _left_over(records, every)
     lost += await counted(records, every)
@@ -134,6 +154,23 @@ async def check(
             twice.append(f"command {command.command_id} ran {begun[command.command_id]} times in {claims} claims")
         lost += await asyncio.to_thread(_work, command, repository, branches)
     return Findings(tuple(lost), tuple(twice), len(mails), len(every), copies)
+
+
+async def _parked(records: wiring.Records, hopeless: Collection[str]) -> tuple[set[str], list[str]]:
+    """The hopeless mails that are parked, and what else is. What a gateway looks at, or looked at when it died, shows after a while."""
+    parked: set[str] = set()
+    strange: list[str] = []
+    until = time.monotonic() + _LOOKED_AT_SECONDS
+    while True:
+        for url in (records.places.unclaimed, records.places.dead, records.places.dead_fifo):
+            while batch := await records.queues.receive(url, wait_seconds=0):
+                for one in batch:
+                    known = {key for key in hopeless if f'"{key}"' in one.body}
+                    parked |= known
+                    strange += [] if known else [f"parked: {one.body[:300]} {dict(one.attributes)}"]
+        if parked >= set(hopeless) or time.monotonic() > until:
+            return parked, strange
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def _work(command: Command, repository: Path, branches: dict[str, list[str]]) -> list[str]:

@@ -10,6 +10,9 @@ from hermes import limits
 #: A mail whose handlers are killed on purpose, or starve on a busy machine, is no poison. The queues are made to know it, too.
 RECEIVES = 200
 
+#: What a gateway that is killed was looking at in a dead-letter queue is hidden for this long.
+SHELF_SECONDS = 3
+
 #: Defaults of constructors are bound when their module is read, so this comes before every other import of a process.
 SHORT = {
     "INBOUND_VISIBILITY_SECONDS": 3,

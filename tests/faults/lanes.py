@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import itertools
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from hermes.aws.clients import Clients
@@ -42,23 +43,22 @@ async def run(
     endpoint_url: str,
     clients: Clients,
     *,
-    lanes: int,
-    kills: int,
+    plans: Sequence[Sequence[aims.Step]],
     seed: int,
     tell_seconds: float | None = None,
 ) -> Outcome:
-    """So many deaths in all. Lane n has the seed plus n; the mail server of every second lane has bad days.
+    """A lane for each plan. Lane n has the seed plus n; the mail server of every second lane has bad days.
 
     Every `tell_seconds` a line says how far it is.
     """
     async with contextlib.AsyncExitStack() as stack:
         attacked: list[siege.Siege] = []
-        for number in range(lanes):
+        for number in range(len(plans)):
             place = folder / str(number)
             place.mkdir()
             made = siege.siege(place, endpoint_url, clients, seed=seed + number, rough=number % 2 == 1)
             attacked.append(await stack.enter_async_context(made))
-        plans = aims.plans(kills, lanes=lanes, seed=seed)
+        kills = sum(step.kills for plan in plans for step in plan)
         telling = asyncio.create_task(_tell(attacked, kills, tell_seconds)) if tell_seconds is not None else None
         try:
             found = await asyncio.gather(*itertools.starmap(siege.campaign, zip(attacked, plans, strict=True)))

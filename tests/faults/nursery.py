@@ -27,14 +27,14 @@ from aiobotocore import session
 
 from hermes.app import gateway as wiring
 from hermes.app import ingress, worker
-from hermes.aws import clients
+from hermes.aws import clients, side_queue
 from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.domain.events import Event
 from hermes.launch.port import Launcher, RunningTask, TaskState, TaskStatus
 from hermes.worker.service import Times
 from tests import env, warm
-from tests.faults import storm
+from tests.faults import haste, storm
 
 #: What a stop of an agent may take here: the agents of these tests keep nothing to themselves.
 LADDER = '{"interrupt": 0.1, "term": 0.3, "kill": 0.6}'
@@ -297,6 +297,7 @@ async def make_clients(given: dict[str, Any]) -> None:
 def main() -> None:
     """Serve on the socket that is the first argument, with the marks in the folder that is the second and AWS as the third says."""
     warm.read_files_once()
+    vars(side_queue)["SHELF_VISIBILITY_SECONDS"] = haste.SHELF_SECONDS
     remember_clients()
     asyncio.run(make_clients(json.loads(sys.argv[3])))
     for name in ("uvicorn.protocols.http.auto", "uvicorn.lifespan.off"):  # read when the first server starts

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from hermes.aws import provision
 from hermes.aws.clients import Clients
 from hermes.aws.resource_names import ResourceNames
 from hermes.config import loading as config
+from hermes.domain.pointer import Pointer
 from hermes.local import letter
 from hermes.local import project as projects
 from tests.eventually import eventually
@@ -52,6 +54,8 @@ class Letter:
     sender: str
     to: str = SITE
     gate: Callable[[], Awaitable[bool]] | None = None
+    lost: str = ""
+    """The key of a mail that was taken and whose bytes are gone; nothing else of it is there, and nothing is to be sent."""
 
 
 class Victim:
@@ -103,6 +107,8 @@ class Siege:
         """Once it is there, agents end that wait to be told."""
         self.marks = folder / "marks"
         self.acknowledged: set[str] = set()
+        self.hopeless: set[str] = set()
+        """Keys of mails that nobody can handle."""
         self.kills: collections.Counter[str] = collections.Counter()
         """Point → deaths there; the empty name is a death somewhere."""
         self.missed: collections.Counter[str] = collections.Counter()
@@ -172,6 +178,13 @@ class Siege:
             gate = asyncio.create_task(_within(one.gate, 3.0))
             await asyncio.wait([gate, victim.dead], return_when=asyncio.FIRST_COMPLETED)
             gate.cancel()
+        if one.lost:
+            pointer = Pointer(
+                key=one.lost, recipient=one.to, sender=one.sender, ingress="smtp", received_at=time.time()
+            )
+            await self.records.queues.send(self.records.places.inbound, pointer.model_dump_json())
+            self.hopeless.add(one.lost)
+            return True
         try:
             await letter.send(one.raw, sender=one.sender, to=one.to, host="127.0.0.1", port=victim.port)
         except errors.MailDeferred:
@@ -200,6 +213,7 @@ class Siege:
         return await checker.check(
             self.records,
             acknowledged=self.acknowledged,
+            hopeless=self.hopeless,
             mailbox=self.postbox.raw,
             repository=self.repository,
             runs=self.runs,
@@ -269,6 +283,8 @@ class Siege:
             person = f"f{number}@people.test"
         if point.startswith(aims.STRANGERS):
             return [self.letter(f"eve{number}@evil.test", f"Note k{number}")]
+        if point in aims.POISON:
+            return [Letter("", b"", person, lost=f"mails/gone-{self._number}")]
         if point.startswith(aims.PREEMPTED):
             first = self.letter(person, f"Note k{number} slowly", to=HASTY)
             return [first, self.letter(person, f"Note k{number} first", to=HASTY, gate=self._runs(first))]

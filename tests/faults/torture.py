@@ -18,7 +18,7 @@ from pathlib import Path
 from hermes.aws import clients
 from hermes.local import signature
 from hermes.local.emulator import Emulator
-from tests.faults import lanes
+from tests.faults import aims, lanes
 from tests.faults.siege import ROOT
 
 _TELL_SECONDS = 60.0
@@ -60,9 +60,8 @@ async def _kills(told: argparse.Namespace) -> lanes.Outcome:
             ) as made,
         ):
             url = emulator.endpoint_url
-            return await lanes.run(
-                folder, url, made, lanes=told.lanes, kills=told.kills, seed=told.seed, tell_seconds=_TELL_SECONDS
-            )
+            plans = aims.plans(told.kills, lanes=told.lanes, seed=told.seed)
+            return await lanes.run(folder, url, made, plans=plans, seed=told.seed, tell_seconds=_TELL_SECONDS)
 
 
 async def _schedules(told: argparse.Namespace) -> tuple[int, int]:

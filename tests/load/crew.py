@@ -93,7 +93,8 @@ class Crew:
         before = seams.runner, seams.aws
         seams.runner = lambda *_: self._idler
         # Twenty sets of clients would take this process a while to make, and tell nothing of the gateway.
-        seams.aws = types.SimpleNamespace(connect=lambda **_: contextlib.nullcontext(self._clients))
+        own = {"connect": lambda **_: contextlib.nullcontext(self._clients)}
+        seams.aws = types.SimpleNamespace(**{**vars(before[1]), **own})
         server = await asyncio.start_unix_server(self._answer, path)
         try:
             yield
