@@ -71,6 +71,9 @@ IO_LIBRARIES = frozenset(
     }
 )
 LINES = 400
+#: What a class may be constructed from, and the rooms that keep to it.
+ARGUMENTS = 8
+CONSTRUCTED = ("gateway",)
 #: Public class names that two modules have: each is to become one; no further one may be added.
 SHARED_CLASS_NAMES = frozenset(
     {"Answer", "Entry", "Launcher", "Objects", "Outcome", "Place", "Service", "Times", "Verdict"}
@@ -291,3 +294,40 @@ def test_only_the_lifecycle_changes_the_state_of_a_command() -> None:
         if isinstance(key, ast.Constant) and key.value == "state" and "CommandState" in ast.unparse(value)
     ]
     assert written == []
+
+
+@pytest.mark.parametrize("room", CONSTRUCTED)
+def test_no_constructor_takes_more_than_a_handful(room: str) -> None:
+    """Of classes that do something: the fields of a record are what it holds, not what it needs."""
+    taken = {
+        f"{path.relative_to(ROOT)} {cls.name}": len(init.args.args) - 1 + len(init.args.kwonlyargs)
+        for path in sorted((PACKAGE / room).rglob("*.py"))
+        for cls in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(cls, ast.ClassDef)
+        for init in cls.body
+        if isinstance(init, ast.FunctionDef) and init.name == "__init__"
+    }
+
+    assert {where: count for where, count in taken.items() if count > ARGUMENTS} == {}
+
+
+def test_the_gateway_is_put_together_from_the_bottom_up() -> None:
+    """A lambda over something that is built further down ties a circle that no type shows."""
+    tree = ast.parse((PACKAGE / "app" / "gateway.py").read_text(encoding="utf-8"))
+    (build,) = (node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name == "build")
+    built = {
+        target.id: node.lineno
+        for node in reversed(build.body)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    late = [
+        f"line {inner.lineno}: {used.id}"
+        for inner in ast.walk(build)
+        if isinstance(inner, ast.Lambda | ast.FunctionDef)
+        for used in ast.walk(inner)
+        if isinstance(used, ast.Name) and isinstance(used.ctx, ast.Load) and built.get(used.id, 0) > inner.lineno
+    ]
+
+    assert late == []

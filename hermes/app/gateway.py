@@ -28,6 +28,7 @@ from hermes.gateway.commands.notices import Notices
 from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.commands.preemptor import Preemptor
 from hermes.gateway.commands.reruns import Reruns
+from hermes.gateway.intake.acceptor import Acceptor
 from hermes.gateway.intake.admission import Admission
 from hermes.gateway.intake.answer_plan import AnswerPlanner
 from hermes.gateway.intake.bounces import Bounces
@@ -35,11 +36,12 @@ from hermes.gateway.intake.command_plan import CommandPlanner
 from hermes.gateway.intake.concurrency_limiter import ConcurrencyLimiter
 from hermes.gateway.intake.duplicates import Duplicates
 from hermes.gateway.intake.email_processor import EmailProcessor
-from hermes.gateway.intake.inbound import Inbound
+from hermes.gateway.intake.inbound import Inbound, InboundQueue, Slots
 from hermes.gateway.intake.judging import Judging
 from hermes.gateway.intake.mail_outcomes import MailOutcomes
 from hermes.gateway.intake.plan import Parts
 from hermes.gateway.intake.planner import Planner
+from hermes.gateway.intake.rejector import Rejector
 from hermes.gateway.intake.thread_search import ThreadSearch
 from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.replies.replies import Tokens
@@ -52,6 +54,7 @@ from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.results.replica_membership import ReplicaMembership
 from hermes.gateway.upkeep.announcer import Announcer
 from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
+from hermes.gateway.upkeep.due_commands import DueCommands
 from hermes.gateway.upkeep.service import Ingress, Service
 from hermes.gateway.upkeep.sweeper import Sweeper
 from hermes.gateway.upkeep.tasks import Tasks
@@ -85,6 +88,7 @@ class Gateway:
     finisher: Finisher
     manager: ContainerManager
     poller: OutputPoller
+    inbound: Inbound
     sweeper: Sweeper
     launcher: Launcher
     depositor: MailStore
@@ -223,17 +227,28 @@ async def build(
     outcomes = MailOutcomes(sessions=held.sessions, env=env)
     judging = Judging(config=config, resolver=Resolver(), env=env)
     sorter = Sorter(config)
-    processor = EmailProcessor(
+    acceptor = Acceptor(
         stores=held,
-        admission=Admission(config=config, judge=judging, proven=sorter.proven),
         planner=planner,
+        search=ThreadSearch(stores=held, tokens=tokens, env=env),
+        duplicates=Duplicates(stores=held, outcomes=outcomes),
+        env=env,
+    )
+    rejector = Rejector(
+        stores=held,
         parts=parts,
         writer=writer,
-        follow_ups=executor,
-        search=ThreadSearch(stores=held, tokens=tokens, env=env),
         outcomes=outcomes,
-        copies=Duplicates(stores=held, outcomes=outcomes),
         bounces=Bounces(outbox=held.outbox, tokens=tokens, env=env),
+        env=env,
+    )
+    processor = EmailProcessor(
+        stores=held,
+        admission=Admission(config=config, judge=judging),
+        acceptor=acceptor,
+        rejector=rejector,
+        outcomes=outcomes,
+        follow_ups=executor,
         pending=pending,
         env=env,
     )
@@ -245,28 +260,34 @@ async def build(
             stores=held,
             processor=processor,
             holding=holding,
-            url=url,
-            concurrency=concurrency,
-            allowed=lambda: pressure.allowed,
-            # Mails that wait for DNS hold no slot of the owners' queue; of the strangers' they do, so that few ask at a time.
-            beside=lambda: judging.under_way if url == held.places.inbound else 0,
-            strangers=strangers,
-            among_owners=sorter.notified,
-            poll_seconds=timing.poll,
+            queue=InboundQueue(url=url, poll_seconds=timing.poll, strangers=strangers, among_owners=sorter.notified),
+            slots=Slots(
+                most=concurrency,
+                allowed=lambda: pressure.allowed,
+                # Mails that wait for DNS hold no slot of the owners' queue; of the strangers' they do, so that few ask at a time.
+                beside=lambda: judging.under_way if url == held.places.inbound else 0,
+            ),
             env=env,
         )
 
     apart = held.places.strangers if held.places.strangers != held.places.inbound else None
     inbound = reads(held.places.inbound, config.gateway.concurrency, strangers=apart)
-    strangers = [reads(apart, STRANGERS)] if apart else []
-    sweeper = Sweeper(
+    readers = [inbound, *([reads(apart, STRANGERS)] if apart else [])]
+    due = DueCommands(
         stores=held,
         executor=executor,
         dispatcher=dispatcher,
-        interrupter=interrupter,
         containers=manager,
-        outbox=sender,
         poller=poller,
+        pending=pending,
+        timing=timing,
+        env=env,
+    )
+    sweeper = Sweeper(
+        stores=held,
+        due=due,
+        outbox=sender,
+        containers=manager,
         unreadable=UnreadableRows(rows=held.parked_rows, env=env),
         pending=pending,
         timing=timing,
@@ -299,14 +320,12 @@ async def build(
         site.meter.start()
     service = Service(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
-        inbound=inbound,
-        sweeper=sweeper,
+        parts=[*readers, sweeper, dead, pending, pressure, *(site.beside if site else ())],
         holding=holding,
         poller=poller,
         outbox=sender,
         tasks=short_lived,
         closing=manager.closing,
-        beside=[*strangers, dead, pending, pressure, *(site.beside if site else ())],
         env=env,
     )
     return Gateway(
@@ -318,6 +337,7 @@ async def build(
         finisher=finisher,
         manager=manager,
         poller=poller,
+        inbound=inbound,
         sweeper=sweeper,
         launcher=starts,
         depositor=depositor,

@@ -67,7 +67,7 @@ async def all_parked(play: Play, count: int) -> list[ParkedRow]:
 async def sweeps(play: Play, gateway: Any, count: int) -> None:
     """As many sweeps of all shards, one after the other."""
     for _ in range(count):
-        await gateway.service._sweeper.sweep()
+        await gateway.sweeper.sweep()
 
 
 async def test_forty_bad_rows_are_parked_once_with_one_line_each(
@@ -83,7 +83,7 @@ async def test_forty_bad_rows_are_parked_once_with_one_line_each(
         ids.add(await lay(play, noun, good[noun], number, damage))
 
     async def nothing_is_left() -> bool:
-        await gateway.service._sweeper.sweep()
+        await gateway.sweeper.sweep()
         return len(play.named("row.unreadable")) >= count
 
     await eventually(nothing_is_left, seconds=100)

@@ -81,7 +81,7 @@ class Stage:
             seams.launcher = lambda config, clients, **_: FakeLauncher()
             made = await wiring.build(conf, self._clients, env=env.quiet(now=clock))
             made.processor._follow_ups = self.owed
-            made.processor._objects = self.mails  # type: ignore[assignment]
+            made.processor._objects = self.mails
             for part in (made.executor._dispatcher, made.executor._interrupter, made.executor._concluder):
                 unheard: Any = part
                 unheard._queues = self.queues

@@ -13,7 +13,7 @@ from hermes import errors
 from hermes.domain.commands import OPEN_STATES, CommandState
 from hermes.domain.decisions import shares
 from hermes.gateway.results import finisher
-from hermes.gateway.upkeep import sweeper
+from hermes.gateway.upkeep import due_commands
 from hermes.mail.write import templates
 from hermes.mail.write.translation import Translation
 
@@ -44,7 +44,7 @@ def test_the_languages_have_tables() -> None:
         (templates.REFUSALS, set(errors.Refusal)),
         (templates.SHARES, set(shares.Measure)),
         (finisher._KINDS, set(CommandState) - OPEN_STATES),
-        (sweeper.Sweeper._waits, OPEN_STATES),
+        (due_commands.DueCommands._waits, OPEN_STATES),
     ],
 )
 def test_a_table_of_the_gateway_has_a_row_for_every_member(

@@ -118,6 +118,10 @@ class CommandExecutor:
         """Stop one command (`Interrupter.interrupt`)."""
         self.start(await self._interrupter.interrupt(command, reason=reason, by=by, message=message, below=below))
 
+    async def remind(self, command: Command) -> None:
+        """Send the interrupt of a command once more (`Interrupter.send`)."""
+        await self._interrupter.send(command)
+
     async def preempt(self, command: Command) -> None:
         """Stop what gives way to a command that was accepted (`Preemptor.preempt`)."""
         self.start(await self._preemptor.preempt(command))

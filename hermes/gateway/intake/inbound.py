@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -29,6 +30,33 @@ _MAX_PAUSE_SECONDS = 30.0
 _JUDGED, _AFTER = "judged", "after"
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class InboundQueue:
+    """A queue of pointers, and what of it is another queue's."""
+
+    url: str
+    poll_seconds: int
+    strangers: str | None = None
+    """SES puts its notifications on the owners' queue itself: one that is not to wait there goes to this queue when it is first read."""
+    among_owners: Callable[[Sequence[pointer.Pointer]], bool] = lambda pointers: True
+    """Whether a notification may wait here."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Slots:
+    """How many mails of a queue may be under way at once."""
+
+    most: int
+    allowed: Callable[[], int]
+    """By the load of this process."""
+    beside: Callable[[], int] = lambda: 0
+    """How many of the mails under way wait for DNS, in slots of their own."""
+
+    def free(self, under_way: int) -> int:
+        """Slots that are free while so many mails are under way; 0 or less: none."""
+        return min(self.most, self.allowed()) - (under_way - self.beside())
+
+
 class Inbound:
     """One long poll; as many mails under way as there are slots, and no message received that cannot be started at once."""
 
@@ -38,32 +66,20 @@ class Inbound:
         stores: Stores,
         processor: EmailProcessor,
         holding: VisibilityExtender,
-        url: str,
-        concurrency: int,
-        allowed: Callable[[], int],
-        beside: Callable[[], int] = lambda: 0,
-        strangers: str | None = None,
-        among_owners: Callable[[Sequence[pointer.Pointer]], bool] = lambda pointers: True,
-        poll_seconds: int,
+        queue: InboundQueue,
+        slots: Slots,
         env: Env,
     ) -> None:
-        """`beside` is how many of the mails under way wait for DNS, in slots of their own.
-
-        SES puts its notifications on this queue itself: where `among_owners` says that one is not to wait here, it goes to the queue
-        `strangers` when it is read for the first time.
-        """
-        self._strangers = strangers
-        self._among_owners = among_owners
         self._queues = stores.queues
         self._dead_letters = stores.dead_letters
         self._processor = processor
         self._holding = holding
-        self._url = url
-        self._poll_seconds = poll_seconds
+        self._url = queue.url
+        self._strangers = queue.strangers
+        self._among_owners = queue.among_owners
+        self._poll_seconds = queue.poll_seconds
+        self._slots = slots
         self._env = env
-        self._concurrency = concurrency
-        self._allowed = allowed
-        self._beside = beside
         self._full = False
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -74,7 +90,7 @@ class Inbound:
         """Poll until `stop`, then give back what came too late and let what is under way end."""
         pause = 0.5
         while not stop.is_set():
-            free = min(self._concurrency, self._allowed()) - (len(self._under_way) - self._beside())
+            free = self._slots.free(len(self._under_way))
             self._full = free <= 0
             if self._full:
                 self._changed.clear()

@@ -8,10 +8,8 @@ from typing import Protocol
 
 from hermes.domain.env import Env
 from hermes.domain.events import Event
-from hermes.gateway.intake.inbound import Inbound
 from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.results.output_poller import OutputPoller
-from hermes.gateway.upkeep.sweeper import Sweeper
 from hermes.gateway.upkeep.tasks import Tasks
 from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
 
@@ -43,25 +41,21 @@ class Service:
         self,
         *,
         ingresses: Sequence[Ingress],
-        inbound: Inbound,
-        sweeper: Sweeper,
+        parts: Sequence[Part],
         holding: VisibilityExtender,
         poller: OutputPoller,
         outbox: Outbox,
         tasks: Tasks,
         closing: asyncio.Event,
-        beside: Sequence[Part] = (),
         env: Env,
     ) -> None:
         self._ingresses = ingresses
-        self._inbound = inbound
-        self._sweeper = sweeper
+        self._parts = parts
         self._holding = holding
         self._poller = poller
         self._outbox = outbox
         self._tasks = tasks
         self._closing = closing
-        self._beside = beside
         self._env = env
 
     async def run(self, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
@@ -77,11 +71,7 @@ class Service:
                 raise
         inner, let_go = asyncio.Event(), asyncio.Event()
         holding = asyncio.create_task(self._holding.run(let_go), name="holding")
-        parts = [
-            asyncio.create_task(self._inbound.run(inner), name="inbound"),
-            asyncio.create_task(self._sweeper.run(inner), name="sweeper"),
-            *(asyncio.create_task(part.run(inner), name=type(part).__name__) for part in self._beside),
-        ]
+        parts = [asyncio.create_task(part.run(inner), name=type(part).__name__) for part in self._parts]
         waiting = asyncio.create_task(stop.wait(), name="stop")
         self._env.emit(Event("gateway.started", self._env.now(), "the gateway takes mail", {}))
         if started is not None:

@@ -182,7 +182,7 @@ async def test_a_copy_that_another_gateway_records_between_two_looks_does_not_ta
     ours, theirs = await play.gateway(), await play.gateway()
     first_id, _ = await play.mail(ours, "Rework the page")
     pointer = (await play.letter("Change the title", answers=first_id)).pointer
-    search = ours.processor._search
+    search = ours.processor._acceptor._search
     find, order = search.session, play.order()
     theirs_was: list[MailRecord] = []
 

@@ -84,14 +84,14 @@ async def test_only_output_queues_that_owe_an_answer_are_polled(play: Play) -> N
 
         await eventually(answered, seconds=20)
         counted.by_queue.clear()
-        before = gateway.service._inbound.last_poll
+        before = gateway.inbound.last_poll
 
         async def polled_inbound_twice() -> bool:
             return counted.of("inbound") > 1 or counted.by_queue[play.stand.names.inbound] > 1
 
         await eventually(polled_inbound_twice)
 
-        assert gateway.service._inbound.last_poll > before
+        assert gateway.inbound.last_poll > before
         assert counted.of("output") == 0
         assert counted.of("interrupts") == 0
 
@@ -136,7 +136,7 @@ async def test_a_stop_in_the_middle_of_a_mail_loses_nothing(play: Play, monkeypa
 
 async def test_what_is_received_while_stopping_is_given_back(play: Play) -> None:
     async with play.serving(start=False) as gateway:
-        inbound = gateway.service._inbound
+        inbound = gateway.inbound
         queues = inbound._queues
         receive, stop = queues.receive, asyncio.Event()
 
@@ -161,7 +161,7 @@ async def test_a_part_that_dies_stops_the_service_with_its_error(play: Play, mon
     async def broken(*args: object) -> None:
         raise ZeroDivisionError("a fault of ours")
 
-    monkeypatch.setattr(gateway.service._sweeper, "run", broken)
+    monkeypatch.setattr(gateway.sweeper, "run", broken)
 
     with pytest.raises(ZeroDivisionError):
         async with asyncio.timeout(60):

@@ -56,5 +56,5 @@ async def test_health_and_metrics_of_a_gateway_that_works(play: Play) -> None:
         assert record.mail_id not in text
 
         play.clock.advance(200)
-        gateway.service._inbound.last_poll -= 200
+        gateway.inbound.last_poll -= 200
         assert (await get(gateway, "/healthz"))[0] == 503

@@ -298,7 +298,7 @@ async def test_giving_up_never_ends_a_command_that_a_worker_has_just_taken(play:
 async def test_a_final_does_not_wait_for_a_name_that_another_session_holds(play: Play) -> None:
     gateway = await play.gateway()
     _, record, worker, command = await _running(play, gateway)
-    writer = gateway.processor._writer
+    writer = gateway.finisher._writer
     writer._env = dataclasses.replace(writer._env, new_id=lambda: "known")
     ours = ids.reply_message_id("known", gateway.config.mail.domain)
     await play.mail(gateway, "Something else", sender="bob@acme.example", answers=ours)

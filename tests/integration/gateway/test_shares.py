@@ -159,7 +159,7 @@ async def test_a_seat_that_went_to_another_while_an_end_was_being_written_is_giv
 
 async def test_counts_that_many_change_at_once_are_tried_again(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     gateway = await silent(play, project={"share": {"open_commands": 1}})
-    transact, conflicts = gateway.processor._tables.transact, [5]
+    transact, conflicts = gateway.records.tables.transact, [5]
 
     async def contended(writes: Sequence[Write]) -> None:
         if conflicts[0]:
@@ -167,7 +167,7 @@ async def test_counts_that_many_change_at_once_are_tried_again(play: Play, monke
             raise errors.TransactionBusy
         await transact(writes)
 
-    monkeypatch.setattr(gateway.processor._tables, "transact", contended)
+    monkeypatch.setattr(gateway.records.tables, "transact", contended)
     _, record = await play.mail(gateway, "Rework the page")
     _, refused = await play.mail(gateway, "Another thread")
     conflicts[0] = 5

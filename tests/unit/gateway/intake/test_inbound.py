@@ -12,7 +12,7 @@ import pytest
 
 from hermes import errors, limits
 from hermes.aws.queues import Received
-from hermes.gateway.intake.inbound import Inbound
+from hermes.gateway.intake.inbound import Inbound, InboundQueue, Slots
 from tests import env
 
 
@@ -81,12 +81,13 @@ async def _run(queues: Any, processor: Any, stop: asyncio.Event, *, park: Any = 
     }
     inbound = Inbound(
         **parts,
-        url="inbound",
-        concurrency=4,
-        allowed=lambda: 4,
-        strangers="strangers",
-        among_owners=lambda pointers: pointers[0].claimed == ("anna@example.org",),
-        poll_seconds=0,
+        queue=InboundQueue(
+            url="inbound",
+            poll_seconds=0,
+            strangers="strangers",
+            among_owners=lambda pointers: pointers[0].claimed == ("anna@example.org",),
+        ),
+        slots=Slots(most=4, allowed=lambda: 4),
         env=env.quiet(now=lambda: 0.0),
     )
     async with asyncio.timeout(10):

@@ -13,7 +13,7 @@ from hermes import limits
 from hermes.aws.queues import Received
 from hermes.gateway.intake import concurrency_limiter as intake_pressure
 from hermes.gateway.intake.concurrency_limiter import ConcurrencyLimiter
-from hermes.gateway.intake.inbound import Inbound
+from hermes.gateway.intake.inbound import Inbound, InboundQueue, Slots
 from tests import env
 from tests.eventually import eventually
 
@@ -100,10 +100,8 @@ async def test_no_more_is_received_than_may_be_under_way() -> None:
         stores=types.SimpleNamespace(queues=queue, dead_letters=types.SimpleNamespace(park=park)),  # type: ignore[arg-type]
         processor=types.SimpleNamespace(),  # type: ignore[arg-type]
         holding=types.SimpleNamespace(visibility_seconds=30, hold=lambda *_: None, release=lambda *_: None),  # type: ignore[arg-type]
-        url="inbound",
-        concurrency=16,
-        allowed=lambda: allowed,
-        poll_seconds=1,
+        queue=InboundQueue(url="inbound", poll_seconds=1),
+        slots=Slots(most=16, allowed=lambda: allowed),
         env=env.quiet(now=lambda: 0.0),
     )
     running = asyncio.create_task(inbound.run(stop))

@@ -50,12 +50,9 @@ class Played(Sweeper):
         stub: Any = types.SimpleNamespace(sweep=nothing, redo=nothing)
         super().__init__(
             stores=types.SimpleNamespace(commands=rows, outbox=Rows(), sessions=stub),  # type: ignore[arg-type]
-            executor=stub,
-            dispatcher=stub,
-            interrupter=stub,
+            due=types.SimpleNamespace(redo=self._redo),  # type: ignore[arg-type]
             containers=stub,
             outbox=stub,
-            poller=stub,
             unreadable=types.SimpleNamespace(left=lambda noun, row_id: False),  # type: ignore[arg-type]
             pending=types.SimpleNamespace(owns=owns, busy=busy, check_silent=nothing),  # type: ignore[arg-type]
             timing=TimingSettings(sweep=0.05),

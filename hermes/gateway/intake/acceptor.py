@@ -1,0 +1,112 @@
+"""Acceptor: finds the session of a mail, plans its transaction and commits it, again and again until no other mail was faster."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hermes import errors
+from hermes.aws.records.stores import Stores
+from hermes.domain.env import Env
+from hermes.domain.mails import MailRecord
+from hermes.domain.threads import Alias
+from hermes.gateway.intake.admission import Judgement
+from hermes.gateway.intake.duplicates import Duplicates
+from hermes.gateway.intake.incoming import Incoming
+from hermes.gateway.intake.plan import Plan, Standing
+from hermes.gateway.intake.planner import Planner
+from hermes.gateway.intake.thread_search import ThreadSearch
+from hermes.gateway.replies.replies import content_key, signature_key
+
+#: Times a gateway builds an accepting transaction again after losing a race.
+ACCEPT_TRIES: Final = 12
+
+#: What the records held when a mail was first looked up.
+Looked = tuple[MailRecord | None, dict[str, Alias]]
+
+
+class Acceptor:
+    """Nobody is told anything here: the plan says what follows."""
+
+    def __init__(
+        self, *, stores: Stores, planner: Planner, search: ThreadSearch, duplicates: Duplicates, env: Env
+    ) -> None:
+        self._tables = stores.tables
+        self._sessions = stores.sessions
+        self._commands = stores.commands
+        self._planner = planner
+        self._search = search
+        self._duplicates = duplicates
+        self._env = env
+
+    async def look(self, judged: Judgement, mail_id: str) -> tuple[Judgement, Looked | None]:
+        """What the records hold of a mail, and the judgement once more where it answers a mail of ours."""
+        if judged.project is None or not judged.may_answer:
+            return judged, None
+        keys = self._search.keys(judged.project.name, judged.reading.thread_keys, judged.message_id)
+        known = _known_by(judged.project.name, judged.content, judged.evidence.marks)
+        looked = await self._sessions.lookup(mail_id, [*keys, *known])
+        return await self._search.with_our_words(judged, keys, looked[1]), looked
+
+    async def accept(self, incoming: Incoming, looked: Looked | None) -> tuple[MailRecord, Plan | None]:
+        """The recorded outcome of a mail, and the plan that was carried out, unless it came before.
+
+        Raises `errors.TransactionBusy` where its session stays contended.
+        """
+        salt = 0
+        plan: Plan | None = None
+        held: set[str] = set()
+        full: frozenset[str] = frozenset()
+        scope = incoming.project.name
+        keys = self._search.keys(scope, incoming.reading.thread_keys, incoming.origin.message_id)
+        said = content_key(scope, incoming.content)
+        known = _known_by(scope, incoming.content, incoming.marks)
+        for attempt in range(ACCEPT_TRIES):
+            record, aliases = looked or await self._sessions.lookup(incoming.mail_id, [*keys, *known])
+            looked = None
+            if record is not None and plan is not None and record.token == incoming.token:
+                return (
+                    plan.record,
+                    plan,
+                )  # our own write, whose answer was lost: what follows from it is still to be done
+            if record is not None:
+                return await self._duplicates.again(record, incoming), None
+            if (twin := self._duplicates.among(aliases, said, incoming)) is not None:
+                return await self._duplicates.twin(twin, incoming), None
+            if (first := self._duplicates.signed(aliases, incoming)) is not None:
+                return await self._duplicates.replayed(first, incoming), None
+            session, trace = await self._search.session(incoming, keys, aliases)
+            head = await self._commands.get(session.head) if session and session.head else None
+            if head is not None and head.mail_id == incoming.mail_id:
+                continue  # a copy was recorded since the look: it would take the place of itself; the next look finds its record
+            standing = Standing(
+                session=session,
+                head=head,
+                taken=frozenset(aliases) | held,
+                trace=trace,
+                salt=salt,
+                attachments=await self._planner.keep_attachments(incoming, session, salt),
+                level=await self._planner.level(incoming, session),
+                full=full,
+            )
+            plan = await self._planner.plan(incoming, standing)
+            self._env.crash_point("mail.planned")
+            full = frozenset()
+            try:
+                await self._tables.transact(plan.writes)
+            except errors.ConditionFailed as failed:
+                if session is None and plan.session_write in failed.items:
+                    salt += 1  # another mail's thread has this very id
+                # An alias that is another session's is left out: a mail or a reply is worth more than a name for it.
+                held |= {key for index in failed.items if (key := self._sessions.alias_in(plan.writes[index]))}
+                full = plan.full(failed.items)
+            except errors.TransactionBusy:
+                pass  # two transactions met on one session: the loser plans again from what stands then
+            else:
+                return plan.record, plan
+            await self._env.sleep(min(1.0, 0.02 * 2**attempt) * (0.5 + self._env.jitter()))
+        raise errors.TransactionBusy(f"the session of mail {incoming.mail_id} stayed contended")
+
+
+def _known_by(scope: str, said: str, marks: tuple[str, ...]) -> list[str]:
+    """The keys by which a copy of the mail would be known."""
+    return [content_key(scope, said), *(signature_key(scope, mark) for mark in marks)]

@@ -1,0 +1,120 @@
+"""Rejector: the outcomes of mails that are refused, ignored or could not be handled, each with the reply that tells it, if any."""
+
+from __future__ import annotations
+
+from hermes import errors, ids
+from hermes.aws.records.stores import Stores
+from hermes.domain.effects import Effects, SendReply
+from hermes.domain.env import Env
+from hermes.domain.mails import MailRecord, Outcome
+from hermes.domain.pointer import Pointer
+from hermes.gateway.intake.admission import Judgement
+from hermes.gateway.intake.bounces import Bounces
+from hermes.gateway.intake.mail_outcomes import MailOutcomes
+from hermes.gateway.intake.plan import Parts
+from hermes.gateway.replies.replies import ReplyWriter
+from hermes.mail.authenticate import trust
+from hermes.mail.write import templates
+
+_UNHANDLED = "Your message could not be handled, because of an error on our side. Nothing was changed."
+_UNHANDLED_HINT = "Whoever runs Hermes for you can see it. Please send it again later."
+
+
+class Rejector:
+    """Writes record and reply in one transaction; the reply is the caller's to start."""
+
+    def __init__(
+        self,
+        *,
+        stores: Stores,
+        parts: Parts,
+        writer: ReplyWriter,
+        outcomes: MailOutcomes,
+        bounces: Bounces,
+        env: Env,
+    ) -> None:
+        self._tables = stores.tables
+        self._sessions = stores.sessions
+        self._parts = parts
+        self._writer = writer
+        self._outcomes = outcomes
+        self._bounces = bounces
+        self._env = env
+
+    async def turn_away(
+        self, pointer: Pointer, judged: Judgement, *, mail_id: str, content: str
+    ) -> tuple[MailRecord, Effects]:
+        """Record that a mail is refused or ignored, with the reply that says so where its author may be answered."""
+        judged = await self._bounces.matched(pointer, judged) if judged.ignored else judged
+        mail = judged.reading.mail
+        record = self._outcomes.record(
+            pointer,
+            mail_id=mail_id,
+            content=content,
+            outcome=Outcome.IGNORED if judged.ignored else Outcome.REFUSED,
+            reason=judged.reason,
+            token=self._env.new_id(),
+            message_id=mail.message_id if mail else None,
+            author=judged.reading.author.address if judged.reading.author else None,
+            subject=mail.subject if mail else "",
+        )
+        kind = templates.REFUSALS.get(judged.refusal) if judged.refusal else None
+        if kind is None or not judged.authenticated:
+            return await self._outcomes.aside(record, f"mail.{record.outcome.value}"), ()
+        reply_id = f"{mail_id}#{record.outcome.value}"
+        if judged.refusal in trust.DOUBTFUL and judged.evidence.marks:
+            # Who has one signed mail can change the rest of it and send it without end: its author is told once.
+            reply_id = f"{ids.digest('doubt', kind.value, *judged.evidence.marks)}#{record.outcome.value}"
+        if kind in templates.REJECTIONS:
+            # One a day for each sender and kind, whatever is sent: the row of the first is the row of all.
+            day = str(int(self._env.now() // 86400))
+            reply_id = (
+                f"{ids.digest('rejection', (record.author or '').lower(), kind.value, day)}#{record.outcome.value}"
+            )
+        facts = {"detail": judged.reason, "address": pointer.recipient, **judged.facts}
+        return await self._answer(pointer, judged, record, kind, facts, reply_id)
+
+    async def _answer(
+        self,
+        pointer: Pointer,
+        judged: Judgement,
+        record: MailRecord,
+        kind: templates.ReplyKind,
+        facts: dict[str, str],
+        reply_id: str,
+    ) -> tuple[MailRecord, Effects]:
+        """Record an outcome together with the reply that tells it, unless it stands in the outbox; the record that stands then."""
+        reply = self._writer.write(
+            reply_id=reply_id,
+            kind=kind,
+            facts=facts,
+            origin=judged.origin(pointer),
+            mail_id=record.mail_id,
+        )
+        record = record.model_copy(update={"reply_id": reply.reply_id})
+        try:
+            await self._tables.transact([self._sessions.record(record), *self._parts.reply(reply)])
+        except errors.ConditionFailed as failed:
+            stands = await self._sessions.mail(record.mail_id)
+            if stands is None and 0 not in failed.items:
+                told = {"reply_id": None, "reason": f"{record.reason} (the sender was told so before)"[:500]}
+                return await self._outcomes.aside(record.model_copy(update=told), f"mail.{record.outcome.value}"), ()
+            if stands is None:
+                raise errors.TransactionBusy(f"the answer to mail {record.mail_id} stayed contended") from failed
+            if stands.token != record.token:
+                return stands, ()
+        self._env.crash_point("refusal.recorded")
+        self._outcomes.say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {record.reason}", record)
+        return record, (SendReply(reply),)
+
+    async def tell_failed(self, pointer: Pointer, judged: Judgement, record: MailRecord) -> Effects:
+        """Add the reply to the record of a mail that could not be handled."""
+        reply = self._writer.write(
+            reply_id=f"{record.mail_id}#{record.outcome.value}",
+            kind=templates.ReplyKind.FAILED,
+            facts={"error": _UNHANDLED, "hint": _UNHANDLED_HINT},
+            origin=judged.origin(pointer),
+            mail_id=record.mail_id,
+        )
+        await self._tables.transact([self._sessions.answered(record, reply.reply_id), *self._parts.reply(reply)])
+        return (SendReply(reply),)

@@ -1,0 +1,188 @@
+"""DueCommands: the step that a command owes when its due time has passed; claimed by condition, so that one replica redoes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from hermes import errors, limits, logs
+from hermes.aws.records.stores import Stores
+from hermes.config.loading import TimingSettings
+from hermes.domain import events, lifecycle, trace, wire
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.effects import SendAgain
+from hermes.domain.env import Env
+from hermes.domain.interrupts import InterruptReason
+from hermes.gateway.commands.command_executor import CommandExecutor
+from hermes.gateway.commands.container_manager import ContainerManager
+from hermes.gateway.commands.dispatcher import Dispatcher
+from hermes.gateway.results.output_poller import OutputPoller
+from hermes.gateway.results.pending_results import PendingResults
+
+#: Extra time over the command's wall limit before the gateway steps in; the worker stops at the limit itself.
+WALL_GRACE_SECONDS: Final = 120
+#: An accepted command that was sent again is looked at less and less often, down to this many times the first wait.
+ACCEPTED_SLOWER: Final = 3
+
+
+class DueCommands:
+    """Redoes it: sends, interrupts, reminds, or says that a container is gone."""
+
+    def __init__(
+        self,
+        *,
+        stores: Stores,
+        executor: CommandExecutor,
+        dispatcher: Dispatcher,
+        containers: ContainerManager,
+        poller: OutputPoller,
+        pending: PendingResults,
+        timing: TimingSettings,
+        env: Env,
+    ) -> None:
+        self._commands = stores.commands
+        self._sessions = stores.sessions
+        self._executor = executor
+        self._dispatcher = dispatcher
+        self._containers = containers
+        self._poller = poller
+        self._pending = pending
+        self._timing = timing
+        self._env = env
+
+    async def redo(self, command_id: str) -> None:
+        """The step of one command, if it is still due and no other replica was first."""
+        command = await self._commands.get(command_id)
+        if command is None or command.state.terminal or command.due is None or command.due > self._env.now():
+            return
+        with logs.bound(mail_id=command.mail_id, trace_id=trace.trace_id(command.trace)):
+            wait = self._waits[command.state](self._timing, self._env.now() - command.accepted_at)
+            self._env.crash_point("due.found")
+            try:
+                command = await self._commands.claim_due(command, until=self._env.now() + wait)
+                self._env.crash_point("due.claimed")
+                if command.state is not CommandState.ACCEPTED:
+                    # Whoever was to poll for its answer may not have heard of it.
+                    self._pending.expect(
+                        command.container_key,
+                        command.command_id,
+                        sent_here=not self._pending.owns(command.container_key),
+                    )
+                match command.state:
+                    case CommandState.ACCEPTED:
+                        await self._accepted(command)
+                    case CommandState.RUNNING:
+                        await self._running(command)
+                    case CommandState.INTERRUPTING:
+                        await self._interrupting(command)
+                    case (
+                        CommandState.SUCCEEDED
+                        | CommandState.FAILED
+                        | CommandState.TIMED_OUT
+                        | CommandState.NEEDS_INPUT
+                        | CommandState.INTERRUPTED
+                    ):
+                        pass  # it owes nothing any more
+            except errors.ConditionFailed:
+                return  # another replica has it, or it went on
+
+    _waits: Mapping[CommandState, Callable[[TimingSettings, float], float]] = {
+        # One that waits its turn among thousands was sent; the longer it waits, the less often that is doubted.
+        CommandState.ACCEPTED: lambda timing, age: (
+            min(max(1.0, age / timing.accepted), ACCEPTED_SLOWER) * timing.accepted
+        ),
+        CommandState.RUNNING: lambda timing, age: timing.running,
+        CommandState.INTERRUPTING: lambda timing, age: timing.interrupt,
+    }
+
+    async def _accepted(self, command: Command) -> None:
+        """Accepted and not started: it never may, or waited too long, or is sent (again)."""
+        if await self._below_watermark(command):
+            return
+        free = await self._dispatcher.free_since(command)
+        if free is not None and self._env.now() - free > self._timing.start_give_up:
+            await self._executor.give_up(
+                command,
+                "The workspace for this project did not start in time.",
+                "Please send your request again in a while.",
+            )
+            return
+        self._executor.start((SendAgain(command),))
+
+    async def _running(self, command: Command) -> None:
+        """Running: past its watermark, past its time, or is its container gone?"""
+        if await self._below_watermark(command) or await self._executor.stop_if_below(command):
+            return
+        started = command.started_at or command.accepted_at
+        if self._env.now() - started > command.wall_seconds + WALL_GRACE_SECONDS:
+            message = f"It ran longer than its limit of {command.wall_seconds / 60:.0f} minutes."
+            await self._executor.interrupt(command, reason=InterruptReason.TIMEOUT, by=None, message=message)
+            return
+        if await self._containers.alive(command.container_key, command.claimed_gen):
+            if self._timing.still_working and self._env.now() - started > self._timing.still_working:
+                await self._dispatcher.say_still_working(command)
+            return
+        if await self._confirmed_gone(command):
+            self._say("command.orphaned", "its container is gone", command)
+            await self._executor.conclude(
+                wire.ResultMessage(
+                    command_id=command.command_id,
+                    attempt=command.attempt,
+                    success=False,
+                    retryable=True,
+                    interrupt_reason=InterruptReason.SYSTEM_SHUTDOWN,
+                    branch=None,
+                    error="The machine that worked on your request went away before it was done.",
+                    hint="Please send the request again. What had been saved before is on the branch of this thread.",
+                )
+            )
+
+    async def _interrupting(self, command: Command) -> None:
+        """To be stopped: remind the worker; after a while stop its task; once that is gone, say so."""
+        why = command.interruption
+        if not await self._containers.alive(command.container_key, command.claimed_gen):
+            if await self._confirmed_gone(command):
+                await self._executor.conclude(
+                    wire.ResultMessage(
+                        command_id=command.command_id,
+                        attempt=command.attempt,
+                        success=False,
+                        interrupted=True,
+                        interrupt_reason=why.reason if why else InterruptReason.CUSTOM,
+                        interrupted_by=why.interrupted_by if why else None,
+                    ),
+                    unconfirmed=True,
+                )
+            return
+        if why is not None and self._env.now() - why.requested_at > self._timing.interrupt_give_up:
+            self._say("command.unanswered", "the interrupt is not answered; its container is stopped", command)
+            await self._containers.stop(command.container_key, command.claimed_gen, "interrupt not answered")
+            return
+        await self._executor.remind(command)
+
+    async def _below_watermark(self, command: Command) -> bool:
+        """Did a newer mail or a `stop` pass it, whose process died before it said so? Then it is said now."""
+        session = await self._sessions.get(command.session_id)
+        if session is None or command.seq >= session.interrupt_upto:
+            return False
+        # The command that raised the watermark stands at it; a `stop` leaves no command there.
+        at = await self._commands.at(command.session_id, session.interrupt_upto)
+        newer = at.command_id if at is not None else None
+        reason = InterruptReason.PRIORITY_OVERRIDE if newer else InterruptReason.USER_CANCELLED
+        await self._executor.interrupt(command, reason=reason, by=newer, message="", below=session.interrupt_upto)
+        return True
+
+    async def _confirmed_gone(self, command: Command) -> bool:
+        """Its container is gone: has its last word been read? The output queue is drained, once more a while after the first look."""
+        there = await self._poller.drain(command.container_key)
+        now = self._env.now()
+        # Another replica may hold its last word, or have died with it in hand: then it shows again when its visibility ends.
+        if command.orphaned_at is not None and (not there or now - command.orphaned_at > 2 * limits.VISIBILITY_SECONDS):
+            return True
+        since = command.orphaned_at or now
+        until = now + min(self._timing.running, 10.0)
+        await self._commands.step(lifecycle.postpone(command, until=until, orphaned_at=since))
+        return False
+
+    def _say(self, name: str, text: str, command: Command) -> None:
+        self._env.emit(events.of_command(name, self._env.now(), text, command))
