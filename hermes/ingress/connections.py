@@ -1,6 +1,6 @@
-"""Who may be connected to one way in: a bound for all, for each address and network, and a place for whoever comes new.
+"""Limits the connections to one way in: in total, per address and per network; a new connection always gets a place.
 
-When all places are taken, the connection that has been of no use for the longest gives way, so that idle strangers shut nobody out.
+If all places are taken, the connection that has been idle for the longest is closed, so idle strangers shut nobody out.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ConnectionSlots:
         return len(self._seats)
 
     def enter(self, peer: Peer, evict: Callable[[], None]) -> Seat | None:
-        """A place for a new connection; None if it has to come again. Another one may be ended for it."""
+        """A place for a new connection; None if it must try again. Another connection may be closed for it."""
         if not peer.trusted and (
             self._addresses[peer.address] >= self._limits.connections_per_address
             or self._networks[peer.network] >= self._limits.connections_per_network
@@ -88,7 +88,7 @@ class ConnectionSlots:
                 del counter[name]
 
     def _least_useful(self, seats: Iterable[Seat]) -> Seat | None:
-        """Strangers before our own, large networks before small ones, then the longest without use."""
+        """The connection to close: strangers before our own networks, large networks before small ones, then the longest idle."""
 
         def order(seat: Seat) -> tuple[bool, int, float]:
             return seat.peer.trusted, -max(_FEW, self._networks[seat.peer.network]), seat.since

@@ -1,7 +1,7 @@
 """One SMTP or LMTP dialogue: aiosmtpd's protocol with the limits, the spool and the shutdown that it lacks.
 
-aiosmtpd collects the bytes after DATA in memory, line by line; here they go into a `Body` as they come. It uses names that aiosmtpd does
-not document (`_reset_timeout`, `_set_post_data_state`, `_reader`); its tests hold them in place.
+aiosmtpd collects the bytes after DATA in memory, line by line; here they go directly into a `Body`. It uses undocumented names of
+aiosmtpd (`_reset_timeout`, `_set_post_data_state`, `_reader`); the tests fail if they change.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Owner(Protocol):
 
 
 class _Fate(enum.Enum):
-    """What becomes of the bytes after DATA; what is not to be kept is still read to its end, where the answer is due (RFC 5321, 4.2.5)."""
+    """The handling of the bytes after DATA; a refused mail is still read to its end before the answer (RFC 5321, 4.2.5)."""
 
     KEPT = ""
     TOO_LONG = "500 Line too long (see RFC5321 4.5.3.1.6)"
@@ -80,7 +80,7 @@ class _Fate(enum.Enum):
 
 
 class Dialogue(SMTP):
-    """Tells its owner of its beginning and end, and can be asked to end after the mail under way."""
+    """One dialogue: reports its start and end to its owner, and can be asked to end after the current mail."""
 
     # To aiosmtpd the bound of its stream's buffer; a line of DATA is measured here.
     line_length_limit = _COMMAND_BYTES
@@ -95,7 +95,7 @@ class Dialogue(SMTP):
         progress_seconds: float = limits.SMTP_PROGRESS_SECONDS,
         **settings: Any,
     ) -> None:
-        """`mails` are taken on one connection; `progress_seconds` pass between two looks at how a mail comes along."""
+        """`mails` is the limit per connection; `progress_seconds` is the interval of the progress check of a mail."""
         # Commands cost the processor what they do not cost the client; past these aiosmtpd says 421 and hangs up.
         calls = {"*": _CALLS, "RCPT": _RECIPIENT_CALLS, **dict.fromkeys(("MAIL", "DATA", "RSET"), 2 * mails)}
         super().__init__(handler, command_call_limit=calls, **settings)
@@ -134,12 +134,12 @@ class Dialogue(SMTP):
 
     @property
     def seat(self) -> Seat | None:
-        """Its place among the connections; None if it was given none."""
+        """Its place among the connections; None if it has none."""
         return self._seat
 
     @property
     def under_way(self) -> bool:
-        """Is a mail being handed over? From MAIL until our answer to its data."""
+        """Whether a mail is being transferred: from MAIL until our answer to its data."""
         return bool(self.envelope is not None and self.envelope.mail_from)
 
     def finish(self) -> None:
@@ -154,7 +154,7 @@ class Dialogue(SMTP):
             self.transport.abort()
 
     def hang_up(self, farewell: bytes = CLOSING) -> None:
-        """End with a word, which the client may read or not."""
+        """Close the connection after a final reply line."""
         if isinstance(self.transport, asyncio.WriteTransport) and not self.transport.is_closing():
             self.transport.write(farewell)
             self.transport.close()
@@ -177,7 +177,7 @@ class Dialogue(SMTP):
         await super().smtp_MAIL(arg)
 
     async def smtp_DATA(self, arg: str | None) -> None:
-        """DATA: as aiosmtpd's, but for where the bytes go."""
+        """DATA: like aiosmtpd's, but the bytes go into a `Body`."""
         if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
             return
         if self.envelope is None or not self.envelope.rcpt_tos:

@@ -1,4 +1,4 @@
-"""What all ways in share: the room for mails that come, who is trusted, how many mails an address may hand in."""
+"""Shared by all ways in: the spool, the trusted networks, and the mail rate per address."""
 
 from __future__ import annotations
 

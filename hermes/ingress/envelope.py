@@ -1,7 +1,7 @@
-"""Whom a mail was for, where the envelope is gone: read from the headers that mail servers leave of it.
+"""Reads the envelope recipients from headers of mail servers, for ways in without an envelope.
 
-The writer of a mail can write such headers too. That gives them nothing: they may write to any of our addresses anyway, and what a mail
-may do is judged by its author, not by its recipient.
+The author of a mail can forge such headers, but gains nothing: they may write to any of our addresses anyway, and the author, not the
+recipient, decides what a mail may do.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Mail by IMAP: empties a mailbox that Hermes has to itself, by IDLE where the server can, else by looking again and again.
+"""Mail by IMAP: reads a mailbox that only Hermes uses, by IDLE if the server supports it, or else by polling.
 
-What has been taken is written in the mailbox itself: the flag "seen", set only after the mail is stored. So what came while Hermes was
-down is found, and a crash between storing and flagging stores the mail a second time, which the EmailProcessor recognises as the same.
-Two replicas on one mailbox differ from that in nothing.
+The flag "seen", set only after a mail is stored, marks handled mail in the mailbox itself. So Hermes finds mail that came while it was
+down, and a crash between storing and flagging stores the mail a second time, which the EmailProcessor recognises as a copy.
+Two replicas on one mailbox have the same effect.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Folder(Protocol):
 
 
 class _Memory:
-    """What this process knows of unseen mails, by UID; a UID means something only under one UIDVALIDITY (RFC 3501, 2.3.1.1)."""
+    """The known unseen mails by UID; a UID is valid only under one UIDVALIDITY (RFC 3501, 2.3.1.1)."""
 
     def __init__(self) -> None:
         self._uidvalidity = ""
@@ -82,7 +82,7 @@ class _Memory:
 
 
 class _Connection:
-    """A folder and the thread that its calls are made in, each within a time."""
+    """A folder and the thread of its calls, each with a time limit."""
 
     def __init__(self, folder: Folder, *, seconds: float) -> None:
         self.folder = folder
@@ -90,7 +90,7 @@ class _Connection:
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="imap")
 
     async def do(self, call: Callable[..., _R], *given: object, seconds: float | None = None) -> _R:
-        """Call in the thread; past its time the connection is cut, which ends the call. Raises `errors.MailboxUnavailable`."""
+        """Call in the thread; after its time limit the connection is closed, which ends the call. Raises `errors.MailboxUnavailable`."""
         seconds = seconds or self._seconds
         made = asyncio.get_running_loop().run_in_executor(self._thread, call, *given)
         try:
@@ -119,7 +119,7 @@ class _Connection:
 
 
 class ImapIngress:
-    """One connection at a time in a thread of its own; lost ones are made again, with growing pauses, until `close`."""
+    """One connection at a time in a separate thread; reconnects with growing pauses until `close`."""
 
     name = "imap"
 
@@ -163,7 +163,7 @@ class ImapIngress:
         self._running = asyncio.create_task(self._run(), name="imap")
 
     async def close(self) -> None:
-        """Take no more mail; let the one under way be stored and flagged, within a bound."""
+        """Take no more mail; let the current one be stored and flagged, within a limit."""
         if self._running is None:
             return
         self._stop.set()

@@ -1,7 +1,7 @@
-"""imaplib's client with bounds: a server that never ends an answer, or announces more than it was asked for, costs no memory and no time.
+"""imaplib's client with limits on the memory and time that a faulty or hostile server can cost.
 
-imaplib takes whatever a server sends until the answer to its command comes: literals of any announced size, lines without number. Here
-each call has a budget, and a mail goes to where it is kept as it comes. It overrides imaplib's documented `read` and `readline`.
+imaplib accepts everything that a server sends before the answer to a command: literals of any size, any number of lines. Here
+each call has a budget, and a mail is streamed to its sink. It overrides imaplib's documented `read` and `readline`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Sink = Callable[[bytes], None]
 
 
 class TooLarge(Exception):
-    """The server announces a mail that is larger than it may be; the connection is of no use any more."""
+    """The server announces a mail over the limit; the connection cannot be used any more."""
 
 
 class PlainClient(imaplib.IMAP4):

@@ -1,6 +1,6 @@
 """One IMAP connection with one folder selected, over imap-tools. Its methods block: each is called in a thread, one at a time.
 
-Two of imap-tools' own ways are not taken: its `flag` also expunges what others marked as deleted, and its `fetch` builds a message of
+Two functions of imap-tools are not used: its `flag` also expunges mails that others marked as deleted, and its `fetch` parses
 every mail. Source: RFC 3501, RFC 2177.
 """
 
@@ -32,7 +32,7 @@ _BUILT_IN = (OSError, ValueError, IndexError, KeyError, MemoryError, RecursionEr
 
 
 def _mapped(call: Callable[_P, _R]) -> Callable[_P, _R]:
-    """imap-tools, imaplib and the network speak in many errors; all mean that this connection is of no use any more."""
+    """Map the errors of imap-tools, imaplib and the network to one: the connection cannot be used any more."""
 
     @functools.wraps(call)
     def inner(*args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -46,7 +46,7 @@ def _mapped(call: Callable[_P, _R]) -> Callable[_P, _R]:
 
 
 class ImapFolder:
-    """Every method raises `errors.MailboxUnavailable` where the connection cannot be relied on any more."""
+    """Every method raises `errors.MailboxUnavailable` if the connection is broken."""
 
     def __init__(self, settings: ImapSettings) -> None:
         self._settings = settings
@@ -96,7 +96,7 @@ class ImapFolder:
 
     @_mapped
     def raw(self, uid: int, sink: Sink) -> bool:
-        """Hand the bytes of a mail to the sink as they come, and leave it unseen; False if it is gone.
+        """Stream the bytes of a mail to the sink and leave it unseen; False if it is gone.
 
         Raises `errors.Unreadable` where the server will not give it, `errors.Refused` (too_large) where it announces more than a mail
         may have, whatever it said the size was; and what the sink raises. After the last two the connection is of no use any more.
@@ -113,7 +113,7 @@ class ImapFolder:
 
     @_mapped
     def mark_seen(self, uid: int) -> None:
-        """Set the flag by which everybody, and Hermes after a restart, knows that the mail was taken."""
+        """Set the flag "seen", by which Hermes recognises a handled mail after a restart."""
         self._box.client.budget()
         answer, data = self._box.client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
         if answer != "OK":

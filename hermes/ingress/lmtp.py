@@ -1,4 +1,4 @@
-"""Mail by LMTP (RFC 2033): how a mail server on the same host or network hands over what it took for us."""
+"""Mail by LMTP (RFC 2033): a mail server on the same host or network delivers to Hermes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hermes.ingress.smtp import SmtpIngress
 
 
 class LmtpIngress(SmtpIngress):
-    """As SMTP, with an answer for each recipient: one is taken in a transaction, so that its answer is true for it alone."""
+    """Like SMTP, with an answer for each recipient; a transaction has one recipient, so the answer is exact."""
 
     name = "lmtp"
     dialogue = LmtpDialogue

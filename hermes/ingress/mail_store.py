@@ -1,4 +1,4 @@
-"""The one place that takes a mail in: raw bytes to S3, then one pointer for each mailbox among its recipients to the inbound queue."""
+"""Stores every received mail: raw bytes to S3, then one pointer per recipient mailbox to the inbound queue."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Sort = Callable[[bytes, Pointer], Awaitable[bool]]
 
 
 class MailStore:
-    """Stores mails. When `deposit` returns, the mail is Hermes's; when it raises, it is still the sender's."""
+    """Stores mails. When `deposit` returns, Hermes is responsible for the mail; when it raises, the sender still is."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Who connects: an address, the network that it shares its limits with, and whether that network is our own."""
+"""A connecting client: its address, the network that shares its limits, and whether that network is trusted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NETWORK_BITS = {4: 24, 6: 48}
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Peer:
-    """One client. Over a Unix socket it has no address, and is trusted: whoever may open the socket is of this machine."""
+    """One client. Over a Unix socket it has no address and is trusted, because it runs on this machine."""
 
     address: str
     network: str
@@ -24,12 +24,12 @@ class Peer:
 
     @property
     def holder(self) -> str:
-        """Whose share of the room its mails count to; our own share is never taken away."""
+        """The holder whose share of the spool its mails use; the share of our own networks is never taken away."""
         return "" if self.trusted else self.network
 
 
 class Peers:
-    """Tells clients apart."""
+    """Identifies clients."""
 
     def __init__(self, trusted_networks: Sequence[str] = ()) -> None:
         self._trusted = [ipaddress.ip_network(one) for one in trusted_networks]

@@ -1,4 +1,4 @@
-"""Mail by standard input: for the pipe transport of a mail server, whose exit codes it speaks."""
+"""Mail by standard input, for the pipe transport of a mail server and its exit codes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class PipeIngress:
     async def take(
         self, stream: BinaryIO | None = None, *, recipients: Sequence[str], sender: str | None = None
     ) -> tuple[PipeExit, str]:
-        """Read a mail to its end and store it. Returns the exit code, and the sentence that goes with it."""
+        """Read a mail to its end and store it. Returns the exit code and its sentence."""
         if not recipients:
             return PipeExit.USAGE, "no recipient was named"
         unknown = [recipient for recipient in recipients if not self._accepts(recipient)]

@@ -1,4 +1,4 @@
-"""How many mails an address and a network may hand in within a minute. Each replica counts for itself."""
+"""Limits the mails per minute of an address and a network. Each replica counts for itself."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MINUTE_SECONDS = 60.0
 
 
 class MailRates:
-    """Buckets that hold a minute's mails and fill up evenly: a burst is taken, a stream is not."""
+    """Token buckets that hold a minute's mails and refill evenly: they allow a burst but not a constant stream."""
 
     def __init__(self, limits: IngressLimits, *, now: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits

@@ -1,4 +1,4 @@
-"""DNS for verdicts: the one place that asks, with a time limit, and that tells "no such record" from "no answer"."""
+"""DNS for verdicts: queries with a time limit, and distinguishes "no such record" from "no answer"."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Mail by SMTP, in the gateway's own event loop. 250 only after the mail is stored; 4xx when it cannot be; 5xx for what is never taken."""
+"""Mail by SMTP, in the gateway's own event loop.
+
+The answer is 250 only after the mail is stored, 4xx if it cannot be stored now, 5xx if it is never accepted.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +110,7 @@ class SmtpIngress:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
-        """Listen no more, let the mails under way finish (within a bound), hang up."""
+        """Stop listening, let current mails finish (within a limit), and close the connections."""
         if self._server is None:
             return
         self._server.close()
@@ -219,7 +222,7 @@ class SmtpIngress:
         return "250 2.1.5 OK"
 
     async def handle_exception(self, error: Exception) -> str:
-        """Something that nobody thought of: nothing was acknowledged, so nothing is lost."""
+        """Handle an unexpected error: nothing was acknowledged, so nothing is lost."""
         log.error("dialogue failed", exc_info=error, extra={"action": "smtp.failed"})
         return "451 4.3.0 Hermes failed; send it again later"
 

@@ -1,7 +1,7 @@
-"""The bytes after DATA: where the mail ends, and what of its dots belongs to it (RFC 5321, 4.5.2). No I/O.
+"""Parses the bytes after DATA: finds the end of the mail and removes stuffed dots (RFC 5321, 4.5.2). No I/O.
 
-Only CR LF ends a line. A bare CR or LF is a byte like any other, so that `LF . CR LF` and its relatives end nothing: a mail that another
-server took for one cannot become two here.
+Only CR LF ends a line. A bare CR or LF is a byte like any other, so `LF . CR LF` and its variants do not end a mail: one mail of another
+server cannot become two here (SMTP smuggling).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which queue a mail waits in: those that say they are an owner's wait for each other alone, however many strangers write.
+"""Chooses the queue of a mail: mail that claims to be an owner's waits only behind mail of the same kind.
 
 A claim costs nothing, so it is worth little: of one domain and one network only a few mails wait among the owners' before one of them was
 proven (`hermes.ingress.unproven`). A mail that waits elsewhere is handled all the same, and at once where no flood is under way.

@@ -1,8 +1,8 @@
-"""Where mails are while they come and until they are stored: the first of each in memory, the rest in files without a name.
+"""Holds incoming mails until they are stored: the beginning of each in memory, the rest in unnamed files.
 
-Memory and disk are bounded for all mails together. When there is no more room, a mail that is still coming gives way: one of the network
-that holds the most, so that strangers who hold much never keep out somebody who needs little. A file has no name from its beginning, so
-that nothing is left of it, however the process ends.
+Memory and disk are limited for all mails together. If there is no more room, the spool drops an incoming mail of the network
+that holds the most, so heavy users never keep out light ones. A file never has a name, so
+nothing remains of it, however the process ends.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _nameless(folder: str | None) -> BinaryIO:
 
 
 class Spool:
-    """The room for the mails of all ways in of a process."""
+    """The spool of all ways in of a process."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Spool:
 
 
 class SpoolBudget:
-    """Bytes that may be held at the same time, and who holds them."""
+    """The limit of bytes held at the same time, with their holders."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -124,7 +124,7 @@ class SpoolBudget:
 
 
 class Body:
-    """One mail as it came, byte for byte. Whoever made it ends it with `discard`, whatever happened."""
+    """One mail as it came, byte for byte. Its creator must call `discard`, whatever happens."""
 
     def __init__(self, spool: Spool, holder: str) -> None:
         self._spool = spool

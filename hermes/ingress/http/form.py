@@ -1,6 +1,6 @@
 """Forms in HTTP posts, read to their exact bytes: raw mail is in any charset, and a reader that decodes it breaks its signatures.
 
-A form may be as large as the mail in it, and is in a file: only where its fields are is looked for, in the memory of a few chunks.
+A form may be as large as the mail in it and is in a file; the reader only locates the fields, with a few chunks in memory.
 Source: the URL standard (application/x-www-form-urlencoded), RFC 7578 (multipart/form-data).
 """
 

@@ -1,4 +1,5 @@
-"""Mail by HTTP posts: raw mail from providers, notifications from SNS. 200 only after it is stored; else the provider posts it again.
+"""Mail by HTTP posts: raw mail from providers, notifications from SNS. The answer is 200 only after the mail is stored; otherwise the
+provider repeats the post.
 
 `create_app` is the application; `http_server.HttpIngress` serves it in the gateway's own event loop.
 """
@@ -35,7 +36,7 @@ _Take = Callable[[Body], Awaitable[HttpRefusal]]
 
 
 class Posts:
-    """Takes posts to an end: body within bounds, proof, mail, store, answer."""
+    """Handles posts: limits on the body, proof, mail, storage, answer."""
 
     def __init__(
         self,

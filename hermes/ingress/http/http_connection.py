@@ -1,4 +1,4 @@
-"""One HTTP connection: uvicorn's protocol with a bound on how long it may be of no use, and a place that it may have to give up."""
+"""One HTTP connection: uvicorn's protocol with an idle limit and a place that another connection may take."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _FAREWELL_SECONDS = 5.0
 
 
 class HttpConnection(H11Protocol):
-    """uvicorn waits for ever for the first request of a connection, and for the rest of a header that has begun."""
+    """Limits two waits that are endless in uvicorn: for the first request of a connection, and for the rest of a header."""
 
     def __init__(
         self, *given: Any, connections: ConnectionSlots, peers: Peers, header_seconds: float, **more: Any

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class _Server(uvicorn.Server):
-    """Says when it serves, and leaves the signals to the gateway."""
+    """A uvicorn server that reports when it serves, and installs no signal handlers."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
@@ -46,7 +46,7 @@ class _Server(uvicorn.Server):
 
 
 class HttpIngress:
-    """Listens, serves one application, lets the posts under way end."""
+    """Listens, serves one application, and lets current posts end at a stop."""
 
     name = "http"
 
@@ -126,7 +126,7 @@ class HttpIngress:
         log.info("listening", extra={"action": "http.listening", "host": self._host, "port": self.port})
 
     async def close(self) -> None:
-        """Listen no more, let the posts under way be answered (within a bound), hang up."""
+        """Stop listening, let current posts be answered (within a limit), and close the connections."""
         if self._server is None or self._running is None:
             return
         self._server.should_exit = True

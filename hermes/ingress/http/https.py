@@ -1,4 +1,4 @@
-"""One small file over https: what SNS asks its subscribers to fetch."""
+"""Fetches one small file over https, as SNS requires of its subscribers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HTTPS_SECONDS: Final = 10.0
 async def fetch(address: str, *, context: ssl.SSLContext | None = None, seconds: float = HTTPS_SECONDS) -> bytes:
     """The body of a 200; no redirect is followed. Raises `errors.AwsUnavailable`, also for addresses that are not https.
 
-    Whoever calls decides which hosts may be asked.
+    The caller decides which hosts are allowed.
     """
     parts = urllib.parse.urlsplit(address)
     if parts.scheme != "https" or not parts.hostname:

@@ -1,4 +1,4 @@
-"""The proofs of posts, each good for one mail: a captured post cannot carry another one. Kept by each replica for itself."""
+"""The proofs of posts: each is valid for one mail, so a captured post cannot carry another one. Each replica keeps its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HTTP_PROOFS: Final = 50_000
 
 
 class ProofClaim(enum.Enum):
-    """What a proof is to this process."""
+    """The state of a proof in this process."""
 
     NEW = enum.auto()
     """Not seen: go on, then `keep` or `release` it."""
@@ -23,14 +23,14 @@ class ProofClaim(enum.Enum):
 
 
 class Proofs:
-    """The newest proofs, up to a number; older ones the window of their timestamp refuses."""
+    """The newest proofs, up to a number; the timestamp window refuses older ones."""
 
     def __init__(self, *, most: int = HTTP_PROOFS) -> None:
         self._most = most
         self._known: dict[str, tuple[bytes, bool]] = {}
 
     def claim(self, proof: str, content: bytes) -> ProofClaim:
-        """What is known of this proof; a new one is held for this content."""
+        """The state of this proof; a new proof is reserved for this content."""
         known = self._known.get(proof)
         if known is None:
             while len(self._known) >= self._most:
@@ -47,5 +47,5 @@ class Proofs:
             self._known[proof] = (self._known[proof][0], True)
 
     def release(self, proof: str) -> None:
-        """The mail is not stored; the proof is good for it again."""
+        """Release the proof of a mail that was not stored."""
         self._known.pop(proof, None)

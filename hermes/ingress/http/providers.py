@@ -1,6 +1,6 @@
-"""Who posts raw mail over HTTP, and how each proves it: posts in, mails or answers out; no I/O.
+"""The providers that post raw mail over HTTP, and their proofs: posts in, mails or answers out; no I/O.
 
-A proof says that the provider posted, not who wrote the mail: that is judged later, as for mail that came by any other way. Sources:
+A proof shows that the provider posted the mail, not who wrote it: the author is verified later, as for every other way in. Sources:
 Mailgun "Receiving messages via HTTP" and "Securing webhooks"; Postmark "Inbound webhook" and "Webhooks overview".
 """
 
@@ -27,7 +27,7 @@ MAILGUN_WINDOW_SECONDS: Final = 12 * 3600.0
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class HttpRefusal:
-    """What a post is answered that is not taken."""
+    """The answer to a refused post."""
 
     status: int
     text: str
@@ -37,7 +37,7 @@ class HttpRefusal:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """A mail out of a post whose proof holds."""
+    """The mail of a post with a valid proof."""
 
     raw: bytes | form.Field
     """The mail, or where in the post it is."""
@@ -52,7 +52,7 @@ class Post:
         return iter((self.raw,)) if isinstance(self.raw, bytes) else self.raw.pieces()
 
     def content(self) -> bytes:
-        """By which the repetition of a post is told from another mail with the same proof; for a thread."""
+        """A hash that distinguishes a repeated post from another mail with the same proof; for a thread."""
         state = hashlib.sha256(repr((self.recipients, self.sender)).encode("utf-8", "surrogatepass"))
         for piece in self.pieces():
             state.update(piece)
@@ -65,13 +65,13 @@ Accepts = Callable[[str], bool]
 
 
 class Provider(Protocol):
-    """One sort of posts."""
+    """One provider."""
 
     final: int
     """The status that keeps this provider from sending a post again."""
 
     def admit(self, headers: Headers) -> HttpRefusal | None:
-        """Before the body is read: None, or why it is not worth reading."""
+        """Check the headers before the body is read: None, or the refusal."""
 
     def read(self, body: form.FormSource, headers: Headers, now: float) -> Post | HttpRefusal:
         """The mail of a whole post. Raises `errors.Unreadable`."""
@@ -114,7 +114,7 @@ class Mailgun:
 
 
 class Postmark:
-    """An inbound webhook with "include raw email content": JSON with `RawEmail`; Postmark signs nothing and shows a password."""
+    """An inbound webhook with "include raw email content": JSON with `RawEmail`; Postmark does not sign; it sends a password."""
 
     # Postmark tries again whatever the answer is but 200 and 403, so that a wrong password loses no mail.
     final = 403
@@ -154,7 +154,7 @@ class Postmark:
 
 
 class Signed:
-    """Anybody's own script: the mail as the body, and a signature over all of it in the headers."""
+    """A script of the operator: the mail is the body, with a signature in the headers."""
 
     final = 422
 

@@ -1,4 +1,4 @@
-"""Posts of Amazon SNS: what it signed for one of our topics goes on the inbound queue as it is; other topics are not subscribed to."""
+"""Posts of Amazon SNS: notifications signed for one of our topics go to the inbound queue unchanged."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _HOST = re.compile(r"sns\.[a-z]{2,4}(?:-[a-z]{2,12}){1,3}-\d\.amazonaws\.com(?:\
 
 
 class SnsPosts:
-    """Takes posts of SNS."""
+    """Handles posts of SNS."""
 
     def __init__(self, *, depositor: MailStore, topics: Collection[str], fetch: sns_signature.Fetch) -> None:
         """`fetch` gets a file over https; it is asked only for addresses of SNS itself."""

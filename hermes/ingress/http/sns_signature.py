@@ -1,4 +1,4 @@
-"""Whether a post that claims to come from Amazon SNS was signed by it.
+"""Verifies that Amazon SNS signed a post.
 
 Source: "Verifying the signatures of Amazon SNS messages". The certificate is fetched from an address that the post names, so the address
 is checked first: only SNS's own hosts, over https. The RSA arithmetic is dkimpy's; a certificate needs no more than its public key read,
@@ -37,7 +37,7 @@ _INTEGER, _SEQUENCE, _VERSION = 0x02, 0x30, 0xA0
 
 
 async def verify(post: Mapping[str, Any], *, topics: Collection[str], fetch: Fetch) -> str:
-    """Check one post; an empty string when SNS signed it for one of our topics, else why it is not to be believed."""
+    """Check one post; an empty string if SNS signed it for one of our topics, or else the reason of the doubt."""
     if post.get("TopicArn") not in topics:
         return "the topic is not one of ours"
     signed = string_to_sign(post)

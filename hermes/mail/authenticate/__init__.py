@@ -1,1 +1,1 @@
-"""Whether a mail is from its author: DKIM, SPF, alignment, tokens, the verdict."""
+"""Verifies the author of a mail: DKIM, SPF, alignment, tokens, the verdict."""

@@ -1,4 +1,4 @@
-"""Authentication-Results (RFC 8601): what one named server found out about a mail, read so that nobody can put words into its mouth.
+"""Authentication-Results (RFC 8601): the results of one named server, parsed so that a sender cannot forge them.
 
 Anybody can write such a header into the mail that they send. Only the outermost one counts, only if it is from the server that the
 operator pinned, and only if everything in it can be read: addresses in it were chosen by the sender and may hold quotes and semicolons.
@@ -35,14 +35,14 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What the results say about the author's domain: True passed, False failed, None nothing."""
+    """The result for the author's domain: True passed, False failed, None unknown."""
 
     passed: bool | None
     reason: str
 
 
 def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results | str:
-    """The header of the pinned server that stands outermost, or a sentence why there is none to rely on.
+    """The outermost header of the named server, or a sentence why none can be used.
 
     `hops` is how many Received headers may stand above it: those that the operator's own servers add behind it. One that came with
     the mail stands below the border's own Received, and below whatever the border wrote.

@@ -1,4 +1,4 @@
-"""What a verdict asks of DNS: the port of one callable, and the shape of names it may be asked for."""
+"""The DNS port of the verdict, and the names that it may query."""
 
 from __future__ import annotations
 

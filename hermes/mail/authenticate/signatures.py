@@ -1,8 +1,8 @@
 """Our own check of DKIM signatures (RFC 6376) and ARC seals (RFC 8617), by dkimpy, without its DNS and without the body.
 
 Records are fetched first, and the body is hashed by `body_hash`, only once the header holds: dkimpy gets the header alone. So verification
-is a function of a header, records and one hash; hostile mail can neither make Hermes ask for anything nor hang it. What is called `raw`
-here may be the whole mail or its header: nothing behind the header is looked at.
+is a function of a header, records and one hash; hostile mail can neither trigger lookups nor hang it. `raw`
+may be the whole mail or its header: only the header is read.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _ARC = (b"arc-seal", b"arc-message-signature", b"arc-authentication-results")
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """What a signature says of a mail, if it holds: which headers are the signer's, and when they signed."""
+    """What a valid signature promises: which headers are the signer's, and when they signed."""
 
     headers: frozenset[str]
     """Lower-case names. Empty where it covers a part of the body only, or is too weak to rely on: what it leaves open is everything."""

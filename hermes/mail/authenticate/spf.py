@@ -1,4 +1,4 @@
-"""SPF (RFC 7208): may this client send for this domain? Asked only where the client's address is known; DNS through the one resolver.
+"""SPF (RFC 7208): whether this client may send for this domain. It needs the client's address, and queries DNS through the one resolver.
 
 `ptr` and `%{p}` are answered as an error: the RFC tells senders not to use them, and they let the client's DNS decide.
 """

@@ -1,7 +1,7 @@
-"""Tokens that lead an answer back to its session: in the Reply-To address, in the quoted footer, in the return path.
+"""Tokens that identify the session of an answer: in the Reply-To address, in the quoted footer, in the return path.
 
-A token is `<thread id><26 characters of HMAC-SHA-256>`: the thread part says where to look, the rest (130 bits) that Hermes minted it
-for this session and this recipient. It opens nothing by itself: the sender is authenticated whatever token the mail carries.
+A token is `<thread id><26 characters of HMAC-SHA-256>`: the thread part locates the session, the rest (130 bits) proves that Hermes
+minted it for this session and this recipient. A token grants nothing: the sender is authenticated whatever token the mail carries.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def verify(key: bytes, token: str, session_id: str, recipient: str) -> bool:
 
 
 def thread_of(token: str) -> str:
-    """The thread id that a token points to; what it proves, only `verify` tells."""
+    """The thread id in a token; only `verify` proves it."""
     return token[:-_MAC_CHARS].lower()
 
 
@@ -53,7 +53,7 @@ def address(project_address: str, token: str, style: Style = "plus") -> str:
 
 
 def read(envelope_recipient: str) -> tuple[str, str | None]:
-    """The project's address and the token, in whichever style it came; any other `+detail` is taken off."""
+    """The project's address and the token, in either style; any other `+detail` is removed."""
     local, _, domain = idn.ascii_lower(envelope_recipient.strip()).rpartition("@")
     label, _, parent = domain.partition(".")
     found: str | None = None

@@ -1,8 +1,8 @@
-"""Whose word counts: a proven author is not enough. Did they write what Hermes reads, to this project, and lately? Facts in, decision out.
+"""Decides whether a verified author wrote what Hermes reads, to this project, and recently. Facts in, decision out.
 
-Whoever has one signed mail of an owner can send it again, with headers above, below and in place of those that the signature leaves out. So
-a header counts if the signature covers it, or if the mail came straight from a server that may send for the author's domain (aligned SPF):
-then nobody stood between. A token in an address finds a thread and admits nothing: every mail of the thread shows it to all who get a copy.
+Anybody who has a signed mail of an owner can send it again, with other unsigned headers. So
+a header counts if the signature covers it, or if the mail came directly from a server that may send for the author's domain (aligned SPF).
+A token in an address locates a thread and grants nothing: everybody who gets a copy of a mail of the thread sees it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _AHEAD_SECONDS: Final = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a verdict rests on."""
+    """The evidence of a verdict."""
 
     envelope: bool = False
     """The mail came straight from a server that may send for the author's domain."""
@@ -44,7 +44,7 @@ class Evidence:
     """Signatures for the author of which at least one holds; what all of them cover is covered, whichever that is."""
 
     def covers(self, header: str) -> bool:
-        """Whether this header (lower-case) is the author's: nobody who sends the mail on can have written it, or taken it out."""
+        """Whether this header (lower-case) is the author's: nobody who resends the mail can have added or removed it."""
         return self.envelope or self.signed(header)
 
     def signed(self, header: str) -> bool:
@@ -53,7 +53,7 @@ class Evidence:
 
     @property
     def marks(self) -> tuple[str, ...]:
-        """What was signed, as ids: the same for every copy of the mail, whatever is done to the rest of it."""
+        """The ids of the signed content: equal for every copy of the mail, whatever its unsigned part is."""
         return tuple(dict.fromkeys(one.mark for one in self.signatures))
 
 
@@ -63,7 +63,7 @@ NO_EVIDENCE: Final = Evidence()
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a proven owner's mail is not carried out, for the records and for them."""
+    """The reason to refuse a verified owner's mail, for the records and for the owner."""
 
     refusal: errors.Refusal
     reason: str
@@ -88,7 +88,7 @@ def objection(
     received_at: float,
     max_age_seconds: float,
 ) -> Objection | None:
-    """The first reason in its header not to take the mail for its author's word; None for none. `misread` looks at its body.
+    """The first reason in the header to refuse the mail; None for none. `misread` checks the body.
 
     `is_ours` tells the project's addresses, with or without `+detail`. `received_at` (epoch seconds) is when the way in took the mail: it
     does not grow older by waiting here.
@@ -126,7 +126,7 @@ def is_whole(found: headers.Headers, evidence: Evidence) -> bool:
 
 
 def doubled(found: headers.Headers) -> str | None:
-    """The name of a header that means something and is there twice; None for none."""
+    """The name of a meaningful header that appears twice; None for none."""
     seen: set[str] = set()
     for name in found.names:
         key = name.lower()
@@ -170,7 +170,7 @@ def _is_stamped(evidence: Evidence) -> bool:
 
 
 def thread_keys(keys: Iterable[str], mail: parse.ParsedMail, evidence: Evidence) -> tuple[str, ...]:
-    """Those thread keys that the author wrote: the others would let who sends the mail on choose its thread."""
+    """The thread keys that the author wrote; others would let whoever resends the mail choose its thread."""
     said: set[str] = set()
     if evidence.covers("in-reply-to"):
         said.update(mail.in_reply_to)

@@ -1,8 +1,9 @@
-"""The verdict: is a mail from whom its From header claims? Judged here and nowhere else; facts in, one `Verdict` out.
+"""The verdict whether a mail is from the author in its From header: facts in, one `Verdict` out. No other module decides this.
 
 The sources, in order: the operator's own loopback; the SES receipt of the notification (headers of the same name inside the mail are
 the sender's to forge); the Authentication-Results of one pinned server; our own check of DKIM and SPF; ARC seals of named sealers.
-A source passes the mail, fails it, or says nothing. What fails can only be saved by a named ARC sealer; what nobody passes is refused.
+A source passes the mail, fails it, or has no opinion. Only a named ARC sealer can pass a failed mail; a mail that no source passes is
+refused.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ VERDICT_SECONDS: Final = 15.0
 
 
 class Source(enum.StrEnum):
-    """Who said so."""
+    """The source of a verdict."""
 
     LOOPBACK = "loopback"
     SES = "ses"
@@ -37,7 +38,7 @@ class Source(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class DeliveryFacts:
-    """What the ingress knows; nothing of it comes from inside the mail."""
+    """The facts of the delivery, as the way in knows them; none comes from inside the mail."""
 
     ingress: str
     trusted: bool = False
@@ -62,7 +63,7 @@ class DeliveryFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Whom the operator believes, of mails that came by one way in."""
+    """The sources that the operator trusts for one way in."""
 
     trust_loopback: bool = False
     """For development alone."""
@@ -80,7 +81,7 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Whether the author is who the mail says, who says so and why."""
+    """Whether the author is verified, by which source and why."""
 
     passed: bool
     source: Source
@@ -92,7 +93,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What one source says: passed, failed or nothing."""
+    """The opinion of one source: passed, failed or none."""
 
     passed: bool | None
     source: Source

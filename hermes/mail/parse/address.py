@@ -1,4 +1,4 @@
-"""Who a mail claims to be from: exactly one author, or none; and whether an address belongs to an owner."""
+"""The claimed author of a mail (exactly one, or none), and whether an address belongs to an owner."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Which attachments are taken: files as people send them are, packed files and programs only where the project's policy says so.
+"""Which attachments are accepted: usual files always, archives and programs only if the project's policy allows them.
 
-A file is judged by its name, its declared type and its first bytes, whichever is worst. Nothing is unpacked to look inside.
+The worst of a file's name, declared type and first bytes decides. Nothing is unpacked.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Policy = Literal["files", "archives", "all"]
 
 
 class Sort(enum.StrEnum):
-    """What sort of thing an attachment is."""
+    """The sort of an attachment."""
 
     FILE = "file"
     """A picture, a text, a document."""

@@ -1,4 +1,4 @@
-"""Bytes to text: a strict ladder of charsets that never raises and never runs a codec that is not for mail."""
+"""Bytes to text: tries charsets strictly in order; never raises, and never runs a codec that is not for mail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a mail says, as one id: the same for every copy of it, whatever Message-ID, way and stamps a copy has."""
+"""The content of a mail as one id, equal for every copy, whatever its Message-ID, way in and stamps."""
 
 from __future__ import annotations
 

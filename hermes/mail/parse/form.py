@@ -1,8 +1,8 @@
 """Whether a body can be read in one way only: for mail whose signature covers the body, but not the headers that tell how to read it.
 
-Gmail, Yahoo and others sign no Content-Type. Whoever sends such a mail on may write another: a boundary that stands in a quoted text makes
+Gmail, Yahoo and others do not sign Content-Type. Whoever resends such a mail may change it: a boundary inside quoted text makes
 a part of it, and so the command; another transfer encoding makes lines that nobody wrote. But a multipart that begins and ends with its own
-delimiter has no other boundary, and a text without anything that an encoding, or HTML, would turn into something else is what it is.
+delimiter has no other boundary, and a text that no encoding and no HTML parser would change can be read in one way only.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TAG_FIRST: Final = re.compile(rb"<[a-z!]", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What of the reading the body itself confirms."""
+    """The parts of the reading that the body itself confirms."""
 
     kind: bool = False
     """Its Content-Type: which parts it has, or that it is a text, or HTML."""

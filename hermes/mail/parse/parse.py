@@ -1,4 +1,4 @@
-"""One raw mail to its values: headers, text, HTML and attachments, decoded; or a refusal where a limit is passed."""
+"""Parses a raw mail into decoded headers, text, HTML and attachments, or refuses it over a limit."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
-    """What a mail says, decoded and cleaned; nothing here is trusted."""
+    """The content of a mail, decoded and cleaned; nothing in it is trusted."""
 
     message_id: str | None
     subject: str

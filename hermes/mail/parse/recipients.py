@@ -1,4 +1,4 @@
-"""The envelope recipients of one mail: addresses of one mailbox are one recipient, whatever stands behind their plus."""
+"""The envelope recipients of one mail: addresses of one mailbox are one recipient, whatever follows the plus."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bytes to a tree of MIME parts, in linear time and under limits that are held while it is split.
+"""Splits bytes into a tree of MIME parts, in linear time, with limits that apply while splitting.
 
 The standard library's parser takes a Python step for every line and every open multipart; 700 KB of empty parts cost it 24 s. Here
 the delimiters are searched for in the bytes, outermost first, so the cost is one search per nesting.

@@ -1,1 +1,1 @@
-"""From the parts of a mail to what its author wrote now and asks for."""
+"""Reads the newest text and the request from the parts of a mail."""

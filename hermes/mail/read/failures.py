@@ -1,4 +1,4 @@
-"""What a bounce is about: the recipients that failed, and the ids of the mail that came back."""
+"""Reads a bounce: the failed recipients, and the ids of the returned mail."""
 
 from __future__ import annotations
 

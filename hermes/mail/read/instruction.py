@@ -1,4 +1,4 @@
-"""What the newest text asks for: a control word, a command type, or an edit."""
+"""Reads the request in the newest text: a control word, a command type, or an edit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hermes.mail.read import phrases
 
 
 class Control(enum.StrEnum):
-    """What is asked of Hermes itself; nothing is sent to a worker as a command."""
+    """A request to Hermes itself; no worker gets a command."""
 
     STOP = "stop"
     """Stop what runs in this session."""
@@ -24,7 +24,7 @@ class Control(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """What to do, in whose words, and the policy if the mail names one."""
+    """The instruction, and the policy if the mail names one."""
 
     type: CommandType | Control
     text: str

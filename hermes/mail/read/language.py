@@ -1,4 +1,4 @@
-"""Which of our languages a text is in: by the small words that every sentence has and other languages lack."""
+"""Detects a text's language by its frequent small words."""
 
 from __future__ import annotations
 

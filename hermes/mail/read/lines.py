@@ -12,7 +12,7 @@ from hermes.mail.read import quotes, signatures
 
 
 class Role(enum.Enum):
-    """What the structure of HTML says of a line."""
+    """The role of a line in the HTML structure."""
 
     PLAIN = enum.auto()
     """Nothing."""
@@ -27,7 +27,7 @@ class Role(enum.Enum):
 
 
 class LineKind(enum.Enum):
-    """What a line is."""
+    """The kind of a line."""
 
     EMPTY = enum.auto()
     """No characters."""
@@ -55,7 +55,7 @@ class LineKind(enum.Enum):
 
 @dataclass(slots=True)
 class Lines:
-    """A body by lines: as they are, stripped, their kinds, and where a header begins."""
+    """The lines of a body: unchanged, stripped, with their kinds and the starts of headers."""
 
     texts: list[str]
     bare: list[str]

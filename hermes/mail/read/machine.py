@@ -1,4 +1,4 @@
-"""Whether a machine wrote a mail: bounces, auto-replies, lists, loops and feedback reports are never commands.
+"""Recognises automatic mail: bounces, auto-replies, lists, loops and feedback reports are never commands.
 
 The rules are the union of what mail programs, forums and ticket systems check (RFC 3464, 3834, 5965, 8098 and customs); a strong
 sign decides alone, a weak one (a subject, a name) only together with another.
@@ -17,7 +17,7 @@ from hermes.mail.read import failures, phrases
 
 
 class MachineKind(enum.StrEnum):
-    """What kind of machine wrote it."""
+    """The kind of automatic mail."""
 
     BOUNCE = "bounce"
     """A delivery report."""
@@ -33,7 +33,7 @@ class MachineKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """The kind, the rule that told, and for a bounce whom and which mail it is about."""
+    """The kind, the rule that matched, and for a bounce the recipients and the mail."""
 
     kind: MachineKind
     reason: str

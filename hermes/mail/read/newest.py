@@ -1,4 +1,4 @@
-"""The newest text of a body: what the person wrote now, without what is quoted, signed or forwarded."""
+"""Extracts the newest text of a body, without quotes, signatures and forwarded mail."""
 
 from __future__ import annotations
 

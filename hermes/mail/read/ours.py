@@ -1,7 +1,7 @@
-"""Our own earlier mails inside a body: found by their words in their order, however a client wraps or marks them.
+"""Finds quotations of our own mails in a body by the order of their words, however a client wraps or marks them.
 
-What a person typed is not taken out because it repeats words of ours: a request that is sent again, or one of the options of a question.
-Only a quotation is: most of our mail, in the order in which we wrote it.
+A person may repeat words of ours, such as a request that is sent again or one of the options of a question.
+Only a quotation is removed: most of our mail, in the original order.
 """
 
 from __future__ import annotations

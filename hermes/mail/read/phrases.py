@@ -1,4 +1,4 @@
-"""Language data: words by which people and their mail programs say the same things in other languages."""
+"""Language data: the phrases of people and mail programs in many languages."""
 
 from __future__ import annotations
 

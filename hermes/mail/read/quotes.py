@@ -1,6 +1,6 @@
-"""Where quoted mail begins: "On … wrote:" in many languages and shapes, blocks of mail headers, lines of dashes with words.
+"""Finds where quoted mail begins: "On … wrote:" in many languages and forms, blocks of mail headers, lines of dashes with words.
 
-Every function looks at a few lines from a given one, at anchored patterns with bounded repeats; the cost of a body is linear.
+Every function reads a few lines from a given one, with anchored patterns and bounded repeats, so the cost of a body is linear.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One raw mail to everything that Hermes makes of it: the whole reading, which never raises."""
+"""The complete reading of one raw mail; never raises."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REPORTS: Final = frozenset({machine.MachineKind.BOUNCE, machine.MachineKind.FEE
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a mail says and asks, or why it cannot be acted on (`refusal`)."""
+    """The content and request of a mail, or the reason to refuse it (`refusal`)."""
 
     mail: parse.ParsedMail | None = None
     author: address.Address | None = None

@@ -1,4 +1,4 @@
-"""Lines that a mail program adds under a text: "Sent from my …", delimiters, notices of lists and lawyers."""
+"""Recognises lines that a mail program adds under a text: "Sent from my …", delimiters, notices of lists and lawyers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an element of mail HTML means: how programs mark quotes, signatures and earlier mail, and how text is hidden."""
+"""The meaning of HTML elements in mail: marks of quotes, signatures and earlier mail, and hidden text."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _SIGNATURES: Final = phrases.words(
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an element does to the text in it, and whether it ends the newest text."""
+    """The effect of an element on its text, and whether it ends the newest text."""
 
     hides: bool = False
     quotes: bool = False

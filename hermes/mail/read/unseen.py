@@ -1,4 +1,4 @@
-"""Characters that a reader does not see: zero-width, tag and direction characters that hide or smuggle text."""
+"""Removes invisible characters: zero-width, tag and direction characters that hide or smuggle text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTML to the lines that a reader sees, each with what the structure says of it: quote, signature, or an earlier mail."""
+"""Converts HTML to its visible lines, each with its role: quote, signature, or earlier mail."""
 
 from __future__ import annotations
 
