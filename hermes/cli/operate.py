@@ -8,7 +8,7 @@ import os
 from rich.markup import escape
 
 from hermes import errors
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws import provision as provisioning
 from hermes.aws.resource_names import ResourceNames
 from hermes.cli import exits, plain, screen
@@ -25,7 +25,7 @@ def provision(config_file: ConfigOption = None) -> None:
 
 
 async def _provision(settings: config.Config) -> list[str]:
-    async with wiring.connect(settings) as clients:
+    async with composition.connect(settings) as clients:
         return await provisioning.provision(
             clients=clients,
             names=ResourceNames(settings.prefix),

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from hermes import errors, ids, limits
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws.queues import Received
 from hermes.aws.side_queue import SideQueue
 from hermes.cli import exits, plain, screen
@@ -81,7 +81,7 @@ def parked_drop(message_ids: Ids = None, everything: All = False, config_file: C
     _act("unclaimed", config_file, message_ids, everything, drop=True)
 
 
-def _shelves(records: wiring.Records, which: str) -> list[SideQueue]:
+def _shelves(records: composition.Records, which: str) -> list[SideQueue]:
     places = records.places
     urls = [places.unclaimed] if which == "unclaimed" else [places.dead, places.dead_fifo]
     return [SideQueue(queues=records.queues, url=url) for url in urls]
@@ -89,8 +89,8 @@ def _shelves(records: wiring.Records, which: str) -> list[SideQueue]:
 
 async def _look(config_file: ConfigOption, which: str, most: int) -> list[tuple[str, Received]]:
     settings = config.load(config_file, os.environ)
-    async with wiring.connect(settings) as clients:
-        shelves = _shelves(await wiring.records(settings, clients), which)
+    async with composition.connect(settings) as clients:
+        shelves = _shelves(await composition.records(settings, clients), which)
         return [(shelf.name, one) for shelf in shelves for one in await shelf.look(most=most)]
 
 
@@ -165,8 +165,8 @@ async def _each(
     """Print a sentence for each message: what was done, or why it was left."""
     done: list[str] = []
     kept: list[str] = []
-    async with wiring.connect(settings) as clients:
-        held = await wiring.records(settings, clients)
+    async with composition.connect(settings) as clients:
+        held = await composition.records(settings, clients)
         back = redrive.Redriver(
             names=held.names, queues=held.queues, commands=held.commands, sessions=held.sessions, new_id=ids.new_id
         )

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.cli import plain, screen
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
@@ -50,8 +50,8 @@ def _when(at: float) -> str:
 
 
 async def _mails(settings: config.Config) -> list[MailRecord]:
-    async with wiring.connect(settings) as clients:
-        held = await wiring.records(settings, clients)
+    async with composition.connect(settings) as clients:
+        held = await composition.records(settings, clients)
         return await held.sessions.all_mails(most=_MAILS)
 
 
@@ -75,8 +75,8 @@ def list_replies(
 
 
 async def _replies(settings: config.Config) -> list[Reply]:
-    async with wiring.connect(settings) as clients:
-        held = await wiring.records(settings, clients)
+    async with composition.connect(settings) as clients:
+        held = await composition.records(settings, clients)
         return await held.outbox.all(most=_REPLIES)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from hermes import errors
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws.records.parked_rows import ParkedRow
 from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption
@@ -64,8 +64,8 @@ def redrive(
 
 
 async def _all(settings: config.Config, most: int) -> list[ParkedRow]:
-    async with wiring.connect(settings) as clients:
-        held = await wiring.records(settings, clients)
+    async with composition.connect(settings) as clients:
+        held = await composition.records(settings, clients)
         return await held.parked_rows.all(most=most)
 
 
@@ -73,8 +73,8 @@ async def _send_back(settings: config.Config, beginnings: tuple[str, ...]) -> tu
     """Print a sentence for each row: due again, or still parked."""
     done: list[str] = []
     kept: list[str] = []
-    async with wiring.connect(settings) as clients:
-        held = await wiring.records(settings, clients)
+    async with composition.connect(settings) as clients:
+        held = await composition.records(settings, clients)
         for row in await held.parked_rows.all(most=_MOST):
             if not row.row_id.startswith(beginnings):
                 continue

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.cli import plain, screen
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
@@ -47,8 +47,8 @@ def show(
 
 
 async def _rows(settings: config.Config, recount: bool) -> tuple[list[str], list[usage.UsageRow]]:
-    async with wiring.connect(settings) as clients:
-        held = await wiring.records(settings, clients)
+    async with composition.connect(settings) as clients:
+        held = await composition.records(settings, clients)
         said = []
         if recount:
             said = await recounting.recount(usage=held.usage, commands=held.commands, sleep=asyncio.sleep)

@@ -20,7 +20,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError, model_validator
 
 from hermes import errors
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 from hermes.config.ingress_settings import BorderServer, HttpSettings, ImapSettings, LmtpSettings, PipeSettings
 from hermes.config.sections import (
     Authentication,

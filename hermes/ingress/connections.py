@@ -10,7 +10,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Iterable
 
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 from hermes.ingress.peer import Peer
 
 #: Networks with up to so many connections give way in the order of their age alone; a larger one before them.
@@ -18,7 +18,7 @@ _FEW = 4
 
 
 @dataclasses.dataclass(eq=False, slots=True)
-class Seat:
+class ConnectionSlot:
     """The place of one connection."""
 
     peer: Peer
@@ -36,14 +36,14 @@ class ConnectionSlots:
     def __init__(self, limits: IngressLimits, *, now: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._now = now
-        self._seats: set[Seat] = set()
+        self._seats: set[ConnectionSlot] = set()
         self._addresses: collections.Counter[str] = collections.Counter()
         self._networks: collections.Counter[str] = collections.Counter()
 
     def __len__(self) -> int:
         return len(self._seats)
 
-    def enter(self, peer: Peer, evict: Callable[[], None]) -> Seat | None:
+    def enter(self, peer: Peer, evict: Callable[[], None]) -> ConnectionSlot | None:
         """A place for a new connection; None if it must try again. Another connection may be closed for it."""
         if not peer.trusted and (
             self._addresses[peer.address] >= self._limits.connections_per_address
@@ -58,21 +58,21 @@ class ConnectionSlots:
                 return None
             self.leave(victim)
             victim.evict()
-        seat = Seat(peer, evict, self._now())
+        seat = ConnectionSlot(peer, evict, self._now())
         self._seats.add(seat)
         self._addresses[peer.address] += 1
         self._networks[peer.network] += 1
         return seat
 
-    def used(self, seat: Seat) -> None:
+    def used(self, seat: ConnectionSlot) -> None:
         """The connection was of use just now."""
         seat.since = self._now()
 
-    def idle_seconds(self, seat: Seat) -> float:
+    def idle_seconds(self, seat: ConnectionSlot) -> float:
         """How long the connection has been of no use."""
         return self._now() - seat.since
 
-    def leave(self, seat: Seat) -> None:
+    def leave(self, seat: ConnectionSlot) -> None:
         """The connection is over; a second time does nothing."""
         if seat not in self._seats:
             return
@@ -87,10 +87,10 @@ class ConnectionSlots:
             if not counter[name]:
                 del counter[name]
 
-    def _least_useful(self, seats: Iterable[Seat]) -> Seat | None:
+    def _least_useful(self, seats: Iterable[ConnectionSlot]) -> ConnectionSlot | None:
         """The connection to close: strangers before our own networks, large networks before small ones, then the longest idle."""
 
-        def order(seat: Seat) -> tuple[bool, int, float]:
+        def order(seat: ConnectionSlot) -> tuple[bool, int, float]:
             return seat.peer.trusted, -max(_FEW, self._networks[seat.peer.network]), seat.since
 
         return min((seat for seat in seats if not seat.busy), key=order, default=None)

@@ -16,7 +16,7 @@ from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope
 
 from hermes import errors, limits
-from hermes.ingress.connections import Seat
+from hermes.ingress.connections import ConnectionSlot
 from hermes.ingress.smtp_data import SmtpData
 from hermes.ingress.spool import Body
 
@@ -51,16 +51,16 @@ _FAREWELL_SECONDS = 5.0
 class Owner(Protocol):
     """The server of dialogues, as a dialogue sees it."""
 
-    def began(self, dialogue: Dialogue) -> Seat | None:
+    def began(self, dialogue: Dialogue) -> ConnectionSlot | None:
         """A client has connected: its place, if there is one."""
 
     def ended(self, dialogue: Dialogue) -> None:
         """The client is gone."""
 
-    def used(self, seat: Seat) -> None:
+    def used(self, seat: ConnectionSlot) -> None:
         """A dialogue was of use just now."""
 
-    def idle_seconds(self, seat: Seat) -> float:
+    def idle_seconds(self, seat: ConnectionSlot) -> float:
         """How long a dialogue has been of no use."""
 
     def body(self, dialogue: Dialogue) -> Body:
@@ -105,7 +105,7 @@ class Dialogue(SMTP):
         self._progress_seconds = progress_seconds
         self._session_end: asyncio.TimerHandle | None = None
         self._next_look: asyncio.TimerHandle | None = None
-        self._seat: Seat | None = None
+        self._seat: ConnectionSlot | None = None
         self._closing = False
         self._come: int | None = None
         """Bytes of the mail since the last look; None while none comes."""
@@ -133,7 +133,7 @@ class Dialogue(SMTP):
         self._owner.ended(self)
 
     @property
-    def seat(self) -> Seat | None:
+    def seat(self) -> ConnectionSlot | None:
         """Its place among the connections; None if it has none."""
         return self._seat
 

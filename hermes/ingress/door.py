@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 from hermes.ingress.connections import ConnectionSlots
 from hermes.ingress.peer import Peers
 from hermes.ingress.rates import MailRates

@@ -6,7 +6,7 @@ import itertools
 import time
 from collections.abc import Callable
 
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 from hermes.ingress.peer import Peer
 
 #: Addresses and networks that are counted; past it those not heard of for the longest are forgotten.

@@ -16,7 +16,7 @@ from typing import Final
 from aiosmtpd.smtp import Envelope, Session
 
 from hermes import errors, limits
-from hermes.ingress.connections import Seat
+from hermes.ingress.connections import ConnectionSlot
 from hermes.ingress.dialogue import TOO_BUSY, Dialogue
 from hermes.ingress.door import Door
 from hermes.ingress.mail_store import MailStore
@@ -143,7 +143,7 @@ class SmtpIngress:
 
     # ── what a dialogue asks ───────────────────────────────────────────────────────────────────────────────────────
 
-    def began(self, dialogue: Dialogue) -> Seat | None:
+    def began(self, dialogue: Dialogue) -> ConnectionSlot | None:
         """A client has connected: its place, if there is one."""
         self._dialogues.add(dialogue)
         self._empty.clear()
@@ -162,11 +162,11 @@ class SmtpIngress:
         if not self._dialogues:
             self._empty.set()
 
-    def used(self, seat: Seat) -> None:
+    def used(self, seat: ConnectionSlot) -> None:
         """A dialogue was of use just now."""
         self._connections.used(seat)
 
-    def idle_seconds(self, seat: Seat) -> float:
+    def idle_seconds(self, seat: ConnectionSlot) -> float:
         """How long a dialogue has been of no use."""
         return self._connections.idle_seconds(seat)
 

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO
 
 from hermes import errors
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 
 #: A mail up to this size stays in memory while there is room.
 _BODY_MEMORY_BYTES = 1024 * 1024

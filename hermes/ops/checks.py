@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from hermes import errors
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws import clients as aws_clients
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.resource_names import TABLES
@@ -26,7 +26,10 @@ async def run(config: Config, *, file: Path | None = None) -> list[Found]:
     """Run all checks in order, also after a failure. `file` is the configuration file."""
     found = [_projects(config)]
     try:
-        async with asyncio.timeout(_SECONDS * 3), wiring.connect(config, ecs=config.launcher.kind == "ecs") as clients:
+        async with (
+            asyncio.timeout(_SECONDS * 3),
+            composition.connect(config, ecs=config.launcher.kind == "ecs") as clients,
+        ):
             found += await _aws(config, clients)
     except TimeoutError:
         found.append(Found("AWS", False, "no answer", "check the network, the region and aws.endpoint_url"))
@@ -46,7 +49,7 @@ def _projects(config: Config) -> Found:
 async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
     where = config.aws.endpoint_url or config.aws.region
     try:
-        held = await wiring.records(config, clients)
+        held = await composition.records(config, clients)
     except errors.ConfigError as error:
         return [Found("AWS access", True, f"{where} answers"), Found("queues", False, error.message, _PROVISION)]
     except errors.HermesError as error:
@@ -69,7 +72,7 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
             found.append(Found(name, True, waiting))
     found.append(await parked_rows(held.parked_rows))
     try:
-        running = await wiring.launcher(config, clients).running()
+        running = await composition.launcher(config, clients).running()
         found.append(Found("launcher", True, f"{config.launcher.kind} answers; {len(running)} worker(s) running"))
     except errors.HermesError as error:
         found.append(Found("launcher", False, error.message, "check [launcher] and the role's ECS permissions"))
@@ -85,7 +88,7 @@ async def parked_rows(rows: ParkedRows) -> Found:
     return Found("parked rows", True, text, "`hermes rows list` says why they cannot be read")
 
 
-async def _tables(held: wiring.Records) -> Found:
+async def _tables(held: composition.Records) -> Found:
     """Read each table once, as the gateway does; this shows missing tables and missing permissions."""
     for noun, key in TABLES.items():
         name = held.names.table(noun)
@@ -96,7 +99,7 @@ async def _tables(held: wiring.Records) -> Found:
     return Found("tables", True, f"all {len(TABLES)} are there")
 
 
-async def _bucket(held: wiring.Records) -> Found:
+async def _bucket(held: composition.Records) -> Found:
     try:
         await held.objects.get("hermes check")
     except errors.AwsRefused as error:

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.config import loading as config
 from hermes.ingress.resolver import Resolver
 from hermes.launch.fake import FakeLauncher
@@ -89,7 +89,7 @@ async def measured(settings: dict[str, Any], dns_port: int) -> AsyncIterator[Mea
 async def _main() -> None:
     loop = asyncio.get_running_loop()
     given = json.loads(await asyncio.to_thread(sys.stdin.readline))
-    seams: Any = wiring  # its resolver, and the launcher that the configuration would name
+    seams: Any = composition  # its resolver, and the launcher that the configuration would name
     seams.Resolver = lambda: Resolver(servers=("127.0.0.1",), port=given["dns_port"])
     seams.launcher = lambda config, clients, **_: FakeLauncher()
     late = 0.0
@@ -102,7 +102,7 @@ async def _main() -> None:
             # A machine that has other things to do makes it late too; what it did itself meanwhile, in any thread, is what counts.
             late = max(late, min(loop.time() - before - _LOOK_SECONDS, time.process_time() - used))
 
-    async with wiring.gateway(config.parse(given["settings"]), env=env.quiet()) as gateway:
+    async with composition.gateway(config.parse(given["settings"]), env=env.quiet()) as gateway:
         stop = asyncio.Event()
         running = [asyncio.create_task(gateway.service.run(stop)), asyncio.create_task(look())]
         used = time.process_time()

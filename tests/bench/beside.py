@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from hermes import ids
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws import provision, schema
 from hermes.aws.coalescing import CoalescedQueues
 from hermes.aws.queues import Received
@@ -112,7 +112,7 @@ async def _peer(passes: Passes, python: Path, name: str) -> Rate:
     return Rate(**json.loads(said))
 
 
-async def _bare(passes: Passes, given: dict[str, Any], records: wiring.Records) -> Rate:
+async def _bare(passes: Passes, given: dict[str, Any], records: composition.Records) -> Rate:
     scale, places, name = passes.scale, records.places, f"bare-{ids.new_id()[:6]}"
     wanted = {
         "input": (f"{name}-input.fifo", schema.fifo(schema.queue(dead_arn=places.dead_fifo_arn))),

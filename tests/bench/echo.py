@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws.coalescing import CoalescedQueues
 from hermes.aws.queues import Received
 from hermes.config import loading as config
@@ -23,7 +23,7 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return tally.told()
 
-    async with wiring.connect(config.parse(settings["config"])) as clients:
+    async with composition.connect(config.parse(settings["config"])) as clients:
         tally.over(clients)
         queues = CoalescedQueues(polls=clients.polls, client=clients.sqs)
 

@@ -21,7 +21,7 @@ from typing import Any
 import aiosmtplib
 
 from hermes import ids
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws.clients import Clients
 from hermes.config import loading as config
 from tests.bench import child, plain
@@ -371,8 +371,8 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"cpu": time.process_time(), "at": time.monotonic(), **tally.told()}
 
-    async with wiring.connect(conf) as ours:
-        inbound = (await wiring.records(conf, ours)).places.inbound
+    async with composition.connect(conf) as ours:
+        inbound = (await composition.records(conf, ours)).places.inbound
     async with plain.clients(conf, polls=conf.gateway.concurrency + len(settings["sets"])) as clients:
         tally.over(clients)
         floor = Floor(conf=conf, clients=clients, inbound=inbound, sets=settings["sets"])

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.app import launchers as launching
 from hermes.aws.clients import Clients
 from hermes.config import loading as config
@@ -43,12 +43,12 @@ def _launcher(ladder: dict[str, float] | None) -> Any:
 async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     """From start to stop."""
     conf, tally = config.parse(settings["config"]), Tally()
-    wiring.launcher = _launcher(settings.get("ladder"))
+    composition.launcher = _launcher(settings.get("ladder"))
 
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"cpu": time.process_time(), "at": time.monotonic(), **tally.told()}
 
-    async with wiring.gateway(conf, env=env.quiet(emit=_emit)) as gateway:
+    async with composition.gateway(conf, env=env.quiet(emit=_emit)) as gateway:
         tally.over(gateway.records.clients)
         started = asyncio.Event()
         serving = asyncio.create_task(gateway.service.run(asyncio.Event(), started=started))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hermes import ids
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws import provision
 from hermes.aws.resource_names import ResourceNames
 from hermes.config import loading as config
@@ -110,14 +110,14 @@ class Ground:
             given[name] = {**given[name], **values} if isinstance(values, dict) else values
         return given
 
-    async def records(self, given: dict[str, Any]) -> wiring.Records:
+    async def records(self, given: dict[str, Any]) -> composition.Records:
         """Everything made in AWS, and how to reach it."""
         conf = config.parse(given)
-        clients = await self._stack.enter_async_context(wiring.connect(conf))
+        clients = await self._stack.enter_async_context(composition.connect(conf))
         await provision.provision(
             clients=clients, names=ResourceNames(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
         )
-        return await wiring.records(conf, clients)
+        return await composition.records(conf, clients)
 
     async def side(self, name: str, *, prefix: str, module: str, persons: Sequence[str]) -> Side:
         """A deployment whose people's containers are ready, its gateway (`tests.bench.{module}`) and its played worker."""
@@ -134,7 +134,7 @@ class Ground:
         return Side(name=name, gateway=gateway, worker=worker, people=people)
 
 
-async def _container(records: wiring.Records, person: str) -> dict[str, str]:
+async def _container(records: composition.Records, person: str) -> dict[str, str]:
     """The queue set of a person's container, whose record says that it is ready."""
     key, now = ids.container_key("acme", "site", person), time.time()
     made = await provision.create_queue_set(

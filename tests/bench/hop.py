@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.config import loading as config
 from tests.bench import child
 
@@ -28,7 +28,7 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
                 child.tell(event="hopped", body=message["Body"], at=at)
                 await client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
-    async with wiring.connect(config.parse(settings["config"])) as clients:
+    async with composition.connect(config.parse(settings["config"])) as clients:
         receiving = asyncio.create_task(receive(clients.polls, settings["url"]))
         try:
             yield handle

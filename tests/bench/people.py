@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from hermes import ids
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.domain.pointer import Pointer
 from tests.bench.sink import Sink
 
@@ -33,7 +33,7 @@ class Letter:
 class People:
     """Writes letters ahead, sends their pointers, and times the answers."""
 
-    def __init__(self, *, records: wiring.Records, sink: Sink, persons: Sequence[str], site: str) -> None:
+    def __init__(self, *, records: composition.Records, sink: Sink, persons: Sequence[str], site: str) -> None:
         self.records = records
         self.persons = persons
         self._sink = sink

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.app import worker
 from hermes.aws import clients
 from hermes.config import loading as config
@@ -63,12 +63,12 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     conf, gateways, workers = config.parse(settings["config"]), Tally(), Tally()
     keys = {"AWS_ACCESS_KEY_ID": conf.aws.access_key or "", "AWS_SECRET_ACCESS_KEY": conf.aws.secret_key or ""}
     launcher = _Beside(workers, keys)
-    wiring.launcher = lambda config, clients, *, environ=None: launcher
+    composition.launcher = lambda config, clients, *, environ=None: launcher
 
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"at": time.monotonic(), "gateway": gateways.told()["calls"], "worker": workers.told()["calls"]}
 
-    async with wiring.gateway(conf, env=env.quiet()) as gateway:
+    async with composition.gateway(conf, env=env.quiet()) as gateway:
         gateways.over(gateway.records.clients)
         started = asyncio.Event()
         serving = asyncio.create_task(gateway.service.run(asyncio.Event(), started=started))

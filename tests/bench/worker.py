@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from hermes import errors
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws.queues import Received
 from hermes.config import loading as config
 from hermes.process import memory
@@ -31,7 +31,9 @@ class _Held:
 class PlayedWorker:
     """Serves one queue set."""
 
-    def __init__(self, *, records: wiring.Records, urls: dict[str, str], claims: bool, stop: asyncio.Event) -> None:
+    def __init__(
+        self, *, records: composition.Records, urls: dict[str, str], claims: bool, stop: asyncio.Event
+    ) -> None:
         self._records = records
         self._queues = records.queues
         self._urls = urls
@@ -111,8 +113,8 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"cpu": time.process_time()}
 
-    async with wiring.connect(conf, polls=2 * len(settings["sets"])) as clients:
-        records, stop = await wiring.records(conf, clients), asyncio.Event()
+    async with composition.connect(conf, polls=2 * len(settings["sets"])) as clients:
+        records, stop = await composition.records(conf, clients), asyncio.Event()
         workers = [
             PlayedWorker(records=records, urls=urls, claims=settings["claims"], stop=stop) for urls in settings["sets"]
         ]

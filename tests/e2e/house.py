@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws import provision
 from hermes.aws.resource_names import ResourceNames
 from hermes.config import loading as config
@@ -30,7 +30,9 @@ SECONDS = 60.0
 class House:
     """One gateway with its surroundings."""
 
-    def __init__(self, *, gateway: wiring.Gateway, mailbox: DemoMailbox, repository: Path, events: list[Event]) -> None:
+    def __init__(
+        self, *, gateway: composition.Gateway, mailbox: DemoMailbox, repository: Path, events: list[Event]
+    ) -> None:
         self.gateway = gateway
         self.mailbox = mailbox
         self.repository = repository
@@ -97,11 +99,11 @@ async def house(
         for name, values in sections.items():
             plain[name] |= values
         conf = config.parse(plain)
-        clients = await stack.enter_async_context(wiring.connect(conf))
+        clients = await stack.enter_async_context(composition.connect(conf))
         await provision.provision(
             clients=clients, names=ResourceNames(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
         )
-        gateway = await wiring.build(conf, clients, env=env.quiet(emit=events.append))
+        gateway = await composition.build(conf, clients, env=env.quiet(emit=events.append))
         assert isinstance(gateway.launcher, LocalLauncher)
         stack.push_async_callback(gateway.launcher.close, 20.0)
         stop, started = asyncio.Event(), asyncio.Event()

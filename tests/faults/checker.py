@@ -12,7 +12,7 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws import items
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
@@ -43,12 +43,12 @@ class Findings:
         return not self.lost and not self.twice
 
 
-async def commands(records: wiring.Records) -> list[Command]:
+async def commands(records: composition.Records) -> list[Command]:
     """Every command."""
     return [items.from_item(Command, i) for i in await records.tables.scan(records.commands.table, most=_ALL)]
 
 
-async def unrest(records: wiring.Records) -> list[str]:
+async def unrest(records: composition.Records) -> list[str]:
     """What still moves: open commands, unsent replies, mails on the way in."""
     moving = [f"command {c.command_id} is {c.state.value}" for c in await commands(records) if not c.state.terminal]
     replies = await records.outbox.all(most=_ALL)
@@ -60,7 +60,7 @@ async def unrest(records: wiring.Records) -> list[str]:
     return moving
 
 
-async def _left_over(records: wiring.Records, every: Mapping[str, Command]) -> list[str]:
+async def _left_over(records: composition.Records, every: Mapping[str, Command]) -> list[str]:
     """Messages in the queues of containers that are about something open: nobody polls a queue for what has ended."""
     wrong = []
     for row in await records.tables.scan(records.containers.queues, most=_ALL):
@@ -77,7 +77,7 @@ async def _left_over(records: wiring.Records, every: Mapping[str, Command]) -> l
     return wrong
 
 
-async def counted(records: wiring.Records, every: Mapping[str, Command]) -> list[str]:
+async def counted(records: composition.Records, every: Mapping[str, Command]) -> list[str]:
     """Counts of shares that do not add up: seats that nobody has, and commands that were counted twice or not at all."""
     rows = await records.usage.all()
     wrong = [
@@ -91,7 +91,7 @@ async def counted(records: wiring.Records, every: Mapping[str, Command]) -> list
 
 
 async def check(
-    records: wiring.Records,
+    records: composition.Records,
     *,
     acknowledged: Iterable[str],
     mailbox: Sequence[bytes],
@@ -156,7 +156,7 @@ async def check(
     return Findings(tuple(lost), tuple(twice), len(mails), len(every), copies)
 
 
-async def _parked(records: wiring.Records, hopeless: Collection[str]) -> tuple[set[str], list[str]]:
+async def _parked(records: composition.Records, hopeless: Collection[str]) -> tuple[set[str], list[str]]:
     """The hopeless mails that are parked, and what else is. What a gateway looks at, or looked at when it died, shows after a while."""
     parked: set[str] = set()
     strange: list[str] = []

@@ -25,7 +25,7 @@ from typing import Any
 
 from aiobotocore import session
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.app import ingress, worker
 from hermes.aws import clients, side_queue
 from hermes.config import loading as config
@@ -213,8 +213,8 @@ class Nursery:
 
             point, visit = order["die"]
             die = Doomed(point, visit, connection.sendall)
-            wiring.launcher = lambda config, clients, *, environ=None: self._launcher()
-            async with wiring.gateway(
+            composition.launcher = lambda config, clients, *, environ=None: self._launcher()
+            async with composition.gateway(
                 config.parse(order["config"]), env=env.quiet(emit=emit, crash_point=die)
             ) as gateway:
                 started = asyncio.Event()
@@ -230,8 +230,8 @@ class Nursery:
         conf = config.parse(order["config"])
         point, visit = order["die"]
         die = Doomed(point, visit, lambda words: None)
-        async with wiring.connect(conf, polls=1) as made:
-            taking = ingress.pipe(conf, await wiring.records(conf, made), env=env.quiet(crash_point=die))
+        async with composition.connect(conf, polls=1) as made:
+            taking = ingress.pipe(conf, await composition.records(conf, made), env=env.quiet(crash_point=die))
             raw = io.BytesIO(order["raw"].encode("ascii"))
             code, _ = await taking.take(raw, recipients=[order["recipient"]], sender=order["sender"])
         connection.sendall(json.dumps({"code": code}).encode() + b"\n")

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from hermes import errors, ids
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws import provision
 from hermes.aws.clients import Clients
 from hermes.aws.resource_names import ResourceNames
@@ -92,7 +92,14 @@ class Siege:
     """One deployment under attack."""
 
     def __init__(
-        self, *, folder: Path, records: wiring.Records, conf: dict[str, Any], postbox: Postbox, socket: str, seed: int
+        self,
+        *,
+        folder: Path,
+        records: composition.Records,
+        conf: dict[str, Any],
+        postbox: Postbox,
+        socket: str,
+        seed: int,
     ) -> None:
         self.seed = seed
         self.records = records
@@ -319,14 +326,14 @@ async def campaign(attacked: Siege, plan: Sequence[aims.Step]) -> checker.Findin
     return await attacked.check()
 
 
-async def deployment(endpoint_url: str, clients: Clients) -> wiring.Records:
+async def deployment(endpoint_url: str, clients: Clients) -> composition.Records:
     """An empty deployment under a prefix of its own, without processes."""
     prefix = f"k{ids.new_id()[:8]}"
     conf = config.parse({"prefix": prefix, "aws": {"endpoint_url": endpoint_url, "bucket": f"b-{prefix}"}})
     await provision.provision(
         clients=clients, names=ResourceNames(prefix), bucket=conf.aws.bucket, region=conf.aws.region
     )
-    return await wiring.records(conf, clients)
+    return await composition.records(conf, clients)
 
 
 async def _within(gate: Callable[[], Awaitable[bool]], seconds: float) -> None:
@@ -373,7 +380,7 @@ async def siege(
         made: Siege | None = None
         try:
             assert await process.stdout.readline() == b"ready\n", (folder / "nursery.log").read_text()
-            records = await wiring.records(conf, clients)
+            records = await composition.records(conf, clients)
             made = Siege(folder=folder, records=records, conf=given, postbox=postbox, socket=socket, seed=seed)
             yield made
         finally:

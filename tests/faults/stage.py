@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from hermes import ids
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.app.gateway import Gateway
 from hermes.aws import items
 from hermes.aws.clients import Clients
@@ -61,7 +61,7 @@ class Unheard:
 class Stage:
     """Several gateways over one deployment; each schedule has a person, and so a container key, of its own."""
 
-    def __init__(self, *, records: wiring.Records, clients: Clients) -> None:
+    def __init__(self, *, records: composition.Records, clients: Clients) -> None:
         self.records = records
         self.owed = Owed()
         self.mails = direct.Memory()
@@ -74,12 +74,12 @@ class Stage:
 
     async def open(self, conf: config.Config) -> None:
         """Build the gateways."""
-        seams: Any = wiring  # the launcher that the configuration would name
+        seams: Any = composition  # the launcher that the configuration would name
         launcher = seams.launcher
         for skew in SKEWS:
             clock = functools.partial(self._at, skew)
             seams.launcher = lambda config, clients, **_: FakeLauncher()
-            made = await wiring.build(conf, self._clients, env=env.quiet(now=clock))
+            made = await composition.build(conf, self._clients, env=env.quiet(now=clock))
             made.processor._follow_ups = self.owed
             made.processor._objects = self.mails
             for part in (made.executor._dispatcher, made.executor._interrupter, made.executor._concluder):

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ConnectionClosedError
 
 from hermes import errors, ids
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws import clients, tables
 from hermes.aws.clients import Clients
 from hermes.aws.records import commands, outbox
@@ -100,7 +100,7 @@ async def test_another_s_write_is_not_taken_for_our_own(endpoint_url: str, aws_c
         assert await _refused(again)
 
 
-async def _given(records: wiring.Records, number: int) -> None:
+async def _given(records: composition.Records, number: int) -> None:
     await records.tables.transact(
         [
             records.sessions.begin(made.session(session_id=f"s{number}")),

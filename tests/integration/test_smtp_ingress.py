@@ -14,7 +14,7 @@ import aiosmtplib
 import pytest
 
 from hermes import errors, limits
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 from hermes.domain import pointer
 from hermes.ingress.door import Door
 from hermes.ingress.lmtp import LmtpIngress

@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.cli import serve
 from tests.load.crew import CrewLauncher
 
 if __name__ == "__main__":
-    seams: Any = wiring
+    seams: Any = composition
     seams.launcher = lambda config, clients, **_: CrewLauncher(Path(sys.argv[1]))
     serve.serve()

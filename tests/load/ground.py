@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.aws import provision
 from hermes.aws.resource_names import ResourceNames
 from hermes.config import loading as config
@@ -36,7 +36,7 @@ _POLLS = 128
 class Ground:
     """What stands."""
 
-    records: wiring.Records
+    records: composition.Records
     postbox: Postbox
     repository: Path
     runs: Path
@@ -83,7 +83,7 @@ async def ground(folder: Path, *, collect: float) -> AsyncIterator[Ground]:
         ports = {"smtp": _free_port(), "web": _free_port()}
         given = _settings(folder, emulator, postbox.port, ports, collect)
         conf = config.parse(given)
-        made = await stack.enter_async_context(wiring.connect(conf, polls=_POLLS))
+        made = await stack.enter_async_context(composition.connect(conf, polls=_POLLS))
         await provision.provision(
             clients=made, names=ResourceNames(conf.prefix), bucket=conf.aws.bucket, region=conf.aws.region
         )
@@ -93,7 +93,7 @@ async def ground(folder: Path, *, collect: float) -> AsyncIterator[Ground]:
         await stack.enter_async_context(crew.serving(path))
         gateway = await stack.enter_async_context(_gateway(folder, given, path, ports["smtp"]))
         yield Ground(
-            records=await wiring.records(conf, made),
+            records=await composition.records(conf, made),
             postbox=postbox,
             repository=repository,
             runs=folder / "runs",

@@ -8,7 +8,7 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from hermes.ingress.connections import ConnectionSlots, Seat
+from hermes.ingress.connections import ConnectionSlot, ConnectionSlots
 from hermes.ingress.peer import Peers
 from hermes.ingress.spool import CHUNK_BYTES
 
@@ -31,7 +31,7 @@ class HttpConnection(H11Protocol):
         self._places = connections
         self._peers = peers
         self._header_seconds = header_seconds
-        self._seat: Seat | None = None
+        self._seat: ConnectionSlot | None = None
         self._header_end: asyncio.TimerHandle | None = None
         self._come = 0
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 import uvicorn
 
 from hermes import errors
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 from hermes.ingress.door import Door
 from hermes.ingress.http.http_connection import HttpConnection
 

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 from hermes import errors, ids
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.app.gateway import Gateway
 from hermes.config import loading as config
 from hermes.domain.commands import Command, CommandState
@@ -98,7 +98,7 @@ class Play:
 
     async def gateway(self, **changes: Any) -> Gateway:
         """A gateway whose parts are driven by hand."""
-        made = await wiring.build(
+        made = await composition.build(
             self.config(**changes), self.stand.clients, env=env.quiet(now=self.clock.time, emit=self.events.append)
         )
         self.gateways.append(made)

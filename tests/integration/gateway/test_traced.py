@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from hermes import logs
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.domain import trace
 from hermes.gateway.upkeep.announcer import Announcer
 from tests import env
@@ -51,7 +51,9 @@ def written() -> Iterator[Written]:
 
 async def test_one_grep_shows_the_whole_way_of_a_mail(play: Play, written: Written) -> None:
     announcer = Announcer(slow=[logs.event])  # as `hermes serve` does: the lines are written in another thread
-    gateway = await wiring.build(play.config(), play.stand.clients, env=env.quiet(now=play.clock.time, emit=announcer))
+    gateway = await composition.build(
+        play.config(), play.stand.clients, env=env.quiet(now=play.clock.time, emit=announcer)
+    )
     play.gateways.append(gateway)
     (first_id, first), (_, second) = await asyncio.gather(
         play.mail(gateway, "Rework the page"), play.mail(gateway, "Fix the phone number")
@@ -95,7 +97,7 @@ async def test_one_grep_shows_the_whole_way_of_a_mail(play: Play, written: Writt
 
 
 async def test_a_sweep_speaks_of_the_mail_that_it_is_about(play: Play, written: Written) -> None:
-    gateway = await wiring.build(
+    gateway = await composition.build(
         play.config(), play.stand.clients, env=env.quiet(now=play.clock.time, emit=Announcer([logs.event]))
     )
     play.gateways.append(gateway)

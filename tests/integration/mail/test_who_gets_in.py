@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from hermes.app import gateway as wiring
+from hermes.app import gateway as composition
 from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import SesVerdicts
@@ -144,7 +144,7 @@ async def test_a_signature_counts_for_its_own_domain_and_its_own_words(
     async def resolve(name: str, kind: str) -> tuple[str, ...]:
         return records.get((name.rstrip("."), kind), ())
 
-    monkeypatch.setattr(wiring, "Resolver", lambda: resolve)
+    monkeypatch.setattr(composition, "Resolver", lambda: resolve)
     gateway = await play.gateway(**settings(play, authentication={"own_check": True}))
     raw = written("Do it", author=ANNA)
     smtp: dict[str, Any] = {"ingress": "smtp"}

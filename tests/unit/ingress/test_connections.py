@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from hermes.config.door_settings import IngressLimits
-from hermes.ingress.connections import ConnectionSlots, Seat
+from hermes.config.ingress_limits import IngressLimits
+from hermes.ingress.connections import ConnectionSlot, ConnectionSlots
 from hermes.ingress.peer import Peer, Peers
 from hermes.ingress.rates import MailRates
 
@@ -30,7 +30,7 @@ class House:
         self.connections = ConnectionSlots(IngressLimits(**more), now=self.clock)
         self.gone: list[str] = []
 
-    def enter(self, address: str) -> Seat | None:
+    def enter(self, address: str) -> ConnectionSlot | None:
         self.clock.now += 1
         return self.connections.enter(PEERS.of((address, 1)), lambda: self.gone.append(address))
 

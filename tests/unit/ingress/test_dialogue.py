@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 from hermes.ingress import dialogue
 from hermes.ingress.door import Door
 from hermes.ingress.smtp import SmtpIngress

@@ -16,7 +16,7 @@ import aiohttp
 import pytest
 
 from hermes import errors, limits
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 from hermes.config.ingress_settings import HttpProvider
 from hermes.ingress.door import Door
 from hermes.ingress.http import providers

@@ -11,7 +11,7 @@ import pytest
 from hermes import errors, limits
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 from hermes.domain import pointer
 from hermes.domain.events import Event
 from hermes.ingress.mail_store import MailStore

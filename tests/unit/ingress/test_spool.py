@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hermes import errors
-from hermes.config.door_settings import IngressLimits
+from hermes.config.ingress_limits import IngressLimits
 from hermes.ingress.spool import Body, Spool
 
 MIB = 1024 * 1024
