@@ -149,7 +149,7 @@ async def build(
     sender = Outbox(
         stores=held,
         mailer=mailer(config, clients),
-        pacing=ReplyRateLimiter(records=held.outbox, enabled=config.mail.ladder, env=env),
+        pacing=ReplyRateLimiter(records=held.outbox, enabled=config.mail.rate_limit, env=env),
         lease_seconds=timing.reply_lease,
         env=env,
         senders=config.mail.smtp.connections if config.mail.mailer == "smtp" else limits.SENDERS,

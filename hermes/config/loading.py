@@ -74,6 +74,8 @@ __all__ = [
 NOT_OURS = ("HERMES_WORKER_", "HERMES_GIT_", "HERMES_SECRETS_FD")
 #: Settings whose value is never shown.
 _SECRET = re.compile("password|secret|access_key|token_key")
+#: Old names of settings; each is refused with its new name.
+_RENAMED = {"mail.ladder": "mail.rate_limit"}
 
 
 class Config(Section):
@@ -213,6 +215,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> str:
     """The first error of a validation as a sentence that names the setting, and the nearest known one."""
     first = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
+    if where in _RENAMED:
+        return f"setting {where!r} is called {_RENAMED[where]!r} now"
     if first["type"] == "extra_forbidden":
         known = _fields_at(model, first["loc"][:-1])
         near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1, cutoff=0.5)

@@ -150,8 +150,8 @@ class Mail(Section):
     """Secret of 32 characters or more; with it each thread has an answer address of its own, which no client can lose."""
     token_style: Literal["plus", "subdomain"] = "plus"  # noqa: S105 - the word, not a secret
     """`site+TOKEN@…`, or `site@TOKEN.…` where a mail server refuses the plus."""
-    ladder: bool = True
-    """Hold replies that become too many for one person or thread; two programs that answer each other stop there."""
+    rate_limit: bool = True
+    """Delay replies over the rate limit of a person or a thread; this stops two programs that answer each other."""
     mailer: Literal["smtp", "ses"] = "smtp"
     smtp: Smtp = Smtp()
     dkim: Dkim = Dkim()

@@ -44,7 +44,7 @@ def build(
             "mail": {
                 "domain": "hermes.test",
                 # A person plays here, and answers come as fast as they like.
-                "ladder": False,
+                "rate_limit": False,
                 "smtp": {"host": "127.0.0.1", "port": replies_port, "security": "none"},
             },
             "launcher": {"kind": "local", "local": {"state": str(state)}},

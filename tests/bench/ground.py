@@ -90,7 +90,7 @@ class Ground:
             "mail": {
                 "domain": "agent.example.com",
                 "token_key": "k" * 32,
-                "ladder": False,
+                "rate_limit": False,
                 "smtp": {"host": "127.0.0.1", "port": self.sink.port, "security": "none"},
             },
             "gateway": {"collect_seconds": 0},

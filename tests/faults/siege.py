@@ -419,7 +419,7 @@ def _settings(prefix: str, endpoint_url: str, folder: Path, script: Path, port: 
         "prefix": prefix,
         "aws": {"endpoint_url": endpoint_url, "bucket": f"b-{prefix}", "access_key": "test", "secret_key": "test"},
         "smtp_ingress": {"enabled": True, "port": 0, "trust_loopback": True},
-        "mail": {"domain": "agent.example.com", "ladder": False, "smtp": {"port": port, "security": "none"}},
+        "mail": {"domain": "agent.example.com", "rate_limit": False, "smtp": {"port": port, "security": "none"}},
         "launcher": {"local": {"state": str(folder / "state")}},
         "containers": {"idle_seconds": 3},
         "gateway": {"collect_seconds": 0},

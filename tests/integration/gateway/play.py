@@ -87,7 +87,7 @@ class Play:
         given: dict[str, Any] = {
             **self.stand.config,
             "smtp_ingress": {"enabled": True, "port": 0, "trust_loopback": True},
-            "mail": {"ladder": False, "smtp": {"port": self.postbox.port, "security": "none"}},
+            "mail": {"rate_limit": False, "smtp": {"port": self.postbox.port, "security": "none"}},
             "timing": {"poll": 1, "sweep": 0.3},
             "gateway": {"collect_seconds": 0},
             "projects": [project, shop],

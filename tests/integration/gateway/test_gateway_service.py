@@ -210,7 +210,7 @@ async def test_two_addresses_that_answer_each_other_by_smtp_send_one_mail_each(p
     given: dict[str, Any] = {
         "project": {"owners": [SITE, SHOP]},
         "smtp_ingress": {"port": port},
-        "mail": {"ladder": True, "smtp": {"port": port, "security": "none"}},
+        "mail": {"rate_limit": True, "smtp": {"port": port, "security": "none"}},
     }
     async with play.serving(**given):
 

@@ -178,7 +178,7 @@ async def test_counts_that_many_change_at_once_are_tried_again(play: Play, monke
 
 
 async def test_a_flood_of_refusals_is_dropped_and_not_held(play: Play) -> None:
-    gateway = await play.gateway(mail={"ladder": True}, shares={"owner": {"open_commands": 1}})
+    gateway = await play.gateway(mail={"rate_limit": True}, shares={"owner": {"open_commands": 1}})
     gateway.processor._follow_ups = Dropped()
     await play.mail(gateway, "Rework the page")
     found = [(await play.mail(gateway, f"Note {number}"))[1] for number in range(12)]

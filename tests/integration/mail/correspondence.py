@@ -27,7 +27,7 @@ def settings(play: Play, **more: Any) -> dict[str, Any]:
     """A gateway with answer addresses that trusts nobody on loopback: who writes must be vouched for."""
     return {
         "smtp_ingress": {"enabled": False, "trust_loopback": False},
-        "mail": {"token_key": KEY, "ladder": True, "smtp": {"port": play.postbox.port, "security": "none"}},
+        "mail": {"token_key": KEY, "rate_limit": True, "smtp": {"port": play.postbox.port, "security": "none"}},
         "authentication": {"own_check": False},
         **more,
     }

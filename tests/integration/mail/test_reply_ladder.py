@@ -10,7 +10,7 @@ from hermes.domain.replies import Reply, ReplyState
 from tests.eventually import eventually
 from tests.integration.gateway.play import ANNA, EVE, Play
 
-LADDER = {"mail": {"ladder": True}}
+LADDER = {"mail": {"rate_limit": True}}
 MOST, SECONDS = limits.REPLY_LADDER[0]
 
 
@@ -31,7 +31,7 @@ def _count(rows: list[Reply], state: ReplyState) -> int:
 
 
 async def _config(play: Play, **more: Any) -> dict[str, Any]:
-    return {"mail": {"ladder": True, "smtp": {"port": play.postbox.port, "security": "none"}, **more}}
+    return {"mail": {"rate_limit": True, "smtp": {"port": play.postbox.port, "security": "none"}, **more}}
 
 
 async def test_the_eleventh_answer_in_ten_minutes_waits_and_goes_out_then(play: Play) -> None:

@@ -232,6 +232,11 @@ def test_a_file_that_is_not_there_or_not_toml_is_named(tmp_path: Path) -> None:
         config.load(tmp_path / "bytes.toml", {})
 
 
+def test_an_old_name_of_a_setting_is_refused_with_the_new_one() -> None:
+    with pytest.raises(errors.ConfigError, match=r"'mail\.ladder' is called 'mail\.rate_limit' now"):
+        config.parse({**_with(), "mail": {"ladder": True}})
+
+
 def test_the_password_in_an_address_is_not_shown() -> None:
     with pytest.raises(errors.ConfigError) as refused:
         config.parse(_with(repository="https://bot:hunter2@git.example.com/x.git"))
