@@ -12,7 +12,7 @@ from hermes import errors, ids, limits
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
 from hermes.domain import wire
-from hermes.domain.crash_points import CrashPoint, no_crash
+from hermes.domain.env import CrashPoint, no_crash
 from hermes.domain.events import Emit, Event
 from hermes.domain.pointer import Pointer
 from hermes.ingress.spool import Body
