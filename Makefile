@@ -17,7 +17,7 @@ demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
 
 test: $(VENV)/.test ## all tests
-	$(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 4 --dist worksteal --durations=10 $(ARGS)
 
 quick: $(VENV)/.test ## the unit tests alone, for people at work
 	$(BIN)/python -m pytest -n 4 --dist worksteal tests/unit tests/test_architecture.py $(ARGS)
