@@ -20,6 +20,9 @@ from tests.eventually import eventually
 from tests.integration.dovecot import PASSWORD, USER, Dovecot, certificate, dovecot
 from tests.integration.stand import Stand
 
+#: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
 OURS = "site@hermes.test"
 
 

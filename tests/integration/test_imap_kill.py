@@ -21,6 +21,9 @@ from tests.integration import stand
 from tests.integration.dovecot import PASSWORD, USER, Dovecot, dovecot
 from tests.integration.stand import Stand
 
+#: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
 MAIL = b"From: anna@people.test\r\nTo: site@hermes.test\r\nMessage-ID: <1@people.test>\r\n\r\nPlease.\r\n"
 STEPS = ("open", "unseen", "size", "raw", "put", "send", "mark_seen")
 POINTS = [f"{when} {step}" for step in STEPS for when in ("before", "after")]
@@ -33,7 +36,6 @@ async def server() -> AsyncIterator[Dovecot]:
         yield made
 
 
-@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 @pytest.mark.parametrize("point", POINTS)
 async def test_a_mail_survives_a_kill(aws: Stand, server: Dovecot, point: str) -> None:
     settings = {

@@ -15,6 +15,9 @@ from hermes.domain import pointer
 from hermes.ingress.pipe import PipeExit
 from tests.integration.stand import Stand
 
+#: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
 MAIL = b"From: anna@people.test\nTo: site@hermes.test\nSubject: Hello\n\nPlease.\n"
 PROJECT = """
 [[projects]]

@@ -23,6 +23,9 @@ from hermes.ingress.smtp import SmtpIngress
 from tests.integration.stand import Stand
 from tests.unit.ingress.deposits import Deposits
 
+#: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
 OURS = "site@hermes.test"
 MAIL = b"From: anna@people.test\r\nTo: site@hermes.test\r\nSubject: Hello\r\n\r\nPlease.\r\n"
 

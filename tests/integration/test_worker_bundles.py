@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from hermes.repository.bundles import Bundles
 from tests.integration.stand import Stand
+
+#: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 
 async def test_a_bundle_is_kept_found_fetched_and_dropped(aws: Stand, tmp_path: Path) -> None:

@@ -40,14 +40,15 @@ from tests.eventually import eventually
 from tests.integration import stand
 from tests.unit.worker.origin import Origin as Repository
 
+#: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
 KEY = "acme#site#anna"
 CONTROL_TOKEN = "t" * 43
 SESSION = "acme-site-abc12345"
 BRANCH = "thread-abc12345"
 TIMES = service.Times(idle=2.0, heartbeat=0.4, input_poll=1, interrupt_poll=1, drain=30.0, register=5.0)
 WRITE = "open('index.html', 'w').write('<h1>Hello</h1>\\n')\n"
-#: What happens in the worker alone, or on its own disk, is the same over any emulator.
-one_emulator = pytest.mark.usefixtures("ministack_alone")
 WAIT = 'import os, time; os.write(3, b\'{"progress": "half"}\\n\'); time.sleep(60)\n'
 
 
@@ -204,12 +205,6 @@ class Bench:
 
 
 @pytest.fixture
-def ministack_alone(endpoint: stand.Endpoint) -> None:
-    if endpoint.name == "moto":
-        pytest.skip("one emulator is enough for what happens in the worker alone")
-
-
-@pytest.fixture
 async def bench(aws: stand.Stand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", stand.ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", stand.SECRET_KEY)
@@ -240,7 +235,6 @@ async def test_a_command_is_claimed_carried_out_reported_and_deleted(bench: Benc
     assert await bench.aws.objects.exists(result.log_key)
 
 
-@one_emulator
 async def test_a_report_repeats_the_nonce_of_the_record_though_an_older_gateway_sent_none(bench: Bench) -> None:
     await bench.launch()
     command = await bench.accept()
@@ -277,7 +271,6 @@ async def test_an_interrupt_from_the_queue_stops_what_is_below_it_and_nothing_el
     assert bench.repository.log(BRANCH)[0].startswith("Partial work")
 
 
-@one_emulator
 async def test_a_running_command_is_seen_and_stopped_over_the_control_on_loopback(bench: Bench) -> None:
     await bench.launch()
     command = await bench.accept()
@@ -403,7 +396,6 @@ async def test_older_attempts_unknown_commands_and_noise_disturb_nobody(bench: B
     assert parked == {"no record knows this", "command message cann"}
 
 
-@one_emulator
 async def test_sessions_run_beside_each_other(bench: Bench) -> None:
     await bench.launch()
     commands = [await bench.accept(1, session=f"acme-site-s{n}") for n in range(3)]
@@ -422,7 +414,6 @@ open('met', 'w').write(str(time.time() < end))
     assert bench.repository.show("thread-s0", "met") == "True"
 
 
-@one_emulator
 async def test_no_more_sessions_run_beside_each_other_than_may(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HERMES_WORKER_MAX_SESSIONS", "2")
     await bench.launch()
@@ -499,7 +490,6 @@ async def a_process(bench: Bench, script: str) -> AsyncIterator[asyncio.subproce
             await child.wait()
 
 
-@one_emulator
 async def test_sigterm_saves_reports_and_leaves_nothing_running(bench: Bench) -> None:
     await bench.launch()
     command = await bench.accept()
@@ -516,7 +506,6 @@ async def test_sigterm_saves_reports_and_leaves_nothing_running(bench: Bench) ->
     assert await bench.left() == 0
 
 
-@one_emulator
 async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: Bench) -> None:
     await bench.launch()
     command = await bench.accept()
@@ -535,7 +524,6 @@ async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: 
     assert bench.repository.log(BRANCH)[0].startswith("Partial work")
 
 
-@one_emulator
 @pytest.mark.parametrize("point", ["workspace.kept", "agent.ended", "push.done", "command.run", "command.reported"])
 async def test_a_worker_killed_between_two_steps_goes_on_behind_the_last_one(bench: Bench, point: str) -> None:
     await bench.launch()
@@ -566,7 +554,6 @@ async def test_a_worker_killed_between_two_steps_goes_on_behind_the_last_one(ben
     assert others == []
 
 
-@one_emulator
 async def test_it_works_as_pid_1(bench: Bench) -> None:
     probe = ["unshare", "--pid", "--fork", "true"]
     if shutil.which("unshare") is None or subprocess.run(probe, check=False).returncode != 0:  # noqa: ASYNC221
@@ -592,7 +579,6 @@ async def test_it_works_as_pid_1(bench: Bench) -> None:
     assert (await bench.result(command)).retryable
 
 
-@one_emulator
 async def test_orphans_of_an_agent_become_the_workers_and_are_reaped(bench: Bench) -> None:
     """As process 1 does; here as a subreaper, which needs no namespace."""
     await bench.launch()
@@ -622,7 +608,6 @@ async def test_orphans_of_an_agent_become_the_workers_and_are_reaped(bench: Benc
     assert (await bench.result(command)).retryable
 
 
-@one_emulator
 async def test_bad_settings_are_a_sentence(bench: Bench) -> None:
     environ = {**bench.environ(WRITE), "HERMES_WORKER_REPOSITRY_URL": "x"}
     child = await asyncio.create_subprocess_exec(
@@ -652,7 +637,6 @@ def open_bench(bench: Bench) -> Iterator[Bench]:
     shutil.rmtree(folder)
 
 
-@one_emulator
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 async def test_a_worker_started_as_root_gives_that_up_and_its_agent_reads_nothing_of_it(open_bench: Bench) -> None:
     bench = open_bench

@@ -16,6 +16,9 @@ from hermes.gateway.commands import interrupt_first
 from tests.integration import faults
 from tests.integration.gateway.play import ANNA, BOB, SHOP, SITE, Dropped, Play
 
+#: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
 
 async def test_a_first_mail_begins_a_session_and_its_command_is_sent(play: Play) -> None:
     gateway = await play.gateway()
@@ -343,7 +346,6 @@ async def test_a_conflict_of_transactions_is_tried_again(play: Play, monkeypatch
 
 
 # moto's transactions are not isolated: one that fails takes back what another wrote meanwhile.
-@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_mails_that_meet_on_one_session_are_all_accepted_in_their_order(play: Play) -> None:
     gateways = [await play.gateway(), await play.gateway()]
     first_id, _ = await play.mail(gateways[0], "Rework the page", order=1.0)

@@ -14,6 +14,9 @@ from hermes.domain.mails import MailRecord, Outcome
 from tests.integration.gateway.play import ANNA, BOB, EVE, SITE, Play
 from tests.integration.gateway.postbox import text_of
 
+#: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
 MANY_PARTS = (
     [f"From: {ANNA}", "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"'],
     "\r\n".join(["--b\r\n\r\nx"] * 2000 + ["--b--"]),
@@ -43,7 +46,6 @@ async def _no_reply(play: Play) -> None:
         ({"text": "Back", "headers": ["X-Hermes-Loop: 1"]}, Outcome.IGNORED, "loop"),
     ],
 )
-@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_who_is_not_known_gets_no_word(play: Play, letter: dict[str, Any], outcome: Outcome, reason: str) -> None:
     gateway = await play.gateway(authentication={"own_check": False})
 
@@ -94,7 +96,6 @@ async def test_the_body_that_cannot_be_read_does_not_say_who_wrote_it(play: Play
 
 
 @pytest.mark.parametrize("body", ["not json", "[" * 20_000, "{}", '{"notificationType":"Bounce"}'])
-@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_an_inbound_message_that_no_rule_can_read_is_parked_with_the_reason(play: Play, body: str) -> None:
     await play.stand.queues.send(play.stand.places.inbound, body)
 
@@ -123,7 +124,6 @@ async def test_a_mail_whose_bytes_are_gone_has_failed_and_is_parked(play: Play) 
     await _no_reply(play)
 
 
-@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_a_mail_that_breaks_the_processor_five_times_has_failed_and_is_parked(
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,7 +159,6 @@ async def test_a_mail_that_breaks_the_processor_five_times_has_failed_and_is_par
     assert "ZeroDivisionError" in parked.attributes["reason"]
 
 
-@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_a_mail_that_meets_an_outage_outlives_its_receives(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     from_the_start = await play.letter("Rework the page")
     await play.stand.queues.send(play.stand.places.inbound, from_the_start.pointer.model_dump_json())
