@@ -68,8 +68,8 @@ def main() -> None:
     counted = len(picked) - outcomes["equivalent"]
     sys.stdout.write(
         f"mutations={len(picked)} equivalent={outcomes['equivalent']} killed={outcomes['killed']} "
-        f"survived={outcomes['survived']} not_covered={outcomes['not covered']} "
-        f"score={outcomes['killed'] / max(1, counted):.3f} seed={arguments.seed} seconds={time.monotonic() - started:.0f}\n"
+        f"survived={outcomes['survived']} score={outcomes['killed'] / max(1, counted):.3f} "
+        f"seed={arguments.seed} seconds={time.monotonic() - started:.0f}\n"
     )
 
 
@@ -117,12 +117,10 @@ def _copy(tree: Path) -> Path:
 
 
 def _outcome(tree: Path, mutation: mutations.Mutation, covered: covering.Covering) -> str:
-    """`killed`, `survived`, `equivalent` by judgement, or `not covered` where no test passes the line."""
+    """`killed`, `survived`, or `equivalent` by judgement."""
     if _judged(mutation):
         return "equivalent"
     tests = covered.tests(mutation.path, mutation.line)
-    if not tests:
-        return "not covered"
     path, names = tree / mutation.path, tree / "chosen"
     whole = path.read_text()
     names.write_text("\0".join(tests))

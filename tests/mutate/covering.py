@@ -18,7 +18,6 @@ from coverage.numbits import numbits_to_nums
 SECONDS = 3600
 #: Of the tests that pass a line those are run that take so long together, the quickest first.
 MOST_SECONDS = 15.0
-MOST_TESTS = 150
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -36,15 +35,13 @@ class Covering:
     """Of each test by id."""
 
     def tests(self, path: str, line: int) -> tuple[str, ...]:
-        """The tests to try a break of this line with. A line that runs at import is passed by all that pass any line of its file."""
-        found = self.lines.get((path, line)) or frozenset().union(
-            *(ids for (where, _), ids in self.lines.items() if where == path)
-        )
+        """The tests to try a break of this line with; all of them for a line that runs at import alone, as a default value of a record."""
+        found = self.lines.get((path, line)) or self.seconds.keys()
         chosen: list[str] = []
         spent = 0.0
         for test in sorted(found, key=lambda one: (self.seconds.get(one, 1.0), one)):
             spent += self.seconds.get(test, 1.0)
-            if chosen and (spent > MOST_SECONDS or len(chosen) == MOST_TESTS):
+            if chosen and spent > MOST_SECONDS:
                 break
             chosen.append(test)
         return tuple(chosen)

@@ -60,3 +60,21 @@ def test_a_long_name_keeps_both_its_ends() -> None:
 def test_the_lines_and_the_joined_emoji_of_a_text_stay() -> None:
     said = "one\r\ntwo\t\N{MAN}\u200d\N{WOMAN}\x1b[0m"
     assert escape.text(said) == "one\ntwo\t\N{MAN}\u200d\N{WOMAN}\\x1b[0m"
+
+
+@pytest.mark.parametrize(
+    ("raw", "shown"),
+    [
+        ("plain", "plain"),
+        ("one\r\ntwo", "one\ntwo"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("\x1b", "\\x1b"),
+        ("grün", "grün"),
+        ("\udcff", "\\xff"),
+        ("\udd00", "\\udd00"),
+        ("\udc7f", "\\udc7f"),
+        ("\udc80", "\\x80"),
+    ],
+)
+def test_words_of_a_program_keep_their_lines_and_nothing_that_acts(raw: str, shown: str) -> None:
+    assert escape.text(raw) == shown

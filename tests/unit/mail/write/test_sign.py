@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+import dkim
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -51,3 +52,18 @@ def test_a_key_that_is_none_is_a_mistake_of_the_settings_that_names_the_domain(k
         with pytest.raises(errors.ConfigError, match=r"the DKIM key for agent\.example cannot be used"):
             ask()
     assert "AAAA" not in repr(signer)
+
+
+def test_what_it_signs_holds_by_the_record_that_it_publishes(signer: Signer) -> None:
+    raw = b"From: site@agent.example\r\nTo: anna@acme.example\r\nSubject: Done\r\n\r\nIt is blue.\r\n"
+    signed = signer.sign(raw)
+    asked: list[str] = []
+
+    def answer(name: bytes, timeout: float = 0) -> bytes:
+        asked.append(name.decode())
+        return signer.record().encode()
+
+    assert signed.endswith(raw)
+    assert dkim.verify(signed, dnsfunc=answer)
+    assert asked == [f"{signer.record_name}."]
+    assert not dkim.verify(signed.replace(b"blue", b"grey"), dnsfunc=answer)
