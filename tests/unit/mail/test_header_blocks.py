@@ -105,3 +105,36 @@ def test_any_block_is_read(block: bytes) -> None:
 )
 def test_a_parameter_is_read_in_each_of_its_forms(value: bytes, name: str) -> None:
     assert headers.parameters(value.decode())[1]["filename"] == name
+
+
+@pytest.mark.parametrize(
+    ("block", "names", "length"),
+    [
+        (b"Subject: a", ["Subject"], 10),
+        (b"Subject: a\r\n", ["Subject"], 12),
+        (b"Subject: a\nTo: b\n c", ["Subject", "To"], 19),
+        (b"From x y\nSubject: a", ["Subject"], 19),
+        (b"\nSubject: a", [], 1),
+        (b" \nSubject: a", ["Subject"], 12),
+        (b"", [], 0),
+    ],
+)
+def test_a_block_that_ends_anywhere_is_read_to_its_end(block: bytes, names: list[str], length: int) -> None:
+    found, end, _ = headers.parse(block)
+    assert ([name for name, _ in found], end) == (names, length)
+
+
+@pytest.mark.parametrize(
+    ("block", "names"),
+    [
+        # What is no header amid the block is skipped where the next line is one, or is empty; else the body begins there.
+        (b"Subject: a\nno header\n\nbody", ["Subject"]),
+        (b"Subject: a\nno header\nTo: b\n\nbody", ["Subject", "To"]),
+        (b"Subject: a\nno header\nTo: b", ["Subject"]),
+        (b"Subject: a\nno header", ["Subject"]),
+    ],
+)
+def test_a_line_that_is_no_header_ends_the_block_unless_it_goes_on(block: bytes, names: list[str]) -> None:
+    found, _, defects = headers.parse(block)
+    assert [name for name, _ in found] == names
+    assert len(defects) == 1
