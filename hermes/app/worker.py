@@ -59,6 +59,7 @@ from hermes.worker.run.link_scan import Leaks
 from hermes.worker.run.media import Media
 from hermes.worker.run.publish import Publication
 from hermes.worker.run.runner import Runner
+from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.transcripts import Transcripts
 from hermes.worker.run.work_saver import WorkSaver
 from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
@@ -241,19 +242,24 @@ def runner(
         await download.download(await store.link(ref.key, seconds=round(limits.OBJECT_SECONDS)), path)
 
     return Runner(
-        agent=select.build(config.agent),
+        tools=Tools(
+            agent=AgentSetup(
+                agent=select.build(config.agent), environment=environ, secrets=given, ladder=config.ladder
+            ),
+            inputs=Inputs(
+                fetch=lambda ref: store.get(ref.key),
+                media=Media(folder=config.media_dir, download=fetch_media) if config.media_dir else None,
+                transcripts=transcripts,
+            ),
+            preview=Preview(
+                build=Build(command=config.build_command, environment=environ, ladder=config.ladder),
+                publication=publication,
+                url=config.preview_url,
+            ),
+        ),
         workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan, users),
-        build=Build(command=config.build_command, environment=environ, ladder=config.ladder),
-        publication=publication,
-        fetch=lambda ref: store.get(ref.key),
-        media=Media(folder=config.media_dir, download=fetch_media) if config.media_dir else None,
-        keeper=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log),
-        transcripts=transcripts,
-        environment=environ,
-        secrets=given,
-        preview_url=config.preview_url,
-        ladder=config.ladder,
-        reach=env.crash_point,
+        saver=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log),
+        env=env,
     )
 
 

@@ -179,7 +179,8 @@ class _Run:
                     raise PreconditionFailed(f"step {record.key!r} may not run: {name} does not hold")
         await state.check_interrupt()  # third: before the handler
         async with state.interruptible():
-            return await _value(self._step.handler(context))
+            given = self._step.handler(context)
+            return await given if inspect.isawaitable(given) else given
 
     async def _completed(self, result: Any) -> Any:
         record = self._record

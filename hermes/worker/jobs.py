@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import functools
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,7 +21,7 @@ from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionState
 from hermes.worker import claim
-from hermes.worker.claim import Claims, Stop, Verdict
+from hermes.worker.claim import Claim, Claims, Stop, Verdict
 from hermes.worker.executions import Executions
 from hermes.worker.inbox import Inbox
 from hermes.worker.journal import Entry
@@ -205,10 +206,9 @@ class Jobs:
         """With the interrupts of the whole worker in force, as for any command that runs."""
         known = await self._executions.take_up(message)
         job = line.job = _Job(None, message, known or self._executions.begin(message), self._now())
-        await self._carry_out(
-            job,
-            lambda progress: self._runner.recover(message, state=known, progress=progress, fenced=self._fenced),
-        )
+        async with self._in_force(job) as progress:
+            result = await self._runner.recover(message, state=known, progress=progress, fenced=self._fenced)
+        await self._report(job, result)
 
     async def _broke(self, message: wire.CommandMessage, error: Exception) -> None:
         """What nobody foresaw ends this command with words, and no other."""
@@ -226,7 +226,7 @@ class Jobs:
                 line.job = _Job(received, message, self._executions.begin(message), self._now())
                 try:
                     with logs.bound(**_about(message)):
-                        await self._one_through_outages(line.job, received)
+                        await self._one(line.job, received)
                 except errors.Transient:
                     if self._ending:
                         await self._release(received)
@@ -270,7 +270,7 @@ class Jobs:
         else:
             await self._inbox.give_back(received)
 
-    async def _one_through_outages(self, job: _Job, received: Received) -> None:
+    async def _claim(self, job: _Job) -> Claim:
         """The message stays in our hands while AWS does not answer: each receive is one of the few after which SQS sets it aside.
 
         Raises `errors.Transient` when the worker is to end (it does where it cannot write its heartbeat), or after
@@ -279,7 +279,8 @@ class Jobs:
         until = self._now() + CLAIM_HOLD_SECONDS
         while True:
             try:
-                return await self._one(job, received)
+                self._reach("command.received")
+                return await self._claims.claim(job.message)
             except errors.Transient as error:
                 why = {**_extra("claim.retry", job.message), "why": error.message}
                 _LOG.warning("A command could not be claimed.", extra=why)
@@ -288,9 +289,8 @@ class Jobs:
                     raise
 
     async def _one(self, job: _Job, received: Received) -> None:
+        claimed = await self._claim(job)
         message = job.message
-        self._reach("command.received")
-        claimed = await self._claims.claim(message)
         if claimed.record is not None and claimed.record.nonce is not None:  # a gateway of a version before sends none
             job.message = message = message.model_copy(update={"nonce": claimed.record.nonce})
         match claimed.verdict:
@@ -328,10 +328,9 @@ class Jobs:
                 further.interrupt(job.state.interrupted)
             job.state = further
 
-        async def work(progress: Progress) -> wire.ResultMessage:
-            return await self._runner.run(message, state=job.state, progress=progress, fenced=self._fenced)
-
-        if not await self._carry_out(job, work):
+        async with self._in_force(job) as progress:
+            result = await self._runner.run(message, state=job.state, progress=progress, fenced=self._fenced)
+        if not await self._report(job, result):
             self._inbox.let_go(received)  # the key is another's: it settles the command
             return
         self._reach("command.reported")
@@ -339,8 +338,9 @@ class Jobs:
         self._reach("command.deleted")
         _LOG.info("The command is reported.", extra=_extra("command.reported", message))
 
-    async def _carry_out(self, job: _Job, work: Callable[[Progress], Awaitable[wire.ResultMessage]]) -> bool:
-        """Do it under every interrupt that is in force, and report; False if the key was lost meanwhile: then nothing is said."""
+    @contextlib.asynccontextmanager
+    async def _in_force(self, job: _Job) -> AsyncIterator[Progress]:
+        """While a command runs: visible, under every interrupt that is in force, with a place for its progress."""
         message = job.message
         if self._closing is not None:
             job.state.request_interrupt(*self._closing)
@@ -353,16 +353,19 @@ class Jobs:
                 started = group.create_task(self._reporter.started(message), name="started")
                 sending = group.create_task(progress.keep_sending(), name="progress")
                 showing = group.create_task(self.show(), name="active")
-                result = await work(progress)
+                yield progress
                 await started
                 await showing
                 sending.cancel()
+
+    async def _report(self, job: _Job, result: wire.ResultMessage) -> bool:
+        """Report it; False if the key was lost meanwhile: then nothing is said."""
         if self._fenced():
             return False
         self._reach("command.run")
         await self._reporter.result(result)
         if not result.retryable:
-            await self._executions.forget(message)
+            await self._executions.forget(job.message)
         return True
 
 

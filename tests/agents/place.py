@@ -16,8 +16,10 @@ from hermes.repository.workspace import Paths, Workspace
 from hermes.worker.run.build import Build
 from hermes.worker.run.publish import Publication
 from hermes.worker.run.runner import Runner
+from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.transcripts import Transcripts
 from hermes.worker.run.work_saver import WorkSaver
+from tests.env import quiet
 from tests.unit.worker.drawer import Drawer
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
 
@@ -52,7 +54,14 @@ class Place:
         transcripts = Transcripts(objects=self.drawer)
         publication = Shown() if build is not None else None
         runner = Runner(
-            agent=agent,
+            tools=Tools(
+                agent=AgentSetup(agent=agent, environment=self.environment),
+                inputs=Inputs(fetch=nothing, transcripts=transcripts),
+                preview=Preview(
+                    build=Build(command=build, environment=self.environment, ladder=StopSchedule()),
+                    publication=publication,
+                ),
+            ),
             workspace=lambda _command: Workspace(
                 store=store,
                 remote=Remote(store=store, url=self.origin.url, sleep=no_pause),
@@ -60,12 +69,8 @@ class Place:
                 session_id=SESSION,
                 branch=BRANCH,
             ),
-            build=Build(command=build, environment=self.environment, ladder=StopSchedule()),
-            publication=publication,
-            fetch=nothing,
-            keeper=WorkSaver(transcripts=transcripts, keep_log=no_log),
-            transcripts=transcripts,
-            environment=self.environment,
+            saver=WorkSaver(transcripts=transcripts, keep_log=no_log),
+            env=quiet(),
         )
         self.seq += 1
         command = a_command(instruction, seq=self.seq, agent_session_id=self.session)

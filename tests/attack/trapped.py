@@ -33,9 +33,11 @@ from hermes.worker.run.link_scan import Leaks
 from hermes.worker.run.media import Media
 from hermes.worker.run.publish import Publication
 from hermes.worker.run.runner import Runner
+from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.transcripts import Transcripts
 from hermes.worker.run.work_saver import WorkSaver
 from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
+from tests.env import quiet
 from tests.unit.worker.origin import a_command, no_pause
 
 OTHER = "other-session"
@@ -88,7 +90,17 @@ def runner(settings: dict[str, Any], folder: Path, users: Users | None, shelf: S
         settings=PublishSettings(output="dist", prefix="p/{branch}/"), site=site, leaks=Leaks(bucket="none")
     )
     return Runner(
-        agent=select.build(AgentSettings(kind=AgentKind.COMMAND, argv=argv)),
+        tools=Tools(
+            agent=AgentSetup(
+                agent=select.build(AgentSettings(kind=AgentKind.COMMAND, argv=argv)),
+                environment={"PATH": "/usr/bin:/bin"},
+            ),
+            inputs=Inputs(fetch=fetch, media=Media(folder="public/img", download=download), transcripts=transcripts),
+            preview=Preview(
+                build=Build(command=" ".join(argv), environment={"PATH": "/usr/bin:/bin"}, ladder=StopSchedule()),
+                publication=publication,
+            ),
+        ),
         workspace=lambda command: Workspace(
             store=store,
             remote=Remote(store=store, url=settings["origin"], sleep=no_pause),
@@ -97,13 +109,8 @@ def runner(settings: dict[str, Any], folder: Path, users: Users | None, shelf: S
             branch=command.context.branch,
             users=users,
         ),
-        build=Build(command=" ".join(argv), environment={"PATH": "/usr/bin:/bin"}, ladder=StopSchedule()),
-        publication=publication,
-        fetch=fetch,
-        media=Media(folder="public/img", download=download),
-        keeper=WorkSaver(keep_log=no_log, publication=publication, transcripts=transcripts),
-        transcripts=transcripts,
-        environment={"PATH": "/usr/bin:/bin"},
+        saver=WorkSaver(keep_log=no_log, publication=publication, transcripts=transcripts),
+        env=quiet(),
     )
 
 

@@ -11,22 +11,23 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter
 
 from hermes import errors, limits
-from hermes.agents.port import Agent, AgentReport, AgentTask, Progress
-from hermes.domain import escape, wire
+from hermes.agents.port import AgentReport
+from hermes.domain import escape
 from hermes.domain.commands import CommandType
-from hermes.domain.crash_points import CrashPoint
-from hermes.execution import NO_RETRY, ExecutionEvent, ExecutionState, RetryConfig, StepContext
+from hermes.execution import NO_RETRY, ExecutionEvent, RetryConfig, StepContext
+from hermes.process.process import StopSchedule
 from hermes.repository import commit_message
 from hermes.repository.pusher import PushedCommit
-from hermes.repository.workspace import Work, Workspace
-from hermes.worker.run.build import Build
-from hermes.worker.run.publish import Publication, Published
-from hermes.worker.run.report import Facts
+from hermes.repository.workspace import Work
+from hermes.worker.run import agent_task
+from hermes.worker.run.publish import Published
+from hermes.worker.run.run import Run
+from hermes.worker.run.tools import Tools
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -62,240 +63,233 @@ _YES: TypeAdapter[bool] = TypeAdapter(bool)
 PUSHED = "push"
 """The step after which an agent's work is safe."""
 
+#: An agent that has not ended so long after its SIGKILL is let go.
+AGENT_GRACE_SECONDS: Final = 12.0
 
-class Steps:
-    """The steps of one run of one command."""
 
-    def __init__(
-        self,
-        *,
-        command: wire.CommandMessage,
-        space: Workspace,
-        facts: Facts,
-        state: ExecutionState,
-        progress: Progress,
-        agent: Agent,
-        build: Build,
-        publication: Publication | None,
-        lay_out: Callable[[wire.CommandMessage, Workspace], Awaitable[tuple[Path, ...]]],
-        task: Callable[[wire.CommandMessage, Workspace, tuple[Path, ...]], AgentTask],
-        patience_seconds: float,
-        reach: CrashPoint,
-    ) -> None:
-        self._command = command
-        self._space = space
-        self._facts = facts
-        self._state = state
-        self._progress = progress
-        self._agent = agent
-        self._build = build
-        self._publication = publication
-        self._lay_out = lay_out
-        self._task = task
-        self._patience_seconds = patience_seconds
-        self._reach = reach
+async def carry_out(run: Run, tools: Tools) -> None:
+    """Everything that this type of command asks for. Raises `ExecutionInterrupted`, `errors.StepFailed`."""
+    command, facts, space, preview = run.command, run.facts, run.space, tools.preview
+    await _workspace(run)
+    await _verify(run)
+    match command.type:
+        case CommandType.PUSH:
+            await _push(run, space.push_only)
+        case CommandType.UNDO:
+            work = await _undo(run)
+            await _push(run, lambda: space.land(work))
+        case CommandType.BUILD | CommandType.PREVIEW:
+            await _run_build(run, tools)
+        case CommandType.EDIT:
+            await _run_agent(run, tools)
+        case CommandType.COMMIT:
+            pass
+    if command.type in (CommandType.EDIT, CommandType.COMMIT) and facts.agent.error is None:
+        found = await _commit(run)
+        if found is not None:
+            await _push(run, lambda: space.land(found))
+            if preview.published:
+                await _run_build(run, tools)
+    if facts.built and preview.published and command.type is not CommandType.BUILD:
+        await _publish(run, tools)
+    facts.complete = True
 
-    async def all(self) -> None:
-        """Everything that this type of command asks for. Raises `ExecutionInterrupted`, `errors.StepFailed`."""
-        command, facts = self._command, self._facts
-        await self._workspace()
-        await self._verify()
-        match command.type:
-            case CommandType.PUSH:
-                await self._push(self._space.push_only)
-            case CommandType.UNDO:
-                work = await self._undo()
-                await self._push(lambda: self._space.land(work))
-            case CommandType.BUILD | CommandType.PREVIEW:
-                await self._run_build()
-            case CommandType.EDIT:
-                await self._run_agent()
-            case CommandType.COMMIT:
-                pass
-        if command.type in (CommandType.EDIT, CommandType.COMMIT) and facts.agent.error is None:
-            found = await self._commit()
-            if found is not None:
-                await self._push(lambda: self._space.land(found))
-                if self._shows:
-                    await self._run_build()
-        if facts.built and self._shows and command.type is not CommandType.BUILD:
-            await self._publish()
-        facts.complete = True
 
-    @property
-    def _shows(self) -> bool:
-        return self._publication is not None and self._build.exists
+# ── one by one ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    # ── one by one ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _workspace(self) -> None:
-        async def prepare() -> Ready:
-            await self._progress("workspace", "Bringing the workspace up to date", None)
-            notes = await self._space.prepare(self._command)
-            return Ready(self._space.base, tuple(notes))
+async def _workspace(run: Run) -> None:
+    async def prepare() -> Ready:
+        await run.progress("workspace", "Bringing the workspace up to date", None)
+        notes = await run.space.prepare(run.command)
+        return Ready(run.space.base, tuple(notes))
 
-        ready = await self._do("workspace", prepare, _READY, retry=NETWORK)
-        self._facts.notes += ready.notes
-        self._facts.began = True
-        if self._space.base != ready.base:  # the step was done by a process before this one
-            await self._state.run(self._space.resume_at(ready.base))
+    ready = _kept(run, "workspace", await _step(run, "workspace", prepare, _READY, retry=NETWORK))
+    run.facts.notes += ready.notes
+    run.facts.began = True
+    if run.space.base != ready.base:  # the step was done by a process before this one
+        await run.state.run(run.space.resume_at(ready.base))
 
-    async def _verify(self) -> None:
-        """What a process before this one had pushed counts only if the remote still has it: else it is pushed, or done, again."""
-        steps = self._state.steps
-        pushed = next((step for step in steps if step.key == PUSHED and step.restored), None)
-        landed = _LANDED.validate_python(pushed.result) if pushed is not None else None
-        if landed is None:
-            return
-        steps.forget("verify")  # asked anew by every process
-        if await self._do("verify", lambda: self._space.has(landed), _YES, retry=NETWORK):
-            return
-        steps.forget(PUSHED, "build", "publish")
-        if await self._state.run(self._space.knows(landed.sha)):
-            self._facts.notes.append(
-                f"What had been pushed to {landed.branch} was no longer there, and was pushed again."
-            )
-            return
-        steps.forget("agent", "commit", "undo")
-        self._facts.notes.append(
-            f"This had been done before, as commit {landed.sha[:12]}, which is no longer in the repository: so it was done again."
+
+async def _verify(run: Run) -> None:
+    """What a process before this one had pushed counts only if the remote still has it: else it is pushed, or done, again."""
+    steps = run.state.steps
+    pushed = next((step for step in steps if step.key == PUSHED and step.restored), None)
+    landed = _LANDED.validate_python(pushed.result) if pushed is not None else None
+    if landed is None:
+        return
+    steps.forget("verify")  # asked anew by every process
+    if _kept(run, "verify", await _step(run, "verify", lambda: run.space.has(landed), _YES, retry=NETWORK)):
+        return
+    steps.forget(PUSHED, "build", "publish")
+    if await run.state.run(run.space.knows(landed.sha)):
+        run.facts.notes.append(f"What had been pushed to {landed.branch} was no longer there, and was pushed again.")
+        return
+    steps.forget("agent", "commit", "undo")
+    run.facts.notes.append(
+        f"This had been done before, as commit {landed.sha[:12]}, which is no longer in the repository: so it was done again."
+    )
+
+
+async def _run_agent(run: Run, tools: Tools) -> None:
+    facts, setup = run.facts, tools.agent
+
+    async def lay_out() -> tuple[Path, ...]:
+        return await agent_task.lay_out(run, tools.inputs)
+
+    files = _kept(run, "attachments", await _step(run, "attachments", lay_out, _PATHS, retry=NETWORK))
+
+    def note(report: AgentReport) -> AgentReport:
+        # A program's JSON may hold halves of characters, which no snapshot and no mail can carry.
+        facts.agent = _REPORT.validate_python(escape.deep(_REPORT.dump_python(report, mode="json")))
+        return facts.agent
+
+    async def agent() -> AgentReport:
+        await run.progress("agent", "Working", None)
+        facts.log_began = True
+        run.reach("agent.before")
+        task = agent_task.task(run, tools, files)
+        working = setup.agent.run(task, state=run.state, progress=run.progress)
+        return await _to_its_end(run, working, "agent", setup.ladder, note)
+
+    facts.agent = _kept(run, "agent", await _step(run, "agent", agent, _REPORT, actor=setup.agent))
+    run.reach("agent.ended")
+
+
+async def _commit(run: Run) -> Work | None:
+    facts = run.facts
+
+    async def commit() -> Work | None:
+        await run.progress("commit", "Committing and pushing", None)
+        facts.work = await run.space.commit(run.command, text=commit_message.for_command(run.command))
+        return facts.work
+
+    facts.work = _kept(run, "commit", await _step(run, "commit", commit, _WORK))
+    if facts.work is not None:
+        run.reach("work.committed")
+    return facts.work
+
+
+async def _undo(run: Run) -> Work:
+    facts = run.facts
+
+    async def undo() -> Work | None:
+        facts.work = await run.space.undo(run.command)
+        return facts.work
+
+    facts.work = _kept(run, "undo", await _step(run, "undo", undo, _WORK))
+    assert facts.work is not None
+    return facts.work
+
+
+async def _push(run: Run, land: Callable[[], Awaitable[PushedCommit | None]]) -> None:
+    async def push() -> PushedCommit | None:
+        run.facts.landed = await land()
+        return run.facts.landed
+
+    run.facts.landed = _kept(run, PUSHED, await _step(run, PUSHED, push, _LANDED, retry=NETWORK))
+    run.reach("work.pushed")
+
+
+async def _run_build(run: Run, tools: Tools) -> None:
+    command, facts, space = run.command, run.facts, run.space
+
+    async def build() -> str:
+        await run.progress("build", "Building", None)
+        facts.log_began = True
+        facts.build_began = True
+        working = tools.preview.build.run(
+            space.paths,
+            mark=command.command_id,
+            log=space.log_of(command),
+            state=run.state,
+            bounds=command.context.limits,
+            user=space.user,
         )
+        return await _to_its_end(run, working, "build", tools.agent.ladder)
 
-    async def _run_agent(self) -> None:
-        async def lay_out() -> tuple[Path, ...]:
-            return await self._lay_out(self._command, self._space)
+    said = _kept(run, "build", await _step(run, "build", build, _TEXT))
+    facts.built = True
+    if command.type is not CommandType.EDIT:
+        facts.agent = AgentReport(summary=said)
 
-        files = await self._do("attachments", lay_out, _PATHS, retry=NETWORK)
 
-        async def run() -> AgentReport:
-            task = self._task(self._command, self._space, files)
-            report = await self._agent.run(task, state=self._state, progress=self._progress)
-            # A program's JSON may hold halves of characters, which no snapshot and no mail can carry.
-            self._facts.agent = _REPORT.validate_python(escape.deep(_REPORT.dump_python(report, mode="json")))
-            return self._facts.agent
+async def _publish(run: Run, tools: Tools) -> None:
+    publication = tools.preview.publication
+    assert publication is not None
 
-        async def agent() -> AgentReport:
-            await self._progress("agent", "Working", None)
-            self._facts.log_began = True
-            self._reach("agent.before")
-            return await self._to_its_end(run(), "agent")
-
-        self._facts.agent = await self._do("agent", agent, _REPORT, actor=self._agent)
-        self._reach("agent.ended")
-
-    async def _commit(self) -> Work | None:
-        async def commit() -> Work | None:
-            await self._progress("commit", "Committing and pushing", None)
-            self._facts.work = await self._space.commit(self._command, text=commit_message.for_command(self._command))
-            return self._facts.work
-
-        self._facts.work = await self._do("commit", commit, _WORK)
-        if self._facts.work is not None:
-            self._reach("work.committed")
-        return self._facts.work
-
-    async def _undo(self) -> Work:
-        async def undo() -> Work | None:
-            self._facts.work = await self._space.undo(self._command)
-            return self._facts.work
-
-        self._facts.work = await self._do("undo", undo, _WORK)
-        assert self._facts.work is not None
-        return self._facts.work
-
-    async def _push(self, land: Callable[[], Awaitable[PushedCommit | None]]) -> None:
-        async def push() -> PushedCommit | None:
-            self._facts.landed = await land()
-            return self._facts.landed
-
-        self._facts.landed = await self._do(PUSHED, push, _LANDED, retry=NETWORK)
-        self._reach("work.pushed")
-
-    async def _run_build(self) -> None:
-        async def run() -> str:
-            log = self._space.log_of(self._command)
-            command = self._command
-            return await self._build.run(
-                self._space.paths,
-                mark=command.command_id,
-                log=log,
-                state=self._state,
-                bounds=command.context.limits,
-                user=self._space.user,
-            )
-
-        async def build() -> str:
-            await self._progress("build", "Building", None)
-            self._facts.log_began = True
-            self._facts.build_began = True
-            return await self._to_its_end(run(), "build")
-
-        said = await self._do("build", build, _TEXT)
-        self._facts.built = True
-        if self._command.type is not CommandType.EDIT:
-            self._facts.agent = AgentReport(summary=said)
-
-    async def _publish(self) -> None:
-        publication = self._publication
-        assert publication is not None
-
-        async def publish() -> Published:
-            await self._progress("publish", "Publishing", None)
-            paths = self._space.paths
-            self._facts.published = await publication.publish(
-                self._command, paths.tree, self._state, beside=paths.runtime, user=self._space.user
-            )
-            return self._facts.published
-
-        self._facts.published = await self._do("publish", publish, _PUBLISHED, retry=NETWORK)
-
-    # ── what they have in common ──────────────────────────────────────────────────────────────────────────────────
-
-    async def _do(
-        self,
-        name: str,
-        work: Callable[[], Awaitable[T]],
-        form: TypeAdapter[T],
-        *,
-        actor: Any = "worker",
-        retry: RetryConfig = NO_RETRY,
-    ) -> T:
-        """One step; a process may die at any of the points that it reaches, and the next knows from the snapshot which were passed."""
-
-        async def handler(_context: StepContext) -> T:
-            self._reach(f"{name}.begun")
-            result = await work()
-            self._reach(f"{name}.done")
-            return result
-
-        step: ExecutionEvent[T] = ExecutionEvent(
-            name=name,
-            actor=actor,
-            handler=handler,
-            retry=retry,
-            dump=lambda result: form.dump_python(result, mode="json"),
-            load=form.validate_python,
+    async def publish() -> Published:
+        await run.progress("publish", "Publishing", None)
+        paths = run.space.paths
+        run.facts.published = await publication.publish(
+            run.command, paths.tree, run.state, beside=paths.runtime, user=run.space.user
         )
-        result = await step.execute(self._state)
-        self._reach(f"{name}.kept")
+        return run.facts.published
+
+    run.facts.published = _kept(run, "publish", await _step(run, "publish", publish, _PUBLISHED, retry=NETWORK))
+
+
+# ── what they have in common ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _step(
+    run: Run,
+    name: str,
+    work: Callable[[], Awaitable[T]],
+    form: TypeAdapter[T],
+    *,
+    actor: Any = "worker",
+    retry: RetryConfig = NO_RETRY,
+) -> Awaitable[T]:
+    """One step, to be awaited; a process may die at any of its points, and the next knows from the snapshot which were passed."""
+
+    async def handler(_context: StepContext) -> T:
+        run.reach(f"{name}.begun")
+        result = await work()
+        run.reach(f"{name}.done")
         return result
 
-    async def _to_its_end(self, work: Coroutine[Any, Any, T], what: str) -> T:
-        """Not cancelled by an interrupt: what runs a program sees the state itself and has its ladder. Only one that overstays is."""
-        running = asyncio.create_task(work, name=what)
-        try:
-            return await asyncio.shield(running)
-        except asyncio.CancelledError:
-            if self._state.interrupted is not None and not running.done():
-                await asyncio.wait({running}, timeout=self._patience_seconds)
-                if not running.done():
-                    _LOG.error(
-                        "It did not end by its ladder: %s.",
-                        what,
-                        extra={"action": "agent.overstayed", "command_id": self._command.command_id},
-                    )
-            raise
-        finally:
+    step: ExecutionEvent[T] = ExecutionEvent(
+        name=name,
+        actor=actor,
+        handler=handler,
+        retry=retry,
+        dump=lambda result: form.dump_python(result, mode="json"),
+        load=form.validate_python,
+    )
+    return step.execute(run.state)
+
+
+def _kept(run: Run, name: str, result: T) -> T:
+    """The last point of a step: its snapshot is written."""
+    run.reach(f"{name}.kept")
+    return result
+
+
+async def _to_its_end(
+    run: Run,
+    work: Coroutine[Any, Any, T],
+    what: str,
+    ladder: StopSchedule,
+    note: Callable[[T], T] = lambda result: result,
+) -> T:
+    """Not cancelled by an interrupt: what runs a program sees the state itself and has its ladder. Only one that overstays is.
+
+    `note` takes its result, also where the interrupt is all that the step ends with.
+    """
+    running = asyncio.create_task(work, name=what)
+    try:
+        await asyncio.shield(running)
+    except asyncio.CancelledError:
+        if run.state.interrupted is not None and not running.done():
+            await asyncio.wait({running}, timeout=ladder.kill + AGENT_GRACE_SECONDS)
             if not running.done():
-                running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+                _LOG.error("It did not end by its ladder: %s.", what, extra=run.about("agent.overstayed"))
+        raise
+    finally:
+        if not running.done():
+            running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        if not running.cancelled() and running.exception() is None:
+            result = note(running.result())
+    return result

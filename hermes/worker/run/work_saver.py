@@ -23,6 +23,7 @@ from hermes.repository.workspace import Work, Workspace
 from hermes.worker.run import report
 from hermes.worker.run.publish import Publication
 from hermes.worker.run.report import Facts
+from hermes.worker.run.run import Run
 from hermes.worker.run.steps import NETWORK
 from hermes.worker.run.transcripts import Transcripts
 
@@ -66,36 +67,24 @@ class WorkSaver:
         self._budget = budget or Budget()
         self._now = now
 
-    async def keep(
-        self,
-        command: wire.CommandMessage,
-        space: Workspace,
-        facts: Facts,
-        stopped: InterruptSignal | None,
-        fenced: Callable[[], bool],
-    ) -> None:
+    async def keep(self, run: Run) -> None:
         """All that is worth it; what could not be kept is in the facts, or in the log where no person misses it."""
-        if _worth_saving(command, facts) and facts.landed is None:
-            await self.save(command, space, facts, stopped, fenced)
-        facts.left_out = space.left_out
-        if stopped is not None and facts.build_began and facts.published is None:
-            await self._keep_partial_build(command, space, facts, stopped)
+        facts = run.facts
+        if _worth_saving(run) and facts.landed is None:
+            await self.save(run)
+        facts.left_out = run.space.left_out
+        if run.stopped is not None and facts.build_began and facts.published is None:
+            await self._keep_partial_build(run)
         await asyncio.gather(  # beside each other: one that hangs takes no time from the others
-            self.keep_unpushed(command, space, facts, stopped),
-            self._keep_transcript(command, space, facts, stopped),
-            self._note_recap(command, facts, stopped),
-            self._store_log(command, space, facts, stopped),
+            self.keep_unpushed(run),
+            self._keep_transcript(run),
+            self._note_recap(run),
+            self._store_log(run),
         )
 
-    async def save(
-        self,
-        command: wire.CommandMessage,
-        space: Workspace,
-        facts: Facts,
-        stopped: InterruptSignal | None,
-        fenced: Callable[[], bool],
-    ) -> None:
+    async def save(self, run: Run) -> None:
         """Commit and push what there is, whatever ended the run."""
+        command, space, facts, stopped = run.command, run.space, run.facts, run.stopped
         try:
             async with asyncio.timeout(self._left(stopped, self._budget.save)):
                 if facts.work is None:
@@ -103,7 +92,7 @@ class WorkSaver:
                     text = commit_message.for_command(command, prefix="Partial work: ", remark=why)
                     facts.work = await space.commit(command, text=text)
                 if facts.work is not None:
-                    facts.landed = await self._saved(space, facts.work, aside=fenced())
+                    facts.landed = await self._saved(space, facts.work, aside=run.fenced())
         except errors.StepFailed as error:
             facts.unsaved = error
         except TimeoutError:
@@ -111,7 +100,7 @@ class WorkSaver:
         except OSError as error:
             facts.unsaved = errors.StepFailed(f"The work could not be saved: {error.strerror}.")
         if facts.unsaved is not None:
-            _LOG.warning("The work was not brought to the remote.", extra=_extra("command.unsaved", command))
+            _LOG.warning("The work was not brought to the remote.", extra=run.about("command.unsaved"))
 
     @staticmethod
     async def _saved(space: Workspace, work: Work, *, aside: bool) -> PushedCommit:
@@ -125,72 +114,66 @@ class WorkSaver:
         async with ExecutionState() as saving:
             return await step.execute(saving)
 
-    async def _keep_partial_build(
-        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal
-    ) -> None:
+    async def _keep_partial_build(self, run: Run) -> None:
         if self._publication is None:
             return
+        space = run.space
         try:
-            async with asyncio.timeout(self._left(stopped, self._budget.partial)):
+            async with asyncio.timeout(self._left(run.stopped, self._budget.partial)):
                 kept = await self._publication.keep_partial(
-                    command, space.paths.tree, beside=space.paths.runtime, user=space.user
+                    run.command, space.paths.tree, beside=space.paths.runtime, user=space.user
                 )
         except (errors.HermesError, TimeoutError, OSError):
-            _LOG.warning("The partial build was not stored.", extra=_extra("command.build", command), exc_info=True)
+            _LOG.warning("The partial build was not stored.", extra=run.about("command.build"), exc_info=True)
         else:
-            facts.notes.append(f"What the build had made by then is under {kept.prefix}.")
+            run.facts.notes.append(f"What the build had made by then is under {kept.prefix}.")
 
-    async def keep_unpushed(
-        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
-    ) -> None:
+    async def keep_unpushed(self, run: Run) -> None:
         """Commits that the remote did not take are on this disk alone, which may be gone with this container."""
+        facts = run.facts
         if facts.work is None or facts.landed is not None:
             return
         try:
-            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
-                key = await space.unpushed.keep()
+            async with asyncio.timeout(self._left(run.stopped, self._budget.transcript)):
+                key = await run.space.unpushed.keep()
         except (errors.HermesError, TimeoutError, OSError):
-            _LOG.warning("The bundle was not stored.", extra=_extra("command.bundle", command), exc_info=True)
+            _LOG.warning("The bundle was not stored.", extra=run.about("command.bundle"), exc_info=True)
         else:
             if key is not None:
                 facts.notes.append(f"A copy of the work is kept in Hermes' storage as {key}; `git fetch` reads it.")
 
-    async def _keep_transcript(
-        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
-    ) -> None:
-        conversation = facts.agent.session_id
+    async def _keep_transcript(self, run: Run) -> None:
+        conversation, space = run.facts.agent.session_id, run.space
         if self._transcripts is None or conversation is None:
             return
         try:
-            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
-                await self._transcripts.keep(command.session_id, conversation, space.paths.home, user=space.user)
+            async with asyncio.timeout(self._left(run.stopped, self._budget.transcript)):
+                await self._transcripts.keep(run.command.session_id, conversation, space.paths.home, user=space.user)
         except (errors.HermesError, TimeoutError, OSError):
-            _LOG.warning("The transcript was not stored.", extra=_extra("command.transcript", command), exc_info=True)
+            _LOG.warning("The transcript was not stored.", extra=run.about("command.transcript"), exc_info=True)
 
-    async def _note_recap(self, command: wire.CommandMessage, facts: Facts, stopped: InterruptSignal | None) -> None:
+    async def _note_recap(self, run: Run) -> None:
         """Of what an agent with a conversation did; another one has no memory that could be lost."""
-        if self._transcripts is None or facts.agent.session_id is None:
+        if self._transcripts is None or run.facts.agent.session_id is None:
             return
-        result = report.final(command, facts, stopped=stopped, now=self._now())
+        result = report.final(run.command, run.facts, stopped=run.stopped, now=self._now())
         try:
-            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
-                await self._transcripts.recaps.note(command, result)
+            async with asyncio.timeout(self._left(run.stopped, self._budget.transcript)):
+                await self._transcripts.recaps.note(run.command, result)
         except (errors.HermesError, TimeoutError, OSError):
-            _LOG.warning("The recap was not stored.", extra=_extra("command.transcript", command), exc_info=True)
+            _LOG.warning("The recap was not stored.", extra=run.about("command.transcript"), exc_info=True)
 
-    async def _store_log(
-        self, command: wire.CommandMessage, space: Workspace, facts: Facts, stopped: InterruptSignal | None
-    ) -> None:
-        log = space.log_of(command)
-        if not facts.log_began:
+    async def _store_log(self, run: Run) -> None:
+        log = run.space.log_of(run.command)
+        if not run.facts.log_began:
             return
         try:
             if not log.exists():
                 return
-            async with asyncio.timeout(self._left(stopped, self._budget.transcript)):
-                facts.log_key = await self._keep_log(command, log)
+            async with asyncio.timeout(self._left(run.stopped, self._budget.transcript)):
+                run.facts.log_key = await self._keep_log(run.command, log)
         except (errors.HermesError, TimeoutError, OSError):
-            _LOG.warning("The log was not stored.", extra=_extra("command.log", command), exc_info=True)
+            _LOG.warning("The log was not stored.", extra=run.about("command.log"), exc_info=True)
 
     def _left(self, stopped: InterruptSignal | None, seconds: float) -> float:
         """What is left of a deadline counted from the stop; a run that failed by itself has the whole of it from now."""
@@ -198,9 +181,10 @@ class WorkSaver:
         return max(LEAST_SECONDS, begun + seconds - self._now())
 
 
-def _worth_saving(command: wire.CommandMessage, facts: Facts) -> bool:
+def _worth_saving(run: Run) -> bool:
     """A build leaves nothing to commit, and a remote that has said no to the work says it again."""
-    commits = command.type in (CommandType.EDIT, CommandType.COMMIT, CommandType.UNDO)
+    facts = run.facts
+    commits = run.command.type in (CommandType.EDIT, CommandType.COMMIT, CommandType.UNDO)
     return facts.began and commits and not isinstance(facts.failure, errors.PushRejected)
 
 
@@ -211,7 +195,3 @@ def _not_in_time(facts: Facts) -> errors.StepFailed:
         f"Its work is commit {facts.work.head[:12]}, which could not be pushed in time.",
         hint="The next request pushes it first.",
     )
-
-
-def _extra(action: str, command: wire.CommandMessage) -> dict[str, str]:
-    return {"action": action, "command_id": command.command_id, "session_id": command.session_id}

@@ -26,7 +26,9 @@ from hermes.repository.store import Store
 from hermes.repository.workspace import Paths, Workspace
 from hermes.worker.run.build import Build
 from hermes.worker.run.runner import Runner
+from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import WorkSaver
+from tests.env import quiet
 from tests.eventually import eventually
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
 
@@ -284,7 +286,11 @@ async def test_a_whole_command_goes_through_as_another_user_and_leaves_the_clone
         raise AssertionError
 
     runner = Runner(
-        agent=select.build(settings),
+        tools=Tools(
+            agent=AgentSetup(agent=select.build(settings), environment={**os.environ, "PATH": "/usr/bin:/bin"}),
+            inputs=Inputs(fetch=no_file),
+            preview=Preview(build=Build(command=None, environment=os.environ, ladder=StopSchedule())),
+        ),
         workspace=lambda command: Workspace(
             store=store,
             remote=Remote(store=store, url=origin.url, sleep=no_pause),
@@ -293,10 +299,8 @@ async def test_a_whole_command_goes_through_as_another_user_and_leaves_the_clone
             branch=BRANCH,
             users=users,
         ),
-        build=Build(command=None, environment=os.environ, ladder=StopSchedule()),
-        fetch=no_file,
-        keeper=WorkSaver(keep_log=no_log),
-        environment={**os.environ, "PATH": "/usr/bin:/bin"},
+        saver=WorkSaver(keep_log=no_log),
+        env=quiet(),
     )
     for seq in (1, 2):
         async with asyncio.timeout(60):

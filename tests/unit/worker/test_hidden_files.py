@@ -13,7 +13,9 @@ from hermes.process.process import StopSchedule
 from hermes.repository.workspace import Workspace
 from hermes.worker.run.build import Build
 from hermes.worker.run.runner import Runner
+from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import WorkSaver
+from tests.env import quiet
 from tests.unit.worker.origin import BRANCH, Origin, a_command
 
 
@@ -32,12 +34,14 @@ async def test_the_next_process_puts_them_back_before_it_saves(
     origin.write("main", {"index.html": "<h1>Welcome</h1>\n", "about.html": "About\n"})
     space = open_workspace()
     runner = Runner(
-        agent=select.build(AgentSettings()),
+        tools=Tools(
+            agent=AgentSetup(agent=select.build(AgentSettings()), environment=os.environ),
+            inputs=Inputs(fetch=nothing),
+            preview=Preview(build=Build(command=None, environment=os.environ, ladder=StopSchedule())),
+        ),
         workspace=lambda _command: space,
-        build=Build(command=None, environment=os.environ, ladder=StopSchedule()),
-        fetch=nothing,
-        keeper=WorkSaver(keep_log=no_log),
-        environment=os.environ,
+        saver=WorkSaver(keep_log=no_log),
+        env=quiet(),
     )
     first = await runner.run(
         a_command('replace "Welcome" with "Hello" in index.html'), state=ExecutionState(), progress=progress

@@ -18,7 +18,9 @@ from hermes.repository.workspace import Workspace
 from hermes.worker.executions import Executions, Mirrored
 from hermes.worker.run.build import Build
 from hermes.worker.run.runner import Runner
+from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import WorkSaver
+from tests.env import quiet
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 
 
@@ -39,7 +41,7 @@ class Counting:
         return AgentReport(summary="Ran.", cost_usd=0.5)
 
 
-async def quiet(_step: str, _words: str, _percent: int | None) -> None:
+async def silent(_step: str, _words: str, _percent: int | None) -> None:
     return None
 
 
@@ -67,25 +69,26 @@ class Bench:
             raise AssertionError
 
         return Runner(
-            agent=self.agent,
+            tools=Tools(
+                agent=AgentSetup(agent=self.agent, environment=os.environ),
+                inputs=Inputs(fetch=no_file),
+                preview=Preview(build=Build(command=None, environment=os.environ, ladder=StopSchedule())),
+            ),
             workspace=lambda _command: self.open_workspace(),
-            build=Build(command=None, environment=os.environ, ladder=StopSchedule()),
-            fetch=no_file,
-            keeper=WorkSaver(keep_log=no_log),
-            environment=os.environ,
-            reach=reach,
+            saver=WorkSaver(keep_log=no_log),
+            env=quiet(crash_point=reach),
         )
 
     async def die(self, command: wire.CommandMessage, at: str) -> None:
         state = self.executions.begin(command)
         with pytest.raises(Died):
             async with asyncio.timeout(60):
-                await self.runner(at).run(command, state=state, progress=quiet)
+                await self.runner(at).run(command, state=state, progress=silent)
 
     async def again(self, command: wire.CommandMessage) -> wire.ResultMessage:
         state = await self.executions.take_up(command)
         async with asyncio.timeout(60):
-            return await self.runner().recover(command, state=state, progress=quiet)
+            return await self.runner().recover(command, state=state, progress=silent)
 
 
 @pytest.fixture
@@ -122,7 +125,7 @@ async def test_after_a_death_at_any_point_the_work_is_there_once(bench: Bench, o
 
 @pytest.mark.parametrize("at", ["undo.begun", "undo.done", "undo.kept", "push.done"])
 async def test_an_undo_that_was_cut_short_is_not_undone_again(bench: Bench, origin: Origin, at: str) -> None:
-    await bench.runner().run(a_command(), state=ExecutionState(), progress=quiet)
+    await bench.runner().run(a_command(), state=ExecutionState(), progress=silent)
     undo = a_command("undo", kind=CommandType.UNDO, seq=2)
     await bench.die(undo, at)
 
@@ -136,12 +139,12 @@ async def test_an_undo_that_was_cut_short_is_not_undone_again(bench: Bench, orig
 async def test_an_undo_that_was_done_and_not_said_is_not_undone_by_the_next_attempt(
     bench: Bench, origin: Origin
 ) -> None:
-    await bench.runner().run(a_command(), state=ExecutionState(), progress=quiet)
+    await bench.runner().run(a_command(), state=ExecutionState(), progress=silent)
     undo = a_command("undo", kind=CommandType.UNDO, seq=2)
     await bench.die(undo, "undo.done")
 
     second = undo.model_copy(update={"attempt": 2})
-    result = await bench.runner().run(second, state=ExecutionState(), progress=quiet)
+    result = await bench.runner().run(second, state=ExecutionState(), progress=silent)
 
     assert result.success
     assert "runs.txt" not in origin.files(BRANCH)
@@ -156,7 +159,7 @@ async def test_an_attempt_whose_work_was_pushed_is_not_run_again_in_another_cont
 
     state = await bench.elsewhere.after(second)
     assert state is not None
-    result = await bench.runner().run(second, state=state, progress=quiet)
+    result = await bench.runner().run(second, state=state, progress=silent)
 
     assert result.success
     assert (result.attempt, bench.agent.runs) == (2, 1)
@@ -189,7 +192,7 @@ async def test_what_was_pushed_and_is_gone_is_done_again_in_another_container(
     state = await bench.elsewhere.after(second)
     bench.open_workspace = elsewhere
 
-    result = await bench.runner().run(second, state=state or ExecutionState(), progress=quiet)
+    result = await bench.runner().run(second, state=state or ExecutionState(), progress=silent)
 
     assert (result.success, result.pushed, bench.agent.runs) == (True, True, 2)
     assert origin.show(BRANCH, "runs.txt") == "run"
@@ -219,7 +222,7 @@ async def test_history_shows_what_was_done_and_the_network_steps_are_tried_again
         pauses.append(seconds)
 
     state = ExecutionState(sleep=sleep)
-    result = await bench.runner().run(a_command(), state=state, progress=quiet)
+    result = await bench.runner().run(a_command(), state=state, progress=silent)
 
     assert not result.success
     assert "did not answer" in (result.error or "")

@@ -26,7 +26,9 @@ from hermes.repository.store import Store
 from hermes.repository.workspace import Paths, Workspace
 from hermes.worker.run.build import Build
 from hermes.worker.run.runner import Runner
+from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import WorkSaver
+from tests.env import quiet
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
 
 #: Of an edit, by the worker itself.
@@ -70,12 +72,14 @@ class Counted:
         self._log.write_text("")
         settings = AgentSettings(kind=AgentKind.COMMAND, argv=("/bin/sh", "-c", f"echo {seq} > index.html"))
         runner = Runner(
-            agent=select.build(settings),
+            tools=Tools(
+                agent=AgentSetup(agent=select.build(settings), environment=self._environment),
+                inputs=Inputs(fetch=_no_file),
+                preview=Preview(build=Build(command=None, environment=self._environment, ladder=StopSchedule())),
+            ),
             workspace=self._workspace,
-            build=Build(command=None, environment=self._environment, ladder=StopSchedule()),
-            fetch=_no_file,
-            keeper=WorkSaver(keep_log=_no_log),
-            environment=self._environment,
+            saver=WorkSaver(keep_log=_no_log),
+            env=quiet(),
         )
         async with asyncio.timeout(60):
             result = await runner.run(a_command(seq=seq), state=ExecutionState(), progress=_silent)

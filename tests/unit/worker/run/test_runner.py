@@ -26,7 +26,9 @@ from hermes.worker.run import attachments
 from hermes.worker.run.build import Build
 from hermes.worker.run.publish import Publication, Published
 from hermes.worker.run.runner import Runner
+from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import Budget, WorkSaver
+from tests.env import quiet
 from tests.unit.worker.drawer import Drawer
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, command_id, git
 
@@ -60,15 +62,18 @@ class Bench:
             return f"logs/{command.command_id}"
 
         return Runner(
-            agent=agent or select.build(AgentSettings()),
+            tools=Tools(
+                agent=AgentSetup(agent=agent or select.build(AgentSettings()), environment=os.environ, ladder=QUICK),
+                inputs=Inputs(fetch=self.fetch or self._attached),
+                preview=Preview(
+                    build=Build(command=self.build_command, environment=os.environ, ladder=QUICK),
+                    publication=self.publication,
+                    url=self.preview_url,
+                ),
+            ),
             workspace=lambda _command: self.open_workspace(self.url),
-            build=Build(command=self.build_command, environment=os.environ, ladder=QUICK),
-            publication=self.publication,
-            fetch=self.fetch or self._attached,
-            keeper=WorkSaver(publication=self.publication, keep_log=keep_log, budget=self.budget),
-            environment=os.environ,
-            preview_url=self.preview_url,
-            ladder=QUICK,
+            saver=WorkSaver(publication=self.publication, keep_log=keep_log, budget=self.budget),
+            env=quiet(),
         )
 
     async def _attached(self, ref: wire.AttachmentRef) -> bytes:
@@ -453,7 +458,7 @@ class Broken:
 
 
 async def test_an_agent_that_overstays_is_let_go(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hermes.worker.run.runner.AGENT_GRACE_SECONDS", 0.3)
+    monkeypatch.setattr("hermes.worker.run.steps.AGENT_GRACE_SECONDS", 0.3)
     result = await bench.stopped(Overstaying(), at=("agent", "for ever"))
     assert result.interrupted
 

@@ -1,0 +1,96 @@
+"""What an agent is given: its home, the files of the mail, its conversation, and the instruction with everything around it."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from pathlib import Path
+
+from hermes import errors
+from hermes.agents import hidden, steering
+from hermes.agents.port import AgentTask
+from hermes.process import homes
+from hermes.process.user import act
+from hermes.repository.workspace import Workspace
+from hermes.worker.run import attachments
+from hermes.worker.run.run import Run
+from hermes.worker.run.tools import Inputs, Tools
+from hermes.worker.run.transcripts import Transcripts
+
+_LOG = logging.getLogger(__name__)
+
+
+async def lay_out(run: Run, inputs: Inputs) -> tuple[Path, ...]:
+    """Renew the agent's home and lay the files of the mail where it finds them; their paths. Raises OSError."""
+    space, context = run.space, run.command.context
+    await act(space.user, homes.renew, str(space.paths.home), context.agent_session_id)
+    await _bring_transcript(run, inputs.transcripts)
+    given, media = context.attachments, inputs.media
+    plain = [ref for ref in given if media is None or not media.takes(ref)]
+    laid = await attachments.lay_out(space.paths.inbox / "attachments", plain, inputs.fetch, user=space.user)
+    if media is None:
+        return laid
+    placed = [
+        await media.place(space.paths.tree, ref, space.paths.runtime, user=space.user)
+        for ref in given
+        if media.takes(ref)
+    ]
+    return (*laid, *placed)
+
+
+async def show_hidden(space: Workspace) -> None:
+    """What a run that was killed had hidden from its agent: else it would be taken for deleted."""
+    paths = space.paths
+    try:
+        await act(space.user, hidden.show, str(paths.tree), str(paths.inbox), steering.AIDER_MADE)
+    except OSError as error:
+        raise errors.StepFailed(
+            f"Files of the project could not be put back in their place: {error.strerror}."
+        ) from error
+
+
+def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
+    """The instruction, with `files` laid out."""
+    command, space, setup = run.command, run.space, tools.agent
+    context = command.context
+    return AgentTask(
+        command_id=command.command_id,
+        instruction=command.instruction,
+        worktree=space.paths.tree,
+        home=space.paths.home,
+        inbox=space.paths.inbox,
+        log=space.log_of(command),
+        environment=setup.environment,
+        subject=context.subject,
+        quoted=context.quoted,
+        attachments=files,
+        previous=context.previous,
+        resume=context.agent_session_id,
+        recall=functools.partial(_recall, run, tools.inputs.transcripts),
+        limits=context.limits,
+        ladder=setup.ladder,
+        secrets=setup.secrets,
+        user=space.user,
+    )
+
+
+async def _bring_transcript(run: Run, transcripts: Transcripts | None) -> None:
+    """Without it the agent begins a new conversation, and that is all."""
+    conversation, space = run.command.context.agent_session_id, run.space
+    if transcripts is None or conversation is None:
+        return
+    try:
+        await transcripts.bring(run.command.session_id, conversation, space.paths.home, user=space.user)
+    except (errors.HermesError, OSError, ValueError, KeyError):
+        _LOG.warning("The transcript was not read.", extra=run.about("command.transcript"), exc_info=True)
+
+
+async def _recall(run: Run, transcripts: Transcripts | None) -> str:
+    """For an agent that has lost its conversation; without it the new one begins with the request alone."""
+    if transcripts is None:
+        return ""
+    try:
+        return await transcripts.recaps.tell(run.command.session_id, before=run.command.seq)
+    except (errors.HermesError, OSError):
+        _LOG.warning("The recap was not read.", extra=run.about("command.transcript"), exc_info=True)
+        return ""

@@ -1,0 +1,67 @@
+"""How deep the stack of a command is in a whole worker: from the first frame of its session's task to the start of the agent's process."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import Any
+
+import pytest
+
+from hermes.process import process
+from tests.integration.test_worker_service import WRITE, Bench, bench
+
+__all__ = ["bench"]
+
+#: Frames of Python, those of the task that the agent runs in and those of the session's that waits for it.
+MOST = 18
+
+
+@pytest.fixture
+def endpoint(ministack: object) -> object:
+    """One implementation of AWS will do."""
+    return ministack
+
+
+def _waiting(coroutine: Any) -> list[str]:
+    """The frames of a task that waits, the first one first."""
+    found = []
+    while inspect.iscoroutine(coroutine):
+        found.append(coroutine.__qualname__)
+        coroutine = coroutine.cr_await
+    return found
+
+
+def _running() -> list[str]:
+    """The frames of the task that runs now, the first one first; the one that asks is not among them."""
+    task = asyncio.current_task()
+    assert task is not None
+    first = task.get_coro().cr_frame
+    found = []
+    for frame in inspect.stack()[2:]:
+        found.append(frame.frame.f_code.co_qualname)
+        if frame.frame is first:
+            return found[::-1]
+    raise AssertionError("the task's first frame is not on the stack")
+
+
+async def test_the_stack_of_a_command_is_shallow(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[str]] = []
+    start = process._started
+
+    def started(*given: Any) -> Any:
+        (session,) = [task for task in asyncio.all_tasks() if task.get_name().startswith("session ")]
+        seen.append([*_waiting(session.get_coro()), *_running()])
+        return start(*given)
+
+    monkeypatch.setattr(process, "_started", started)
+    await bench.launch()
+    command = await bench.accept()
+    await bench.send(command)
+    async with bench.serving(WRITE):
+        assert (await bench.result(command)).success
+    (frames,) = seen
+    print(f"frames from the session's task to the agent's process: {len(frames)}")
+    assert frames[0] == "Jobs._serve"
+    assert frames[-1] == "Process._start"
+    assert len(frames) <= MOST, "\n".join(frames)
