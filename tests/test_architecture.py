@@ -73,7 +73,7 @@ IO_LIBRARIES = frozenset(
 LINES = 400
 #: What a class may be constructed from, and the rooms that keep to it.
 ARGUMENTS = 8
-CONSTRUCTED = ("gateway",)
+CONSTRUCTED = ("gateway", "worker", "process", "repository")
 #: Public class names that two modules have: each is to become one; no further one may be added.
 SHARED_CLASS_NAMES = frozenset(
     {"Answer", "Entry", "Launcher", "Objects", "Outcome", "Place", "Service", "Times", "Verdict"}

@@ -36,11 +36,11 @@ def _running() -> list[str]:
     """The frames of the task that runs now, the first one first; the one that asks is not among them."""
     task = asyncio.current_task()
     assert task is not None
-    first = task.get_coro().cr_frame
+    coroutine: Any = task.get_coro()
     found = []
     for frame in inspect.stack()[2:]:
         found.append(frame.frame.f_code.co_qualname)
-        if frame.frame is first:
+        if frame.frame is coroutine.cr_frame:
             return found[::-1]
     raise AssertionError("the task's first frame is not on the stack")
 
