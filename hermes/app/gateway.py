@@ -320,7 +320,7 @@ async def build(
         site.meter.start()
     service = Service(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
-        parts=[*readers, sweeper, dead, pending, pressure, *(site.beside if site else ())],
+        parts=[*readers, sweeper, dead, pending, pressure, memory.Trimmer(), *(site.beside if site else ())],
         holding=holding,
         poller=poller,
         outbox=sender,

@@ -17,6 +17,7 @@ from hermes.aws.queues import Queues
 from hermes.aws.resource_names import ResourceNames
 from hermes.config import loading as config
 from hermes.ingress.mail_store import MailStore
+from hermes.process import memory
 
 
 async def main(given: dict[str, Any]) -> None:
@@ -37,7 +38,11 @@ async def main(given: dict[str, Any]) -> None:
             await one.start()
         ports = {one.name: one.port for one in (ways.smtp, ways.lmtp, ways.http) if one is not None}
         print(json.dumps(ports), flush=True)
+        stop = asyncio.Event()
+        trimming = asyncio.create_task(memory.Trimmer().run(stop))
         await asyncio.to_thread(sys.stdin.read)
+        stop.set()
+        await trimming
         for one in ways.every:
             await one.close()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import weakref
 
+import pytest
+
 from hermes.process import memory
 
 
@@ -51,3 +53,21 @@ def test_rings_made_since_the_last_full_look_are_found_by_a_small_one() -> None:
         assert gc.get_freeze_count() > 10_000
         assert known() is None
     assert not gc.callbacks or all(callback.__module__ != memory.__name__ for callback in gc.callbacks)
+
+
+async def test_what_is_free_is_given_back_once_the_process_has_grown() -> None:
+    trimmer = memory.Trimmer()
+    if not memory.resident_bytes() or trimmer._trim is None:
+        pytest.skip("memory is given back by glibc on Linux only")
+    assert await trimmer.look() == 0
+    # Blocks that the C library takes from its heap, and the last of them keeps the heap from shrinking.
+    held = [bytes(60_000) for _ in range(2000)]
+    last = held[-1]
+    grown = memory.resident_bytes()
+    del held
+
+    assert await trimmer.look() > 64 * 1024 * 1024
+
+    assert memory.resident_bytes() < grown - 64 * 1024 * 1024
+    assert len(last) == 60_000
+    assert await trimmer.look() < memory.TRIM_BYTES
