@@ -75,7 +75,7 @@ class CoalescedQueues(Queues):
         )
         found: dict[str, str | Exception] = {one["Id"]: str(one["MessageId"]) for one in answer.get("Successful", [])}
         found |= {one["Id"]: _failure("SQS SendMessageBatch", one) for one in answer.get("Failed", [])}
-        lost = errors.AwsUnavailable("SQS SendMessageBatch: no word about one of the messages")
+        lost = errors.AwsUnavailable("SQS SendMessageBatch: no result for one of the messages")
         return [found.get(entry["Id"], lost) for entry in entries]
 
     async def delete(self, url: str, receipts: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ async def download(url: str, path: Path, *, most: int = limits.MAIL_BYTES) -> No
             with path.open("wb") as file:
                 async for chunk in answer.content.iter_chunked(limits.PIPE_BYTES):
                     if file.tell() + len(chunk) > most:
-                        raise errors.AwsRefused("S3 link: more than it may be")
+                        raise errors.AwsRefused("S3 link: the file is larger than announced")
                     file.write(chunk)
 
     await calls.call("S3 link", fetch(), seconds=limits.OBJECT_SECONDS)

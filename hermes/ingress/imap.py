@@ -179,9 +179,11 @@ class ImapIngress:
             try:
                 await self._serve()
             except errors.HermesError as error:
-                log.warning("mailbox not served: %s", error, extra={"action": "imap.deferred", "ingress": self.name})
+                log.warning(
+                    "The mailbox cannot be read now: %s", error, extra={"action": "imap.deferred", "ingress": self.name}
+                )
             except Exception:  # nobody thought of it; the mails are still in the mailbox, and the gateway must live on
-                log.exception("mailbox not served", extra={"action": "imap.failed", "ingress": self.name})
+                log.exception("The mailbox cannot be read now.", extra={"action": "imap.failed", "ingress": self.name})
             else:
                 continue
             await self._wait(self._pause * (0.5 + self._jitter()))
@@ -194,7 +196,7 @@ class ImapIngress:
         try:
             await line.do(folder.open)
             self._memory.enter(folder.uidvalidity)
-            log.info("mailbox opened", extra={"action": "imap.opened", "idle": folder.can_idle})
+            log.info("The mailbox is open.", extra={"action": "imap.opened", "idle": folder.can_idle})
             while not self._stop.is_set():
                 for uid in self._memory.keep(await line.do(folder.unseen)):
                     if self._stop.is_set():
@@ -224,7 +226,7 @@ class ImapIngress:
         except (errors.Refused, errors.Unreadable) as error:
             # It stays unseen, where the operator finds it.
             self._memory.left.add(uid)
-            log.warning("mail left in the mailbox: %s", error, extra={"action": "imap.left", "uid": uid})
+            log.warning("A mail was left unseen in the mailbox: %s", error, extra={"action": "imap.left", "uid": uid})
             return
         finally:
             body.discard()

@@ -49,7 +49,7 @@ def take(environ: Mapping[str, str]) -> dict[str, str]:
             while part := channel.recv(_BLOCK_BYTES):
                 parts.append(part)
         except OSError as error:
-            raise errors.StepFailed(f"the launcher handed no secrets over: {error}") from error
+            raise errors.StepFailed(f"the launcher sent no secrets: {error}") from error
     if not parts:
-        raise errors.StepFailed("the launcher ended before it handed the secrets over")
+        raise errors.StepFailed("the launcher ended before it sent the secrets")
     return {**found, **json.loads(b"".join(parts))}

@@ -19,7 +19,7 @@ from hermes.ops.findings import Found
 _SECONDS = 15.0
 #: Parked rows that are counted.
 _PARKED_MOST = 100
-_PROVISION = "run `hermes provision`, and check that the role may use what it made"
+_PROVISION = "run `hermes provision`, and check that the role may use the resources"
 
 
 async def run(config: Config, *, file: Path | None = None) -> list[Found]:
@@ -67,7 +67,11 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
         count = int(attributes.get("ApproximateNumberOfMessages", 0))
         waiting = "empty" if count == 0 else f"{count} message(s)"
         if count and name not in ("inbound queue", "queue of strangers"):
-            found.append(Found(name, True, waiting, "look at them: they could not be handled"))
+            found.append(
+                Found(
+                    name, True, waiting, "`hermes dlq list` and `hermes parked list` show why they could not be handled"
+                )
+            )
         else:
             found.append(Found(name, True, waiting))
     found.append(await parked_rows(held.parked_rows))
@@ -80,12 +84,12 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
 
 
 async def parked_rows(rows: ParkedRows) -> Found:
-    """How many records a gateway parked because it cannot read them."""
+    """The number of rows that gateways parked because they cannot be read."""
     count = len(await rows.all(most=_PARKED_MOST))
     if not count:
         return Found("parked rows", True, "none")
     text = f"{count} or more" if count == _PARKED_MOST else str(count)
-    return Found("parked rows", True, text, "`hermes rows list` says why they cannot be read")
+    return Found("parked rows", True, text, "`hermes rows list` shows why they cannot be read")
 
 
 async def _tables(held: composition.Records) -> Found:
@@ -119,6 +123,6 @@ def _agents(config: Config) -> list[Found]:
         for project in config.projects:
             program = project.agent.argv[0] if project.agent.argv else ""
             if program and shutil.which(program) is None:
-                todo = "install it, or name another agent"
+                todo = "install it, or configure another agent"
                 found.append(Found(f"agent of {project.name}", False, f"no program {program!r} on the PATH", todo))
     return found

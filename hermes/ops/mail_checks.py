@@ -21,14 +21,14 @@ _SECONDS = 15.0
 _CHARACTERS = 10
 #: What the documentation writes in their place.
 _EXAMPLES = frozenset({"the webhook signing key", "a long random password", "a long random key"})
-_SECRET = "make one with `openssl rand -hex 32`, and give it to both sides"  # noqa: S105 - a sentence
+_SECRET = "create one with `openssl rand -hex 32`, and set it on both sides"  # noqa: S105 - a sentence
 _PASSWORD = "imap_ingress.username and HERMES_IMAP_INGRESS__PASSWORD"  # noqa: S105 - names of settings
 _MEANING = {
     "MailboxLoginError": (
         "the server refused the login",
-        f"check {_PASSWORD}; some providers want a password of its own for each program",
+        f"check {_PASSWORD}; some providers require a separate password for each program",
     ),
-    "MailboxFolderSelectError": ("the login holds, but the folder does not open", "check imap_ingress.folder"),
+    "MailboxFolderSelectError": ("the login works, but the folder does not open", "check imap_ingress.folder"),
 }
 
 
@@ -83,7 +83,7 @@ async def _mailbox(settings: ImapSettings) -> Found:
     except errors.HermesError as error:
         said, todo = _MEANING.get(type(error.__cause__).__name__, ("", "check imap_ingress.host, port and security"))
         return Found(name, False, f"{where}: {said or error.message.removeprefix('IMAP: ')}", todo)
-    how = "told at once of new mail (IDLE)" if folder.can_idle else f"looked into every {settings.poll_seconds:g} s"
+    how = "new mail is reported at once (IDLE)" if folder.can_idle else f"polled every {settings.poll_seconds:g} s"
     return Found(name, True, f"{where} opens {settings.folder!r}, {how}; {unseen} mail(s) wait in it")
 
 
@@ -104,7 +104,7 @@ def _posts(config: Config) -> Found:
     secrets = [provider.secret for provider in settings.providers]
     if len(set(secrets)) < len(secrets):
         shared = sorted(one.name for one in settings.providers if secrets.count(one.secret) > 1)
-        return Found(name, False, f"{' and '.join(shared)} have the same secret", "give each provider one of its own")
+        return Found(name, False, f"{' and '.join(shared)} have the same secret", "give each provider its own secret")
     known = [f"/ingress/{one.name} ({one.kind})" for one in settings.providers]
     known += ["/ingress/sns"] if settings.sns_topics else []
     return Found(name, True, f"port {settings.port} of {settings.host} takes posts to {', '.join(known)}")
@@ -115,13 +115,13 @@ async def _signature(config: Config, lookup: Lookup) -> Found:
     try:
         signer = mailing.signer(config)
     except errors.ConfigError as error:
-        todo = "mail.dkim.key_file must hold a private RSA key: `openssl genrsa -out dkim.pem 2048` makes one"
+        todo = "mail.dkim.key_file must hold a private RSA key: `openssl genrsa -out dkim.pem 2048` creates one"
         return Found(name, False, error.message, todo)
     if signer is None:
         return Found(name, False, "mail.dkim is not complete", "set domain, selector and key_file")
     if signer.bits < limits.DKIM_KEY_BITS:
         return Found(
-            name, False, f"the key has {signer.bits} bits; receivers take no less than 1024", "make one of 2048"
+            name, False, f"the key has {signer.bits} bits; receivers require at least 1024", "create one with 2048"
         )
     return await _published(name, signer, lookup)
 
@@ -134,10 +134,12 @@ async def _published(name: str, signer: Signer, lookup: Lookup) -> Found:
     except errors.HermesError as error:
         return Found(name, False, error.message, f"check the network; once it answers: {todo}")
     if not records:
-        return Found(name, False, f"the key is good, but DNS has nothing at {where}, so no receiver can check it", todo)
+        return Found(
+            name, False, f"the key is valid, but DNS has no record at {where}, so no receiver can check it", todo
+        )
     if len(records) > 1:
         return Found(
-            name, False, f"DNS has {len(records)} records at {where}; receivers then believe none", f"leave one; {todo}"
+            name, False, f"DNS has {len(records)} records at {where}; receivers then ignore all", f"keep one; {todo}"
         )
     if not signer.publishes(records[0]):
         return Found(name, False, f"DNS has another key at {where} than mail.dkim.key_file", todo)

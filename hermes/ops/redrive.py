@@ -44,7 +44,7 @@ class Redriver:
         name = await self.home(received)
         url = await self._queues.url(name)
         if url is None:
-            raise errors.Permanent(f"queue {name} is gone")
+            raise errors.Permanent(f"queue {name} does not exist any more; `hermes dlq drop` deletes the message")
         attributes = {n: v for n, v in received.attributes.items() if n not in _LABELS}
         attributes.setdefault("order", repr(received.sent_at))
         fifo = name.endswith(".fifo")
@@ -67,7 +67,7 @@ class Redriver:
             case wire.InterruptMessage(session_id=session_id):
                 session = await self._sessions.get(session_id)
                 if session is None:
-                    raise errors.Permanent(f"no record knows session {session_id}")
+                    raise errors.Permanent(f"there is no record of session {session_id}")
                 return self._names.interrupts(session.container_key)
             case wire.CommandMessage(command_id=command_id):
                 return self._names.input(await self._key(command_id, over=False))
@@ -78,14 +78,14 @@ class Redriver:
             case pointer.Pointer():
                 return self._names.inbound
             case _:
-                raise errors.Permanent("it cannot be told where this message came from")
+                raise errors.Permanent("the message does not say which queue it came from; it can only be dropped")
 
     async def _key(self, command_id: str, *, over: bool) -> str:
         command = await self._commands.get(command_id)
         if command is None:
-            raise errors.Permanent(f"no record knows command {command_id}")
+            raise errors.Permanent(f"there is no record of command {command_id}")
         if command.state.terminal and not over:
-            raise errors.Permanent(f"command {command_id} is over ({command.state.value}); this message can be dropped")
+            raise errors.Permanent(f"command {command_id} has ended ({command.state.value}); drop this message")
         return command.container_key
 
 

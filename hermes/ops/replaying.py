@@ -29,7 +29,7 @@ async def replay(settings: Config, mail_id: str, *, resolver: lookup.Resolver | 
         held = await records.records(settings, clients)
         record = await held.sessions.mail(mail_id)
         if record is None:
-            raise errors.Permanent(f"no mail {mail_id} is recorded; `hermes mail list` shows those that are")
+            raise errors.Permanent(f"there is no record of mail {mail_id}; `hermes mail list` lists the recorded mails")
         command = await held.commands.get(record.command_id) if record.command_id else None
         key = settings.mail.token_key
         tokens = Tokens(key.encode(), settings.mail.token_style) if key else None

@@ -19,7 +19,7 @@ _SECONDS = 5.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _OTHERS_READ = 0o044
 _AS_ROOT = (
-    f"start Hermes as root and set {launching.AGENT_USER}=20000: each session's agent then runs as a user of its own"
+    f"start Hermes as root and set {launching.AGENT_USER}=20000: each session's agent then runs as a separate user"
 )
 
 
@@ -35,7 +35,10 @@ async def run(config: Config, environ: Mapping[str, str], file: Path | None) -> 
         )
         found.append(
             Found(
-                "mail from this machine", True, text, "for development alone; switch it off where agents are not yours"
+                "mail from this machine",
+                True,
+                text,
+                "only for development; switch it off if you do not trust the agents",
             )
         )
     address = config.aws.endpoint_url
@@ -52,12 +55,12 @@ def _users(environ: Mapping[str, str]) -> Found:
                 name,
                 False,
                 f"{launching.AGENT_USER} is set, and Hermes is not root",
-                "start Hermes as root, or take it out",
+                "start Hermes as root, or remove the setting",
             )
-        text = f"another one than Hermes', for each session ({agents} and up): Hermes' files and other clients' work are closed to agents"
+        text = f"a different one for each session ({agents} and up): Hermes' files and other clients' work are closed to agents"
         return Found(name, True, text)
     if os.geteuid() == 0:
-        text = "root, as Hermes: nothing keeps an agent from anything on this machine"
+        text = "root, like Hermes: an agent can do everything on this machine"
         return Found(name, True, text, f"set {launching.AGENT_USER}=20000")
     text = (
         f"the same as Hermes' own ({os.geteuid()}): agents can read what this user can, the configuration file and other clients' work "
@@ -69,11 +72,13 @@ def _users(environ: Mapping[str, str]) -> Found:
 def _processes(environ: Mapping[str, str]) -> Found:
     name = "processes"
     if not privacy.closed():
-        text = "agents of the same user can read the environment and memory of Hermes' processes: this system has no way to close them"
+        text = "agents of the same user can read the environment and memory of Hermes' processes, which this system cannot close"
         return Found(name, True, text, "run agents as another user, or Hermes on Linux")
     if os.geteuid() == 0 and not environ.get(launching.AGENT_USER):
         return Found(
-            name, True, "environment and memory of Hermes' processes are closed, but not to root, as which agents run"
+            name,
+            True,
+            "environment and memory of Hermes' processes are closed, but not to agents, because they run as root",
         )
     return Found(name, True, "environment and memory of gateway, workers and emulator are closed to agents")
 
@@ -81,8 +86,12 @@ def _processes(environ: Mapping[str, str]) -> Found:
 def _helper(environ: Mapping[str, str]) -> Found:
     helper = environ.get(launching.CREDENTIAL_HELPER)
     if helper:
-        return Found("git credentials", True, f"workers' git asks the helper of {launching.CREDENTIAL_HELPER}")
-    return Found("git credentials", True, f"workers' git asks no helper ({launching.CREDENTIAL_HELPER} is not set)")
+        return Found(
+            "git credentials", True, f"workers' git uses the credential helper of {launching.CREDENTIAL_HELPER}"
+        )
+    return Found(
+        "git credentials", True, f"workers' git has no credential helper ({launching.CREDENTIAL_HELPER} is not set)"
+    )
 
 
 def _file(file: Path | None, environ: Mapping[str, str]) -> list[Found]:
@@ -96,7 +105,7 @@ def _file(file: Path | None, environ: Mapping[str, str]) -> list[Found]:
         todo = f"chmod 600 {file}; secrets may also come as HERMES_… variables, which agents cannot read"
         return [Found("configuration file", True, f"{file} can be read by every user of this machine", todo)]
     same = "" if environ.get(launching.AGENT_USER) else ", and so by agents"
-    return [Found("configuration file", True, f"{file} can be read by its own user{same}")]
+    return [Found("configuration file", True, f"{file} can be read only by its owner{same}")]
 
 
 def _emulator(address: str) -> Found:
@@ -106,8 +115,10 @@ def _emulator(address: str) -> Found:
     except urllib.error.HTTPError as error:
         status = error.code
     except (OSError, ValueError) as error:
-        return Found("emulator", False, f"{address} does not answer: {error}", "start it, or look at aws.endpoint_url")
+        return Found("emulator", False, f"{address} does not answer: {error}", "start it, or check aws.endpoint_url")
     if status in (401, 403):
-        return Found("emulator", True, "answers with its key alone")
-    todo = "whoever reaches it can read all mail and forge commands; `hermes dev` brings one that asks for its key"
-    return Found("emulator", True, f"{address} answers whoever asks", todo)
+        return Found("emulator", True, "answers only requests with its key")
+    todo = (
+        "everybody who reaches it can read all mail and forge commands; `hermes dev` starts one that requires its key"
+    )
+    return Found("emulator", True, f"{address} answers every caller", todo)

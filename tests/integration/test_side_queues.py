@@ -111,7 +111,7 @@ async def test_a_parked_result_goes_to_its_commands_output_queue_once_the_record
     late = await hermes(file, "parked", "redrive", "--all")
 
     assert early.exit_code == 1
-    assert "no record knows command" in early.output
+    assert "there is no record of command" in early.output
     assert late.exit_code == 0, late.output
     assert wire.read_output((await one(aws, output)).body) == result
     assert (await hermes(file, "parked", "list")).stdout.strip() == "nothing lies there"

@@ -175,7 +175,7 @@ class Commands:
         """
         command = await self.get(command_id)
         if command is None or not command.fits(key=key, nonce=nonce):
-            raise errors.ConditionFailed(f"no record knows command {command_id}")
+            raise errors.ConditionFailed(f"there is no record of command {command_id}")
 
         def ours(stands: Command) -> bool:
             return stands.claim_token == token and stands.state is CommandState.RUNNING

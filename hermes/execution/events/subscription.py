@@ -104,7 +104,7 @@ class Subscription:
         self.failures += 1
         self.error = error
         _log.error(
-            "a subscriber failed",
+            "A subscriber of the event bus failed.",
             exc_info=error,
             extra={"action": "bus.subscriber_failed", "subscriber": self.name},
         )

@@ -123,7 +123,9 @@ class HttpIngress:
         serving.cancel()
         if self._running.done():
             self._running.result()
-        log.info("listening", extra={"action": "http.listening", "host": self._host, "port": self.port})
+        log.info(
+            "The HTTP ingress is listening.", extra={"action": "http.listening", "host": self._host, "port": self.port}
+        )
 
     async def close(self) -> None:
         """Stop listening, let current posts be answered (within a limit), and close the connections."""

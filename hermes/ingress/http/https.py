@@ -21,7 +21,7 @@ async def fetch(address: str, *, context: ssl.SSLContext | None = None, seconds:
     """
     parts = urllib.parse.urlsplit(address)
     if parts.scheme != "https" or not parts.hostname:
-        raise errors.AwsUnavailable("only https is fetched")
+        raise errors.AwsUnavailable("the address does not begin with https")
     host, port, path = parts.hostname, parts.port, f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
 
     def ask() -> bytes:

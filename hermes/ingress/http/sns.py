@@ -42,7 +42,7 @@ class SnsPosts:
             return HttpRefusal(400, "the post is not a JSON object")
         doubt = await sns_signature.verify(post, topics=self._topics, fetch=self._certificate)
         if doubt:
-            log.warning("post to the SNS ingress refused: %s", doubt, extra={"action": "sns.refused"})
+            log.warning("A post to the SNS ingress was refused: %s", doubt, extra={"action": "sns.refused"})
             return HttpRefusal(403, doubt)
         match post["Type"]:
             case "Notification":
@@ -51,7 +51,8 @@ class SnsPosts:
             case "SubscriptionConfirmation":
                 return await self._confirm(post)
             case _:
-                log.warning("a subscription was ended", extra={"action": "sns.unsubscribed", "topic": post["TopicArn"]})
+                about = {"action": "sns.unsubscribed", "topic": post["TopicArn"]}
+                log.warning("An SNS subscription was removed; subscribe again if that was not you.", extra=about)
                 return HttpRefusal(200, "noted")
 
     async def _confirm(self, post: dict[str, Any]) -> HttpRefusal:
@@ -65,7 +66,7 @@ class SnsPosts:
         if not usual or asked.get("Action") != ["ConfirmSubscription"] or asked.get("TopicArn") != [post["TopicArn"]]:
             return HttpRefusal(403, "the address for the confirmation is not one of SNS")
         await self._fetch(address)
-        log.info("subscription confirmed", extra={"action": "sns.confirmed", "topic": post["TopicArn"]})
+        log.info("The SNS subscription was confirmed.", extra={"action": "sns.confirmed", "topic": post["TopicArn"]})
         return HttpRefusal(200, "confirmed")
 
     async def _certificate(self, address: str) -> bytes:

@@ -1,4 +1,4 @@
-"""A reply as bytes: every client shows it in the thread that it answers, and nothing in it can break its header block.
+"""Composes a reply as bytes: every client shows it in its thread, and no content can break its header block.
 
 `compose` is a function of the draft alone: the same draft gives the same bytes, so that a reply whose delivery was in doubt can be sent
 again unchanged (RFC 1047). Lines end with CRLF and all bytes are ASCII.
@@ -37,7 +37,7 @@ _QUOTED_AS_IT_IS = re.compile(rb"(?!\.|From )(?:[\t !-<>-~]{0,75}[!-<>-~])?")
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """Everything that a reply is made of."""
+    """The content of a reply."""
 
     message_id: str
     """Ours, with or without its angle brackets."""
@@ -76,7 +76,7 @@ def compose(draft: Draft) -> bytes:
 
 
 def reply_subject(subject: str) -> str:
-    """`Re: ` once before the subject, whatever reply prefixes of whatever language stood there."""
+    """`Re: ` once before the subject, in place of any reply prefixes of any language."""
     rest = folding.clean(subject, limits.SUBJECT_CHARS)
     while found := _PREFIX.match(rest):
         rest = rest[found.end() :]

@@ -1,7 +1,7 @@
-"""Header fields of our own mails: cleaned, encoded (RFC 2047), folded (RFC 5322, 2.2.3); ASCII only, so that no server must speak 8 bits.
+"""Header fields of our own mails: cleaned, encoded (RFC 2047), folded (RFC 5322, 2.2.3); ASCII only, so no server needs 8-bit support.
 
-Nothing that a person or a machine wrote reaches a header except through this module. The standard library's own folding lets an
-encoded line feed end the header block early, which hands the rest of it to whoever wrote the subject.
+All foreign text passes this module on its way into a header. The standard library's folding lets an
+encoded line feed end the header block early, so the author of a subject could write headers.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def ids(name: str, values: Iterable[str]) -> str:
 
 
 def token(name: str, value: str) -> str:
-    """A field whose value is a word of ours; what does not fit a word is left out of it."""
+    """A field whose value is a fixed word; other characters are removed."""
     return f"{name}: {''.join(char for char in value[: limits.PHRASE_CHARS] if _TOKEN.match(char))}"
 
 
@@ -101,7 +101,7 @@ def ascii_address(address: str) -> str:
 
 
 def is_address(address: str) -> bool:
-    """Can a header carry this address without quoting and without 8-bit characters?"""
+    """Whether a header can carry this address without quoting and without 8-bit characters."""
     return len(address) <= ADDRESS_CHARS and _ADDRESS.match(address) is not None
 
 

@@ -1,6 +1,6 @@
-"""The form of a reply: a letter as text, wrapped for any screen, and as HTML that Outlook's Word engine shows too.
+"""The layout of a reply: as text, wrapped for any screen, and as HTML that also works in Outlook's Word engine.
 
-The HTML has tables and inline styles alone, loads nothing from anywhere, and every word in it is escaped.
+The HTML has only tables and inline styles, loads nothing, and all text in it is escaped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Whether a reply may go out now: a pure decision that ends every exchange of two machines, and spares people a flood of refusals."""
+"""Decides whether a reply may be sent now: ends every exchange of two machines, and spares people a flood of refusals. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reply says, before it has a form: from the kind and the facts to a `Letter`, in the words of one language.
+"""The content of a reply before its layout: from kind and facts to a `Letter` in one language.
 
 Facts are optional and of the plainest types; one that is missing leaves its sentence out, and none can make a reply fail.
 """
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A reply's content, in the order in which it is read."""
+    """A reply's content in reading order."""
 
     code: str
     headline: str
@@ -141,7 +141,7 @@ def _done(facts: Facts, words: Translation, draft: _Draft) -> None:
 
 
 def _hints(facts: Facts, draft: _Draft) -> None:
-    """What to know besides, or to do: a paragraph for each line."""
+    """Further hints, one paragraph for each line."""
     for line in str(facts.get("hint") or "").splitlines()[:REPLY_HINTS]:
         draft.say(_line(line))
 

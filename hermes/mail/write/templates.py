@@ -1,4 +1,4 @@
-"""Every answer of Hermes in every language: one call, one table of languages, one table from refusal to template."""
+"""Renders every reply in every language: a table of languages, and a table from refusal to template."""
 
 from __future__ import annotations
 

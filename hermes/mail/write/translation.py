@@ -1,4 +1,4 @@
-"""What every language must have words for; one module a language fills it, and the type checker sees what is missing.
+"""The words that every language must define; each language is one module, and the type checker finds missing words.
 
 Phrases are `str.format` templates; the names in braces are the same in all languages.
 """

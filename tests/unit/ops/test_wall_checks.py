@@ -36,10 +36,10 @@ async def test_an_ordinary_user_is_told_that_agents_are_the_same_one(monkeypatch
 
 async def test_root_is_told_to_give_agents_another_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert "nothing keeps an agent" in (await lines(conf(), {}))["agents' user"].text
+    assert "an agent can do everything" in (await lines(conf(), {}))["agents' user"].text
     walled = (await lines(conf(), {"HERMES_WORKER_AGENT_USER": "20000"}))["agents' user"]
     assert walled.ok
-    assert "another one than Hermes'" in walled.text
+    assert "a different one" in walled.text
 
 
 @pytest.mark.parametrize(("closed", "words"), [(True, "are closed to agents"), (False, "can read the environment")])
@@ -63,9 +63,9 @@ async def test_a_configuration_file_that_everybody_can_read_is_named(tmp_path: P
 async def test_the_credential_helper_and_mail_of_this_machine_are_told() -> None:
     open_door = conf(smtp_ingress={"enabled": True, "trust_loopback": True})
     found = await lines(open_door, {"HERMES_WORKER_CREDENTIAL_HELPER": "store"})
-    assert "asks the helper" in found["git credentials"].text
+    assert "uses the credential helper" in found["git credentials"].text
     assert "can send mail as anybody" in found["mail from this machine"].text
-    assert "asks no helper" in (await lines(conf(), {}))["git credentials"].text
+    assert "has no credential helper" in (await lines(conf(), {}))["git credentials"].text
 
 
 class _Open(http.server.BaseHTTPRequestHandler):
@@ -90,10 +90,10 @@ async def test_an_emulator_that_answers_everybody_is_told_from_one_that_asks_for
     open_emulator: str, tmp_path: Path
 ) -> None:
     told = (await lines(conf(aws={"endpoint_url": open_emulator}), {}))["emulator"]
-    assert "answers whoever asks" in told.text
+    assert "answers every caller" in told.text
     async with Emulator(state=tmp_path, environment=os.environ) as emulator:
         keyed = (await lines(conf(aws={"endpoint_url": emulator.endpoint_url}), {}))["emulator"]
-    assert (keyed.ok, keyed.text) == (True, "answers with its key alone")
+    assert (keyed.ok, keyed.text) == (True, "answers only requests with its key")
     gone = (await lines(conf(aws={"endpoint_url": emulator.endpoint_url}), {}))["emulator"]
     assert not gone.ok
 
