@@ -101,6 +101,7 @@ def test_any_block_is_read(block: bytes) -> None:
         (b"attachment; filename*0=a; filename*1=b.txt", "ab.txt"),
         (b'attachment; filename="a\\"b.txt"', 'a"b.txt'),
         (b'attachment; filename="never closed', "never closed"),
+        (b'attachment; filename="a\\"b\\', 'a"b\\'),
     ],
 )
 def test_a_parameter_is_read_in_each_of_its_forms(value: bytes, name: str) -> None:

@@ -131,3 +131,15 @@ def test_real_machine_mail_is_told_and_people_are_not() -> None:
 )
 def test_rarer_headers_tell_machines_too(headers: str, wanted: str | None) -> None:
     assert kind(HEAD + headers) == wanted
+
+
+@pytest.mark.parametrize(
+    "subject", ["The title", "Report: the title", "Re: The title", "AW: x", "Fw: x", "Fwd: x", "SV: x", "WG: x"]
+)
+def test_a_mail_that_returns_another_is_a_bounce_unless_it_is_an_answer_or_sent_on(subject: str) -> None:
+    body = (
+        "--b\r\n\r\nIt could not be delivered to bob@example.com: user unknown\r\n"
+        "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nhi\r\n--b--\r\n"
+    )
+    headers = f'From: Ida <ida@example.org>\r\nSubject: {subject}\r\nContent-Type: multipart/mixed; boundary="b"\r\n'
+    assert kind(headers, body) == (None if subject[:4].rstrip().endswith(":") else "bounce")

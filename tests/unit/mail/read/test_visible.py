@@ -142,3 +142,8 @@ def test_the_head_of_a_page_means_nothing() -> None:
     assert structure.meaning("div", " data-signatureblock", frozenset()).signs
     assert structure.meaning("div", ' data-marker="__SIG_PRE__"', frozenset()).signs
     assert structure.meaning("div", ' name="quote"', frozenset()).cuts
+
+
+def test_empty_lines_at_the_end_are_no_lines() -> None:
+    assert visible.lines_of("a<br><br>b<br><br><p></p>") == [("a", Role.PLAIN), ("", Role.PLAIN), ("b", Role.PLAIN)]
+    assert visible.lines_of("") == []
