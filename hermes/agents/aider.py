@@ -39,7 +39,7 @@ class AiderAgent:
         message, analytics = task.inbox / "message.txt", task.inbox / _ANALYTICS
         await write(task.user, task.inbox, message.name, f"{prompt.compose(task)}\n".encode(errors="replace"))
         await act(task.user, acts.remove, str(task.inbox), analytics.name)
-        said: list[str] = []
+        last_lines: list[str] = []
         trouble: list[str] = []
 
         async def listen(stream: str, line: Line) -> None:
@@ -47,7 +47,7 @@ class AiderAgent:
             if _TROUBLE.search(text):
                 trouble.append(text)
             elif stream == "stdout" and not _NOISE.match(text):
-                said[:] = [*said[-_SUMMARY_LINES + 1 :], text[:1000]]
+                last_lines[:] = [*last_lines[-_SUMMARY_LINES + 1 :], text[:1000]]
             if text.startswith("Applied edit to "):
                 await progress("agent", f"Edited {text.removeprefix('Applied edit to ')[:200]}", None)
             cost = await _cost(task) if text.startswith("Tokens:") else None
@@ -77,7 +77,7 @@ class AiderAgent:
         if error is None and trouble and not outcome.stopped:
             error = f"The agent's service answered with an error. It said: {program.shortened(trouble[-1], 400)}"
         return AgentReport(
-            summary=program.shortened("\n".join(said)),
+            summary=program.shortened("\n".join(last_lines)),
             error=error,
             hint=program.HINT if error else "",
             cost_usd=await _cost(task),

@@ -201,8 +201,8 @@ class _Turn:
         error = None
         if ended.failed and not outcome.stopped:
             words = _WORDS.get(ended.subtype, "The agent's service answered with an error.")
-            said = program.shortened(" ".join((ended.details or ended.text).split()), 400)
-            error = f"{words} It said: {said}" if said else words
+            reason = program.shortened(" ".join((ended.details or ended.text).split()), 400)
+            error = f"{words} It said: {reason}" if reason else words
         return AgentReport(
             summary=program.shortened(text) if error is None else "",
             error=error,

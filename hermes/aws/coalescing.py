@@ -114,8 +114,8 @@ class CoalescedQueues(Queues):
         return [failed.get(entry["Id"]) for entry in entries]
 
 
-def _failure(what: str, said: Mapping[str, Any]) -> Exception:
-    text, code = str(said.get("Message") or said.get("Code") or "failed"), str(said.get("Code", ""))
-    if said.get("SenderFault"):
+def _failure(what: str, entry: Mapping[str, Any]) -> Exception:
+    text, code = str(entry.get("Message") or entry.get("Code") or "failed"), str(entry.get("Code", ""))
+    if entry.get("SenderFault"):
         return errors.AwsRefused(f"{what}: {text}", code=code)
     return errors.AwsUnavailable(f"{what}: {text}")

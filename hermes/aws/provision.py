@@ -46,17 +46,17 @@ async def provision(*, clients: Clients, names: ResourceNames, bucket: str, regi
     Raises `errors.AwsRefused` (no access, a name that is taken), `errors.AwsUnavailable`, `errors.AwsTimeout`.
     """
     tables = await asyncio.gather(*(_table(clients.dynamodb, names, noun) for noun in TABLES))
-    said = [*tables, *await _bucket(clients.s3, bucket, region)]
+    report = [*tables, *await _bucket(clients.s3, bucket, region)]
     queues = Queues(polls=clients.polls, client=clients.sqs)
-    dead = await _queue(queues, names.dead, schema.dead_letter(), said)
-    dead_fifo = await _queue(queues, names.dead_fifo, schema.fifo(schema.dead_letter()), said)
+    dead = await _queue(queues, names.dead, schema.dead_letter(), report)
+    dead_fifo = await _queue(queues, names.dead_fifo, schema.fifo(schema.dead_letter()), report)
     dead_arn = (await queues.attributes(dead))["QueueArn"]
     await queues.attributes(dead_fifo)
-    await _queue(queues, names.unclaimed, schema.queue(dead_arn=None), said)
+    await _queue(queues, names.unclaimed, schema.queue(dead_arn=None), report)
     inbound = schema.queue(dead_arn=dead_arn, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS)
-    await _queue(queues, names.inbound, inbound, said)
-    await _queue(queues, names.strangers, inbound, said)
-    return said
+    await _queue(queues, names.inbound, inbound, report)
+    await _queue(queues, names.strangers, inbound, report)
+    return report
 
 
 async def find(*, queues: Queues, names: ResourceNames) -> QueueUrls:
@@ -127,9 +127,9 @@ async def _arn(queues: Queues, url: str) -> str:
     return (await queues.attributes(url))["QueueArn"]
 
 
-async def _queue(queues: Queues, name: str, attributes: Mapping[str, str], said: list[str]) -> str:
+async def _queue(queues: Queues, name: str, attributes: Mapping[str, str], report: list[str]) -> str:
     url, made = await ensure_queue(queues, name, attributes)
-    said.append(f"queue {name}: {'created' if made else 'found'}")
+    report.append(f"queue {name}: {'created' if made else 'found'}")
     return url
 
 
@@ -195,7 +195,7 @@ async def _expire(client: Any, name: str) -> None:
 
 
 async def _bucket(client: Any, bucket: str, region: str) -> list[str]:
-    said = [f"bucket {bucket}: {'created' if await _create_bucket(client, bucket, region) else 'found'}"]
+    report = [f"bucket {bucket}: {'created' if await _create_bucket(client, bucket, region) else 'found'}"]
     optional = (
         (
             "S3 PutPublicAccessBlock",
@@ -214,8 +214,8 @@ async def _bucket(client: Any, bucket: str, region: str) -> list[str]:
         except (errors.AwsRefused, errors.AwsUnavailable) as error:
             if not _not_offered(error):
                 raise
-            said.append(f"bucket {bucket}: this endpoint does not offer {what.removeprefix('S3 ')}; left out")
-    return said
+            report.append(f"bucket {bucket}: this endpoint does not offer {what.removeprefix('S3 ')}; left out")
+    return report
 
 
 def _not_offered(error: errors.HermesError) -> bool:

@@ -114,7 +114,7 @@ class Box(imap_tools.MailBoxUnencrypted):
         if wanted.security == "tls":
             return TlsClient(wanted.host, wanted.port, context=context, **more)
         client = PlainClient(wanted.host, wanted.port, **more)
-        answer, said = client.starttls(context)
+        answer, detail = client.starttls(context)
         if answer != "OK":
-            raise client.error(f"STARTTLS is refused: {said!r}")
+            raise client.error(f"STARTTLS is refused: {detail!r}")
         return client

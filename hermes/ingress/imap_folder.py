@@ -73,8 +73,8 @@ class ImapFolder:
         client = self._box.client
         self.uidvalidity = (client.response("UIDVALIDITY")[1] or [b""])[0].decode("ascii", "replace")
         # Asked for again: many servers name IDLE only to who has logged in.
-        said = (client.capability()[1] or [b""])[0]
-        self.can_idle = b"IDLE" in said.upper().split()
+        capabilities = (client.capability()[1] or [b""])[0]
+        self.can_idle = b"IDLE" in capabilities.upper().split()
 
     @_mapped
     def unseen(self) -> list[int]:

@@ -95,7 +95,7 @@ class Emulator:
 
     async def stop(self) -> str | None:
         """Stop it so that it saves its state. Returns a sentence if it had to be killed and lost its last changes."""
-        said = None
+        warning = None
         if self._process is not None:
             if self._process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
@@ -106,14 +106,17 @@ class Emulator:
                 except TimeoutError:
                     self._process.kill()
                     await self._process.wait()
-                    said = f"the emulator did not stop in {self._stop_seconds:g} s and was killed: what came last is not in {self._state}"
+                    warning = (
+                        f"the emulator did not stop in {self._stop_seconds:g} s and was killed: "
+                        f"its last changes are not in {self._state}"
+                    )
             if self._process.stdin:
                 self._process.stdin.close()
             self._process = None
         if self._lock:
             self._lock.close()
             self._lock = None
-        return said
+        return warning
 
     async def _take_lock(self) -> IO[str]:
         file = (self._state / "lock").open("a+", encoding="ascii")

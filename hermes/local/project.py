@@ -88,8 +88,8 @@ def create(repository: Path) -> bool:
 
 def log(repository: Path, branch: str) -> list[dict[str, str]]:
     """The commits of a branch, newest first: `sha`, `author`, `subject`, `body`. Raises `errors.ConfigError`: no such branch."""
-    said = _git("-C", str(repository), "log", "--format=%H%x1f%an%x1f%s%x1f%b%x1e", f"refs/heads/{branch}", "--")
-    entries = (entry.strip("\n").split("\x1f") for entry in said.split("\x1e") if entry.strip())
+    output = _git("-C", str(repository), "log", "--format=%H%x1f%an%x1f%s%x1f%b%x1e", f"refs/heads/{branch}", "--")
+    entries = (entry.strip("\n").split("\x1f") for entry in output.split("\x1e") if entry.strip())
     return [dict(zip(("sha", "author", "subject", "body"), entry, strict=True)) for entry in entries]
 
 

@@ -113,11 +113,11 @@ class Verifier:
             return _MALFORMED
         if not hmac.compare_digest(access.encode(), self._access):
             return _UNKNOWN
-        said = request.headers.get("x-amz-content-sha256", payload_hash)
-        if said not in (payload_hash, UNSIGNED):
+        content_hash = request.headers.get("x-amz-content-sha256", payload_hash)
+        if content_hash not in (payload_hash, UNSIGNED):
             return _MISMATCH
         query = _query(request.query)
-        if not self._matches(request, (day, region, service), stamp, names, query, said, signature):
+        if not self._matches(request, (day, region, service), stamp, names, query, content_hash, signature):
             return _MISMATCH
         return _SKEWED if abs(now - sent) > SKEW_SECONDS else None
 

@@ -39,12 +39,12 @@ class Replicas:
         self, replica: str, count: int, *, owed: int, told: Sequence[tuple[str, str]]
     ) -> Mapping[str, Stand]:
         """Write our own heartbeat and return all, in one call."""
-        said = {
+        changes = {
             f"{_BEAT}{replica}": count,
             f"{_OWED}{replica}": owed,
             f"{_TOLD}{replica}": [f"{key} {command_id}" for key, command_id in told] or None,
         }
-        return _stands(await self._tables.update(tables.Update(table=self._table, key=_KEY, set=said)))
+        return _stands(await self._tables.update(tables.Update(table=self._table, key=_KEY, set=changes)))
 
     async def look(self) -> Mapping[str, Stand]:
         """Everybody's, without a word of ours."""
@@ -62,15 +62,15 @@ class Replicas:
 
 
 def _stands(row: items.Item) -> dict[str, Stand]:
-    said = {field: items.plain(value) for field, value in row.items()}
+    values = {field: items.plain(value) for field, value in row.items()}
     stands = {}
-    for field, value in said.items():
+    for field, value in values.items():
         if field.startswith(_BEAT):
             replica = field.removeprefix(_BEAT)
-            told = [str(one).partition(" ") for one in said.get(f"{_TOLD}{replica}", ())]
+            told = [str(one).partition(" ") for one in values.get(f"{_TOLD}{replica}", ())]
             stands[replica] = Stand(
                 int(value),
-                said.get(f"{_OWED}{replica}"),
+                values.get(f"{_OWED}{replica}"),
                 tuple((key, command_id) for key, _, command_id in told),
             )
     return stands

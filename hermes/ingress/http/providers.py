@@ -97,18 +97,18 @@ class Mailgun:
     def read(self, body: form.FormSource, headers: Headers, now: float) -> Post | HttpRefusal:
         """See `Provider`."""
         found = form.fields(body, headers.get("content-type", ""))
-        said = {name: found[name].text() for name in _MAILGUN_FIELDS if name in found}
-        stamp, token = said.get("timestamp", b""), said.get("token", b"")
-        if not (stamp and token and said.get("signature")):
+        values = {name: found[name].text() for name in _MAILGUN_FIELDS if name in found}
+        stamp, token = values.get("timestamp", b""), values.get("token", b"")
+        if not (stamp and token and values.get("signature")):
             return HttpRefusal(401, "the post is not signed")
-        if not hmac.compare_digest(_hmac(self._key, stamp + token), said["signature"].lower()):
+        if not hmac.compare_digest(_hmac(self._key, stamp + token), values["signature"].lower()):
             return HttpRefusal(403, "the signature does not hold")
         if not _fresh(stamp, now, self._window):
             return HttpRefusal(403, "the post is too old, or a clock is wrong")
         if "body-mime" not in found:
             return HttpRefusal(400, "the post has no body-mime: the address in the route must end in /mime")
-        named = [part.strip() for part in _text(said.get("recipient", b"")).split(",")]
-        sender = _text(said["sender"]).strip().strip("<>") if "sender" in said else None
+        named = [part.strip() for part in _text(values.get("recipient", b"")).split(",")]
+        sender = _text(values["sender"]).strip().strip("<>") if "sender" in values else None
         ours = tuple(dict.fromkeys(one for one in named if self._accepts(one)))
         return Post(raw=found["body-mime"], recipients=ours, sender=sender, proof=_text(token))
 
@@ -127,8 +127,8 @@ class Postmark:
     def admit(self, headers: Headers) -> HttpRefusal | None:
         """Basic authentication, from the user and password in the webhook's address."""
         scheme, _, given = headers.get("authorization", "").partition(" ")
-        said = f"{scheme.lower()} {given.strip()}".encode("utf-8", "replace")
-        if hmac.compare_digest(said, self._expected):
+        credentials = f"{scheme.lower()} {given.strip()}".encode("utf-8", "replace")
+        if hmac.compare_digest(credentials, self._expected):
             return None
         return HttpRefusal(401, "user or password is wrong", challenge='Basic realm="hermes"')
 

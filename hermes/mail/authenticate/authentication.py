@@ -48,17 +48,17 @@ def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results
     the mail stands below the border's own Received, and below whatever the border wrote.
     """
     received = 0
-    mine: Results | None = None
+    trusted: Results | None = None
     others: list[Results] = []
     # As they stand: decoding encoded words here would let a sender's address bring its own quotes and semicolons.
     values = iter(found.raw("Authentication-Results"))
     for name, _ in found:
         key = name.lower()
-        if key == "received" and mine is None:
+        if key == "received" and trusted is None:
             received += 1
         elif key == "authentication-results":
             parsed = parse(next(values))
-            if mine is not None:
+            if trusted is not None:
                 if parsed is None or parsed.authserv_id == authserv_id.lower():
                     others.append(parsed or Results("", ()))
                 continue
@@ -70,14 +70,14 @@ def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results
                 )
             if received > hops:
                 return f"the pinned server's Authentication-Results stands below {received} Received headers"
-            mine = parsed
-    if mine is None:
+            trusted = parsed
+    if trusted is None:
         return "the pinned server wrote no Authentication-Results"
-    if any(other != mine for other in others):
+    if any(other != trusted for other in others):
         return (
             "a second Authentication-Results with the pinned server's name says something else: one of them is forged"
         )
-    return mine
+    return trusted
 
 
 def parse(value: str) -> Results | None:
@@ -111,9 +111,11 @@ def opinion(results: Results, author_domain: str) -> Opinion:
     if author is None:
         return Opinion(None, "the author's domain is not one that DNS can hold")
     if dmarc and dmarc[0].result != "none":
-        said = lookup.name(dmarc[0].properties.get("header.from", "").rpartition("@")[2])
+        header_from = lookup.name(dmarc[0].properties.get("header.from", "").rpartition("@")[2])
         if dmarc[0].result == "pass":
-            return Opinion(True, "DMARC pass") if said == author else Opinion(None, "DMARC pass for another domain")
+            return (
+                Opinion(True, "DMARC pass") if header_from == author else Opinion(None, "DMARC pass for another domain")
+            )
         return Opinion(False if dmarc[0].result == "fail" else None, f"DMARC {dmarc[0].result}")
     for one in results.results:
         signer = one.properties.get("header.d") or one.properties.get("header.i", "").rpartition("@")[2]

@@ -205,9 +205,9 @@ def arc_opinion(
             break
         # `i=1; mx.example.org; dmarc=pass …`: without its instance it is an Authentication-Results.
         parsed = authentication.parse(result["aar-value"].decode("utf-8", "replace").partition(";")[2])
-        said = authentication.opinion(parsed, author_domain) if parsed else None
-        if said is not None and said.passed:
-            return authentication.Opinion(True, f"{said.reason}, says the sealer {sealer}")
+        opinion_found = authentication.opinion(parsed, author_domain) if parsed else None
+        if opinion_found is not None and opinion_found.passed:
+            return authentication.Opinion(True, f"{opinion_found.reason}, says the sealer {sealer}")
     return authentication.Opinion(None, "no named sealer says that the author was authenticated")
 
 
@@ -291,11 +291,11 @@ def _signed(tags: Mapping[bytes, bytes]) -> list[bytes]:
 def _promise(tags: Mapping[bytes, bytes], fields: Sequence[tuple[bytes, bytes]]) -> Promise:
     names = [] if _unfit(tags) else _signed(tags)
     last = dict(fields)
-    said = [piece for tag in sorted(tags) if tag != b"b" for piece in (tag, b"".join(tags[tag].split()))]
+    signed_tags = [piece for tag in sorted(tags) if tag != b"b" for piece in (tag, b"".join(tags[tag].split()))]
     values = [piece for name in sorted(set(names)) for piece in (name, b" ".join(last.get(name, b"").split()))]
     return Promise(
         headers=frozenset(name.decode("ascii", "replace") for name in names),
-        mark=ids.digest("signed", *said, b"", *values),
+        mark=ids.digest("signed", *signed_tags, b"", *values),
         stamp=_seconds(tags, b"t"),
         expires=_seconds(tags, b"x"),
     )

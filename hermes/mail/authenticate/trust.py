@@ -171,10 +171,10 @@ def _is_stamped(evidence: Evidence) -> bool:
 
 def thread_keys(keys: Iterable[str], mail: parse.ParsedMail, evidence: Evidence) -> tuple[str, ...]:
     """The thread keys that the author wrote; others would let whoever resends the mail choose its thread."""
-    said: set[str] = set()
+    signed_ids: set[str] = set()
     if evidence.covers("in-reply-to"):
-        said.update(mail.in_reply_to)
+        signed_ids.update(mail.in_reply_to)
     if evidence.covers("references"):
-        said.update(mail.references)
+        signed_ids.update(mail.references)
     index = evidence.covers("thread-index")
-    return tuple(key for key in keys if key in said or (index and key.startswith("thread-index:")))
+    return tuple(key for key in keys if key in signed_ids or (index and key.startswith("thread-index:")))

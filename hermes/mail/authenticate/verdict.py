@@ -92,7 +92,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _SourceOpinion:
     """The opinion of one source: passed, failed or none."""
 
     passed: bool | None
@@ -133,45 +133,47 @@ async def judge(
     body = body or functools.partial(_hash, raw)
     raw = head.of(raw)
     resolver = _Patience(resolver, VERDICT_SECONDS)
-    said: list[_Said] = []
+    opinions: list[_SourceOpinion] = []
     if facts.ses is not None or facts.ingress == "ses":
-        said.append(_ses(facts, raw, domain))
+        opinions.append(_ses(facts, raw, domain))
         if _infected(facts.ses):
-            return _conclude(said, domain)
+            return _conclude(opinions, domain)
     elif settings.authserv_id:
-        said.append(await asyncio.to_thread(_authserv, raw, domain, settings.authserv_id, settings.authserv_hops))
-    if not any(one.passed is not None for one in said) and settings.own_check:
+        opinions.append(await asyncio.to_thread(_authserv, raw, domain, settings.authserv_id, settings.authserv_hops))
+    if not any(one.passed is not None for one in opinions) and settings.own_check:
         # Behind a border server the client that we saw is that server: its address would vouch for whatever it relays.
         seen = facts if settings.authserv_id is None else replace(facts, client_address=None)
-        said += await _own(seen, raw, domain, body, resolver)
-    if not any(one.passed for one in said) and settings.arc_sealers:
-        said.append(await _arc(raw, domain, settings.arc_sealers, body, resolver))
-    return _conclude(said, domain)
+        opinions += await _own(seen, raw, domain, body, resolver)
+    if not any(one.passed for one in opinions) and settings.arc_sealers:
+        opinions.append(await _arc(raw, domain, settings.arc_sealers, body, resolver))
+    return _conclude(opinions, domain)
 
 
-def _conclude(said: list[_Said], domain: str) -> Verdict:
+def _conclude(opinions: list[_SourceOpinion], domain: str) -> Verdict:
     """One pass passes; else the first fail is the reason, else all that was said."""
     for wanted in (True, False):
-        for one in said:
+        for one in opinions:
             if one.passed is wanted:
                 return Verdict(
                     passed=wanted, source=one.source, reason=one.reason, domain=domain, evidence=one.evidence
                 )
-    reasons = "; ".join(one.reason for one in said) or "no source of verdicts is set up for this way in"
+    reasons = "; ".join(one.reason for one in opinions) or "no source of verdicts is set up for this way in"
     return Verdict(passed=False, source=Source.NONE, reason=reasons, domain=domain)
 
 
-def _ses(facts: DeliveryFacts, raw: bytes, domain: str) -> _Said:
+def _ses(facts: DeliveryFacts, raw: bytes, domain: str) -> _SourceOpinion:
     verdicts = facts.ses or SesVerdicts()
     if _infected(verdicts):
-        return _Said(False, Source.SES, f"SES: virus {verdicts.virus or 'unknown'}, spam {verdicts.spam or 'unknown'}")
+        return _SourceOpinion(
+            False, Source.SES, f"SES: virus {verdicts.virus or 'unknown'}, spam {verdicts.spam or 'unknown'}"
+        )
     if verdicts.dmarc == "PASS":
         by_spf = verdicts.spf == "PASS" and alignment.aligned((facts.sender or "").rpartition("@")[2], domain)
-        return _Said(True, Source.SES, "SES: DMARC PASS", _elsewhere(raw, domain, by_spf=by_spf))
+        return _SourceOpinion(True, Source.SES, "SES: DMARC PASS", _elsewhere(raw, domain, by_spf=by_spf))
     if verdicts.dmarc == "FAIL":
         policy = verdicts.dmarc_policy or "not known"
-        return _Said(False, Source.SES, f"SES: DMARC FAIL, the domain's policy is {policy}")
-    return _Said(None, Source.SES, f"SES: DMARC {verdicts.dmarc or 'missing'}")
+        return _SourceOpinion(False, Source.SES, f"SES: DMARC FAIL, the domain's policy is {policy}")
+    return _SourceOpinion(None, Source.SES, f"SES: DMARC {verdicts.dmarc or 'missing'}")
 
 
 def _elsewhere(raw: bytes, domain: str, *, by_spf: bool) -> trust.Evidence:
@@ -184,19 +186,21 @@ def _infected(verdicts: SesVerdicts | None) -> bool:
     return verdicts is not None and "FAIL" in (verdicts.virus, verdicts.spam)
 
 
-def _authserv(raw: bytes, domain: str, authserv_id: str, hops: int) -> _Said:
+def _authserv(raw: bytes, domain: str, authserv_id: str, hops: int) -> _SourceOpinion:
     found, _, _ = headers.parse(raw)
     results = authentication.outermost(found, authserv_id, hops=hops)
     if isinstance(results, str):
-        return _Said(None, Source.AUTHSERV, results)
+        return _SourceOpinion(None, Source.AUTHSERV, results)
     opinion = authentication.opinion(results, domain)
     evidence = trust.NO_EVIDENCE
     if opinion.passed:
         evidence = _elsewhere(raw, domain, by_spf=authentication.by_spf(results, domain))
-    return _Said(opinion.passed, Source.AUTHSERV, f"{authserv_id}: {opinion.reason}", evidence)
+    return _SourceOpinion(opinion.passed, Source.AUTHSERV, f"{authserv_id}: {opinion.reason}", evidence)
 
 
-async def _own(facts: DeliveryFacts, raw: bytes, domain: str, body: Body, resolver: lookup.Resolver) -> list[_Said]:
+async def _own(
+    facts: DeliveryFacts, raw: bytes, domain: str, body: Body, resolver: lookup.Resolver
+) -> list[_SourceOpinion]:
     """DKIM first, then SPF where DKIM leaves something open; DMARC's own record only makes alignment stricter."""
     policy = await _policy(domain, resolver)
     strict = policy.get("adkim", "r").lower() == "s"
@@ -210,10 +214,10 @@ async def _own(facts: DeliveryFacts, raw: bytes, domain: str, body: Body, resolv
     return [signed, sent]
 
 
-async def _dkim(raw: bytes, domain: str, strict: bool, body: Body, resolver: lookup.Resolver) -> _Said:
+async def _dkim(raw: bytes, domain: str, strict: bool, body: Body, resolver: lookup.Resolver) -> _SourceOpinion:
     found = await asyncio.to_thread(signatures.candidates, raw, domain, strict=strict)
     if isinstance(found, str):
-        return _Said(None, Source.DKIM, found)
+        return _SourceOpinion(None, Source.DKIM, found)
     records, lost = await _records((signature.key_name for signature in found), resolver)
     reason = ""
     hashes: dict[body_hash.Canonical, bytes] = {}
@@ -225,30 +229,32 @@ async def _dkim(raw: bytes, domain: str, strict: bool, body: Body, resolver: loo
             hashes[signature.canonical] = await body(signature.canonical)
         if hashes[signature.canonical] == signature.body_hash:
             evidence = trust.Evidence(signatures=(signature.promise,))
-            return _Said(True, Source.DKIM, f"DKIM pass for {signature.domain}", evidence)
+            return _SourceOpinion(True, Source.DKIM, f"DKIM pass for {signature.domain}", evidence)
         reason = f"the body is not the one that {signature.domain} signed"
     if lost:
         raise lost[0]
-    return _Said(None, Source.DKIM, reason)
+    return _SourceOpinion(None, Source.DKIM, reason)
 
 
-async def _spf(facts: DeliveryFacts, domain: str, strict: bool, resolver: lookup.Resolver) -> _Said:
+async def _spf(facts: DeliveryFacts, domain: str, strict: bool, resolver: lookup.Resolver) -> _SourceOpinion:
     sender = facts.sender or ""
     sender_domain = sender.rpartition("@")[2]
     if not alignment.aligned(sender_domain, domain, strict=strict):
-        return _Said(None, Source.SPF, "the envelope sender is not aligned with the author's domain")
+        return _SourceOpinion(None, Source.SPF, "the envelope sender is not aligned with the author's domain")
     result = await spf.check(client=facts.client_address or "", sender=sender, resolver=resolver)
     reason = f"SPF {result.value} for {sender_domain}"
     if result is not spf.Spf.PASS:
-        return _Said(None, Source.SPF, reason)
-    return _Said(True, Source.SPF, reason, trust.Evidence(envelope=True))
+        return _SourceOpinion(None, Source.SPF, reason)
+    return _SourceOpinion(True, Source.SPF, reason, trust.Evidence(envelope=True))
 
 
-async def _arc(raw: bytes, domain: str, sealers: frozenset[str], body: Body, resolver: lookup.Resolver) -> _Said:
+async def _arc(
+    raw: bytes, domain: str, sealers: frozenset[str], body: Body, resolver: lookup.Resolver
+) -> _SourceOpinion:
     names = await asyncio.to_thread(signatures.arc_key_names, raw, sealers)
     canonical = signatures.arc_canonical(raw) if names else None
     if canonical is None:
-        return _Said(None, Source.ARC, "no ARC seal of a named sealer")
+        return _SourceOpinion(None, Source.ARC, "no ARC seal of a named sealer")
     records, lost = await _records(names, resolver)
     if lost:
         raise lost[0]
@@ -257,7 +263,9 @@ async def _arc(raw: bytes, domain: str, sealers: frozenset[str], body: Body, res
         hashed = await body(canonical)
         opinion = await asyncio.to_thread(signatures.arc_opinion, raw, domain, sealers, records, hashed)
     promise = signatures.arc_promise(raw) if opinion.passed else None
-    return _Said(opinion.passed, Source.ARC, opinion.reason, trust.Evidence(signatures=(promise,) if promise else ()))
+    return _SourceOpinion(
+        opinion.passed, Source.ARC, opinion.reason, trust.Evidence(signatures=(promise,) if promise else ())
+    )
 
 
 async def _policy(domain: str, resolver: lookup.Resolver) -> dict[str, str]:

@@ -249,8 +249,8 @@ def _share(facts: Facts, words: Translation, draft: _Draft) -> None:
     measure, whose = _member(Measure, facts.get("measure")), _member(Whose, facts.get("whose"))
     most, until = _number(facts.get("most")), _number(facts.get("until"))
     if measure is not None and whose is not None and most is not None:
-        said = words.shares[measure, whose]
-        draft.say(said.format(requests=words.requests(round(most)), cost=words.cost(most)))
+        sentence = words.shares[measure, whose]
+        draft.say(sentence.format(requests=words.requests(round(most)), cost=words.cost(most)))
     if until is not None and until >= _SPAN_SECONDS:
         draft.say(words.share_free.format(moment=_moment(until, words)))
 

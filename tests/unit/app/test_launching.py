@@ -193,7 +193,7 @@ async def test_secrets_go_through_a_socket_once_the_worker_asks(tmp_path: Path) 
 def test_a_worker_whose_launcher_has_ended_says_so() -> None:
     ours, theirs = socket.socketpair()
     ours.close()
-    with pytest.raises(errors.StepFailed, match="handed"):
+    with pytest.raises(errors.StepFailed, match="sent"):
         handover.take({handover.SECRETS_FD: str(theirs.detach())})
 
 
