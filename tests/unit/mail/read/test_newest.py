@@ -287,3 +287,20 @@ def test_a_sentence_that_ends_like_a_quote_header_is_kept(line: str) -> None:
 def test_a_sentence_with_a_date_and_a_verb_is_kept(line: str) -> None:
     body = f"{line}\nBlue."
     assert newest.cut(body).text == body
+
+
+@pytest.mark.parametrize(
+    ("below", "closes"),
+    [
+        (["Kind regards,", "x" * 40], True),
+        (["Kind regards,", "x" * 41], False),
+        (["Kind regards,", "Ida", "Storm", "Oslo"], True),
+        (["Kind regards,", "Ida", "Storm", "Oslo", "Norway"], False),
+        (["And make it big.", "Ida"], False),
+    ],
+)
+def test_a_greeting_below_a_quote_answers_nothing_in_it(below: list[str], closes: bool) -> None:
+    body = "\n".join(["Blue.", "", "On 4 Mar 2024, Ida wrote:", "> Which?", "", *below])
+    text = newest.cut(body).text
+    assert text.startswith("Blue.")
+    assert ("> Which?" not in text) is closes
