@@ -277,8 +277,8 @@ class Launcher:
 
     def _go_on_ending(self) -> None:
         for ending in list(self._endings):
-            left = self._kill(ending.uid)
-            ending.seen |= left
+            found, left = self._kill(ending.uid)
+            ending.seen |= found
             if left and time.monotonic() < ending.until:
                 continue
             self._endings.remove(ending)
@@ -288,38 +288,46 @@ class Launcher:
                 ending.then()
             self._say({"id": ending.request, "ended": len(ending.seen), "left": len(left)})
 
-    def _kill(self, uid: int) -> set[int]:
-        """End all of a user's, once; those that were there. Nobody of them was there at the look if it is empty."""
-        living = becoming.processes(uid)
-        if living:
-            self._as_killer(uid, lambda: os.kill(-1, signal.SIGKILL))
-            self._reap()
-        return living
+    def _kill(self, uid: int) -> tuple[set[int], set[int]]:
+        """End all of a user's at once; those that were seen, and of them those that have not ended yet.
+
+        A look alone may find nobody among processes each of which begins the next and ends. So a look is believed only after the kill: it
+        hits all of them in one moment, and none that it hit can begin another.
+        """
+        found = becoming.processes(uid)
+        at_once = self._as_killer(uid, lambda: os.kill(-1, signal.SIGKILL))
+        self._reap()
+        left = becoming.processes(uid)
+        return found | left, left if at_once else found | left
 
     def _kill_all(self, uid: int) -> None:
         deadline = time.monotonic() + _END_SECONDS
-        while self._kill(uid):
+        while self._kill(uid)[1]:
             if time.monotonic() > deadline:
                 raise ValueError(f"processes of user {uid} do not end")
             time.sleep(_PAUSE_SECONDS)
 
-    def _as_killer(self, uid: int, do: Callable[[], None]) -> None:
+    def _as_killer(self, uid: int, do: Callable[[], None]) -> bool:
+        """Whether it was done, or there was nobody to do it to."""
         try:
             pid = os.fork()
         except OSError:  # a bomb has all the numbers of the container: one by one, then, until there is room
             for found in becoming.processes(uid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(found, signal.SIGKILL)
-            return
+            return False
         if pid == 0:
+            failed = 1
             try:
                 os.setgroups([])
                 os.setresgid(self._nobody, self._nobody, self._nobody)
                 os.setresuid(self._nobody, uid, self._nobody)
-                do()
+                with contextlib.suppress(ProcessLookupError):
+                    do()
+                failed = 0
             finally:
-                os._exit(0)
-        os.waitpid(pid, 0)
+                os._exit(failed)
+        return os.waitpid(pid, 0)[1] == 0
 
 
 def _become_program(files: list[int]) -> None:

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from hermes import errors
 from hermes.agents import select
 from hermes.config.agent_settings import AgentKind, AgentSettings
 from hermes.execution import ExecutionState
-from hermes.process import acts, becoming, environment, privileges
+from hermes.process import acts, becoming, environment, launcher, privileges
 from hermes.process.framing import Line
 from hermes.process.privileges import Numbers
 from hermes.process.process import Process, Spec, StopSchedule
@@ -199,6 +200,25 @@ def take_over(folder: Path, uid: int) -> None:
 
 
 @as_root
+def test_a_look_that_finds_nobody_is_believed_only_after_the_kill(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes each of which begins the next and ends are seen by no look."""
+    killed: list[int] = []
+    one: Any = object.__new__(launcher.Launcher)
+    one._reap = lambda: None
+
+    def as_killer(uid: int, do: Any) -> bool:
+        killed.append(uid)
+        return len(killed) > 1
+
+    one._as_killer = as_killer
+    looks = iter([set(), {7}, {7}, set()])
+    monkeypatch.setattr(becoming, "processes", lambda uid: next(looks))
+
+    assert one._kill(20480) == ({7}, {7})
+    assert one._kill(20480) == ({7}, set())
+    assert killed == [20480, 20480]
+
+
 def test_files_are_taken_over_without_following_links_or_second_names(folder: Path) -> None:
     ours = folder / "ours"
     ours.write_text("object")
