@@ -45,13 +45,21 @@ class Capture:
         elif base is not None:
             await self._store.run("read-tree", base, at=at)
         not_added = await self._add(at)
-        differs, left_out = await self._screen(base, at)
+        changes = await self._changes(base, at)
+        inside = [entry.path for entry in changes if entry.gitlink]
+        for path in inside:  # repositories that the agent made: their files are what counts
+            await self._take_in(path, at)
+        if inside:
+            changes = await self._changes(base, at)
+        refused = await self.screening.objections([changes], at)
+        await self._put_back([entry for entry in changes if entry.path in refused], at)
+        differs = any(entry.path not in refused for entry in changes)
         tree = (await self._store.run("write-tree", at=at)).text if differs else None
         await self._desk.move(_COPY, INDEX)
         await self._desk.end()
         if tree is not None:
             await self._desk.keep(tree, base)
-        return Captured(tree, (*left_out, *not_added))
+        return Captured(tree, (*refused.values(), *not_added))
 
     async def _add(self, at: Place) -> list[str]:
         """Add everything; what git could not add is returned in words, and repositories without a commit are taken in by their files."""
@@ -72,21 +80,6 @@ class Capture:
             await self._take_in(path, at)
         return [f"{escape.name(path)} could not be read or has a name that git refuses"
                 for path in listed.fields if not path.endswith("/")]  # fmt: skip
-
-    async def _screen(self, base: str | None, at: Place) -> tuple[bool, tuple[str, ...]]:
-        """Take out of the index what is not to be committed, and take in the files of repositories that the agent made inside.
-
-        Says whether anything is left that differs from the base, and what was taken out.
-        """
-        changes = await self._changes(base, at)
-        inside = [entry.path for entry in changes if entry.gitlink]
-        for path in inside:
-            await self._take_in(path, at)
-        if inside:
-            changes = await self._changes(base, at)
-        refused = await self.screening.objections([changes], at)
-        await self._put_back([entry for entry in changes if entry.path in refused], at)
-        return any(entry.path not in refused for entry in changes), tuple(refused.values())
 
     async def _changes(self, base: str | None, at: Place) -> list[Entry]:
         against = base or await self._store.empty_tree()

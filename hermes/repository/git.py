@@ -180,23 +180,22 @@ class Git:
                     code, err = await _as_user(at.user, args, cwd, env, stdin, into or out.append)
                 else:
                     self._home.mkdir(parents=True, exist_ok=True)
-                    code, err = await _as_ourselves(args, cwd, env, stdin, into or out.append)
+                    framer, err = Framer(), list[Line]()
+                    code = await git_process.run(
+                        *args,
+                        cwd=cwd,
+                        env=env,
+                        stdin=stdin,
+                        on_out=into or out.append,
+                        on_err=lambda chunk: err.extend(framer.feed(chunk)),
+                    )
+                    err += framer.end()
         except TimeoutError as error:
             raise errors.StepFailed(f"git {args[0]} did not end within {seconds:.0f} s.") from error
         ran = Ran(code, b"".join(out), redact("\n".join(escape.text(escape.decoded(line.data)) for line in err)))
         if check and ran.code != 0:
             raise errors.StepFailed(f"git {args[0]} failed: {_last_line(ran.err) or f'exit status {ran.code}'}")
         return ran
-
-
-async def _as_ourselves(
-    args: Sequence[str], cwd: Path, env: Mapping[str, str], stdin: bytes, on_out: process.OnBytes
-) -> tuple[int, list[Line]]:
-    framer, err = Framer(), list[Line]()
-    code = await git_process.run(
-        *args, cwd=cwd, env=env, stdin=stdin, on_out=on_out, on_err=lambda chunk: err.extend(framer.feed(chunk))
-    )
-    return code, [*err, *framer.end()]
 
 
 async def _as_user(

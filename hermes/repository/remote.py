@@ -154,7 +154,7 @@ class Remote:
     async def push(self, sha: str, branch: str) -> Pushed:
         """Push without force and without hooks, then look with ls-remote whether it is there: only that counts."""
         for turn in range(self._tries):
-            ran = await self._run(
+            ran = await self._pushed(
                 "push", "--porcelain", "--no-verify", "--no-follow-tags", self._url, f"{sha}:{_HEADS}{branch}",
                 seconds=limits.GIT_TRANSFER_SECONDS,
             )  # fmt: skip
@@ -173,16 +173,19 @@ class Remote:
 
     async def _try(self, *args: str, seconds: float) -> Ran:
         for turn in range(self._tries):
-            ran = await self._run(*args, seconds=seconds)
+            try:
+                ran = await self._store.run(*args, seconds=seconds, check=False, network=True)
+            except errors.StepFailed as error:
+                raise self._unavailable(error.message) from error
             if ran.code == 0:
                 return ran
-            error = self._unavailable(ran.err)
-            if turn + 1 == self._tries or not isinstance(error, errors.RepositorySilent):
-                raise error
+            refused = self._unavailable(ran.err)
+            if turn + 1 == self._tries or not isinstance(refused, errors.RepositorySilent):
+                raise refused
             await self._sleep(2.0**turn)
         raise self._unavailable("")
 
-    async def _run(self, *args: str, seconds: float) -> Ran:
+    async def _pushed(self, *args: str, seconds: float) -> Ran:
         try:
             return await self._store.run(*args, seconds=seconds, check=False, network=True)
         except errors.StepFailed as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,7 +104,7 @@ class Store:
         if len(list((self.path / "objects" / "pack").glob("*.pack"))) > _PACKS:
             await self.run("repack", "-a", "-d", "-q", seconds=limits.GIT_TRANSFER_SECONDS)
 
-    async def run(
+    def run(
         self,
         *args: str,
         at: Place | None = None,
@@ -114,10 +114,10 @@ class Store:
         check: bool = True,
         network: bool = False,
         into: process.OnBytes | None = None,
-    ) -> Ran:
-        """A run of git in this store, as `Git.run`."""
+    ) -> Awaitable[Ran]:
+        """A run of git in this store, to be awaited at once, as `Git.run`."""
         self.harden()
-        return await self._git.run(
+        return self._git.run(
             *args, at=at or self.place, stdin=stdin, env=env, seconds=seconds, check=check, network=network, into=into
         )
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,7 +26,7 @@ from hermes.repository import commit_filters, commit_message, desk, droppings
 from hermes.repository.agent_repository import AgentRepository
 from hermes.repository.blob_scan import BlobScan
 from hermes.repository.bundles import Bundles
-from hermes.repository.capture import Capture, Captured
+from hermes.repository.capture import Capture
 from hermes.repository.commit_filters import Screening
 from hermes.repository.commit_message import Person
 from hermes.repository.desk import Desk
@@ -202,7 +202,8 @@ class Workspace:
         own_commits, refused = await self._own_commits()
         for own in own_commits:
             tip = await self._again(own, tip, command, author)
-        found = await self._snapshot(self._base)
+        await self._check_whole()
+        found = await self._capture.take(self._base)
         self.left_out = tuple(dict.fromkeys((*found.left_out, *refused)))
         text = self._secrets.masked(text)
         tree = found.tree
@@ -218,9 +219,9 @@ class Workspace:
         work = await self._work(self._base, tip)
         return work if work.files else None
 
-    async def land(self, work: Work) -> PushedCommit:
-        """Bring it to the remote."""
-        return await self._landing.land(work.base, work.head)
+    def land(self, work: Work) -> Awaitable[PushedCommit]:
+        """Bring it to the remote, as `Pusher.land`."""
+        return self._landing.land(work.base, work.head)
 
     async def set_aside(self, work: Work, label: str) -> PushedCommit:
         """Bring it to a side branch: this worker no longer owns the session."""
@@ -232,7 +233,8 @@ class Workspace:
         if not await self.sound():
             return
         await self._desk.begin()
-        found = await self._snapshot(self._base)
+        await self._check_whole()
+        found = await self._capture.take(self._base)
         if found.tree is not None:
             parents = (self._base,) if self._base else ()
             text = "Partial work\n\nPut by before the idle session's folder was removed.\n"
@@ -366,15 +368,14 @@ class Workspace:
         if commit is not None:
             await self._set_ref(commit)
 
-    async def _snapshot(self, base: str | None) -> Captured:
-        """What is on disk."""
+    async def _check_whole(self) -> None:
+        """Nothing at all on the disk is an accident, not a change."""
         if (
-            base is not None
+            self._base is not None
             and not await self.sound()
-            and await self._store.tree(base) != await self._store.empty_tree()
+            and await self._store.tree(self._base) != await self._store.empty_tree()
         ):
             raise errors.AgentFailed(
                 "The agent deleted the whole worktree; none of that was committed.",
                 hint="Ask again; the worktree is made anew.",
             )
-        return await self._capture.take(base)

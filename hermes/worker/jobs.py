@@ -226,7 +226,8 @@ class Jobs:
                 line.job = _Job(received, message, self._executions.begin(message), self._now())
                 try:
                     with logs.bound(**_about(message)):
-                        await self._one(line.job, received)
+                        if await self._is_to_run(line.job, received):
+                            await self._run(line.job, received)
                 except errors.Transient:
                     if self._ending:
                         await self._release(received)
@@ -288,18 +289,18 @@ class Jobs:
                 if self._ending or self._now() >= until:
                     raise
 
-    async def _one(self, job: _Job, received: Received) -> None:
+    async def _is_to_run(self, job: _Job, received: Received) -> bool:
+        """Is it claimed? Else it is settled here."""
         claimed = await self._claim(job)
         message = job.message
         if claimed.record is not None and claimed.record.nonce is not None:  # a gateway of a version before sends none
             job.message = message = message.model_copy(update={"nonce": claimed.record.nonce})
         match claimed.verdict:
             case Verdict.RUN:
-                await self._run(job, received)
-                return
+                return True
             case Verdict.UNKNOWN:
                 await self._inbox.park(received, "no record knows this command")
-                return
+                return False
             case Verdict.REPORTED if claimed.result is not None:
                 await self._reporter.result(claimed.result)
             case Verdict.NEVER_STARTED:
@@ -314,6 +315,7 @@ class Jobs:
             case Verdict.DROP | Verdict.REPORTED:
                 _LOG.info("A message had nothing more to say.", extra=_extra("command.dropped", message))
         await self._inbox.delete(received)
+        return False
 
     async def _run(self, job: _Job, received: Received) -> None:
         message = job.message
