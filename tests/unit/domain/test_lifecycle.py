@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hermes import limits
 from hermes.domain import lifecycle
 from hermes.domain.commands import OPEN_STATES, Command, CommandState, CommandType, Origin
 from hermes.domain.interrupts import Interruption, InterruptReason
@@ -188,3 +189,11 @@ def test_a_timer_moves_alone_and_says_who_took_it(
 
     assert moved.changes == changes
     assert moved.timer is (token is not None)
+
+
+def test_an_ended_command_is_kept_for_its_time_and_no_longer_due() -> None:
+    ended = concluded(command(), 1000.0)
+    assert ended.changes["finished_at"] == 1000.0
+    assert ended.changes["expires_at"] == int(1000.0 + limits.KEEP_SECONDS)
+    assert ended.changes["due"] is None
+    assert ended.changes["due_shard"] is None

@@ -34,3 +34,12 @@ def test_a_header_that_never_ends_is_looked_at_no_further_than_its_limit() -> No
     assert head.end(b"") == 0
     assert head.end(b"\r\nbody") == 2
     assert head.end(b"xx\n\nyy\n\n", 4) == 8
+
+
+def test_a_mail_without_a_header_begins_with_its_body() -> None:
+    assert head.end(b"\nbody") == 1
+    assert head.end(b"\n\nbody") == 1
+    assert head.end(b"\r\nbody") == 2
+    assert head.end(b"xx\nbody", 2) == 3
+    assert head.end(b"xx\r\nbody", 2) == 4
+    assert head.end(b"a: b\r\n\r\nbody\n\n", 0, 5) == 5
