@@ -23,7 +23,7 @@ from hermes.worker import journal as journals
 from hermes.worker.journal import Journal
 from tests.eventually import eventually
 from tests.integration.conftest import aws, ministack
-from tests.integration.test_worker_service import WRITE, Bench, bench
+from tests.integration.worker_bench import WRITE, Bench, bench
 from tests.unit.worker.origin import a_command, command_id
 
 __all__ = ["aws", "bench", "ministack"]

@@ -21,7 +21,7 @@ from hermes.worker.run import report
 from hermes.worker.run.report import Facts
 from hermes.worker.run.steps import _WORK
 from tests.integration.conftest import aws, ministack
-from tests.integration.test_worker_service import Bench, bench
+from tests.integration.worker_bench import Bench, bench
 from tests.unit.conftest import drawer, open_workspace, origin, runtime
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import collections
 import contextlib
-import dataclasses
 import json
 import os
 import random
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -30,12 +28,13 @@ from hermes.local import letter
 from hermes.local import project as projects
 from tests.eventually import eventually
 from tests.faults import aims, checker, haste, nursery
+from tests.faults.letters import SITE, Letter
 from tests.faults.rough import RoughPostbox
+from tests.faults.victims import Victim
 from tests.integration.gateway.postbox import Postbox
 
 ROOT = Path(__file__).resolve().parents[2]
-SITE = "site@agent.example.com"
-#: The same repository, where a newer mail of a person comes before what any of their threads runs.
+#: A project over the same repository as that of `SITE`, where a newer mail of a person comes before what any of their threads runs.
 HASTY = "hasty@agent.example.com"
 
 _PATIENCE_SECONDS = 4.0
@@ -43,49 +42,6 @@ _PATIENCE_SECONDS = 4.0
 _ROUNDS = 4
 _LOOK_SECONDS = 0.2
 _CHAIN_SECONDS = 20.0
-
-
-@dataclasses.dataclass(frozen=True)
-class Letter:
-    """A mail to be sent, and what is waited for before it is."""
-
-    message_id: str
-    raw: bytes
-    sender: str
-    to: str = SITE
-    gate: Callable[[], Awaitable[bool]] | None = None
-    lost: str = ""
-    """The key of a mail that was taken and whose bytes are gone; nothing else of it is there, and nothing is to be sent."""
-
-
-class Victim:
-    """A gateway's process."""
-
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, pid: int, port: int, http: int
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
-        self.pid = pid
-        self.port = port
-        """Of SMTP."""
-        self.http = http
-        """The port that takes posts, if it was told to."""
-        self.point = ""
-        """Where it died."""
-        self.dead = asyncio.create_task(self._watch())
-
-    async def _watch(self) -> None:
-        with contextlib.suppress(ConnectionError):  # what a killed process had not read is reset
-            while line := await self._reader.readline():
-                self.point = json.loads(line)["point"]
-        self._writer.close()
-
-    async def kill(self) -> None:
-        """SIGKILL, wherever it is."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
-        await self.dead
 
 
 class Siege:

@@ -16,6 +16,7 @@ from hermes.ingress.http import providers
 from hermes.ingress.pipe import PipeExit
 from hermes.local import letter
 from tests.faults import siege
+from tests.faults.letters import Letter
 
 SEED = 4713
 KEY = "a-key-of-twenty-chars"
@@ -35,7 +36,7 @@ SECTIONS: dict[str, Any] = {
 POINTS = ("deposit.kept", "deposit.told")
 
 
-async def by_smtp(attacked: siege.Siege, one: siege.Letter, point: str) -> bool:
+async def by_smtp(attacked: siege.Siege, one: Letter, point: str) -> bool:
     """Was it taken?"""
     gateway = await attacked.gateway(point)
     try:
@@ -45,7 +46,7 @@ async def by_smtp(attacked: siege.Siege, one: siege.Letter, point: str) -> bool:
     return True
 
 
-async def by_post(attacked: siege.Siege, one: siege.Letter, point: str) -> bool:
+async def by_post(attacked: siege.Siege, one: Letter, point: str) -> bool:
     """Was it taken?"""
     gateway = await attacked.gateway(point)
     stamp = str(int(time.time()))
@@ -77,7 +78,7 @@ async def post(port: int, path: str, body: bytes, headers: dict[str, str]) -> in
         writer.close()
 
 
-async def by_pipe(attacked: siege.Siege, one: siege.Letter, point: str) -> bool:
+async def by_pipe(attacked: siege.Siege, one: Letter, point: str) -> bool:
     """Was it taken?"""
     code = await attacked.pipe(one, point)
     assert code in (None, PipeExit.OK)

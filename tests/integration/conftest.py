@@ -1,4 +1,4 @@
-"""Every integration test runs on two independent implementations of AWS: moto's server and MiniStack."""
+"""Integration tests run on two independent implementations of AWS, moto's server and MiniStack; those of behaviour name one of them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,9 @@ from hermes.aws.tables import Tables
 from hermes.local import signature
 from hermes.local.emulator import Emulator
 from tests.integration import stand
+from tests.integration.worker_bench import bench
+
+__all__ = ["bench"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-"""Mail in by SMTP and LMTP: acknowledged only when stored, on both emulators, with raw dialogues where a library would be too polite."""
+"""Mail in by SMTP and LMTP: acknowledged only when stored, with raw dialogues where a library would be too polite."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from hermes.ingress.door import Door
 from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.smtp import SmtpIngress
+from tests.integration.smtp_line import Line
 from tests.integration.stand import Stand
 from tests.unit.ingress.deposits import Deposits
 
@@ -52,39 +53,6 @@ async def make(aws: Stand) -> AsyncIterator[Make]:
     yield ingress
     for one in made:
         await one.close()
-
-
-class Line:
-    """A dialogue by hand."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self.writer = writer
-
-    @classmethod
-    async def to(cls, port: int) -> Line:
-        return cls(*await asyncio.open_connection("127.0.0.1", port))
-
-    async def answer(self) -> str:
-        async with asyncio.timeout(60):
-            while True:
-                line = (await self._reader.readline()).decode().rstrip()
-                if line[3:4] != "-":
-                    return line
-
-    async def say(self, line: str) -> str:
-        self.writer.write(line.encode() + b"\r\n")
-        return await self.answer()
-
-    async def begin(self, *recipients: str) -> list[str]:
-        await self.answer()
-        await self.say("EHLO client")
-        await self.say("MAIL FROM:<anna@people.test>")
-        return [await self.say(f"RCPT TO:<{recipient}>") for recipient in recipients]
-
-    async def close(self) -> None:
-        self.writer.close()
-        await self.writer.wait_closed()
 
 
 async def inbound(aws: Stand, count: int) -> list[pointer.Pointer]:

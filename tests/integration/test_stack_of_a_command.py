@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.test_worker_service import WRITE, Bench, bench
+from tests.integration.worker_bench import WRITE, Bench, bench
 
 __all__ = ["bench"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html.parser
 import re
 from typing import Any
 
@@ -14,6 +13,7 @@ from hermes import errors
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.mail.write import templates
 from hermes.mail.write.templates import ReplyKind
+from tests.unit.mail.write import page
 
 _LANGUAGES = sorted(templates.LANGUAGES)
 _FACTS: dict[str, Any] = {
@@ -30,45 +30,6 @@ _FACTS: dict[str, Any] = {
 }
 
 
-class _Reader(html.parser.HTMLParser):
-    """What a reader sees of a page, and what the page would load."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.text: list[str] = []
-        self.tags: list[str] = []
-        self.loads: list[str] = []
-        self.open: list[str] = []
-        self.hidden = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        if tag not in {"br", "meta"}:
-            self.open.append(tag)
-        self.loads += [
-            value or "" for name, value in attrs if name in {"src", "background"} or (name == "href" and tag != "a")
-        ]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if "title" not in self.open:
-            self.text.append(data)
-
-
-def _seen(page: str) -> tuple[str, _Reader]:
-    reader = _Reader()
-    reader.feed(page)
-    reader.close()
-    assert reader.open == []
-    return " ".join(" ".join(reader.text).split()), reader
-
-
-def _words(text: str) -> str:
-    return " ".join(text.split())
-
-
 @pytest.mark.parametrize("language", _LANGUAGES)
 @pytest.mark.parametrize("kind", ReplyKind)
 def test_every_kind_is_complete_in_every_language_with_and_without_facts(kind: ReplyKind, language: str) -> None:
@@ -78,7 +39,7 @@ def test_every_kind_is_complete_in_every_language_with_and_without_facts(kind: R
         assert rendered.text.startswith(frame.headline)
         assert not re.search(r"[{}]|None|\bInterruptReason\b", rendered.text)
         assert max(len(line) for line in rendered.text.splitlines()) <= 72
-        seen, reader = _seen(rendered.html)
+        seen, reader = page.seen(rendered.html)
         assert frame.headline in seen
         assert reader.loads == []
         assert not {"img", "script", "style", "link", "iframe"} & set(reader.tags)
@@ -89,7 +50,7 @@ def test_text_and_html_say_the_same(language: str) -> None:
     for kind in ReplyKind:
         rendered = templates.render(kind, _FACTS | {"marker": "[hermes:abc]", "stopped_by": "newer"}, language=language)
         told = re.sub(r"[\s—:]", "", rendered.text)
-        seen = re.sub(r"[\s—:]", "", _seen(rendered.html)[0])
+        seen = re.sub(r"[\s—:]", "", page.seen(rendered.html)[0])
         assert told == seen
 
 
@@ -126,14 +87,14 @@ def test_a_stranger_learns_nothing_from_the_answer_to_them() -> None:
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_a_stop_says_why_and_where_the_work_is(reason: InterruptReason, language: str) -> None:
     words = templates.LANGUAGES[language]
-    told = _words(templates.render(ReplyKind.INTERRUPTED, _FACTS | {"reason": reason}, language=language).text)
+    told = page.words(templates.render(ReplyKind.INTERRUPTED, _FACTS | {"reason": reason}, language=language).text)
     assert words.reasons[reason] in told
     assert templates.reason_words(reason, language=language) in told
     assert "a1b2c3d" in told
     assert "thread-abc12345" in told
-    kept = _words(templates.render(ReplyKind.INTERRUPTED, {"reason": reason}, language=language).text)
+    kept = page.words(templates.render(ReplyKind.INTERRUPTED, {"reason": reason}, language=language).text)
     assert words.nothing_kept in kept
-    never = _words(
+    never = page.words(
         templates.render(ReplyKind.INTERRUPTED, {"reason": reason.value, "never_started": True}, language=language).text
     )
     assert words.never_started in never
@@ -147,13 +108,13 @@ def test_the_newer_mail_is_named_where_it_is_known() -> None:
 
 def test_a_command_says_what_it_took_the_place_of_and_where_that_work_is() -> None:
     older = {"instruction": "Make it blue", "branch": "thread-x", "commit": "b2c3d4e"}
-    told = _words(templates.render(ReplyKind.SUCCEEDED, _FACTS | {"superseded": older}).text)
+    told = page.words(templates.render(ReplyKind.SUCCEEDED, _FACTS | {"superseded": older}).text)
     assert "your earlier message “Make it blue” was stopped" in told
     assert "saved on the branch thread-x (commit b2c3d4e)" in told
-    several = _words(templates.render(ReplyKind.SUCCEEDED, _FACTS | {"superseded": [older, "Make it red"]}).text)
+    several = page.words(templates.render(ReplyKind.SUCCEEDED, _FACTS | {"superseded": [older, "Make it red"]}).text)
     assert "“Make it red” was stopped" in several
     aside = {"instruction": "Make it red", "aside": True}
-    both = _words(templates.render(ReplyKind.SUCCEEDED, _FACTS | {"superseded": [older, aside]}).text)
+    both = page.words(templates.render(ReplyKind.SUCCEEDED, _FACTS | {"superseded": [older, aside]}).text)
     assert "“Make it blue” was stopped" in both
     assert "“Make it red” in another conversation was put aside; it goes on now." in both
 
@@ -169,9 +130,13 @@ def test_a_failure_says_what_happened_and_what_to_do() -> None:
 
 
 def test_work_that_is_not_uploaded_is_not_called_safe() -> None:
-    assert "could not be uploaded yet" in _words(templates.render(ReplyKind.SUCCEEDED, _FACTS | {"pushed": False}).text)
-    assert "could not be uploaded yet" in _words(templates.render(ReplyKind.FAILED, _FACTS | {"pushed": False}).text)
-    assert "could not be uploaded" not in _words(templates.render(ReplyKind.SUCCEEDED, _FACTS).text)
+    assert "could not be uploaded yet" in page.words(
+        templates.render(ReplyKind.SUCCEEDED, _FACTS | {"pushed": False}).text
+    )
+    assert "could not be uploaded yet" in page.words(
+        templates.render(ReplyKind.FAILED, _FACTS | {"pushed": False}).text
+    )
+    assert "could not be uploaded" not in page.words(templates.render(ReplyKind.SUCCEEDED, _FACTS).text)
 
 
 @pytest.mark.parametrize(
@@ -220,14 +185,14 @@ def test_numbers_beyond_all_sense_are_left_out(number: Any) -> None:
     [({"restarts": 1}, "interrupted once"), ({"attempt": 3}, "interrupted 2 times"), ({"attempt": 1}, "")],
 )
 def test_a_restart_is_owned_up_to(facts: dict[str, Any], said: str) -> None:
-    told = _words(templates.render(ReplyKind.SUCCEEDED, facts).text)
+    told = page.words(templates.render(ReplyKind.SUCCEEDED, facts).text)
     assert said in told
     assert said or "on our side" not in told
 
 
 def test_the_policy_that_makes_people_wait_is_named() -> None:
-    assert "one after the other" in _words(templates.render(ReplyKind.SUCCEEDED, {"policy": "queue"}).text)
-    assert "done together" in _words(templates.render(ReplyKind.SUCCEEDED, {"policy": "merge"}).text)
+    assert "one after the other" in page.words(templates.render(ReplyKind.SUCCEEDED, {"policy": "queue"}).text)
+    assert "done together" in page.words(templates.render(ReplyKind.SUCCEEDED, {"policy": "merge"}).text)
 
 
 def test_a_refused_attachment_is_named_with_its_limit() -> None:
@@ -242,8 +207,8 @@ def test_a_share_that_is_used_up_says_how_much_whose_and_until_when(language: st
         kind = templates.REFUSALS[templates.SHARES[measure]]
         assert kind is not None
         facts = {"measure": measure.value, "whose": whose.value, "most": 3.0, "until": 1_790_000_400.0}
-        told = _words(templates.render(kind, facts, language=language).text)
-        assert _words(said.split("{")[0]) in told
+        told = page.words(templates.render(kind, facts, language=language).text)
+        assert page.words(said.split("{")[0]) in told
         assert re.search(r"\b3\b", told)
         assert "14:20 UTC" in told
     assert len(templates.LANGUAGES[language].shares) == 9
@@ -251,16 +216,16 @@ def test_a_share_that_is_used_up_says_how_much_whose_and_until_when(language: st
 
 def test_one_request_is_said_in_words() -> None:
     facts = {"measure": "open_commands", "whose": "owner", "most": 1.0, "until": None}
-    assert "You can have one request in progress" in _words(templates.render(ReplyKind.OPEN_LIMIT, facts).text)
-    assert "Sie können einen Auftrag" in _words(templates.render(ReplyKind.OPEN_LIMIT, facts, language="de").text)
+    assert "You can have one request in progress" in page.words(templates.render(ReplyKind.OPEN_LIMIT, facts).text)
+    assert "Sie können einen Auftrag" in page.words(templates.render(ReplyKind.OPEN_LIMIT, facts, language="de").text)
 
 
 def test_what_waits_for_another_conversation_is_not_said_to_start_soon() -> None:
     facts = {"state": "accepted", "instruction": "Rework the page", "waits_elsewhere": True}
-    told = _words(templates.render(ReplyKind.STATUS, facts).text)
+    told = page.words(templates.render(ReplyKind.STATUS, facts).text)
     assert "in another conversation, is worked on first" in told
     assert "about to start" not in told
-    assert "about to start" in _words(templates.render(ReplyKind.STATUS, {**facts, "waits_elsewhere": False}).text)
+    assert "about to start" in page.words(templates.render(ReplyKind.STATUS, {**facts, "waits_elsewhere": False}).text)
 
 
 def test_many_files_are_counted_and_long_phrases_cut() -> None:
@@ -366,7 +331,7 @@ def test_no_fact_makes_a_reply_fail_or_reaches_the_page_as_markup(
 ) -> None:
     rendered = templates.render(kind, facts, language=language)
     assert rendered.text.strip()
-    _, reader = _seen(rendered.html)
+    _, reader = page.seen(rendered.html)
     assert set(reader.tags) <= {"html", "head", "meta", "title", "body", "table", "tr", "td", "br", "a"}
 
 
