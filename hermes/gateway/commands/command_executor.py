@@ -93,7 +93,11 @@ class CommandExecutor:
         self.start(await self._dispatcher.next(ended))
 
     async def _release(self, ended: Command) -> None:
-        self.start(await self._preemptor.release(ended))
+        """Sends what waited. Not by `SendAgain`: a dispatch of the same command that is under way may have begun before the release,
+        and would be taken for this one, though it sends what no worker may claim.
+        """
+        for waiting in await self._preemptor.released(ended):
+            await self.dispatch(waiting)
 
     # ── at once, with what comes of it begun ───────────────────────────────────────────────────────────────────────
 

@@ -6,12 +6,14 @@ lost costs time and nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hermes import errors
 from hermes.aws.records.stores import Stores
 from hermes.domain import events, lifecycle
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions.preemption import Preemption
-from hermes.domain.effects import Effects, SendAgain
+from hermes.domain.effects import Effects
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason, Preempted
 from hermes.gateway.commands.interrupter import Interrupter
@@ -92,9 +94,9 @@ class Preemptor:
             self._say("command.held", "a newer mail of another thread comes first; the person is told", command)
         return ()
 
-    async def release(self, ended: Command) -> Effects:
-        """A command has ended: what waited for it in other threads is to be sent."""
-        return tuple(map(SendAgain, await self._precedence.sent_after(ended)))
+    async def released(self, ended: Command) -> Sequence[Command]:
+        """A command has ended: what waited for it in other threads, and is to be sent now."""
+        return await self._precedence.sent_after(ended)
 
     async def _stop(self, other: Command, standing: Preemption) -> Effects:
         if other.state is CommandState.ACCEPTED and other.if_preempted is Preempted.REQUEUE:

@@ -21,6 +21,7 @@ class Parts:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.follows: Effects = ()
+        self.waiting: list[Any] = []
         self.go = asyncio.Event()
         self.go.set()
 
@@ -36,8 +37,10 @@ class Parts:
     async def next(self, ended: Any) -> Effects:
         return await self._note(f"next after {ended.command_id}")
 
-    async def release(self, ended: Any) -> Effects:
-        return await self._note(f"release after {ended.command_id}")
+    async def released(self, ended: Any) -> list[Any]:
+        await self._note(f"release after {ended.command_id}")
+        waiting, self.waiting = self.waiting, []
+        return waiting
 
     async def enforce(self, session: Any, **facts: Any) -> Effects:
         return await self._note(f"enforce {session.session_id} {facts['reason'].value}")
@@ -134,3 +137,16 @@ async def test_an_effect_that_is_under_way_is_not_begun_twice(
     gc.collect()  # a coroutine that nobody awaited would warn here, and a warning is an error
 
     assert sorted(parts.done) == sorted(["forget"] * 2 + ["dispatch c1", "next after c1", "release after c1"])
+
+
+async def test_what_is_released_is_sent_though_an_older_dispatch_of_it_is_under_way(
+    executor: CommandExecutor, parts: Parts, tasks: Tasks
+) -> None:
+    parts.waiting = [COMMAND]
+    parts.go.clear()
+    executor.start((SendAgain(COMMAND),))
+    executor.start((Release(records.command("c0")),))
+    parts.go.set()
+    await tasks.close(5)
+
+    assert sorted(parts.done) == ["dispatch c1", "dispatch c1", "forget", "release after c0"]
