@@ -100,12 +100,6 @@ class Refusal(enum.StrEnum):
     """The mail could not be read at all."""
     BUSY = "busy"
     """Policy `reject`: a command of this session is still open."""
-    OPEN_LIMIT = "open_limit"
-    """A share has as many open commands as it may have."""
-    RATE_LIMIT = "rate_limit"
-    """A share has had as many commands as it may have in this hour."""
-    COST_LIMIT = "cost_limit"
-    """A share has spent what it may spend in this day."""
     UNSURE = "unsure"
     """Hermes could not tell the new text from the quoted text with confidence."""
 
@@ -113,10 +107,9 @@ class Refusal(enum.StrEnum):
 class Refused(HermesError):
     """The mail is not carried out."""
 
-    def __init__(self, refusal: Refusal, message: str | None = None, **facts: str) -> None:
+    def __init__(self, refusal: Refusal, message: str | None = None) -> None:
         super().__init__(message or f"refused: {refusal.value}")
         self.refusal = refusal
-        self.facts = facts
 
 
 class Transient(HermesError):

@@ -154,7 +154,7 @@ async def build(
         env=env,
         senders=config.mail.smtp.connections if config.mail.mailer == "smtp" else limits.SENDERS,
     )
-    notices = Notices(outbox=held.outbox, writer=writer, send_reply=sender.submit)
+    notices = Notices(outbox=held.outbox, writer=writer)
     ledger = PendingLedger(env=env)
     membership = ReplicaMembership(replicas=held.replicas, replica=owner, ledger=ledger, env=env)
     pending = PendingResults(commands=held.commands, ledger=ledger, membership=membership, env=env)

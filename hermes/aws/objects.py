@@ -58,7 +58,7 @@ class Objects:
             answer = await self._client.get_object(Bucket=bucket or self.bucket, Key=key, **part)
             async with answer["Body"] as stream:
                 if int(answer.get("ContentLength", 0)) > most:
-                    raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(answer.get("ContentLength")))
+                    raise errors.Refused(errors.Refusal.TOO_LARGE, f"{answer.get('ContentLength')} bytes")
                 data: bytes = await stream.read()
             return data
 

@@ -14,6 +14,8 @@ from hermes.domain.interrupts import Interruption, Preempted
 HISTORY: Final = 60
 #: The words of one entry of a command's history.
 HISTORY_CHARS: Final = 200
+#: A command's title in replies and logs.
+TITLE_CHARS: Final = 100
 
 
 class CommandType(enum.StrEnum):
@@ -197,6 +199,12 @@ class Command(BaseModel):
     trace: str | None = None
     """W3C traceparent."""
     expires_at: int | None = None
+
+    @property
+    def title(self) -> str:
+        """The first line of the instruction, cut for showing."""
+        line = next((part.strip() for part in self.instruction.splitlines() if part.strip()), "")
+        return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rstrip() + "…"
 
     @property
     def repeats_nonce(self) -> bool:

@@ -237,7 +237,7 @@ class ImapIngress:
     async def _fetch(self, line: _Connection, uid: int, body: Body) -> bool:
         size = await line.do(line.folder.size, uid)
         if size is not None and size > limits.MAIL_BYTES:
-            raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(size))
+            raise errors.Refused(errors.Refusal.TOO_LARGE, f"{size} bytes")
         loop = asyncio.get_running_loop()
 
         def sink(chunk: bytes) -> None:

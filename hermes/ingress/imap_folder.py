@@ -105,7 +105,7 @@ class ImapFolder:
             found = self._fetch(uid, "(BODY.PEEK[])", sink=sink, literal_bytes=limits.MAIL_BYTES)
         except TooLarge as error:
             self.abort()
-            raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(error)) from error
+            raise errors.Refused(errors.Refusal.TOO_LARGE, str(error)) from error
         except errors.HermesError:
             self.abort()
             raise

@@ -77,7 +77,7 @@ class MailStore:
         sender then sends it again to all of them, and who had it already sees the second copy collapse into the first.
         """
         if len(raw) > limits.MAIL_BYTES:
-            raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(len(raw)))
+            raise errors.Refused(errors.Refusal.TOO_LARGE, f"{len(raw)} bytes")
         received_at = self._now()
         day = datetime.datetime.fromtimestamp(received_at, datetime.UTC)
         key = f"mails/{day:%Y/%m/%d}/{int(received_at * 1000):013d}-{self._new_id()}.eml"

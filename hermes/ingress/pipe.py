@@ -68,7 +68,7 @@ class PipeIngress:
             chunk = chunk.partition(b"\n")[2] or await asyncio.to_thread(source.read, CHUNK_BYTES)
         while chunk:
             if len(body) + len(chunk) > limits.MAIL_BYTES:
-                raise errors.Refused(errors.Refusal.TOO_LARGE, size=str(len(body) + len(chunk)))
+                raise errors.Refused(errors.Refusal.TOO_LARGE, f"{len(body) + len(chunk)} bytes")
             await body.write(chunk)
             chunk = await asyncio.to_thread(source.read, CHUNK_BYTES)
         body.finish()

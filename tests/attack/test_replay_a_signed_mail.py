@@ -16,7 +16,7 @@ import pytest
 from hermes.app import gateway as composition
 from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord, Outcome
-from hermes.mail.write import templates
+from hermes.domain.reply_facts import ReplyKind
 from tests.attack.senders import Dns, Domain
 from tests.integration.gateway.play import ANNA, EVE, SITE, Play
 from tests.integration.mail.correspondence import SENT_ON, deliver, settings, settled, written
@@ -175,7 +175,7 @@ async def test_a_mail_that_somebody_kept_is_no_command(
     assert record.outcome is (Outcome.REFUSED if said else Outcome.COMMAND), record.reason
     assert said in record.reason
     if said:
-        assert [row.kind for row in await settled(play, 1)] == [templates.ReplyKind.NOT_RECENT]
+        assert [row.kind for row in await settled(play, 1)] == [ReplyKind.NOT_RECENT]
         await _send(play, gateway, b"X-Again: 1\r\n" + raw)
         assert len(await settled(play, 1)) == 1
 

@@ -88,7 +88,6 @@ class Stage:
             made.poller._queues = self.queues  # type: ignore[assignment]
             made.executor._tasks.start = _not_started  # type: ignore[method-assign]
             made.executor._outbox.submit = _unsent  # type: ignore[method-assign]
-            made.executor._preemptor._notices._send_reply = _unsent
             made.pending.each_key(lambda key: None)
             self.gateways.append(made)
         seams.launcher = launcher

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hermes.domain import wire
 from hermes.domain.commands import Command
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.reply_facts import KeptWork
 
 
 def report(command: Command, reason: InterruptReason, by: str | None) -> wire.ResultMessage:
@@ -24,10 +25,6 @@ def report(command: Command, reason: InterruptReason, by: str | None) -> wire.Re
     )
 
 
-def facts(command: Command) -> dict[str, object]:
-    """What its reply says of its work."""
-    told = report(command, InterruptReason.CUSTOM, None)
-    if told.never_started:
-        return {"never_started": True}
-    commit = told.git_commit[:10] if told.git_commit else None
-    return {"never_started": False, "commit": commit, "branch": told.branch, "pushed": told.pushed}
+def work(command: Command) -> KeptWork:
+    """Where the work of its earlier attempts is."""
+    return KeptWork.of(report(command, InterruptReason.CUSTOM, None))

@@ -90,7 +90,9 @@ class CommandExecutor:
         return self._tasks.start(f"{what} {which}", work)
 
     async def _next(self, ended: Command) -> None:
-        self.start(await self._dispatcher.next(ended))
+        waiting = await self._dispatcher.next(ended)
+        if waiting is not None:
+            await self.dispatch(waiting)
 
     async def _release(self, ended: Command) -> None:
         """Sends what waited. Not by `SendAgain`: a dispatch of the same command that is under way may have begun before the release,
@@ -103,7 +105,10 @@ class CommandExecutor:
 
     async def dispatch(self, command: Command) -> None:
         """Send an accepted command to its container (`Dispatcher.dispatch`)."""
-        self.start(await self._dispatcher.dispatch(command))
+        dispatched = await self._dispatcher.dispatch(command)
+        self.start(dispatched.effects)
+        if dispatched.waits:
+            self.start((await self._dispatcher.dispatch(command, told=True)).effects)
 
     async def enforce(
         self,

@@ -6,6 +6,8 @@ sweeper finds.
 
 from __future__ import annotations
 
+import dataclasses
+
 from hermes import errors, logs
 from hermes.aws.records.stores import Stores
 from hermes.config.loading import Config
@@ -13,13 +15,20 @@ from hermes.domain import events, trace, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.effects import Effects
 from hermes.domain.env import Env
+from hermes.domain.reply_facts import Open, ReplyKind, RequestFacts
 from hermes.gateway.commands.container_manager import ContainerManager
 from hermes.gateway.commands.notices import Notices
 from hermes.gateway.commands.preemptor import Preemptor
-from hermes.gateway.replies.replies import first_line
 from hermes.gateway.results.concluder import Concluder
 from hermes.gateway.results.pending_results import PendingResults
-from hermes.mail.write import templates
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Dispatched:
+    """What follows a dispatch; `waits`: the container is not ready, and the command is to be dispatched once more (`told`)."""
+
+    effects: Effects = ()
+    waits: bool = False
 
 
 class Dispatcher:
@@ -48,51 +57,52 @@ class Dispatcher:
         self._pending = pending
         self._env = env
 
-    async def dispatch(self, command: Command) -> Effects:
-        """Send an accepted command to its container, which is started if need be.
+    async def dispatch(self, command: Command, *, told: bool = False) -> Dispatched:
+        """Send an accepted command to its container, which is started if need be. What is not sent when this ends stays due.
 
-        Says "still starting" once after `containers.ready_seconds`. What is not sent when this ends stays due.
+        After `containers.ready_seconds` the person is told that it is still starting, once; a further call, with `told`, waits for the
+        launch itself.
         """
         with logs.bound(mail_id=command.mail_id, trace_id=trace.trace_id(command.trace)):
-            return await self._dispatch(command)
+            return await self._dispatch(command, told)
 
-    async def _dispatch(self, command: Command) -> Effects:
+    async def _dispatch(self, command: Command, told: bool) -> Dispatched:
         client, project_name, _ = command.container_key.split("#")
         project = self._config.project_named(client, project_name)
         if project is None:
-            return await self._concluder.give_up(
-                command, "This project is no longer set up in Hermes.", "Ask whoever runs Hermes for you."
+            hint = "Ask whoever runs Hermes for you."
+            return Dispatched(
+                await self._concluder.give_up(command, "This project is no longer set up in Hermes.", hint)
             )
         if command.policy.waits and await self.waits(command):
-            return ()
+            return Dispatched()
         cleared = await self._preemptor.cleared(command)
         if cleared is None:
-            return await self._preemptor.give_way(command)
+            return Dispatched(await self._preemptor.give_way(command))
         command = cleared
         self._pending.expect(command.container_key, command.command_id)
         start, times = command.accepted_at, self._config.containers
         limit = self._env.now() + times.launch_seconds + 30
-        # "Still starting" is said once, after ready_seconds; the launch itself is waited for longer.
-        said = self._env.now() >= start + times.ready_seconds
+        late = told or self._env.now() >= start + times.ready_seconds
         while True:
-            until = limit if said else min(limit, start + times.ready_seconds)
+            until = limit if late else min(limit, start + times.ready_seconds)
             try:
                 container = await self._containers.ensure(command.container_key, project, until=until)
             except errors.NotReady:
-                if said or self._containers.closing.is_set():
-                    return ()  # the sweeper comes back to it
-                await self._say_still_starting(command)
-                said = True
-                continue
+                if late or self._containers.closing.is_set():
+                    return Dispatched()  # the sweeper comes back to it
+                return Dispatched(await self._still_starting(command), waits=True)
             except errors.LaunchFailed as error:
-                return await self._concluder.give_up(
-                    command,
-                    f"The workspace for this project could not be started: {error.message}",
-                    "Please try again later; whoever runs Hermes for you can see the reason.",
+                return Dispatched(
+                    await self._concluder.give_up(
+                        command,
+                        f"The workspace for this project could not be started: {error.message}",
+                        "Please try again later; whoever runs Hermes for you can see the reason.",
+                    )
                 )
             self._env.crash_point("dispatch.ready")
             if not await self._collected(command):
-                return ()  # another took it over, or it was stopped
+                return Dispatched()  # another took it over, or it was stopped
             if await self._containers.dispatch(container):
                 break
         self._env.crash_point("dispatch.counted")
@@ -117,8 +127,8 @@ class Dispatcher:
         )
         self._concluder.sent(command)
         self._env.crash_point("dispatch.sent")
-        self._say("command.sent", f"command sent: “{first_line(command.instruction, 60)}”", command)
-        return ()
+        self._say("command.sent", f"command sent: “{command.title}”", command)
+        return Dispatched()
 
     async def _collected(self, command: Command) -> bool:
         """Wait for the end of its collecting window; False if it is not to be sent any more. A clock that is wrong waits no longer."""
@@ -144,24 +154,30 @@ class Dispatcher:
         own = command.history[-1].at if command.attempt > 1 and command.history else command.accepted_at
         return max([own, cleared.let_go_at or 0.0, *(c.finished_at or 0.0 for c in before)])
 
-    async def _say_still_starting(self, command: Command) -> None:
-        if await self._notices.say(command, "starting", templates.ReplyKind.STILL_STARTING):
+    async def _still_starting(self, command: Command) -> Effects:
+        notice = Open(kind=ReplyKind.STILL_STARTING, request=RequestFacts(instruction=command.title))
+        effects = await self._notices.add(command, "starting", notice)
+        if effects:
             self._say("command.starting", "the container is still starting; the person is told", command)
+        return effects
 
-    async def say_still_working(self, command: Command) -> None:
+    async def still_working(self, command: Command) -> Effects:
         """Tell the person, once, that a command takes long; any replica may."""
-        if await self._notices.say(command, "working", templates.ReplyKind.STILL_WORKING):
+        notice = Open(kind=ReplyKind.STILL_WORKING, request=RequestFacts(instruction=command.title))
+        effects = await self._notices.add(command, "working", notice)
+        if effects:
             self._say("command.working", "it takes long; the person is told", command)
+        return effects
 
-    async def next(self, ended: Command) -> Effects:
-        """Send the oldest command that waited for one that just ended; those that interrupt were sent when they were accepted."""
+    async def next(self, ended: Command) -> Command | None:
+        """The oldest command that waited for one that just ended; those that interrupt were sent when they were accepted."""
         session = await self._sessions.get(ended.session_id)
         if session is None or session.head == ended.command_id:
-            return ()  # whatever waits is newer, and the newest is the head: so nothing does, as after most commands
+            return None  # whatever waits is newer, and the newest is the head: so nothing does, as after most commands
         waiting = await self._commands.open_of_session(ended.session_id)
         if waiting and waiting[-1].state is CommandState.ACCEPTED and waiting[-1].policy.waits:
-            return await self.dispatch(waiting[-1])
-        return ()
+            return waiting[-1]
+        return None
 
     def _say(self, name: str, text: str, command: Command) -> None:
         self._env.emit(events.of_command(name, self._env.now(), text, command))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from hermes.aws.records import outbox as outbox_records
 from hermes.domain.commands import Command
+from hermes.domain.effects import Effects, SendReply
 from hermes.domain.replies import Reply
-from hermes.gateway.replies.replies import ReplyWriter, first_line, scope_of
-from hermes.mail.write import templates
+from hermes.domain.reply_facts import Open
+from hermes.gateway.replies.replies import ReplyWriter, scope_of
 
 
 def put_aside(command: Command) -> str:
@@ -17,31 +16,24 @@ def put_aside(command: Command) -> str:
 
 
 class Notices:
-    """Writes them, and hands them on to be sent."""
+    """Writes notices, each once."""
 
-    def __init__(
-        self, *, outbox: outbox_records.OutboxRecords, writer: ReplyWriter, send_reply: Callable[[Reply], None]
-    ) -> None:
+    def __init__(self, *, outbox: outbox_records.OutboxRecords, writer: ReplyWriter) -> None:
         self._outbox = outbox
         self._writer = writer
-        self._send_reply = send_reply
 
-    async def say(self, command: Command, which: str, kind: templates.ReplyKind, **facts: object) -> bool:
-        """One mail about a command that is open; True if it was written now. `which` tells it from others of the command."""
+    async def add(self, command: Command, which: str, facts: Open) -> Effects:
+        """Put one mail about an open command in the outbox; nothing follows if it is there. `which` tells it from its others."""
         if await self._outbox.get(f"{command.command_id}#{which}") is not None:
-            return False
-        reply = self.written(command, which, kind, **facts)
-        if not await self._outbox.put(reply):
-            return False
-        self._send_reply(reply)
-        return True
+            return ()
+        reply = self.written(command, which, facts)
+        return (SendReply(reply),) if await self._outbox.put(reply) else ()
 
-    def written(self, command: Command, which: str, kind: templates.ReplyKind, **facts: object) -> Reply:
-        """The mail alone, for who puts it into a transaction and sends it then."""
+    def written(self, command: Command, which: str, facts: Open) -> Reply:
+        """The mail alone, for a caller that puts it into a transaction and sends it then."""
         return self._writer.write(
             reply_id=f"{command.command_id}#{which}",
-            kind=kind,
-            facts={"instruction": first_line(command.instruction), **facts},
+            facts=facts,
             origin=command.origin,
             scope=scope_of(command),
             session_id=command.session_id,

@@ -12,15 +12,15 @@ from hermes import errors
 from hermes.aws.records.stores import Stores
 from hermes.domain import events, lifecycle
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.decisions import unstarted
 from hermes.domain.decisions.preemption import Preemption
 from hermes.domain.effects import Effects
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason, Preempted
+from hermes.domain.reply_facts import Open, ReplyKind, RequestFacts
 from hermes.gateway.commands.interrupter import Interrupter
 from hermes.gateway.commands.notices import Notices, put_aside
 from hermes.gateway.commands.precedence import Precedence
-from hermes.gateway.replies.replies import first_line
-from hermes.mail.write import templates
 
 
 class Preemptor:
@@ -88,11 +88,16 @@ class Preemptor:
         if command.if_preempted is Preempted.DROP:
             return await self._stop(command, standing)
         newer = await self._commands.get(standing.by_command)
-        by = first_line(newer.instruction) if newer is not None else ""
-        work = {"never_started": True} if command.attempt == 1 else {}
-        if await self._notices.say(command, put_aside(command), templates.ReplyKind.PUT_ASIDE, stopped_by=by, **work):
+        notice = Open(
+            kind=ReplyKind.PUT_ASIDE,
+            request=RequestFacts(instruction=command.title),
+            work=unstarted.work(command),
+            newer=newer.title if newer is not None else "",
+        )
+        effects = await self._notices.add(command, put_aside(command), notice)
+        if effects:
             self._say("command.held", "a newer mail of another thread comes first; the person is told", command)
-        return ()
+        return effects
 
     async def released(self, ended: Command) -> Sequence[Command]:
         """A command has ended: what waited for it in other threads, and is to be sent now."""

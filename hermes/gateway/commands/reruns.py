@@ -13,9 +13,8 @@ from hermes.domain.effects import Effects, SendAgain, SendReply
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.replies import Reply
+from hermes.domain.reply_facts import KeptWork, Open, ReplyKind, RequestFacts
 from hermes.gateway.commands.notices import Notices, put_aside
-from hermes.gateway.replies.replies import first_line
-from hermes.mail.write import templates
 
 
 class Reruns:
@@ -94,11 +93,12 @@ class Reruns:
         return self._notices.written(
             command,
             which,
-            templates.ReplyKind.PUT_ASIDE,
-            stopped_by=first_line(newer.instruction) if newer is not None else "",
-            commit=result.git_commit[:10] if result.git_commit else None,
-            branch=result.branch,
-            pushed=result.pushed,
+            Open(
+                kind=ReplyKind.PUT_ASIDE,
+                request=RequestFacts(instruction=command.title),
+                work=KeptWork.of(result),
+                newer=newer.title if newer is not None else "",
+            ),
         )
 
 

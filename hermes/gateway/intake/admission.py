@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from typing import Final, Protocol
 
 from hermes import errors, limits
@@ -42,8 +42,8 @@ class Judgement:
     authenticated: bool = False
     """The author is who the mail says, and may be answered."""
     reason: str = ""
-    facts: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    """What the answer to a refusal may say besides."""
+    attachment: str = ""
+    """The name of the attachment that is not taken."""
     evidence: trust.Evidence = trust.NO_EVIDENCE
     """Of an authenticated mail: what that rests on."""
     raw_digest: bytes = b""
@@ -205,7 +205,7 @@ class Admission:
                 decided,
                 refusal=errors.Refusal.ATTACHMENT_NOT_ALLOWED,
                 reason=f"{name} is a {sort.value}",
-                facts={"name": name},
+                attachment=name,
             )
         return dataclasses.replace(decided, refusal=found.refusal, reason=found.refusal_detail)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from hermes import errors, ids
 from hermes.aws import tables
@@ -12,11 +12,12 @@ from hermes.domain.commands import Command, Policy
 from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.env import Env
 from hermes.domain.mails import Outcome
+from hermes.domain.reply_facts import Nothing, PolicyNote, PolicySet, RefusedMail, ReplyFacts, ReplyKind
 from hermes.domain.sessions import Session
 from hermes.gateway.commands import status
 from hermes.gateway.intake.incoming import Incoming
 from hermes.gateway.intake.plan import Parts, Plan, Standing
-from hermes.gateway.replies.replies import ReplyWriter, first_line
+from hermes.gateway.replies.replies import ReplyWriter
 from hermes.mail.write import templates
 
 
@@ -34,8 +35,8 @@ class AnswerPlanner:
         """Say what runs, what waits and what was done; it waits for nothing."""
         session = standing.session
         found = await self._commands.of_session(session.session_id, most=10) if session else []
-        facts = status.facts(session, found, standing.level)
-        return self._answer(incoming, standing, templates.ReplyKind.STATUS, facts, "status", "status asked for")
+        facts = status.of(session, found, standing.level)
+        return self._answer(incoming, standing, facts, "status", "status asked for")
 
     async def stop(self, incoming: Incoming, standing: Standing) -> Plan:
         """Raise the watermark over everything that the session holds; the stopped command's reply is the answer.
@@ -44,12 +45,10 @@ class AnswerPlanner:
         """
         session, head = standing.session, standing.head
         if session is None or head is None or not await self._stoppable(session, head, incoming.order):
-            kind = templates.ReplyKind.STOPPED_NOTHING
             return self._answer(
                 incoming,
                 standing,
-                kind,
-                {},
+                Nothing(kind=ReplyKind.STOPPED_NOTHING),
                 "stop",
                 "stop asked for; nothing was running",
                 also=self._remember(incoming, session),
@@ -76,7 +75,7 @@ class AnswerPlanner:
         session = standing.session
         if session is None:
             text = "a policy for a thread that has not begun"
-            return self._answer(incoming, standing, templates.ReplyKind.POLICY_NOWHERE, {}, "policy", text)
+            return self._answer(incoming, standing, Nothing(kind=ReplyKind.POLICY_NOWHERE), "policy", text)
         also: list[tables.Write] = []
         if incoming.order >= session.policy_order:
             changed = {
@@ -88,9 +87,9 @@ class AnswerPlanner:
             also = [self._sessions.advance(session, session.model_copy(update=changed))]
         else:
             policy = session.policy
-        facts = {"policy_kept": (policy or incoming.project.policy).value, "policy_usual": policy is None}
+        facts = PolicySet(policy=PolicyNote(kept=policy or incoming.project.policy, usual=policy is None))
         text = f"the policy of the thread is {policy.value if policy else 'the usual one'}"
-        return self._answer(incoming, standing, templates.ReplyKind.POLICY_SET, facts, "policy", text, also=also)
+        return self._answer(incoming, standing, facts, "policy", text, also=also)
 
     def _remember(self, incoming: Incoming, session: Session | None) -> list[tables.Write]:
         """Nothing runs, but a mail that was sent before this `stop` may still be on its way."""
@@ -107,15 +106,12 @@ class AnswerPlanner:
 
     def reject(self, incoming: Incoming, standing: Standing) -> Plan:
         """Policy `reject`: the open command goes on."""
-        kind = templates.REFUSALS.get(errors.Refusal.BUSY) or templates.ReplyKind.FAILED
-        facts = {"instruction": first_line(standing.head.instruction) if standing.head else ""}
+        facts = RefusedMail(kind=ReplyKind.BUSY, open_instruction=standing.head.title if standing.head else "")
         reason = errors.Refusal.BUSY.value
-        return self._answer(incoming, standing, kind, facts, reason, "refused: busy", refused=True)
+        return self._answer(incoming, standing, facts, reason, "refused: busy", refused=True)
 
     async def over(self, incoming: Incoming, standing: Standing, limit: ShareLimit) -> Plan:
         """A share is used up: what runs goes on, and the mail is refused for the limit."""
-        kind = templates.REFUSALS[templates.SHARES[limit.measure]] or templates.ReplyKind.FAILED
-        facts = {"measure": limit.measure, "whose": limit.whose, "most": limit.most, "until": limit.until}
         reply_id = None
         if limit.until is not None:
             # Nothing changes until then, so the answer to the first mail is the answer to all: its row is theirs.
@@ -125,8 +121,7 @@ class AnswerPlanner:
         plan = self._answer(
             incoming,
             standing,
-            kind,
-            facts,
+            RefusedMail(kind=templates.SHARES[limit.measure], share=limit),
             reason,
             f"refused: {limit.reason}",
             refused=True,
@@ -139,8 +134,7 @@ class AnswerPlanner:
         self,
         incoming: Incoming,
         standing: Standing,
-        kind: templates.ReplyKind,
-        facts: Mapping[str, object],
+        facts: ReplyFacts,
         reason: str,
         text: str,
         *,
@@ -154,7 +148,6 @@ class AnswerPlanner:
         session_id = session.session_id if session else None
         reply = self._writer.write(
             reply_id=reply_id or f"{incoming.mail_id}#answer",
-            kind=kind,
             facts=facts,
             origin=incoming.origin,
             scope=incoming.project.name,

@@ -16,13 +16,13 @@ from hermes.domain.env import Env
 from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply
+from hermes.domain.reply_facts import Cause, Open, PolicyNote, ReplyKind, RequestFacts, Stopped
 from hermes.domain.sessions import Session
 from hermes.gateway.intake import merging
 from hermes.gateway.intake.incoming import Incoming
 from hermes.gateway.intake.plan import Parts, Plan, Standing
-from hermes.gateway.replies.replies import ReplyWriter, first_line
+from hermes.gateway.replies.replies import ReplyWriter
 from hermes.mail.read import instruction
-from hermes.mail.write import templates
 
 #: The instruction handed to an agent; the rest of a longer text is cut and said so.
 INSTRUCTION_CHARS: Final = 100_000
@@ -130,16 +130,16 @@ class CommandPlanner:
             writes.append(self._commands.write(stopped))
         elif merged is not None:
             text = "command accepted together with one that had not started"
-            kind = templates.ReplyKind.MERGED
-            writes += self._never_started(merged, by=command, replies=replies, standing=standing, kind=kind)
+            writes += self._never_started(merged, by=command, replies=replies, standing=standing, joined=True)
         elif replaced is not None:
             text = "command accepted in place of one that had not started"
             writes += self._never_started(replaced, by=command, replies=replies, standing=standing)
         elif placement.place is Place.LATE and head is not None:
             text = "command of an older mail: a newer one is open already, or a stop came"
             was_stopped = before.stop_order > incoming.order
-            facts = stopped_facts(command) if was_stopped else never_started_facts(command, head)
-            reply = self._writer.final(command, templates.ReplyKind.INTERRUPTED, facts)
+            reply = self._writer.final(
+                command, stopped_by_person(command) if was_stopped else replaced_by(head, command)
+            )
             replies.append(reply)
             writes += self._parts.reply(reply, standing)
         elif placement.place is Place.WAIT:
@@ -269,36 +269,42 @@ class CommandPlanner:
         by: Command,
         replies: list[Reply],
         standing: Standing,
-        kind: templates.ReplyKind = templates.ReplyKind.INTERRUPTED,
+        joined: bool = False,
     ) -> list[tables.Write]:
         now = self._env.now()
-        reply = self._writer.final(old, kind, never_started_facts(old, by))
+        reply = self._writer.final(old, merged_with(by, old) if joined else replaced_by(by, old))
         replies.append(reply)
         withdrawn = lifecycle.withdraw(old, _superseded(by.command_id, now), now=now)
         return [self._commands.write(withdrawn), *self._parts.reply(reply, standing)]
 
 
-def never_started_facts(old: Command, newer: Command) -> dict[str, object]:
-    """The facts of the reply to a command that another took the place of before it began."""
-    return {
-        "instruction": first_line(old.instruction),
-        "reason": InterruptReason.PRIORITY_OVERRIDE,
-        "stopped_by": first_line(newer.instruction),
-        "policy": newer.policy.value,
-        "policy_kept": old.policy.value if old.policy_kept else None,
-        "policy_usual": old.policy_usual,
-        **unstarted.facts(old),
-    }
+def replaced_by(newer: Command, old: Command) -> Stopped:
+    """The reply to a command that another took the place of before it began."""
+    return Stopped(
+        kind=ReplyKind.INTERRUPTED,
+        request=_request(newer, old),
+        work=unstarted.work(old),
+        cause=Cause(reason=InterruptReason.PRIORITY_OVERRIDE, newer=newer.title),
+    )
 
 
-def stopped_facts(old: Command) -> dict[str, object]:
-    """The facts of the reply to a command that a later `stop` reached before it began."""
-    return {
-        "instruction": first_line(old.instruction),
-        "reason": InterruptReason.USER_CANCELLED,
-        "policy": old.policy.value,
-        **unstarted.facts(old),
-    }
+def merged_with(newer: Command, old: Command) -> Open:
+    """The reply to a command that is done together with a newer one."""
+    return Open(kind=ReplyKind.MERGED, request=_request(newer, old))
+
+
+def stopped_by_person(old: Command) -> Stopped:
+    """The reply to a command that a later `stop` reached before it began."""
+    return Stopped(
+        kind=ReplyKind.INTERRUPTED,
+        request=RequestFacts(instruction=old.title, policy=PolicyNote(applied=old.policy)),
+        work=unstarted.work(old),
+        cause=Cause(reason=InterruptReason.USER_CANCELLED),
+    )
+
+
+def _request(newer: Command, old: Command) -> RequestFacts:
+    return RequestFacts(instruction=old.title, policy=PolicyNote.of(old, applied=newer.policy))
 
 
 def _policy(

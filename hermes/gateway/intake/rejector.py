@@ -8,6 +8,7 @@ from hermes.domain.effects import Effects, SendReply
 from hermes.domain.env import Env
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
+from hermes.domain.reply_facts import RefusedMail, ReplyKind, Report, Stopped
 from hermes.gateway.intake.admission import Judgement
 from hermes.gateway.intake.bounces import Bounces
 from hermes.gateway.intake.mail_outcomes import MailOutcomes
@@ -71,22 +72,20 @@ class Rejector:
             reply_id = (
                 f"{ids.digest('rejection', (record.author or '').lower(), kind.value, day)}#{record.outcome.value}"
             )
-        facts = {"detail": judged.reason, "address": pointer.recipient, **judged.facts}
-        return await self._answer(pointer, judged, record, kind, facts, reply_id)
+        facts = RefusedMail(kind=kind, attachment=judged.attachment)
+        return await self._answer(pointer, judged, record, facts, reply_id)
 
     async def _answer(
         self,
         pointer: Pointer,
         judged: Judgement,
         record: MailRecord,
-        kind: templates.ReplyKind,
-        facts: dict[str, str],
+        facts: RefusedMail,
         reply_id: str,
     ) -> tuple[MailRecord, Effects]:
         """Record an outcome together with the reply that tells it, unless it stands in the outbox; the record that stands then."""
         reply = self._writer.write(
             reply_id=reply_id,
-            kind=kind,
             facts=facts,
             origin=judged.origin(pointer),
             mail_id=record.mail_id,
@@ -111,8 +110,7 @@ class Rejector:
         """Add the reply to the record of a mail that could not be handled."""
         reply = self._writer.write(
             reply_id=f"{record.mail_id}#{record.outcome.value}",
-            kind=templates.ReplyKind.FAILED,
-            facts={"error": _UNHANDLED, "hint": _UNHANDLED_HINT},
+            facts=Stopped(kind=ReplyKind.FAILED, report=Report(error=_UNHANDLED, hint=_UNHANDLED_HINT)),
             origin=judged.origin(pointer),
             mail_id=record.mail_id,
         )

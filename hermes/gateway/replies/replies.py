@@ -1,25 +1,22 @@
-"""Writes replies: a kind and its facts become a composed mail in a row of the outbox, with its Message-ID as an alias of the thread."""
+"""Writes replies: facts become a composed mail in a row of the outbox, with its Message-ID as an alias of the thread."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Final
 
 from hermes import ids, limits
 from hermes.domain.commands import Command, Origin
 from hermes.domain.env import Env
 from hermes.domain.replies import Reply
+from hermes.domain.reply_facts import ReplyFacts
 from hermes.domain.threads import Alias, AliasKind
 from hermes.mail.authenticate import token
 from hermes.mail.write import compose, templates
 
 #: A Message-ID longer than this is no alias: DynamoDB keys end at 2048 bytes.
 ALIAS_CHARS: Final = 1500
-
-#: The agent's own words, and a person's, are shown up to this; the whole stands in the log.
-_SUMMARY_CHARS = 6000
-_FILES_SHOWN = 40
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -89,8 +86,7 @@ class ReplyWriter:
         self,
         *,
         reply_id: str,
-        kind: templates.ReplyKind,
-        facts: Mapping[str, Any],
+        facts: ReplyFacts,
         origin: Origin,
         scope: str | None = None,
         session_id: str | None = None,
@@ -100,11 +96,11 @@ class ReplyWriter:
         """A row to be put; its lease is ours, so whoever puts it sends it, and the sweeper does if we die."""
         now = self._env.now()
         message_id = ids.reply_message_id(self._env.new_id(), self._domain)
-        shown, reply_to = _shown(facts), None
+        marker, reply_to = "", None
         if self._tokens is not None and session_id is not None:
             reply_to = self._tokens.address(origin.address, session_id, origin.author)
-            shown["marker"] = self._tokens.marker(session_id, origin.author)
-        rendered = templates.render(kind, shown, language=origin.language)
+            marker = self._tokens.marker(session_id, origin.author)
+        rendered = templates.render(facts, language=origin.language, marker=marker)
         references = tuple(r for r in (*origin.references, origin.message_id) if r)
         raw = compose.compose(
             compose.Draft(
@@ -129,7 +125,7 @@ class ReplyWriter:
             raw = self._sign(raw)
         return Reply(
             reply_id=reply_id,
-            kind=kind.value,
+            kind=facts.kind.value,
             session_id=session_id,
             scope=scope,
             command_id=command_id,
@@ -143,11 +139,10 @@ class ReplyWriter:
             due_shard=ids.due_shard(reply_id),
         )
 
-    def final(self, command: Command, kind: templates.ReplyKind, facts: Mapping[str, Any]) -> Reply:
+    def final(self, command: Command, facts: ReplyFacts) -> Reply:
         """The one reply of a terminal command."""
         return self.write(
             reply_id=f"{command.command_id}#final",
-            kind=kind,
             facts=facts,
             origin=command.origin,
             scope=scope_of(command),
@@ -197,20 +192,3 @@ def signature_key(scope: str, mark: str) -> str:
 def is_alias(message_id: str) -> bool:
     """May it be a key of the threads table? Longer ones are nobody's Message-ID, and DynamoDB's keys end at 2048 bytes."""
     return len(message_id.encode("utf-8", "replace")) <= ALIAS_CHARS
-
-
-def first_line(text: str, chars: int = 100) -> str:
-    """The first line of a text, cut for showing."""
-    line = next((part.strip() for part in text.splitlines() if part.strip()), "")
-    return line if len(line) <= chars else line[: chars - 1].rstrip() + "…"
-
-
-def _shown(facts: Mapping[str, Any]) -> dict[str, Any]:
-    shown = dict(facts)
-    summary = str(shown.get("summary") or "")
-    if len(summary) > _SUMMARY_CHARS:
-        shown["summary"] = summary[:_SUMMARY_CHARS].rstrip() + " …"
-    files = list(shown.get("files_changed") or ())
-    if len(files) > _FILES_SHOWN:
-        shown["files_changed"] = [*files[:_FILES_SHOWN], f"… (+{len(files) - _FILES_SHOWN})"]
-    return shown

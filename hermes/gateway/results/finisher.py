@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import enum
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from hermes import errors
 from hermes.aws import tables
@@ -17,10 +17,23 @@ from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions import bounds, conclusion, provenance, shares, unstarted
 from hermes.domain.effects import Effects, Release, SendAgain, SendNext, SendReply
 from hermes.domain.env import Env
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
+from hermes.domain.reply_facts import (
+    Cause,
+    Done,
+    DoneKind,
+    KeptWork,
+    PolicyNote,
+    ReplyKind,
+    Report,
+    RequestFacts,
+    Stopped,
+    StoppedKind,
+    Superseded,
+)
 from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.commands.reruns import Reruns
-from hermes.gateway.replies.replies import ReplyWriter, alias_of, first_line
-from hermes.mail.write import templates
+from hermes.gateway.replies.replies import ReplyWriter, alias_of
 
 #: Older messages that one reply names as stopped or put aside for it.
 REPLY_SUPERSEDED: Final = 5
@@ -56,12 +69,12 @@ class Finished:
     effects: Effects = ()
 
 
-_KINDS = {
-    CommandState.SUCCEEDED: templates.ReplyKind.SUCCEEDED,
-    CommandState.FAILED: templates.ReplyKind.FAILED,
-    CommandState.TIMED_OUT: templates.ReplyKind.TIMED_OUT,
-    CommandState.NEEDS_INPUT: templates.ReplyKind.NEEDS_INPUT,
-    CommandState.INTERRUPTED: templates.ReplyKind.INTERRUPTED,
+_KINDS: Final[Mapping[CommandState, DoneKind | StoppedKind]] = {
+    CommandState.SUCCEEDED: ReplyKind.SUCCEEDED,
+    CommandState.FAILED: ReplyKind.FAILED,
+    CommandState.TIMED_OUT: ReplyKind.TIMED_OUT,
+    CommandState.NEEDS_INPUT: ReplyKind.NEEDS_INPUT,
+    CommandState.INTERRUPTED: ReplyKind.INTERRUPTED,
 }
 
 
@@ -165,10 +178,10 @@ class Finisher:
         now = self._env.now()
         kind = _KINDS[state]
         if state is CommandState.INTERRUPTED and unconfirmed:
-            kind = templates.ReplyKind.INTERRUPT_UNCONFIRMED
+            kind = ReplyKind.INTERRUPT_UNCONFIRMED
         if state is CommandState.SUCCEEDED and not result.files_changed and not result.git_commit:
-            kind = templates.ReplyKind.NOTHING_CHANGED
-        reply = self._writer.final(command, kind, await self._facts(command, result, aside))
+            kind = ReplyKind.NOTHING_CHANGED
+        reply = self._writer.final(command, await self._facts(command, result, kind, aside))
         ended = lifecycle.conclude(
             command,
             state,
@@ -212,59 +225,50 @@ class Finisher:
         except errors.Transient:
             return ()
 
-    async def _facts(self, command: Command, result: wire.ResultMessage, aside: Sequence[Command]) -> dict[str, Any]:
-        facts: dict[str, Any] = {
-            "instruction": first_line(command.instruction),
-            "summary": result.summary,
-            "files_changed": list(result.files_changed),
-            "diffstat": result.diffstat,
-            "commit": result.git_commit[:10] if result.git_commit else None,
-            "branch": result.branch,
-            "pushed": result.pushed,
-            "duration": result.duration_seconds,
-            "cost": result.cost_usd,
-            "preview_url": result.preview_url,
-            "policy": command.policy.value,
-            "error": result.error,
-            "hint": result.hint,
-            "question": result.needs_input,
-            "restarts": command.attempt - 1 - command.preempted,
-            "put_aside": command.let_go > 0,
-            "policy_kept": command.policy.value if command.policy_kept else None,
-            "policy_usual": command.policy_usual,
-            **(unstarted.facts(command) if result.never_started else {}),
-        }
+    async def _facts(
+        self, command: Command, result: wire.ResultMessage, kind: DoneKind | StoppedKind, aside: Sequence[Command]
+    ) -> Done | Stopped:
+        older = [await self._superseded(command.supersedes)] if command.supersedes else []
+        older += [Superseded(instruction=other.title, aside=True) for other in aside]
+        request = RequestFacts(
+            instruction=command.title,
+            policy=PolicyNote.of(command),
+            superseded=tuple(older[:REPLY_SUPERSEDED]),
+            restarts=command.attempt - 1 - command.preempted,
+            put_aside=command.let_go > 0,
+        )
+        work = unstarted.work(command) if result.never_started else KeptWork.of(result)
+        if kind is ReplyKind.SUCCEEDED or kind is ReplyKind.NOTHING_CHANGED:
+            return Done(kind=kind, request=request, work=work, report=Report.of(result))
+        log_url = ""
         # A link opens whatever it names: only a log of this very session is given out.
         if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
-            facts["log_url"] = await self._objects.link(result.log_key, seconds=LOG_LINK_SECONDS)
-        if result.interrupted or result.timed_out:
-            facts["reason"] = command.interruption.reason if command.interruption else result.interrupt_reason
-            by = command.interruption.interrupted_by if command.interruption else result.interrupted_by
-            facts["limit_passed"] = by
-            newer = await self._commands.get(by) if by else None
-            facts["stopped_by"] = first_line(newer.instruction) if newer else ""
-            facts["elsewhere"] = newer is not None and newer.session_id != command.session_id
-        facts["superseded"] = [
-            *([await self._superseded(command.supersedes)] if command.supersedes else []),
-            *({"instruction": first_line(other.instruction), "aside": True} for other in aside),
-        ][:REPLY_SUPERSEDED]
-        return facts
+            log_url = await self._objects.link(result.log_key, seconds=LOG_LINK_SECONDS)
+        report = Report.of(result, log_url=log_url)
+        cause = await self._cause(command, result) if result.interrupted or result.timed_out else None
+        return Stopped(kind=kind, request=request, work=work, report=report, cause=cause)
 
-    async def _superseded(self, command_id: str) -> dict[str, Any]:
+    async def _cause(self, command: Command, result: wire.ResultMessage) -> Cause:
+        """Why it was stopped: the record knows, or else the worker, which may have known it first."""
+        why = command.interruption
+        reason = why.reason if why is not None else result.interrupt_reason
+        by = why.interrupted_by if why is not None else result.interrupted_by
+        newer = await self._commands.get(by) if by else None
+        return Cause(
+            reason=reason or InterruptReason.CUSTOM,
+            newer=newer.title if newer is not None else "",
+            elsewhere=newer is not None and newer.session_id != command.session_id,
+            limit=next((limit for limit in ResourceLimit if limit == by), None),
+        )
+
+    async def _superseded(self, command_id: str) -> Superseded:
         """What this command stopped, and where its work is."""
         older = await self._commands.get(command_id)
         if older is None:
-            return {}
-        told: dict[str, Any] = {"instruction": first_line(older.instruction)}
+            return Superseded()
         result = wire.read_output(older.result) if older.result else None
-        if isinstance(result, wire.ResultMessage):
-            told |= {
-                "branch": result.branch,
-                "commit": result.git_commit[:10] if result.git_commit else None,
-                "pushed": result.pushed,
-                "never_started": result.never_started,
-            }
-        return told
+        work = KeptWork.of(result) if isinstance(result, wire.ResultMessage) else None
+        return Superseded(instruction=older.title, work=work)
 
     def _say(self, name: str, text: str, command: Command, **more: float) -> None:
         self._env.emit(events.of_command(name, self._env.now(), text, command, **more))

@@ -120,7 +120,7 @@ class DueCommands:
             return
         if await self._containers.alive(command.container_key, command.claimed_gen):
             if self._timing.still_working and self._env.now() - started > self._timing.still_working:
-                await self._dispatcher.say_still_working(command)
+                self._executor.start(await self._dispatcher.still_working(command))
             return
         if await self._confirmed_gone(command):
             self._say("command.orphaned", "its container is gone", command)

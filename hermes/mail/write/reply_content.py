@@ -1,36 +1,47 @@
-"""The content of a reply before its layout: from kind and facts to a `Letter` in one language.
+"""The content of a reply before its layout: from its facts to a `ReplyContent` in one language.
 
-Facts are optional and of the plainest types; one that is missing leaves its sentence out, and none can make a reply fail.
+A fact that is not known leaves its sentence out, and none can make a reply fail.
 """
 
 from __future__ import annotations
 
 import datetime
-import enum
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from hermes import limits
-from hermes.domain.commands import CommandState, Policy
-from hermes.domain.decisions.shares import Measure, Whose
-from hermes.domain.interrupts import InterruptReason, ResourceLimit
+from hermes.domain.commands import CommandState
+from hermes.domain.decisions.shares import ShareLimit
+from hermes.domain.interrupts import InterruptReason
+from hermes.domain.reply_facts import (
+    Cause,
+    Done,
+    KeptWork,
+    Nothing,
+    Open,
+    PolicyNote,
+    PolicySet,
+    RefusedMail,
+    ReplyFacts,
+    ReplyKind,
+    Report,
+    RequestFacts,
+    Status,
+    Stopped,
+    Superseded,
+)
 from hermes.mail.write import folding
-from hermes.mail.write.translation import DONE_KINDS, RUNNING_KINDS, STOPPED_KINDS, ReplyKind, Translation
+from hermes.mail.write.translation import Translation
 
 #: The agent's own words in a reply.
-REPLY_SUMMARY_CHARS: Final = 8000
+REPLY_SUMMARY_CHARS: Final = 6000
 #: Remarks of the worker in one reply, each a paragraph.
 REPLY_HINTS: Final = 8
 #: Changed files named in a reply; the rest is counted.
 REPLY_FILES_NAMED: Final = 12
 
-Facts = Mapping[str, Any]
-_Member = TypeVar("_Member", bound=enum.StrEnum)
-
-#: Seconds below this are a span, above it a moment in epoch seconds.
-_SPAN_SECONDS = 10 * 366 * 86400
 #: No number of a reply is larger: the year 3000 in epoch seconds.
 _LAST_MOMENT = 32_503_680_000
 _ADDED = re.compile(r"(\d{1,9}) insertion")
@@ -50,7 +61,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Letter:
+class ReplyContent:
     """A reply's content in reading order."""
 
     code: str
@@ -81,242 +92,209 @@ class _Draft:
         if value:
             self.rows.append(Row(label=label, value=value, more=tuple(more)))
 
-    def link(self, label: str, value: object) -> None:
+    def link(self, label: str, value: str) -> None:
         """A row that a person may click: only an address of the web, and only where Hermes puts one."""
-        text = str(value or "").strip()
+        text = value.strip()
         if _LINK.match(text):
             self.rows.append(Row(label=label, value=text, link=True))
 
 
-def write(kind: ReplyKind, facts: Facts, words: Translation) -> Letter:
-    """The letter of this kind about these facts."""
-    frame = words.frames[kind]
+def write(facts: ReplyFacts, words: Translation, *, marker: str = "") -> ReplyContent:
+    """The reply about these facts; `marker` is the signed marker of its footer."""
+    headline = words.headlines[facts.kind]
     draft = _Draft()
-    draft.say(frame.body)
-    then = frame.then
-    quoted = ""
-    if kind in STOPPED_KINDS:
-        then = _stopped(kind, facts, words, draft) or then
-    elif kind in DONE_KINDS:
-        _done(facts, words, draft)
-    elif kind in RUNNING_KINDS:
-        then = _running(kind, facts, words, draft) or then
-    else:
-        _refused(kind, facts, words, draft)
-    if kind is ReplyKind.NEEDS_INPUT:
-        quoted = _prose(facts.get("question")) or _prose(facts.get("summary"))
-    elif kind in DONE_KINDS | STOPPED_KINDS:
-        quoted = _prose(facts.get("summary"))
-    asked = _line(facts.get("instruction")) if kind in DONE_KINDS | STOPPED_KINDS | RUNNING_KINDS else ""
-    if kind is ReplyKind.STATUS:
-        asked = ""
-    if kind is ReplyKind.POLICY_SET and facts.get("policy_usual"):
-        then = ""  # it is what the frame tells how to get
-    return Letter(
+    draft.say(headline.body)
+    then, asked, quoted = headline.then, "", ""
+    match facts:
+        case Done():
+            _done(facts, words, draft)
+            asked, quoted = facts.request.instruction, _prose(facts.report.summary)
+        case Stopped():
+            then = _stopped(facts, words, draft) or then
+            asked = facts.request.instruction
+            question = _prose(facts.report.question) if facts.kind is ReplyKind.NEEDS_INPUT else ""
+            quoted = question or _prose(facts.report.summary)
+        case Open():
+            _open(facts, words, draft)
+            asked = facts.request.instruction
+        case Status():
+            then = _status(facts, words, draft) or then
+        case PolicySet():
+            _policy(facts.policy, words, draft)
+            then = "" if facts.policy.usual else then  # the headline tells how to get back to the usual policy
+        case RefusedMail():
+            _refused(facts, words, draft)
+        case Nothing():
+            pass
+    asked = _line(asked)
+    return ReplyContent(
         code=words.code,
-        headline=frame.headline,
+        headline=headline.headline,
         asked=words.asked.format(instruction=words.quote(asked)) if asked else "",
         body=tuple(draft.body),
-        says=words.agent_says if quoted and kind is not ReplyKind.NEEDS_INPUT else "",
+        says=words.agent_says if quoted and facts.kind is not ReplyKind.NEEDS_INPUT else "",
         quoted=quoted,
         rows=tuple(draft.rows),
         then=then,
         footer=words.footer,
-        marker=_line(facts.get("marker")),
+        marker=_line(marker),
     )
 
 
-def _done(facts: Facts, words: Translation, draft: _Draft) -> None:
-    _superseded(facts, words, draft)
-    _policy(facts, words, draft)
-    _restarts(facts, words, draft)
-    commit = _line(facts.get("commit"))
-    if commit and facts.get("pushed") is False:
+def _done(facts: Done, words: Translation, draft: _Draft) -> None:
+    _request(facts.request, words, draft)
+    commit = _line(facts.work.commit)
+    if commit and facts.work.unpushed:
         draft.say(words.unpushed)
-    _hints(facts, draft)
-    draft.link(words.label_preview, facts.get("preview_url"))
-    _work_rows(facts, words, draft)
-    draft.row(words.label_saved, _upper(_where(facts, words)) if commit else "")
-    _figures(facts, words, draft)
+    _hints(facts.report, draft)
+    _work_rows(facts.report, words, draft)
+    draft.row(words.label_saved, _upper(_where(facts.work, words)) if commit else "")
+    _figures(facts.report, words, draft)
 
 
-def _hints(facts: Facts, draft: _Draft) -> None:
-    """Further hints, one paragraph for each line."""
-    for line in str(facts.get("hint") or "").splitlines()[:REPLY_HINTS]:
-        draft.say(_line(line))
-
-
-def _stopped(kind: ReplyKind, facts: Facts, words: Translation, draft: _Draft) -> str:
+def _stopped(facts: Stopped, words: Translation, draft: _Draft) -> str:
     """Why it ended and where its work is; returns what to do next where the reason has its own words for that."""
     then = ""
-    reason = _member(InterruptReason, facts.get("reason"))
+    kind, cause, report = facts.kind, facts.cause, facts.report
     if kind is ReplyKind.INTERRUPTED:
-        then = (
-            words.stopped_elsewhere_then
-            if facts.get("elsewhere")
-            else words.reasons_then[reason or InterruptReason.CUSTOM]
-        )
-        draft.say(_why(reason or InterruptReason.CUSTOM, facts, words))
-    elif kind is ReplyKind.INTERRUPT_UNCONFIRMED and reason:
-        draft.body.insert(0, _why(reason, facts, words))
-    elif kind is ReplyKind.TIMED_OUT and (duration := _number(facts.get("duration"))) is not None:
+        cause = cause or Cause(reason=InterruptReason.CUSTOM)
+        then = words.stopped_elsewhere_then if cause.elsewhere else words.reasons_then[cause.reason]
+        draft.say(_why(cause, words))
+        draft.say(_line(report.error) if cause.reason is InterruptReason.CUSTOM else "")
+    elif kind is ReplyKind.INTERRUPT_UNCONFIRMED and cause is not None:
+        draft.body.insert(0, _why(cause, words))
+    elif kind is ReplyKind.TIMED_OUT and (duration := _number(report.duration)) is not None:
         draft.say(words.after_timeout.format(duration=words.duration(duration)))
-    error = _line(facts.get("error"))
-    if kind is ReplyKind.FAILED:
-        draft.say(error or words.error_unknown)
-    elif kind is ReplyKind.INTERRUPTED and reason in {None, InterruptReason.CUSTOM}:
-        draft.say(error)
-    _hints(facts, draft)
+    elif kind is ReplyKind.FAILED:
+        draft.say(_line(report.error) or words.error_unknown)
+    _hints(report, draft)
     if kind is not ReplyKind.NEEDS_INPUT:
-        draft.say(_kept(kind, facts, words))
-    _superseded(facts, words, draft)
-    _policy(facts, words, draft)
-    _restarts(facts, words, draft)
-    draft.link(words.label_preview, facts.get("preview_url"))
-    _work_rows(facts, words, draft)
-    if kind is ReplyKind.NEEDS_INPUT and facts.get("commit"):
-        draft.row(words.label_saved, _upper(_where(facts, words)))
-    _figures(facts, words, draft)
-    draft.link(words.label_log, facts.get("log_url"))
+        # After a stop that nobody confirmed it is not known that nothing changed: the branch is where to look.
+        draft.say(_kept(facts.work, words, unsure=kind is ReplyKind.INTERRUPT_UNCONFIRMED))
+    _request(facts.request, words, draft)
+    _work_rows(report, words, draft)
+    if kind is ReplyKind.NEEDS_INPUT and facts.work.commit:
+        draft.row(words.label_saved, _upper(_where(facts.work, words)))
+    _figures(report, words, draft)
+    draft.link(words.label_log, report.log_url)
     return then
 
 
-def _why(reason: InterruptReason, facts: Facts, words: Translation) -> str:
-    newer = _line(facts.get("stopped_by"))
-    if facts.get("elsewhere"):
-        named = words.stopped_elsewhere.format(newer=words.quote(newer))
-        return named if newer else words.stopped_elsewhere_unnamed
-    if reason is InterruptReason.PRIORITY_OVERRIDE and newer:
-        return words.stopped_by.format(newer=words.quote(newer))
-    limit = _member(ResourceLimit, facts.get("limit_passed")) if reason is InterruptReason.RESOURCE_LIMIT else None
-    return words.limits[limit] if limit is not None else words.reasons[reason]
-
-
-def _running(kind: ReplyKind, facts: Facts, words: Translation, draft: _Draft) -> str:
-    """What is being done or waits; returns what to do next where nothing is."""
-    if kind is ReplyKind.PUT_ASIDE:
-        newer = _line(facts.get("stopped_by"))
+def _open(facts: Open, words: Translation, draft: _Draft) -> None:
+    if facts.kind is ReplyKind.PUT_ASIDE:
+        newer = _line(facts.newer)
         draft.say(words.first_elsewhere.format(newer=words.quote(newer)) if newer else words.first_elsewhere_unnamed)
-        draft.say(_kept(kind, facts, words))
-    _superseded(facts, words, draft)
-    if facts.get("policy_kept"):
-        _policy(facts, words, draft)
-    _restarts(facts, words, draft)
-    then = _status(facts, words, draft) if kind is ReplyKind.STATUS else ""
-    waiting = [words.quote(one) for one in map(_line, _sequence(facts.get("waiting"))) if one]
-    _list_row(words.label_waiting, waiting, words, draft)
-    return then
+        draft.say(_kept(facts.work, words))
+    if facts.request.policy.kept is not None:
+        _policy(facts.request.policy, words, draft)
 
 
-def _status(facts: Facts, words: Translation, draft: _Draft) -> str:
-    state = _member(CommandState, facts.get("state"))
+def _status(facts: Status, words: Translation, draft: _Draft) -> str:
+    state = facts.state
     idle = state is None or state.terminal
     if idle:
         draft.say(words.waiting_none)
-    request = _line(facts.get("instruction"))
+    request = _line(facts.instruction)
     draft.row(words.label_request, words.quote(request) if request else "")
-    held = not idle and bool(facts.get("waits_elsewhere"))
+    held = not idle and facts.waits_elsewhere
     if state is not None and not (held and state is CommandState.ACCEPTED):  # then it is not about to start
         draft.row(words.label_state, words.states[state])
-    if not idle:
-        draft.row(words.label_step, _line(facts.get("step")))
-        _since(facts.get("since"), words, draft)
+    if not idle and (since := _number(facts.since)) is not None:
+        draft.row(words.label_since, _moment(since, words))
     draft.say(words.first_elsewhere_unnamed if held else "")
-    kept = _member(Policy, facts.get("thread_policy"))
-    draft.say(words.policies_kept[kept] if kept else "")
-    draft.row(words.label_branch, _line(facts.get("branch")))
-    draft.row(words.label_last_commit, _line(facts.get("last_commit")))
+    draft.say(words.policies_kept[facts.thread_policy] if facts.thread_policy is not None else "")
+    draft.row(words.label_branch, _line(facts.branch))
+    draft.row(words.label_last_commit, _line(facts.last_commit))
+    waiting = [words.quote(one) for one in map(_line, facts.waiting) if one]
+    _list_row(words.label_waiting, waiting, words, draft)
     return words.idle_then if idle else ""
 
 
-def _refused(kind: ReplyKind, facts: Facts, words: Translation, draft: _Draft) -> None:
-    if kind is ReplyKind.POLICY_SET:
-        _policy(facts, words, draft)
-    older = _line(facts.get("instruction")) if kind is ReplyKind.BUSY else ""
-    if older:
-        draft.say(words.busy_with.format(older=words.quote(older)))
-    name = _line(facts.get("name"))
-    if name:
-        draft.say(words.quote(name))
-    limit = _line(facts.get("limit"))
-    if limit:
-        draft.say(words.limit.format(limit=limit))
-    _share(facts, words, draft)
+def _refused(facts: RefusedMail, words: Translation, draft: _Draft) -> None:
+    older, attachment = _line(facts.open_instruction), _line(facts.attachment)
+    draft.say(words.busy_with.format(older=words.quote(older)) if older else "")
+    draft.say(words.quote(attachment) if attachment else "")
+    if facts.share is not None:
+        _share(facts.share, words, draft)
 
 
-def _share(facts: Facts, words: Translation, draft: _Draft) -> None:
+def _share(share: ShareLimit, words: Translation, draft: _Draft) -> None:
     """Which limit of which share is met, and until when."""
-    measure, whose = _member(Measure, facts.get("measure")), _member(Whose, facts.get("whose"))
-    most, until = _number(facts.get("most")), _number(facts.get("until"))
-    if measure is not None and whose is not None and most is not None:
-        sentence = words.shares[measure, whose]
+    if (most := _number(share.most)) is not None:
+        sentence = words.shares[share.measure, share.whose]
         draft.say(sentence.format(requests=words.requests(round(most)), cost=words.cost(most)))
-    if until is not None and until >= _SPAN_SECONDS:
+    if (until := _number(share.until)) is not None:
         draft.say(words.share_free.format(moment=_moment(until, words)))
 
 
-def _superseded(facts: Facts, words: Translation, draft: _Draft) -> None:
-    """What was stopped for this one, and where its work is."""
-    given = facts.get("superseded")
-    for older in [given] if isinstance(given, Mapping | str) else _sequence(given):
-        told = older if isinstance(older, Mapping) else {"instruction": older}
-        name = _line(told.get("instruction"))
-        if told.get("aside"):
-            draft.say(words.superseded_aside.format(older=words.quote(name)) if name else "")
-            continue
-        sentence = words.superseded.format(older=words.quote(name)) if name else words.superseded_unnamed
-        known = isinstance(older, Mapping) and (
-            told.get("commit") or told.get("branch") or told.get("never_started") is not None
-        )
-        draft.say(f"{sentence} {_kept(ReplyKind.INTERRUPTED, told, words)}" if known else sentence)
+def _request(request: RequestFacts, words: Translation, draft: _Draft) -> None:
+    """What was stopped for it, under which policy it came, and how often it began again."""
+    for older in request.superseded:
+        draft.say(_superseded(older, words))
+    _policy(request.policy, words, draft)
+    draft.say(words.put_aside if request.put_aside else "")
+    if request.restarts == 1:
+        draft.say(words.restarted_once)
+    elif request.restarts > 1:
+        draft.say(words.restarted_often.format(count=request.restarts))
 
 
-def _kept(kind: ReplyKind, facts: Facts, words: Translation) -> str:
-    """Where the work is, or that there is none."""
-    if facts.get("never_started"):
+def _superseded(older: Superseded, words: Translation) -> str:
+    name = _line(older.instruction)
+    if older.aside:
+        return words.superseded_aside.format(older=words.quote(name)) if name else ""
+    sentence = words.superseded.format(older=words.quote(name)) if name else words.superseded_unnamed
+    return f"{sentence} {_kept(older.work, words)}" if older.work is not None else sentence
+
+
+def _why(cause: Cause, words: Translation) -> str:
+    newer = _line(cause.newer)
+    if cause.elsewhere:
+        named = words.stopped_elsewhere.format(newer=words.quote(newer))
+        return named if newer else words.stopped_elsewhere_unnamed
+    if cause.reason is InterruptReason.PRIORITY_OVERRIDE and newer:
+        return words.stopped_by.format(newer=words.quote(newer))
+    if cause.reason is InterruptReason.RESOURCE_LIMIT and cause.limit is not None:
+        return words.limits[cause.limit]
+    return words.reasons[cause.reason]
+
+
+def _kept(work: KeptWork, words: Translation, *, unsure: bool = False) -> str:
+    """Where the work is, or that there is none; `unsure`: only the branch can tell."""
+    if work.never_started:
         return words.never_started
-    if not facts.get("commit"):
-        # After a stop that nobody confirmed it is not known that nothing changed: the branch is where to look.
-        unsure = kind is ReplyKind.INTERRUPT_UNCONFIRMED and facts.get("branch")
-        return words.kept.format(where=_where(facts, words)) if unsure else words.nothing_kept
-    phrase = words.kept_unpushed if facts.get("pushed") is False else words.kept
-    return phrase.format(where=_where(facts, words))
+    if not work.commit and not (unsure and work.branch):
+        return words.nothing_kept
+    phrase = words.kept_unpushed if work.unpushed else words.kept
+    return phrase.format(where=_where(work, words))
 
 
-def _where(facts: Facts, words: Translation) -> str:
-    branch, commit = _line(facts.get("branch")), _line(facts.get("commit"))
+def _where(work: KeptWork, words: Translation) -> str:
+    branch, commit = _line(work.branch), _line(work.commit)
     if branch and commit:
         return words.on_branch_commit.format(branch=branch, commit=commit)
     return words.on_branch.format(branch=branch) if branch else words.at_commit.format(commit=commit)
 
 
-def _policy(facts: Facts, words: Translation, draft: _Draft) -> None:
-    if facts.get("policy_usual"):
-        draft.say(words.policy_usual)
-    kept = _member(Policy, facts.get("policy_kept"))
-    if kept:
-        draft.say(words.policies_kept[kept])
+def _policy(policy: PolicyNote, words: Translation, draft: _Draft) -> None:
+    draft.say(words.policy_usual if policy.usual else "")
+    if policy.kept is not None:
+        draft.say(words.policies_kept[policy.kept])
         draft.say(words.policy_lasts)
-        return
-    policy = _member(Policy, facts.get("policy"))
-    if policy:
-        draft.say(words.policies[policy])
+    elif policy.applied is not None:
+        draft.say(words.policies[policy.applied])
 
 
-def _restarts(facts: Facts, words: Translation, draft: _Draft) -> None:
-    if facts.get("put_aside"):
-        draft.say(words.put_aside)
-    count = int(_number(facts.get("restarts")) or max((_number(facts.get("attempt")) or 1) - 1, 0))
-    if count == 1:
-        draft.say(words.restarted_once)
-    elif count > 1:
-        draft.say(words.restarted_often.format(count=count))
+def _hints(report: Report, draft: _Draft) -> None:
+    """Further hints, one paragraph for each line."""
+    for line in report.hint.splitlines()[:REPLY_HINTS]:
+        draft.say(_line(line))
 
 
-def _work_rows(facts: Facts, words: Translation, draft: _Draft) -> None:
-    files = [name for name in map(_line, _sequence(facts.get("files_changed"))) if name]
-    _list_row(words.label_files, files, words, draft)
-    text = str(facts.get("diffstat") or "")[-limits.PHRASE_CHARS :]
+def _work_rows(report: Report, words: Translation, draft: _Draft) -> None:
+    draft.link(words.label_preview, report.preview_url)
+    _list_row(words.label_files, [name for name in map(_line, report.files_changed) if name], words, draft)
+    text = report.diffstat[-limits.PHRASE_CHARS :]
     added, removed = (found[1] if (found := pattern.search(text)) else "0" for pattern in (_ADDED, _REMOVED))
     draft.row(
         words.label_changes, words.lines.format(added=added, removed=removed) if (added, removed) != ("0", "0") else ""
@@ -332,56 +310,34 @@ def _list_row(label: str, values: Sequence[str], words: Translation, draft: _Dra
         draft.row(label, shown[0], more=shown[1:])
 
 
-def _figures(facts: Facts, words: Translation, draft: _Draft) -> None:
-    duration, cost = _number(facts.get("duration")), _number(facts.get("cost"))
+def _figures(report: Report, words: Translation, draft: _Draft) -> None:
+    duration, cost = _number(report.duration), _number(report.cost)
     draft.row(words.label_duration, words.duration(duration) if duration else "")
     draft.row(words.label_cost, words.cost(cost) if cost else "")
-
-
-def _since(value: object, words: Translation, draft: _Draft) -> None:
-    number = _number(value)
-    if number is None:
-        draft.row(words.label_since, _line(value) if isinstance(value, str) else "")
-    elif number < _SPAN_SECONDS:
-        draft.row(words.label_for, words.duration(number))
-    else:
-        draft.row(words.label_since, _moment(number, words))
 
 
 def _moment(number: float, words: Translation) -> str:
     return words.moment(datetime.datetime.fromtimestamp(number, datetime.UTC))
 
 
-def _line(value: object) -> str:
+def _line(value: str) -> str:
     """The first line with words in it, cleaned and cut."""
-    if value is None:
-        return ""
-    text = next((line for line in str(value).splitlines() if line.strip()), "")
+    text = next((line for line in value.splitlines() if line.strip()), "")
     whole = folding.clean(text, limits.PHRASE_CHARS + 1)
     return whole if len(whole) <= limits.PHRASE_CHARS else f"{whole[: limits.PHRASE_CHARS - 1].rstrip()}…"
 
 
-def _prose(value: object) -> str:
+def _prose(value: str) -> str:
     """Several lines, each cleaned; blank lines part paragraphs."""
-    text = str(value or "")[:REPLY_SUMMARY_CHARS]
-    lines = [line.expandtabs(2).rstrip() for line in text.splitlines()]
+    lines = [line.expandtabs(2).rstrip() for line in value[:REPLY_SUMMARY_CHARS].splitlines()]
     kept = [folding.clean(line, REPLY_SUMMARY_CHARS) for line in lines]
     joined = re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip("\n")
-    return f"{joined} …" if len(str(value or "")) > REPLY_SUMMARY_CHARS else joined
+    return f"{joined} …" if len(value) > REPLY_SUMMARY_CHARS else joined
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not -_LAST_MOMENT < value < _LAST_MOMENT:
-        return None
-    return float(value)
-
-
-def _sequence(value: object) -> Sequence[Any]:
-    return value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else ()
-
-
-def _member(of: type[_Member], value: object) -> _Member | None:
-    return next((member for member in of if member == value), None)
+def _number(value: float | None) -> float | None:
+    """The number, unless it is beyond all sense: an agent reports its cost."""
+    return float(value) if value is not None and -_LAST_MOMENT < value < _LAST_MOMENT else None
 
 
 def _upper(text: str) -> str:

@@ -7,7 +7,8 @@ import datetime
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.decisions.shares import Measure, Whose
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
-from hermes.mail.write.translation import Headline, ReplyKind, Translation
+from hermes.domain.reply_facts import ReplyKind
+from hermes.mail.write.translation import Headline, Translation
 
 
 def _duration(seconds: float) -> str:
@@ -40,7 +41,7 @@ def _quote(text: str) -> str:
     return f"„{text.replace('„', '‚').replace('“', '‘')}“"
 
 
-_FRAMES = {
+_HEADLINES = {
     ReplyKind.SUCCEEDED: Headline(
         headline="Erledigt.",
         then="Für die nächste Änderung antworten Sie einfach auf diese Mail. "
@@ -88,18 +89,9 @@ _FRAMES = {
         then="Um die letzte Änderung zurückzunehmen, antworten Sie mit dem einen Wort „undo“. "
         "Wenn etwas getan werden soll, schreiben Sie einfach, was.",
     ),
-    ReplyKind.STOPPING: Headline(
-        headline="Es wird angehalten.",
-        then="Sie bekommen gleich eine weitere Mail, in der steht, wo die bisherige Arbeit aufgehoben ist.",
-    ),
     ReplyKind.STATUS: Headline(
         headline="So steht es gerade.",
         then="Um die laufende Arbeit anzuhalten, antworten Sie mit dem einen Wort „stop“.",
-    ),
-    ReplyKind.QUEUED: Headline(
-        headline="Ihre Nachricht ist angekommen und wartet, bis sie an der Reihe ist.",
-        body="In dieser Unterhaltung wird noch an etwas anderem gearbeitet. Danach ist Ihre Nachricht dran.",
-        then="Sie müssen nichts tun. Sie bekommen eine weitere Mail, wenn es erledigt ist.",
     ),
     ReplyKind.MERGED: Headline(
         headline="Ihre Nachrichten werden zusammen erledigt.",
@@ -232,7 +224,7 @@ _FRAMES = {
 
 GERMAN = Translation(
     code="de",
-    frames=_FRAMES,
+    headlines=_HEADLINES,
     reasons={
         InterruptReason.USER_CANCELLED: "Sie haben darum gebeten, anzuhalten.",
         InterruptReason.TIMEOUT: "Es hat länger gedauert, als für eine Nachricht vorgesehen ist.",
@@ -313,7 +305,6 @@ GERMAN = Translation(
     files_more="und {count} weitere",
     waiting_none="In dieser Unterhaltung wird gerade an nichts gearbeitet.",
     idle_then="Wenn etwas getan werden soll, antworten Sie einfach mit dem, was es ist.",
-    limit="Die Grenze liegt bei {limit}.",
     requests=_requests,
     shares={
         (Measure.OPEN, Whose.OWNER): "Sie können {requests} gleichzeitig in Arbeit haben.",
@@ -335,9 +326,7 @@ GERMAN = Translation(
     label_log="Einzelheiten",
     label_state="Stand",
     label_request="Auftrag",
-    label_for="Seit",
     label_since="Seit",
-    label_step="Gerade",
     label_branch="Zweig",
     label_last_commit="Zuletzt gespeichert",
     label_waiting="Wartet",

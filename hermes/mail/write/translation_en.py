@@ -7,7 +7,8 @@ import datetime
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.decisions.shares import Measure, Whose
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
-from hermes.mail.write.translation import Headline, ReplyKind, Translation
+from hermes.domain.reply_facts import ReplyKind
+from hermes.mail.write.translation import Headline, Translation
 
 
 def _duration(seconds: float) -> str:
@@ -37,7 +38,7 @@ def _quote(text: str) -> str:
     return f"“{text.replace('“', '‘').replace('”', '’')}”"
 
 
-_FRAMES = {
+_HEADLINES = {
     ReplyKind.SUCCEEDED: Headline(
         headline="Done.",
         then="To change something else, just reply to this mail. To take this change back, reply with the one word “undo”.",
@@ -80,18 +81,9 @@ _FRAMES = {
         body="Nothing is being worked on in this conversation right now.",
         then="To take back the last change, reply with the one word “undo”. To have something done, just write what.",
     ),
-    ReplyKind.STOPPING: Headline(
-        headline="It is being stopped.",
-        then="You get another mail in a moment that says where the work so far is kept.",
-    ),
     ReplyKind.STATUS: Headline(
         headline="This is how things stand.",
         then="To stop what is being done, reply with the one word “stop”.",
-    ),
-    ReplyKind.QUEUED: Headline(
-        headline="Your message has arrived and waits its turn.",
-        body="Something else in this conversation is still being worked on. Yours is next when that is finished.",
-        then="You need not do anything. You get another mail when it is done.",
     ),
     ReplyKind.MERGED: Headline(
         headline="Your messages are done together.",
@@ -219,7 +211,7 @@ _FRAMES = {
 
 ENGLISH = Translation(
     code="en",
-    frames=_FRAMES,
+    headlines=_HEADLINES,
     reasons={
         InterruptReason.USER_CANCELLED: "You asked to stop.",
         InterruptReason.TIMEOUT: "It took longer than the time allowed for one message.",
@@ -300,7 +292,6 @@ ENGLISH = Translation(
     files_more="and {count} more",
     waiting_none="Nothing is being worked on in this conversation right now.",
     idle_then="To have something done, just reply with what it is.",
-    limit="The limit is {limit}.",
     requests=_requests,
     shares={
         (Measure.OPEN, Whose.OWNER): "You can have {requests} in progress at a time.",
@@ -322,9 +313,7 @@ ENGLISH = Translation(
     label_log="Details",
     label_state="State",
     label_request="Request",
-    label_for="For",
     label_since="Since",
-    label_step="Now",
     label_branch="Branch",
     label_last_commit="Last saved",
     label_waiting="Waiting",

@@ -14,6 +14,7 @@ import hermes.domain
 from hermes.domain.commands import CommandState, Policy
 from hermes.domain.interrupts import Preempted
 from hermes.domain.replies import ReplyState
+from hermes.domain.reply_facts import KeptWork, PolicyNote, ReplyKind, Report, RequestFacts
 from hermes.domain.wire import CommandLimits
 
 #: What a field that is absent means, where it means more than nothing.
@@ -42,6 +43,12 @@ MEANING: dict[str, Any] = {
     "Timing.accepted": 20,
     "Timing.running": 30,
     "Timing.interrupt": 10,
+    "RequestFacts.policy": PolicyNote(),
+    **{f"{sort}.request": RequestFacts() for sort in ("Done", "Stopped", "Open")},
+    **{f"{sort}.work": KeptWork() for sort in ("Done", "Stopped", "Open")},
+    **{f"{sort}.report": Report() for sort in ("Done", "Stopped")},
+    "Status.kind": ReplyKind.STATUS,
+    "PolicySet.kind": ReplyKind.POLICY_SET,
 }
 #: Of an operator's file: there an unknown name is a mistake.
 STRICT = {"Share"}

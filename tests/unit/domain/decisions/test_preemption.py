@@ -8,8 +8,9 @@ from hermes.domain.commands import Command, CommandState, CommandType, Origin, P
 from hermes.domain.decisions.acceptance import Place
 from hermes.domain.decisions.conclusion import conclude
 from hermes.domain.decisions.preemption import Level, Preemption, placed
-from hermes.domain.decisions.unstarted import facts, report
+from hermes.domain.decisions.unstarted import report, work
 from hermes.domain.interrupts import Interruption, InterruptReason, Preempted
+from hermes.domain.reply_facts import KeptWork
 from hermes.domain.wire import CommandContext, Previous, ResultMessage
 
 
@@ -139,7 +140,7 @@ def test_what_was_done_or_out_of_time_before_it_gave_way_is_that() -> None:
 
 def test_the_end_of_a_first_attempt_that_never_began_has_no_work() -> None:
     assert report(a_command(), InterruptReason.USER_CANCELLED, None).never_started
-    assert facts(a_command()) == {"never_started": True}
+    assert work(a_command()).never_started
 
 
 def test_the_end_of_a_later_one_says_where_the_earlier_work_is() -> None:
@@ -147,7 +148,7 @@ def test_the_end_of_a_later_one_says_where_the_earlier_work_is() -> None:
     command = a_command(attempt=2, context=CommandContext(branch="thread-b", previous=previous).encode())
     told = report(command, InterruptReason.USER_CANCELLED, None)
     assert (told.never_started, told.git_commit, told.branch, told.pushed) == (False, "a" * 40, "thread-b", True)
-    assert facts(command) == {"never_started": False, "commit": "a" * 10, "branch": "thread-b", "pushed": True}
+    assert work(command) == KeptWork(commit="a" * 10, branch="thread-b")
 
 
 @pytest.mark.parametrize(

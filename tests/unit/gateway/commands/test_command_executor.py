@@ -10,6 +10,7 @@ import pytest
 
 from hermes.domain.effects import Begin, Effects, Release, SendAgain, SendNext, SendReply, StopSession
 from hermes.gateway.commands.command_executor import CommandExecutor
+from hermes.gateway.commands.dispatcher import Dispatched
 from hermes.gateway.upkeep.tasks import Tasks
 from tests import env
 from tests.integration import records
@@ -22,6 +23,7 @@ class Parts:
         self.done: list[str] = []
         self.follows: Effects = ()
         self.waiting: list[Any] = []
+        self.starting = False
         self.go = asyncio.Event()
         self.go.set()
 
@@ -31,11 +33,13 @@ class Parts:
         follows, self.follows = self.follows, ()
         return follows
 
-    async def dispatch(self, command: Any) -> Effects:
-        return await self._note(f"dispatch {command.command_id}")
+    async def dispatch(self, command: Any, *, told: bool = False) -> Dispatched:
+        effects = await self._note(f"dispatch {command.command_id}{' once more' if told else ''}")
+        return Dispatched(effects, waits=self.starting and not told)
 
-    async def next(self, ended: Any) -> Effects:
-        return await self._note(f"next after {ended.command_id}")
+    async def next(self, ended: Any) -> Any:
+        await self._note(f"next after {ended.command_id}")
+        return self.waiting.pop() if self.waiting else None
 
     async def released(self, ended: Any) -> list[Any]:
         await self._note(f"release after {ended.command_id}")
@@ -107,10 +111,31 @@ async def test_each_effect_goes_where_it_belongs(executor: CommandExecutor, part
 async def test_what_comes_of_an_effect_is_started_too(executor: CommandExecutor, parts: Parts, tasks: Tasks) -> None:
     parts.follows = (SendReply(REPLY),)
 
+    executor.start((SendAgain(COMMAND),))
+    await tasks.close(5)
+
+    assert parts.done == ["forget", "dispatch c1", "mail r1"]
+
+
+async def test_what_waited_in_the_session_of_an_ended_command_is_sent(
+    executor: CommandExecutor, parts: Parts, tasks: Tasks
+) -> None:
+    parts.waiting = [records.command("c2")]
+
     executor.start((SendNext(COMMAND),))
     await tasks.close(5)
 
-    assert parts.done == ["next after c1", "mail r1"]
+    assert parts.done == ["next after c1", "dispatch c2"]
+
+
+async def test_a_command_whose_container_starts_slowly_is_told_of_before_it_is_sent(
+    executor: CommandExecutor, parts: Parts, tasks: Tasks
+) -> None:
+    parts.follows, parts.starting = (SendReply(REPLY),), True
+
+    await executor.dispatch(COMMAND)
+
+    assert parts.done == ["dispatch c1", "mail r1", "dispatch c1 once more"]
 
 
 async def test_a_command_is_expected_at_once_and_sent_after_the_interrupt_of_what_it_supersedes(

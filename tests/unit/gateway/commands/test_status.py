@@ -6,6 +6,7 @@ from typing import Any
 
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState, CommandType, Origin
+from hermes.domain.reply_facts import Status
 from hermes.domain.sessions import Session
 from hermes.gateway.commands import status
 
@@ -41,8 +42,8 @@ def _command(seq: int, state: CommandState, **more: Any) -> Command:
 
 
 def test_nothing_is_known_of_a_session_that_is_none() -> None:
-    assert status.facts(None, []) == {"state": "none"}
-    assert status.facts(SESSION, []) == {"state": "none"}
+    assert status.of(None, []) == Status()
+    assert status.of(SESSION, []) == Status()
 
 
 def test_what_runs_is_shown_and_what_waits_in_its_order() -> None:
@@ -52,17 +53,17 @@ def test_what_runs_is_shown_and_what_waits_in_its_order() -> None:
         _command(1, CommandState.RUNNING, started_at=150.0),
     ]
 
-    facts = status.facts(SESSION, newest_first)
+    facts = status.of(SESSION, newest_first)
 
-    assert (facts["state"], facts["instruction"], facts["since"]) == ("running", "Request 1", 150.0)
-    assert facts["waiting"] == ["Request 2", "Request 3"]
-    assert facts["branch"] == "thread-t"
+    assert (facts.state, facts.instruction, facts.since) == (CommandState.RUNNING, "Request 1", 150.0)
+    assert facts.waiting == ("Request 2", "Request 3")
+    assert facts.branch == "thread-t"
 
 
 def test_the_oldest_is_shown_where_nothing_has_started() -> None:
-    facts = status.facts(SESSION, [_command(2, CommandState.ACCEPTED), _command(1, CommandState.ACCEPTED)])
+    facts = status.of(SESSION, [_command(2, CommandState.ACCEPTED), _command(1, CommandState.ACCEPTED)])
 
-    assert (facts["instruction"], facts["since"], facts["waiting"]) == ("Request 1", 101.0, ["Request 2"])
+    assert (facts.instruction, facts.since, facts.waiting) == ("Request 1", 101.0, ("Request 2",))
 
 
 def test_the_last_commit_is_that_of_the_newest_command_that_made_one() -> None:
@@ -75,9 +76,9 @@ def test_the_last_commit_is_that_of_the_newest_command_that_made_one() -> None:
         _command(1, CommandState.SUCCEEDED, result=result("a" * 40)),
     ]
 
-    facts = status.facts(SESSION, newest_first)
+    facts = status.of(SESSION, newest_first)
 
-    assert (facts["state"], facts["last_commit"], facts["waiting"]) == ("succeeded", "b" * 10, [])
-    assert status.facts(SESSION, newest_first[:1])["last_commit"] is None
+    assert (facts.state, facts.last_commit, facts.waiting) == (CommandState.SUCCEEDED, "b" * 10, ())
+    assert status.of(SESSION, newest_first[:1]).last_commit == ""
     started = wire.Started(command_id="c", attempt=1).encode()
-    assert status.facts(SESSION, [_command(1, CommandState.FAILED, result=started)])["last_commit"] is None
+    assert status.of(SESSION, [_command(1, CommandState.FAILED, result=started)]).last_commit == ""

@@ -11,9 +11,9 @@ from hermes import ids
 from hermes.domain import replies as domain_replies
 from hermes.domain.commands import Origin
 from hermes.domain.replies import Reply
+from hermes.domain.reply_facts import ReplyKind, Report, Stopped
 from hermes.domain.threads import AliasKind
 from hermes.gateway.replies import replies
-from hermes.mail.write import templates
 from tests import env
 
 ORIGIN = Origin(
@@ -37,8 +37,10 @@ def _writer(*, now: Callable[[], float] = lambda: 1_795_217_527.0, tokens: repli
     )
     return writer.write(
         reply_id="c#final",
-        kind=templates.ReplyKind.FAILED,
-        facts={"summary": "x" * 9000, "files_changed": [f"f{n}" for n in range(60)], "error": "It broke."},
+        facts=Stopped(
+            kind=ReplyKind.FAILED,
+            report=Report(summary="x" * 9000, files_changed=tuple(f"f{n}" for n in range(60)), error="It broke."),
+        ),
         origin=ORIGIN,
         scope="acme/site",
         session_id=ids.session_id("acme", "site", "abcdefgh"),
@@ -101,14 +103,6 @@ def test_a_reply_of_a_session_has_an_alias_and_others_have_none() -> None:
     assert (ours.message_id, ours.kind) == (f"acme/site {reply.message_id}", AliasKind.OURS)
     assert (provider.message_id, provider.kind) == ("acme/site <x@eu.amazonses.com>", AliasKind.PROVIDER)
     assert replies.alias_of(reply.model_copy(update={"session_id": None}), now=1.0) is None
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [("one\ntwo", "one"), ("\n  \n two ", "two"), ("", ""), ("x" * 101, "x" * 99 + "…"), ("x" * 100, "x" * 100)],
-)
-def test_the_first_line_is_cut_for_showing(text: str, shown: str) -> None:
-    assert replies.first_line(text) == shown
 
 
 def test_an_id_that_is_no_key_is_no_alias() -> None:

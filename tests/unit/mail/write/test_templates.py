@@ -3,63 +3,69 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hermes import errors
+from hermes.domain.commands import CommandState, Policy
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
-from hermes.mail.write import templates
-from hermes.mail.write.templates import ReplyKind
-from tests.unit.mail.write import page
+from hermes.domain.reply_facts import (
+    Cause,
+    Done,
+    KeptWork,
+    PolicyNote,
+    RefusedMail,
+    ReplyFacts,
+    ReplyKind,
+    Report,
+    RequestFacts,
+    Status,
+    Stopped,
+    Superseded,
+)
+from hermes.mail.write import reply_content, templates
+from tests.unit.mail.write import known, page
 
 _LANGUAGES = sorted(templates.LANGUAGES)
-_FACTS: dict[str, Any] = {
-    "instruction": "Please update the homepage title\nand thank you",
-    "summary": "I changed the title.\n\n- one\n- two",
-    "files_changed": ["src/index.astro", "src/other.astro"],
-    "diffstat": " src/index.astro | 2 +-\n 2 files changed, 2 insertions(+)",
-    "commit": "a1b2c3d",
-    "branch": "thread-abc12345",
-    "pushed": True,
-    "duration": 200.2,
-    "cost": 0.12,
-    "preview_url": "https://preview.example/x?a=1&b=2",
-}
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
-@pytest.mark.parametrize("kind", ReplyKind)
-def test_every_kind_is_complete_in_every_language_with_and_without_facts(kind: ReplyKind, language: str) -> None:
-    for facts in ({}, _FACTS):
-        rendered = templates.render(kind, facts, language=language)
-        frame = templates.LANGUAGES[language].frames[kind]
-        assert rendered.text.startswith(frame.headline)
+def test_every_kind_is_complete_in_every_language_with_and_without_facts(language: str) -> None:
+    for facts in (*known.nothing(), *known.everything(), known.SUCCEEDED):
+        rendered = templates.render(facts, language=language)
+        headline = templates.LANGUAGES[language].headlines[facts.kind]
+        assert rendered.text.startswith(headline.headline)
         assert not re.search(r"[{}]|None|\bInterruptReason\b", rendered.text)
         assert max(len(line) for line in rendered.text.splitlines()) <= 72
         seen, reader = page.seen(rendered.html)
-        assert frame.headline in seen
+        assert headline.headline in seen
         assert reader.loads == []
         assert not {"img", "script", "style", "link", "iframe"} & set(reader.tags)
 
 
+def test_every_kind_has_facts_and_no_kind_has_two_sorts_of_them() -> None:
+    kinds = [facts.kind for facts in known.nothing()]
+    assert sorted(kinds) == sorted(ReplyKind)
+
+
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_text_and_html_say_the_same(language: str) -> None:
-    for kind in ReplyKind:
-        rendered = templates.render(kind, _FACTS | {"marker": "[hermes:abc]", "stopped_by": "newer"}, language=language)
+    for facts in (*known.everything(), known.SUCCEEDED):
+        rendered = templates.render(facts, language=language, marker="[hermes:abc]")
         told = re.sub(r"[\s—:]", "", rendered.text)
         seen = re.sub(r"[\s—:]", "", page.seen(rendered.html)[0])
         assert told == seen
+        assert "[hermes:abc]" in rendered.text
 
 
 def test_languages_say_different_things() -> None:
     english, german = templates.LANGUAGES["en"], templates.LANGUAGES["de"]
-    assert not {frame.headline for frame in english.frames.values()} & {
-        frame.headline for frame in german.frames.values()
+    assert not {one.headline for one in english.headlines.values()} & {
+        one.headline for one in german.headlines.values()
     }
-    assert set(english.frames) == set(german.frames) == set(ReplyKind)
+    assert set(english.headlines) == set(german.headlines) == set(ReplyKind)
     assert set(english.reasons) == set(german.reasons) == set(InterruptReason)
 
 
@@ -77,66 +83,73 @@ def test_every_refusal_has_a_row_and_unauthenticated_mail_is_never_answered() ->
 
 
 def test_a_stranger_learns_nothing_from_the_answer_to_them() -> None:
-    told = templates.render(
-        ReplyKind.NOT_AN_OWNER, _FACTS | {"superseded": "secret", "error": "secret", "project": "secret"}
-    ).text
-    assert told == templates.render(ReplyKind.NOT_AN_OWNER, {}).text
+    told = templates.render(RefusedMail(kind=ReplyKind.NOT_AN_OWNER)).text
+    headline = templates.LANGUAGES["en"].headlines[ReplyKind.NOT_AN_OWNER]
+    footer = templates.LANGUAGES["en"].footer
+    fixed = page.words(f"{headline.headline} {headline.body} {headline.then} — {footer}")
+    assert page.words(told) == fixed
 
 
 @pytest.mark.parametrize("reason", InterruptReason)
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_a_stop_says_why_and_where_the_work_is(reason: InterruptReason, language: str) -> None:
+    def told(work: KeptWork) -> str:
+        facts = Stopped(kind=ReplyKind.INTERRUPTED, request=known.REQUEST, work=work, cause=Cause(reason=reason))
+        return page.words(templates.render(facts, language=language).text)
+
     words = templates.LANGUAGES[language]
-    told = page.words(templates.render(ReplyKind.INTERRUPTED, _FACTS | {"reason": reason}, language=language).text)
-    assert words.reasons[reason] in told
-    assert templates.reason_words(reason, language=language) in told
-    assert "a1b2c3d" in told
-    assert "thread-abc12345" in told
-    kept = page.words(templates.render(ReplyKind.INTERRUPTED, {"reason": reason}, language=language).text)
-    assert words.nothing_kept in kept
-    never = page.words(
-        templates.render(ReplyKind.INTERRUPTED, {"reason": reason.value, "never_started": True}, language=language).text
-    )
-    assert words.never_started in never
+    assert words.reasons[reason] in told(known.WORK)
+    assert "a1b2c3d" in told(known.WORK)
+    assert "thread-abc12345" in told(known.WORK)
+    assert words.nothing_kept in told(KeptWork())
+    assert words.never_started in told(KeptWork(never_started=True))
 
 
 def test_the_newer_mail_is_named_where_it_is_known() -> None:
-    facts = {"reason": InterruptReason.PRIORITY_OVERRIDE, "stopped_by": "Make it green\nplease", "never_started": True}
-    for kind in (ReplyKind.INTERRUPTED, ReplyKind.INTERRUPT_UNCONFIRMED):
-        assert "Your newer message “Make it green” took its place." in templates.render(kind, facts).text
+    cause = Cause(reason=InterruptReason.PRIORITY_OVERRIDE, newer="Make it green\nplease")
+    for facts in (
+        Stopped(kind=ReplyKind.INTERRUPTED, cause=cause, work=KeptWork(never_started=True)),
+        Stopped(kind=ReplyKind.INTERRUPT_UNCONFIRMED, cause=cause),
+    ):
+        assert "Your newer message “Make it green” took its place." in templates.render(facts).text
 
 
 def test_a_command_says_what_it_took_the_place_of_and_where_that_work_is() -> None:
-    older = {"instruction": "Make it blue", "branch": "thread-x", "commit": "b2c3d4e"}
-    told = page.words(templates.render(ReplyKind.SUCCEEDED, _FACTS | {"superseded": older}).text)
-    assert "your earlier message “Make it blue” was stopped" in told
-    assert "saved on the branch thread-x (commit b2c3d4e)" in told
-    several = page.words(templates.render(ReplyKind.SUCCEEDED, _FACTS | {"superseded": [older, "Make it red"]}).text)
-    assert "“Make it red” was stopped" in several
-    aside = {"instruction": "Make it red", "aside": True}
-    both = page.words(templates.render(ReplyKind.SUCCEEDED, _FACTS | {"superseded": [older, aside]}).text)
+    def told(*superseded: Superseded) -> str:
+        request = RequestFacts(instruction="Make it green", superseded=superseded)
+        return page.words(templates.render(Done(kind=ReplyKind.SUCCEEDED, request=request)).text)
+
+    older = Superseded(instruction="Make it blue", work=KeptWork(branch="thread-x", commit="b2c3d4e"))
+    assert "your earlier message “Make it blue” was stopped" in told(older)
+    assert "saved on the branch thread-x (commit b2c3d4e)" in told(older)
+    assert "“Make it red” was stopped" in told(older, Superseded(instruction="Make it red"))
+    both = told(older, Superseded(instruction="Make it red", aside=True))
     assert "“Make it blue” was stopped" in both
     assert "“Make it red” in another conversation was put aside; it goes on now." in both
 
 
+def test_after_a_stop_that_nobody_confirmed_the_branch_is_where_to_look() -> None:
+    def told(work: KeptWork) -> str:
+        return page.words(templates.render(Stopped(kind=ReplyKind.INTERRUPT_UNCONFIRMED, work=work)).text)
+
+    assert "thread-x" in told(KeptWork(branch="thread-x"))
+    assert templates.LANGUAGES["en"].nothing_kept in told(KeptWork())
+
+
 def test_a_failure_says_what_happened_and_what_to_do() -> None:
-    told = templates.render(
-        ReplyKind.FAILED, {"error": "The build ended with an error.", "hint": "Check the name of the page."}
-    ).text
+    report = Report(error="The build ended with an error.", hint="Check the name of the page.")
+    told = templates.render(Stopped(kind=ReplyKind.FAILED, report=report)).text
     assert "The build ended with an error." in told
     assert "Check the name of the page." in told
     assert "Nothing had been changed until then." in told
-    assert "An unexpected error occurred." in templates.render(ReplyKind.FAILED, {}).text
+    assert "An unexpected error occurred." in templates.render(Stopped(kind=ReplyKind.FAILED)).text
 
 
 def test_work_that_is_not_uploaded_is_not_called_safe() -> None:
-    assert "could not be uploaded yet" in page.words(
-        templates.render(ReplyKind.SUCCEEDED, _FACTS | {"pushed": False}).text
-    )
-    assert "could not be uploaded yet" in page.words(
-        templates.render(ReplyKind.FAILED, _FACTS | {"pushed": False}).text
-    )
-    assert "could not be uploaded" not in page.words(templates.render(ReplyKind.SUCCEEDED, _FACTS).text)
+    unpushed = KeptWork(commit="a1b2c3d", branch="thread-abc12345", unpushed=True)
+    for facts in (Done(kind=ReplyKind.SUCCEEDED, work=unpushed), Stopped(kind=ReplyKind.FAILED, work=unpushed)):
+        assert "could not be uploaded yet" in page.words(templates.render(facts).text)
+    assert "could not be uploaded" not in page.words(templates.render(known.SUCCEEDED).text)
 
 
 @pytest.mark.parametrize(
@@ -165,49 +178,42 @@ def test_money_is_said_as_people_say_it(dollars: float, english: str, german: st
 
 
 @pytest.mark.parametrize(
-    "number", [float("inf"), float("-inf"), float("nan"), 10**400, True], ids=["inf", "-inf", "nan", "huge", "true"]
+    "number", [float("inf"), float("-inf"), float("nan"), 10**400], ids=["inf", "-inf", "nan", "huge"]
 )
-def test_numbers_beyond_all_sense_are_left_out(number: Any) -> None:
-    facts = {
-        "duration": number,
-        "cost": number,
-        "restarts": number,
-        "attempt": number,
-        "since": number,
-        "state": "running",
-    }
-    for kind in ReplyKind:
-        assert not re.search(r"\binf\b|\bnan\b|\d\d", templates.render(kind, facts).text)
+def test_numbers_beyond_all_sense_are_left_out(number: float) -> None:
+    for facts in known.everything(number=number):
+        assert not re.search(r"\binf\b|\bnan\b|\d\d", templates.render(facts).text)
 
 
-@pytest.mark.parametrize(
-    ("facts", "said"),
-    [({"restarts": 1}, "interrupted once"), ({"attempt": 3}, "interrupted 2 times"), ({"attempt": 1}, "")],
-)
-def test_a_restart_is_owned_up_to(facts: dict[str, Any], said: str) -> None:
-    told = page.words(templates.render(ReplyKind.SUCCEEDED, facts).text)
+@pytest.mark.parametrize(("restarts", "said"), [(1, "interrupted once"), (2, "interrupted 2 times"), (0, "")])
+def test_a_restart_is_owned_up_to(restarts: int, said: str) -> None:
+    facts = Done(kind=ReplyKind.SUCCEEDED, request=RequestFacts(restarts=restarts))
+    told = page.words(templates.render(facts).text)
     assert said in told
     assert said or "on our side" not in told
 
 
-def test_the_policy_that_makes_people_wait_is_named() -> None:
-    assert "one after the other" in page.words(templates.render(ReplyKind.SUCCEEDED, {"policy": "queue"}).text)
-    assert "done together" in page.words(templates.render(ReplyKind.SUCCEEDED, {"policy": "merge"}).text)
+@pytest.mark.parametrize(("policy", "said"), [(Policy.QUEUE, "one after the other"), (Policy.MERGE, "done together")])
+def test_the_policy_that_makes_people_wait_is_named(policy: Policy, said: str) -> None:
+    facts = Done(kind=ReplyKind.SUCCEEDED, request=RequestFacts(policy=PolicyNote(applied=policy)))
+    assert said in page.words(templates.render(facts).text)
 
 
-def test_a_refused_attachment_is_named_with_its_limit() -> None:
-    told = templates.render(ReplyKind.ATTACHMENT_NOT_ALLOWED, {"name": "setup.exe", "limit": "10 files"}).text
+def test_a_refused_attachment_is_named() -> None:
+    told = templates.render(RefusedMail(kind=ReplyKind.ATTACHMENT_NOT_ALLOWED, attachment="setup.exe")).text
     assert "“setup.exe”" in told
-    assert "The limit is 10 files." in told
+
+
+def test_a_refused_command_names_the_one_that_is_open() -> None:
+    assert "“Title”" in templates.render(RefusedMail(kind=ReplyKind.BUSY, open_instruction="Title")).text
 
 
 @pytest.mark.parametrize("language", _LANGUAGES)
 def test_a_share_that_is_used_up_says_how_much_whose_and_until_when(language: str) -> None:
     for (measure, whose), said in templates.LANGUAGES[language].shares.items():
-        kind = templates.REFUSALS[templates.SHARES[measure]]
-        assert kind is not None
-        facts = {"measure": measure.value, "whose": whose.value, "most": 3.0, "until": 1_790_000_400.0}
-        told = page.words(templates.render(kind, facts, language=language).text)
+        share = known.share(measure, whose, most=3.0, until=1_790_000_400.0)
+        facts = RefusedMail(kind=templates.SHARES[measure], share=share)
+        told = page.words(templates.render(facts, language=language).text)
         assert page.words(said.split("{")[0]) in told
         assert re.search(r"\b3\b", told)
         assert "14:20 UTC" in told
@@ -215,57 +221,76 @@ def test_a_share_that_is_used_up_says_how_much_whose_and_until_when(language: st
 
 
 def test_one_request_is_said_in_words() -> None:
-    facts = {"measure": "open_commands", "whose": "owner", "most": 1.0, "until": None}
-    assert "You can have one request in progress" in page.words(templates.render(ReplyKind.OPEN_LIMIT, facts).text)
-    assert "Sie können einen Auftrag" in page.words(templates.render(ReplyKind.OPEN_LIMIT, facts, language="de").text)
+    facts = RefusedMail(kind=ReplyKind.OPEN_LIMIT, share=known.share(most=1.0))
+    assert "You can have one request in progress" in page.words(templates.render(facts).text)
+    assert "Sie können einen Auftrag" in page.words(templates.render(facts, language="de").text)
 
 
 def test_what_waits_for_another_conversation_is_not_said_to_start_soon() -> None:
-    facts = {"state": "accepted", "instruction": "Rework the page", "waits_elsewhere": True}
-    told = page.words(templates.render(ReplyKind.STATUS, facts).text)
-    assert "in another conversation, is worked on first" in told
-    assert "about to start" not in told
-    assert "about to start" in page.words(templates.render(ReplyKind.STATUS, {**facts, "waits_elsewhere": False}).text)
+    def told(elsewhere: bool) -> str:
+        facts = Status(state=CommandState.ACCEPTED, instruction="Rework the page", waits_elsewhere=elsewhere)
+        return page.words(templates.render(facts).text)
+
+    assert "in another conversation, is worked on first" in told(True)
+    assert "about to start" not in told(True)
+    assert "about to start" in told(False)
 
 
 def test_many_files_are_counted_and_long_phrases_cut() -> None:
-    told = templates.render(
-        ReplyKind.SUCCEEDED, {"files_changed": [f"f{number}" for number in range(40)], "instruction": "word " * 500}
-    ).text
-    assert "and 28 more" in told
+    report = Report(files_changed=tuple(f"f{number}" for number in range(60)))
+    facts = Done(kind=ReplyKind.SUCCEEDED, request=RequestFacts(instruction="word " * 500), report=report)
+    told = templates.render(facts).text
+    assert "and 48 more" in told
     assert len(told) < 1500
 
 
+def test_a_long_summary_is_cut_and_says_so() -> None:
+    told = templates.render(Done(kind=ReplyKind.SUCCEEDED, report=Report(summary="word " * 2000))).text
+    assert len(told) < reply_content.REPLY_SUMMARY_CHARS * 1.2
+    assert "word …" in page.words(told)
+
+
 def test_the_extent_of_a_change_is_said_in_words() -> None:
-    assert "Lines:          2 added, 0 removed" in templates.render(ReplyKind.SUCCEEDED, _FACTS).text
-    assert "Zeilen" in templates.render(ReplyKind.SUCCEEDED, _FACTS, language="de").text
-    assert "Lines" not in templates.render(ReplyKind.SUCCEEDED, {"diffstat": "Bin 0 -> 1 bytes"}).text
+    assert "Lines:          2 added, 0 removed" in templates.render(known.SUCCEEDED).text
+    assert "Zeilen" in templates.render(known.SUCCEEDED, language="de").text
+    binary = Done(kind=ReplyKind.SUCCEEDED, report=Report(diffstat="Bin 0 -> 1 bytes"))
+    assert "Lines" not in templates.render(binary).text
 
 
 def test_a_question_comes_before_where_the_work_is() -> None:
-    told = templates.render(ReplyKind.NEEDS_INPUT, _FACTS | {"question": "Which title?"}).text
+    report = Report(question="Which title?", summary="I looked.")
+    told = templates.render(Stopped(kind=ReplyKind.NEEDS_INPUT, work=known.WORK, report=report)).text
     assert told.index("Which title?") < told.index("a1b2c3d")
+    assert "I looked." not in told
+    assert "I looked." in templates.render(Stopped(kind=ReplyKind.NEEDS_INPUT, report=Report(summary="I looked."))).text
 
 
 def test_status_shows_what_is_done_since_when_and_what_waits() -> None:
-    facts = {
-        "state": "running",
-        "instruction": "Title",
-        "step": "Editing",
-        "since": 200,
-        "last_commit": "a1b2c3d",
-        "waiting": ["Next", "Last"],
-    }
-    told = templates.render(ReplyKind.STATUS, facts).text
-    for words in ("“Title”", "being worked on", "Editing", "3 min 20 s", "a1b2c3d", "“Next”", "“Last”", "“stop”"):
+    facts = Status(
+        state=CommandState.RUNNING,
+        instruction="Title",
+        since=1_790_000_000.0,
+        last_commit="a1b2c3d",
+        waiting=("Next", "Last"),
+    )
+    told = templates.render(facts).text
+    for words in (
+        "“Title”",
+        "being worked on",
+        "21 September 2026, 14:13 UTC",
+        "a1b2c3d",
+        "“Next”",
+        "“Last”",
+        "“stop”",
+    ):
         assert words in told
-    assert "21 September 2026, 14:13 UTC" in templates.render(ReplyKind.STATUS, facts | {"since": 1_790_000_000.0}).text
 
 
 def test_status_of_an_idle_session_offers_no_stop() -> None:
-    assert "Nothing is being worked on" in templates.render(ReplyKind.STATUS, {}).text
-    for facts in ({}, {"state": "none"}, {"state": "succeeded", "instruction": "Title", "since": 1_790_000_000.0}):
-        told = templates.render(ReplyKind.STATUS, facts).text
+    assert "Nothing is being worked on" in templates.render(Status()).text
+    done = Status(state=CommandState.SUCCEEDED, instruction="Title", since=1_790_000_000.0)
+    for facts in (Status(), done):
+        told = templates.render(facts).text
         assert "“stop”" not in told
         assert "none" not in told
         assert "Since" not in told
@@ -273,72 +298,26 @@ def test_status_of_an_idle_session_offers_no_stop() -> None:
 
 def test_only_links_of_the_web_are_links() -> None:
     for link in ("javascript:alert(1)", 'https://x.example/"onclick="x', "ftp://x", "https://x y"):
-        page = templates.render(ReplyKind.SUCCEEDED, {"preview_url": link}).html
+        page = templates.render(Done(kind=ReplyKind.SUCCEEDED, report=Report(preview_url=link))).html
         assert "<a " not in page
-    assert "<a " not in templates.render(ReplyKind.STATUS, {"state": "running", "step": "https://x.example/"}).html
-    assert '<a href="https://preview.example/x?a=1&amp;b=2"' in templates.render(ReplyKind.SUCCEEDED, _FACTS).html
+    assert "<a " not in templates.render(Status(state=CommandState.RUNNING, branch="https://x.example/")).html
+    assert '<a href="https://preview.example/x?a=1&amp;b=2"' in templates.render(known.SUCCEEDED).html
 
 
-_ANYTHING = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.integers(),
-    st.floats(),
-    st.text(max_size=80),
-    st.lists(st.text(max_size=20), max_size=3),
-)
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    kind=st.sampled_from(list(ReplyKind)),
-    language=st.sampled_from(_LANGUAGES),
-    facts=st.dictionaries(
-        st.sampled_from(
-            [
-                *_FACTS,
-                "reason",
-                "stopped_by",
-                "never_started",
-                "superseded",
-                "policy",
-                "error",
-                "hint",
-                "log_url",
-                "question",
-                "restarts",
-                "attempt",
-                "state",
-                "since",
-                "step",
-                "waiting",
-                "last_commit",
-                "name",
-                "limit",
-                "measure",
-                "whose",
-                "most",
-                "until",
-                "marker",
-            ]
-        ),
-        _ANYTHING,
-        max_size=12,
-    ),
-)
-def test_no_fact_makes_a_reply_fail_or_reaches_the_page_as_markup(
-    kind: ReplyKind, language: str, facts: dict[str, Any]
-) -> None:
-    rendered = templates.render(kind, facts, language=language)
-    assert rendered.text.strip()
-    _, reader = page.seen(rendered.html)
-    assert set(reader.tags) <= {"html", "head", "meta", "title", "body", "table", "tr", "td", "br", "a"}
+@settings(max_examples=100, deadline=None)
+@given(language=st.sampled_from(_LANGUAGES), text=st.text(max_size=80), number=st.floats())
+def test_no_fact_makes_a_reply_fail_or_reaches_the_page_as_markup(language: str, text: str, number: float) -> None:
+    for facts in known.everything(text, number):
+        rendered = templates.render(facts, language=language)
+        assert rendered.text.strip()
+        _, reader = page.seen(rendered.html)
+        assert set(reader.tags) <= {"html", "head", "meta", "title", "body", "table", "tr", "td", "br", "a"}
 
 
 def test_markup_of_others_is_shown_as_letters() -> None:
-    page = templates.render(
-        ReplyKind.SUCCEEDED, {"summary": "<script>alert(1)</script>", "instruction": "<img src=x>"}
-    ).html
+    report = Report(summary="<script>alert(1)</script>")
+    facts = Done(kind=ReplyKind.SUCCEEDED, request=RequestFacts(instruction="<img src=x>"), report=report)
+    page = templates.render(facts).html
     assert "<script>" not in page
     assert "<img" not in page
     assert "&lt;script&gt;" in page
@@ -346,12 +325,10 @@ def test_markup_of_others_is_shown_as_letters() -> None:
 
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_stopped_reply_says_which_limit_was_passed(language: str) -> None:
-    said = {
-        templates.render(
-            ReplyKind.INTERRUPTED, {"reason": InterruptReason.RESOURCE_LIMIT, "limit_passed": limit}, language=language
-        ).text
-        for limit in (*ResourceLimit, "a command", None)
-    }
+    said = set()
+    for limit in (*ResourceLimit, None):
+        cause = Cause(reason=InterruptReason.RESOURCE_LIMIT, limit=limit)
+        said.add(templates.render(Stopped(kind=ReplyKind.INTERRUPTED, cause=cause), language=language).text)
     assert len(said) == len(ResourceLimit) + 1
     for words in templates.LANGUAGES[language].limits.values():
         assert any(words in text for text in said)
@@ -365,12 +342,16 @@ def test_a_stopped_reply_says_which_limit_was_passed(language: str) -> None:
     ],
 )
 def test_quotation_marks_inside_others_are_single(language: str, asked: str, shown: str) -> None:
-    assert shown in templates.render(templates.ReplyKind.SUCCEEDED, {"instruction": asked}, language=language).text
+    facts = Done(kind=ReplyKind.SUCCEEDED, request=RequestFacts(instruction=asked))
+    assert shown in templates.render(facts, language=language).text
 
 
-@pytest.mark.parametrize("kind", [ReplyKind.SUCCEEDED, ReplyKind.FAILED, ReplyKind.INTERRUPTED, ReplyKind.TIMED_OUT])
-def test_every_remark_of_the_worker_is_a_paragraph_of_its_own(kind: ReplyKind) -> None:
+def test_every_remark_of_the_worker_is_its_own_paragraph() -> None:
     remarks = ["Not committed: .env looks like a secret by its name.", f"Kept in Hermes' storage as {'x' * 200}."]
-    said = templates.render(kind, {"hint": "\n".join(remarks), "commit": "abc1234", "pushed": True}).text
-    paragraphs = [" ".join(paragraph.split()) for paragraph in said.split("\n\n")]
-    assert set(remarks) <= set(paragraphs)
+    report, work = Report(hint="\n".join(remarks)), KeptWork(commit="abc1234")
+    ended: list[ReplyFacts] = [Done(kind=ReplyKind.SUCCEEDED, report=report, work=work)]
+    ended += [Stopped(kind=kind, report=report, work=work) for kind in known.STOPPED]
+    for facts in ended:
+        said = templates.render(facts).text
+        paragraphs = [" ".join(paragraph.split()) for paragraph in said.split("\n\n")]
+        assert set(remarks) <= set(paragraphs)

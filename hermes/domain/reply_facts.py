@@ -1,0 +1,296 @@
+"""What a reply reports: one small model for each sort of reply, made where the facts are known and read by the templates.
+
+The kind of a reply is a field of its facts, so that a kind cannot be given the facts of another. A fact that is not known leaves its
+sentence out.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from hermes.domain import wire
+from hermes.domain.commands import Command, CommandState, Policy
+from hermes.domain.decisions.shares import ShareLimit
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
+
+#: Characters of a commit's id that a person is shown.
+COMMIT_CHARS: Final = 10
+
+
+class ReplyKind(enum.StrEnum):
+    """The kinds of reply."""
+
+    SUCCEEDED = "succeeded"
+    """Done, with changes."""
+    NOTHING_CHANGED = "nothing_changed"
+    """Done, and no file is different."""
+    INTERRUPTED = "interrupted"
+    """Stopped; the reply says by what, and where the work is."""
+    INTERRUPT_UNCONFIRMED = "interrupt_unconfirmed"
+    """Stopped from outside, because no answer to the interrupt came."""
+    FAILED = "failed"
+    """Ended with an error."""
+    TIMED_OUT = "timed_out"
+    """Stopped at its wall limit."""
+    NEEDS_INPUT = "needs_input"
+    """The agent asks something."""
+    STILL_STARTING = "still_starting"
+    """The container takes longer than usual."""
+    STILL_WORKING = "still_working"
+    """The command takes long; sent once."""
+    MERGED = "merged"
+    """The text joined a command that had not started."""
+    PUT_ASIDE = "put_aside"
+    """A newer message in another thread comes first; the command goes on after it."""
+    STATUS = "status"
+    """What is being done now."""
+    STOPPED_NOTHING = "stopped_nothing"
+    """Asked to stop when nothing was running."""
+    POLICY_SET = "policy_set"
+    """The thread has its own policy from now on, or no longer."""
+    POLICY_NOWHERE = "policy_nowhere"
+    """A policy was named for a thread that has not begun."""
+    NOT_AN_OWNER = "not_an_owner"
+    NOT_ADDRESSED = "not_addressed"
+    HEADER_TWICE = "header_twice"
+    NOT_SIGNED = "not_signed"
+    NOT_RECENT = "not_recent"
+    NO_TEXT = "no_text"
+    TOO_LARGE = "too_large"
+    HEADERS_TOO_LARGE = "headers_too_large"
+    TOO_MANY_PARTS = "too_many_parts"
+    TOO_DEEP = "too_deep"
+    TOO_MANY_RECIPIENTS = "too_many_recipients"
+    TOO_MANY_ATTACHMENTS = "too_many_attachments"
+    ATTACHMENT_NOT_ALLOWED = "attachment_not_allowed"
+    UNREADABLE = "unreadable"
+    BUSY = "busy"
+    OPEN_LIMIT = "open_limit"
+    RATE_LIMIT = "rate_limit"
+    COST_LIMIT = "cost_limit"
+    UNSURE = "unsure"
+
+
+DoneKind = Literal[ReplyKind.SUCCEEDED, ReplyKind.NOTHING_CHANGED]
+StoppedKind = Literal[
+    ReplyKind.INTERRUPTED,
+    ReplyKind.INTERRUPT_UNCONFIRMED,
+    ReplyKind.FAILED,
+    ReplyKind.TIMED_OUT,
+    ReplyKind.NEEDS_INPUT,
+]
+OpenKind = Literal[ReplyKind.STILL_STARTING, ReplyKind.STILL_WORKING, ReplyKind.MERGED, ReplyKind.PUT_ASIDE]
+RefusalKind = Literal[
+    ReplyKind.NOT_AN_OWNER,
+    ReplyKind.NOT_ADDRESSED,
+    ReplyKind.HEADER_TWICE,
+    ReplyKind.NOT_SIGNED,
+    ReplyKind.NOT_RECENT,
+    ReplyKind.NO_TEXT,
+    ReplyKind.TOO_LARGE,
+    ReplyKind.HEADERS_TOO_LARGE,
+    ReplyKind.TOO_MANY_PARTS,
+    ReplyKind.TOO_DEEP,
+    ReplyKind.TOO_MANY_RECIPIENTS,
+    ReplyKind.TOO_MANY_ATTACHMENTS,
+    ReplyKind.ATTACHMENT_NOT_ALLOWED,
+    ReplyKind.UNREADABLE,
+    ReplyKind.BUSY,
+    ReplyKind.OPEN_LIMIT,
+    ReplyKind.RATE_LIMIT,
+    ReplyKind.COST_LIMIT,
+    ReplyKind.UNSURE,
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptWork:
+    """Where the work of a command is; without a commit nothing was changed."""
+
+    commit: str = ""
+    branch: str = ""
+    unpushed: bool = False
+    """The commit could not be pushed yet."""
+    never_started: bool = False
+
+    @classmethod
+    def of(cls, result: wire.ResultMessage) -> KeptWork:
+        """The work that a final report names."""
+        return cls(
+            commit=(result.git_commit or "")[:COMMIT_CHARS],
+            branch=result.branch or "",
+            unpushed=bool(result.git_commit) and not result.pushed,
+            never_started=result.never_started,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyNote:
+    """Which policy applied to a mail, and what it changed for its thread."""
+
+    applied: Policy | None = None
+    kept: Policy | None = None
+    """The thread has this policy from this mail on."""
+    usual: bool = False
+    """The thread has the project's policy again from this mail on."""
+
+    @classmethod
+    def of(cls, command: Command, *, applied: Policy | None = None) -> PolicyNote:
+        """The policy of a command, or `applied` in its place, and what its mail changed."""
+        kept = command.policy if command.policy_kept else None
+        return cls(applied=applied or command.policy, kept=kept, usual=command.policy_usual)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Superseded:
+    """A command that was stopped for another; `work` is None where it is not known."""
+
+    instruction: str = ""
+    work: KeptWork | None = None
+    aside: bool = False
+    """The command belongs to another thread and goes on after this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFacts:
+    """The command that a reply is about."""
+
+    instruction: str = ""
+    policy: PolicyNote = PolicyNote()
+    superseded: tuple[Superseded, ...] = ()
+    restarts: int = 0
+    put_aside: bool = False
+    """The command waited for one of another thread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """Why a command was stopped."""
+
+    reason: InterruptReason
+    newer: str = ""
+    """First line of the newer mail."""
+    elsewhere: bool = False
+    """The newer mail belongs to another thread."""
+    limit: ResourceLimit | None = None
+    """Which limit was passed, where the reason is a limit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What the worker reported of a command that ended."""
+
+    summary: str = ""
+    """The agent's words."""
+    files_changed: tuple[str, ...] = ()
+    diffstat: str = ""
+    preview_url: str = ""
+    duration: float | None = None
+    """Seconds."""
+    cost: float | None = None
+    """US dollars."""
+    error: str = ""
+    hint: str = ""
+    """Remarks of the worker, one in each line."""
+    question: str = ""
+    """What the agent asks."""
+    log_url: str = ""
+
+    @classmethod
+    def of(cls, result: wire.ResultMessage, *, log_url: str = "") -> Report:
+        """What a final report says beside where the work is."""
+        return cls(
+            summary=result.summary,
+            files_changed=result.files_changed,
+            diffstat=result.diffstat,
+            preview_url=result.preview_url or "",
+            duration=result.duration_seconds,
+            cost=result.cost_usd,
+            error=result.error or "",
+            hint=result.hint,
+            question=result.needs_input or "",
+            log_url=log_url,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A command was carried out."""
+
+    kind: DoneKind
+    request: RequestFacts = RequestFacts()
+    work: KeptWork = KeptWork()
+    report: Report = Report()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """A command ended before it was done."""
+
+    kind: StoppedKind
+    request: RequestFacts = RequestFacts()
+    work: KeptWork = KeptWork()
+    report: Report = Report()
+    cause: Cause | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A command has not ended."""
+
+    kind: OpenKind
+    request: RequestFacts = RequestFacts()
+    work: KeptWork = KeptWork()
+    newer: str = ""
+    """First line of the mail that comes first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The answer to `status`; `state` is None for a session without commands."""
+
+    kind: Literal[ReplyKind.STATUS] = ReplyKind.STATUS
+    state: CommandState | None = None
+    instruction: str = ""
+    since: float | None = None
+    """Epoch seconds."""
+    branch: str = ""
+    last_commit: str = ""
+    waiting: tuple[str, ...] = ()
+    """First lines of the commands that wait."""
+    waits_elsewhere: bool = False
+    """A command of another thread comes first."""
+    thread_policy: Policy | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicySet:
+    """The answer to a mail that sets the policy of its thread."""
+
+    kind: Literal[ReplyKind.POLICY_SET] = ReplyKind.POLICY_SET
+    policy: PolicyNote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """The answer to a control word that changes nothing."""
+
+    kind: Literal[ReplyKind.STOPPED_NOTHING, ReplyKind.POLICY_NOWHERE]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedMail:
+    """The answer to a mail that is refused."""
+
+    kind: RefusalKind
+    attachment: str = ""
+    """The name of the attachment that is not taken."""
+    open_instruction: str = ""
+    """First line of the command that is still open."""
+    share: ShareLimit | None = None
+    """The limit that is used up."""
+
+
+ReplyFacts = Done | Stopped | Open | Status | PolicySet | Nothing | RefusedMail

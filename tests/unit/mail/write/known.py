@@ -1,0 +1,106 @@
+"""Facts of replies: for each kind those of which nothing is known, and those of which everything is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import get_args
+
+from hermes.domain.commands import CommandState, Policy
+from hermes.domain.decisions.shares import Measure, ShareLimit, Whose
+from hermes.domain.interrupts import InterruptReason
+from hermes.domain.reply_facts import (
+    Cause,
+    Done,
+    DoneKind,
+    KeptWork,
+    Nothing,
+    Open,
+    OpenKind,
+    PolicyNote,
+    PolicySet,
+    RefusalKind,
+    RefusedMail,
+    ReplyFacts,
+    ReplyKind,
+    Report,
+    RequestFacts,
+    Status,
+    Stopped,
+    StoppedKind,
+    Superseded,
+)
+
+REPORT = Report(
+    summary="I changed the title.\n\n- one\n- two",
+    files_changed=("src/index.astro", "src/other.astro"),
+    diffstat=" src/index.astro | 2 +-\n 2 files changed, 2 insertions(+)",
+    duration=200.2,
+    cost=0.12,
+    preview_url="https://preview.example/x?a=1&b=2",
+)
+REQUEST = RequestFacts(instruction="Please update the homepage title\nand thank you")
+WORK = KeptWork(commit="a1b2c3d", branch="thread-abc12345")
+SUCCEEDED = Done(kind=ReplyKind.SUCCEEDED, request=REQUEST, work=WORK, report=REPORT)
+
+DONE: tuple[DoneKind, ...] = get_args(DoneKind)
+STOPPED: tuple[StoppedKind, ...] = get_args(StoppedKind)
+OPEN: tuple[OpenKind, ...] = get_args(OpenKind)
+REFUSED: tuple[RefusalKind, ...] = get_args(RefusalKind)
+
+
+def share(measure: Measure = Measure.OPEN, whose: Whose = Whose.OWNER, **facts: float | None) -> ShareLimit:
+    """A limit that is met."""
+    known: dict[str, float | None] = {"most": 1.0, "until": None} | facts
+    most = known["most"]
+    assert most is not None
+    return ShareLimit(measure=measure, whose=whose, subject="", row="", reason="", most=most, until=known["until"])
+
+
+def nothing() -> Iterable[ReplyFacts]:
+    """Every kind, and nothing known."""
+    yield from (Done(kind=kind) for kind in DONE)
+    yield from (Stopped(kind=kind) for kind in STOPPED)
+    yield from (Open(kind=kind) for kind in OPEN)
+    yield from (RefusedMail(kind=kind) for kind in REFUSED)
+    yield Status()
+    yield PolicySet(policy=PolicyNote())
+    yield Nothing(kind=ReplyKind.STOPPED_NOTHING)
+    yield Nothing(kind=ReplyKind.POLICY_NOWHERE)
+
+
+def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFacts]:
+    """Every kind of which something may be known, with all of it: this text and this number wherever one is."""
+    work = KeptWork(commit=text, branch=text)
+    policy = PolicyNote(applied=Policy.QUEUE, kept=Policy.MERGE, usual=True)
+    older = (Superseded(), Superseded(instruction=text, aside=True), Superseded(instruction=text, work=work))
+    request = RequestFacts(instruction=text, policy=policy, superseded=older, restarts=2, put_aside=True)
+    report = Report(
+        summary=text,
+        files_changed=(text, text),
+        diffstat=f"{text} 2 insertions, 1 deletion",
+        preview_url=text,
+        duration=number,
+        cost=number,
+        error=text,
+        hint=text,
+        question=text,
+        log_url=text,
+    )
+    cause = Cause(reason=InterruptReason.CUSTOM, newer=text, elsewhere=True)
+    yield from (Done(kind=kind, request=request, work=work, report=report) for kind in DONE)
+    yield from (Stopped(kind=kind, request=request, work=work, report=report, cause=cause) for kind in STOPPED)
+    yield from (Open(kind=kind, request=request, work=work, newer=text) for kind in OPEN)
+    limit = share(Measure.DAILY, most=number, until=number)
+    yield from (RefusedMail(kind=kind, attachment=text, open_instruction=text, share=limit) for kind in REFUSED)
+    for state in CommandState:
+        yield Status(
+            state=state,
+            instruction=text,
+            since=number,
+            branch=text,
+            last_commit=text,
+            waiting=(text, ""),
+            waits_elsewhere=True,
+            thread_policy=Policy.REJECT,
+        )
+    yield PolicySet(policy=policy)
