@@ -16,11 +16,13 @@ HermesError
 │   │   └── NameServersDown   no name server answers at all: nobody's domain is to blame
 │   ├── MailboxUnavailable the IMAP server, the network or the login
 │   └── MailDeferred       the mail server said 4xx, or nothing
+│       ├── MailUnanswered     it has the whole mail, and did not say what became of it
+│       └── SenderRefused      it refuses us, not this mail: the operator can mend that
 ├── Permanent              trying again will not help: park it where the operator sees it
 │   ├── AwsRefused         bad request, missing resource, no access
 │   ├── Unreadable         a message that no rule can read
 │   ├── LaunchFailed       the launcher said a definite no
-│   ├── MailRejected       the mail server said 5xx
+│   ├── MailRejected       the mail server will never take this mail for this recipient
 │   └── StepFailed         a step of a command failed, with words for the person
 │       ├── RepositoryUnavailable
 │       │   └── RepositorySilent   it did not answer; it may later
@@ -46,10 +48,15 @@ from typing import Any
 
 
 class HermesError(Exception):
-    """Something went wrong in Hermes."""
+    """Something went wrong in Hermes.
+
+    Its sentence often quotes a server, a library or a program. What UTF-8 cannot carry is escaped here, once for all of them: no record,
+    log or mail that takes the sentence up can fail on it.
+    """
 
     def __init__(self, message: str | None = None) -> None:
-        super().__init__(message or (self.__doc__ or "").strip().split("\n", 1)[0])
+        said = message or (self.__doc__ or "").strip().split("\n", 1)[0]
+        super().__init__(said.encode("utf-8", "backslashreplace").decode())
 
     @property
     def message(self) -> str:
@@ -162,6 +169,14 @@ class MailboxUnavailable(Transient):
 
 class MailDeferred(Transient):
     """The mail server did not take the mail now."""
+
+
+class MailUnanswered(MailDeferred):
+    """The mail server has the mail, and did not say what became of it."""
+
+
+class SenderRefused(MailDeferred):
+    """The mail server refuses our account, address or host."""
 
 
 class Permanent(HermesError):

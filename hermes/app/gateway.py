@@ -150,6 +150,7 @@ async def build(
         stores=held,
         mailer=mailer(config, clients),
         pacing=ReplyRateLimiter(records=held.outbox, enabled=config.mail.rate_limit, env=env),
+        allowance=mailing.allowance(config, held, env),
         lease_seconds=timing.reply_lease,
         env=env,
         senders=config.mail.smtp.connections if config.mail.mailer == "smtp" else limits.SENDERS,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from hermes import errors
 from hermes.aws import clients as aws_clients
 from hermes.aws import ses
+from hermes.aws.records.stores import Stores
 from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.gateway.replies import mailer as mailers
 from hermes.gateway.replies.replies import ReplyWriter, Tokens
+from hermes.gateway.replies.sending_allowance import SendingAllowance
 from hermes.mail.write.sign import Signer
 
 
@@ -17,6 +19,13 @@ def mailer(config: Config, clients: aws_clients.Clients) -> mailers.Mailer:
     if config.mail.mailer == "ses":
         return mailers.SesMailer(ses=ses.Ses(client=clients.ses), region=config.aws.region)
     return mailers.SmtpMailer(settings=config.mail.smtp, hostname=config.mail.domain)
+
+
+def allowance(config: Config, stores: Stores, env: Env) -> SendingAllowance | None:
+    """What counts the replies that a mail server is given; SES has its own quota, which the SDK keeps to."""
+    if config.mail.mailer == "ses":
+        return None
+    return SendingAllowance(counts=stores.sending_counts, settings=config.mail.smtp, env=env)
 
 
 def signer(config: Config) -> Signer | None:

@@ -20,6 +20,7 @@ from hermes.aws.records import sessions as session_records
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
 from hermes.aws.records.replicas import Replicas
+from hermes.aws.records.sending_counts import SendingCounts
 from hermes.aws.records.stores import Stores
 from hermes.aws.records.usage import Usage
 from hermes.aws.resource_names import ResourceNames
@@ -58,7 +59,7 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
     places = await provision.find(queues=queues, names=names)
     dynamo = CoalescedTables(client=clients.dynamodb)
     usage = Usage(tables=dynamo, names=names)
-    if config.shared:
+    if config.shared or config.mail.smtp.per_minute or config.mail.smtp.per_day:
         await usage.there()
     return Records(
         clients=clients,
@@ -74,6 +75,7 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         outbox=outbox_records.OutboxRecords(tables=dynamo, names=names),
         replicas=Replicas(tables=dynamo, names=names),
         usage=usage,
+        sending_counts=SendingCounts(tables=dynamo, names=names),
         preemptions=Preemptions(tables=dynamo, names=names),
         parked_rows=ParkedRows(tables=dynamo, names=names),
     )

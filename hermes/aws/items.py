@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from hermes import errors
+from hermes.domain import escape
 
 Item = dict[str, Any]
 #: Every version has written it, where the model has one.
@@ -27,7 +28,8 @@ def attribute(value: Any) -> dict[str, Any]:
         case bool():
             return {"BOOL": value}
         case str():
-            return {"S": str(value)}
+            # Texts come from outside too: one that UTF-8 cannot carry would make the whole record unwritable, for ever.
+            return {"S": escape.deep(str(value))}
         case int() | decimal.Decimal():
             return {"N": str(value)}
         case float():

@@ -82,6 +82,11 @@ COMMANDS: Final = {
                 "hermes.cli.records:list_replies",
                 "Example: hermes mail replies --state bounced",
             ),
+            "resend": CommandEntry(
+                "Send replies again that failed or bounced, or that wait for their next try.",
+                "hermes.cli.records:resend",
+                "Example: hermes mail resend 3sqv4ocituu5n4es#final  ·  hermes mail resend --all",
+            ),
             "replay": CommandEntry(
                 "Show the decision for a stored mail under today's rules beside the recorded one; change nothing.",
                 "hermes.cli.records:replay",

@@ -1,4 +1,4 @@
-"""`hermes mail list`, `hermes mail replies` and `hermes mail replay`: the outcomes of mails and the states of replies."""
+"""`hermes mail list`, `replies`, `resend` and `replay`: the outcomes of mails and the states of replies."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from hermes import errors
 from hermes.app import gateway as composition
-from hermes.cli import plain, screen
+from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
-from hermes.ops import replaying
+from hermes.ops import replaying, resending
 
 #: Rows that are looked at, in no order: a reply's holds the whole mail.
 _MAILS, _REPLIES = 100_000, 10_000
@@ -78,6 +79,55 @@ async def _replies(settings: config.Config) -> list[Reply]:
     async with composition.connect(settings) as clients:
         held = await composition.records(settings, clients)
         return await held.outbox.all(most=_REPLIES)
+
+
+def resend(
+    reply_ids: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="REPLY…", help="Reply ids as `replies` shows them, or their beginnings.", show_default=False
+        ),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every reply in the state of --state.")] = False,
+    state: Annotated[ReplyState, typer.Option(help="With --all: which replies.")] = ReplyState.FAILED,
+    again: Annotated[bool, typer.Option("--again", help="Also replies that were sent.")] = False,
+    config_file: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Send replies again that failed or bounced, or that wait for their next try."""
+    if bool(reply_ids) == everything:
+        raise typer.BadParameter("name replies, or say --all")
+    if everything and state is ReplyState.SENT and not again:
+        raise typer.BadParameter("replies that were sent are sent again with --again only")
+    found = asyncio.run(_resend(config.load(config_file, os.environ), reply_ids or [], state, again))
+    for one in found:
+        if as_json:
+            plain.document({"reply_id": one.reply_id, "resent": one.done, "text": one.text})
+        else:
+            plain.say(f"{one.reply_id}: {one.text}", err=not one.done)
+    if not found and not as_json:
+        plain.say(f"no reply is {state.value}")
+    if not all(one.done for one in found):
+        raise SystemExit(int(exits.ExitCode.FAILED))
+
+
+async def _resend(
+    settings: config.Config, reply_ids: list[str], state: ReplyState, again: bool
+) -> list[resending.Resent]:
+    async with composition.connect(settings) as clients:
+        outbox = (await composition.records(settings, clients)).outbox
+        rows = await outbox.all(most=_REPLIES)
+        if not reply_ids:
+            wanted = resending.chosen(rows, state)
+            return [await resending.resend(outbox, row, again=again, now=time.time()) for row in wanted]
+        told = []
+        for one in reply_ids:
+            try:
+                row = await outbox.get(one) or resending.named(rows, one)
+                told.append(await resending.resend(outbox, row, again=again, now=time.time()))
+            except errors.Permanent as error:
+                told.append(resending.Resent(one, False, error.message))
+        return told
 
 
 def _say_if_cut(looked_at: int, most: int, what: str) -> None:

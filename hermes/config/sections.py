@@ -113,10 +113,16 @@ class Smtp(Section):
     host: str = "127.0.0.1"
     port: Port = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: Path | None = None
+    """Certificates to believe instead of the system's."""
     username: str | None = None
     password: str | None = None
     connections: int = Field(limits.SENDERS, ge=1, le=100)
     """Replies that are handed over at the same time."""
+    per_minute: int | None = Field(None, ge=1)
+    """Replies in any minute, of all gateways together; None where the provider does not count."""
+    per_day: int | None = Field(None, ge=1)
+    """Replies in any 24 hours, of all gateways together."""
 
 
 class Dkim(Section):

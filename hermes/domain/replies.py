@@ -19,7 +19,7 @@ class ReplyState(enum.StrEnum):
     SENT = "sent"
     """The mail server has taken it."""
     FAILED = "failed"
-    """The mail server refused it or deferred it for too long, or the ladder dropped it."""
+    """The mail server refused it, deferred it for too long, never said whether it has it, or the ladder dropped it."""
     BOUNCED = "bounced"
     """It was taken, and came back: the person does not have it."""
 
@@ -45,6 +45,10 @@ class Reply(BaseModel):
     """The composed mail, at most `REPLY_INLINE_BYTES`; the same bytes are sent whenever it is sent."""
     state: ReplyState = ReplyState.PENDING
     attempts: int = 0
+    unanswered: int = 0
+    """How often a server had the mail, or may have had it, and did not say what became of it."""
+    trying_since: float | None = None
+    """When a server first did not take it; a resend begins anew."""
     provider_id: str | None = None
     error: str = ""
     created_at: float
@@ -54,3 +58,8 @@ class Reply(BaseModel):
     """Of the attempt that took the lease: tells a lost answer from another replica's lease."""
     due_shard: str | None = None
     expires_at: int | None = None
+
+    @property
+    def in_hand(self) -> bool:
+        """Is it being sent until `due`? Once `due` is past: did whoever was sending it die, so that nobody knows whether it arrived?"""
+        return self.state is ReplyState.PENDING and (self.lease_token is not None or not self.error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from hermes import errors, ids, limits
 from hermes.aws import items, tables
@@ -13,6 +13,9 @@ from hermes.aws.once import once
 from hermes.aws.records.commands import SHARDS
 from hermes.aws.resource_names import ResourceNames
 from hermes.domain.replies import Reply, ReplyState
+
+#: Of a server's words, in a row.
+_ERROR_CHARS: Final = 500
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,12 +86,24 @@ class OutboxRecords:
         ]
 
     async def lease(self, seen: Reply, *, until: float) -> Reply:
-        """Take a row to send it: `due` moves to the end of the lease. Raises `errors.ConditionFailed` if another was first."""
+        """Take a row to send it: `due` moves to the end of the lease. Raises `errors.ConditionFailed` if another was first.
+
+        A row that was in somebody's hand until now may have been sent, and is counted so.
+        """
         token = ids.new_id()
+        counted = {"unanswered": seen.unanswered + 1} if seen.in_hand else {}
         return await once(
-            self._change(seen, {"due": until, "attempts": seen.attempts + 1, "lease_token": token}),
+            self._change(seen, {"due": until, "attempts": seen.attempts + 1, "lease_token": token, **counted}),
             look=lambda: self.get(seen.reply_id),
             ours=lambda stands: stands.lease_token == token and stands.state is ReplyState.PENDING,
+        )
+
+    async def renew(self, seen: Reply, *, until: float) -> Reply:
+        """Keep a row that is being sent. Raises `errors.ConditionFailed` if another has it now."""
+        return await once(
+            self._change(seen, {"due": until}),
+            look=lambda: self.get(seen.reply_id),
+            ours=lambda stands: stands.due == until and stands.lease_token == seen.lease_token,
         )
 
     async def sent(
@@ -118,14 +133,41 @@ class OutboxRecords:
                 return
         await self._tables.mark(mark)
 
-    async def deferred(self, seen: Reply, *, until: float, error: str) -> None:
-        """Not taken now; try again at `until`."""
-        await self._change(seen, {"due": until, "error": error[:500]})
+    async def deferred(
+        self, seen: Reply, *, until: float, error: str, since: float | None = None, unanswered: int | None = None
+    ) -> None:
+        """Not taken now; try again at `until`.
+
+        `since` is when a server first did not take it, `unanswered` how often one may have it; None leaves them as they are.
+        """
+        counted = {"trying_since": since, "unanswered": unanswered}
+        changes = {name: value for name, value in counted.items() if value is not None}
+        await self._change(seen, {"due": until, "error": error[:_ERROR_CHARS], "lease_token": None, **changes})
 
     async def failed(self, seen: Reply, *, error: str) -> None:
-        """Refused, or deferred for too long."""
+        """Refused, deferred for too long, or handed over too often without an answer."""
         await self._change(
-            seen, {"state": ReplyState.FAILED.value, "due": None, "due_shard": None, "error": error[:500]}
+            seen, {"state": ReplyState.FAILED.value, "due": None, "due_shard": None, "error": error[:_ERROR_CHARS]}
+        )
+
+    async def send_again(self, seen: Reply, *, now: float) -> None:
+        """Make a row due now, as if no server had been asked yet. Raises `errors.ConditionFailed` if it has changed since."""
+        changes = {
+            "state": ReplyState.PENDING.value,
+            "due": now,
+            "due_shard": ids.due_shard(seen.reply_id),
+            "error": f"to be sent again; before: {seen.error or seen.state.value}"[:_ERROR_CHARS],
+            "unanswered": 0,
+            "trying_since": None,
+            "lease_token": None,
+            "sent_at": None,
+            "expires_at": None,
+        }
+        same = tables.equals("state", seen.state.value)
+        if seen.due is not None:
+            same &= tables.equals("due", seen.due)
+        await self._tables.update(
+            tables.Update(table=self.table, key={"reply_id": seen.reply_id}, set=changes, condition=same)
         )
 
     async def bounced(self, reply_id: str, *, error: str) -> bool:
@@ -134,7 +176,7 @@ class OutboxRecords:
             table=self.table,
             key={"reply_id": reply_id},
             # Also where our mark was lost: a mail that came back was taken, and is not sent again.
-            set={"state": ReplyState.BOUNCED.value, "due": None, "due_shard": None, "error": error[:500]},
+            set={"state": ReplyState.BOUNCED.value, "due": None, "due_shard": None, "error": error[:_ERROR_CHARS]},
             condition=tables.one_of("state", [ReplyState.PENDING.value, ReplyState.SENT.value]),
         )
         try:

@@ -12,6 +12,7 @@ from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
 from hermes.aws.records.replicas import Replicas
+from hermes.aws.records.sending_counts import SendingCounts
 from hermes.aws.records.sessions import Sessions
 from hermes.aws.records.usage import Usage
 from hermes.aws.tables import Tables
@@ -31,5 +32,6 @@ class Stores:
     outbox: OutboxRecords
     replicas: Replicas
     usage: Usage
+    sending_counts: SendingCounts
     preemptions: Preemptions
     parked_rows: ParkedRows

@@ -1,29 +1,47 @@
 """Outbox: sends replies. A row's lease is its due time; whoever holds it sends the row's bytes, whoever finds it past sends them again.
 
-A crash between the mail server's OK and our mark sends the same bytes with the same Message-ID once more (RFC 1047 names the gap);
-nothing else does.
+The lease is short, so that another replica takes over soon from one that died, and is renewed for as long as the mail server takes. A crash
+between the mail server's OK and our mark sends the same bytes with the same Message-ID once more (RFC 1047 names the gap); nothing else
+does. A row whose sender died, and one whose server said nothing, may have arrived: that is counted, and ends after a few times.
 """
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from typing import Final
 
 from hermes import errors, limits
 from hermes.aws.records.stores import Stores
 from hermes.domain import trace
+from hermes.domain.decisions import redelivery
+from hermes.domain.decisions.redelivery import Trouble
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.domain.replies import Reply, ReplyState
+from hermes.gateway.replies.mail_server_watch import MailServerWatch
 from hermes.gateway.replies.mailer import Mailer
 from hermes.gateway.replies.replies import alias_of
 from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
+from hermes.gateway.replies.sending_allowance import SendingAllowance
 from hermes.mail.write import rate_limit
 
-#: A reply that the mail server defers is tried for this long.
-REPLY_RETRY_SECONDS: Final = 24 * 3600
 #: Due replies that are taken up while the mail server is slow: more would only wait in memory until their leases are over.
 REPLIES_HELD: Final = 128
+_GIVEN_UP = f"handed over {redelivery.HANDED_OVER_MOST} times, and not known to have arrived"
+
+
+@dataclasses.dataclass(slots=True)
+class _Hold:
+    """A row in the hands of this replica."""
+
+    row: Reply
+    handed: bool = False
+    """May the server have the mail?"""
+    changing: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
+
+    def hand_over(self) -> None:
+        self.handed = True
 
 
 class Outbox:
@@ -35,6 +53,7 @@ class Outbox:
         stores: Stores,
         mailer: Mailer,
         pacing: ReplyRateLimiter,
+        allowance: SendingAllowance | None = None,
         lease_seconds: float,
         senders: int = limits.SENDERS,
         env: Env,
@@ -43,8 +62,10 @@ class Outbox:
         self._sessions = stores.sessions
         self._mailer = mailer
         self._pacing = pacing
+        self._allowance = allowance
         self._lease = lease_seconds
         self._env = env
+        self._watch = MailServerWatch(env=env)
         self._slots = asyncio.Semaphore(senders)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._closed = False
@@ -65,6 +86,10 @@ class Outbox:
         if reply is None or reply.state is not ReplyState.PENDING or (reply.due or 0) > self._env.now():
             return
         try:
+            # Whoever had it last did not say how it went: the server may have it.
+            if reply.in_hand and reply.unanswered + 1 >= redelivery.HANDED_OVER_MOST:
+                await self._give_up(reply, f"{_GIVEN_UP}: its sender ended each time. {reply.error}")
+                return
             leased = await self._records.lease(reply, until=self._env.now() + self._lease)
         except errors.ConditionFailed:
             return  # another replica was first
@@ -86,17 +111,21 @@ class Outbox:
             async with self._slots:
                 # Waiting for a slot may have used up the lease; then the row belongs to whoever takes it next.
                 if (reply.due or 0) - self._env.now() < self._lease / 3:
-                    reply = await self._records.lease(reply, until=self._env.now() + self._lease)
+                    reply = await self._records.renew(reply, until=self._env.now() + self._lease)
                 if await self._may_go(reply):
                     await self._deliver(reply)
         except errors.ConditionFailed:
             return  # another replica holds it now
         except errors.HermesError as error:
             self._say("reply.deferred", f"reply stays due: {error.message}", reply)
+        except Exception as error:  # of the bookkeeping: the row stays as it is, and its next holder counts that
+            self._say("reply.deferred", f"reply stays due: {type(error).__name__}: {error}", reply)
 
     async def _may_go(self, reply: Reply) -> bool:
-        """Ask the ladder; what it holds moves its due time, what it drops has failed."""
+        """Ask the ladder and the allowance; what they hold moves its due time, what the ladder drops has failed."""
         said = await self._pacing.decide(reply)
+        if said.action is rate_limit.Action.SEND and self._allowance is not None:
+            said = await self._allowance.take()
         if said.action is rate_limit.Action.SEND:
             return True
         if said.action is rate_limit.Action.HOLD and said.until is not None:
@@ -109,18 +138,27 @@ class Outbox:
 
     async def _deliver(self, reply: Reply) -> None:
         self._env.crash_point("reply.taken")
+        hold = _Hold(reply)
         try:
-            async with asyncio.timeout(self._lease / 2):
-                provider_id = await self._mailer.send(raw=reply.raw, sender=reply.sender, recipient=reply.recipient)
-        except (errors.MailDeferred, TimeoutError) as error:
-            await self._later(reply, str(error) or "no answer in time")
+            provider_id = await self._sent(hold)
+        except errors.MailUnanswered as error:
+            await self._later(hold.row, Trouble.UNANSWERED, error.message)
+        except errors.SenderRefused as error:
+            await self._later(hold.row, Trouble.OPERATOR, error.message)
+        except errors.MailDeferred as error:
+            await self._later(hold.row, Trouble.MOMENT, error.message)
         except errors.MailRejected as error:
-            await self._records.failed(reply, error=error.message)
+            self._watch.took()  # it works; this reply it does not want
+            await self._records.failed(hold.row, error=error.message)
             self._say("reply.failed", f"the mail server refused the reply: {error.message}", reply)
+        except errors.ConditionFailed:
+            raise
         except Exception as error:  # a mailer that breaks on one reply: it is seen in the row, and given up in the end
-            await self._later(reply, f"{type(error).__name__}: {error}")
+            trouble = Trouble.UNANSWERED if hold.handed else Trouble.OPERATOR
+            await self._later(hold.row, trouble, f"{type(error).__name__}: {error}")
         else:
             self._env.crash_point("reply.sent")
+            self._watch.took()
             # Answers will name the Message-ID that the provider put in place of ours.
             alias = alias_of(reply, now=self._env.now(), provider_id=provider_id) if provider_id else None
             await self._records.sent(
@@ -135,16 +173,71 @@ class Outbox:
                 "reply.sent", "reply sent", reply, mail_seconds=max(0.0, round(self._env.now() - reply.created_at, 3))
             )
 
-    async def _later(self, reply: Reply, error: str) -> None:
-        age = self._env.now() - reply.created_at
-        if age > REPLY_RETRY_SECONDS:
-            await self._records.failed(reply, error=f"deferred for {age / 3600:.0f} h: {error}")
-            self._say("reply.failed", f"the reply was deferred for too long: {error}", reply)
-            return
-        # 5 s at first, a tenth of its age later, half an hour at most.
-        wait = min(1800.0, max(5.0, age / 10)) * (0.8 + 0.4 * self._env.jitter())
-        await self._records.deferred(reply, until=self._env.now() + wait, error=error)
-        self._say("reply.deferred", f"the mail server did not take the reply now: {error}", reply)
+    async def _sent(self, hold: _Hold) -> str | None:
+        """Send the row, and keep its lease meanwhile. Raises what the mailer raises, and `errors.ConditionFailed` if the lease was lost."""
+        loop, reply = asyncio.get_running_loop(), hold.row
+        keeping = loop.create_task(self._keep(hold), name=f"keep {reply.reply_id}")
+        sending = loop.create_task(
+            self._mailer.send(
+                raw=reply.raw, sender=reply.sender, recipient=reply.recipient, handing_over=hold.hand_over
+            ),
+            name=f"mail {reply.reply_id}",
+        )
+        try:
+            await asyncio.wait({keeping, sending}, return_when=asyncio.FIRST_COMPLETED)
+            if not sending.done():
+                keeping.result()  # raises: only a lost lease ends it
+            return await sending
+        except asyncio.CancelledError:
+            await self._interrupted(hold, sending)
+            raise
+        finally:
+            async with hold.changing:
+                keeping.cancel()
+            sending.cancel()
+            await asyncio.gather(keeping, sending, return_exceptions=True)
+
+    async def _keep(self, hold: _Hold) -> None:
+        while True:
+            await self._env.sleep(self._lease / 3)
+            async with hold.changing:
+                try:
+                    hold.row = await self._records.renew(hold.row, until=self._env.now() + self._lease)
+                except errors.ConditionFailed:
+                    raise
+                except errors.HermesError as error:
+                    if (hold.row.due or 0) <= self._env.now():
+                        raise errors.ConditionFailed(f"the lease ran out: {error.message}") from error
+
+    async def _interrupted(self, hold: _Hold, sending: asyncio.Task[str | None]) -> None:
+        """The service ends in the middle of a mail: another replica need not wait for the lease, nor make a copy at once."""
+        sending.cancel()
+        await asyncio.wait({sending})
+        async with hold.changing:
+            if hold.handed:
+                await self._later(hold.row, Trouble.UNANSWERED, "the gateway was stopped while the mail server had it")
+            else:
+                await self._records.deferred(
+                    hold.row, until=self._env.now(), error="the gateway was stopped before it was sent"
+                )
+
+    async def _later(self, reply: Reply, trouble: Trouble, error: str) -> None:
+        now = self._env.now()
+        since = now if reply.trying_since is None else reply.trying_since
+        unanswered = reply.unanswered + (trouble is Trouble.UNANSWERED)
+        self._watch.failed(trouble, error)
+        until = redelivery.next_try(trouble, unanswered=unanswered, since=since, now=now, jitter=self._env.jitter())
+        if until is not None:
+            await self._records.deferred(reply, until=until, since=since, error=error, unanswered=unanswered)
+            self._say("reply.deferred", f"the mail server did not take the reply now: {error}", reply)
+        elif trouble is Trouble.UNANSWERED:
+            await self._give_up(reply, f"{_GIVEN_UP}: {error}")
+        else:
+            await self._give_up(reply, f"deferred for {(now - since) / 3600:.0f} h: {error}")
+
+    async def _give_up(self, reply: Reply, error: str) -> None:
+        await self._records.failed(reply, error=error)
+        self._say("reply.failed", f"the reply is given up: {error}", reply)
 
     def _say(self, name: str, text: str, reply: Reply, **more: float) -> None:
         facts: dict[str, object] = {

@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 import aiosmtplib
+
+from hermes import errors
+from hermes.gateway.replies.smtp_dialogue import SmtpDialogue
 
 #: A connection to the mail server is kept for this long after a mail, for the next one; servers hang up on idle ones after 10 s or more.
 SMTP_KEPT_SECONDS: Final = 5.0
@@ -29,17 +32,26 @@ _FAILURES = (aiosmtplib.SMTPException, OSError)
 class Connection:
     """One that has been greeted, and logged in to where that is wanted."""
 
-    client: aiosmtplib.SMTP
+    dialogue: SmtpDialogue
     mails: int = 0
     """Taken by the server over this connection so far."""
+    worn: bool = False
+    """Has the server had enough of it?"""
     timer: asyncio.TimerHandle | None = None
+
+    @property
+    def client(self) -> aiosmtplib.SMTP:
+        """What the dialogue is held with."""
+        return self.dialogue.client
 
 
 class Connections:
     """Makes them, keeps them for a moment, ends them. Nobody shares one: it is taken, and given back."""
 
-    def __init__(self, make: Callable[[], aiosmtplib.SMTP], *, kept_seconds: float = SMTP_KEPT_SECONDS) -> None:
-        self._make = make
+    def __init__(
+        self, open_one: Callable[[], Awaitable[SmtpDialogue]], *, kept_seconds: float = SMTP_KEPT_SECONDS
+    ) -> None:
+        self._open = open_one
         self._kept_seconds = kept_seconds
         self._kept: list[Connection] = []
         self._farewells: set[asyncio.Task[None]] = set()
@@ -49,14 +61,20 @@ class Connections:
     async def taken(self, *, fresh: bool = False) -> AsyncIterator[Connection]:
         """One for one mail: a kept one that lives, unless it has to be `fresh`, else a new one.
 
-        Whatever goes wrong within, nothing more is said to this server over it. Raises what aiosmtplib and the network raise.
+        Whatever goes wrong within, it brings no further mail. Raises `errors.MailDeferred`.
         """
         one = (None if fresh else await self._living()) or await self._made()
         try:
             yield one
+        except errors.HermesError:
+            self._leave(one)  # hangs up at once on a server that is gone, and says farewell to one that refused
+            raise
         except BaseException:
             one.client.close()
             raise
+        if one.worn:
+            self._leave(one)
+            return
         one.mails += 1
         self._give_back(one)
 
@@ -72,17 +90,7 @@ class Connections:
         if self._farewells:
             # At the server those count still, and some take no more than three of one account.
             await asyncio.wait(list(self._farewells))
-        client = self._make()
-        try:
-            await client.connect()
-            if client.is_ehlo_or_helo_needed:
-                # What the server offers must be known before the options are chosen. One without EHLO gets HELO from sendmail.
-                with contextlib.suppress(aiosmtplib.SMTPHeloError):
-                    await client.ehlo()
-        except BaseException:
-            client.close()
-            raise
-        return Connection(client)
+        return Connection(await self._open())
 
     async def _living(self) -> Connection | None:
         while self._kept:
@@ -117,8 +125,11 @@ class Connections:
             one.timer = asyncio.get_running_loop().call_later(self._kept_seconds, self._grown_old, one)
 
     def _grown_old(self, one: Connection) -> None:
-        """Nobody waits for a farewell: the mails were taken before."""
         self._let_go(one)
+        self._leave(one)
+
+    def _leave(self, one: Connection) -> None:
+        """Nobody waits for a farewell: the mails were taken before, or refused."""
         task = asyncio.get_running_loop().create_task(_leave(one.client), name="smtp farewell")
         self._farewells.add(task)
         task.add_done_callback(self._farewells.discard)

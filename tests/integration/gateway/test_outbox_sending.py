@@ -81,7 +81,7 @@ async def test_a_deferred_reply_is_sent_later_as_the_same_bytes(play: Play) -> N
 
 async def test_a_reply_that_is_refused_has_failed_and_can_be_seen(play: Play) -> None:
     gateway = await play.gateway()
-    play.postbox.answers.append("554 5.7.1 We do not want this")
+    play.postbox.answers.append("554 5.6.0 We do not want this")
     _, record = await play.mail(gateway, "")
 
     await play.event("reply.failed")
@@ -92,6 +92,21 @@ async def test_a_reply_that_is_refused_has_failed_and_can_be_seen(play: Play) ->
     assert (row.state, row.due) == (ReplyState.FAILED, None)
     assert "We do not want this" in row.error
     assert len(play.postbox.tried) == 1
+
+
+async def test_a_refusal_of_our_account_is_told_and_the_reply_is_tried_on(play: Play) -> None:
+    gateway = await play.gateway()
+    play.postbox.answers.append("550 5.4.5 Daily user sending limit exceeded")
+    _, record = await play.mail(gateway, "")
+
+    told = await play.event("mail_server.refused")
+    row = await _row(play, record)
+    play.clock.advance(3600)
+    await gateway.sweeper.sweep()
+
+    assert "5.4.5 Daily user sending limit exceeded" in told.text
+    assert (row.state, "5.4.5" in row.error) == (ReplyState.PENDING, True)
+    assert (await play.sent(record)).state is ReplyState.SENT
 
 
 async def test_a_reply_that_is_deferred_for_a_day_has_failed(play: Play) -> None:

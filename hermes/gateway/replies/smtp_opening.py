@@ -1,0 +1,147 @@
+"""How a connection to the mail server begins: its addresses, one after the other, the greeting, encryption, the login.
+
+An address that does not answer costs a quarter of a second, not the whole time (RFC 8305); one that answers and then says nothing, or does
+not want us, is passed over for the next, as long as there is one (RFC 5321, 5.1).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from typing import Final
+
+import aiohappyeyeballs
+import aiosmtplib
+
+from hermes import errors
+from hermes.config import loading as config
+from hermes.domain import idn
+from hermes.gateway.replies.smtp_dialogue import SmtpDialogue, failed, limit, refused
+from hermes.mail.read.server_answer import ServerAnswer, SmtpStep
+
+#: The next address is tried beside one that has not answered within this (RFC 8305, 5).
+NEXT_ADDRESS_SECONDS: Final = 0.25
+#: A greeting that others could give in its place is waited for this long only.
+OTHER_GREETING_SECONDS: Final = 30.0
+
+#: A server that refused our login is not asked again for this long; doubled each time, because accounts get locked.
+LOGIN_PAUSE_SECONDS: Final = 120.0
+LOGIN_PAUSE_MOST_SECONDS: Final = 1800.0
+
+_Address = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
+
+
+class SmtpOpening:
+    """Opens connections to one configured server."""
+
+    def __init__(
+        self,
+        *,
+        settings: config.Smtp,
+        hostname: str,
+        tls: ssl.SSLContext | None = None,
+        most_seconds: float | None = None,
+    ) -> None:
+        """`hostname` is what we call ourselves in EHLO; `tls` replaces the certificates of the settings.
+
+        Raises `errors.ConfigError` if these cannot be read.
+        """
+        self._settings = settings
+        self._hostname = idn.ascii_domain(hostname)
+        self._most = most_seconds
+        self._tls = tls or (_context(settings) if settings.security != "none" else None)
+        self._pause = LOGIN_PAUSE_SECONDS
+        self._refusal: tuple[float, str] | None = None
+        """When the login may be tried again, by the loop's clock, and what was said to the last one."""
+        self.server = f"{settings.host}:{settings.port}"
+
+    async def open(self) -> SmtpDialogue:
+        """A connection that mails can be given to. Raises `errors.MailDeferred`."""
+        if self._refusal is not None and asyncio.get_running_loop().time() < self._refusal[0]:
+            raise errors.SenderRefused(f"not tried again yet: {self._refusal[1]}")
+        dialogue = await self._greeted()
+        try:
+            await dialogue.greet()
+            if self._settings.security == "starttls" and self._tls is not None:
+                await dialogue.encrypt(self._tls)
+            if self._settings.username is not None:
+                await self._log_in(dialogue, self._settings.username, self._settings.password or "")
+        except BaseException:
+            dialogue.client.close()
+            raise
+        return dialogue
+
+    async def _log_in(self, dialogue: SmtpDialogue, username: str, password: str) -> None:
+        try:
+            await dialogue.log_in(username, password)
+        except errors.SenderRefused as error:
+            self._refusal = (asyncio.get_running_loop().time() + self._pause, error.message)
+            self._pause = min(self._pause * 2, LOGIN_PAUSE_MOST_SECONDS)
+            raise
+        self._pause, self._refusal = LOGIN_PAUSE_SECONDS, None
+
+    async def _greeted(self) -> SmtpDialogue:
+        left = await self._addresses()
+        while True:
+            found = await self._connected(left)
+            here = found.getpeername()[:2]
+            left = [one for one in left if one[4][:2] != here]
+            try:
+                return await self._greeting(found, alone=not left)
+            except errors.MailDeferred:
+                if not left:
+                    raise
+
+    async def _addresses(self) -> list[_Address]:
+        host, port, seconds = self._settings.host, self._settings.port, self._limit(SmtpStep.CONNECT)
+        try:
+            async with asyncio.timeout(seconds):
+                return list(await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:  # of a name that is none, too
+            raise failed(self.server, SmtpStep.CONNECT, error, seconds) from error
+
+    async def _connected(self, addresses: list[_Address]) -> socket.socket:
+        seconds = self._limit(SmtpStep.CONNECT)
+        try:
+            async with asyncio.timeout(seconds):
+                return await aiohappyeyeballs.start_connection(addresses, happy_eyeballs_delay=NEXT_ADDRESS_SECONDS)
+        except (OSError, RuntimeError) as error:
+            raise failed(self.server, SmtpStep.CONNECT, error, seconds) from error
+
+    async def _greeting(self, connected: socket.socket, *, alone: bool) -> SmtpDialogue:
+        seconds = (
+            self._limit(SmtpStep.GREETING) if alone else min(OTHER_GREETING_SECONDS, self._limit(SmtpStep.GREETING))
+        )
+        client = aiosmtplib.SMTP(
+            hostname=self._settings.host,
+            sock=connected,
+            use_tls=self._settings.security == "tls",
+            start_tls=False,
+            tls_context=self._tls,
+            local_hostname=self._hostname,
+            timeout=seconds,
+        )
+        try:
+            await client.connect()
+        except BaseException as error:
+            with contextlib.suppress(OSError):
+                connected.close()
+            if isinstance(error, aiosmtplib.SMTPResponseException):
+                raise refused(self.server, SmtpStep.GREETING, ServerAnswer(error.code, error.message)) from error
+            if isinstance(error, aiosmtplib.SMTPException | OSError):
+                cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
+                raise failed(self.server, SmtpStep.GREETING, cause, seconds) from error
+            raise
+        return SmtpDialogue(client=client, server=self.server, most_seconds=self._most)
+
+    def _limit(self, step: SmtpStep) -> float:
+        return limit(step, self._most)
+
+
+def _context(settings: config.Smtp) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
+    except OSError as error:
+        raise errors.ConfigError(f"mail.smtp.ca_file {settings.ca_file} cannot be used: {error}") from error
