@@ -23,12 +23,15 @@ from hermes.process import privacy
 
 #: The emulator answers after 0.5 s on an idle machine.
 EMULATOR_START_SECONDS: Final = 30.0
-#: The emulator saves its state when it stops.
+#: The emulator ends its connections when it stops.
 EMULATOR_STOP_SECONDS: Final = 20.0
-#: The emulator of a Hermes that was killed may still be saving.
+#: The emulator of a Hermes that was killed may still be ending.
 EMULATOR_LOCK_SECONDS: Final = 5.0
 
 HOST = "127.0.0.1"
+
+#: Where MiniStack kept its state before there was a journal; renamed once it is in the journal.
+OLDER = "services"
 
 #: Of our environment, what the child needs to find Python and its packages; nothing of AWS's, nothing of MiniStack's.
 _HANDED_ON = ("PATH", "PYTHONPATH", "PYTHONHOME", "HOME", "LANG", "LC_ALL")
@@ -94,7 +97,7 @@ class Emulator:
         return await self._process.wait() if self._process else 0
 
     async def stop(self) -> str | None:
-        """Stop it so that it saves its state. Returns a sentence if it had to be killed and lost its last changes."""
+        """Stop it in order. Returns a sentence if it had to be killed; what it acknowledged is in its journal all the same."""
         warning = None
         if self._process is not None:
             if self._process.returncode is None:
@@ -107,8 +110,8 @@ class Emulator:
                     self._process.kill()
                     await self._process.wait()
                     warning = (
-                        f"the emulator did not stop in {self._stop_seconds:g} s and was killed: "
-                        f"its last changes are not in {self._state}"
+                        f"the emulator did not stop in {self._stop_seconds:g} s and was killed; "
+                        f"what it acknowledged is in {self._state}"
                     )
             if self._process.stdin:
                 self._process.stdin.close()
@@ -120,7 +123,7 @@ class Emulator:
 
     async def _take_lock(self) -> IO[str]:
         file = (self._state / "lock").open("a+", encoding="ascii")
-        # The child of a Hermes that was killed still saves its state: it is waited for.
+        # The child of a Hermes that was killed ends a little later: it is waited for.
         deadline = asyncio.get_running_loop().time() + EMULATOR_LOCK_SECONDS
         while True:
             try:
@@ -167,6 +170,7 @@ class Emulator:
                 "-m",
                 "hermes.local.emulator_child",
                 str(listening.fileno()),
+                str(self._state),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=log,
                 stderr=log,
@@ -195,15 +199,17 @@ class Emulator:
     def _settings(self) -> dict[str, str]:
         temporary = self._state / "tmp"
         temporary.mkdir(exist_ok=True)
+        older = str(int((self._state / OLDER).exists()))
         return {
             **{name: self._environment[name] for name in _HANDED_ON if name in self._environment},
             # It writes its own address into the queues' URLs.
             "GATEWAY_PORT": str(self._port),
             "MINISTACK_HOST": HOST,
             "SERVICES": "dynamodb,s3,sqs,sns,ses",
-            "PERSIST_STATE": "1",
-            "STATE_DIR": str(self._state / "services"),
-            "S3_PERSIST": "1",
+            # The state of a Hermes without a journal is read once.
+            "PERSIST_STATE": older,
+            "STATE_DIR": str(self._state / OLDER),
+            "S3_PERSIST": older,
             "S3_DATA_DIR": str(self._state / "objects"),
             "TMPDIR": str(temporary),
             "LOG_LEVEL": "WARNING",

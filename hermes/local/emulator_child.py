@@ -1,7 +1,8 @@
-"""The emulator's process: MiniStack behind the gate; it shuts down in order (and so saves its state) when its parent is gone.
+"""The emulator's process: MiniStack behind the gate, with its journal; it shuts down in order when its parent is gone.
 
-Run as `python -m hermes.local.emulator_child FD` with its settings in the environment; FD is the socket that it listens on. The first line
-on standard input is the key. Nothing follows it; end of file means that the parent has ended, also by SIGKILL.
+Run as `python -m hermes.local.emulator_child FD FOLDER` with its settings in the environment; FD is the socket that it listens on, FOLDER
+holds the journal. The first line on standard input is the key. Nothing follows it; end of file means that the parent has ended, also by
+SIGKILL.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import BinaryIO
 
 from hypercorn.asyncio import serve
@@ -19,7 +21,11 @@ from hypercorn.config import Config
 from ministack import app as ministack
 from ministack.services import s3, sqs
 
+from hermes import errors
 from hermes.local import waking
+from hermes.local.durable.answers import DurableAnswers
+from hermes.local.durable.store import DurableStore
+from hermes.local.emulator import OLDER
 from hermes.local.gate import Gate
 from hermes.local.signature import Key, Verifier
 from hermes.process import memory, privacy
@@ -40,8 +46,30 @@ def main() -> None:
     settings.loglevel = os.environ.get("LOG_LEVEL", "WARNING")
     # The gate has checked every signature; MiniStack would look at those of links again, with a key of its own.
     s3._verify_presigned_sigv4 = lambda *_: None  # noqa: SLF001
+    try:
+        folder = Path(sys.argv[2])
+        store = DurableStore(folder)
+    except errors.ConfigError as error:
+        raise SystemExit(error.message) from None
+    # The journal keeps its state.
+    ministack.PERSIST_STATE = False
     with memory.growing():
-        asyncio.run(serve(Gate(ministack.app, Verifier(key)), settings))  # type: ignore[arg-type]
+        asyncio.run(_serve(Gate(DurableAnswers(ministack.app, store), Verifier(key)), store, settings, folder))
+
+
+async def _serve(gate: Gate, store: DurableStore, settings: Config, folder: Path) -> None:
+    store.flush(control=True)
+    await store.journal.settled()
+    # What was taken over of an older Hermes is in the journal now; an older Hermes finds its own state if the folders get their names back.
+    for name in (OLDER, "objects"):
+        if (folder / name).exists():
+            (folder / name).rename(folder / f"{name}-before-the-journal")
+    expiring = asyncio.create_task(store.expire(), name="expire")
+    try:
+        await serve(gate, settings)  # type: ignore[arg-type]
+    finally:
+        expiring.cancel()
+        await store.journal.close()
 
 
 def _end_with_the_parent(parent: BinaryIO) -> None:

@@ -1,0 +1,245 @@
+"""The journal: SQLite in WAL mode, written by one thread, with one sync for all the changes that wait for it.
+
+A change is recorded in memory and `settled` waits until it is synced. While one batch is being written, the next one grows; so sixteen
+calls at once share a sync, and one alone waits for its own. If a batch cannot be written (the disk is full), nothing of it is kept: the
+owner is told which rows are to be set back to what the journal holds, and everyone who waits gets the error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import concurrent.futures
+import contextlib
+import itertools
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from hermes import errors
+from hermes.local.durable import wal
+from hermes.local.durable.rows import Document, StoreRow, checksum
+
+#: The journal's name in its folder.
+FILE: Final = "journal.db"
+#: The version of the tables below; a newer one is refused.
+FORMAT: Final = 1
+#: Pages of 4 KiB in the write-ahead log after which SQLite copies them into the file.
+CHECKPOINT_PAGES: Final = 2000
+#: How much longer than that the log is made at once: a batch is written before it is copied.
+SPARE_PAGES: Final = 500
+#: What the write-ahead log is cut back to, so that one large batch does not leave it large.
+WAL_BYTES: Final = 16 * 1024 * 1024
+#: Free pages that may stay in the file for the next rows, as a share of it; more are given back to the system.
+SPARE_SHARE: Final = 0.25
+#: Pages given back at once, so that no commit takes long.
+VACUUM_PAGES: Final = 500
+#: Kinds whose documents are bodies: not read at the start, and kept apart so that reading the others is one pass over small rows.
+BODIES: Final = frozenset({"body", "part"})
+#: Kinds that the others have their place in.
+DEFINITIONS: Final = ("tables", "queue", "buckets")
+
+_TABLES = ("rows", "bodies")
+_SCHEMA = "".join(
+    f"CREATE TABLE IF NOT EXISTS {table} (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, owner TEXT NOT NULL, key TEXT NOT NULL,"
+    " expires REAL, crc INTEGER NOT NULL, doc BLOB NOT NULL, UNIQUE (kind, owner, key));"
+    f"CREATE INDEX IF NOT EXISTS {table}_expires ON {table} (expires) WHERE expires IS NOT NULL;"
+    for table in _TABLES
+)
+
+Batch = dict[StoreRow, Document | None]
+
+
+class StateJournal:
+    """One file; used from one event loop. `refused` gets the rows that could not be written, with what the file holds of each."""
+
+    def __init__(self, path: Path, *, refused: Callable[[Mapping[StoreRow, Document | None]], None]) -> None:
+        """Open or create the file. Raises `errors.ConfigError`: no journal, of a newer version, or damaged."""
+        self.path = path
+        self.damaged: list[StoreRow] = []
+        """The rows whose checksum was wrong when they were loaded."""
+        self._refused = refused
+        self._pending: Batch = {}
+        self._writing: Batch = {}
+        self._recorded = self._synced = 0
+        self._waiting: collections.deque[tuple[int, asyncio.Future[None]]] = collections.deque()
+        self._busy: asyncio.Future[None] | None = None
+        self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="journal")
+        log = wal.WriteAheadLog(path)
+        self._writer, self._reader = _open(path), _open(path)
+        self.lost = log.lost(self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1])
+        """A sentence about changes that are not in the journal any more, if there are any."""
+        with contextlib.suppress(OSError):
+            wal.extend(path, CHECKPOINT_PAGES + SPARE_PAGES)
+
+    def load(self) -> Iterator[tuple[StoreRow, Document]]:
+        """Every row but the bodies, definitions first, in the order of their making. A damaged one is left out and put into `damaged`."""
+        first = ", ".join(f"'{kind}'" for kind in DEFINITIONS)
+        found = (
+            self._reader.execute(
+                f"SELECT kind, owner, key, expires, crc, doc FROM rows WHERE kind {which} ({first}) ORDER BY id"
+            )
+            for which in ("IN", "NOT IN")
+        )
+        try:
+            for kind, owner, key, expires, crc, doc in itertools.chain.from_iterable(found):
+                row = StoreRow(kind, owner, key)
+                if checksum(row, doc) != crc:
+                    self.damaged.append(row)
+                    continue
+                yield row, Document(doc, expires)
+        except sqlite3.DatabaseError as error:
+            raise errors.ConfigError(
+                f"the journal {self.path} is damaged ({error}); put a backup in its place: hermes restore FILE"
+            ) from error
+
+    def record(self, changes: Mapping[StoreRow, Document | None]) -> None:
+        """Take the changes of one call, all of which are written together or not at all; None deletes a row."""
+        if not changes:
+            return
+        self._pending.update(changes)
+        self._recorded += 1
+        if self._busy is None:
+            self._begin()
+
+    async def settled(self) -> None:
+        """Wait until all that was recorded so far is synced. Raises `errors.NoRoom` if it could not be written."""
+        if self._synced >= self._recorded:
+            return
+        waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((self._recorded, waiting))
+        await waiting
+
+    def read(self, row: StoreRow) -> Document | None:
+        """A row as it will be when everything is written."""
+        for batch in (self._pending, self._writing):
+            if row in batch:
+                return batch[row]
+        return self._stored(row)
+
+    def expired(self, now: float, *, most: int) -> list[StoreRow]:
+        """Up to `most` rows whose time is over."""
+        found = self._reader.execute(
+            "SELECT kind, owner, key FROM rows WHERE expires <= ? ORDER BY expires LIMIT ?", (now, most)
+        )
+        return [StoreRow(*names) for names in found]
+
+    async def close(self) -> None:
+        """Write what is left and close the file."""
+        with contextlib.suppress(errors.NoRoom):
+            await self.settled()
+        self._thread.shutdown()
+        self._reader.close()
+        with contextlib.suppress(sqlite3.Error):
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self._writer.close()
+
+    def _begin(self) -> None:
+        self._writing, self._pending = self._pending, {}
+        upto = self._recorded
+        loop = asyncio.get_running_loop()
+        self._busy = loop.run_in_executor(self._thread, self._write, self._writing)
+        self._busy.add_done_callback(lambda done: self._written(done, upto))
+
+    def _written(self, done: asyncio.Future[None], upto: int) -> None:
+        self._busy = None
+        error = done.exception()
+        if error is None:
+            self._writing, self._synced = {}, upto
+            self._wake(upto, None)
+        else:
+            # Whatever happened since stands on what is not there now: it goes with it.
+            lost = {**self._writing, **self._pending}
+            self._writing, self._pending, self._synced = {}, {}, self._recorded
+            self._refused({row: self._stored(row) for row in lost})
+            self._wake(self._recorded, errors.NoRoom(f"the journal {self.path} cannot be written: {error}"))
+        if self._pending:
+            self._begin()
+
+    def _wake(self, upto: int, error: Exception | None) -> None:
+        while self._waiting and self._waiting[0][0] <= upto:
+            _, waiting = self._waiting.popleft()
+            if waiting.done():
+                continue
+            if error is None:
+                waiting.set_result(None)
+            else:
+                waiting.set_exception(error)
+
+    def _stored(self, row: StoreRow) -> Document | None:
+        found = self._reader.execute(
+            f"SELECT doc, expires, crc FROM {_table(row)} WHERE kind = ? AND owner = ? AND key = ?", row
+        ).fetchone()
+        if found is None:
+            return None
+        doc, expires, crc = found
+        if checksum(row, doc) != crc:
+            raise errors.DamagedRecord(f"the row {'/'.join(row)} of the journal {self.path} is damaged")
+        return Document(doc, expires)
+
+    def _write(self, batch: Batch) -> None:
+        """One transaction, in the thread."""
+        database = self._writer
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            for table in _TABLES:
+                mine = {row: document for row, document in batch.items() if _table(row) == table}
+                database.executemany(
+                    f"INSERT INTO {table} (kind, owner, key, expires, crc, doc) VALUES (?, ?, ?, ?, ?, ?)"
+                    " ON CONFLICT (kind, owner, key) DO UPDATE"
+                    " SET expires = excluded.expires, crc = excluded.crc, doc = excluded.doc",
+                    [(*row, d.expires, checksum(row, d.data), d.data) for row, d in mine.items() if d is not None],
+                )
+                database.executemany(
+                    f"DELETE FROM {table} WHERE kind = ? AND owner = ? AND key = ?",
+                    [row for row, document in mine.items() if document is None],
+                )
+            database.execute("COMMIT")
+        except BaseException as error:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+            if getattr(error, "sqlite_errorcode", 0) in _UNSURE:
+                # Nobody knows what the disk holds: only reading it again tells, at the next start.
+                os.abort()
+            raise
+        self._give_back()
+
+    def _give_back(self) -> None:
+        with contextlib.suppress(sqlite3.Error):
+            (free,) = self._writer.execute("PRAGMA freelist_count").fetchone()
+            if free > VACUUM_PAGES and free > SPARE_SHARE * self._writer.execute("PRAGMA page_count").fetchone()[0]:
+                self._writer.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
+
+
+#: After a failed sync the system may have dropped what it had not written.
+_UNSURE = frozenset({sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC, sqlite3.SQLITE_CORRUPT})
+
+
+def _table(row: StoreRow) -> str:
+    return "bodies" if row.kind in BODIES else "rows"
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        database.execute(f"PRAGMA page_size = {wal.PAGE_BYTES}")
+        database.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        database.execute("PRAGMA journal_mode = WAL")
+        # Every commit is synced before it returns.
+        database.execute("PRAGMA synchronous = FULL")
+        database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        database.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+        (version,) = database.execute("PRAGMA user_version").fetchone()
+        if version > FORMAT:
+            database.close()
+            raise errors.ConfigError(
+                f"the journal {path} was written by a newer Hermes (its format is {version}, this one knows {FORMAT}); "
+                "install the newer Hermes again, or restore a backup of before: hermes restore FILE"
+            )
+        if version < FORMAT:
+            database.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT")
+    except sqlite3.Error as error:
+        raise errors.ConfigError(f"the journal {path} cannot be opened: {error}") from error
+    return database
