@@ -16,9 +16,9 @@ from hermes.config.agent_settings import AgentSettings
 from hermes.config.ingress_settings import BorderServer
 from hermes.config.publish_settings import PublishSettings
 from hermes.domain import idn, lifecycle
-from hermes.domain.commands import Policy
 from hermes.domain.decisions.shares import Share
 from hermes.domain.interrupts import InterruptScope, Preempted
+from hermes.domain.request import Policy
 
 #: A row of the outbox is held this long by the replica that sends it; longer than a dialogue.
 REPLY_LEASE_SECONDS: Final = 120

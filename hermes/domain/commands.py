@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import enum
-from typing import Final
+import json
+from typing import Annotated, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+from pydantic_core import PydanticCustomError
 
 from hermes import limits
+from hermes.domain import wire
 from hermes.domain.interrupts import Interruption, Preempted
+from hermes.domain.request import CommandType, Policy
 
 #: Entries kept in a command's history.
 HISTORY: Final = 60
@@ -16,63 +20,6 @@ HISTORY: Final = 60
 HISTORY_CHARS: Final = 200
 #: A command's title in replies and logs.
 TITLE_CHARS: Final = 100
-
-
-class CommandType(enum.StrEnum):
-    """What a command asks for."""
-
-    EDIT = "edit"
-    """The agent carries out the instruction; commit and push follow."""
-    BUILD = "build"
-    """The project's build command."""
-    COMMIT = "commit"
-    """Commit what lies in the workspace."""
-    PUSH = "push"
-    """Push the session's branch."""
-    PREVIEW = "preview"
-    """Build, publish and say the link."""
-    UNDO = "undo"
-    """Revert the last command's commits with a new commit."""
-
-
-class Policy(enum.StrEnum):
-    """What happens to a mail that arrives while a command of its session is open."""
-
-    INTERRUPT = "interrupt"
-    """The new command takes the place of the older one."""
-    QUEUE = "queue"
-    """The new command waits its turn."""
-    MERGE = "merge"
-    """The text joins the prompt of a command that has not started; else as `queue`."""
-    REJECT = "reject"
-    """The new mail is refused while the older command is open."""
-
-    @property
-    def waits(self) -> bool:
-        """Whether the new command waits for the older one to end."""
-        match self:
-            case Policy.QUEUE | Policy.MERGE:
-                return True
-            case Policy.INTERRUPT | Policy.REJECT:
-                return False
-
-    @property
-    def supersedes(self) -> bool:
-        """Whether the new command takes the place of the older one."""
-        match self:
-            case Policy.INTERRUPT:
-                return True
-            case Policy.QUEUE | Policy.MERGE | Policy.REJECT:
-                return False
-
-    @property
-    def collects(self) -> bool:
-        """Whether a mail that comes right after joins the command that has not started."""
-        match self:
-            case Policy.INTERRUPT | Policy.MERGE:
-                return True
-            case Policy.QUEUE | Policy.REJECT:
-                return False
 
 
 class CommandState(enum.StrEnum):
@@ -100,6 +47,23 @@ class CommandState(enum.StrEnum):
         """No further state follows."""
         return self not in OPEN_STATES
 
+
+_M = TypeVar("_M", wire.CommandContext, wire.ResultMessage)
+
+
+def _parsed(value: object) -> object:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError) as error:
+        raise PydanticCustomError("json_parsing", "no JSON text") from error
+
+
+def _encoded(message: wire.CommandContext | wire.ResultMessage) -> str:
+    return message.encode()
+
+
+Stored = Annotated[_M, BeforeValidator(_parsed), PlainSerializer(_encoded, return_type=str)]
+"""A message of the wire that a record keeps. In the table it is JSON text, as every version has written it."""
 
 OPEN_STATES = frozenset({CommandState.ACCEPTED, CommandState.RUNNING, CommandState.INTERRUPTING})
 
@@ -150,8 +114,8 @@ class Command(BaseModel):
     """Its mail set the policy for the whole thread."""
     policy_usual: bool = False
     """Its mail let the thread go back to the project's policy."""
-    context: str = ""
-    """The wire context (`CommandContext`) as JSON, frozen at acceptance."""
+    context: Stored[wire.CommandContext]
+    """Frozen at acceptance; a rerun adds what came before it."""
     origin: Origin
     state: CommandState = CommandState.ACCEPTED
     attempt: int = 1
@@ -180,8 +144,8 @@ class Command(BaseModel):
     let_go_at: float | None = None
     supersedes: str | None = None
     """The command whose place this one took."""
-    result: str | None = None
-    """The final `ResultMessage` as JSON."""
+    result: Stored[wire.ResultMessage] | None = None
+    """The final report."""
     orphaned_at: float | None = None
     """When its container was first seen to be gone; the output queue is read once more before that is believed."""
     attempts: int = limits.ATTEMPTS

@@ -24,6 +24,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hermes import ids, limits
+from hermes.domain import wire
 from hermes.domain.commands import OPEN_STATES, Command, CommandState
 from hermes.domain.interrupts import Interruption
 
@@ -185,9 +186,17 @@ def withdraw(command: Command, why: Interruption, *, now: float) -> Transition:
 
 
 def rerun(
-    command: Command, *, context: str, what: str, detail: str, gave_way: bool, token: str, now: float, timing: Timing
+    command: Command,
+    *,
+    context: wire.CommandContext,
+    what: str,
+    detail: str,
+    gave_way: bool,
+    token: str,
+    now: float,
+    timing: Timing,
 ) -> Transition:
-    """Accept the next attempt, which is told in `context` (a `CommandContext` as JSON) of this one."""
+    """Accept the next attempt, which is told in `context` of this one."""
     return _change(
         Step.RERUN,
         command,
@@ -221,8 +230,10 @@ def release(command: Command, *, rank: float, now: float, timing: Timing) -> Tra
     )
 
 
-def conclude(command: Command, state: CommandState, *, result: str, error: str, attempt: int, now: float) -> Transition:
-    """It ended as `result` (a `ResultMessage` as JSON) says; a report of `attempt` ends that attempt or an older one."""
+def conclude(
+    command: Command, state: CommandState, *, result: wire.ResultMessage, error: str, attempt: int, now: float
+) -> Transition:
+    """It ended as `result` says; a report of `attempt` ends that attempt or an older one."""
     transition = _change(
         Step.CONCLUDE,
         command,

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from hermes.domain import wire
-from hermes.domain.commands import Command, CommandState, Policy
+from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
+from hermes.domain.request import Policy
 
 #: Characters of a commit's id that a person is shown.
 COMMIT_CHARS: Final = 10

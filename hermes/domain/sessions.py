@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel, ConfigDict
 
 from hermes.domain import idn
-from hermes.domain.commands import Policy
+from hermes.domain.request import Policy
 
 
 class Session(BaseModel):

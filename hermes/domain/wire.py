@@ -16,8 +16,8 @@ from pydantic.alias_generators import to_camel
 
 from hermes import errors
 from hermes.domain import escape
-from hermes.domain.commands import CommandType, Policy
 from hermes.domain.interrupts import Reason
+from hermes.domain.request import CommandType, Policy
 
 #: What SQS refuses and JSON encoders let through: lone surrogates, U+FFFE and U+FFFF, and controls other than tab, LF and CR.
 _REFUSED_BY_SQS = re.compile("[\ud800-\udfff\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f]")

@@ -175,8 +175,8 @@ async def _parked(records: composition.Records, hopeless: Collection[str]) -> tu
 
 def _work(command: Command, repository: Path, branches: dict[str, list[str]]) -> list[str]:
     """Is what the command reported on a branch of the repository? `branches` remembers what holds a commit."""
-    result = wire.read_output(command.result) if command.result else None
-    if not isinstance(result, wire.ResultMessage):
+    result = command.result
+    if result is None:
         return [f"command {command.command_id} has no result"] if command.state is CommandState.SUCCEEDED else []
     if command.state is CommandState.SUCCEEDED and result.git_commit is None:
         return [f"command {command.command_id} succeeded without a commit"]

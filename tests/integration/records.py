@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from hermes import ids
-from hermes.domain.commands import Command, CommandType, Origin
+from hermes.domain import wire
+from hermes.domain.commands import Command, Origin
 from hermes.domain.containers import LaunchRequest
 from hermes.domain.replies import Reply
+from hermes.domain.request import CommandType
 from hermes.domain.sessions import Session
 
 KEY = "acme#site#anna-3k5zq2ab"
@@ -40,6 +42,7 @@ def command(command_id: str = "c1", **more: Any) -> Command:
             "session_id": SESSION,
             "container_key": KEY,
             "mail_id": f"mail-{command_id}",
+            "context": wire.CommandContext(branch="thread-abc12345"),
             "origin": Origin(author="anna@people.test", address="site@hermes.test"),
             "seq": 1,
             "type": CommandType.EDIT,

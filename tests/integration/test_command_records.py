@@ -7,13 +7,15 @@ import asyncio
 import pytest
 
 from hermes import errors, ids
-from hermes.domain import lifecycle
+from hermes.domain import lifecycle, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.interrupts import Interruption, InterruptReason
 from tests.eventually import eventually
 from tests.integration.faults import LostAnswers
 from tests.integration.records import SESSION, command, session
 from tests.integration.stand import Stand
+
+REPORT = wire.ResultMessage(command_id="c1", attempt=1, success=True)
 
 
 async def accepted(aws: Stand, *commands: Command, upto: int = 0) -> None:
@@ -22,7 +24,7 @@ async def accepted(aws: Stand, *commands: Command, upto: int = 0) -> None:
 
 
 def ended(seen: Command, state: CommandState) -> lifecycle.Transition:
-    return lifecycle.conclude(seen, state, result="{}", error="", attempt=1, now=140.0)
+    return lifecycle.conclude(seen, state, result=REPORT, error="", attempt=1, now=140.0)
 
 
 async def test_a_command_is_accepted_once(aws: Stand) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from hermes.domain import wire
-from hermes.domain.commands import CommandType
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.request import CommandType
 from hermes.worker.run.recaps import Recaps
 from tests.integration.stand import Stand
 

@@ -17,9 +17,10 @@ import pytest
 from hermes.app import worker
 from hermes.aws import provision
 from hermes.domain import wire
-from hermes.domain.commands import Command, CommandType, Origin
+from hermes.domain.commands import Command, Origin
 from hermes.domain.containers import Container, ContainerState, LaunchRequest, QueueSet
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.request import CommandType
 from hermes.domain.sessions import Session
 from hermes.worker import service
 from hermes.worker.config import WorkerConfig
@@ -89,7 +90,7 @@ class Bench:
             seq=seq,
             type=CommandType.EDIT,
             instruction=instruction,
-            context=context.model_dump_json(by_alias=True),
+            context=context,
             origin=Origin(author="anna@example.org", address="site@agent.example.com"),
             accepted_at=time.time(),
             rank=rank,
@@ -124,7 +125,7 @@ class Bench:
             type=command.type,
             instruction=command.instruction,
             chat_thread_id="abc12345",
-            context=wire.CommandContext.model_validate_json(command.context),
+            context=command.context,
         )
         await self.aws.queues.send(
             self.queue_set.input_url,

@@ -135,7 +135,7 @@ class Commands:
         return tables.Update(
             table=self.table,
             key={"command_id": command.command_id},
-            set=transition.changes,
+            set=transition.after.model_dump(include=set(transition.changes)),
             condition=condition,
         )
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import dataclasses
 import enum
 
-from hermes.domain.commands import Command, CommandState, Policy
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.request import Policy
 from hermes.domain.sessions import Session
 
 

@@ -45,8 +45,7 @@ def _size(command: Command) -> int:
 
 
 def _quotes(command: Command) -> Command:
-    context = wire.CommandContext.model_validate_json(command.context)
-    return command.model_copy(update={"context": context.model_copy(update={"quoted": ""}).encode()})
+    return command.model_copy(update={"context": command.context.model_copy(update={"quoted": ""})})
 
 
 def _references(command: Command) -> Command:

@@ -10,7 +10,7 @@ from hermes.domain.reply_facts import KeptWork
 
 def report(command: Command, reason: InterruptReason, by: str | None) -> wire.ResultMessage:
     """The report that no worker can make."""
-    before = wire.CommandContext.model_validate_json(command.context).previous if command.attempt > 1 else None
+    before = command.context.previous if command.attempt > 1 else None
     return wire.ResultMessage(
         command_id=command.command_id,
         attempt=command.attempt,

@@ -115,7 +115,7 @@ class Dispatcher:
             type=command.type,
             instruction=command.instruction,
             chat_thread_id=command.session_id.rsplit("-", 1)[-1],
-            context=wire.CommandContext.model_validate_json(command.context),
+            context=command.context,
             nonce=command.nonce,
             traceparent=command.trace,
         )

@@ -63,7 +63,7 @@ class Reruns:
         detail = f"attempt {command.attempt} {what}: {reason.value}"
         step = lifecycle.rerun(
             command,
-            context=_context(command, result, reason).encode(),
+            context=_context(command, result, reason),
             what=what,
             detail=detail,
             gave_way=gave_way,
@@ -104,8 +104,7 @@ class Reruns:
 
 def _context(command: Command, result: wire.ResultMessage, reason: InterruptReason) -> wire.CommandContext:
     """What the next attempt is told of this one: the newest commit of any attempt is where it goes on."""
-    context = wire.CommandContext.model_validate_json(command.context)
-    earlier = context.previous if command.attempt > 1 else None
+    earlier = command.context.previous if command.attempt > 1 else None
     pushed = result.branch if result.pushed else None
     previous = wire.Previous(
         command_id=command.command_id,
@@ -114,4 +113,4 @@ def _context(command: Command, result: wire.ResultMessage, reason: InterruptReas
         commit=result.git_commit or (earlier.commit if earlier is not None else None),
         branch=pushed if result.git_commit else (earlier.branch if earlier is not None else None),
     )
-    return context.model_copy(update={"previous": previous})
+    return command.context.model_copy(update={"previous": previous})

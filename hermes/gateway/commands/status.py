@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions.preemption import Level
 from hermes.domain.reply_facts import COMMIT_CHARS, Status
@@ -32,8 +31,6 @@ def of(session: Session | None, newest_first: Sequence[Command], level: Level | 
 
 def _last_commit(newest_first: Sequence[Command]) -> str:
     for command in newest_first:
-        if command.result:
-            result = wire.read_output(command.result)
-            if isinstance(result, wire.ResultMessage) and result.git_commit:
-                return result.git_commit[:COMMIT_CHARS]
+        if command.result is not None and command.result.git_commit:
+            return command.result.git_commit[:COMMIT_CHARS]
     return ""

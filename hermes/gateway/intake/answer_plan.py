@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from hermes import errors, ids
 from hermes.aws import tables
 from hermes.aws.records.stores import Stores
-from hermes.domain.commands import Command, Policy
+from hermes.domain.commands import Command
 from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.env import Env
 from hermes.domain.mails import Outcome
 from hermes.domain.reply_facts import Nothing, PolicyNote, PolicySet, RefusedMail, ReplyFacts, ReplyKind
+from hermes.domain.request import Policy
 from hermes.domain.sessions import Session
 from hermes.gateway.commands import status
 from hermes.gateway.intake.incoming import Incoming

@@ -8,7 +8,7 @@ from hermes import ids, limits
 from hermes.aws import tables
 from hermes.aws.records.stores import Stores
 from hermes.domain import lifecycle, trace, wire
-from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry, Policy
+from hermes.domain.commands import Command, CommandState, HistoryEntry
 from hermes.domain.decisions import acceptance, bounds, preemption, unstarted
 from hermes.domain.decisions.acceptance import Place, Placement
 from hermes.domain.decisions.shares import ShareClaim
@@ -17,6 +17,7 @@ from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply
 from hermes.domain.reply_facts import Cause, Open, PolicyNote, ReplyKind, RequestFacts, Stopped
+from hermes.domain.request import CommandType, Policy
 from hermes.domain.sessions import Session
 from hermes.gateway.intake import merging
 from hermes.gateway.intake.incoming import Incoming
@@ -232,7 +233,7 @@ class CommandPlanner:
             policy=placement.policy,
             policy_kept=asked.lasting and not late,
             policy_usual=asked.lasting and asked.policy is None,
-            context=context.encode(),
+            context=context,
             origin=origin,
             state=CommandState.INTERRUPTED if late else CommandState.ACCEPTED,
             accepted_at=now,

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from hermes import limits
 from hermes.domain import wire
-from hermes.domain.commands import Command, CommandState, CommandType
+from hermes.domain.commands import Command, CommandState
+from hermes.domain.request import CommandType
 from hermes.gateway.intake.incoming import Incoming
 from hermes.mail.read import instruction
 
@@ -16,7 +17,7 @@ def possible(older: Command, asked: instruction.Instruction, attachments: Sequen
     if older.state is not CommandState.ACCEPTED or older.type is not CommandType.EDIT or asked.type != CommandType.EDIT:
         return False
     size = len(older.instruction.encode()) + len(asked.text.encode("utf-8", "replace"))
-    files = len(wire.CommandContext.model_validate_json(older.context).attachments) + len(attachments)
+    files = len(older.context.attachments) + len(attachments)
     return size + 2 <= limits.INSTRUCTION_BYTES and files <= limits.ATTACHMENTS
 
 
@@ -25,8 +26,7 @@ def joined(older: Command, newer: Command, incoming: Incoming, *, head_order: fl
     texts = [older.instruction, newer.instruction]
     if incoming.order < head_order:
         texts.reverse()
-    before = wire.CommandContext.model_validate_json(older.context)
-    context = wire.CommandContext.model_validate_json(newer.context)
+    before, context = older.context, newer.context
     attachments = {ref.key: ref for ref in (*before.attachments, *context.attachments)}
     quoted = "\n".join(filter(None, (before.quoted, context.quoted)))[: limits.QUOTED_CHARS]
     merged = context.model_copy(
@@ -37,5 +37,5 @@ def joined(older: Command, newer: Command, incoming: Incoming, *, head_order: fl
         }
     )
     return newer.model_copy(
-        update={"instruction": "\n\n".join(texts), "context": merged.encode(), "supersedes": older.supersedes}
+        update={"instruction": "\n\n".join(texts), "context": merged, "supersedes": older.supersedes}
     )

@@ -9,12 +9,12 @@ from hermes import ids
 from hermes.aws.records.stores import Stores
 from hermes.config.loading import Project
 from hermes.domain import wire
-from hermes.domain.commands import CommandType
 from hermes.domain.decisions import acceptance, shares
 from hermes.domain.decisions.acceptance import Place
 from hermes.domain.decisions.preemption import Level
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptScope
+from hermes.domain.request import CommandType
 from hermes.domain.sessions import Session
 from hermes.gateway.intake.answer_plan import AnswerPlanner
 from hermes.gateway.intake.command_plan import CommandPlanner

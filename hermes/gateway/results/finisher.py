@@ -185,7 +185,7 @@ class Finisher:
         ended = lifecycle.conclude(
             command,
             state,
-            result=bounds.stored(result).encode(),
+            result=bounds.stored(result),
             error=(result.error or "")[:300],
             attempt=result.attempt,
             now=now,
@@ -266,9 +266,7 @@ class Finisher:
         older = await self._commands.get(command_id)
         if older is None:
             return Superseded()
-        result = wire.read_output(older.result) if older.result else None
-        work = KeptWork.of(result) if isinstance(result, wire.ResultMessage) else None
-        return Superseded(instruction=older.title, work=work)
+        return Superseded(instruction=older.title, work=KeptWork.of(older.result) if older.result else None)
 
     def _say(self, name: str, text: str, command: Command, **more: float) -> None:
         self._env.emit(events.of_command(name, self._env.now(), text, command, **more))

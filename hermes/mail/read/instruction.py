@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from hermes.domain.commands import CommandType, Policy
+from hermes.domain.request import CommandType, Policy
 from hermes.mail.read import phrases
 
 

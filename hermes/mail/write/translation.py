@@ -9,10 +9,11 @@ import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hermes.domain.commands import CommandState, Policy
+from hermes.domain.commands import CommandState
 from hermes.domain.decisions.shares import Measure, Whose
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.reply_facts import ReplyKind
+from hermes.domain.request import Policy
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime
 
-from hermes.domain.commands import CommandState, Policy
+from hermes.domain.commands import CommandState
 from hermes.domain.decisions.shares import Measure, Whose
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.reply_facts import ReplyKind
+from hermes.domain.request import Policy
 from hermes.mail.write.translation import Headline, Translation
 
 

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from hermes import errors
 from hermes.agents.port import Progress
 from hermes.domain import wire
-from hermes.domain.commands import CommandType
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.request import CommandType
 from hermes.execution import ExecutionInterrupted, ExecutionState, ExecutionStatus, InterruptSignal
 from hermes.process import descendants
 from hermes.repository.workspace import Workspace

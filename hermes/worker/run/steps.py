@@ -18,7 +18,7 @@ from pydantic import TypeAdapter
 from hermes import errors, limits
 from hermes.agents.port import AgentReport
 from hermes.domain import escape
-from hermes.domain.commands import CommandType
+from hermes.domain.request import CommandType
 from hermes.execution import NO_RETRY, ExecutionEvent, RetryConfig, StepContext
 from hermes.process.process import StopSchedule
 from hermes.repository import commit_message

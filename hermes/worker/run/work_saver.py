@@ -15,7 +15,7 @@ from typing import Final
 
 from hermes import errors, limits
 from hermes.domain import wire
-from hermes.domain.commands import CommandType
+from hermes.domain.request import CommandType
 from hermes.execution import ExecutionEvent, ExecutionState, InterruptSignal
 from hermes.repository import commit_message
 from hermes.repository.pusher import PushedCommit

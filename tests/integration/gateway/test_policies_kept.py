@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.domain.commands import CommandState, Policy
+from hermes.domain.commands import CommandState
 from hermes.domain.mails import MailRecord, Outcome
+from hermes.domain.request import Policy
 from tests.integration.gateway.play import Dropped, Play
 from tests.integration.gateway.postbox import text_of
 

@@ -8,7 +8,6 @@ import urllib.request
 
 import pytest
 
-from hermes.domain import wire
 from hermes.domain.mails import Outcome
 from hermes.gateway.results import finisher
 from tests.integration.gateway.play import ANNA, SITE, Play
@@ -136,7 +135,7 @@ async def test_attachments_lie_under_their_session_by_safe_names(play: Play) -> 
     letter = await play.letter("", raw=with_file("../../etc/Bild 1.png", b"\x89PNG", "image/png"))
     record = await gateway.processor.handle(letter.pointer, order=play.order())
     command = await play.command(record)
-    (one,) = wire.CommandContext.model_validate_json(command.context).attachments
+    (one,) = command.context.attachments
 
     assert one.key == f"attachments/{record.session_id}/{record.mail_id}/00-Bild 1.png"
     assert await play.stand.objects.get(one.key) == b"\x89PNG"

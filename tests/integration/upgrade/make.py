@@ -26,26 +26,28 @@ PERSON, SITE, KEY = "anna@people.test", "site@agent.example.com", ids.container_
 MESSAGE_ID, REPLY_ID = "<first@people.test>", "<hermes.v1@agent.example.com>"
 
 
+CONTEXT = wire.CommandContext(
+    branch="thread-abc12345",
+    limits=wire.CommandLimits(wall_seconds=1800, cost_usd=5),
+    author_name="Anna",
+    author_email=PERSON,
+    subject="The site",
+    quoted="> before",
+    previous=wire.Previous(command_id="v1before", instruction="Before", reason=InterruptReason.PRIORITY_OVERRIDE),
+)
+
+
 def command(name: str, seq: int, **facts: Any) -> commands.Command:
     """A command of the session."""
-    context = wire.CommandContext(
-        branch="thread-abc12345",
-        limits=wire.CommandLimits(wall_seconds=1800, cost_usd=5),
-        author_name="Anna",
-        author_email=PERSON,
-        subject="The site",
-        quoted="> before",
-        previous=wire.Previous(command_id="v1before", instruction="Before", reason=InterruptReason.PRIORITY_OVERRIDE),
-    )
     given = {
         "command_id": name,
         "session_id": "acme-site-abc12345",
         "container_key": KEY,
         "mail_id": f"mail-{name}",
         "seq": seq,
-        "type": commands.CommandType.EDIT,
+        "type": "edit",
         "instruction": "Please update the homepage title",
-        "context": context.encode(),
+        "context": CONTEXT.encode(),
         "origin": commands.Origin(
             message_id=MESSAGE_ID, subject="The site", author=PERSON, author_name="Anna", address=SITE
         ),
@@ -145,7 +147,7 @@ def messages() -> dict[str, str]:
         type=accepted.type,
         instruction=accepted.instruction,
         chat_thread_id="abc12345",
-        context=wire.CommandContext.model_validate_json(accepted.context),
+        context=CONTEXT,
     )
     interrupt = wire.InterruptMessage(
         session_id=accepted.session_id,

@@ -12,7 +12,7 @@ import pytest
 from hermes import errors
 from hermes.config import loading as config
 from hermes.config.agent_settings import AgentKind
-from hermes.domain.commands import Policy
+from hermes.domain.request import Policy
 
 PROJECT: Mapping[str, Any] = {
     "client": "acme",

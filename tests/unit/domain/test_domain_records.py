@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pytest
 
+from hermes import errors
 from hermes.aws import items
+from hermes.aws.records.commands import Commands
+from hermes.aws.resource_names import ResourceNames
+from hermes.domain import lifecycle, wire
 from hermes.domain.active_job import ActiveJob
-from hermes.domain.commands import Command, CommandState, CommandType, Origin
+from hermes.domain.commands import Command, CommandState, Origin
 from hermes.domain.containers import ALIVE, GONE, Container, ContainerState, LaunchRequest
 from hermes.domain.events import Event, of_command
 from hermes.domain.interrupts import Interruption, InterruptReason
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply
+from hermes.domain.request import CommandType
 from hermes.domain.threads import Alias, AliasKind
 from hermes.domain.trace import begin
 from tests.integration import records
@@ -41,6 +49,7 @@ def test_three_states_are_open(state: CommandState) -> None:
             seq=3,
             type=CommandType.EDIT,
             instruction="größer 日本 🙂\n",
+            context=wire.CommandContext(branch="thread-t"),
             origin=Origin(author="a@example.org", address="b@example.org", references=("<1@x>", "<2@x>")),
             accepted_at=1795217527.6697216,
             interruption=Interruption(reason=InterruptReason.CUSTOM, requested_at=0.1 + 0.2),
@@ -83,6 +92,45 @@ def test_a_record_of_a_later_version_is_read() -> None:
     item = {**items.to_item(Alias(message_id="x", session_id="s", kind=AliasKind.INDEX)), "mood": {"S": "good"}}
 
     assert items.from_item(Alias, item).session_id == "s"
+
+
+def test_a_command_holds_its_messages_as_models_and_its_row_holds_them_as_text() -> None:
+    context = wire.CommandContext(branch="thread-t", author_name="Anna \ud800")
+    result = wire.ResultMessage(command_id="c1", attempt=1, success=True, git_commit="a" * 40)
+    item = items.to_item(records.command("c1", context=context, result=result))
+
+    assert json.loads(item["context"]["S"])["authorName"] == "Anna \\ud800"
+    assert json.loads(item["result"]["S"])["gitCommit"] == "a" * 40
+    read = items.from_item(Command, item)
+    assert (read.context.branch, read.result) == ("thread-t", result)
+
+
+def test_a_step_writes_a_message_as_the_text_that_every_version_reads() -> None:
+    seen = records.command("c1")
+    made = Commands(tables=Any, names=ResourceNames("hermes"))  # type: ignore[arg-type] # nothing is written
+    result = wire.ResultMessage(command_id="c1", attempt=1, success=True)
+    done = lifecycle.conclude(seen, CommandState.SUCCEEDED, result=result, error="", attempt=1, now=1.0)
+
+    assert made.write(done).set["result"] == result.encode()
+    assert made.write(done).set["due"] is None
+
+
+@pytest.mark.parametrize("field", ["context", "result"])
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"v":1}'], ids=["empty", "cut", "deep", "lacking"])
+def test_a_row_whose_message_no_version_can_read_is_damaged_and_says_where(field: str, text: str) -> None:
+    item = items.to_item(records.command("c1")) | {field: {"S": text}}
+
+    with pytest.raises(errors.DamagedRecord, match=field):
+        items.from_item(Command, item)
+
+
+def test_a_row_whose_message_only_a_later_version_can_read_is_left_to_it() -> None:
+    item = items.to_item(records.command("c1"))
+    later = json.loads(item["context"]["S"]) | {"policy": "defer"}
+
+    with pytest.raises(errors.UnknownRecord, match=r"context\.policy") as raised:
+        items.from_item(Command, item | {"context": {"S": json.dumps(later)}})
+    assert not isinstance(raised.value, errors.DamagedRecord)
 
 
 def test_an_event_carries_its_facts() -> None:

@@ -8,12 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hermes import limits
-from hermes.domain import lifecycle
-from hermes.domain.commands import OPEN_STATES, Command, CommandState, CommandType, Origin
+from hermes.domain import lifecycle, wire
+from hermes.domain.commands import OPEN_STATES, Command, CommandState, Origin
 from hermes.domain.interrupts import Interruption, InterruptReason
+from hermes.domain.request import CommandType
 
 TIMING = lifecycle.Timing(accepted=10, running=20, interrupt=30)
 WHY = Interruption(reason=InterruptReason.USER_CANCELLED, requested_at=5.0)
+CONTEXT = wire.CommandContext(branch="thread-abc12345")
+REPORT = wire.ResultMessage(command_id="c1", attempt=1, success=True)
 
 
 def command(**facts: object) -> Command:
@@ -25,6 +28,7 @@ def command(**facts: object) -> Command:
         "seq": 1,
         "type": CommandType.EDIT,
         "instruction": "Do it",
+        "context": wire.CommandContext(branch="thread-abc12345"),
         "origin": Origin(author="anna@acme.example", address="site@agent.example.com"),
         "accepted_at": 0.0,
         "due": 1.0,
@@ -48,7 +52,14 @@ def withdrawn(seen: Command, now: float) -> lifecycle.Transition:
 
 def rerun(seen: Command, now: float) -> lifecycle.Transition:
     return lifecycle.rerun(
-        seen, context="{}", what="cut short", detail="", gave_way=False, token="t", now=now, timing=TIMING
+        seen,
+        context=wire.CommandContext(branch="thread-abc12345"),
+        what="cut short",
+        detail="",
+        gave_way=False,
+        token="t",
+        now=now,
+        timing=TIMING,
     )
 
 
@@ -57,7 +68,7 @@ def released(seen: Command, now: float) -> lifecycle.Transition:
 
 
 def concluded(seen: Command, now: float) -> lifecycle.Transition:
-    return lifecycle.conclude(seen, CommandState.FAILED, result="{}", error="no", attempt=seen.attempt, now=now)
+    return lifecycle.conclude(seen, CommandState.FAILED, result=REPORT, error="no", attempt=seen.attempt, now=now)
 
 
 def postponed(seen: Command, now: float) -> lifecycle.Transition:

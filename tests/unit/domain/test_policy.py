@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.domain.commands import Policy
+from hermes.domain.request import Policy
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 import hermes.domain
-from hermes.domain.commands import CommandState, Policy
+from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import Preempted
 from hermes.domain.replies import ReplyState
 from hermes.domain.reply_facts import KeptWork, PolicyNote, ReplyKind, Report, RequestFacts
+from hermes.domain.request import Policy
 from hermes.domain.wire import CommandLimits
 
 #: What a field that is absent means, where it means more than nothing.

@@ -10,8 +10,9 @@ import mypy.api
 import pytest
 
 from hermes.domain import wire
-from hermes.domain.commands import Command, CommandType, Origin, Policy
+from hermes.domain.commands import Command, Origin
 from hermes.domain.reply_facts import KeptWork, PolicyNote, Report
+from hermes.domain.request import CommandType, Policy
 
 ROOT = Path(__file__).parents[3]
 RESULT = wire.ResultMessage(command_id="c", attempt=1, success=True)
@@ -26,6 +27,7 @@ def _command(**more: Any) -> Command:
         mail_id="m",
         seq=1,
         type=CommandType.EDIT,
+        context=wire.CommandContext(branch="thread-abc12345"),
         origin=Origin(author="anna@example.org", address="site@agent.example.com"),
         accepted_at=1.0,
         **known,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from hermes import errors
 from hermes.domain import escape, wire
-from hermes.domain.commands import CommandType, Policy
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.request import CommandType, Policy
 
 COMMAND = wire.CommandMessage(
     command_id="c1",

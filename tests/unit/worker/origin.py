@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from hermes.domain import wire
-from hermes.domain.commands import CommandType
+from hermes.domain.request import CommandType
 
 SESSION = "acme-site-abc12345"
 BRANCH = "thread-abc12345"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hermes.domain.commands import CommandType
+from hermes.domain.request import CommandType
 from hermes.repository import commit_message
 from hermes.repository.workspace import Workspace
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git

@@ -9,7 +9,7 @@ import pytest
 from hermes import errors
 from hermes.aws.queues import Received
 from hermes.domain import wire
-from hermes.domain.commands import CommandType
+from hermes.domain.request import CommandType
 from hermes.worker.inbox import Inbox
 
 MESSAGE = wire.CommandMessage(

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hermes.domain import wire
-from hermes.domain.commands import Command, CommandState, CommandType, Origin
+from hermes.domain.commands import Command, CommandState, Origin
 from hermes.domain.interrupts import Interruption, InterruptReason
+from hermes.domain.request import CommandType
 from hermes.worker import claim
 from hermes.worker import journal as worker_journal
 from hermes.worker.journal import Journal
@@ -90,6 +91,7 @@ def a_record(**changes: object) -> Command:
         "seq": 1,
         "type": CommandType.EDIT,
         "instruction": "x",
+        "context": wire.CommandContext(branch="thread-abc12345"),
         "origin": Origin(author="a@example.org", address="b@example.org"),
         "state": CommandState.RUNNING,
         "accepted_at": 0.0,

@@ -11,7 +11,7 @@ import pytest
 
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain import wire
-from hermes.domain.commands import CommandType
+from hermes.domain.request import CommandType
 from hermes.execution import ExecutionRegistry, ExecutionState, ExecutionStatus, FileStore
 from hermes.process.process import StopSchedule
 from hermes.repository.workspace import Workspace

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.domain.commands import Command, CommandState, CommandType, Origin, Policy
+from hermes.domain import wire
+from hermes.domain.commands import Command, CommandState, Origin
 from hermes.domain.decisions.acceptance import Place, place, policy_of
+from hermes.domain.request import CommandType, Policy
 from hermes.domain.sessions import Session
 
 INTERRUPT, QUEUE, MERGE, REJECT = Policy.INTERRUPT, Policy.QUEUE, Policy.MERGE, Policy.REJECT
@@ -42,6 +44,7 @@ def _head(state: CommandState) -> Command:
         seq=4,
         type=CommandType.EDIT,
         instruction="x",
+        context=wire.CommandContext(branch="thread-t"),
         origin=Origin(author="anna@example.org", address="site@agent.example.com"),
         state=state,
         accepted_at=1.0,

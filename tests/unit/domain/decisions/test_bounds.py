@@ -8,8 +8,9 @@ import pytest
 
 from hermes import limits
 from hermes.domain import wire
-from hermes.domain.commands import Command, CommandType, Origin
+from hermes.domain.commands import Command, Origin
 from hermes.domain.decisions import bounds
+from hermes.domain.request import CommandType
 from hermes.gateway.replies import replies
 from tests.integration.records import command
 
@@ -30,7 +31,7 @@ def largest(character: str) -> Command:
         references=("<" + "r" * replies.ALIAS_CHARS + ">",) * limits.REFERENCES,
         subject=character * 10_000,
     )
-    return command(type=CommandType.EDIT, instruction=instruction, context=context.encode(), origin=origin)
+    return command(type=CommandType.EDIT, instruction=instruction, context=context, origin=origin)
 
 
 @pytest.mark.parametrize("character", WIDE)
@@ -48,7 +49,7 @@ def test_the_largest_command_with_the_largest_result_and_history_fits(character:
         needs_input=text,
         files_changed=(text[:100],) * 5000,
     )
-    ended = made.model_copy(update={"result": bounds.stored(result).encode()})
+    ended = made.model_copy(update={"result": bounds.stored(result)})
     for number in range(100):
         ended = ended.model_copy(update={"history": ended.with_history(float(number), "interrupted", text)})
 
@@ -58,7 +59,7 @@ def test_the_largest_command_with_the_largest_result_and_history_fits(character:
     assert made.instruction == largest(character).instruction, "what the person wrote is whole"
     assert raw < 400_000
     assert len(item) < 1_000_000
-    assert wire.read_output(ended.result or "") == bounds.stored(result)
+    assert Command.model_validate(ended.model_dump()).result == bounds.stored(result)
 
 
 def test_an_ordinary_command_is_kept_whole() -> None:
@@ -95,7 +96,7 @@ def test_references_are_shortened_only_where_leaving_out_quotes_is_not_enough() 
     origin = Origin(author="a@b.example", address="s@b.example", references=("<r@x>",) * 9)
     quoted = wire.CommandContext(branch="b", quoted="q" * bounds.COMMAND_BYTES)
 
-    made = bounds.accepted(command(context=quoted.encode(), origin=origin))
+    made = bounds.accepted(command(context=quoted, origin=origin))
 
-    assert wire.CommandContext.model_validate_json(made.context).quoted == ""
+    assert made.context.quoted == ""
     assert made.origin == origin

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from hermes.domain.commands import Command, CommandState, CommandType, HistoryEntry, Origin
+from hermes.domain import wire
+from hermes.domain.commands import Command, CommandState, HistoryEntry, Origin
 from hermes.domain.decisions.conclusion import Conclusion, conclude
 from hermes.domain.interrupts import Interruption, InterruptReason
+from hermes.domain.request import CommandType
 from hermes.domain.wire import ResultMessage
 
 S = CommandState
@@ -23,6 +25,7 @@ def _command(state: CommandState = S.RUNNING, *, attempt: int = 1, reason: Inter
         seq=1,
         type=CommandType.EDIT,
         instruction="x",
+        context=wire.CommandContext(branch="thread-t"),
         origin=Origin(author="a@example.org", address="b@example.org"),
         state=state,
         attempt=attempt,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.domain.commands import Command, CommandState, CommandType, Origin, Policy
+from hermes.domain.commands import Command, CommandState, Origin
 from hermes.domain.decisions.acceptance import Place
 from hermes.domain.decisions.conclusion import conclude
 from hermes.domain.decisions.preemption import Level, Preemption, placed
 from hermes.domain.decisions.unstarted import report, work
 from hermes.domain.interrupts import Interruption, InterruptReason, Preempted
 from hermes.domain.reply_facts import KeptWork
+from hermes.domain.request import CommandType, Policy
 from hermes.domain.wire import CommandContext, Previous, ResultMessage
 
 

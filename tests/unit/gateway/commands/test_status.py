@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from hermes.domain import wire
-from hermes.domain.commands import Command, CommandState, CommandType, Origin
+from hermes.domain.commands import Command, CommandState, Origin
 from hermes.domain.reply_facts import Status
+from hermes.domain.request import CommandType
 from hermes.domain.sessions import Session
 from hermes.gateway.commands import status
 
@@ -34,6 +35,7 @@ def _command(seq: int, state: CommandState, **more: Any) -> Command:
         seq=seq,
         type=CommandType.EDIT,
         instruction=f"Request {seq}\nand more",
+        context=wire.CommandContext(branch="thread-abc12345"),
         origin=Origin(author="anna@example.org", address="site@agent.example.com"),
         state=state,
         accepted_at=100.0 + seq,
@@ -80,5 +82,3 @@ def test_the_last_commit_is_that_of_the_newest_command_that_made_one() -> None:
 
     assert (facts.state, facts.last_commit, facts.waiting) == (CommandState.SUCCEEDED, "b" * 10, ())
     assert status.of(SESSION, newest_first[:1]).last_commit == ""
-    started = wire.Started(command_id="c", attempt=1).encode()
-    assert status.of(SESSION, [_command(1, CommandState.FAILED, result=started)]).last_commit == ""

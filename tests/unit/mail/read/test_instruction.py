@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.domain.commands import CommandType, Policy
+from hermes.domain.request import CommandType, Policy
 from hermes.mail.read import instruction
 from hermes.mail.read.instruction import Control
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
-from hermes.domain.commands import CommandState, Policy
+from hermes.domain.commands import CommandState
 from hermes.domain.decisions.shares import Measure, ShareLimit, Whose
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reply_facts import (
@@ -29,6 +29,7 @@ from hermes.domain.reply_facts import (
     StoppedKind,
     Superseded,
 )
+from hermes.domain.request import Policy
 
 REPORT = Report(
     summary="I changed the title.\n\n- one\n- two",

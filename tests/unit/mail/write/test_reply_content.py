@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.domain.commands import Policy
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reply_facts import (
     Cause,
@@ -18,6 +17,7 @@ from hermes.domain.reply_facts import (
     RequestFacts,
     Stopped,
 )
+from hermes.domain.request import Policy
 from hermes.mail.write import templates
 from hermes.mail.write.templates import LANGUAGES
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hermes import errors
-from hermes.domain.commands import CommandState, Policy
+from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.reply_facts import (
     Cause,
@@ -25,6 +25,7 @@ from hermes.domain.reply_facts import (
     Stopped,
     Superseded,
 )
+from hermes.domain.request import Policy
 from hermes.mail.write import reply_content, templates
 from tests.unit.mail.write import known, page
 

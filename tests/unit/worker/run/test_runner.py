@@ -16,8 +16,8 @@ from hermes.agents import select
 from hermes.agents.port import Agent, AgentReport, AgentTask, Progress
 from hermes.config.agent_settings import AgentKind, AgentSettings
 from hermes.domain import wire
-from hermes.domain.commands import CommandType
 from hermes.domain.interrupts import InterruptReason
+from hermes.domain.request import CommandType
 from hermes.execution import ExecutionState
 from hermes.process import descendants
 from hermes.process.process import StopSchedule

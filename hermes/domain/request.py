@@ -1,0 +1,62 @@
+"""What a mail may ask for: the type of a command, and the policy towards a command that is open."""
+
+from __future__ import annotations
+
+import enum
+
+
+class CommandType(enum.StrEnum):
+    """What a command asks for."""
+
+    EDIT = "edit"
+    """The agent carries out the instruction; commit and push follow."""
+    BUILD = "build"
+    """The project's build command."""
+    COMMIT = "commit"
+    """Commit what lies in the workspace."""
+    PUSH = "push"
+    """Push the session's branch."""
+    PREVIEW = "preview"
+    """Build, publish and say the link."""
+    UNDO = "undo"
+    """Revert the last command's commits with a new commit."""
+
+
+class Policy(enum.StrEnum):
+    """What happens to a mail that arrives while a command of its session is open."""
+
+    INTERRUPT = "interrupt"
+    """The new command takes the place of the older one."""
+    QUEUE = "queue"
+    """The new command waits its turn."""
+    MERGE = "merge"
+    """The text joins the prompt of a command that has not started; else as `queue`."""
+    REJECT = "reject"
+    """The new mail is refused while the older command is open."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether the new command waits for the older one to end."""
+        match self:
+            case Policy.QUEUE | Policy.MERGE:
+                return True
+            case Policy.INTERRUPT | Policy.REJECT:
+                return False
+
+    @property
+    def supersedes(self) -> bool:
+        """Whether the new command takes the place of the older one."""
+        match self:
+            case Policy.INTERRUPT:
+                return True
+            case Policy.QUEUE | Policy.MERGE | Policy.REJECT:
+                return False
+
+    @property
+    def collects(self) -> bool:
+        """Whether a mail that comes right after joins the command that has not started."""
+        match self:
+            case Policy.INTERRUPT | Policy.MERGE:
+                return True
+            case Policy.QUEUE | Policy.REJECT:
+                return False
