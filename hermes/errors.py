@@ -30,8 +30,7 @@ HermesError
 │       └── AgentFailed
 ├── ConditionFailed        a conditional write lost; carries the item that won
 ├── Fenced                 this worker no longer owns its key: stop, save, exit
-└── of hermes.execution, defined there
-    ├── ExecutionInterrupted   a run was stopped on purpose
+└── of hermes.execution, defined in hermes/execution/exceptions.py (ExecutionInterrupted beside them is no error)
     ├── PreconditionFailed     a step may not run
     ├── CheckerFailed          an interrupt checker raised or answered nonsense
     ├── SnapshotError          a snapshot cannot be written or read

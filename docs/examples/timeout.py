@@ -21,7 +21,7 @@ async def build(context: StepContext) -> str:
     return "site.tar"
 
 
-NETWORK = RetryConfig(base_seconds=0.01, max_attempts=3)
+NETWORK = RetryConfig(initial_delay=0.01, max_attempts=3)
 STEPS = [
     ExecutionEvent(name="clone", actor="git", handler=clone, retry=NETWORK),
     ExecutionEvent(name="build", actor="npm", handler=build),
@@ -33,7 +33,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         store = FileStore(directory)
         try:
-            async with ExecutionState(execution_id="site", store=store, autosave=True) as state:
+            async with ExecutionState(state_id="site", store=store, autosave=True) as state:
                 state.set_timeout(1, "the first run has one second")
                 await replay(state, STEPS)
         except ExecutionInterrupted as stop:

@@ -51,7 +51,7 @@ class ClaudeAgent:
         before = await claude_costs.known(task.user, task.home, resume) if resume is not None else None
         turn = _Turn(task, self._settings, state, progress, before)
         outcome = await turn.run(self._argv(task, resume, before, rules), prompt.compose(task))
-        if resume is not None and turn.forgot(outcome) and state.interrupted is None:
+        if resume is not None and turn.forgot(outcome) and state.interrupt_signal is None:
             recap = await task.recall() if task.recall is not None else ""
             turn = _Turn(task, self._settings, state, progress)
             outcome = await turn.run(self._argv(task, None, None, rules), prompt.compose(task, recap=recap))

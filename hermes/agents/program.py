@@ -71,7 +71,7 @@ async def _run_until(
     done = asyncio.ensure_future(over())
     try:
         await asyncio.wait({program, done}, return_when=asyncio.FIRST_COMPLETED)
-        if program.done() or state.interrupted is not None:
+        if program.done() or state.interrupt_signal is not None:
             return await program
     finally:
         done.cancel()

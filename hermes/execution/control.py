@@ -18,11 +18,10 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from pydantic.alias_generators import to_camel
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
 
 from hermes.domain.interrupts import InterruptReason
-from hermes.execution import registry, signals
+from hermes.execution import exceptions, registry, signals
 from hermes.execution.events import events
 
 #: An idle event stream says something this often; proxies cut silent connections after 30–60 s.
@@ -40,18 +39,18 @@ _STREAM_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"
 class InterruptRequest(BaseModel):
     """The body of `POST /api/interrupt/{id}`; without a body, the person has cancelled."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(populate_by_name=True, extra="forbid")
 
     reason: InterruptReason = InterruptReason.USER_CANCELLED
-    message: str = Field(default="", max_length=INTERRUPT_MESSAGE_CHARS)
-    triggered_by: str | None = Field(default=None, max_length=200)
-    save_checkpoint: bool = False
+    message: str | None = Field(default=None, max_length=INTERRUPT_MESSAGE_CHARS)
+    triggered_by: str | None = Field(
+        default=None, max_length=200, validation_alias=AliasChoices("triggered_by", "triggeredBy")
+    )
+    save_checkpoint: bool = Field(default=True, validation_alias=AliasChoices("save_checkpoint", "saveCheckpoint"))
 
 
 class InterruptAnswer(BaseModel):
     """The result of the request."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 
     execution_id: str
     accepted: bool
@@ -83,22 +82,27 @@ def create_router(
     """The four routes, to be mounted with `app.include_router`; `beat_seconds`: an idle stream sends a comment that often."""
     router = APIRouter(prefix=prefix, dependencies=[Depends(_Guard(token))], tags=["execution"])
 
-    @router.post("/interrupt/{execution_id}", response_model_by_alias=True)
+    @router.post("/interrupt/{execution_id}")
     async def interrupt(execution_id: str, wish: Annotated[InterruptRequest | None, Body()] = None) -> InterruptAnswer:
         """Stop an execution."""
         wish = wish or InterruptRequest()
-        signal = signals.InterruptSignal(wish.reason, wish.message, wish.triggered_by or "http", wish.save_checkpoint)
+        signal = signals.InterruptSignal(
+            reason=wish.reason,
+            message=wish.message,
+            triggered_by=wish.triggered_by or "http",
+            save_checkpoint=wish.save_checkpoint,
+        )
         with _found():
             accepted = await control.interrupt(execution_id, signal)
         return InterruptAnswer(execution_id=execution_id, accepted=accepted)
 
-    @router.get("/status/{execution_id}", response_model_by_alias=True)
+    @router.get("/status/{execution_id}")
     async def status(execution_id: str) -> registry.StatusReport:
         """How an execution stands."""
         with _found():
             return await control.status(execution_id)
 
-    @router.get("/status", response_model_by_alias=True)
+    @router.get("/status")
     async def statuses() -> list[registry.StatusReport]:
         """How all executions stand."""
         return await control.statuses()
@@ -126,7 +130,7 @@ def create_app(*, control: registry.ExecutionControl, token: str, beat_seconds: 
 def _found() -> Any:
     try:
         yield
-    except registry.UnknownExecution as error:
+    except exceptions.UnknownExecution as error:
         raise HTTPException(_NOT_FOUND, error.message) from error
 
 
@@ -135,7 +139,7 @@ async def _lines(control: registry.ExecutionControl, execution_id: str, beat_sec
     # opened here and not in the route: a client that is gone before the first byte leaves nothing open
     async with await control.stream(execution_id) as following:
         report = await control.status(execution_id)  # after opening: no event falls between the two
-        yield _message("status", report.model_dump_json(by_alias=True).encode())
+        yield _message("status", report.model_dump_json().encode())
         upcoming: asyncio.Task[events.Event] | None = None
         try:
             while True:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, NoReturn
 
-from hermes.execution import signals
+from hermes.execution import exceptions, signals
 
 _FIRST: Final = "first"
 
@@ -46,7 +46,7 @@ class InterruptLatch:
         return self._inside > 0
 
     def set(self, signal: signals.InterruptSignal) -> bool:
-        """Take the signal if it is the first; wake everybody."""
+        """Take the signal, an object of its own for each call, if it is the first; wake everybody."""
         if self._slot.setdefault(_FIRST, signal) is not signal:
             return False
         running = running_loop()
@@ -62,7 +62,7 @@ class InterruptLatch:
 
     def raise_signal(self) -> NoReturn:
         """Raise `ExecutionInterrupted` with the signal, which must be set."""
-        raise signals.ExecutionInterrupted(self._slot[_FIRST])
+        raise exceptions.ExecutionInterrupted.of(self._slot[_FIRST])
 
     async def wait(self) -> signals.InterruptSignal:
         """The first signal, as soon as there is one."""
@@ -157,7 +157,7 @@ class InterruptibleScope:
             await self._absorb()
         signal = self._latch.signal
         if signal is not None and error is not None and _becomes_interrupt(error):
-            raise signals.ExecutionInterrupted(signal) from error
+            raise exceptions.ExecutionInterrupted.of(signal) from error
 
     async def _absorb(self) -> None:
         """Withdraw a cancellation that the body ended too early to receive: up to 3.12 `uncancel` leaves it pending (gh-117407)."""
@@ -184,7 +184,7 @@ class InterruptibleScope:
 
 def _becomes_interrupt(error: BaseException) -> bool:
     """Whether an exception of the cancelled body becomes an interrupt: not if it is one already, or must end the process."""
-    if isinstance(error, signals.ExecutionInterrupted):
+    if isinstance(error, exceptions.ExecutionInterrupted):
         return False
     return isinstance(error, Exception | asyncio.CancelledError | BaseExceptionGroup)
 

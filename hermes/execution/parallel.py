@@ -7,15 +7,21 @@ import enum
 import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, overload
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, overload
 
-from hermes.execution import signals
-from hermes.execution.state import ExecutionState
-from hermes.execution.steps import ExecutionEvent
+from hermes.execution import exceptions, interrupts
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
-Work: TypeAlias = Awaitable[T] | Callable[[], Awaitable[T]] | ExecutionEvent[T]
+
+class _Step(Protocol[T_co]):
+    """An `ExecutionEvent`, which is made of more than this module knows."""
+
+    async def execute(self, state: Any) -> T_co: ...
+
+
+Work: TypeAlias = Awaitable[T] | Callable[[], Awaitable[T]] | _Step[T]
 """What `gather` runs: a step, a function that gives an awaitable when its turn comes, or an awaitable."""
 
 
@@ -35,44 +41,56 @@ class ParallelExecutionManager:
 
     def __init__(
         self,
+        execution_state: interrupts.InterruptibleState | None = None,
         *,
-        state: ExecutionState,
+        state: interrupts.InterruptibleState | None = None,
         limit: int | None = None,
         errors: ErrorPolicy = ErrorPolicy.FAIL_FAST,
     ) -> None:
+        given = execution_state if execution_state is not None else state
+        if given is None:
+            raise TypeError("a ParallelExecutionManager needs the execution_state whose interrupt stops its work")
         if limit is not None and limit < 1:
             raise ValueError(f"at least one must run at a time: {limit!r}")
-        self._state = state
+        self._state = given
         self._limit = limit
-        self._errors = errors
+        self._errors = ErrorPolicy(errors)
+        self._added: list[Work[Any]] = []
+
+    def add(self, *work: Work[Any]) -> None:
+        """Keep work for the next `gather`; it begins there."""
+        self._added.extend(work)
 
     @overload
     async def gather(
-        self, work: Iterable[Work[T]], *, limit: int | None = None, errors: Literal[ErrorPolicy.COLLECT]
+        self, work: Iterable[Work[T]] = (), *, limit: int | None = None, errors: Literal[ErrorPolicy.COLLECT]
     ) -> list[T | BaseException]: ...
 
     @overload
     async def gather(
-        self, work: Iterable[Work[T]], *, limit: int | None = None, errors: ErrorPolicy | None = None
+        self, work: Iterable[Work[T]] = (), *, limit: int | None = None, errors: ErrorPolicy | None = None
     ) -> list[T]: ...
 
     async def gather(
-        self, work: Iterable[Work[T]], *, limit: int | None = None, errors: ErrorPolicy | None = None
+        self, work: Iterable[Work[T]] = (), *, limit: int | None = None, errors: ErrorPolicy | None = None
     ) -> list[Any]:
-        """The results in the order of the work.
+        """The results of what was added and of this work, in this order.
 
         Checks for an interrupt before the first and before each item: after an interrupt nothing begins. A later interrupt
-        cancels running work, waits for its cleanup and raises `ExecutionInterrupted`. A cancellation from outside does the same
+        cancels running work, waits for its cleanup and raises `ExecutionInterrupted`; one that comes with the last result does as well.
+        A cancellation from outside does the same
         and stays a `CancelledError`. Nothing is left running, whatever happens.
         """
         if limit is not None and limit < 1:
             raise ValueError(f"at least one must run at a time: {limit!r}")
-        pieces = list(work)
-        crew = _Crew(self._state, pieces, limit or self._limit or len(pieces), errors or self._errors)
+        pieces, self._added = [*self._added, *work], []
+        policy = self._errors if errors is None else ErrorPolicy(errors)
+        crew = _Crew(self._state, pieces, limit or self._limit or len(pieces), policy)
         try:
             await self._state.check_interrupt()
-            async with self._state.interruptible():
-                return await crew.run()
+            results = await self._state.run(crew.run())
+            await self._state.check_interrupt()
+            return results
         finally:
             crew.dismiss()
 
@@ -80,7 +98,9 @@ class ParallelExecutionManager:
 class _Crew(Generic[T]):
     """One call of `gather`."""
 
-    def __init__(self, state: ExecutionState, pieces: Sequence[Work[T]], limit: int, errors: ErrorPolicy) -> None:
+    def __init__(
+        self, state: interrupts.InterruptibleState, pieces: Sequence[Work[T]], limit: int, errors: ErrorPolicy
+    ) -> None:
         self._state = state
         self._pieces = pieces
         self._limit = limit
@@ -109,9 +129,9 @@ class _Crew(Generic[T]):
 
     def _begin(self) -> None:
         while self._begun < len(self._pieces) and len(self._running) < self._limit and self._error is None:
-            signal = self._state.interrupted
+            signal = self._state.interrupt_signal
             if signal is not None:
-                raise signals.ExecutionInterrupted(signal)
+                raise exceptions.ExecutionInterrupted.of(signal)
             at, self._begun = self._begun, self._begun + 1
             task = asyncio.create_task(_started(self._state, self._pieces[at]), name=f"hermes gather {at}")
             self._running[task] = at
@@ -142,8 +162,8 @@ class _Crew(Generic[T]):
 
     def _must_raise(self, error: BaseException) -> bool:
         """Whether an exception must be raised: the interrupt of this execution, or one that ends the process."""
-        if isinstance(error, signals.ExecutionInterrupted):
-            return error.signal is self._state.interrupted
+        if isinstance(error, exceptions.ExecutionInterrupted):
+            return error.signal is self._state.interrupt_signal
         return not isinstance(error, Exception | asyncio.CancelledError)
 
     async def _cancel_rest(self) -> None:
@@ -158,7 +178,7 @@ class _Crew(Generic[T]):
                     task.cancel()
         for task in self._running:
             error = None if task.cancelled() else task.exception()
-            if error is not None and not isinstance(error, signals.ExecutionInterrupted):
+            if error is not None and not isinstance(error, exceptions.ExecutionInterrupted):
                 self._state.timeline.note(
                     f"{task.get_name()} failed while being cancelled: {type(error).__name__}: {error}"
                 )
@@ -172,9 +192,11 @@ class _Crew(Generic[T]):
                 piece.cancel()
 
 
-async def _started(state: ExecutionState, piece: Work[T]) -> T:
-    if isinstance(piece, ExecutionEvent):
-        return await piece.execute(state)
+async def _started(state: interrupts.InterruptibleState, piece: Work[T]) -> T:
     if inspect.isawaitable(piece):
         return await piece
+    execute = getattr(piece, "execute", None)
+    if execute is not None:
+        return await execute(state)  # type: ignore[no-any-return]
+    assert callable(piece)
     return await piece()

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from hermes.execution.retry import NO_RETRY, RetryConfig
 
 ActorType: TypeAlias = type | str
 """A class (its subclasses included), or the name of an actor that is known by name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryLevels:
+    """The retry settings of an execution: for all its steps, by the type of their actor, and where nobody says otherwise."""
+
+    state: RetryConfig | None = None
+    by_actor: Mapping[ActorType, RetryConfig] = field(default_factory=dict)
+    default: RetryConfig = NO_RETRY
+
+    @classmethod
+    def of(cls, given: RetryConfig | RetryLevels | None) -> RetryLevels:
+        """All levels: one setting alone is the level `state`."""
+        return given if isinstance(given, RetryLevels) else cls(state=given)
 
 
 class RetryLevel(enum.StrEnum):
@@ -47,34 +61,40 @@ def choose_retry(
     call: RetryConfig | None = None,
     step: RetryConfig | None = None,
     actor: Any = None,
-    by_actor: Mapping[ActorType, RetryConfig] | None = None,
-    state: RetryConfig | None = None,
-    default: RetryConfig = NO_RETRY,
+    levels: RetryLevels | None = None,
 ) -> RetryChoice:
-    """The settings that apply: call, then step, then actor type (the nearest class), then state, then default."""
-    actor_type, of_actor = _for_actor(actor, by_actor or {})
-    levels = (
+    """The settings that apply: call, then step, then actor (its own, or those of the nearest class), then state, then default."""
+    levels = levels or RetryLevels()
+    actor_type, of_actor = _for_actor(actor, levels.by_actor)
+    order = (
         (RetryLevel.CALL, call),
         (RetryLevel.STEP, step),
         (RetryLevel.ACTOR_TYPE, of_actor),
-        (RetryLevel.STATE, state),
-        (RetryLevel.DEFAULT, default),
+        (RetryLevel.STATE, levels.state),
+        (RetryLevel.DEFAULT, levels.default),
     )
-    (level, config), *over = ((level, config) for level, config in levels if config is not None)
+    (level, config), *over = ((level, config) for level, config in order if config is not None)
     return RetryChoice(config, level, actor_type if level is RetryLevel.ACTOR_TYPE else "", tuple(over))
 
 
 def _for_actor(actor: Any, by_actor: Mapping[ActorType, RetryConfig]) -> tuple[str, RetryConfig | None]:
     if actor is not None:
-        for kind in _kinds(actor):
-            if kind in by_actor:
-                return kind if isinstance(kind, str) else kind.__name__, by_actor[kind]
+        own = getattr(actor, "retry_config", None)
+        if isinstance(own, RetryConfig):
+            return actor_name(actor), own
+        if by_actor:
+            for kind in _kinds(actor):
+                if kind in by_actor:
+                    return kind if isinstance(kind, str) else kind.__name__, by_actor[kind]
     return "", None
 
 
 def _kinds(actor: Any) -> Iterator[ActorType]:
+    """What an actor is known as: its text or its name, then its classes, the nearest first."""
     if isinstance(actor, str):
         yield actor
+    elif not isinstance(actor, type) and isinstance(name := getattr(actor, "name", None), str):
+        yield name
     yield from (actor if isinstance(actor, type) else type(actor)).__mro__
 
 

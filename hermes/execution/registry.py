@@ -7,47 +7,50 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 
-from hermes import errors
 from hermes.domain.interrupts import InterruptReason
-from hermes.execution import signals
+from hermes.execution import exceptions, signals
 from hermes.execution.events import bus, events
 from hermes.execution.state import ExecutionState
-
-
-class UnknownExecution(errors.HermesError):
-    """There is no execution of this id."""
 
 
 class StepReport(BaseModel):
     """One step, for outside observers."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     step: str
     actor: str = ""
     status: events.ExecutionStatus
     failures: int = 0
-    retry_at: float | None = None
+    started_at: float | None = None
+    """Epoch seconds: the start of its latest run."""
+    ended_at: float | None = None
+    """Epoch seconds; None while it runs."""
     elapsed_seconds: float = 0.0
+    """In all its runs, pauses included."""
+    retry_at: float | None = None
+    """Epoch seconds: the next attempt."""
+    error: str = ""
+    """What its last failed attempt raised."""
 
 
 class InterruptReport(BaseModel):
     """The interrupt of an execution, for outside observers."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     reason: InterruptReason
-    message: str = ""
+    message: str | None = None
     triggered_by: str | None = None
-    at: float | None = None
+    triggered_at: str | None = None
+    """ISO 8601."""
 
 
 class StatusReport(BaseModel):
     """One execution, for outside observers."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(frozen=True)
 
     execution_id: str
     status: events.ExecutionStatus
@@ -89,8 +92,8 @@ class ExecutionRegistry:
 
     def register(self, state: ExecutionState) -> None:
         """Register an execution; each id can be registered once."""
-        if self._states.setdefault(state.execution_id, state) is not state:
-            raise ValueError(f"an execution {state.execution_id!r} is registered already")
+        if self._states.setdefault(state.state_id, state) is not state:
+            raise ValueError(f"an execution {state.state_id!r} is registered already")
 
     def unregister(self, execution_id: str) -> bool:
         """Unregister an execution; False if it was not registered."""
@@ -103,7 +106,7 @@ class ExecutionRegistry:
         try:
             yield state
         finally:
-            self.unregister(state.execution_id)
+            self.unregister(state.state_id)
 
     async def interrupt(self, execution_id: str, signal: signals.InterruptSignal) -> bool:
         """Interrupt the execution; True if this request stops it. Raises `UnknownExecution`."""
@@ -121,7 +124,7 @@ class ExecutionRegistry:
         """Its events from now on, to its end. Raises `UnknownExecution`."""
         state = self._find(execution_id)
         events_of_it = self.event_bus.stream(execution_id=execution_id, size=self._stream_size)
-        if state.interrupted is not None or state.status.terminal:
+        if state.is_interrupted or state.status.terminal:
             await events_of_it.aclose()
         return events_of_it
 
@@ -129,7 +132,7 @@ class ExecutionRegistry:
         try:
             return self._states[execution_id]
         except KeyError:
-            raise UnknownExecution(f"there is no execution {execution_id!r}") from None
+            raise exceptions.UnknownExecution(f"there is no execution {execution_id!r}") from None
 
 
 def report(state: ExecutionState) -> StatusReport:
@@ -141,19 +144,25 @@ def report(state: ExecutionState) -> StatusReport:
             actor=record.actor,
             status=record.status,
             failures=record.failures,
-            retry_at=record.retry_at,
+            started_at=record.started_at,
+            ended_at=record.ended_at,
             elapsed_seconds=record.elapsed(measured),
+            retry_at=record.retry_at,
+            error=record.error,
         )
         for record in state.steps
     )
-    signal = state.interrupted
+    signal = state.interrupt_signal
     return StatusReport(
-        execution_id=state.execution_id,
+        execution_id=state.state_id,
         status=state.status,
         interrupted=None
         if signal is None
         else InterruptReport(
-            reason=signal.reason, message=signal.message, triggered_by=signal.triggered_by, at=signal.at
+            reason=signal.reason,
+            message=signal.message,
+            triggered_by=signal.triggered_by,
+            triggered_at=signal.triggered_at,
         ),
         steps=steps,
         timeout_remaining=state.timeout_remaining,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 import math
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
-from hermes.execution import signals
+from hermes.execution import exceptions
 
 #: The longest pause that an error may ask for before the next attempt; more is a refusal in disguise.
 RETRY_AFTER_SECONDS: Final = 3600.0
@@ -46,39 +46,47 @@ def hinted_delay(error: BaseException) -> float | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class RetryConfig:
     """The retry settings: a strategy, its bounds, and the errors that it applies to.
 
     The deny list wins over the allow list. Interrupts and cancellation are never retried, whatever the lists say.
     """
 
-    strategy: RetryStrategy = RetryStrategy.EXPONENTIAL
     max_attempts: int = 3
     """The first one included."""
-    base_seconds: float = 1.0
-    factor: float = 2.0
+    initial_delay: float = 1.0
+    """Seconds of the first pause."""
+    max_delay: float = 60.0
+    """Seconds: no computed pause is longer; a pause that the error asks for may be."""
+    multiplier: float = 2.0
     """Exponential only."""
-    cap_seconds: float = 60.0
-    """No computed pause is longer; a pause that the error asks for may be."""
+    strategy: RetryStrategy = RetryStrategy.EXPONENTIAL
+    """Also given by its name."""
     jitter: float = 0.0
-    """The share of a pause, 0 to 1, that chance may take away; 1 is full jitter."""
+    """The share of a pause, 0 to 1, that chance may take away; 1 (or True) is full jitter."""
+    allow: Collection[type[BaseException]] = (Exception,)
+    deny: Collection[type[BaseException]] = ()
     total_seconds: float | None = None
     """No attempt begins later than this after the first one began; time spent in an earlier process counts."""
-    allow: tuple[type[BaseException], ...] = (Exception,)
-    deny: tuple[type[BaseException], ...] = ()
     hint: Callable[[BaseException], float | None] | None = hinted_delay
     """Reads the pause that an error asks for (Retry-After): the pause is then at least as long. None: not read."""
 
     def __post_init__(self) -> None:
-        for name in ("base_seconds", "cap_seconds"):
+        try:
+            object.__setattr__(self, "strategy", RetryStrategy(self.strategy))
+        except ValueError:
+            raise ValueError(f"strategy is one of {', '.join(RetryStrategy)}: {self.strategy!r}") from None
+        for name in ("allow", "deny"):
+            object.__setattr__(self, name, _types(name, getattr(self, name)))
+        for name in ("initial_delay", "max_delay"):
             value = getattr(self, name)
             if not (0 <= value < math.inf):
                 raise ValueError(f"{name} is a number of seconds, zero or more: {value!r}")
         if self.max_attempts < 1:
             raise ValueError(f"max_attempts counts the first attempt, so it is at least 1: {self.max_attempts!r}")
-        if not (1 <= self.factor < math.inf):
-            raise ValueError(f"factor is at least 1: {self.factor!r}")
+        if not (1 <= self.multiplier < math.inf):
+            raise ValueError(f"multiplier is at least 1: {self.multiplier!r}")
         if not (0 <= self.jitter <= 1):
             raise ValueError(f"jitter is a share between 0 and 1: {self.jitter!r}")
         if self.total_seconds is not None and not (self.total_seconds >= 0):
@@ -88,20 +96,20 @@ class RetryConfig:
         """Seconds before the next attempt after so many failures (from 1), without jitter and hints."""
         if failures < 1:
             raise ValueError("there is no pause before the first failure")
-        return min(self.cap_seconds, self._grown(failures))
+        return min(self.max_delay, self._grown(failures))
 
     def _grown(self, failures: int) -> float:
         if self.strategy is RetryStrategy.CONSTANT:
-            return self.base_seconds
+            return self.initial_delay
         if self.strategy is RetryStrategy.LINEAR:
-            return self.base_seconds * failures
+            return self.initial_delay * failures
         if self.strategy is RetryStrategy.EXPONENTIAL:
             # over 1,024 doublings a float is full: the cap applies long before
-            return self.base_seconds * math.pow(
-                self.factor, min(failures - 1, 1_000 / max(1.0, math.log2(self.factor)))
+            return self.initial_delay * math.pow(
+                self.multiplier, min(failures - 1, 1_000 / max(1.0, math.log2(self.multiplier)))
             )
-        return self.base_seconds * _fibonacci(
-            failures, self.cap_seconds / self.base_seconds if self.base_seconds else 1
+        return self.initial_delay * _fibonacci(
+            failures, self.max_delay / self.initial_delay if self.initial_delay else 1
         )
 
     def decide(
@@ -129,11 +137,11 @@ class RetryConfig:
 
     def _refuses(self, error: BaseException, failures: int) -> str | None:
         kind = type(error).__name__
-        if isinstance(error, signals.ExecutionInterrupted) or not isinstance(error, Exception):
+        if isinstance(error, exceptions.ExecutionInterrupted) or not isinstance(error, Exception):
             return f"{kind} is never retried"
-        if isinstance(error, self.deny):
+        if isinstance(error, tuple(self.deny)):
             return f"{kind} is on the deny list"
-        if not isinstance(error, self.allow):
+        if not isinstance(error, tuple(self.allow)):
             return f"{kind} is not on the allow list"
         if failures >= self.max_attempts:
             return f"no attempt left of {self.max_attempts}"
@@ -144,7 +152,16 @@ class RetryConfig:
         if self.max_attempts == 1:
             return "no retry"
         total = "" if self.total_seconds is None else f", {self.total_seconds:g} s in all"
-        return f"{self.strategy.value} from {self.base_seconds:g} s to {self.cap_seconds:g} s, {self.max_attempts} attempts{total}"
+        return f"{self.strategy.value} from {self.initial_delay:g} s to {self.max_delay:g} s, {self.max_attempts} attempts{total}"
+
+
+def _types(name: str, given: object) -> tuple[type[BaseException], ...]:
+    """Exception classes in any collection, or one alone."""
+    listed = (given,) if isinstance(given, type) else tuple(given) if isinstance(given, Collection) else (given,)
+    for one in listed:
+        if not (isinstance(one, type) and issubclass(one, BaseException)):
+            raise ValueError(f"{name} is a list of exception classes; {one!r} is none")
+    return listed
 
 
 def _fibonacci(n: int, enough: float) -> float:

@@ -1,49 +1,57 @@
-"""The request to stop an execution, and the exception that carries it to the running code."""
+"""The request to stop an execution."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
-from hermes import errors
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
 from hermes.domain.interrupts import InterruptReason
 
 
-@dataclass(frozen=True, slots=True)
-class InterruptSignal:
-    """A request to stop an execution: requester, reason, and whether to save the state."""
+def iso_time(epoch_seconds: float) -> str:
+    """Epoch seconds as ISO 8601 text, in UTC."""
+    return datetime.fromtimestamp(epoch_seconds, UTC).isoformat()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()
+
+
+class InterruptSignal(BaseModel):
+    """A request to stop an execution: requester, reason, time, and whether to save the state."""
+
+    model_config = ConfigDict(frozen=True)
 
     reason: InterruptReason
-    message: str = ""
+    message: str | None = None
+    triggered_at: str = Field(default_factory=_now)
+    """ISO 8601."""
     triggered_by: str | None = None
     """The person, command or part that asked."""
-    save_checkpoint: bool = False
-    """Save a snapshot (to the state's store) before the interrupt is raised."""
-    at: float | None = None
-    """Epoch seconds; the state fills it in when it takes the signal."""
+    save_checkpoint: bool = True
+    """Save a snapshot before the interrupt is raised, if the state has a store."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_written_before(cls, given: Any) -> Any:
+        """Snapshots of earlier versions have epoch seconds, as `at`."""
+        if isinstance(given, dict) and "at" in given and "triggered_at" not in given:
+            given = dict(given)
+            at = given.pop("at")
+            if at is not None:
+                given["triggered_at"] = iso_time(at)
+        return given
 
-class ExecutionInterrupted(errors.HermesError):
-    """The execution was interrupted."""
-
-    def __init__(self, signal: InterruptSignal) -> None:
-        # The sentence is made when somebody reads it: a thousand waiters raise at once, and their interrupt is to be quick.
-        Exception.__init__(self, signal)
-        self.signal = signal
-
-    def __str__(self) -> str:
-        signal = self.signal
-        why = f"{signal.reason.value}: {signal.message}" if signal.message else signal.reason.value
-        return f"The execution was interrupted ({why})."
-
-    @property
-    def message(self) -> str:
-        """The sentence, for a person."""
-        return str(self)
-
-    def __reduce__(self) -> tuple[type[ExecutionInterrupted], tuple[InterruptSignal]]:
-        return type(self), (self.signal,)
+    @field_validator("triggered_at")
+    @classmethod
+    def _is_a_time(cls, text: str) -> str:
+        datetime.fromisoformat(text)
+        return text
 
     @property
-    def reason(self) -> InterruptReason:
-        """Why."""
-        return self.signal.reason
+    def at(self) -> float:
+        """`triggered_at` in epoch seconds; a time without a zone is UTC."""
+        time = datetime.fromisoformat(self.triggered_at)
+        return (time if time.tzinfo is not None else time.replace(tzinfo=UTC)).timestamp()

@@ -5,61 +5,46 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar, cast, overload
+from types import FrameType
+from typing import Any, Generic, TypeVar, cast, overload
 
-from hermes import errors
 from hermes.domain.interrupts import InterruptReason
-from hermes.execution import precedence, signals
+from hermes.execution import actors, calling, exceptions, precedence
 from hermes.execution import retry as retries
-from hermes.execution.checkpoints import records, snapshot
-from hermes.execution.events.events import ExecutionStatus
+from hermes.execution.checkpoints import records
+from hermes.execution.events.events import ExecutionStatus, error_words
 from hermes.execution.state import ExecutionState
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StepContext:
-    """The argument of a handler and its preconditions."""
-
-    state: ExecutionState
-    step: str
-    """The step's key in this execution."""
-    actor: Any
-    attempt: int
-    """Counted from 1."""
-
-
-Precondition: TypeAlias = Callable[[StepContext], bool | Awaitable[bool]]
-"""Says whether the step may run; plain or async."""
-
-
-class PreconditionFailed(errors.HermesError):
-    """A precondition does not hold."""
-
-
 class ExecutionEvent(Generic[T]):
-    """A named step that an actor of any kind does once.
+    """A step that an actor of any kind does: `await ExecutionEvent(actor=agent)(input_data, context, state)` is its handler's result.
+
+    An `Agent`, `Tool` or `LLM` brings handler, preconditions and retry settings. Any other actor is a name for them: then the step has a
+    `name` and a `handler`, which takes a `StepContext` (or input data, context and state) and is run by `execute(state)`.
 
     The handler is async; or it is plain, then it blocks the loop as any plain function does. Four checkpoints stop it: before
     anything, before the preconditions, before the handler, and after it; and an interrupt cancels the handler wherever it waits. A
     result that the handler has given is kept even if the last checkpoint stops the run.
 
+    `retry` is `retry_config` under a shorter name.
+
     A precondition that does not hold fails the step with `PreconditionFailed`, which is not retried. `dump` converts a
     result to a JSON value for snapshots, and `load` converts it back.
     """
 
-    __slots__ = ("actor", "dump", "handler", "load", "name", "preconditions", "retry")
+    __slots__ = ("actor", "dump", "handler", "load", "name", "preconditions", "retry_config")
 
     @overload
     def __init__(
         self,
-        *,
-        name: str,
-        handler: Callable[[StepContext], Awaitable[T]],
         actor: Any = None,
-        preconditions: Sequence[Precondition] = (),
+        *,
+        name: str | None = None,
+        handler: Callable[..., Awaitable[T]],
+        preconditions: Sequence[calling.Precondition] = (),
+        retry_config: retries.RetryConfig | None = None,
         retry: retries.RetryConfig | None = None,
         dump: Callable[[T], Any] | None = None,
         load: Callable[[Any], T] | None = None,
@@ -68,11 +53,25 @@ class ExecutionEvent(Generic[T]):
     @overload
     def __init__(
         self,
-        *,
-        name: str,
-        handler: Callable[[StepContext], T],
         actor: Any = None,
-        preconditions: Sequence[Precondition] = (),
+        *,
+        name: str | None = None,
+        handler: Callable[..., T],
+        preconditions: Sequence[calling.Precondition] = (),
+        retry_config: retries.RetryConfig | None = None,
+        retry: retries.RetryConfig | None = None,
+        dump: Callable[[T], Any] | None = None,
+        load: Callable[[Any], T] | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self: ExecutionEvent[Any],
+        actor: actors.Actor,
+        *,
+        name: str | None = None,
+        preconditions: Sequence[calling.Precondition] = (),
+        retry_config: retries.RetryConfig | None = None,
         retry: retries.RetryConfig | None = None,
         dump: Callable[[T], Any] | None = None,
         load: Callable[[Any], T] | None = None,
@@ -80,37 +79,74 @@ class ExecutionEvent(Generic[T]):
 
     def __init__(
         self,
-        *,
-        name: str,
-        handler: Callable[[StepContext], Any],
         actor: Any = None,
-        preconditions: Sequence[Precondition] = (),
+        *,
+        name: str | None = None,
+        handler: Callable[..., Any] | None = None,
+        preconditions: Sequence[calling.Precondition] = (),
+        retry_config: retries.RetryConfig | None = None,
         retry: retries.RetryConfig | None = None,
         dump: Callable[[T], Any] | None = None,
         load: Callable[[Any], T] | None = None,
     ) -> None:
-        if not name:
-            raise ValueError("a step needs a name: snapshots know it by that")
-        self.name = name
-        self.handler = handler
+        own = actor if isinstance(actor, actors.Actor) else None
+        self.name = name or precedence.actor_name(actor)
+        if not self.name:
+            raise ValueError("a step needs a name, or an actor that has one: snapshots know it by that")
         self.actor = actor
-        self.preconditions = tuple(preconditions)
-        self.retry = retry
+        if handler is not None:
+            self.handler = calling.of_step(handler)
+        elif own is not None:
+            self.handler = calling.of_actor(own.handler)
+        else:
+            raise TypeError(f"step {self.name!r} needs a handler, or an actor that has one (Agent, Tool, LLM)")
+        of_actor = [] if own is None else [calling.of_actor(one, condition=True) for one in own.preconditions]
+        as_given = calling.of_step if own is None else calling.of_actor_condition
+        self.preconditions = (*of_actor, *(as_given(one) for one in preconditions))
+        self.retry_config = retry_config or retry
         self.dump = dump
         self.load = load
 
-    async def execute(self, state: ExecutionState, *, retry: retries.RetryConfig | None = None) -> T:
-        """Run the step, or return its result from a snapshot.
+    async def __call__(
+        self,
+        input_data: Any = None,
+        context: Any = None,
+        state: ExecutionState | None = None,
+        *,
+        retry_config: retries.RetryConfig | None = None,
+    ) -> T:
+        """Run the step with this input in this execution; the handler's result. `retry_config` overrides every other level.
 
-        Raises `ExecutionInterrupted`, `PreconditionFailed`, or what the last attempt raised (with a note why it was the last).
+        Raises `ExecutionInterrupted`, `PreconditionFailed`, or what the last attempt raised (with a note why it was the last). A call that
+        is a task of its own (`asyncio.create_task(event(…))`) is the whole of what was interrupted: such a task ends with None, and the
+        state has the signal. `execute` raises always.
         """
+        if not isinstance(state, ExecutionState):
+            raise TypeError(f"step {self.name!r} runs in an execution: event(input_data, context, state)")
+        try:
+            return await self.execute(state, retry_config=retry_config, input_data=input_data, context=context)
+        except exceptions.ExecutionInterrupted as stop:
+            if stop.signal is not state.interrupt_signal or not _begins_its_task(inspect.currentframe()):
+                raise
+        return cast(T, None)
+
+    async def execute(
+        self,
+        state: ExecutionState,
+        *,
+        retry_config: retries.RetryConfig | None = None,
+        retry: retries.RetryConfig | None = None,
+        input_data: Any = None,
+        context: Any = None,
+    ) -> T:
+        """Run the step, or return its result from a snapshot; raises what a call raises."""
         state.start()
         record = state.steps.take(self.name, precedence.actor_name(self.actor), self.dump)
         if record.status is ExecutionStatus.COMPLETED:
             await state.check_interrupt()
             return self._kept(record)
-        choice = state.choose_retry(call=retry, step=self.retry, actor=self.actor)
-        return cast(T, await _Run(state, self, record, choice.config).whole())
+        choice = state.choose_retry(call=retry_config or retry, step=self.retry_config, actor=self.actor)
+        return cast(T, await _Run(state, self, record, choice.config).whole(input_data, context))
 
     def _kept(self, record: records.StepRecord) -> T:
         if record.restored and self.load is not None:
@@ -137,50 +173,57 @@ class _Run:
         self._record = record
         self._config = config
 
-    async def whole(self) -> Any:
-        self._state.steps.begin(self._record, self._timeline.monotonic())
+    async def whole(self, input_data: Any, context: Any) -> Any:
+        self._state.steps.begin(self._record, self._timeline.monotonic(), self._timeline.now())
         try:
             await self._state.check_interrupt()  # first checkpoint: before anything
             await self._wait_for_next()
             while True:
                 try:
-                    result = await self._attempt()
-                except signals.ExecutionInterrupted:
+                    result = await self._attempt(input_data, context)
+                except exceptions.ExecutionInterrupted:
                     raise
                 except Exception as error:
                     await self._after(error)
                 else:
                     return await self._completed(result)
-        except signals.ExecutionInterrupted as stop:
-            self._stopped(ExecutionStatus.INTERRUPTED, stop.signal.message, stop.signal.reason)
+        except exceptions.ExecutionInterrupted as stop:
+            self._stopped(ExecutionStatus.INTERRUPTED, stop.message or "", stop.reason)
             await self._state.checkpoint()
             raise
         except asyncio.CancelledError:
-            signal = self._state.interrupted
+            signal = self._state.interrupt_signal
             if signal is not None:
-                self._stopped(ExecutionStatus.INTERRUPTED, signal.message, signal.reason)
+                self._stopped(ExecutionStatus.INTERRUPTED, signal.message or "", signal.reason)
             else:
                 self._stopped(ExecutionStatus.CANCELLED, "cancelled from outside")
             raise
         finally:
-            self._state.steps.end(self._record, self._timeline.monotonic())
+            self._state.steps.end(self._record, self._timeline.monotonic(), self._timeline.now())
 
-    async def _attempt(self) -> Any:
+    async def _attempt(self, input_data: Any, context: Any) -> Any:
         record, state = self._record, self._state
         record.failed = False
         self._say(ExecutionStatus.STARTED)
         await state.changed()
         await state.check_interrupt()  # second: before the preconditions
-        context = StepContext(state=state, step=record.key, actor=self._step.actor, attempt=record.attempt)
+        given = calling.StepContext(
+            state=state,
+            step=record.key,
+            actor=self._step.actor,
+            attempt=record.attempt,
+            input_data=input_data,
+            context=context,
+        )
         for precondition in self._step.preconditions:
             async with state.interruptible():
-                if not await _value(precondition(context)):
-                    name = getattr(precondition, "__name__", type(precondition).__name__)
-                    raise PreconditionFailed(f"step {record.key!r} may not run: {name} does not hold")
+                if not await _value(precondition.call(given)):
+                    raise exceptions.PreconditionFailed(
+                        f"step {record.key!r} may not run: {precondition.name} does not hold"
+                    )
         await state.check_interrupt()  # third: before the handler
         async with state.interruptible():
-            given = self._step.handler(context)
-            return await given if inspect.isawaitable(given) else given
+            return await _value(self._step.handler.call(given))
 
     async def _completed(self, result: Any) -> Any:
         record = self._record
@@ -195,8 +238,9 @@ class _Run:
         record = self._record
         record.failures += 1
         record.failed = True
-        self._say(ExecutionStatus.FAILED, f"{type(error).__name__}: {error}")
-        if isinstance(error, PreconditionFailed | snapshot.SnapshotError):
+        record.error = error_words(error)
+        self._say(ExecutionStatus.FAILED, record.error)
+        if isinstance(error, exceptions.PreconditionFailed | exceptions.SnapshotError):
             await self._state.changed()
             raise error
         decision = self._config.decide(
@@ -220,12 +264,16 @@ class _Run:
             self._record.retry_at = None
 
     def _stopped(self, status: ExecutionStatus, detail: str, reason: InterruptReason | None = None) -> None:
-        """The step is stopped; one that has its result stays completed, and only its history says that it was stopped."""
-        completed = self._record.status is ExecutionStatus.COMPLETED
-        words = "after the handler; its result is kept" if completed else detail
-        self._say(status, words, reason=reason)
-        if completed:
-            self._record.status = ExecutionStatus.COMPLETED
+        """The step is stopped; one that has its result has ended with that, and history only notes that the run went no further."""
+        record = self._record
+        if record.status is ExecutionStatus.COMPLETED:
+            self._timeline.note(
+                f"step {record.key!r} was stopped after its handler, and keeps its result: {detail or status.value}"
+            )
+            return
+        if record.failed:
+            detail = f"{detail or status.value}; the attempt before had failed: {record.error}"
+        self._say(status, detail, reason=reason)
 
     def _say(
         self,
@@ -242,7 +290,14 @@ class _Run:
             reason=reason,
             max_attempts=self._config.max_attempts,
             delay_seconds=delay_seconds,
+            error=self._record.error if self._record.failed else "",
         )
+
+
+def _begins_its_task(frame: FrameType | None) -> bool:
+    """Whether a coroutine's frame is the first one of the running task, so that no code of the task could catch what it raises."""
+    task = asyncio.current_task()
+    return task is not None and getattr(task.get_coro(), "cr_frame", None) is frame
 
 
 async def _value(given: Any) -> Any:

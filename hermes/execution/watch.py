@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 
-from hermes.execution import checkers, signals
+from hermes.execution import checkers, exceptions, signals
 
 
 class CheckerWatch:
     """Calls the probe every `seconds` between `start` and `stop`; without a probe there is no task."""
 
     def __init__(self, *, name: str, seconds: float, on_signal: Callable[[signals.InterruptSignal], object]) -> None:
-        if seconds <= 0:
-            raise ValueError("a checker is asked again after more than zero seconds")
         self._name = name
-        self._seconds = seconds
+        self.ask_every(seconds)
         self._on_signal = on_signal
         self._task: asyncio.Task[None] | None = None
         #: None: nobody is asked
         self.probe: checkers.CheckerProbe | None = None
+
+    def ask_every(self, seconds: float) -> None:
+        """Ask that often, from the next start on."""
+        if not (0 < seconds < math.inf):
+            raise ValueError(f"checker_interval is a number of seconds, over zero: {seconds!r}")
+        self._seconds = seconds
 
     def start(self) -> None:
         """Start polling, if there is a probe."""
@@ -38,6 +43,6 @@ class CheckerWatch:
             await asyncio.sleep(self._seconds)
             try:
                 signal = await probe.ask()
-            except checkers.CheckerFailed:
+            except exceptions.CheckerFailed:
                 continue  # the probe has noted it, and the next checkpoint raises it
         self._on_signal(signal)

@@ -21,6 +21,7 @@ from hermes.execution import (
     StatusReport,
     StepEvent,
     UnknownExecution,
+    iso_time,
 )
 from hermes.gateway.commands.command_executor import CommandExecutor
 
@@ -62,7 +63,8 @@ class RecordControl:
         command = await self._find(execution_id)
         if command.state not in (CommandState.ACCEPTED, CommandState.RUNNING):
             return False
-        await self._executor.interrupt(command, reason=signal.reason, by=signal.triggered_by, message=signal.message)
+        words = signal.message or ""
+        await self._executor.interrupt(command, reason=signal.reason, by=signal.triggered_by, message=words)
         stands = await self._find(execution_id)
         return stands.state in (CommandState.INTERRUPTING, CommandState.INTERRUPTED)
 
@@ -120,6 +122,9 @@ def _report(command: Command) -> StatusReport:
     interrupted = None
     if why is not None:
         interrupted = InterruptReport(
-            reason=why.reason, message=why.message, triggered_by=why.interrupted_by, at=why.requested_at
+            reason=why.reason,
+            message=why.message,
+            triggered_by=why.interrupted_by,
+            triggered_at=iso_time(why.requested_at),
         )
     return StatusReport(execution_id=command.command_id, status=_STATUS[command.state], interrupted=interrupted)

@@ -67,9 +67,7 @@ class Executions:
 
     def begin(self, message: wire.CommandMessage) -> ExecutionState:
         """A fresh one."""
-        return ExecutionState(
-            execution_id=name(message), event_bus=self._registry.event_bus, store=self._store, autosave=True
-        )
+        return ExecutionState(name(message), event_bus=self._registry.event_bus, store=self._store, autosave=True)
 
     async def take_up(self, message: wire.CommandMessage) -> ExecutionState | None:
         """The one that a dead process of this folder left; None if it had not begun or cannot be read."""

@@ -326,8 +326,8 @@ class Jobs:
         _LOG.info("The command begins.", extra=_extra("command.started", message))
         further = await self._executions.after(message)
         if further is not None:
-            if job.state.interrupted is not None:
-                further.interrupt(job.state.interrupted)
+            if job.state.interrupt_signal is not None:
+                further.interrupt(job.state.interrupt_signal)
             job.state = further
 
         async with self._in_force(job) as progress:

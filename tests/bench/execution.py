@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable
 import tenacity
 
 from hermes.execution import (
+    Environment,
     ExecutionEvent,
     ExecutionInterrupted,
     ExecutionState,
@@ -124,7 +125,7 @@ async def _execution(number: int) -> None:
         await asyncio.sleep(0)
         return context.attempt
 
-    state = ExecutionState(execution_id=f"run-{number}")
+    state = ExecutionState(state_id=f"run-{number}")
     state.set_interrupt_checker(lambda: False)
     try:
         async with state:
@@ -172,10 +173,10 @@ class _Flaky:
 
 async def retry_microseconds() -> tuple[float, float]:
     """A call that fails twice and then succeeds, no pause between: our step (history included), and tenacity."""
-    config = RetryConfig(strategy=RetryStrategy.CONSTANT, base_seconds=0, max_attempts=3)
+    config = RetryConfig(strategy=RetryStrategy.CONSTANT, initial_delay=0, max_attempts=3)
 
     async def ours() -> None:
-        state = ExecutionState(execution_id="retry", history_limit=100)
+        state = ExecutionState(state_id="retry", env=Environment(history_limit=100))
         for _ in range(20):
             await ExecutionEvent(name="flaky", handler=_Flaky(), retry=config).execute(state)
 

@@ -179,7 +179,7 @@ async def test_a_program_that_fills_the_disk_can_still_be_stopped(bench: Bench, 
 @over_programs
 async def test_too_much_output_is_an_interrupt(bench: Bench) -> None:
     await bench.run("prints_without_end", limits=wire.CommandLimits(output_bytes=200 * 1024))
-    stop = bench.state.interrupted
+    stop = bench.state.interrupt_signal
     assert stop is not None
     assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, ResourceLimit.OUTPUT)
     assert stop.message == "It printed more than 200 KiB, which is the most for one request."
@@ -189,7 +189,7 @@ async def test_too_much_output_is_an_interrupt(bench: Bench) -> None:
 async def test_too_much_memory_is_an_interrupt(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("hermes.process.process.MEMORY_SECONDS", 0.1)
     await bench.run("hoards", limits=wire.CommandLimits(memory_bytes=200 * 1024 * 1024))
-    stop = bench.state.interrupted
+    stop = bench.state.interrupt_signal
     assert stop is not None
     assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, ResourceLimit.MEMORY)
     assert stop.message == "It used more than 200 MiB of memory, which is the most for one request."
@@ -199,7 +199,7 @@ async def test_too_much_memory_is_an_interrupt(bench: Bench, monkeypatch: pytest
 async def test_too_high_a_cost_is_an_interrupt_and_the_cost_is_reported(bench: Bench) -> None:
     report = await bench.run("edits", limits=wire.CommandLimits(cost_usd=0.2))
     assert report.cost_usd == 0.25
-    stop = bench.state.interrupted
+    stop = bench.state.interrupt_signal
     assert stop is not None
     assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, ResourceLimit.COST)
     assert stop.message == "It cost $0.25, and one request may cost $0.20."
@@ -245,7 +245,7 @@ class TestClaude:
 
     async def test_a_budget_that_it_has_used_up_by_its_own_count_is_the_same_interrupt(self, bench: Bench) -> None:
         report = await bench.run("spends_too_much", limits=wire.CommandLimits(cost_usd=5.0))
-        stop = bench.state.interrupted
+        stop = bench.state.interrupt_signal
         assert stop is not None
         assert (stop.reason, stop.triggered_by) == (InterruptReason.RESOURCE_LIMIT, ResourceLimit.COST)
         assert stop.message == "It used up the $5.00 that one request may cost."

@@ -130,7 +130,7 @@ async def test_a_server_that_it_leaves_running_does_not_hold_its_result(desk: re
     report = await desk.run("Serve it. [[serve]]")
     assert (report.error, report.summary) == (None, "It is served.")
     assert report.cost_usd is not None
-    assert desk.state.interrupted is None
+    assert desk.state.interrupt_signal is None
     assert asyncio.get_running_loop().time() - begun < 60
 
 

@@ -42,7 +42,7 @@ def store(request: pytest.FixtureRequest, aws: Stand, tmp_path: Path, monkeypatc
 
 
 async def test_what_was_saved_is_loaded_and_the_newest_counts(store: SnapshotStore) -> None:
-    state = ExecutionState(execution_id="acme/../é.1", store=store, autosave=True)
+    state = ExecutionState(state_id="acme/../é.1", store=store, autosave=True)
     assert await store.load(state.execution_id) is None
     assert await ExecutionEvent(name="one", handler=lambda _: {"n": 1}).execute(state) == {"n": 1}
     await ExecutionEvent(name="two", handler=lambda _: "b").execute(state)
@@ -54,7 +54,7 @@ async def test_what_was_saved_is_loaded_and_the_newest_counts(store: SnapshotSto
 
 
 async def test_an_interrupt_leaves_a_checkpoint(store: SnapshotStore) -> None:
-    state = ExecutionState(execution_id="acme", store=store)
+    state = ExecutionState(state_id="acme", store=store)
     state.request_interrupt(InterruptReason.SYSTEM_SHUTDOWN, "over", save_checkpoint=True)
     with pytest.raises(ExecutionInterrupted):
         await ExecutionEvent(name="one", handler=lambda _: None).execute(state)
@@ -64,8 +64,8 @@ async def test_an_interrupt_leaves_a_checkpoint(store: SnapshotStore) -> None:
 
 
 async def test_what_is_deleted_is_gone_and_deleting_it_again_is_nothing(store: SnapshotStore) -> None:
-    await store.save(ExecutionState(execution_id="a").snapshot())
-    await store.save(ExecutionState(execution_id="A").snapshot())
+    await store.save(ExecutionState(state_id="a").snapshot())
+    await store.save(ExecutionState(state_id="A").snapshot())
     await store.delete("a")
     await store.delete("a")
     assert await store.load("a") is None
@@ -74,7 +74,7 @@ async def test_what_is_deleted_is_gone_and_deleting_it_again_is_nothing(store: S
 
 async def test_a_broken_or_foreign_row_is_refused(aws: Stand) -> None:
     store, table = rows(aws), aws.names.table("snapshots")
-    other = ExecutionState(execution_id="other").snapshot().to_json().encode()
+    other = ExecutionState(state_id="other").snapshot().to_json().encode()
     for body, said in ((b"{", "cannot be read"), (other, "other")):
         row = {"execution_id": "acme", "number": 1, "expires_at": 2**40, "body": body}
         await aws.tables.put(Put(table=table, item={name: attribute(value) for name, value in row.items()}))
@@ -83,7 +83,7 @@ async def test_a_broken_or_foreign_row_is_refused(aws: Stand) -> None:
 
 
 async def test_an_older_snapshot_never_takes_the_place_of_a_newer(aws: Stand) -> None:
-    store, state = rows(aws), ExecutionState(execution_id="acme")
+    store, state = rows(aws), ExecutionState(state_id="acme")
     older, newer = state.snapshot(), state.snapshot()
     await store.save(newer)
     await store.save(newer)  # the same again is our own, sent twice
@@ -96,7 +96,7 @@ async def test_an_older_snapshot_never_takes_the_place_of_a_newer(aws: Stand) ->
 
 
 async def test_a_large_snapshot_lies_in_the_bucket_and_leaves_nothing_there(aws: Stand) -> None:
-    store, state = rows(aws), ExecutionState(execution_id="acme")
+    store, state = rows(aws), ExecutionState(state_id="acme")
     await ExecutionEvent(name="small", handler=lambda _: "x").execute(state)
     await store.save(state.snapshot())
     assert await aws.objects.list("snapshots/") == []
@@ -118,7 +118,7 @@ async def test_a_large_snapshot_lies_in_the_bucket_and_leaves_nothing_there(aws:
 
 
 async def test_a_snapshot_past_its_time_is_none_even_before_it_is_deleted(aws: Stand) -> None:
-    await rows(aws).save(ExecutionState(execution_id="acme").snapshot())
+    await rows(aws).save(ExecutionState(state_id="acme").snapshot())
     assert await rows(aws, now=lambda: time.time() + limits.KEEP_SECONDS + 60).load("acme") is None
 
 
@@ -142,6 +142,6 @@ async def test_a_copy_that_is_not_taken_stops_no_step(
 ) -> None:
     monkeypatch.setattr("hermes.worker.executions.SNAPSHOT_COPY_SECONDS", 0.05)
     store = Mirrored(disk=FileStore(tmp_path / "disk"), copy=copy(tmp_path / "copy"))
-    state = ExecutionState(execution_id="acme", store=store, autosave=True)
+    state = ExecutionState(state_id="acme", store=store, autosave=True)
     assert await ExecutionEvent(name="one", handler=lambda _: 1).execute(state) == 1
     assert await store.load("acme") is not None

@@ -110,7 +110,7 @@ async def test_a_running_command_is_seen_and_stopped_over_the_control_on_loopbac
             client.headers["Authorization"] = f"Bearer {CONTROL_TOKEN}"
             async with client.get("/api/status") as answer:
                 (shown,) = await answer.json()
-            assert shown["executionId"] == f"{command.command_id}.1"
+            assert shown["execution_id"] == f"{command.command_id}.1"
             assert [step["step"] for step in shown["steps"]] == ["workspace", "attachments", "agent"]
             async with client.post("/api/interrupt/nobody") as answer:
                 assert answer.status == 404

@@ -51,7 +51,7 @@ class Idler:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SLOW_SECONDS):
                     await state.wait_interrupted()
-        stopped = state.interrupted
+        stopped = state.interrupt_signal
         return wire.ResultMessage(
             command_id=command.command_id,
             attempt=command.attempt,

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hermes import ids
 from hermes.execution.checkpoints import snapshot
+from hermes.execution.exceptions import SnapshotError
 
 #: Beyond any that is written: reports, names of files and a history of some hundred entries.
 _MOST_BYTES = 64 * 1024 * 1024
@@ -37,7 +38,7 @@ class FileStore:
             return None
         found = snapshot.Snapshot.from_json(text)
         if found.execution_id != execution_id:
-            raise snapshot.SnapshotError(f"the file of {execution_id!r} holds the snapshot of {found.execution_id!r}")
+            raise SnapshotError(f"the file of {execution_id!r} holds the snapshot of {found.execution_id!r}")
         return found
 
     async def delete(self, execution_id: str) -> None:
@@ -69,7 +70,7 @@ def _read(path: Path) -> bytes | None:
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode) or found.st_size > _MOST_BYTES:
-            raise snapshot.SnapshotError(f"{path.name} is no snapshot: no plain file, or over {_MOST_BYTES} bytes")
+            raise SnapshotError(f"{path.name} is no snapshot: no plain file, or over {_MOST_BYTES} bytes")
         return file.read()
 
 

@@ -26,6 +26,10 @@ class StepRecord:
     """Epoch seconds: a pause before the next attempt lasts until then."""
     spent_seconds: float = 0.0
     """In earlier runs of this step: what counts towards `RetryConfig.total_seconds`."""
+    started_at: float | None = None
+    """Epoch seconds: the start of the latest run."""
+    ended_at: float | None = None
+    """Epoch seconds; None while it runs."""
     begun: float | None = None
     """Monotonic seconds of this run's beginning; None while it does not run."""
     result: Any = None
@@ -35,6 +39,8 @@ class StepRecord:
     """The result came from a snapshot: a JSON value, to be read by the step's `load`."""
     failed: bool = False
     """The last attempt has failed, and the next one has not begun."""
+    error: str = ""
+    """What the last failed attempt of this process raised."""
     dump: snapshot.Dump | None = field(default=None, repr=False)
 
     @property
@@ -57,6 +63,8 @@ class StepRecord:
             status=self.status,
             failures=self.failures,
             retry_at=self.retry_at,
+            started_at=self.started_at,
+            ended_at=self.ended_at,
             spent_seconds=self.elapsed(monotonic),
             result_json=self.result_json,
         )
@@ -72,6 +80,8 @@ def thaw(step: snapshot.StepSnapshot) -> StepRecord:
         status=step.status,
         failures=step.failures,
         retry_at=step.retry_at,
+        started_at=step.started_at,
+        ended_at=step.ended_at,
         spent_seconds=step.spent_seconds,
         result_json=step.result_json,
         result=snapshot.read_result(step) if completed else None,
@@ -116,13 +126,15 @@ class StepBook:
         for key in keys:
             self._records.pop(key, None)
 
-    def begin(self, record: StepRecord, monotonic: float) -> None:
+    def begin(self, record: StepRecord, monotonic: float, now: float) -> None:
         """It runs."""
         record.begun = monotonic
+        record.started_at, record.ended_at = now, None
         self._active[record.key] = record
 
-    def end(self, record: StepRecord, monotonic: float) -> None:
+    def end(self, record: StepRecord, monotonic: float, now: float) -> None:
         """It runs no more."""
+        record.ended_at = now
         record.spent_seconds = record.elapsed(monotonic)
         record.begun = None
         self._active.pop(record.key, None)

@@ -9,18 +9,14 @@ from typing import Annotated, Any, Final, Literal, Protocol, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticSerializationError
 
-from hermes import errors
 from hermes.execution import signals
 from hermes.execution.events import events
+from hermes.execution.exceptions import SnapshotError
 
 VERSION: Final = 1
 
 Dump: TypeAlias = Callable[[Any], Any]
 """From a step's result to a JSON value."""
-
-
-class SnapshotError(errors.HermesError):
-    """The snapshot cannot be written or read."""
 
 
 class StepSnapshot(BaseModel):
@@ -36,6 +32,9 @@ class StepSnapshot(BaseModel):
     """Attempts that ended with an error."""
     retry_at: float | None = None
     """Epoch seconds; set in the middle of a pause."""
+    started_at: float | None = None
+    ended_at: float | None = None
+    """Epoch seconds of its latest run."""
     spent_seconds: float = 0.0
     result_json: str | None = None
     """COMPLETED only: the result, as JSON text."""

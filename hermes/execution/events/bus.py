@@ -7,9 +7,10 @@ subscription then handles its queue at its own pace, in a task that exists only 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import weakref
+from collections.abc import Awaitable, Callable, Generator
 from types import TracebackType
-from typing import Final
+from typing import Any, Final, Protocol
 
 from pyee.base import EventEmitter
 
@@ -21,11 +22,24 @@ from hermes.execution.events.subscription import EventStream, Overflow, Subscrip
 _EVENT: Final = "event"
 
 
+class _Execution(Protocol):
+    """What the bus knows of the executions that publish on it."""
+
+    state_id: str
+
+    @property
+    def is_interrupted(self) -> bool: ...
+
+    @property
+    def status(self) -> events.ExecutionStatus: ...
+
+
 class EventBus:
     """Ordered fan-out with one bounded queue per subscriber.
 
-    `emit` may be called from any thread and never waits; `publish` waits until every `Overflow.BLOCK` subscriber has room again.
-    `async with` closes the bus at the end.
+    `emit` may be called from any thread and never waits; `await publish(event)` waits until every `Overflow.BLOCK` subscriber has room
+    again. Handlers are called in the loop: what is published where none runs waits in their queues. `async with` closes the bus at the
+    end.
     """
 
     def __init__(self, *, size: int = limits.EVENT_QUEUE, overflow: Overflow = Overflow.DROP_OLDEST) -> None:
@@ -33,6 +47,7 @@ class EventBus:
         self._overflow = overflow
         self._emitter = EventEmitter()
         self._subscriptions: dict[Subscription, None] = {}
+        self._executions: weakref.WeakValueDictionary[str, _Execution] = weakref.WeakValueDictionary()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.closed = False
         #: events that came after `aclose` and went nowhere
@@ -56,7 +71,7 @@ class EventBus:
     ) -> Subscription:
         """Call the handler (plain or async) with every event from now on, one after the other.
 
-        Its exceptions are counted in `Subscription.failures` and logged, and stop nothing. Needs a running loop.
+        Its exceptions are counted in `Subscription.failures` and logged, and stop nothing.
         """
         subscription = Subscription(
             handler=handler,
@@ -67,12 +82,18 @@ class EventBus:
         )
         return self._add(subscription)
 
+    def attach(self, execution: _Execution) -> None:
+        """An execution will publish on this bus."""
+        self._executions[execution.state_id] = execution
+
     def stream(
         self, *, execution_id: str | None = None, size: int | None = None, overflow: Overflow | None = None
     ) -> EventStream:
-        """The events from now on, to be read with `async for`; it ends with an interrupt, with the execution, or with the bus.
+        """The events from now on, to be read with `async for`; it ends with its execution's interrupt or end, or with the bus.
 
-        `execution_id` leaves the events of other executions out. Close it (`async with`, `aclose`) when leaving early.
+        `execution_id` names its execution, and leaves the events of others out. Without, all events come, and its own execution is the
+        first on this bus that is not over, or the first that publishes: others end without effect on the stream. Close it
+        (`async with`, `aclose`) when leaving early.
         """
         subscription = Subscription(
             handler=None,
@@ -82,15 +103,28 @@ class EventBus:
             on_close=self._forget,
             accepts=None if execution_id is None else lambda event: event.execution_id == execution_id,
         )
-        return EventStream(self._add(subscription))
+        return EventStream(self._add(subscription), execution_id=execution_id or self._first_execution())
+
+    def _first_execution(self) -> str | None:
+        for execution in list(self._executions.values()):
+            if not execution.is_interrupted and not execution.status.terminal:
+                return execution.state_id
+        return None
 
     def _add(self, subscription: Subscription) -> Subscription:
         if self.closed:
             raise RuntimeError("the bus is closed")
-        self._loop = asyncio.get_running_loop()
+        self._bind()
         self._subscriptions[subscription] = None
         self._emitter.add_listener(_EVENT, subscription.offer)
         return subscription
+
+    def _bind(self) -> asyncio.AbstractEventLoop | None:
+        """The bus's loop: the first that is met, or the running one when that is closed."""
+        running = latch.running_loop()
+        if self._loop is None or self._loop.is_closed():
+            self._loop = running
+        return running
 
     def _forget(self, subscription: Subscription) -> None:
         if self._subscriptions.pop(subscription, self) is not self:
@@ -101,23 +135,42 @@ class EventBus:
         """Who listens."""
         return tuple(self._subscriptions)
 
-    def emit(self, event: events.Event) -> None:
-        """Put the event into every queue; never waits, never raises for a subscriber's sake.
+    def emit(self, event: events.Event) -> bool:
+        """Put the event into every queue; False if nobody listens. Never waits, never raises for a subscriber's sake.
 
         A full `BLOCK` queue takes it all the same (its bound is kept by `publish`); after `aclose` it is counted in `late`.
         """
-        loop = self._loop
-        if loop is None or self.closed:
-            self.late += self.closed
-        elif loop is latch.running_loop():
+        if self.closed:
+            self.late += 1
+            return False
+        if not self._subscriptions:
+            return False
+        running = self._bind()
+        if self._loop is running or self._loop is None:
             self._emitter.emit(_EVENT, event)
-        elif not loop.is_closed():
-            loop.call_soon_threadsafe(self._emitter.emit, _EVENT, event)
+        else:
+            self._loop.call_soon_threadsafe(self._emitter.emit, _EVENT, event)
+        return True
 
-    async def publish(self, event: events.Event) -> None:
-        """Emit the event, then wait until no `BLOCK` subscriber is over its bound."""
+    def publish(self, event: events.Event) -> Awaitable[None]:
+        """Emit the event now; to await what it returns is to wait until no `BLOCK` subscriber is over its bound."""
         self.emit(event)
-        await self.room()
+        return _Room(self)
+
+    def resume(self) -> None:
+        """Let handlers begin with what was published where no loop ran."""
+        for subscription in self._subscriptions:
+            subscription.resume()
+
+    @property
+    def heard(self) -> bool:
+        """Somebody listens."""
+        return bool(self._subscriptions) and not self.closed
+
+    @property
+    def waiting(self) -> bool:
+        """A handler has an event before it."""
+        return any(subscription.waiting for subscription in self._subscriptions)
 
     @property
     def crowded(self) -> bool:
@@ -145,3 +198,15 @@ class EventBus:
         finally:
             for subscription in subscriptions:
                 await subscription.aclose()
+
+
+class _Room:
+    """Awaited, it waits for room; left alone, nothing is left behind."""
+
+    __slots__ = ("_bus",)
+
+    def __init__(self, bus: EventBus) -> None:
+        self._bus = bus
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        return self._bus.room().__await__()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, computed_field, model_validator
 
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution.signals import InterruptSignal
@@ -67,6 +69,8 @@ class StepEvent:
     """RETRYING only: the pause before the next attempt."""
     reason: InterruptReason | None = None
     """CANCELLING and INTERRUPTED only."""
+    error: str = ""
+    """FAILED, RETRYING and INTERRUPTED: what the attempt raised, as `Type: words`; of an interrupted pause, the attempt before it."""
 
     @property
     def ends_execution(self) -> bool:
@@ -74,17 +78,37 @@ class StepEvent:
         return not self.step and self.status.terminal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterruptEvent:
+class InterruptEvent(BaseModel):
     """An interrupt was requested."""
 
+    model_config = ConfigDict(frozen=True)
+
     kind: Literal["interrupt"] = "interrupt"
-    execution_id: str
-    at: float
-    """Epoch seconds."""
+    state_id: str
     signal: InterruptSignal
-    first: bool
+    at: float = 0.0
+    """Epoch seconds; the signal's, if not given."""
+    first: bool = True
     """This one stops the execution; later ones are only kept in history."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def execution_id(self) -> str:
+        """`state_id`, under the name that the other events have."""
+        return self.state_id
+
+    @model_validator(mode="before")
+    @classmethod
+    def _complete(cls, given: Any) -> Any:
+        """Take the id under either name, and the time from the signal."""
+        if isinstance(given, dict):
+            given = dict(given)
+            if "state_id" not in given and "execution_id" in given:
+                given["state_id"] = given["execution_id"]
+            if "at" not in given and "signal" in given:
+                signal = InterruptSignal.model_validate(given["signal"])
+                given.update(signal=signal, at=signal.at)
+        return given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,5 +122,25 @@ class NoteEvent:
     detail: str
 
 
-Event: TypeAlias = StepEvent | InterruptEvent | NoteEvent
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotEvent:
+    """A snapshot was saved, or could not be; published, but not kept in history."""
+
+    kind: Literal["snapshot"] = "snapshot"
+    execution_id: str
+    at: float
+    """Epoch seconds."""
+    number: int
+    seconds: float
+    """How long it took."""
+    error: str = ""
+    """Why it was not saved."""
+
+
+Event: TypeAlias = StepEvent | InterruptEvent | NoteEvent | SnapshotEvent
 """Everything that a bus carries."""
+
+
+def error_words(error: BaseException) -> str:
+    """An error as history has it: its type and its words."""
+    return f"{type(error).__name__}: {error}"

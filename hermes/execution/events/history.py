@@ -20,6 +20,8 @@ class History:
         self._rest: deque[events.Event] = deque()
         #: entries that are gone
         self.dropped = 0
+        #: entries that ever came
+        self.added = 0
         self.extend(entries)
 
     def __len__(self) -> int:
@@ -32,6 +34,7 @@ class History:
 
     def add(self, event: events.Event) -> None:
         """Keep one more."""
+        self.added += 1
         if self._first is None:
             self._first = event
             return

@@ -1,23 +1,40 @@
-"""Shows a run in the terminal: one line per event, a countdown before a retry, and a summary at the end."""
+"""Shows a run in the terminal: one line per event, a countdown before a retry, and a summary at the end.
+
+It writes the terminal's own codes: a run prints many events, and rendering each through a library takes ten times as long as the line.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import sys
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Final
-
-from rich.console import Console
-from rich.live import Live
-from rich.text import Text
+from typing import Any, Final, Protocol, TextIO, runtime_checkable
 
 from hermes.domain import controls
-from hermes.execution.events import bus, events
+from hermes.domain.interrupts import InterruptReason
+from hermes.execution import latch
+from hermes.execution.events import bus, events, statistics
 from hermes.execution.events.events import ExecutionStatus
 from hermes.execution.events.subscription import Overflow, Subscription
 
+#: Select Graphic Rendition (ECMA-48, 8.3.117): what a colour is called -> its parameters.
+_SGR: Final = {
+    "bold": "1",
+    "dim": "2",
+    "red": "31",
+    "green": "32",
+    "yellow": "33",
+    "blue": "34",
+    "magenta": "35",
+    "cyan": "36",
+    "bright red": "91",
+    "bright yellow": "93",
+    "bright blue": "94",
+    "bold magenta": "1;35",
+}
 #: status -> symbol, its plain form, colour
 _LOOKS: Final = {
     ExecutionStatus.PENDING: ("○", ".", "dim"),
@@ -29,79 +46,63 @@ _LOOKS: Final = {
     ExecutionStatus.INTERRUPTED: ("■", "!", "bold magenta"),
     ExecutionStatus.CANCELLED: ("□", "-", "magenta"),
 }
-_INTERRUPT: Final = ("⚡", "!", "bold yellow")
+#: reason -> symbol, its plain form, colour
+_REASONS: Final = {
+    InterruptReason.USER_CANCELLED: ("✋", "!", "yellow"),
+    InterruptReason.TIMEOUT: ("⏱", "@", "bright yellow"),
+    InterruptReason.RESOURCE_LIMIT: ("▲", "^", "red"),
+    InterruptReason.ERROR_THRESHOLD: ("✖", "#", "bright red"),
+    InterruptReason.PRIORITY_OVERRIDE: ("⇧", "&", "blue"),
+    InterruptReason.SYSTEM_SHUTDOWN: ("⏻", "%", "bright blue"),
+    InterruptReason.CUSTOM: ("⚑", "*", "magenta"),
+}
 _NOTE: Final = ("·", "*", "dim")
 
-#: A countdown is drawn so often.
-_REFRESHES_PER_SECOND: Final = 4
+_CLEAR_LINE: Final = "\r\x1b[2K"
+#: A countdown is drawn this often.
+_COUNTDOWN_SECONDS: Final = 0.25
 
 
-@dataclass(slots=True)
-class RunStatistics:
-    """The counts of a printer."""
-
-    steps: Counter[str] = field(default_factory=Counter)
-    """Events of steps, by status."""
-    retries: int = 0
-    interrupts: int = 0
-    paused_seconds: float = 0.0
-    """The pauses before retries, as announced."""
-    began_at: float | None = None
-    ended_at: float | None = None
-    reason: str = ""
-    """Of the first interrupt."""
-    ended: ExecutionStatus | None = None
-    """Of the execution as a whole."""
+class Screen(Protocol):
+    """Where lines go, for whoever has a Rich `Console` already."""
 
     @property
-    def seconds(self) -> float:
-        """From the first event to the last."""
-        return 0.0 if self.began_at is None or self.ended_at is None else self.ended_at - self.began_at
+    def file(self) -> Any:
+        """The file that is written to."""
 
-    def count(self, event: events.Event) -> None:
-        """Take one more event into account."""
-        self.began_at = event.at if self.began_at is None else self.began_at
-        self.ended_at = event.at
-        if isinstance(event, events.InterruptEvent):
-            self.interrupts += 1
-            self.reason = self.reason or event.signal.reason.value
-        elif isinstance(event, events.StepEvent):
-            if not event.step:
-                self.ended = event.status if event.status.terminal else self.ended
-                return
-            self.steps[event.status.value] += 1
-            if event.status is ExecutionStatus.RETRYING:
-                self.retries += 1
-                self.paused_seconds += event.delay_seconds or 0.0
+    @property
+    def is_terminal(self) -> bool:
+        """Whether it shows symbols and colours."""
 
-    def summary(self) -> str:
-        """One line for a person."""
-        done = self.steps[ExecutionStatus.COMPLETED.value]
-        words = [
-            f"{(self.ended or ExecutionStatus.STARTED).value} in {self.seconds:.1f} s",
-            f"{done} step{'' if done == 1 else 's'} completed",
-            f"{self.steps[ExecutionStatus.FAILED.value]} failed attempts",
-            f"{self.retries} retries ({self.paused_seconds:.1f} s of pauses)",
-            f"{self.steps[ExecutionStatus.INTERRUPTED.value]} interrupted",
-        ]
-        if self.reason:
-            words.append(f"reason {self.reason}")
-        return ", ".join(words)
+    @property
+    def no_color(self) -> Any:
+        """Whether its owner wants no colours."""
+
+
+@runtime_checkable
+class _Named(Protocol):
+    name: str
+    actor: Any
 
 
 class EventPrinter:
-    """Shows the events of a bus on a Rich console; without a terminal, as plain lines without colour, symbol or countdown.
+    """Shows events on a terminal; elsewhere (`file` is none), as plain lines without colour or countdown.
 
-    `printer.attach(event_bus)`, then `close()` (or `with`) at the end prints the summary.
+    It is a subscriber: `event_bus.subscribe(EventPrinter())`. `printer.attach(event_bus)` loses nothing, and `close()` (or `with`) at
+    the end prints the summary. `NO_COLOR` and `FORCE_COLOR` are heeded.
     """
 
-    def __init__(self, *, console: Console | None = None, now: Callable[[], float] = time.time) -> None:
-        self._console = console or Console()
+    def __init__(
+        self, *, file: TextIO | None = None, console: Screen | None = None, now: Callable[[], float] = time.time
+    ) -> None:
+        self._file = file
+        self._console = console
         self._now = now
-        self._countdown: Live | None = None
+        self._countdown: _Countdown | None = None
         self._closed = False
+        self._clock = (0, "")
         #: what has been seen so far
-        self.statistics = RunStatistics()
+        self.statistics = statistics.RunStatistics()
 
     def __enter__(self) -> EventPrinter:
         return self
@@ -115,54 +116,107 @@ class EventPrinter:
         """Show everything that the bus carries; nothing is dropped."""
         return event_bus.subscribe(self.show, name="event printer", overflow=Overflow.BLOCK)
 
-    def show(self, event: events.Event) -> None:
-        """Show one event."""
-        if self._closed:
+    def __call__(self, event: Any) -> None:
+        """`show`."""
+        self.show(event)
+
+    def show(self, event: Any) -> None:
+        """Show one event; of an `ExecutionEvent`, its name and actor."""
+        if self._closed or isinstance(event, events.SnapshotEvent):
             return
         self._end_countdown()
-        self.statistics.count(event)
-        self._print(self.line(event))
-        if self._console.is_terminal and isinstance(event, events.StepEvent) and event.delay_seconds:
+        if isinstance(event, events.Event):
+            self.statistics.count(event)
+        self._write(self.line(event) + "\n")
+        if self.is_terminal and isinstance(event, events.StepEvent) and event.delay_seconds:
             self._begin_countdown(event)
 
-    def line(self, event: events.Event) -> Text:
+    def print_interrupt(self, event: events.InterruptEvent) -> None:
+        """Show an interrupt, with the symbol and the colour of its reason."""
+        self.show(event)
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether symbols, colours and the countdown are shown."""
+        if self._console is not None:
+            return self._console.is_terminal
+        if os.environ.get("FORCE_COLOR"):
+            return True
+        return self._output.isatty() and os.environ.get("TERM") != "dumb"
+
+    def line(self, event: Any) -> str:
         """The event as one line."""
+        terminal = self.is_terminal
+        look, at, words = self._content(event)
+        second = int(at)
+        if self._clock[0] != second:
+            self._clock = second, time.strftime("%H:%M:%S", time.localtime(second))
+        symbol, plain, colour = look
+        if not (terminal or isinstance(event, events.InterruptEvent)) or not self._unicode:
+            symbol = plain
+        words = f"{symbol} {controls.escaped(words)}"
+        return f"{self._styled(self._clock[1], 'dim', terminal)} {self._styled(words, colour, terminal)}"
+
+    def _content(self, event: Any) -> tuple[tuple[str, str, str], float, str]:
+        """The look of an event, its time and its words."""
+        if isinstance(event, events.StepEvent):
+            return _LOOKS[event.status], event.at, _step_words(event)
         if isinstance(event, events.InterruptEvent):
             by = f" by {event.signal.triggered_by}" if event.signal.triggered_by else ""
             late = "" if event.first else " (late: kept in history only)"
             words = f"interrupt: {event.signal.reason.value}{by}{_after(event.signal.message)}{late}"
-            return self._line(_INTERRUPT, event.at, words)
+            return _REASONS[event.signal.reason], event.at, words
         if isinstance(event, events.NoteEvent):
-            return self._line(_NOTE, event.at, event.detail)
-        return self._line(_LOOKS[event.status], event.at, _step_words(event))
+            return _NOTE, event.at, event.detail
+        if isinstance(event, _Named):
+            actor = "" if event.actor is None else f" [{getattr(event.actor, 'name', event.actor)}]"
+            return _LOOKS[ExecutionStatus.PENDING], self._now(), f"{event.name}{actor}"
+        raise TypeError(f"the printer shows events of an execution, not {type(event).__name__}")
 
-    def _line(self, look: tuple[str, str, str], at: float, words: str) -> Text:
-        symbol, plain, colour = look
-        clock = time.strftime("%H:%M:%S", time.localtime(at))
-        words = controls.escaped(words)
-        if not self._console.is_terminal:
-            return Text(f"{clock} {plain} {words}")
-        return Text.assemble((f"{clock} ", "dim"), (f"{symbol} {words}", colour))
+    def _styled(self, words: str, colour: str, terminal: bool) -> str:
+        return f"\x1b[{_SGR[colour]}m{words}\x1b[0m" if terminal and not self._colourless else words
 
-    def _print(self, line: Text) -> None:
-        self._console.print(line, soft_wrap=True, highlight=False)
+    @property
+    def _colourless(self) -> bool:
+        return bool(os.environ.get("NO_COLOR") if self._console is None else self._console.no_color)
+
+    @property
+    def _unicode(self) -> bool:
+        encoding = getattr(self._output, "encoding", None)
+        return self.is_terminal if encoding is None else encoding.lower().startswith("utf")
+
+    @property
+    def _output(self) -> TextIO:
+        if self._console is not None:
+            return self._console.file  # type: ignore[no-any-return]
+        return sys.stdout if self._file is None else self._file
+
+    def _write(self, text: str) -> None:
+        output = self._output
+        try:
+            output.write(text)
+        except UnicodeEncodeError as error:  # words of a person, on a terminal of another time
+            output.write(text.encode(error.encoding, "replace").decode(error.encoding))
+        output.flush()
 
     def _begin_countdown(self, event: events.StepEvent) -> None:
-        due = event.at + (event.delay_seconds or 0.0)
-        words = controls.escaped(event.step)
+        loop = latch.running_loop()
+        if loop is not None:
+            due = event.at + (event.delay_seconds or 0.0)
+            self._countdown = _Countdown(self, controls.escaped(event.step), due, loop)
+            self._countdown.draw()
 
-        def left() -> Text:
-            return Text(f"         ↻ {words}: next attempt in {max(0.0, due - self._now()):.0f} s", style="yellow")
-
-        self._countdown = Live(
-            console=self._console, get_renderable=left, transient=True, refresh_per_second=_REFRESHES_PER_SECOND
-        )
-        self._countdown.start()
+    def draw_countdown(self, words: str, due: float) -> bool:
+        """Write the seconds that are left over the countdown's line; False when there are none."""
+        left = max(0.0, due - self._now())
+        self._write(_CLEAR_LINE + self._styled(f"         ↻ {words}: next attempt in {left:.0f} s", "yellow", True))
+        return left > 0
 
     def _end_countdown(self) -> None:
         countdown, self._countdown = self._countdown, None
         if countdown is not None:
             countdown.stop()
+            self._write(_CLEAR_LINE)
 
     def close(self) -> None:
         """Print the summary and stop; later events are not shown. A second call does nothing."""
@@ -172,8 +226,29 @@ class EventPrinter:
         self._closed = True
         ended = self.statistics.ended
         colour = "bold" if ended is None else _LOOKS[ended][2]
-        words = controls.escaped(self.statistics.summary())
-        self._print(Text(words, style=colour) if self._console.is_terminal else Text(words))
+        self._write(self._styled(controls.escaped(self.statistics.summary()), colour, self.is_terminal) + "\n")
+
+
+class _Countdown:
+    """Draws the seconds that are left until a retry, again and again."""
+
+    def __init__(self, printer: EventPrinter, words: str, due: float, loop: asyncio.AbstractEventLoop) -> None:
+        self._printer = printer
+        self._words = words
+        self._due = due
+        self._loop = loop
+        self._handle: asyncio.TimerHandle | None = None
+
+    def draw(self) -> None:
+        """Draw it now and, while time is left, soon again."""
+        self._handle = None
+        if self._printer.draw_countdown(self._words, self._due):
+            self._handle = self._loop.call_later(_COUNTDOWN_SECONDS, self.draw)
+
+    def stop(self) -> None:
+        """Draw it no more."""
+        if self._handle is not None:
+            self._handle.cancel()
 
 
 def _step_words(event: events.StepEvent) -> str:
@@ -191,5 +266,5 @@ def _step_words(event: events.StepEvent) -> str:
     return words + _after(event.detail)
 
 
-def _after(detail: str) -> str:
+def _after(detail: str | None) -> str:
     return f": {detail}" if detail else ""

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 
+from hermes.execution import latch
 from hermes.execution.events import events
 
 _log = logging.getLogger(__name__)
@@ -66,10 +67,19 @@ class Subscription:
         if self._overflow is Overflow.DROP_OLDEST and len(self._queue) >= self._size:
             self._drop_oldest()
         self._queue.append(event)
+        self.resume()
+
+    def resume(self) -> None:
+        """Let the queue be read, if a loop runs."""
         if self._handler is None:
             self._wake()
-        elif self._pump is None:
+        elif self._pump is None and self._queue and latch.running_loop() is not None:
             self._pump = asyncio.get_running_loop().create_task(self._work(), name=f"hermes event bus: {self.name}")
+
+    @property
+    def waiting(self) -> bool:
+        """The handler has an event before it."""
+        return self._handler is not None and bool(self._queue)
 
     def _drop_oldest(self) -> None:
         oldest = next((at for at, event in enumerate(self._queue) if not isinstance(event, events.InterruptEvent)), 0)
@@ -168,10 +178,14 @@ class Subscription:
 
 
 class EventStream:
-    """Events to be read with `async for`; the last one is an interrupt, or the end of the execution."""
+    """Events to be read with `async for`; the last one is its execution's interrupt or end.
 
-    def __init__(self, subscription: Subscription) -> None:
+    `execution_id` is its execution; None: that of the first event.
+    """
+
+    def __init__(self, subscription: Subscription, *, execution_id: str | None = None) -> None:
         self._subscription = subscription
+        self._execution_id = execution_id
         self._over = False
 
     @property
@@ -187,7 +201,11 @@ class EventStream:
         if event is None:
             await self.aclose()
             raise StopAsyncIteration
-        if isinstance(event, events.InterruptEvent) or (isinstance(event, events.StepEvent) and event.ends_execution):
+        self._execution_id = self._execution_id or event.execution_id
+        ends = isinstance(event, events.InterruptEvent) or (
+            isinstance(event, events.StepEvent) and event.ends_execution
+        )
+        if ends and event.execution_id == self._execution_id:
             await self.aclose()
         return event
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
 
 from hermes.domain.interrupts import InterruptReason
+from hermes.execution import environment
 from hermes.execution.checkpoints import records
 from hermes.execution.events import bus, events, history
 
@@ -12,24 +13,17 @@ from hermes.execution.events import bus, events, history
 class Timeline:
     """Makes the events of one execution, keeps them and emits them.
 
-    `now` is epoch seconds and stamps; `monotonic` measures.
+    An interrupt that came when nobody listened is published by the checkpoint that raises it, if somebody listens then.
     """
 
-    def __init__(
-        self,
-        *,
-        execution_id: str,
-        event_bus: bus.EventBus | None,
-        limit: int,
-        now: Callable[[], float],
-        monotonic: Callable[[], float],
-    ) -> None:
+    def __init__(self, *, execution_id: str, event_bus: bus.EventBus | None, env: environment.Environment) -> None:
         self._execution_id = execution_id
-        self._bus = event_bus
-        self.now = now
-        self.monotonic = monotonic
+        self.event_bus = event_bus
+        self.now = env.now
+        self.monotonic = env.monotonic
         #: what happened, oldest first
-        self.history = history.History(limit=limit)
+        self.history = history.History(limit=env.history_limit)
+        self._unheard: events.InterruptEvent | None = None
 
     def step(
         self,
@@ -40,12 +34,13 @@ class Timeline:
         reason: InterruptReason | None = None,
         max_attempts: int = 0,
         delay_seconds: float | None = None,
+        error: str = "",
     ) -> None:
         """A step, or the execution as a whole, has a new status."""
         now = self.now()
         if record is None:
             event = events.StepEvent(
-                execution_id=self._execution_id, at=now, status=status, detail=detail, reason=reason
+                execution_id=self._execution_id, at=now, status=status, detail=detail, reason=reason, error=error
             )
         else:
             record.status = status
@@ -61,6 +56,7 @@ class Timeline:
                 elapsed_seconds=record.elapsed(self.monotonic()),
                 delay_seconds=delay_seconds,
                 reason=reason,
+                error=error,
             )
         self.add(event)
 
@@ -71,15 +67,42 @@ class Timeline:
     def add(self, event: events.Event) -> None:
         """Keep the event and publish it; never waits, and never fails because of a subscriber."""
         self.history.add(event)
-        if self._bus is not None:
-            self._bus.emit(event)
+        if self.event_bus is not None and not self.event_bus.emit(event) and isinstance(event, events.InterruptEvent):
+            self._unheard = event
+
+    def snapshot(self, *, number: int, seconds: float, error: str = "") -> None:
+        """A snapshot was saved, or could not be; published, and kept in history only where it says what is wrong."""
+        if error:
+            self.note(f"snapshot not saved: {error}")
+        if self.event_bus is not None:
+            self.event_bus.emit(
+                events.SnapshotEvent(
+                    execution_id=self._execution_id, at=self.now(), number=number, seconds=seconds, error=error
+                )
+            )
+
+    @property
+    def behind(self) -> bool:
+        """`catch_up` has something to do."""
+        return self.event_bus is not None and (
+            (self._unheard is not None and self.event_bus.heard) or self.event_bus.waiting
+        )
+
+    async def catch_up(self) -> None:
+        """Publish an interrupt that nobody has heard, and give the loop one turn, in which subscribers see what is published."""
+        if self.event_bus is not None:
+            event, self._unheard = self._unheard, None
+            if event is not None:
+                self.event_bus.emit(event)
+            self.event_bus.resume()
+            await asyncio.sleep(0)
 
     @property
     def crowded(self) -> bool:
         """A subscriber that must not lose anything has too much before it: `room` would wait."""
-        return self._bus is not None and self._bus.crowded
+        return self.event_bus is not None and self.event_bus.crowded
 
     async def room(self) -> None:
         """Wait until it has caught up."""
-        if self._bus is not None:
-            await self._bus.room()
+        if self.event_bus is not None:
+            await self.event_bus.room()

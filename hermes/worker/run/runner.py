@@ -15,7 +15,7 @@ from hermes.domain import wire
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.request import CommandType
-from hermes.execution import ExecutionInterrupted, ExecutionState, ExecutionStatus, InterruptSignal
+from hermes.execution import ExecutionInterrupted, ExecutionState, ExecutionStatus, InterruptSignal, iso_time
 from hermes.process import descendants
 from hermes.repository.workspace import Workspace
 from hermes.worker.run import agent_task, report, steps, workspace_cleaner
@@ -70,13 +70,17 @@ class Runner:
                 facts.failure = _failure(error, run)
             finally:
                 state.cancel_timeout()
-            run.stopped = None if self._done(run) else state.interrupted
+            run.stopped = None if self._done(run) else state.interrupt_signal
             await self._saver.keep(run)
         return report.final(command, facts, stopped=run.stopped, now=self._now())
 
     async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:
         """Save what a run left that ended with its process, and report that it may be run again."""
-        stopped = InterruptSignal(InterruptReason.SYSTEM_SHUTDOWN, "The worker had to be restarted.", at=self._now())
+        stopped = InterruptSignal(
+            reason=InterruptReason.SYSTEM_SHUTDOWN,
+            message="The worker had to be restarted.",
+            triggered_at=iso_time(self._now()),
+        )
         facts = Facts(begun=self._now(), began=True)
         run = Run(command=command, space=self._workspace(command), facts=facts, stopped=stopped)
         await descendants.sweep(command.command_id)

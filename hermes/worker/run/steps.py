@@ -34,8 +34,8 @@ T = TypeVar("T")
 
 NETWORK = RetryConfig(
     max_attempts=limits.GIT_TRIES,
-    base_seconds=1.0,
-    cap_seconds=8.0,
+    initial_delay=1.0,
+    max_delay=8.0,
     jitter=0.2,
     allow=(errors.RepositorySilent, errors.Transient),
 )
@@ -281,7 +281,7 @@ async def _to_its_end(
     try:
         await asyncio.shield(running)
     except asyncio.CancelledError:
-        if run.state.interrupted is not None and not running.done():
+        if run.state.interrupt_signal is not None and not running.done():
             await asyncio.wait({running}, timeout=ladder.kill + AGENT_GRACE_SECONDS)
             if not running.done():
                 _LOG.error("It did not end by its ladder: %s.", what, extra=run.about("agent.overstayed"))

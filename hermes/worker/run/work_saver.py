@@ -177,7 +177,7 @@ class WorkSaver:
 
     def _left(self, stopped: InterruptSignal | None, seconds: float) -> float:
         """What is left of a deadline counted from the stop; a run that failed by itself has the whole of it from now."""
-        begun = stopped.at if stopped is not None and stopped.at is not None else self._now()
+        begun = stopped.at if stopped is not None else self._now()
         return max(LEAST_SECONDS, begun + seconds - self._now())
 
 

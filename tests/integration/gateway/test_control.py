@@ -45,7 +45,7 @@ async def test_commands_are_seen_and_stopped_through_any_replica(play: Play) -> 
         async with client.get("/api/status/none") as answer:
             assert answer.status == 404
         async with client.get("/api/status") as answer:
-            shown = {entry["executionId"]: entry["status"] for entry in await answer.json()}
+            shown = {entry["execution_id"]: entry["status"] for entry in await answer.json()}
         assert shown == {"c1": "started", "c2": "pending"}
         async with client.get("/api/stream/c1") as stream:
             assert (await stream.content.readline()) == b"event: status\n"
@@ -61,7 +61,7 @@ async def test_commands_are_seen_and_stopped_through_any_replica(play: Play) -> 
             found = await answer.json()
         async with client.post("/api/interrupt/c2") as answer:
             assert (await answer.json())["accepted"]
-    assert (found["status"], found["interrupted"]["message"], found["interrupted"]["triggeredBy"]) == (
+    assert (found["status"], found["interrupted"]["message"], found["interrupted"]["triggered_by"]) == (
         "cancelling",
         "Enough.",
         "anna",

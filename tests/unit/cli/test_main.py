@@ -76,11 +76,12 @@ def test_a_worker_loads_its_own_alone() -> None:
     rooms = {name.split(".")[1] for name in found if name.startswith("hermes.")}
     assert not rooms & {"gateway", "web", "ingress", "mail", "local", "app.gateway"}
     assert not found & {"aiosmtpd", "aiosmtplib", "dkim", "imap_tools", "jinja2", "rich"}
-    assert len(found) <= 918
+    assert len(found) <= 925
 
 
 def test_the_runtime_loads_neither_terminal_nor_web() -> None:
     found = loaded("import hermes.execution")
     assert not found & {"fastapi", "rich", "uvicorn", "starlette"}
     late = loaded("import hermes.execution as room\nroom.EventPrinter\nroom.create_app")
-    assert {"fastapi", "rich"} <= late
+    assert "fastapi" in late
+    assert "rich" not in late

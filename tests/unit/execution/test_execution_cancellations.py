@@ -21,7 +21,7 @@ async def test_a_cancellation_from_outside_is_never_taken_for_an_interrupt() -> 
     task.cancel()
     await asyncio.wait({task}, timeout=1)
     assert task.cancelled()
-    assert state.interrupted is None
+    assert state.interrupt_signal is None
 
 
 async def test_a_cancelled_error_that_the_work_raises_itself_is_no_interrupt() -> None:
@@ -37,7 +37,7 @@ async def test_a_cancellation_from_outside_beside_an_interrupt_arrives(interrupt
     state = ExecutionState()
     task = asyncio.create_task(state.run(asyncio.sleep(3600)))
     await asyncio.sleep(0)
-    acts: list[Callable[[], bool]] = [lambda: state.request_interrupt(InterruptReason.CUSTOM), task.cancel]
+    acts: list[Callable[[], object]] = [lambda: state.request_interrupt(InterruptReason.CUSTOM), task.cancel]
     for act in acts if interrupt_first else reversed(acts):
         act()
     await asyncio.wait({task}, timeout=1)
@@ -72,7 +72,7 @@ async def test_a_timeout_around_a_run_is_a_timeout() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await state.run(asyncio.sleep(3600))
-    assert state.interrupted is None
+    assert state.interrupt_signal is None
 
 
 async def test_a_timeout_inside_a_run_stays_inside() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hermes.execution import (
     CheckerErrors,
     CheckerFailed,
+    Environment,
     ExecutionInterrupted,
     ExecutionState,
     InterruptReason,
@@ -18,7 +19,7 @@ from hermes.execution import (
     NoteEvent,
 )
 
-SIGNAL = InterruptSignal(InterruptReason.PRIORITY_OVERRIDE, "a newer mail", "m2")
+SIGNAL = InterruptSignal(reason=InterruptReason.PRIORITY_OVERRIDE, message="a newer mail", triggered_by="m2")
 
 
 async def _stopped_by(checker: Callable[[], Any]) -> InterruptSignal:
@@ -33,7 +34,7 @@ async def _goes_on(checker: Callable[[], Any]) -> None:
     state = ExecutionState()
     state.set_interrupt_checker(checker)
     await state.check_interrupt()
-    assert state.interrupted is None
+    assert state.interrupt_signal is None
 
 
 async def test_a_plain_checker_answers_with_a_bool() -> None:
@@ -138,7 +139,7 @@ async def _raises_async() -> bool:
 
 
 def _nonsense() -> Any:
-    return "yes"
+    return ValueError("returned, not raised")
 
 
 def _cancels() -> bool:
@@ -150,19 +151,19 @@ BAD = [_raises, _raises_async, _nonsense, _cancels]
 
 @pytest.mark.parametrize("checker", BAD)
 async def test_a_bad_checker_lets_the_run_go_on_and_is_noted_once(checker: Callable[[], Any]) -> None:
-    state = ExecutionState()
+    state = ExecutionState(on_checker_error="continue")
     state.set_interrupt_checker(checker)
     for _ in range(5):
         await state.check_interrupt()
     notes = [event for event in state.history if isinstance(event, NoteEvent)]
     assert len(notes) == 1
-    assert "interrupt checker failed" in notes[0].detail
+    assert f"interrupt checker {checker.__name__} failed" in notes[0].detail
 
 
 @pytest.mark.parametrize("checker", BAD)
 async def test_a_bad_checker_interrupts_at_its_limit(checker: Callable[[], Any]) -> None:
     state = ExecutionState()
-    state.set_interrupt_checker(checker, on_error=CheckerErrors.INTERRUPT, error_limit=3)
+    state.set_interrupt_checker(checker, on_checker_error=CheckerErrors.INTERRUPT, error_limit=3)
     await state.check_interrupt()
     await state.check_interrupt()
     with pytest.raises(ExecutionInterrupted) as caught:
@@ -173,11 +174,11 @@ async def test_a_bad_checker_interrupts_at_its_limit(checker: Callable[[], Any])
 @pytest.mark.parametrize("checker", BAD)
 async def test_a_bad_checker_raises_if_it_shall(checker: Callable[[], Any]) -> None:
     state = ExecutionState()
-    state.set_interrupt_checker(checker, on_error=CheckerErrors.RAISE)
+    state.set_interrupt_checker(checker, on_checker_error=CheckerErrors.RAISE)
     with pytest.raises(CheckerFailed) as caught:
         await state.check_interrupt()
     assert caught.value.__cause__ is not None
-    assert state.interrupted is None
+    assert state.interrupt_signal is None
 
 
 async def test_failures_count_only_in_a_row() -> None:
@@ -190,7 +191,7 @@ async def test_failures_count_only_in_a_row() -> None:
         return answer
 
     state = ExecutionState()
-    state.set_interrupt_checker(checker, on_error=CheckerErrors.INTERRUPT, error_limit=3)
+    state.set_interrupt_checker(checker, on_checker_error=CheckerErrors.INTERRUPT, error_limit=3)
     for _ in range(5):
         await state.check_interrupt()
 
@@ -244,7 +245,7 @@ async def test_an_answer_holds_for_the_time_that_was_set() -> None:
         asked += 1
         return False
 
-    state = ExecutionState(monotonic=lambda: clock[0])
+    state = ExecutionState(env=Environment(monotonic=lambda: clock[0]))
     state.set_interrupt_checker(checker, cache_seconds=2)
     for _ in range(10):
         await state.check_interrupt()
@@ -329,7 +330,7 @@ async def test_the_others_get_an_answer_when_one_of_them_is_cancelled() -> None:
 
 
 async def test_nobody_is_asked_when_nothing_runs_any_more() -> None:
-    state = ExecutionState(monitor_seconds=0.001)
+    state = ExecutionState(checker_interval=0.001)
     state.set_interrupt_checker(lambda: False)
     await state.sleep(0.01)
     await asyncio.sleep(0)
@@ -344,7 +345,7 @@ async def test_the_checker_is_asked_while_something_runs(kind: str) -> None:
         return stop
 
     checker: Callable[[], bool | Awaitable[bool]] = (lambda: stop) if kind == "plain" else async_checker
-    state = ExecutionState(monitor_seconds=0.005)
+    state = ExecutionState(checker_interval=0.005)
     state.set_interrupt_checker(checker)
 
     async def work() -> None:
@@ -368,7 +369,7 @@ async def test_the_checker_is_asked_while_somebody_waits_and_then_no_more() -> N
         asked += 1
         return asked > 3
 
-    state = ExecutionState(monitor_seconds=0.001)
+    state = ExecutionState(checker_interval=0.001)
     state.set_interrupt_checker(checker)
     async with asyncio.timeout(60):
         await state.wait_interrupted()
@@ -377,7 +378,7 @@ async def test_the_checker_is_asked_while_somebody_waits_and_then_no_more() -> N
 
 
 async def test_a_checker_set_during_a_run_is_asked() -> None:
-    state = ExecutionState(monitor_seconds=0.001)
+    state = ExecutionState(checker_interval=0.001)
     asyncio.get_running_loop().call_later(0.005, lambda: state.set_interrupt_checker(lambda: True))
     async with asyncio.timeout(60):
         with pytest.raises(ExecutionInterrupted):
@@ -385,8 +386,8 @@ async def test_a_checker_set_during_a_run_is_asked() -> None:
 
 
 async def test_a_checker_that_raises_between_checkpoints_leaves_the_run_alone() -> None:
-    state = ExecutionState(monitor_seconds=0.001)
-    state.set_interrupt_checker(_raises, on_error=CheckerErrors.RAISE)
+    state = ExecutionState(checker_interval=0.001)
+    state.set_interrupt_checker(_raises, on_checker_error=CheckerErrors.RAISE)
     await state.sleep(0.02)
     with pytest.raises(CheckerFailed):
         await state.check_interrupt()

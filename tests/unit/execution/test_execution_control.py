@@ -55,7 +55,7 @@ async def client(registry: ExecutionRegistry) -> AsyncIterator[aiohttp.ClientSes
 
 
 def _state(registry: ExecutionRegistry, execution_id: str = "acme") -> ExecutionState:
-    state = ExecutionState(execution_id=execution_id, event_bus=registry.event_bus)
+    state = ExecutionState(state_id=execution_id, event_bus=registry.event_bus)
     registry.register(state)
     return state
 
@@ -63,10 +63,10 @@ def _state(registry: ExecutionRegistry, execution_id: str = "acme") -> Execution
 async def test_an_interrupt_over_http_stops_a_run(registry: ExecutionRegistry, client: aiohttp.ClientSession) -> None:
     state = _state(registry)
     running = asyncio.create_task(state.run(asyncio.sleep(3600)))
-    body = {"reason": "priority_override", "message": "newer", "triggeredBy": "anna", "saveCheckpoint": True}
+    body = {"reason": "priority_override", "message": "newer", "triggered_by": "anna", "save_checkpoint": True}
     async with client.post("/api/interrupt/acme", json=body) as answer:
         assert answer.status == 200
-        assert await answer.json() == {"executionId": "acme", "accepted": True}
+        assert await answer.json() == {"execution_id": "acme", "accepted": True}
     await asyncio.wait({running}, timeout=5)
     error = running.exception()
     assert isinstance(error, ExecutionInterrupted)
@@ -78,7 +78,7 @@ async def test_an_interrupt_over_http_stops_a_run(registry: ExecutionRegistry, c
         True,
     )
     async with client.post("/api/interrupt/acme") as answer:
-        assert await answer.json() == {"executionId": "acme", "accepted": False}
+        assert await answer.json() == {"execution_id": "acme", "accepted": False}
 
 
 async def test_an_interrupt_without_a_body_is_the_person_s(
@@ -87,8 +87,11 @@ async def test_an_interrupt_without_a_body_is_the_person_s(
     state = _state(registry)
     async with client.post("/api/interrupt/acme") as answer:
         assert answer.status == 200
-    assert state.interrupted is not None
-    assert (state.interrupted.reason, state.interrupted.triggered_by) == (InterruptReason.USER_CANCELLED, "http")
+    assert state.interrupt_signal is not None
+    assert (state.interrupt_signal.reason, state.interrupt_signal.triggered_by) == (
+        InterruptReason.USER_CANCELLED,
+        "http",
+    )
 
 
 @pytest.mark.parametrize("body", [{"reason": "bored"}, {"why": "x"}, {"message": "x" * 3000}])
@@ -98,7 +101,7 @@ async def test_a_body_that_cannot_be_is_refused(
     state = _state(registry)
     async with client.post("/api/interrupt/acme", json=body) as answer:
         assert answer.status == 422
-    assert state.interrupted is None
+    assert state.interrupt_signal is None
 
 
 async def test_the_status_tells_how_a_run_stands(registry: ExecutionRegistry, client: aiohttp.ClientSession) -> None:
@@ -111,14 +114,14 @@ async def test_the_status_tells_how_a_run_stands(registry: ExecutionRegistry, cl
         assert found["status"] == "started"
         assert found["steps"][0]["status"] == "started"
         assert found["steps"][0]["actor"] == "git"
-        assert 3500 < found["timeoutRemaining"] <= 3600
+        assert 3500 < found["timeout_remaining"] <= 3600
         return 1
 
     await ExecutionEvent(name="push", handler=handler, actor="git").execute(state)
     state.request_interrupt(InterruptReason.TIMEOUT, "late")
     async with client.get("/api/status/acme") as answer:
         found = await answer.json()
-    assert found["executionId"] == "acme"
+    assert found["execution_id"] == "acme"
     assert found["status"] == "cancelling"
     assert found["interrupted"]["reason"] == "timeout"
     assert found["steps"][0]["status"] == "completed"
@@ -126,9 +129,9 @@ async def test_the_status_tells_how_a_run_stands(registry: ExecutionRegistry, cl
 
 async def test_all_that_are_registered_are_listed(registry: ExecutionRegistry, client: aiohttp.ClientSession) -> None:
     _state(registry, "a")
-    with registry.registered(ExecutionState(execution_id="b")):
+    with registry.registered(ExecutionState(state_id="b")):
         async with client.get("/api/status") as answer:
-            assert [found["executionId"] for found in await answer.json()] == ["a", "b"]
+            assert [found["execution_id"] for found in await answer.json()] == ["a", "b"]
     assert registry.unregister("a")
     assert not registry.unregister("a")
     async with client.get("/api/status") as answer:
@@ -140,7 +143,7 @@ def test_an_id_is_taken_once() -> None:
     state = _state(registry)
     registry.register(state)
     with pytest.raises(ValueError):
-        registry.register(ExecutionState(execution_id="acme"))
+        registry.register(ExecutionState(state_id="acme"))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +171,7 @@ async def test_without_the_token_nothing_is_done_or_told(registry: ExecutionRegi
                 async with session.request(method, path, headers=headers) as answer:
                     assert answer.status == 401, (given, path)
                     assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert state.interrupted is None
+    assert state.interrupt_signal is None
 
 
 def test_the_control_needs_a_token(registry: ExecutionRegistry) -> None:
@@ -265,7 +268,7 @@ async def test_a_token_may_be_any_text(registry: ExecutionRegistry) -> None:
 
 
 def test_what_is_registered_is_counted_and_found_by_its_id(registry: ExecutionRegistry) -> None:
-    state = ExecutionState(execution_id="acme")
+    state = ExecutionState(state_id="acme")
     before = len(registry)
     with registry.registered(state):
         assert len(registry) == before + 1

@@ -182,3 +182,39 @@ async def test_a_plain_generator_that_another_thread_reads_is_closed_when_it_is_
     async with asyncio.timeout(60):
         assert await state.kill_generators(60) == 1
     await asyncio.to_thread(thread.join, 60)
+
+
+async def test_a_task_is_cancelled_but_never_the_caller_s_own() -> None:
+    state = ExecutionState()
+    task = asyncio.current_task()
+    assert task is not None
+    state.register_generator(task)
+    assert await state.kill_generators() == 0
+    assert task.cancelling() == 0
+    state.unregister_generator(task)
+
+
+@pytest.mark.parametrize(("ends", "words"), [("ignores", "takes no notice"), ("fails", "ValueError: broken")])
+async def test_a_task_that_does_not_end_or_fails_is_recorded(ends: str, words: str) -> None:
+    state, free = ExecutionState(), asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            if ends == "fails":
+                raise ValueError("broken") from None
+            await free.wait()
+
+    task = asyncio.create_task(work(), name="the work")
+    await asyncio.sleep(0)
+    state.register_generator(task)
+    assert await state.kill_generators(0.01) == 0
+    assert any(
+        isinstance(event, NoteEvent) and words in event.detail and "the work" in event.detail for event in state.history
+    )
+    free.set()
+    await asyncio.wait({task})
+    future = asyncio.get_running_loop().create_future()
+    state.register_generator(future)
+    assert await state.kill_generators() == 1

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from hermes.execution import (
+    Environment,
     ExecutionInterrupted,
     ExecutionState,
     ExecutionStatus,
@@ -24,14 +25,15 @@ from hermes.execution import (
 @pytest.mark.parametrize("reason", list(InterruptReason))
 async def test_each_of_the_seven_reasons_stops_a_run(reason: InterruptReason) -> None:
     state = ExecutionState()
-    assert state.request_interrupt(reason, "why", "anna", save_checkpoint=True)
+    state.request_interrupt(reason, "why", "anna", save_checkpoint=True)
     with pytest.raises(ExecutionInterrupted) as caught:
         await state.check_interrupt()
     signal = caught.value.signal
     assert (signal.reason, signal.message, signal.triggered_by, signal.save_checkpoint) == (reason, "why", "anna", True)
     assert signal.at is not None
     assert caught.value.reason is reason
-    assert reason.value in caught.value.message
+    assert caught.value.message == "why"
+    assert reason.value in str(caught.value)
 
 
 def test_there_are_seven_reasons() -> None:
@@ -41,16 +43,16 @@ def test_there_are_seven_reasons() -> None:
 async def test_a_checkpoint_without_an_interrupt_goes_on() -> None:
     state = ExecutionState()
     await state.check_interrupt()
-    assert state.interrupted is None
+    assert state.interrupt_signal is None
 
 
 async def test_the_first_reason_wins_and_later_ones_are_kept_in_history() -> None:
     state = ExecutionState()
-    assert state.request_interrupt(InterruptReason.TIMEOUT, "first")
-    assert not state.request_interrupt(InterruptReason.USER_CANCELLED, "second")
-    assert not state.request_interrupt(InterruptReason.TIMEOUT, "third")
-    assert state.interrupted is not None
-    assert state.interrupted.message == "first"
+    assert state.interrupt(InterruptSignal(reason=InterruptReason.TIMEOUT, message="first"))
+    assert not state.interrupt(InterruptSignal(reason=InterruptReason.USER_CANCELLED, message="second"))
+    state.request_interrupt(InterruptReason.TIMEOUT, "third")
+    assert state.interrupt_signal is not None
+    assert state.interrupt_signal.message == "first"
     events = [event for event in state.history if isinstance(event, InterruptEvent)]
     assert [(event.signal.message, event.first) for event in events] == [
         ("first", True),
@@ -188,7 +190,7 @@ async def test_an_interrupt_from_another_thread_wakes_a_run() -> None:
 
     def ask() -> None:
         asleep.wait(5)
-        firsts.append(state.request_interrupt(InterruptReason.USER_CANCELLED))
+        firsts.append(state.interrupt(InterruptSignal(reason=InterruptReason.USER_CANCELLED)))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
 
@@ -250,7 +252,7 @@ async def test_a_run_begins_and_completes() -> None:
     [
         (ValueError("no"), ExecutionStatus.FAILED),
         (asyncio.CancelledError(), ExecutionStatus.CANCELLED),
-        (ExecutionInterrupted(InterruptSignal(InterruptReason.CUSTOM)), ExecutionStatus.INTERRUPTED),
+        (ExecutionInterrupted(InterruptReason.CUSTOM), ExecutionStatus.INTERRUPTED),
     ],
 )
 async def test_a_run_ends_as_its_error_says(error: BaseException, status: ExecutionStatus) -> None:
@@ -271,14 +273,14 @@ async def test_a_run_that_caught_its_interrupt_is_still_interrupted() -> None:
 async def test_an_interrupt_after_the_end_changes_nothing() -> None:
     async with ExecutionState() as state:
         pass
-    assert not state.request_interrupt(InterruptReason.USER_CANCELLED)
-    assert state.interrupted is None
+    assert not state.interrupt(InterruptSignal(reason=InterruptReason.USER_CANCELLED))
+    assert state.interrupt_signal is None
     assert state.status is ExecutionStatus.COMPLETED
     assert isinstance(state.history[-1], InterruptEvent)
 
 
 async def test_history_is_bounded_and_keeps_its_beginning() -> None:
-    state = ExecutionState(history_limit=10)
+    state = ExecutionState(env=Environment(history_limit=10))
     state.start()
     for number in range(50):
         state.timeline.note(str(number))
@@ -288,6 +290,7 @@ async def test_history_is_bounded_and_keeps_its_beginning() -> None:
 
 
 def test_an_interrupt_can_be_pickled() -> None:
-    stop: Any = pickle.loads(pickle.dumps(ExecutionInterrupted(InterruptSignal(InterruptReason.TIMEOUT, "late"))))
-    assert stop.signal == InterruptSignal(InterruptReason.TIMEOUT, "late")
+    signal = InterruptSignal(reason=InterruptReason.TIMEOUT, message="late", triggered_by="anna")
+    stop: Any = pickle.loads(pickle.dumps(ExecutionInterrupted.of(signal)))
+    assert stop.signal == signal
     assert str(stop) == "The execution was interrupted (timeout: late)."

@@ -13,7 +13,7 @@ import pytest
 from hermes.execution import ExecutionInterrupted, ExecutionState, InterruptEvent, InterruptReason, InterruptSignal
 from hermes.execution.latch import InterruptLatch
 
-SIGNAL = InterruptSignal(InterruptReason.CUSTOM, "why")
+SIGNAL = InterruptSignal(reason=InterruptReason.CUSTOM, message="why")
 
 
 def from_another_thread(act: Callable[[], object]) -> None:
@@ -84,12 +84,12 @@ def test_waiters_and_scopes_of_a_closed_loop_keep_nobody_from_being_woken(
     async def main() -> None:
         waiter = asyncio.create_task(state.wait_interrupted())
         await asyncio.sleep(0)
-        assert state.request_interrupt(InterruptReason.CUSTOM)
+        state.request_interrupt(InterruptReason.CUSTOM)
         async with asyncio.timeout(60):
             await waiter
 
     asyncio.run(main())
-    assert state.interrupted is not None
+    assert state.interrupt_signal is not None
 
 
 async def test_a_scope_that_was_left_before_the_word_of_another_thread_arrives_is_not_cancelled() -> None:

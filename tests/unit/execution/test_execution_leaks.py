@@ -34,13 +34,13 @@ async def _one(number: int, bus: EventBus) -> None:
         await asyncio.sleep(0)
         return context.attempt
 
-    state = ExecutionState(execution_id=f"run-{number}", event_bus=bus)
+    state = ExecutionState(state_id=f"run-{number}", event_bus=bus)
     state.set_interrupt_checker(lambda: False)
     try:
         async with state:
             state.set_timeout(3600)
             state.set_timeout(3600)
-            step = ExecutionEvent(name="step", handler=handler, retry=RetryConfig(base_seconds=0))
+            step = ExecutionEvent(name="step", handler=handler, retry=RetryConfig(initial_delay=0))
             await ParallelExecutionManager(state=state).gather([step])
             if number % 2:
                 asyncio.get_running_loop().call_soon(state.request_interrupt, InterruptReason.USER_CANCELLED)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from hermes.execution import (
+    Environment,
     ExecutionEvent,
     ExecutionInterrupted,
     ExecutionState,
@@ -68,9 +69,7 @@ class World:
         return {
             "store": self.store if saved else None,
             "autosave": persistence is Persistence.EVERY_CHANGE,
-            "now": lambda: self.clock,
-            "monotonic": lambda: self.clock,
-            "sleep": self.sleep,
+            "env": Environment(now=lambda: self.clock, monotonic=lambda: self.clock, sleep=self.sleep),
         }
 
     async def sleep(self, seconds: float) -> None:
@@ -98,7 +97,7 @@ class World:
         return {"attempt": context.attempt}
 
     def step(self, strategy: RetryStrategy) -> ExecutionEvent[dict[str, int]]:
-        config = RetryConfig(strategy=strategy, base_seconds=BASE, max_attempts=3)
+        config = RetryConfig(strategy=strategy, initial_delay=BASE, max_attempts=3)
         return ExecutionEvent(name="push", handler=self.handler, retry=config)
 
 
@@ -117,7 +116,7 @@ EXPECTED = {
 @pytest.mark.parametrize("moment", list(Moment))
 async def test_matrix(moment: Moment, persistence: Persistence, strategy: RetryStrategy, tmp_path: Path) -> None:
     world = World(moment, tmp_path)
-    world.state = state = ExecutionState(execution_id="acme", **world.settings(persistence))  # type: ignore[arg-type]
+    world.state = state = ExecutionState(state_id="acme", **world.settings(persistence))  # type: ignore[arg-type]
     step = world.step(strategy)
 
     if moment is Moment.NEVER:
@@ -139,7 +138,9 @@ async def test_matrix(moment: Moment, persistence: Persistence, strategy: RetryS
     record = next(iter(state.steps))
     assert record.failures == failures
     last = [event for event in state.history if isinstance(event, StepEvent) and event.step][-1]
-    assert last.status is ExecutionStatus.INTERRUPTED
+    assert last.status is (ExecutionStatus.COMPLETED if moment is Moment.AFTER else ExecutionStatus.INTERRUPTED)
+    if moment is Moment.IN_BACKOFF:
+        assert (last.attempt, last.error) == (1, "ConnectionError: attempt 1")
 
     saved = await world.store.load("acme")
     if persistence is Persistence.NONE:
@@ -183,7 +184,7 @@ async def test_a_pause_that_is_over_when_the_process_comes_back_is_not_waited_fo
     strategy: RetryStrategy, tmp_path: Path
 ) -> None:
     world = World(Moment.IN_BACKOFF, tmp_path)
-    world.state = state = ExecutionState(execution_id="acme", **world.settings(Persistence.ON_INTERRUPT))  # type: ignore[arg-type]
+    world.state = state = ExecutionState(state_id="acme", **world.settings(Persistence.ON_INTERRUPT))  # type: ignore[arg-type]
     with pytest.raises(ExecutionInterrupted):
         await world.step(strategy).execute(state)
     saved = await world.store.load("acme")
@@ -196,8 +197,8 @@ async def test_a_pause_that_is_over_when_the_process_comes_back_is_not_waited_fo
 
 async def test_the_time_budget_survives_persistence(tmp_path: Path) -> None:
     world = World(Moment.IN_BACKOFF, tmp_path)
-    config = RetryConfig(base_seconds=BASE, max_attempts=9, total_seconds=25)
-    world.state = state = ExecutionState(execution_id="acme", **world.settings(Persistence.ON_INTERRUPT))  # type: ignore[arg-type]
+    config = RetryConfig(initial_delay=BASE, max_attempts=9, total_seconds=25)
+    world.state = state = ExecutionState(state_id="acme", **world.settings(Persistence.ON_INTERRUPT))  # type: ignore[arg-type]
     step = ExecutionEvent(name="push", handler=world.handler, retry=config)
     with pytest.raises(ExecutionInterrupted):
         await step.execute(state)
@@ -213,7 +214,7 @@ async def test_the_time_budget_survives_persistence(tmp_path: Path) -> None:
 
 async def test_attempts_survive_a_process_that_is_killed_in_the_middle(tmp_path: Path) -> None:
     world = World(Moment.NEVER, tmp_path)
-    world.state = state = ExecutionState(execution_id="acme", **world.settings(Persistence.EVERY_CHANGE))  # type: ignore[arg-type]
+    world.state = state = ExecutionState(state_id="acme", **world.settings(Persistence.EVERY_CHANGE))  # type: ignore[arg-type]
 
     async def killed(context: StepContext) -> dict[str, int]:
         if context.attempt == 2:
@@ -223,7 +224,7 @@ async def test_attempts_survive_a_process_that_is_killed_in_the_middle(tmp_path:
         return await world.handler(context)
 
     left: list[Snapshot] = []
-    config = RetryConfig(base_seconds=BASE, max_attempts=3)
+    config = RetryConfig(initial_delay=BASE, max_attempts=3)
     await ExecutionEvent(name="push", handler=killed, retry=config).execute(state)
     (saved,) = left
     assert (saved.steps[0].status, saved.steps[0].failures) == (ExecutionStatus.STARTED, 1)

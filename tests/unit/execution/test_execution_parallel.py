@@ -137,7 +137,7 @@ async def test_an_interrupt_of_another_thread_between_two_lets_the_second_not_be
 
 
 async def test_the_checker_is_asked_while_work_runs() -> None:
-    state = ExecutionState(monitor_seconds=0.002)
+    state = ExecutionState(checker_interval=0.002)
     asked = 0
 
     def checker() -> bool:
@@ -187,7 +187,7 @@ async def test_a_cancellation_from_outside_cancels_all_and_stays_one() -> None:
     await asyncio.wait({gathering}, timeout=1)
     assert gathering.cancelled()
     assert all(task.cancelled() for task in tasks)
-    assert state.interrupted is None
+    assert state.interrupt_signal is None
 
 
 async def test_a_second_cancellation_reaches_a_slow_cleanup() -> None:

@@ -14,9 +14,9 @@ from hermes.execution import (
     NO_RETRY,
     ExecutionInterrupted,
     InterruptReason,
-    InterruptSignal,
     RetryConfig,
     RetryLevel,
+    RetryLevels,
     RetryStrategy,
     choose_retry,
     hinted_delay,
@@ -24,7 +24,7 @@ from hermes.execution import (
 
 
 def _pauses(strategy: RetryStrategy, **settings: Any) -> list[float]:
-    config = RetryConfig(strategy=strategy, base_seconds=2, cap_seconds=25, max_attempts=9, **settings)
+    config = RetryConfig(strategy=strategy, initial_delay=2, max_delay=25, max_attempts=9, **settings)
     return [config.pause(failures) for failures in range(1, 8)]
 
 
@@ -38,7 +38,7 @@ def test_the_linear_strategy_adds_the_base_each_time() -> None:
 
 def test_the_exponential_strategy_multiplies_up_to_the_cap() -> None:
     assert _pauses(RetryStrategy.EXPONENTIAL) == [2, 4, 8, 16, 25, 25, 25]
-    assert _pauses(RetryStrategy.EXPONENTIAL, factor=3) == [2, 6, 18, 25, 25, 25, 25]
+    assert _pauses(RetryStrategy.EXPONENTIAL, multiplier=3) == [2, 6, 18, 25, 25, 25, 25]
 
 
 def test_the_fibonacci_strategy_adds_the_last_two() -> None:
@@ -56,19 +56,19 @@ def test_no_pause_is_over_the_cap_or_below_zero(
     strategy: RetryStrategy, base: float, cap: float, factor: float, failures: int
 ) -> None:
     failures = min(failures, 5_000) if strategy is RetryStrategy.FIBONACCI else failures
-    pause = RetryConfig(strategy=strategy, base_seconds=base, cap_seconds=cap, factor=factor).pause(failures)
+    pause = RetryConfig(strategy=strategy, initial_delay=base, max_delay=cap, multiplier=factor).pause(failures)
     assert 0 <= pause <= cap
 
 
 @given(jitter=st.floats(0, 1), chance=st.floats(0, 1, exclude_max=True))
 def test_jitter_only_shortens_a_pause_and_by_no_more_than_its_share(jitter: float, chance: float) -> None:
-    config = RetryConfig(base_seconds=10, jitter=jitter)
+    config = RetryConfig(initial_delay=10, jitter=jitter)
     delay = config.decide(OSError(), failures=1, chance=lambda: chance).delay_seconds
     assert 10 * (1 - jitter) - 1e-9 <= delay <= 10
 
 
 def test_full_jitter_spreads_over_the_whole_pause() -> None:
-    config = RetryConfig(base_seconds=10, jitter=1)
+    config = RetryConfig(initial_delay=10, jitter=1)
     delays = [config.decide(OSError(), failures=1).delay_seconds for _ in range(500)]
     assert min(delays) < 1
     assert max(delays) > 9
@@ -81,7 +81,7 @@ def test_attempts_are_counted_with_the_first() -> None:
 
 
 def test_the_time_budget_ends_the_attempts() -> None:
-    config = RetryConfig(base_seconds=10, max_attempts=9, total_seconds=30)
+    config = RetryConfig(initial_delay=10, max_attempts=9, total_seconds=30)
     assert config.decide(OSError(), failures=1, elapsed_seconds=20).retry
     decision = config.decide(OSError(), failures=1, elapsed_seconds=20.5)
     assert not decision.retry
@@ -105,7 +105,7 @@ def test_the_deny_list_wins() -> None:
 @pytest.mark.parametrize(
     "error",
     [
-        ExecutionInterrupted(InterruptSignal(InterruptReason.CUSTOM)),
+        ExecutionInterrupted(InterruptReason.CUSTOM),
         asyncio.CancelledError(),
         KeyboardInterrupt(),
         SystemExit(),
@@ -123,18 +123,18 @@ class Throttled(Exception):
 
 
 def test_an_error_may_ask_for_a_longer_pause() -> None:
-    config = RetryConfig(base_seconds=1, cap_seconds=2, max_attempts=9)
+    config = RetryConfig(initial_delay=1, max_delay=2, max_attempts=9)
     decision = config.decide(Throttled(retry_after=30), failures=1)
     assert (decision.retry, decision.delay_seconds) == (True, 30)
     assert config.decide(Throttled(retry_after_seconds=30.5), failures=1).delay_seconds == 30.5
 
 
 def test_an_error_does_not_shorten_a_pause() -> None:
-    assert RetryConfig(base_seconds=5).decide(Throttled(retry_after=1), failures=1).delay_seconds == 5
+    assert RetryConfig(initial_delay=5).decide(Throttled(retry_after=1), failures=1).delay_seconds == 5
 
 
 def test_jitter_never_goes_below_what_the_error_asks_for() -> None:
-    config = RetryConfig(base_seconds=8, jitter=1)
+    config = RetryConfig(initial_delay=8, jitter=1)
     assert config.decide(Throttled(retry_after=7), failures=1, chance=lambda: 0.99).delay_seconds == 7
 
 
@@ -159,10 +159,13 @@ def test_hints_may_be_read_by_ones_own_function_or_not_at_all() -> None:
     "wrong",
     [
         {"max_attempts": 0},
-        {"base_seconds": -1},
-        {"base_seconds": math.inf},
-        {"cap_seconds": math.nan},
-        {"factor": 0.5},
+        {"initial_delay": -1},
+        {"initial_delay": math.inf},
+        {"max_delay": math.nan},
+        {"multiplier": 0.5},
+        {"strategy": "random"},
+        {"allow": [1]},
+        {"deny": "ValueError"},
         {"jitter": 1.5},
         {"jitter": -0.1},
         {"total_seconds": -1},
@@ -199,9 +202,11 @@ def test_the_nearest_level_wins_and_says_over_what(winner: RetryLevel) -> None:
         call=given.get(RetryLevel.CALL),
         step=given.get(RetryLevel.STEP),
         actor=Git(),
-        by_actor={Remote: given[RetryLevel.ACTOR_TYPE]} if RetryLevel.ACTOR_TYPE in given else None,
-        state=given.get(RetryLevel.STATE),
-        default=given[RetryLevel.DEFAULT],
+        levels=RetryLevels(
+            by_actor={Remote: given[RetryLevel.ACTOR_TYPE]} if RetryLevel.ACTOR_TYPE in given else {},
+            state=given.get(RetryLevel.STATE),
+            default=given[RetryLevel.DEFAULT],
+        ),
     )
     assert choice.level is winner
     assert choice.config is CONFIGS[winner]
@@ -211,14 +216,14 @@ def test_the_nearest_level_wins_and_says_over_what(winner: RetryLevel) -> None:
 
 def test_the_nearest_class_of_an_actor_wins() -> None:
     near, far = RetryConfig(max_attempts=4), RetryConfig(max_attempts=5)
-    assert choose_retry(actor=Git(), by_actor={Remote: far, Git: near}).config is near
-    assert choose_retry(actor=Git, by_actor={Remote: far}).config is far
-    assert choose_retry(actor=3, by_actor={Remote: far}).level is RetryLevel.DEFAULT
+    assert choose_retry(actor=Git(), levels=RetryLevels(by_actor={Remote: far, Git: near})).config is near
+    assert choose_retry(actor=Git, levels=RetryLevels(by_actor={Remote: far})).config is far
+    assert choose_retry(actor=3, levels=RetryLevels(by_actor={Remote: far})).level is RetryLevel.DEFAULT
 
 
 def test_an_actor_known_by_name_is_found_by_it() -> None:
     config = RetryConfig(max_attempts=4)
-    choice = choose_retry(actor="git", by_actor={"git": config})
+    choice = choose_retry(actor="git", levels=RetryLevels(by_actor={"git": config}))
     assert choice.config is config
     assert choice.explain() == ("actor type git: exponential from 1 s to 60 s, 4 attempts (before default: no retry)")
 

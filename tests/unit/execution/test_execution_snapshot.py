@@ -70,7 +70,7 @@ def _step(name: str, result: Any, ran: list[str]) -> ExecutionEvent[Any]:
 
 
 async def test_a_snapshot_goes_to_json_and_back() -> None:
-    state = ExecutionState(execution_id="acme")
+    state = ExecutionState(state_id="acme")
     async with state:
         await _step("clone", {"sha": "a1b2"}, []).execute(state)
         state.timeline.note("a note")
@@ -79,7 +79,7 @@ async def test_a_snapshot_goes_to_json_and_back() -> None:
     again = Snapshot.from_json(taken.to_json())
     assert again == taken
     assert json.loads(taken.to_json())["v"] == 1
-    assert again.interrupted == state.interrupted
+    assert again.interrupted == state.interrupt_signal
     assert again.history == state.history
 
 
@@ -108,7 +108,7 @@ async def test_a_completed_step_without_its_result_is_refused(broken: str | None
 
 async def test_replay_skips_what_is_completed_and_runs_the_rest() -> None:
     ran: list[str] = []
-    state = ExecutionState(execution_id="acme")
+    state = ExecutionState(state_id="acme")
     with pytest.raises(OSError):
         await replay(state, [_step("a", 1, ran), _step("b", [2], ran), _step("c", OSError("no"), ran)])
     restored = ExecutionState.restore(Snapshot.from_json(state.snapshot().to_json()))
@@ -174,7 +174,7 @@ async def test_a_result_that_is_no_json_is_refused_by_name(result: Any) -> None:
 @pytest.mark.parametrize("asked", [True, False])
 async def test_an_interrupt_saves_if_it_asks_for_it(asked: bool) -> None:
     store = Memory()
-    state = ExecutionState(execution_id="acme", store=store)
+    state = ExecutionState(state_id="acme", store=store)
 
     async def slow(context: StepContext) -> None:
         await asyncio.sleep(3600)
@@ -197,11 +197,18 @@ async def test_a_checkpoint_outside_of_any_step_saves_too() -> None:
     assert store.saves == 1
 
 
-@pytest.mark.parametrize("broken", [OSError("disk full"), None])
-async def test_a_save_that_fails_does_not_hide_the_interrupt(broken: Exception | None) -> None:
+async def test_without_a_store_there_is_nothing_to_save_and_nothing_to_say() -> None:
+    state = ExecutionState()
+    state.request_interrupt(InterruptReason.CUSTOM, save_checkpoint=True)
+    with pytest.raises(ExecutionInterrupted):
+        await state.check_interrupt()
+    assert not any(isinstance(event, NoteEvent) for event in state.history)
+
+
+async def test_a_save_that_fails_does_not_hide_the_interrupt() -> None:
     store = Memory()
-    store.error = broken
-    state = ExecutionState(store=store if broken else None)
+    store.error = OSError("disk full")
+    state = ExecutionState(store=store)
     state.request_interrupt(InterruptReason.CUSTOM, save_checkpoint=True)
     with pytest.raises(ExecutionInterrupted):
         await state.check_interrupt()
@@ -210,7 +217,7 @@ async def test_a_save_that_fails_does_not_hide_the_interrupt(broken: Exception |
 
 async def test_autosave_writes_before_the_handler_begins_and_after_it_ends() -> None:
     store = Memory()
-    state = ExecutionState(execution_id="acme", store=store, autosave=True)
+    state = ExecutionState(state_id="acme", store=store, autosave=True)
     seen: list[ExecutionStatus] = []
 
     async def handler(context: StepContext) -> int:
@@ -239,7 +246,7 @@ async def test_a_step_does_not_begin_if_that_cannot_be_saved() -> None:
 async def test_saves_that_come_together_are_one_and_the_newest_is_last() -> None:
     store = Memory()
     store.gate = asyncio.Event()
-    state = ExecutionState(execution_id="acme", store=store)
+    state = ExecutionState(state_id="acme", store=store)
     saving = [asyncio.create_task(state.save())]
     await asyncio.sleep(0.01)
     state.timeline.note("later")
@@ -257,7 +264,7 @@ async def test_saves_that_come_together_are_one_and_the_newest_is_last() -> None
 async def test_a_caller_that_is_cancelled_does_not_stop_the_save() -> None:
     store = Memory()
     store.gate = asyncio.Event()
-    state = ExecutionState(execution_id="acme", store=store)
+    state = ExecutionState(state_id="acme", store=store)
     saving = asyncio.create_task(state.save())
     await asyncio.sleep(0.01)
     saving.cancel()
@@ -293,10 +300,10 @@ async def test_saving_needs_a_store() -> None:
 @pytest.mark.parametrize("execution_id", ["acme", "../../etc/passwd", "a" * 500, ".", "", "späß\n#2", "A", "a"])
 async def test_a_file_store_keeps_any_id_apart(execution_id: str, tmp_path: Path) -> None:
     store = FileStore(tmp_path / "snapshots")
-    state = ExecutionState(execution_id=execution_id or "x")
+    state = ExecutionState(state_id=execution_id or "x")
     assert await store.load(state.execution_id) is None
     await store.save(state.snapshot())
-    await store.save(ExecutionState(execution_id=state.execution_id + "x").snapshot())
+    await store.save(ExecutionState(state_id=state.execution_id + "x").snapshot())
     found = await store.load(state.execution_id)
     assert found is not None
     assert found.execution_id == state.execution_id
@@ -309,13 +316,13 @@ async def test_a_file_store_keeps_any_id_apart(execution_id: str, tmp_path: Path
 
 async def test_a_file_is_for_its_owner_only(tmp_path: Path) -> None:
     store = FileStore(tmp_path)
-    await store.save(ExecutionState(execution_id="acme").snapshot())
+    await store.save(ExecutionState(state_id="acme").snapshot())
     assert store.path("acme").stat().st_mode & 0o077 == 0
 
 
 async def test_a_failed_save_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = FileStore(tmp_path)
-    state = ExecutionState(execution_id="acme")
+    state = ExecutionState(state_id="acme")
     await store.save(state.snapshot())
     before = store.path("acme").read_bytes()
 
@@ -335,7 +342,7 @@ async def test_a_broken_or_foreign_file_is_refused(tmp_path: Path) -> None:
     store.path("acme").write_text("{", encoding="utf-8")
     with pytest.raises(SnapshotError):
         await store.load("acme")
-    store.path("acme").write_text(ExecutionState(execution_id="other").snapshot().to_json(), encoding="utf-8")
+    store.path("acme").write_text(ExecutionState(state_id="other").snapshot().to_json(), encoding="utf-8")
     with pytest.raises(SnapshotError, match="other"):
         await store.load("acme")
 
@@ -349,7 +356,7 @@ async def test_a_file_that_is_too_large_for_a_snapshot_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = FileStore(tmp_path)
-    await store.save(ExecutionState(execution_id="acme").snapshot())
+    await store.save(ExecutionState(state_id="acme").snapshot())
     size = store.path("acme").stat().st_size
     monkeypatch.setattr(file_store, "_MOST_BYTES", size)
     assert await store.load("acme") is not None

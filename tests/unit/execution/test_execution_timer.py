@@ -75,7 +75,7 @@ async def test_a_cancelled_timer_never_fires() -> None:
     assert state.cancel_timeout()
     assert not state.cancel_timeout()
     await asyncio.sleep(0.02)
-    assert state.interrupted is None
+    assert state.interrupt_signal is None
 
 
 async def test_an_interrupt_takes_the_timer_back() -> None:
@@ -119,5 +119,5 @@ async def test_a_timer_that_nobody_holds_any_more_calls_nobody() -> None:
 
 @pytest.mark.parametrize("seconds", [0, -1.0])
 async def test_a_checker_is_asked_again_after_some_time(seconds: float) -> None:
-    with pytest.raises(ValueError, match="more than zero seconds"):
-        ExecutionState(monitor_seconds=seconds)
+    with pytest.raises(ValueError, match="checker_interval is a number of seconds"):
+        ExecutionState(checker_interval=seconds)

@@ -224,8 +224,8 @@ async def test_two_hundred_forks_are_all_ended(make: Make, heard: Heard, state: 
 async def test_too_much_output_is_an_interrupt_of_its_own_reason(make: Make, state: ExecutionState) -> None:
     outcome = await ended(make("import time\nwhile True: print('x' * 1000)", output_bytes=100_000))
     assert outcome.stopped
-    assert state.interrupted is not None
-    assert state.interrupted.reason is InterruptReason.RESOURCE_LIMIT
+    assert state.interrupt_signal is not None
+    assert state.interrupt_signal.reason is InterruptReason.RESOURCE_LIMIT
 
 
 async def test_too_much_memory_is_an_interrupt_children_included(make: Make, state: ExecutionState) -> None:
@@ -234,8 +234,8 @@ async def test_too_much_memory_is_an_interrupt_children_included(make: Make, sta
         make(f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])", memory_bytes=100_000_000)
     )
     assert outcome.stopped
-    assert state.interrupted is not None
-    assert "memory" in state.interrupted.message
+    assert state.interrupt_signal is not None
+    assert "memory" in (state.interrupt_signal.message or "")
 
 
 async def test_a_cancelled_run_leaves_no_process(make: Make, heard: Heard, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.domain import wire
 from hermes.domain.request import CommandType
-from hermes.execution import ExecutionRegistry, ExecutionState, ExecutionStatus, FileStore
+from hermes.execution import Environment, ExecutionRegistry, ExecutionState, ExecutionStatus, FileStore
 from hermes.process.process import StopSchedule
 from hermes.repository.workspace import Workspace
 from hermes.worker.executions import Executions, Mirrored
@@ -221,7 +221,7 @@ async def test_history_shows_what_was_done_and_the_network_steps_are_tried_again
     async def sleep(seconds: float) -> None:
         pauses.append(seconds)
 
-    state = ExecutionState(sleep=sleep)
+    state = ExecutionState(env=Environment(sleep=sleep))
     result = await bench.runner().run(a_command(), state=state, progress=silent)
 
     assert not result.success

@@ -423,7 +423,7 @@ async def test_a_fenced_worker_leaves_the_sessions_branch_alone(bench: Bench, or
                 a_command(),
                 state=bench.state,
                 progress=bench.progress,
-                fenced=lambda: bench.state.interrupted is not None,
+                fenced=lambda: bench.state.interrupt_signal is not None,
             )
         )
         while ("agent", "on") not in bench.said:
