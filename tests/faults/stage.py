@@ -20,8 +20,7 @@ from hermes.domain.pointer import Pointer
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
 from hermes.launch.fake import FakeLauncher
-from tests import env
-from tests.faults import direct
+from tests import direct, env
 
 SITE = "site@agent.example.com"
 #: Commands that a person may have open.

@@ -29,7 +29,8 @@ from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions import usage
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
-from tests.faults import direct, siege, stage
+from tests import direct
+from tests.faults import siege, stage
 
 SCHEDULES = int(os.environ.get("FAULTS_SCHEDULES", "100"))
 STEPS = 12

@@ -11,18 +11,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from hermes import ids
-from hermes.aws import clients, provision
-from hermes.aws.objects import Objects
-from hermes.aws.queues import Queues
-from hermes.aws.records.commands import Commands
-from hermes.aws.records.containers import Containers
-from hermes.aws.records.outbox import OutboxRecords
-from hermes.aws.records.sessions import Sessions
-from hermes.aws.resource_names import ResourceNames
-from hermes.aws.tables import Tables
+from hermes.aws import clients
 from hermes.local import signature
 from hermes.local.emulator import Emulator
+from tests import direct
 from tests.integration import stand
 from tests.integration.worker_bench import bench
 
@@ -64,15 +56,16 @@ async def ministack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[s
 
 @pytest.fixture(params=["moto", "ministack"])
 def endpoint(request: pytest.FixtureRequest) -> stand.Endpoint:
-    """Each of the two."""
-    found = request.getfixturevalue(request.param)
-    assert isinstance(found, stand.Endpoint)
-    return found
+    """Each of the two; `direct`, where a test names it, is MiniStack in the test's own process."""
+    return stand.DIRECT if request.param == "direct" else stand.running(request, request.param)
 
 
 @pytest.fixture
 async def aws_clients(endpoint: stand.Endpoint) -> AsyncIterator[clients.Clients]:
     """Clients of the test's own event loop."""
+    if endpoint is stand.DIRECT:
+        yield direct.clients()
+        return
     async with clients.connect(
         region=stand.REGION,
         endpoint_url=endpoint.url,
@@ -87,22 +80,4 @@ async def aws_clients(endpoint: stand.Endpoint) -> AsyncIterator[clients.Clients
 @pytest.fixture
 async def aws(endpoint: stand.Endpoint, aws_clients: clients.Clients) -> stand.Stand:
     """A deployment under a prefix of the test's own, provisioned."""
-    names = ResourceNames(f"t{ids.new_id()[:8]}")
-    bucket = f"hermes-{names.prefix}"
-    await provision.provision(clients=aws_clients, names=names, bucket=bucket, region=stand.REGION)
-    queues = Queues(polls=aws_clients.polls, client=aws_clients.sqs)
-    tables = Tables(client=aws_clients.dynamodb)
-    return stand.Stand(
-        endpoint=endpoint,
-        clients=aws_clients,
-        names=names,
-        bucket=bucket,
-        places=await provision.find(queues=queues, names=names),
-        tables=tables,
-        queues=queues,
-        objects=Objects(client=aws_clients.s3, bucket=bucket),
-        commands=Commands(tables=tables, names=names),
-        sessions=Sessions(tables=tables, names=names),
-        containers=Containers(tables=tables, names=names),
-        outbox=OutboxRecords(tables=tables, names=names),
-    )
+    return await stand.deploy(endpoint, aws_clients)

@@ -5,6 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+import pytest
+
+from hermes import ids
+from hermes.aws import provision
 from hermes.aws.clients import Clients
 from hermes.aws.objects import Objects
 from hermes.aws.provision import QueueUrls
@@ -15,6 +19,7 @@ from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.sessions import Sessions
 from hermes.aws.resource_names import ResourceNames
 from hermes.aws.tables import Tables
+from tests import direct
 
 REGION = "eu-central-1"
 ACCESS_KEY = "test"
@@ -26,13 +31,24 @@ class Endpoint:
     """An emulator that runs."""
 
     name: str
-    """`moto` or `ministack`."""
+    """`moto`, `ministack` or `direct`."""
     url: str
 
     @property
     def poll_seconds(self) -> int:
         """A long poll in tests: moto burns a core for as long as one is open."""
         return 1
+
+
+#: MiniStack in this process: what the gateway does depends neither on HTTP nor on the implementation of AWS.
+DIRECT = Endpoint("direct", direct.NOWHERE)
+
+
+def running(request: pytest.FixtureRequest, name: str) -> Endpoint:
+    """The emulator of this name, which answers over HTTP."""
+    found = request.getfixturevalue(name)
+    assert isinstance(found, Endpoint)
+    return found
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +86,26 @@ class Stand:
                 "secret_key": SECRET_KEY,
             },
         }
+
+
+async def deploy(endpoint: Endpoint, clients: Clients) -> Stand:
+    """A deployment under a prefix of its own, provisioned."""
+    names = ResourceNames(f"t{ids.new_id()[:8]}")
+    bucket = f"hermes-{names.prefix}"
+    await provision.provision(clients=clients, names=names, bucket=bucket, region=REGION)
+    queues = Queues(polls=clients.polls, client=clients.sqs)
+    tables = Tables(client=clients.dynamodb)
+    return Stand(
+        endpoint=endpoint,
+        clients=clients,
+        names=names,
+        bucket=bucket,
+        places=await provision.find(queues=queues, names=names),
+        tables=tables,
+        queues=queues,
+        objects=Objects(client=clients.s3, bucket=bucket),
+        commands=Commands(tables=tables, names=names),
+        sessions=Sessions(tables=tables, names=names),
+        containers=Containers(tables=tables, names=names),
+        outbox=OutboxRecords(tables=tables, names=names),
+    )

@@ -8,9 +8,17 @@ import pytest
 
 from hermes.app import gateway
 from hermes.launch.fake import FakeLauncher
+from tests.integration import stand
 from tests.integration.gateway.play import Clock, Play
 from tests.integration.gateway.postbox import Postbox
 from tests.integration.stand import Stand
+
+
+@pytest.fixture
+def endpoint(request: pytest.FixtureRequest) -> stand.Endpoint:
+    """In this process, but for tests that name an emulator."""
+    name = getattr(request, "param", None)
+    return stand.running(request, name) if name else stand.DIRECT
 
 
 @pytest.fixture

@@ -13,11 +13,10 @@ from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.gateway.commands import interrupt_first
-from tests.integration import faults
+from tests import direct
 from tests.integration.gateway.play import ANNA, BOB, SHOP, SITE, Dropped, Play
 
 #: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 
 async def test_a_first_mail_begins_a_session_and_its_command_is_sent(play: Play) -> None:
@@ -294,7 +293,7 @@ async def test_an_instruction_of_ideographs_fits_its_record_and_its_message(play
 # ── answers that are lost ──────────────────────────────────────────────────────────────────────────────────────────
 async def test_a_transaction_whose_answer_was_lost_is_recognised_and_sent_once(play: Play) -> None:
     gateway = await play.gateway()
-    lost = faults.LostAnswers(play.stand.clients.dynamodb, "TransactWriteItems")
+    lost = direct.LostAnswers(play.stand.clients.dynamodb, "TransactWriteItems")
 
     _, record = await play.mail(gateway, "Rework the page")
     worker = await play.worker()
@@ -303,6 +302,7 @@ async def test_a_transaction_whose_answer_was_lost_is_recognised_and_sent_once(p
     assert lost.lost == 1
     assert record.outcome is Outcome.COMMAND
     assert play.named("mail.duplicate") == []
+    await play.event("command.sent")
     assert len(play.named("command.sent")) == 1
     assert await worker.waiting(worker.input_url) == []
 

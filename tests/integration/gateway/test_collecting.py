@@ -13,8 +13,6 @@ from tests.eventually import eventually
 from tests.integration.gateway.play import Play
 from tests.integration.gateway.postbox import text_of
 
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
-
 WINDOW: dict[str, Any] = {"gateway": {"collect_seconds": 1.5}}
 
 

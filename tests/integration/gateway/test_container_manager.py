@@ -15,8 +15,6 @@ from tests.integration.gateway.play import Play
 from tests.integration.gateway.postbox import text_of
 from tests.integration.gateway.scripted_worker import ScriptedWorker
 
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
-
 
 async def _key(play: Play) -> str:
     async def asked() -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
-import pytest
 
 from hermes.app.gateway import Gateway
 from hermes.domain.commands import CommandState
@@ -13,7 +12,6 @@ from tests.integration import records
 from tests.integration.gateway.play import Play
 
 #: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 SECRET = "s" * 32
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import Outcome
 from tests.integration.gateway.play import Play
 from tests.integration.gateway.postbox import text_of
-
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 
 async def test_stop_interrupts_what_runs_and_its_reply_is_the_answer(play: Play) -> None:

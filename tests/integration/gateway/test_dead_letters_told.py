@@ -20,8 +20,6 @@ from tests import env
 from tests.integration.gateway.play import Play
 from tests.integration.gateway.postbox import text_of
 
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
-
 
 def watch(play: Play, gateway: Gateway) -> DeadLetterWatch:
     executor = gateway.executor

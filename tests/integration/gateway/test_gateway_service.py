@@ -19,8 +19,6 @@ from hermes.local import letter
 from tests.eventually import eventually
 from tests.integration.gateway.play import ANNA, SHOP, SITE, Play
 
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
-
 
 async def _post(gateway: Gateway, text: str, **facts: Any) -> str:
     assert gateway.smtp is not None

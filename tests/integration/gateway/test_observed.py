@@ -11,6 +11,7 @@ from hermes.domain import trace
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
 
+#: What is measured is what goes over HTTP.
 pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 

@@ -13,8 +13,6 @@ from hermes.gateway.results import output_poller, replica_membership
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
 
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
-
 
 async def test_one_of_two_gateways_polls_and_the_other_takes_over(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     # The same ratios, eight times as fast.

@@ -9,11 +9,9 @@ import pytest
 
 from hermes.domain.mails import MailRecord
 from hermes.domain.replies import Reply, ReplyState
+from tests import direct
 from tests.eventually import eventually
-from tests.integration import faults
 from tests.integration.gateway.play import Dropped, Play
-
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 
 async def _row(play: Play, record: MailRecord) -> Reply:
@@ -151,7 +149,7 @@ async def test_a_crash_between_the_servers_ok_and_our_mark_sends_the_same_bytes_
 async def test_a_mark_whose_answer_was_lost_sends_nothing_twice(play: Play) -> None:
     record = await _refused(play)
     gateway = await play.gateway()
-    lost = faults.LostAnswers(play.stand.clients.dynamodb, "UpdateItem", times=2)
+    lost = direct.LostAnswers(play.stand.clients.dynamodb, "UpdateItem", times=2)
 
     await gateway.sweeper.sweep()
     await asyncio.sleep(0)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from hermes.domain.commands import CommandState
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.request import Policy
 from tests.integration.gateway.play import Dropped, Play
 from tests.integration.gateway.postbox import text_of
-
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 
 async def _policy(play: Play, record: MailRecord) -> Policy | None:

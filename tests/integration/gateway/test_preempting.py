@@ -19,8 +19,6 @@ from tests.integration.gateway.play import Dropped, Play
 from tests.integration.gateway.postbox import text_of
 from tests.integration.gateway.scripted_worker import ScriptedWorker
 
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
-
 CONTAINER = {"interrupt_scope": "container"}
 DROP = {**CONTAINER, "preempted": "drop"}
 

@@ -17,8 +17,6 @@ from tests.integration.gateway.play import Dropped, Play
 from tests.integration.gateway.postbox import text_of
 from tests.integration.gateway.scripted_worker import ScriptedWorker
 
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
-
 
 async def _running(play: Play, gateway: Gateway) -> tuple[str, MailRecord, ScriptedWorker, Any]:
     message_id, record = await play.mail(gateway, "Rework the page")

@@ -15,7 +15,6 @@ from tests.integration.gateway.play import ANNA, BOB, EVE, SITE, Play
 from tests.integration.gateway.postbox import text_of
 
 #: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 MANY_PARTS = (
     [f"From: {ANNA}", "MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"'],

@@ -18,12 +18,10 @@ from hermes.domain.commands import Command, CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import ReplyState
+from tests import direct
 from tests.eventually import eventually
-from tests.integration import faults
 from tests.integration.gateway.play import ANNA, BOB, SHOP, Dropped, Play
 from tests.integration.gateway.postbox import text_of
-
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 
 async def silent(play: Play, **settings: Any) -> Gateway:
@@ -333,7 +331,7 @@ async def test_without_shares_nothing_is_counted(play: Play) -> None:
 async def test_a_seat_is_taken_and_given_back_once_though_answers_are_lost_and_mails_come_twice(play: Play) -> None:
     gateways = [await silent(play, project={"share": {"open_commands": 1}}) for _ in range(2)]
     letter = await play.letter("Rework the page")
-    lost = faults.LostAnswers(play.stand.clients.dynamodb, "TransactWriteItems", times=2)
+    lost = direct.LostAnswers(play.stand.clients.dynamodb, "TransactWriteItems", times=2)
 
     records = await asyncio.gather(*(one.processor.handle(letter.pointer, order=5.0) for one in gateways))
     assert lost.lost == 2

@@ -6,8 +6,6 @@ import pytest
 
 from tests.integration.gateway.play import Play
 
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
-
 
 @pytest.mark.parametrize(("after", "told"), [(600, 1), (0, 0)])
 async def test_what_takes_long_is_said_once_by_whichever_gateway(play: Play, after: int, told: int) -> None:

@@ -19,8 +19,6 @@ from tests import env
 from tests.eventually import eventually
 from tests.integration.gateway.play import Play
 
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
-
 
 class Written:
     """What a JSON log holds, parsed."""

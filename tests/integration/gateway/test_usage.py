@@ -15,11 +15,10 @@ from hermes.domain.decisions import shares
 from hermes.ops.recount import recount
 from tests.integration.gateway.play import ANNA, Dropped, Play
 
-pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
-
 SHARES = {"project": {"open_commands": 2}, "owner": {"commands_per_hour": 5}}
 
 
+@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_it_shows_what_is_used_beside_its_limit(
     play: Play, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

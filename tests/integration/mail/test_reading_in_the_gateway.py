@@ -168,6 +168,7 @@ async def test_the_projects_policy_decides_on_programs_and_packed_files(
         assert await play.stand.objects.list("attachments/") == []
 
 
+@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_a_reply_links_to_the_log_of_its_own_session_for_some_days(play: Play) -> None:
     gateway = await play.gateway()
     _, record = await play.mail(gateway, "Rework the page")

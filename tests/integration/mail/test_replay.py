@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from hermes.domain.mails import MailRecord
 from hermes.ops import replaying
 from tests.integration.gateway.play import ANNA, EVE, SITE, Play
 from tests.integration.gateway.postbox import text_of
 from tests.integration.mail.correspondence import PASS, deliver, mail_of, settings, settled, written
+
+#: `hermes replay` connects by itself.
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 
 async def replayed(play: Play, record: MailRecord, given: dict[str, Any]) -> tuple[dict[str, str], dict[str, str]]:

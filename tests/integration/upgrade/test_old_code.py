@@ -62,6 +62,7 @@ def _base64(value: object) -> str:
     return make.plain(value)
 
 
+@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_the_first_version_reads_what_this_one_writes_and_loses_nothing_of_it(play: Play, old: Path) -> None:
     written = {noun: [items.to_item(filled(r)) for r in found] for noun, found in make.records().items()}
     fresh = {"collect_until": 2.0, "timer_token": "t", "trace": "00-1-2-03"}
