@@ -36,7 +36,8 @@ from hermes.gateway.intake.command_plan import CommandPlanner
 from hermes.gateway.intake.concurrency_limiter import ConcurrencyLimiter
 from hermes.gateway.intake.duplicates import Duplicates
 from hermes.gateway.intake.email_processor import EmailProcessor
-from hermes.gateway.intake.inbound import Inbound, InboundQueue, Slots
+from hermes.gateway.intake.handover import InboundQueue
+from hermes.gateway.intake.inbound import Inbound, Slots
 from hermes.gateway.intake.judging import Judging
 from hermes.gateway.intake.mail_outcomes import MailOutcomes
 from hermes.gateway.intake.plan import Parts

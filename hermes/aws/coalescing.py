@@ -8,15 +8,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 from hermes import errors, limits
-from hermes.aws import calls
+from hermes.aws import calls, queues
 from hermes.aws.batcher import Batcher
-from hermes.aws.queues import Queues
-
-#: The most that one call of several messages may hold together; the oldest limit of SQS, which emulators keep.
-BATCH_BYTES: Final = 240 * 1024
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,7 +21,7 @@ class _Message:
     size: int
 
 
-class CoalescedQueues(Queues):
+class CoalescedQueues(queues.Queues):
     """`Queues` with a batcher for each queue that is written to."""
 
     def __init__(self, *, polls: Any, client: Any) -> None:
@@ -46,10 +42,10 @@ class CoalescedQueues(Queues):
         """See `Queues`."""
         if urgent:
             return await super().send(url, body, group=group, deduplication=deduplication, attributes=attributes)
-        named = {n: {"DataType": "String", "StringValue": v} for n, v in (attributes or {}).items()}
+        named = queues.attribute_values(attributes or {})
         given = {"MessageGroupId": group, "MessageDeduplicationId": deduplication, "MessageAttributes": named}
         entry = {"MessageBody": body, **{name: value for name, value in given.items() if value}}
-        size = len(body.encode()) + sum(len(n) + len(v.encode()) + 10 for n, v in (attributes or {}).items())
+        size = queues.size(body, attributes or {})
         line = self._sends.get(url)
         if line is None:
             line = self._sends[url] = Batcher(
@@ -57,7 +53,7 @@ class CoalescedQueues(Queues):
                 carry=lambda messages: self._send_together(url, messages),
                 most=limits.BATCH,
                 weight=lambda message: message.size,
-                most_weight=BATCH_BYTES,
+                most_weight=queues.BATCH_BYTES,
             )
         try:
             return await line.go(_Message(entry, size))
@@ -74,7 +70,7 @@ class CoalescedQueues(Queues):
             "SQS SendMessageBatch", self._client.send_message_batch(QueueUrl=url, Entries=entries)
         )
         found: dict[str, str | Exception] = {one["Id"]: str(one["MessageId"]) for one in answer.get("Successful", [])}
-        found |= {one["Id"]: _failure("SQS SendMessageBatch", one) for one in answer.get("Failed", [])}
+        found |= {one["Id"]: queues.failure("SQS SendMessageBatch", one) for one in answer.get("Failed", [])}
         lost = errors.AwsUnavailable("SQS SendMessageBatch: no result for one of the messages")
         return [found.get(entry["Id"], lost) for entry in entries]
 
@@ -89,7 +85,7 @@ class CoalescedQueues(Queues):
                 carry=lambda handles: self._delete_together(url, handles),
                 most=limits.BATCH,
                 weight=len,
-                most_weight=BATCH_BYTES,
+                most_weight=queues.BATCH_BYTES,
             )
         try:
             ended = await asyncio.gather(*(line.go(receipt) for receipt in receipts), return_exceptions=True)
@@ -107,15 +103,8 @@ class CoalescedQueues(Queues):
         )
         # A receipt that is no longer valid means that somebody else holds the message now: not ours to delete.
         failed = {
-            one["Id"]: _failure("SQS DeleteMessageBatch", one)
+            one["Id"]: queues.failure("SQS DeleteMessageBatch", one)
             for one in answer.get("Failed", [])
             if not one.get("SenderFault")
         }
         return [failed.get(entry["Id"]) for entry in entries]
-
-
-def _failure(what: str, entry: Mapping[str, Any]) -> Exception:
-    text, code = str(entry.get("Message") or entry.get("Code") or "failed"), str(entry.get("Code", ""))
-    if entry.get("SenderFault"):
-        return errors.AwsRefused(f"{what}: {text}", code=code)
-    return errors.AwsUnavailable(f"{what}: {text}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from hermes import errors, limits
@@ -16,6 +16,8 @@ from hermes.aws import calls
 
 #: Characters of an attribute that says why a message was parked.
 SHELF_REASON_CHARS: Final = 250
+#: The most that one call of several messages may hold together; the oldest limit of SQS, which emulators keep.
+BATCH_BYTES: Final = 240 * 1024
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class Queues:
         if deduplication is not None:
             more["MessageDeduplicationId"] = deduplication
         if attributes:
-            more["MessageAttributes"] = {n: {"DataType": "String", "StringValue": v} for n, v in attributes.items()}
+            more["MessageAttributes"] = attribute_values(attributes)
         answer = await calls.call("SQS SendMessage", self._client.send_message(QueueUrl=url, MessageBody=body, **more))
         return str(answer["MessageId"])
 
@@ -95,6 +97,31 @@ class Queues:
             failed = [f for f in answer.get("Failed", []) if not f.get("SenderFault")]
             if failed:
                 raise errors.AwsUnavailable(f"SQS DeleteMessageBatch: {failed[0].get('Message')}")
+
+    async def move(self, source: str, target: str, messages: Sequence[Received]) -> None:
+        """Send received messages to another standard queue, ten a call, and delete those that arrived there from their own.
+
+        Raises the error of the first that was not moved, after the others were. A message that was sent and not deleted is on both.
+        """
+        fault: errors.HermesError | None = None
+        for batch in _batches(messages):
+            entries = [
+                {
+                    "Id": str(number),
+                    "MessageBody": message.body,
+                    "MessageAttributes": attribute_values(message.attributes),
+                }
+                for number, message in enumerate(batch)
+            ]
+            sending = self._client.send_message_batch(QueueUrl=target, Entries=entries)
+            answer = await calls.call("SQS SendMessageBatch", sending)
+            arrived = [batch[int(one["Id"])].receipt for one in answer.get("Successful", [])]
+            if arrived:
+                await Queues.delete(self, source, arrived)  # in a call of its own: the shared ones go one after another
+            for failed in answer.get("Failed", []):
+                fault = fault or failure("SQS SendMessageBatch", failed)
+        if fault is not None:
+            raise fault
 
     async def change_visibility(self, url: str, changes: Sequence[tuple[str, int]]) -> list[str]:
         """Hide received messages for some seconds from now (0: release). Returns the receipts that are no longer ours."""
@@ -148,6 +175,39 @@ class Queues:
     async def delete_queue(self, url: str) -> None:
         """Delete a queue with what is in it."""
         await calls.call("SQS DeleteQueue", self._client.delete_queue(QueueUrl=url))
+
+
+def size(body: str, attributes: Mapping[str, str]) -> int:
+    """Bytes that a message counts in a call of several."""
+    return len(body.encode()) + sum(len(name) + len(value.encode()) + 10 for name, value in attributes.items())
+
+
+def attribute_values(attributes: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Attributes as the API has them."""
+    return {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
+
+
+def failure(what: str, entry: Mapping[str, Any]) -> errors.HermesError:
+    """The error for one message of a call of several."""
+    text, code = str(entry.get("Message") or entry.get("Code") or "failed"), str(entry.get("Code", ""))
+    if entry.get("SenderFault"):
+        return errors.AwsRefused(f"{what}: {text}", code=code)
+    return errors.AwsUnavailable(f"{what}: {text}")
+
+
+def _batches(messages: Sequence[Received]) -> Iterator[list[Received]]:
+    """At most ten at a time, and no more bytes than a call may hold; a larger one goes alone."""
+    batch: list[Received] = []
+    weight = 0
+    for message in messages:
+        more = size(message.body, message.attributes)
+        if batch and (len(batch) == limits.BATCH or weight + more > BATCH_BYTES):
+            yield batch
+            batch, weight = [], 0
+        batch.append(message)
+        weight += more
+    if batch:
+        yield batch
 
 
 def _received(message: Mapping[str, Any]) -> Received:

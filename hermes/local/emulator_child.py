@@ -22,7 +22,7 @@ from ministack import app as ministack
 from ministack.services import s3, sqs
 
 from hermes import errors
-from hermes.local import waking
+from hermes.local import long_queues, waking
 from hermes.local.durable.answers import DurableAnswers
 from hermes.local.durable.store import DurableStore
 from hermes.local.emulator import OLDER
@@ -39,6 +39,7 @@ def main() -> None:
     privacy.close()
     key = Key(*json.loads(sys.stdin.buffer.readline() or b"[]"))
     threading.Thread(target=_end_with_the_parent, args=[sys.stdin.buffer], name="parent", daemon=True).start()
+    long_queues.install(sqs)
     waking.install(sqs._HANDLERS)  # noqa: SLF001 - MiniStack has no other door; its version is pinned, and a test goes through it
     settings = Config()
     settings.bind = [f"fd://{sys.argv[1]}"]

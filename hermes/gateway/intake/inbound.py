@@ -15,6 +15,7 @@ from hermes.domain import pointer
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.gateway.intake.email_processor import EmailProcessor
+from hermes.gateway.intake.handover import Handover, InboundQueue
 from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
 from hermes.mail.parse import recipients
 
@@ -28,18 +29,6 @@ _RETRY_SECONDS = 3
 _MAX_PAUSE_SECONDS = 30.0
 #: Attributes of a message: how often DNS was asked for the mail in vain, and the time before which it is not asked again.
 _JUDGED, _AFTER = "judged", "after"
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class InboundQueue:
-    """A queue of pointers, and what of it is another queue's."""
-
-    url: str
-    poll_seconds: int
-    strangers: str | None = None
-    """SES puts its notifications on the owners' queue itself: one that is not to wait there goes to this queue when it is first read."""
-    among_owners: Callable[[Sequence[pointer.Pointer]], bool] = lambda pointers: True
-    """Whether a notification may wait here."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +47,7 @@ class Slots:
 
 
 class Inbound:
-    """One long poll; as many mails under way as there are slots, and no message received that cannot be started at once."""
+    """One long poll, and more during a flood of strangers (`Handover`); as many mails under way as there are slots."""
 
     def __init__(
         self,
@@ -75,14 +64,13 @@ class Inbound:
         self._processor = processor
         self._holding = holding
         self._url = queue.url
-        self._strangers = queue.strangers
-        self._among_owners = queue.among_owners
         self._poll_seconds = queue.poll_seconds
         self._slots = slots
         self._env = env
         self._full = False
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._handover = Handover(queue=queue, stores=stores, holding=holding, found=self._start_waiting, env=env)
         self.last_poll = env.now()
         """Epoch seconds of the last poll that ended; while every slot is taken, of the last mail that did."""
 
@@ -90,7 +78,8 @@ class Inbound:
         """Poll until `stop`, then give back what came too late and let what is under way end."""
         pause = 0.5
         while not stop.is_set():
-            free = self._slots.free(len(self._under_way))
+            self._start_waiting()
+            free = self._free
             self._full = free <= 0
             if self._full:
                 self._changed.clear()
@@ -115,14 +104,28 @@ class Inbound:
             if stop.is_set():
                 await self._give_back(batch)
                 break
-            for received in batch:
-                task = asyncio.get_running_loop().create_task(
-                    self._handle(received), name=f"mail {received.message_id}"
-                )
-                self._under_way.add(task)
-                task.add_done_callback(self._ended)
+            for received in self._handover.sort(batch, free):
+                self._start(received)
+        if left := await self._handover.close():
+            await self._give_back(left)
         if self._under_way:
             await asyncio.wait(list(self._under_way))
+
+    @property
+    def _free(self) -> int:
+        if self._handover.full:
+            return 0
+        return self._slots.free(len(self._under_way)) - len(self._handover.waiting)
+
+    def _start_waiting(self) -> None:
+        waiting = self._handover.waiting
+        while waiting and self._slots.free(len(self._under_way)) > 0:
+            self._start(waiting.popleft())
+
+    def _start(self, received: queues.Received) -> None:
+        task = asyncio.get_running_loop().create_task(self._handle(received), name=f"mail {received.message_id}")
+        self._under_way.add(task)
+        task.add_done_callback(self._ended)
 
     async def _give_back(self, batch: list[queues.Received]) -> None:
         try:
@@ -135,6 +138,7 @@ class Inbound:
         self._under_way.discard(task)
         if self._full:
             self.last_poll = self._env.now()
+        self._start_waiting()
         self._changed.set()
 
     async def _handle(self, received: queues.Received) -> None:
@@ -157,14 +161,6 @@ class Inbound:
             return
         if (wait := _stamp(received, _AFTER) - self._env.now()) > 0:
             await self._queues.change_visibility(self._url, [(received.receipt, math.ceil(wait))])
-            return
-        if (
-            self._strangers is not None
-            and self._is_new_from_ses(received, pointers)
-            and not self._among_owners(pointers)
-        ):
-            await self._queues.send(self._strangers, received.body, attributes=received.attributes)
-            await self._queues.delete(self._url, [received.receipt])
             return
         judged = int(_stamp(received, _JUDGED))
         unanswered: list[str] = []
@@ -211,11 +207,6 @@ class Inbound:
             self._env.crash_point("mail.handled")
             await self._queues.delete(self._url, [received.receipt])
             self._env.crash_point("mail.deleted")
-
-    @staticmethod
-    def _is_new_from_ses(received: queues.Received, pointers: Sequence[pointer.Pointer]) -> bool:
-        """Our own ways in sort mails before they are put here, and a mail that is tried again has kept its place."""
-        return pointers[0].ingress == "ses" and received.receive_count == 1 and "order" not in received.attributes
 
     async def _start_over(self, received: queues.Received, first_sent: float, reason: str) -> None:
         """An outage is no fault of the mail's: SQS would park it at the next receive, so a fresh copy takes its place, in its old order."""

@@ -65,6 +65,12 @@ class _Messages(list[_Message]):
         if not in_order:
             self.sort(key=lambda each: each.order)
 
+    def __delitem__(self, at: Any) -> None:
+        gone = self[at]["id"]
+        super().__delitem__(at)
+        del self.by_id[gone]
+        self._queue.message(gone)
+
     def clear(self) -> None:
         """As list's."""
         self._queue["messages"] = []

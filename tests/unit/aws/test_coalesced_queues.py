@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from hermes.aws.coalescing import BATCH_BYTES, CoalescedQueues
+from hermes.aws.coalescing import CoalescedQueues
+from hermes.aws.queues import BATCH_BYTES
 
 KIB = 1024
 

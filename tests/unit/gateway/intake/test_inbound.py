@@ -1,18 +1,16 @@
-"""The reader of the inbound queue hands a stranger's mail that SES put there over to the strangers' queue, unread and once."""
+"""What becomes of a message whose handling failed."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import types
-from collections.abc import Mapping
 from typing import Any
-
-import pytest
 
 from hermes import errors, limits
 from hermes.aws.queues import Received
-from hermes.gateway.intake.inbound import Inbound, InboundQueue, Slots
+from hermes.gateway.intake.handover import InboundQueue
+from hermes.gateway.intake.inbound import Inbound, Slots
 from tests import env
 
 
@@ -22,7 +20,6 @@ class _Queues:
     def __init__(self, received: Received, stop: asyncio.Event) -> None:
         self._left = [received]
         self._stop = stop
-        self.sent: list[tuple[str, str]] = []
         self.deleted: list[str] = []
 
     async def receive(self, url: str, **_: Any) -> list[Received]:
@@ -32,9 +29,6 @@ class _Queues:
             return []
         return [self._left.pop()]
 
-    async def send(self, url: str, body: str, *, attributes: Mapping[str, str]) -> None:
-        self.sent.append((url, body))
-
     async def change_visibility(self, url: str, changes: list[tuple[str, int]]) -> None:
         assert not changes
 
@@ -43,15 +37,12 @@ class _Queues:
 
 
 class _Processor:
-    def __init__(self, fault: Exception | None = None) -> None:
-        self.handled: list[str] = []
+    def __init__(self, fault: Exception) -> None:
         self.failed: list[str] = []
         self._fault = fault
 
     async def handle(self, pointer: Any, *, order: float) -> None:
-        if self._fault is not None:
-            raise self._fault
-        self.handled.append(pointer.key)
+        raise self._fault
 
     async def fail(self, pointer: Any, reason: str) -> None:
         self.failed.append(reason)
@@ -81,47 +72,12 @@ async def _run(queues: Any, processor: Any, stop: asyncio.Event, *, park: Any = 
     }
     inbound = Inbound(
         **parts,
-        queue=InboundQueue(
-            url="inbound",
-            poll_seconds=0,
-            strangers="strangers",
-            among_owners=lambda pointers: pointers[0].claimed == ("anna@example.org",),
-        ),
+        queue=InboundQueue(url="inbound", poll_seconds=0),
         slots=Slots(most=4, allowed=lambda: 4),
         env=env.quiet(now=lambda: 0.0),
     )
     async with asyncio.timeout(10):
         await inbound.run(stop)
-
-
-@pytest.mark.parametrize(
-    ("author", "count", "attributes", "handed_over"),
-    [
-        ("eve@evil.example", 1, {}, True),
-        ("eve@evil.example", 2, {}, False),
-        ("eve@evil.example", 1, {"order": "1.0", "judged": "1"}, False),
-        ("anna@example.org", 1, {}, False),
-    ],
-)
-async def test_a_strangers_mail_from_ses_is_handed_over_when_it_is_read_first(
-    author: str, count: int, attributes: dict[str, str], handed_over: bool
-) -> None:
-    stop, processor = asyncio.Event(), _Processor()
-    received = Received(
-        message_id="m",
-        receipt="r",
-        body=_notification(author),
-        group=None,
-        receive_count=count,
-        sent_at=0.0,
-        attributes=attributes,
-    )
-    queues: Any = _Queues(received, stop)
-    await _run(queues, processor, stop)
-
-    assert queues.sent == ([("strangers", received.body)] if handed_over else [])
-    assert processor.handled == ([] if handed_over else ["k"])
-    assert queues.deleted == ["r"]
 
 
 async def test_a_mail_whose_session_is_damaged_is_a_dead_letter_after_few_tries() -> None:

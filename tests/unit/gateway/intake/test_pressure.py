@@ -13,7 +13,8 @@ from hermes import limits
 from hermes.aws.queues import Received
 from hermes.gateway.intake import concurrency_limiter as intake_pressure
 from hermes.gateway.intake.concurrency_limiter import ConcurrencyLimiter
-from hermes.gateway.intake.inbound import Inbound, InboundQueue, Slots
+from hermes.gateway.intake.handover import InboundQueue
+from hermes.gateway.intake.inbound import Inbound, Slots
 from tests import env
 from tests.eventually import eventually
 

@@ -1,0 +1,100 @@
+"""A flood that SES takes in comes straight to the owners' queue: an owner's mail does not wait for it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import json
+import time
+
+import pytest
+
+from hermes import ids, limits
+from hermes.domain.mails import Outcome
+from tests.attack import slow_dns, slow_mail
+from tests.attack.measured_gateway import measured
+from tests.attack.slow_mail import dns
+from tests.attack.table import Figures
+from tests.eventually import eventually
+from tests.integration.gateway.play import ANNA, BOB, SITE, Play
+from tests.integration.stand import Stand
+
+__all__ = ["dns"]
+
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
+_TARGET_SECONDS = 2.0
+#: Mails that the owner writes amid the flood and while the gateway works it off.
+_OWNERS = 6
+
+
+def _notification(key: str, author: str) -> str:
+    """As SES puts it on the queue: it stored the mail itself."""
+    mail = {
+        "timestamp": datetime.datetime.now(datetime.UTC).isoformat(),
+        "source": author,
+        "messageId": key,
+        "commonHeaders": {"from": [author], "to": [SITE]},
+    }
+    receipt = {"recipients": [SITE], "action": {"type": "S3", "objectKey": key}}
+    return json.dumps({"notificationType": "Received", "receipt": receipt, "mail": mail})
+
+
+async def _flood(stand: Stand, count: int, author: str) -> None:
+    """As fast as the queue takes them. Ten notifications share an object: what becomes of a stranger's mail is not what is tried here."""
+    left = iter(range(0, count, limits.BATCH))
+
+    async def some() -> None:
+        for start in left:
+            key = f"ses/{start}"
+            await stand.objects.put(key, slow_mail.slow(author), content_type="message/rfc822")
+            numbers = range(start, min(start + limits.BATCH, count))
+            entries = [{"Id": str(number), "MessageBody": _notification(key, author)} for number in numbers]
+            await stand.clients.sqs.send_message_batch(QueueUrl=stand.places.inbound, Entries=entries)
+
+    await asyncio.gather(*(some() for _ in range(16)))
+
+
+async def _owner_waits(stand: Stand) -> float:
+    """Seconds from an owner's mail, which SES takes in too, to the command that it became."""
+    raw = slow_mail.plain(ANNA)
+    message_id = raw.split(b"\r\n", 1)[0].removeprefix(b"Message-ID: ").decode()
+    mail_id = ids.mail_id("acme/site", message_id, b"")
+    key = f"ses/{ids.new_id()}"
+    began = time.monotonic()
+    await stand.objects.put(key, slow_mail.signed(raw), content_type="message/rfc822")
+    await stand.queues.send(stand.places.inbound, _notification(key, ANNA))
+
+    async def command() -> bool:
+        record = await stand.sessions.mail(mail_id)
+        return record is not None and record.outcome is Outcome.COMMAND
+
+    await eventually(command, seconds=60)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("author", ["eve@" + slow_mail.EVIL, BOB])
+async def test_a_flood_that_ses_takes_in_keeps_no_owner_waiting(
+    play: Play, dns: slow_dns.DnsServer, author: str, large: bool, figures: Figures
+) -> None:
+    count = 10_000 if large else 300
+    settings = play.config(
+        smtp_ingress={"enabled": False, "trust_loopback": False}, authentication={"own_check": True}
+    ).model_dump(mode="json", exclude_unset=True)
+    await _flood(play.stand, count, author)
+    async with measured(settings, dns.port) as gateway:
+        behind = await _owner_waits(play.stand)
+        flood = asyncio.create_task(_flood(play.stand, count, author))
+        amid = []
+        for _ in range(_OWNERS):
+            await asyncio.wait([flood], timeout=0.5)
+            amid.append(await _owner_waits(play.stand))
+        await flood
+        amid.append(await _owner_waits(play.stand))
+        cost = await gateway.cost()
+
+    figures.add("mails", float(count))
+    figures.add("owner_seconds_behind", behind)
+    figures.add("owner_seconds_amid", max(amid))
+    figures.add("lag_ms", cost.lag_ms)
+    assert max(behind, *amid) < (_TARGET_SECONDS if large else 15)
