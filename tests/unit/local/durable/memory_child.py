@@ -19,6 +19,7 @@ from typing import Any
 from ministack.core import persistence
 from ministack.services import dynamodb, s3, sqs
 
+from hermes.local import long_queues
 from hermes.local.durable.store import DurableStore
 
 TABLES, QUEUES, KEYS = ("one", "two"), ("plain", "inbound", "input.fifo"), ("a", "b", "mails/1", "mails/1/x")
@@ -249,6 +250,7 @@ def memory() -> str:
 async def main() -> None:
     """Make the calls, print, die."""
     folder, seed, calls = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    long_queues.install(sqs)
     store = DurableStore(folder)
     if calls:
         caller = Caller(store, seed)
