@@ -33,7 +33,6 @@ from hermes.gateway.intake.admission import Admission
 from hermes.gateway.intake.answer_plan import AnswerPlanner
 from hermes.gateway.intake.bounces import Bounces
 from hermes.gateway.intake.command_plan import CommandPlanner
-from hermes.gateway.intake.concurrency_limiter import ConcurrencyLimiter
 from hermes.gateway.intake.duplicates import Duplicates
 from hermes.gateway.intake.email_processor import EmailProcessor
 from hermes.gateway.intake.handover import InboundQueue
@@ -54,6 +53,7 @@ from hermes.gateway.results.pending_ledger import PendingLedger
 from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.results.replica_membership import ReplicaMembership
 from hermes.gateway.upkeep.announcer import Announcer
+from hermes.gateway.upkeep.concurrency_limiter import ConcurrencyLimiter
 from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
 from hermes.gateway.upkeep.due_commands import DueCommands
 from hermes.gateway.upkeep.service import Ingress, Service
