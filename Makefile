@@ -8,10 +8,11 @@ LOCKED := $(PIN) --require-hashes
 export PIP_USE_PEP517 := 1
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
 ARGS ?=
+DIST ?= dist
 # The npm programs that tests start, where `make programs` has installed them.
 export PATH := $(CURDIR)/tests/programs/node_modules/.bin:$(PATH)
 
-.PHONY: demo test quick cover mutate lint types programs bench peers check lock score fuzz torture attack load soak clean
+.PHONY: demo test quick cover mutate lint types programs bench peers dist check lock score fuzz torture attack load soak clean
 
 demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
@@ -38,6 +39,9 @@ bench: $(VENV)/.test $(VENV)-peers/.peers ## the figures, beside their targets; 
 	$(BIN)/python -m tests.bench $(if $(JSON),--json $(JSON)) $(ARGS)
 
 peers: $(VENV)-peers/.peers ## what `make bench` compares with, in an environment of its own
+
+dist: $(VENV)/.run ## both wheels, hermes-by-mail and hermes-execution (the runtime alone), from one source
+	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir $(DIST) . ./packages/hermes-execution
 
 check: lint types test ## what CI runs
 

@@ -16,13 +16,19 @@ import hmac
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request
-from fastapi.responses import StreamingResponse
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
 
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import exceptions, registry, signals
 from hermes.execution.events import events
+
+try:
+    from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request
+    from fastapi.responses import StreamingResponse
+except ModuleNotFoundError as absent:
+    raise ModuleNotFoundError(
+        "the HTTP control needs FastAPI: pip install 'hermes-execution[control]' (hermes-by-mail has it)"
+    ) from absent
 
 #: An idle event stream says something this often; proxies cut silent connections after 30–60 s.
 STREAM_BEAT_SECONDS: Final = 15.0

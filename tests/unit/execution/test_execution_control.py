@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -275,3 +277,12 @@ def test_what_is_registered_is_counted_and_found_by_its_id(registry: ExecutionRe
         assert "acme" in registry
     assert len(registry) == before
     assert "acme" not in registry
+
+
+def test_without_fastapi_the_control_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    found = importlib.util.find_spec("hermes.execution.control")
+    assert found is not None
+    assert found.loader is not None
+    with pytest.raises(ModuleNotFoundError, match=r"hermes-execution\[control\]"):
+        found.loader.exec_module(importlib.util.module_from_spec(found))
