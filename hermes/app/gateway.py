@@ -314,7 +314,7 @@ async def build(
             queues=held.queues,
             places=held.places,
             metrics=metrics,
-            control=RecordControl(commands=held.commands, executor=executor, now=env.now),
+            control=RecordControl(commands=held.commands, executor=executor, env=env),
             last_poll=lambda: inbound.last_poll,
             poll_seconds=timing.poll,
             env=env,

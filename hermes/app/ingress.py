@@ -70,8 +70,7 @@ def depositor(
         inbound=places.inbound,
         strangers=places.strangers,
         among_owners=(sorter or Sorter(config)).among_owners,
-        emit=env.emit,
-        reach=env.crash_point,
+        env=env,
     )
 
 

@@ -49,7 +49,7 @@ def site(
     """The site, not listening yet."""
     health = Health(last_poll=last_poll, poll_seconds=poll_seconds, lag=metrics.lag, env=env)
     urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
-    depths = Depths(queues=queues, urls=urls, now=env.now, emit=env.emit)
+    depths = Depths(queues=queues, urls=urls, env=env)
     meter = CallMeter(clients=clients, count=metrics.count)
     metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found))
     secret = settings.control_secret

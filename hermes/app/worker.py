@@ -13,7 +13,6 @@ import logging
 import os
 import signal
 import sys
-import time
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -126,10 +125,10 @@ async def serve(
         places = await provision.find(queues=queues, names=names)
         dead_letters = DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo)
         records = tables.Tables(client=clients.dynamodb)
-        repository = _repository(config, environ)
+        repository = _repository(config, environ, env)
         disk = FileStore(config.workspace / "runtime" / "executions")
         registry = ExecutionRegistry()
-        journal = Journal(folder=config.workspace / "runtime" / "journal")
+        journal = Journal(folder=config.workspace / "runtime" / "journal", env=env)
         lease = Lease(
             containers=containers.Containers(tables=records, names=names),
             active=ActiveJobs(tables=records, names=names),
@@ -158,7 +157,7 @@ async def serve(
                 store=Mirrored(disk=disk, copy=RowSnapshots(tables=records, names=names, objects=bucket)),
                 registry=registry,
             ),
-            reporter=Reporter(queues=queues, url=config.output_queue_url, journal=journal),
+            reporter=Reporter(queues=queues, url=config.output_queue_url, journal=journal, env=env),
             inbox=inbox,
             lease=lease,
             most=config.max_sessions,
@@ -170,7 +169,7 @@ async def serve(
             jobs=jobs,
             interrupts=InterruptQueue(queues=queues, dead_letters=dead_letters, url=config.interrupt_queue_url),
             reaper=Reaper(),
-            tidy=tidy(config, repository, users),
+            tidy=tidy(config, repository, env, users),
             times=times or Times(idle=config.idle_seconds),
             env=env,
         )
@@ -179,7 +178,9 @@ async def serve(
             return await service.run(stop)
 
 
-def tidy(config: WorkerConfig, repository: tuple[Store, Remote], users: Users | None = None) -> WorkspaceCleaner:
+def tidy(
+    config: WorkerConfig, repository: tuple[Store, Remote], env: Env, users: Users | None = None
+) -> WorkspaceCleaner:
     """What keeps the worker's folder small."""
     root = config.workspace.absolute()
     clone, remote = repository
@@ -190,17 +191,15 @@ def tidy(config: WorkerConfig, repository: tuple[Store, Remote], users: Users | 
         async with space:
             await space.put_by()
 
-    return WorkspaceCleaner(root=root, save=save, users=users, now=time.time)
+    return WorkspaceCleaner(root=root, save=save, users=users, env=env)
 
 
-def _repository(config: WorkerConfig, environ: Mapping[str, str]) -> tuple[Store, Remote]:
+def _repository(config: WorkerConfig, environ: Mapping[str, str], env: Env) -> tuple[Store, Remote]:
     runtime = config.workspace.absolute() / "runtime"
     git = Git(home=runtime / "home", source=environ, credential_helper=config.credential_helper)
     store = Store(git=git, path=runtime / "store.git")
     # Tried once: the step that it is asked in has the retries.
-    remote = Remote(
-        store=store, url=config.repository_url, default_branch=config.default_branch, sleep=asyncio.sleep, tries=1
-    )
+    remote = Remote(store=store, url=config.repository_url, default_branch=config.default_branch, env=env, tries=1)
     return store, remote
 
 
@@ -258,7 +257,7 @@ def runner(
             ),
         ),
         workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan, users),
-        saver=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log),
+        saver=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log, env=env),
         env=env,
     )
 

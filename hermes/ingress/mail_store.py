@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from hermes import errors, ids, limits
+from hermes import errors, limits
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
 from hermes.domain import wire
-from hermes.domain.env import CrashPoint, no_crash
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 from hermes.domain.pointer import Pointer
 from hermes.ingress.spool import Body
 from hermes.mail.parse import recipients as recipients_of
@@ -41,11 +40,8 @@ class MailStore:
         inbound: str,
         strangers: str | None = None,
         among_owners: Sort | None = None,
-        emit: Emit | None = None,
-        now: Callable[[], float] = time.time,
-        new_id: Callable[[], str] = ids.new_id,
         seconds: float = DEPOSIT_SECONDS,
-        reach: CrashPoint = no_crash,
+        env: Env,
     ) -> None:
         """`inbound` is the URL of the inbound queue; `strangers` that of the queue for mails that are not to wait among the owners'."""
         self._objects = objects
@@ -53,11 +49,8 @@ class MailStore:
         self._inbound = inbound
         self._strangers = strangers
         self._among_owners = among_owners
-        self._emit = emit
-        self._now = now
-        self._new_id = new_id
         self._seconds = seconds
-        self._reach = reach
+        self._env = env
         self._slots = asyncio.Semaphore(DEPOSITS - LARGE_DEPOSITS)
         self._large = asyncio.Semaphore(LARGE_DEPOSITS)
 
@@ -78,9 +71,9 @@ class MailStore:
         """
         if len(raw) > limits.MAIL_BYTES:
             raise errors.Refused(errors.Refusal.TOO_LARGE, f"{len(raw)} bytes")
-        received_at = self._now()
+        received_at = self._env.now()
         day = datetime.datetime.fromtimestamp(received_at, datetime.UTC)
-        key = f"mails/{day:%Y/%m/%d}/{int(received_at * 1000):013d}-{self._new_id()}.eml"
+        key = f"mails/{day:%Y/%m/%d}/{int(received_at * 1000):013d}-{self._env.new_id()}.eml"
         large = isinstance(raw, Body) and not raw.in_memory
         pointers = [
             Pointer(
@@ -99,16 +92,15 @@ class MailStore:
             # Those that wait are still their senders': a burst of mails is not to make everything else wait for its turn.
             async with asyncio.timeout(self._seconds), self._large if large else self._slots:
                 await self._put(key, raw)
-                self._reach("deposit.kept")
+                self._env.crash_point("deposit.kept")
                 for pointer in pointers:
                     queue = await self._queue(raw, pointer)
                     await self._queues.send(queue, wire.scrub(pointer.model_dump_json()))
-                self._reach("deposit.told")
+                self._env.crash_point("deposit.told")
         except TimeoutError as error:
             raise errors.AwsTimeout(f"the mail was not stored in {self._seconds:g} s") from error
-        if self._emit:
-            facts = {"key": key, "ingress": ingress, "bytes": len(raw), "recipients": len(pointers)}
-            self._emit(Event("mail.received", received_at, f"Mail received by {ingress}", facts))
+        facts = {"key": key, "ingress": ingress, "bytes": len(raw), "recipients": len(pointers)}
+        self._env.emit(Event("mail.received", received_at, f"Mail received by {ingress}", facts))
         return key
 
     async def _queue(self, raw: bytes | Body, pointer: Pointer) -> str:
@@ -134,5 +126,5 @@ class MailStore:
                 await self._queues.send(self._inbound, wire.scrub(body))
         except TimeoutError as error:
             raise errors.AwsTimeout(f"the notification was not stored in {self._seconds:g} s") from error
-        if self._emit:
-            self._emit(Event("mail.received", self._now(), f"Mail received by {ingress}", {"ingress": ingress}))
+        facts = {"ingress": ingress}
+        self._env.emit(Event("mail.received", self._env.now(), f"Mail received by {ingress}", facts))

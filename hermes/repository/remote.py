@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from hermes import errors, limits
 from hermes.domain import escape
+from hermes.domain.env import Env
 from hermes.repository.git import Ran, redact
 from hermes.repository.store import Store
 
@@ -104,14 +104,14 @@ class Remote:
         store: Store,
         url: str,
         default_branch: str | None = None,
-        sleep: Callable[[float], Awaitable[None]],
         tries: int = limits.GIT_TRIES,
+        env: Env,
     ) -> None:
         self._store = store
         self._url = url
         self.default_branch = default_branch
         """Where a session's branch begins, if the project says so."""
-        self._sleep = sleep
+        self._sleep = env.sleep
         self._tries = tries
         self._unstorable: tuple[str, ...] = ()
         """Branches of the remote that no file can be named after: asking for them would fail every fetch."""

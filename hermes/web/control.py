@@ -5,13 +5,13 @@ Any replica answers for any command, since nothing is in its memory; a stream is
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final
 
 from hermes.aws.records.commands import Commands
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.env import Env
 from hermes.execution import (
     Event,
     ExecutionStatus,
@@ -48,14 +48,13 @@ class RecordControl:
         *,
         commands: Commands,
         executor: CommandExecutor,
-        now: Callable[[], float],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         look_seconds: float = CONTROL_LOOK_SECONDS,
+        env: Env,
     ) -> None:
         self._commands = commands
         self._executor = executor
-        self._now = now
-        self._sleep = sleep
+        self._now = env.now
+        self._sleep = env.sleep
         self._look_seconds = look_seconds
 
     async def interrupt(self, execution_id: str, signal: InterruptSignal) -> bool:

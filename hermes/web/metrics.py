@@ -13,7 +13,8 @@ from prometheus_client.registry import Collector
 from hermes import errors
 from hermes.aws import queues
 from hermes.aws.call_meter import Pool
-from hermes.domain.events import Emit, Event
+from hermes.domain.env import Env
+from hermes.domain.events import Event
 
 #: The depths of the queues are asked for this often.
 DEPTHS_SECONDS: Final = 60.0
@@ -110,11 +111,11 @@ class Looks(Collector):
 class Depths:
     """Asks once a minute how many messages wait on the deployment's queues: four calls, whatever scrapes."""
 
-    def __init__(self, *, queues: queues.Queues, urls: Iterable[str], now: Callable[[], float], emit: Emit) -> None:
+    def __init__(self, *, queues: queues.Queues, urls: Iterable[str], env: Env) -> None:
         self._queues = queues
         self._urls = tuple(urls)
-        self._now = now
-        self._emit = emit
+        self._now = env.now
+        self._emit = env.emit
         self.found: Mapping[str, int] = {}
         """Queue name → messages."""
 

@@ -13,8 +13,6 @@ import json
 import logging
 import os
 import stat
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -22,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hermes import ids, limits
 from hermes.domain import escape, wire
+from hermes.domain.env import Env
 
 #: A worker remembers what it reported this long, against messages that come twice.
 JOURNAL_SECONDS: Final = 24 * 3600
@@ -52,9 +51,9 @@ class Entry(BaseModel):
 class Journal:
     """The entries of one workspace folder. A disk that takes no entry costs what the entry is for, never the command or its report."""
 
-    def __init__(self, *, folder: Path, now: Callable[[], float] = time.time) -> None:
+    def __init__(self, *, folder: Path, env: Env) -> None:
         self._folder = folder
-        self._now = now
+        self._now = env.now
 
     def begin(self, message: wire.CommandMessage, *, gen: int) -> None:
         """A command is about to run."""

@@ -10,6 +10,7 @@ from typing import Final
 from hermes import errors, limits
 from hermes.aws.queues import Queues
 from hermes.domain import wire
+from hermes.domain.env import Env
 from hermes.worker.journal import Journal
 from hermes.worker.run import report
 
@@ -30,13 +31,13 @@ class Reporter:
         queues: Queues,
         url: str,
         journal: Journal,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         progress_seconds: float = PROGRESS_SECONDS,
+        env: Env,
     ) -> None:
         self._queues = queues
         self._url = url
         self._journal = journal
-        self._sleep = sleep
+        self._env = env
         self._progress_seconds = progress_seconds
 
     async def started(self, message: wire.CommandMessage) -> None:
@@ -52,7 +53,7 @@ class Reporter:
 
     def progress(self, message: wire.CommandMessage) -> Coalesced:
         """A place for one command's progress."""
-        return Coalesced(message, self._courtesy, self._sleep, self._progress_seconds)
+        return Coalesced(message, self._courtesy, self._env, self._progress_seconds)
 
     async def result(self, result: wire.ResultMessage) -> None:
         """Send the final report, again and again until it is on the queue; the journal has it meanwhile.
@@ -72,7 +73,7 @@ class Reporter:
                 )
                 if not isinstance(error, errors.Transient):
                     body = report.short(result).encode()
-                await self._sleep(pause)
+                await self._env.sleep(pause)
                 pause = min(pause * 2, limits.REPORT_PAUSE_SECONDS)
         self._journal.sent(result)
 
@@ -90,12 +91,12 @@ class Coalesced:
         self,
         message: wire.CommandMessage,
         send: Callable[[wire.Progress], Awaitable[None]],
-        sleep: Callable[[float], Awaitable[None]],
+        env: Env,
         seconds: float,
     ) -> None:
         self._message = message
         self._send = send
-        self._sleep = sleep
+        self._sleep = env.sleep
         self._seconds = seconds
         self._newest: wire.Progress | None = None
         self._news = asyncio.Event()

@@ -19,6 +19,7 @@ from hermes.worker.run.runner import Runner
 from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.transcripts import Transcripts
 from hermes.worker.run.work_saver import WorkSaver
+from tests import env
 from tests.env import quiet
 from tests.unit.worker.drawer import Drawer
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
@@ -64,12 +65,12 @@ class Place:
             ),
             workspace=lambda _command: Workspace(
                 store=store,
-                remote=Remote(store=store, url=self.origin.url, sleep=no_pause),
+                remote=Remote(store=store, url=self.origin.url, env=env.quiet(sleep=no_pause)),
                 paths=Paths.of(root, SESSION),
                 session_id=SESSION,
                 branch=BRANCH,
             ),
-            saver=WorkSaver(transcripts=transcripts, keep_log=no_log),
+            saver=WorkSaver(transcripts=transcripts, keep_log=no_log, env=env.quiet()),
             env=quiet(),
         )
         self.seq += 1

@@ -18,6 +18,7 @@ from hermes.aws.resource_names import ResourceNames
 from hermes.config import loading as config
 from hermes.ingress.mail_store import MailStore
 from hermes.process import memory
+from tests import env
 
 
 async def main(given: dict[str, Any]) -> None:
@@ -31,7 +32,7 @@ async def main(given: dict[str, Any]) -> None:
         queues = Queues(polls=made.polls, client=made.sqs)
         places = await provision.find(queues=queues, names=names)
         depositor = MailStore(
-            objects=Objects(client=made.s3, bucket=place.bucket), queues=queues, inbound=places.inbound
+            objects=Objects(client=made.s3, bucket=place.bucket), queues=queues, inbound=places.inbound, env=env.quiet()
         )
         ways = build.ways_in(settings, depositor)
         for one in ways.every:

@@ -21,6 +21,7 @@ from hermes.domain import wire
 from hermes.repository.workspace import Workspace
 from hermes.worker import journal as journals
 from hermes.worker.journal import Journal
+from tests import env
 from tests.eventually import eventually
 from tests.integration.conftest import aws, ministack
 from tests.integration.worker_bench import WRITE, Bench, bench
@@ -62,7 +63,7 @@ POISONS: dict[str, Callable[[Path], object]] = {
 def test_what_is_no_entry_is_set_aside_once_and_the_others_are_read(
     tmp_path: Path, poison: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    journal = Journal(folder=tmp_path)
+    journal = Journal(folder=tmp_path, env=env.quiet())
     journal.begin(a_command(), gen=1)
     POISONS[poison](tmp_path / "000.json")
     for _start in range(3):
@@ -74,7 +75,7 @@ def test_what_is_no_entry_is_set_aside_once_and_the_others_are_read(
 def _where(bench: Bench, command: Any) -> Path:
     folder = bench.folder / "workspace" / "runtime" / "journal"
     folder.mkdir(parents=True, exist_ok=True)
-    return Journal(folder=folder)._path(command.command_id, 1)
+    return Journal(folder=folder, env=env.quiet())._path(command.command_id, 1)
 
 
 async def claimed(bench: Bench, seq: int, session: str, *, upto: int = 1) -> Any:
@@ -105,7 +106,7 @@ async def test_a_worker_with_a_poisoned_journal_starts_and_each_person_gets_a_re
 async def test_a_command_that_ends_each_worker_is_reported_at_last(bench: Bench) -> None:
     await bench.launch()
     command = await claimed(bench, 1, "acme-site-killer11")
-    journal = Journal(folder=_where(bench, command).parent)
+    journal = Journal(folder=_where(bench, command).parent, env=env.quiet())
     message = a_command().model_copy(update={"command_id": command.command_id, "session_id": command.session_id})
     journal.begin(message, gen=1)
     for _death in range(2):
@@ -134,7 +135,7 @@ async def test_a_command_that_breaks_the_workers_own_work_ends_no_other(
     await bench.launch()
     command = await claimed(bench, 1, broken)
     message = a_command().model_copy(update={"command_id": command.command_id, "session_id": command.session_id})
-    Journal(folder=_where(bench, command).parent).begin(message, gen=1)
+    Journal(folder=_where(bench, command).parent, env=env.quiet()).begin(message, gen=1)
     second = await claimed(bench, 2, broken)  # its entry is gone: its message leads to the same
     neighbour = await bench.accept(1, session="acme-site-other111")
     for one in (second, neighbour):

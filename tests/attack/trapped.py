@@ -9,7 +9,6 @@ import asyncio
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.transcripts import Transcripts
 from hermes.worker.run.work_saver import WorkSaver
 from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
+from tests import env
 from tests.env import quiet
 from tests.unit.worker.origin import a_command, no_pause
 
@@ -103,13 +103,13 @@ def runner(settings: dict[str, Any], folder: Path, users: Users | None, shelf: S
         ),
         workspace=lambda command: Workspace(
             store=store,
-            remote=Remote(store=store, url=settings["origin"], sleep=no_pause),
+            remote=Remote(store=store, url=settings["origin"], env=env.quiet(sleep=no_pause)),
             paths=Paths.of(root, command.session_id),
             session_id=command.session_id,
             branch=command.context.branch,
             users=users,
         ),
-        saver=WorkSaver(keep_log=no_log, publication=publication, transcripts=transcripts),
+        saver=WorkSaver(keep_log=no_log, publication=publication, transcripts=transcripts, env=env.quiet()),
         env=quiet(),
     )
 
@@ -139,7 +139,7 @@ async def main(folder: Path) -> None:
         async with space:
             await space.put_by()
 
-    tidy = WorkspaceCleaner(root=folder / "work", save=save, users=users, now=time.time, idle_seconds=-1)
+    tidy = WorkspaceCleaner(root=folder / "work", save=save, users=users, env=env.quiet(), idle_seconds=-1)
     for number in range(1, settings["rounds"] + 1):
         for _ in range(2):
             command = a_command(

@@ -18,6 +18,7 @@ from hermes.config.ingress_settings import ImapSettings
 from hermes.ingress.imap import ImapIngress
 from hermes.ingress.imap_folder import ImapFolder
 from hermes.ingress.mail_store import MailStore
+from tests import env
 
 
 def die(point: str, wanted: str) -> None:
@@ -61,7 +62,7 @@ async def main(given: dict[str, Any]) -> None:
             return folder
 
         ingress = ImapIngress(
-            depositor=MailStore(objects=objects, queues=queues, inbound=given["inbound"]),
+            depositor=MailStore(objects=objects, queues=queues, inbound=given["inbound"], env=env.quiet()),
             accepts=lambda recipient: recipient.endswith("@hermes.test"),
             connect=connect,
             address=settings.address,

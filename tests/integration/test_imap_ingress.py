@@ -16,6 +16,7 @@ from hermes.domain import pointer
 from hermes.ingress.imap import ImapIngress
 from hermes.ingress.imap_folder import ImapFolder
 from hermes.ingress.mail_store import MailStore
+from tests import env
 from tests.eventually import eventually
 from tests.integration.dovecot import PASSWORD, USER, Dovecot, certificate, dovecot
 from tests.integration.stand import Stand
@@ -56,7 +57,7 @@ async def make(aws: Stand) -> AsyncIterator[Callable[..., ImapIngress]]:
             address=OURS,
             folder=settings.pop("name", "INBOX"),
         )
-        depositor = MailStore(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound)
+        depositor = MailStore(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound, env=env.quiet())
         one = ImapIngress(
             depositor=settings.pop("depositor", depositor),
             accepts=lambda recipient: recipient.endswith("@hermes.test"),

@@ -16,6 +16,7 @@ from hermes.domain import pointer
 from hermes.ingress.imap import ImapIngress
 from hermes.ingress.imap_folder import ImapFolder
 from hermes.ingress.mail_store import MailStore
+from tests import env
 from tests.eventually import eventually
 from tests.integration import stand
 from tests.integration.dovecot import PASSWORD, USER, Dovecot, dovecot
@@ -63,7 +64,7 @@ async def test_a_mail_survives_a_kill(aws: Stand, server: Dovecot, point: str) -
 
     wanted = ImapSettings.model_validate(settings)
     again = ImapIngress(
-        depositor=MailStore(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound),
+        depositor=MailStore(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound, env=env.quiet()),
         accepts=lambda recipient: recipient.endswith("@hermes.test"),
         connect=lambda: ImapFolder(wanted),
         address="site@hermes.test",

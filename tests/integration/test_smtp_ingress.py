@@ -20,6 +20,7 @@ from hermes.ingress.door import Door
 from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.smtp import SmtpIngress
+from tests import env
 from tests.integration.smtp_line import Line
 from tests.integration.stand import Stand
 from tests.unit.ingress.deposits import Deposits
@@ -39,7 +40,7 @@ async def make(aws: Stand) -> AsyncIterator[Make]:
 
     def ingress(kind: type[SmtpIngress] = SmtpIngress, **settings: Any) -> SmtpIngress:
         depositor = settings.pop("depositor", None) or MailStore(
-            objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound
+            objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound, env=env.quiet()
         )
         one = kind(
             depositor=depositor,
@@ -172,7 +173,9 @@ async def test_a_store_that_does_not_answer_gets_451_in_time(aws: Stand, make: M
         await hang.wait()
 
     aws.clients.s3.meta.events.register("before-send.s3", wait)
-    depositor = MailStore(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound, seconds=0.2)
+    depositor = MailStore(
+        objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound, seconds=0.2, env=env.quiet()
+    )
     ingress = make(depositor=depositor)
     await ingress.start()
 

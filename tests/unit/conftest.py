@@ -14,6 +14,7 @@ from hermes.repository.remote import Remote
 from hermes.repository.secret_scan import SecretScan
 from hermes.repository.store import Store
 from hermes.repository.workspace import Paths, Workspace
+from tests import env
 from tests.unit.worker.drawer import Drawer
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, no_pause
 
@@ -48,7 +49,7 @@ def open_workspace(
         secrets: SecretScan | None = None,
     ) -> Workspace:
         _git_runner, store = runtime
-        remote = Remote(store=store, url=url or origin.url, sleep=no_pause)
+        remote = Remote(store=store, url=url or origin.url, env=env.quiet(sleep=no_pause))
         return Workspace(
             store=store,
             remote=remote,
@@ -71,7 +72,7 @@ def elsewhere(tmp_path: Path, origin: Origin, drawer: Drawer) -> Callable[..., W
         store = Store(git=Git(home=root / "runtime" / "home", source=os.environ), path=root / "runtime" / "store.git")
         return Workspace(
             store=store,
-            remote=Remote(store=store, url=origin.url, sleep=no_pause),
+            remote=Remote(store=store, url=origin.url, env=env.quiet(sleep=no_pause)),
             paths=Paths.of(root, SESSION),
             session_id=SESSION,
             branch=BRANCH,

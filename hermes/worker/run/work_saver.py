@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Final
 
 from hermes import errors, limits
 from hermes.domain import wire
+from hermes.domain.env import Env
 from hermes.domain.request import CommandType
 from hermes.execution import ExecutionEvent, ExecutionState, InterruptSignal
 from hermes.repository import commit_message
@@ -59,13 +59,13 @@ class WorkSaver:
         transcripts: Transcripts | None = None,
         keep_log: KeepLog,
         budget: Budget | None = None,
-        now: Callable[[], float] = time.time,
+        env: Env,
     ) -> None:
         self._publication = publication
         self._transcripts = transcripts
         self._keep_log = keep_log
         self._budget = budget or Budget()
-        self._now = now
+        self._now = env.now
 
     async def keep(self, run: Run) -> None:
         """All that is worth it; what could not be kept is in the facts, or in the log where no person misses it."""

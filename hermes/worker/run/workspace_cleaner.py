@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from hermes import errors
+from hermes.domain.env import Env
 from hermes.process import acts, launcher
 from hermes.process.user import Users, act
 from hermes.repository.workspace import Paths
@@ -54,14 +55,14 @@ class WorkspaceCleaner:
         root: Path,
         save: Callable[[str, str], Awaitable[None]],
         users: Users | None = None,
-        now: Callable[[], float],
         free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
         idle_seconds: float = SESSION_IDLE_SECONDS,
+        env: Env,
     ) -> None:
         self._root = root
         self._save = save
         self._users = users
-        self._now = now
+        self._now = env.now
         self._free_bytes = free_bytes
         self._idle_seconds = idle_seconds
         self._due = 0.0

@@ -11,6 +11,7 @@ from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
 from hermes.domain import pointer
 from hermes.ingress.mail_store import MailStore
+from tests import env
 
 
 class Deposits:
@@ -28,8 +29,7 @@ class Deposits:
             objects=cast(Objects, self),
             queues=cast(Queues, self),
             inbound="inbound",
-            now=lambda: 1772366400.0,
-            new_id=self._new_id,
+            env=env.quiet(now=lambda: 1772366400.0, new_id=self._new_id),
         )
 
     @property

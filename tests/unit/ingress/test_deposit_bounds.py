@@ -10,6 +10,7 @@ import pytest
 from hermes import errors
 from hermes.ingress import mail_store
 from hermes.ingress.mail_store import MailStore
+from tests import env
 
 SMALL = mail_store.DEPOSITS - mail_store.LARGE_DEPOSITS
 
@@ -35,7 +36,7 @@ class Store:
 
 
 def depositor(store: Store, **more: Any) -> MailStore:
-    return MailStore(objects=store, queues=store, inbound="inbound", **more)  # type: ignore[arg-type]
+    return MailStore(objects=store, queues=store, inbound="inbound", **({"env": env.quiet()} | more))  # type: ignore[arg-type]
 
 
 async def test_no_more_are_stored_at_once_than_may_and_none_is_left_out() -> None:

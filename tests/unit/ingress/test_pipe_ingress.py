@@ -17,6 +17,7 @@ from hermes.domain.events import Event
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.pipe import PipeExit, PipeIngress
 from hermes.ingress.spool import Spool
+from tests import env
 from tests.unit.ingress.deposits import Deposits
 
 MAIL = b"Subject: x\n\nHello\n"
@@ -61,9 +62,7 @@ def pipe(store: Store, events: list[Event]) -> PipeIngress:
         objects=cast(Objects, store),
         queues=cast(Queues, store),
         inbound="inbound",
-        emit=events.append,
-        now=lambda: 1772366400.0,
-        new_id=lambda: "abc",
+        env=env.quiet(emit=events.append, now=lambda: 1772366400.0, new_id=lambda: "abc"),
     )
     return PipeIngress(depositor=depositor, accepts=lambda recipient: recipient.endswith("@hermes.test"))
 

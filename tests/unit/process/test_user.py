@@ -29,6 +29,7 @@ from hermes.worker.run.build import Build
 from hermes.worker.run.runner import Runner
 from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import WorkSaver
+from tests import env
 from tests.env import quiet
 from tests.eventually import eventually
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
@@ -314,13 +315,13 @@ async def test_a_whole_command_goes_through_as_another_user_and_leaves_the_clone
         ),
         workspace=lambda command: Workspace(
             store=store,
-            remote=Remote(store=store, url=origin.url, sleep=no_pause),
+            remote=Remote(store=store, url=origin.url, env=env.quiet(sleep=no_pause)),
             paths=Paths.of(root, SESSION),
             session_id=SESSION,
             branch=BRANCH,
             users=users,
         ),
-        saver=WorkSaver(keep_log=no_log),
+        saver=WorkSaver(keep_log=no_log, env=env.quiet()),
         env=quiet(),
     )
     for seq in (1, 2):

@@ -16,6 +16,7 @@ from hermes.repository.git import Git, redact
 from hermes.repository.remote import Remote
 from hermes.repository.store import Store
 from hermes.repository.workspace import Paths, Workspace
+from tests import env
 from tests.unit.repository.committing import commit, commit_and_land
 from tests.unit.worker.origin import BRANCH, Origin, a_command, command_id, git, no_pause
 
@@ -258,7 +259,7 @@ async def test_what_a_killed_git_left_in_the_store_does_not_stop_the_next(
         (store.path / name).touch()
     await store.prepare()
     origin.write("main", {"more.txt": "more"})
-    await Remote(store=store, url=origin.url, sleep=no_pause).fetch()
+    await Remote(store=store, url=origin.url, env=env.quiet(sleep=no_pause)).fetch()
     assert not list((store.path / "objects" / "pack").glob("tmp_*"))
 
 

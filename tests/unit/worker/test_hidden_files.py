@@ -15,6 +15,7 @@ from hermes.worker.run.build import Build
 from hermes.worker.run.runner import Runner
 from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import WorkSaver
+from tests import env
 from tests.env import quiet
 from tests.unit.worker.origin import BRANCH, Origin, a_command
 
@@ -40,7 +41,7 @@ async def test_the_next_process_puts_them_back_before_it_saves(
             preview=Preview(build=Build(command=None, environment=os.environ, ladder=StopSchedule())),
         ),
         workspace=lambda _command: space,
-        saver=WorkSaver(keep_log=no_log),
+        saver=WorkSaver(keep_log=no_log, env=env.quiet()),
         env=quiet(),
     )
     first = await runner.run(

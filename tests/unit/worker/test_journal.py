@@ -16,6 +16,7 @@ from hermes.worker import claim
 from hermes.worker import journal as worker_journal
 from hermes.worker.journal import Journal
 from hermes.worker.watermarks import Watermarks
+from tests import env
 from tests.unit.worker.origin import SESSION, a_command, command_id
 
 
@@ -24,17 +25,17 @@ def a_result(command: wire.CommandMessage) -> wire.ResultMessage:
 
 
 def test_what_was_begun_is_found_by_the_next_process(tmp_path: Path) -> None:
-    Journal(folder=tmp_path).begin(a_command(), gen=1)
-    (entry,) = Journal(folder=tmp_path).open()
+    Journal(folder=tmp_path, env=env.quiet()).begin(a_command(), gen=1)
+    (entry,) = Journal(folder=tmp_path, env=env.quiet()).open()
     assert entry.message == a_command()
     assert entry.result is None
 
 
 def test_a_report_that_was_not_sent_is_sent_from_the_journal(tmp_path: Path) -> None:
-    journal = Journal(folder=tmp_path)
+    journal = Journal(folder=tmp_path, env=env.quiet())
     journal.begin(a_command(), gen=1)
     journal.ended(a_result(a_command()))
-    (entry,) = Journal(folder=tmp_path).open()
+    (entry,) = Journal(folder=tmp_path, env=env.quiet()).open()
     assert entry.result == a_result(a_command())
     journal.sent(a_result(a_command()))
     assert journal.open() == []
@@ -43,7 +44,7 @@ def test_a_report_that_was_not_sent_is_sent_from_the_journal(tmp_path: Path) -> 
 
 def test_old_entries_are_dropped_and_torn_files_set_aside(tmp_path: Path) -> None:
     clock = [0.0]
-    journal = Journal(folder=tmp_path, now=lambda: clock[0])
+    journal = Journal(folder=tmp_path, env=env.quiet(now=lambda: clock[0]))
     journal.begin(a_command(), gen=1)
     journal.sent(a_result(a_command()))
     (tmp_path / "torn.json").write_text('{"message":')
@@ -53,8 +54,8 @@ def test_old_entries_are_dropped_and_torn_files_set_aside(tmp_path: Path) -> Non
 
 
 def test_a_report_without_an_entry_is_nothing_to_remember(tmp_path: Path) -> None:
-    Journal(folder=tmp_path).sent(a_result(a_command()))
-    assert Journal(folder=tmp_path).open() == []
+    Journal(folder=tmp_path, env=env.quiet()).sent(a_result(a_command()))
+    assert Journal(folder=tmp_path, env=env.quiet()).open() == []
 
 
 def an_interrupt(below: int, session: str = SESSION) -> wire.InterruptMessage:

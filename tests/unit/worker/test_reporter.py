@@ -10,6 +10,7 @@ from hermes.aws.queues import Queues
 from hermes.domain import wire
 from hermes.worker.journal import Journal
 from hermes.worker.reporter import Reporter
+from tests import env
 from tests.unit.worker.origin import a_command
 
 
@@ -51,7 +52,13 @@ def words(line: Line) -> list[str]:
 
 async def test_progress_comes_at_once_then_ever_less_often_and_always_the_newest(tmp_path: Path) -> None:
     line, pauses = Line(), Pauses()
-    reporter = Reporter(queues=line, url="o", journal=Journal(folder=tmp_path), sleep=pauses, progress_seconds=30.0)
+    reporter = Reporter(
+        queues=line,
+        url="o",
+        journal=Journal(folder=tmp_path, env=env.quiet()),
+        env=env.quiet(sleep=pauses),
+        progress_seconds=30.0,
+    )
     progress = reporter.progress(a_command())
     sending = asyncio.create_task(progress.keep_sending())
     async with asyncio.timeout(60):
@@ -76,7 +83,9 @@ async def test_progress_comes_at_once_then_ever_less_often_and_always_the_newest
 
 async def test_progress_that_cannot_be_sent_is_let_go(tmp_path: Path) -> None:
     line, pauses = Line(errors.AwsUnavailable("no")), Pauses()
-    progress = Reporter(queues=line, url="o", journal=Journal(folder=tmp_path), sleep=pauses).progress(a_command())
+    progress = Reporter(
+        queues=line, url="o", journal=Journal(folder=tmp_path, env=env.quiet()), env=env.quiet(sleep=pauses)
+    ).progress(a_command())
     sending = asyncio.create_task(progress.keep_sending())
     async with asyncio.timeout(60):
         await progress("agent", "lost", None)
@@ -90,11 +99,11 @@ async def test_progress_that_cannot_be_sent_is_let_go(tmp_path: Path) -> None:
 
 async def test_a_final_report_is_sent_until_it_is_on_the_queue_and_the_journal_has_it_meanwhile(tmp_path: Path) -> None:
     command = a_command()
-    journal = Journal(folder=tmp_path)
+    journal = Journal(folder=tmp_path, env=env.quiet())
     journal.begin(command, gen=1)
     line, pauses = Line(errors.AwsUnavailable("no"), errors.AwsTimeout("no")), Pauses()
     result = wire.ResultMessage(command_id=command.command_id, attempt=command.attempt, success=True)
-    reporter = Reporter(queues=line, url="o", journal=journal, sleep=pauses)
+    reporter = Reporter(queues=line, url="o", journal=journal, env=env.quiet(sleep=pauses))
     sending = asyncio.create_task(reporter.result(result))
     async with asyncio.timeout(60):
         await pauses.begun.wait()

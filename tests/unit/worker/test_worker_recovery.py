@@ -20,6 +20,7 @@ from hermes.worker.run.build import Build
 from hermes.worker.run.runner import Runner
 from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import WorkSaver
+from tests import env
 from tests.env import quiet
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 
@@ -75,7 +76,7 @@ class Bench:
                 preview=Preview(build=Build(command=None, environment=os.environ, ladder=StopSchedule())),
             ),
             workspace=lambda _command: self.open_workspace(),
-            saver=WorkSaver(keep_log=no_log),
+            saver=WorkSaver(keep_log=no_log, env=env.quiet()),
             env=quiet(crash_point=reach),
         )
 

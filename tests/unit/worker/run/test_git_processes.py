@@ -28,6 +28,7 @@ from hermes.worker.run.build import Build
 from hermes.worker.run.runner import Runner
 from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import WorkSaver
+from tests import env
 from tests.env import quiet
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
 
@@ -60,7 +61,7 @@ class Counted:
     def _workspace(self, _command: wire.CommandMessage) -> Workspace:
         return Workspace(
             store=self._store,
-            remote=Remote(store=self._store, url=self.origin.url, sleep=no_pause),
+            remote=Remote(store=self._store, url=self.origin.url, env=env.quiet(sleep=no_pause)),
             paths=Paths.of(self._root, SESSION),
             session_id=SESSION,
             branch=BRANCH,
@@ -78,7 +79,7 @@ class Counted:
                 preview=Preview(build=Build(command=None, environment=self._environment, ladder=StopSchedule())),
             ),
             workspace=self._workspace,
-            saver=WorkSaver(keep_log=_no_log),
+            saver=WorkSaver(keep_log=_no_log, env=env.quiet()),
             env=quiet(),
         )
         async with asyncio.timeout(60):

@@ -28,6 +28,7 @@ from hermes.worker.run.publish import Publication, Published
 from hermes.worker.run.runner import Runner
 from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import Budget, WorkSaver
+from tests import env
 from tests.env import quiet
 from tests.unit.worker.drawer import Drawer
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, command_id, git
@@ -72,7 +73,7 @@ class Bench:
                 ),
             ),
             workspace=lambda _command: self.open_workspace(self.url),
-            saver=WorkSaver(publication=self.publication, keep_log=keep_log, budget=self.budget),
+            saver=WorkSaver(publication=self.publication, keep_log=keep_log, budget=self.budget, env=env.quiet()),
             env=quiet(),
         )
 

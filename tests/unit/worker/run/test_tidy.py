@@ -14,6 +14,7 @@ from hermes import errors
 from hermes.repository.workspace import Paths, Workspace
 from hermes.worker.run import workspace_cleaner
 from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
+from tests import env
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command
 
 DAY = 24 * 3600
@@ -38,7 +39,7 @@ class Bench:
         async def save(session_id: str, branch: str) -> None:
             await self.open_workspace(session_id=session_id, branch=branch).put_by()
 
-        return WorkspaceCleaner(root=self.root, save=save, now=time.time, free_bytes=lambda _path: self.free)
+        return WorkspaceCleaner(root=self.root, save=save, env=env.quiet(), free_bytes=lambda _path: self.free)
 
 
 @pytest.fixture
@@ -85,7 +86,7 @@ async def test_a_session_whose_work_cannot_be_saved_stays(bench: Bench) -> None:
     async def refuse(_session_id: str, _branch: str) -> None:
         raise errors.StepFailed("no")
 
-    found = WorkspaceCleaner(root=bench.root, save=refuse, now=time.time)
+    found = WorkspaceCleaner(root=bench.root, save=refuse, env=env.quiet())
     assert await found.sweep(frozenset()) == []
     assert paths.tree.exists()
 
