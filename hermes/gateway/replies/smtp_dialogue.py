@@ -186,15 +186,19 @@ class SmtpDialogue:
         words = f"mail server {self._server}: {SmtpStep.CONTENT}: "
         if not reading.done():
             words = _late(self._server, SmtpStep.CONTENT, seconds)
-        elif (broken := reading.exception()) is None:
-            answer = ServerAnswer(*reading.result())
-            if answer.code // 100 == 2 and gone:
-                return answer
-            if answer.code // 100 in (4, 5):
-                raise self._refused(SmtpStep.CONTENT, answer)
-            words += f"answered with nonsense: {answer}"
         else:
-            words += str(broken) or type(broken).__name__
+            broken = reading.exception()
+            if broken is None:
+                answer = ServerAnswer(*reading.result())
+                if answer.code // 100 == 2 and gone:
+                    return answer
+                if answer.code // 100 in (4, 5):
+                    raise self._refused(SmtpStep.CONTENT, answer)
+                words += f"answered with nonsense: {answer}"
+            elif isinstance(broken, aiosmtplib.SMTPResponseException):
+                words += f"answered with nonsense: {ServerAnswer(0, broken.message)}"
+            else:
+                words += str(broken) or type(broken).__name__
         self.client.close()  # what it may say yet is no answer to anything else
         raise (errors.MailUnanswered if gone else errors.MailDeferred)(words)
 

@@ -68,7 +68,7 @@ class ServerAnswer:
         return 200 <= self.code < 600
 
     def __str__(self) -> str:
-        return f"{self.code} {self.words}".rstrip()
+        return f"{self.code} {self.words}".rstrip() if self.code > 0 else self.words
 
 
 _ENHANCED: Final = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})\b", re.MULTILINE)

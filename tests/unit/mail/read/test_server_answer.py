@@ -91,6 +91,10 @@ def test_words_are_one_clean_line_whatever_the_server_sent() -> None:
     said.encode()
 
 
+def test_what_has_no_code_is_shown_without_one() -> None:
+    assert str(ServerAnswer(0, "hello there")) == "hello there"
+
+
 def test_words_end_somewhere() -> None:
     assert len(ServerAnswer(550, "very " * 10_000).words) == 300
 
