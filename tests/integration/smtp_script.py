@@ -96,10 +96,10 @@ class ScriptedServer:
         return collections.Counter(one.raw for one in self.taken if one.kept)
 
     @contextlib.asynccontextmanager
-    async def listening(self, *hosts: str) -> AsyncIterator[ScriptedServer]:
-        """Serve on these addresses, all at one port."""
+    async def listening(self, *hosts: str, tls: bool = False) -> AsyncIterator[ScriptedServer]:
+        """Serve on these addresses, all at one port; with `tls` from the first byte."""
         for host in hosts or ("127.0.0.1",):
-            made = await asyncio.start_server(self._accept, host, self.port)
+            made = await asyncio.start_server(self._accept, host, self.port, ssl=self._tls if tls else None)
             self.port = made.sockets[0].getsockname()[1]
             self._servers.append(made)
         try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -60,13 +61,14 @@ class SmtpMailer:
         hostname: str,
         seconds: float | None = None,
         tls: ssl.SSLContext | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`hostname` is what we call ourselves in EHLO; no step takes longer than `seconds`; `tls` replaces the settings' certificates.
 
         Raises `errors.ConfigError` if these cannot be read.
         """
         self._settings = settings
-        self._opening = SmtpOpening(settings=settings, hostname=hostname, tls=tls, most_seconds=seconds)
+        self._opening = SmtpOpening(settings=settings, hostname=hostname, tls=tls, most_seconds=seconds, clock=clock)
         self._connections = Connections(self._opening.open)
 
     async def send(

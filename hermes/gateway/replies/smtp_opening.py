@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import socket
 import ssl
+import time
+from collections.abc import Callable
 from typing import Final
 
 import aiohappyeyeballs
@@ -43,6 +45,7 @@ class SmtpOpening:
         hostname: str,
         tls: ssl.SSLContext | None = None,
         most_seconds: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`hostname` is what we call ourselves in EHLO; `tls` replaces the certificates of the settings.
 
@@ -52,14 +55,15 @@ class SmtpOpening:
         self._hostname = idn.ascii_domain(hostname)
         self._most = most_seconds
         self._tls = tls or (_context(settings) if settings.security != "none" else None)
+        self._clock = clock
         self._pause = LOGIN_PAUSE_SECONDS
         self._refusal: tuple[float, str] | None = None
-        """When the login may be tried again, by the loop's clock, and what was said to the last one."""
+        """When the login may be tried again, by `clock`, and what was said to the last one."""
         self.server = f"{settings.host}:{settings.port}"
 
     async def open(self) -> SmtpDialogue:
         """A connection that mails can be given to. Raises `errors.MailDeferred`."""
-        if self._refusal is not None and asyncio.get_running_loop().time() < self._refusal[0]:
+        if self._refusal is not None and self._clock() < self._refusal[0]:
             raise errors.SenderRefused(f"not tried again yet: {self._refusal[1]}")
         dialogue = await self._greeted()
         try:
@@ -77,22 +81,26 @@ class SmtpOpening:
         try:
             await dialogue.log_in(username, password)
         except errors.SenderRefused as error:
-            self._refusal = (asyncio.get_running_loop().time() + self._pause, error.message)
+            self._refusal = (self._clock() + self._pause, error.message)
             self._pause = min(self._pause * 2, LOGIN_PAUSE_MOST_SECONDS)
             raise
         self._pause, self._refusal = LOGIN_PAUSE_SECONDS, None
 
     async def _greeted(self) -> SmtpDialogue:
         left = await self._addresses()
-        while True:
-            found = await self._connected(left)
+        refusal: errors.MailDeferred | None = None
+        while left:
+            try:
+                found = await self._connected(left)
+            except errors.MailDeferred as error:
+                raise refusal or error  # what a server said tells more than that the others are not there
             here = found.getpeername()[:2]
             left = [one for one in left if one[4][:2] != here]
             try:
                 return await self._greeting(found, alone=not left)
-            except errors.MailDeferred:
-                if not left:
-                    raise
+            except errors.MailDeferred as error:
+                refusal = error
+        raise refusal or errors.MailDeferred(f"mail server {self.server} has no address")
 
     async def _addresses(self) -> list[_Address]:
         host, port, seconds = self._settings.host, self._settings.port, self._limit(SmtpStep.CONNECT)
