@@ -30,6 +30,6 @@ class SendingAllowance:
         if full is None:
             return rate_limit.Decision(action=rate_limit.Action.SEND)
         # Those that wait do not all come back in the same moment.
-        until = max(full.until, self._env.now()) + full.window.slot + self._env.jitter() * 10 * full.window.slot
+        until = max(full.until, self._env.now()) + full.window.slot + self._env.jitter() * full.window.seconds / 30
         reason = f"{full.window.most} replies in a {full.window.name}, as mail.smtp.per_{full.window.name} allows"
         return rate_limit.Decision(action=rate_limit.Action.HOLD, until=until, reason=reason)

@@ -93,7 +93,7 @@ class SmtpOpening:
             try:
                 found = await self._connected(left)
             except errors.MailDeferred as error:
-                raise refusal or error  # what a server said tells more than that the others are not there
+                raise (refusal or error) from error  # what a server said tells more than that the others are not there
             here = found.getpeername()[:2]
             left = [one for one in left if one[4][:2] != here]
             try:
