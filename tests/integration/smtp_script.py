@@ -11,7 +11,7 @@ second, … time; after them the server is well again. With a `*` behind the ste
     dot       250 OK !cut                an answer, then the end
     dot       !slow 0.2 250 OK           the answer comes late
     body      !cut                       in the middle of the mail
-    body      552 5.3.4 enough !cut      an answer in the middle of the mail
+    body      552 5.3.4 enough !cut      an answer in the middle of the mail; without the cut it stands for the dot's
 
 Steps: greeting, EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, DATA, body, dot, RSET, QUIT. The server has what it needs of RFC 5321 and nothing
 else, keeps every mail whose final dot came, and counts what was said to it.
@@ -181,15 +181,17 @@ class _Talk:
 
     async def _content(self) -> None:
         lines: list[bytes] = []
+        early = ""
         while (line := await self._reader.readline()) != b".\r\n":
             if not line:
                 raise Ended
             lines.append(line[1:] if line.startswith(b"..") else line)
-            if len(lines) == 1 and (action := self._server.next("body")):
-                await self._do(action)
-        action = self._server.next("dot") or USUAL["dot"].decode()
+            if len(lines) == 1 and (early := self._server.next("body")):
+                await self._do(early)
+        action = early or self._server.next("dot") or USUAL["dot"].decode()
         self._server.taken.append(Taken(b"".join(lines), self._sender, self._recipient, action))
-        await self._do(action)
+        if not early:
+            await self._do(action)
 
     async def _answer(self, step: str) -> str:
         action = self._server.next(step) or USUAL[step].decode()
