@@ -34,7 +34,8 @@ PASSES = (
     "!silent",
 )
 LINE = st.tuples(st.sampled_from(STEPS), st.sampled_from((*PASSES, *FINAL)), st.integers(0, 4).map(lambda n: n == 0))
-SCRIPT = st.lists(LINE, min_size=1, max_size=6)
+#: A server that thanks for half a mail and drops it is beyond help.
+SCRIPT = st.lists(LINE.filter(lambda line: line[0] != "body" or line[1][0] != "2"), min_size=1, max_size=6)
 
 
 def told(lines: list[tuple[str, str, bool]]) -> str:
