@@ -25,7 +25,7 @@ from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
 from hermes.gateway.replies.sending_allowance import SendingAllowance
 from tests import env
-from tests.faults.direct import DirectDynamo
+from tests.direct import DirectDynamo
 from tests.integration.smtp_script import ScriptedServer, playing
 
 _START = 1_800_000_000.0
