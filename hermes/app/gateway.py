@@ -149,7 +149,7 @@ async def build(
     )
     sender = Outbox(
         stores=held,
-        mailer=mailer(config, clients),
+        mailer=mailer(config, clients, env),
         pacing=ReplyRateLimiter(records=held.outbox, enabled=config.mail.rate_limit, env=env),
         allowance=mailing.allowance(config, held, env),
         lease_seconds=timing.reply_lease,

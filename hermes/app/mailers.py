@@ -14,11 +14,11 @@ from hermes.gateway.replies.sending_allowance import SendingAllowance
 from hermes.mail.write.sign import Signer
 
 
-def mailer(config: Config, clients: aws_clients.Clients) -> mailers.Mailer:
+def mailer(config: Config, clients: aws_clients.Clients, env: Env) -> mailers.Mailer:
     """What carries replies out."""
     if config.mail.mailer == "ses":
         return mailers.SesMailer(ses=ses.Ses(client=clients.ses), region=config.aws.region)
-    return mailers.SmtpMailer(settings=config.mail.smtp, hostname=config.mail.domain)
+    return mailers.SmtpMailer(settings=config.mail.smtp, hostname=config.mail.domain, env=env)
 
 
 def allowance(config: Config, stores: Stores, env: Env) -> SendingAllowance | None:

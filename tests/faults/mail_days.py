@@ -51,10 +51,11 @@ class Days:
         """One more; no step of its dialogues takes longer than `seconds`. A `real` one lives by the real clock."""
         given = {"host": "127.0.0.1", "port": self.server.port, "security": "none", **smtp}
         settings = config.Smtp(**given)
-        around = env.quiet(now=time.time if real else lambda: self.now, emit=self.events.append)
+        clock = time.time if real else lambda: self.now
+        around = env.quiet(now=clock, clock=clock, emit=self.events.append)
         made = Outbox(
             stores=self.records,
-            mailer=SmtpMailer(settings=settings, hostname="hermes.test", seconds=seconds, clock=around.now),
+            mailer=SmtpMailer(settings=settings, hostname="hermes.test", seconds=seconds, env=around),
             pacing=ReplyRateLimiter(records=self.outbox, enabled=False, env=around),
             allowance=SendingAllowance(counts=self.records.sending_counts, settings=settings, env=around),
             lease_seconds=lease,

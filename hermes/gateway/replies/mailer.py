@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 import ssl
-import time
 from collections.abc import Callable
 from typing import Protocol
 
 from hermes import errors
 from hermes.aws.ses import Ses
 from hermes.config import loading as config
+from hermes.domain.env import Env
 from hermes.gateway.replies.smtp_connections import Connections
 from hermes.gateway.replies.smtp_opening import SmtpOpening
 from hermes.mail.write import envelope
@@ -61,14 +61,14 @@ class SmtpMailer:
         hostname: str,
         seconds: float | None = None,
         tls: ssl.SSLContext | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        env: Env | None = None,
     ) -> None:
         """`hostname` is what we call ourselves in EHLO; no step takes longer than `seconds`; `tls` replaces the settings' certificates.
 
         Raises `errors.ConfigError` if these cannot be read.
         """
         self._settings = settings
-        self._opening = SmtpOpening(settings=settings, hostname=hostname, tls=tls, most_seconds=seconds, clock=clock)
+        self._opening = SmtpOpening(settings=settings, hostname=hostname, tls=tls, most_seconds=seconds, env=env)
         self._connections = Connections(self._opening.open)
 
     async def send(

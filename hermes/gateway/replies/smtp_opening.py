@@ -11,7 +11,6 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Callable
 from typing import Final
 
 import aiohappyeyeballs
@@ -20,6 +19,7 @@ import aiosmtplib
 from hermes import errors
 from hermes.config import loading as config
 from hermes.domain import idn
+from hermes.domain.env import Env
 from hermes.gateway.replies.smtp_dialogue import SmtpDialogue, failed, limit, refused
 from hermes.mail.read.server_answer import ServerAnswer, SmtpStep
 
@@ -45,7 +45,7 @@ class SmtpOpening:
         hostname: str,
         tls: ssl.SSLContext | None = None,
         most_seconds: float | None = None,
-        clock: Callable[[], float] = time.monotonic,
+        env: Env | None = None,
     ) -> None:
         """`hostname` is what we call ourselves in EHLO; `tls` replaces the certificates of the settings.
 
@@ -55,7 +55,7 @@ class SmtpOpening:
         self._hostname = idn.ascii_domain(hostname)
         self._most = most_seconds
         self._tls = tls or (_context(settings) if settings.security != "none" else None)
-        self._clock = clock
+        self._clock = env.clock if env is not None else time.monotonic
         self._pause = LOGIN_PAUSE_SECONDS
         self._refusal: tuple[float, str] | None = None
         """When the login may be tried again, by `clock`, and what was said to the last one."""
