@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import aiosmtplib
-
 from hermes import errors, limits
 from hermes.app import mailers as mailing
 from hermes.config.ingress_settings import ImapSettings
@@ -14,6 +12,7 @@ from hermes.ingress.imap_folder import ImapFolder
 from hermes.ingress.resolver import Resolver
 from hermes.mail.authenticate.lookup import Resolver as Lookup
 from hermes.mail.write.sign import Signer
+from hermes.ops import sending_check
 from hermes.ops.findings import Found
 
 _SECONDS = 15.0
@@ -47,27 +46,7 @@ async def run(config: Config, *, lookup: Lookup | None = None) -> list[Found]:
 async def _out(config: Config) -> Found:
     if config.mail.mailer == "ses":
         return Found("mail out", True, "by SES; the identity of each project's domain must be verified there")
-    smtp = config.mail.smtp
-    where = f"{smtp.host}:{smtp.port}"
-    client = aiosmtplib.SMTP(
-        hostname=smtp.host,
-        port=smtp.port,
-        use_tls=smtp.security == "tls",
-        start_tls=smtp.security == "starttls",
-        timeout=_SECONDS,
-    )
-    try:
-        async with client:
-            if smtp.username:
-                await client.login(smtp.username, smtp.password or "")
-            await client.noop()
-    except aiosmtplib.SMTPAuthenticationError as error:
-        return Found(
-            "mail out", False, f"{where} refused the login: {error.message}", "check mail.smtp.username and password"
-        )
-    except (aiosmtplib.SMTPException, OSError) as error:
-        return Found("mail out", False, f"{where}: {error}", "check mail.smtp.host, port and security")
-    return Found("mail out", True, f"{where} answers")
+    return await sending_check.run(config)
 
 
 async def _mailbox(settings: ImapSettings) -> Found:
