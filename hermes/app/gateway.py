@@ -35,13 +35,13 @@ from hermes.gateway.intake.bounces import Bounces
 from hermes.gateway.intake.command_plan import CommandPlanner
 from hermes.gateway.intake.duplicates import Duplicates
 from hermes.gateway.intake.email_processor import EmailProcessor
-from hermes.gateway.intake.handover import InboundQueue
 from hermes.gateway.intake.inbound import Inbound, Slots
 from hermes.gateway.intake.judging import Judging
 from hermes.gateway.intake.mail_outcomes import MailOutcomes
 from hermes.gateway.intake.plan import Parts
 from hermes.gateway.intake.planner import Planner
 from hermes.gateway.intake.rejector import Rejector
+from hermes.gateway.intake.stranger_sorter import InboundQueue
 from hermes.gateway.intake.thread_search import ThreadSearch
 from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.replies.replies import Tokens

@@ -68,6 +68,7 @@ async def local(
         )
         workers = built.launcher
         if isinstance(workers, LocalLauncher):
+            workers.tie()  # without the emulator, which ends with us, they can do nothing but save their work
             # Those of an earlier start, which was killed, have the key of an emulator that is gone: they save their work and end.
             for left in await workers.running():
                 await workers.stop(left.task, "Hermes was started again")

@@ -34,6 +34,7 @@ from hermes.domain import controls, lifecycle, wire
 from hermes.domain.env import CrashPoint, Env, no_crash
 from hermes.domain.events import Event
 from hermes.execution import ExecutionRegistry, FileStore
+from hermes.launch import handover
 from hermes.process import descendants, privileges
 from hermes.process.reaper import Reaper
 from hermes.process.user import Users
@@ -80,6 +81,7 @@ async def main(environ: Mapping[str, str], *, times: Times | None = None, crash_
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    handover.watch(environ, stop.set)
     try:
         config = WorkerConfig.read(environ)
         users = None

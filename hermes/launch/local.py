@@ -48,7 +48,7 @@ _WAIT_FOR_RECORD = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "herm
 
 
 class LocalLauncher:
-    """Starts each worker in a new process session; the worker outlives the gateway, and the next gateway finds it by its record."""
+    """Starts each worker in a new process session; unless tied, it outlives the gateway, and the next finds it by its record."""
 
     def __init__(
         self,
@@ -74,6 +74,11 @@ class LocalLauncher:
         self._records = TaskRecords(folder=state / "tasks")
         self._exits: dict[str, int] = {}
         self._kills: dict[str, asyncio.Task[None]] = {}
+        self._tied = False
+
+    def tie(self) -> None:
+        """Workers that are started from now on end with this process, however it ends."""
+        self._tied = True
 
     async def run(self, request: LaunchRequest) -> str:
         """Start a worker, or find the one that this token started before. Raises `errors.LaunchFailed`, `errors.Transient`."""
@@ -159,7 +164,7 @@ class LocalLauncher:
                     start_new_session=True,
                     pass_fds=[theirs.fileno()],
                 )
-            giving = functools.partial(handover.give, ours, self._secrets(request))
+            giving = functools.partial(handover.give, ours, self._secrets(request), tied=self._tied)
             threading.Thread(target=giving, name=f"secrets:{request.token}", daemon=True).start()
             # A thread waits for it, so that it never stays a zombie.
             waiting = functools.partial(self._wait, request.token, process)

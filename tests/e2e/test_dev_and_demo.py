@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from hermes.launch import processes
 from tests.e2e import dev as running_dev
+from tests.eventually import eventually
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 
@@ -139,8 +141,14 @@ async def test_a_killed_dev_leaves_nothing_running_and_loses_nothing(tmp_path: P
     async with running_dev.dev(state) as dev:
         slow = await dev.send("Rework the whole page")
         await dev.says(begun, 40)
+        below = processes.descendants(dev.process.pid)
+        born = {pid: processes.birth(pid) for pid in below}
+        assert len(below) >= 3, "the emulator, the worker and the agent run"
         dev.process.send_signal(signal.SIGKILL)
         await dev.process.wait()
+        # However it ended, nothing of it goes on: not the emulator, not the worker, not the agent.
+        await eventually(lambda: [pid for pid in below if processes.birth(pid) == born[pid]] == [], seconds=90)
+    assert running_dev.processes_of(tmp_path) == []
     async with running_dev.dev(state) as dev:
         reply = await dev.reply(slow, 150)
         assert "Newsletter" in dev.show(branch_of(running_dev.text_of(reply)), "index.html")

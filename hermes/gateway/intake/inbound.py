@@ -15,7 +15,7 @@ from hermes.domain import pointer
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.gateway.intake.email_processor import EmailProcessor
-from hermes.gateway.intake.handover import Handover, InboundQueue
+from hermes.gateway.intake.stranger_sorter import InboundQueue, StrangerSorter
 from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
 from hermes.mail.parse import recipients
 
@@ -47,7 +47,7 @@ class Slots:
 
 
 class Inbound:
-    """One long poll, and more during a flood of strangers (`Handover`); as many mails under way as there are slots."""
+    """One long poll, and more during a flood of strangers (`StrangerSorter`); as many mails under way as there are slots."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Inbound:
         self._full = False
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
-        self._handover = Handover(queue=queue, stores=stores, holding=holding, found=self._start_waiting, env=env)
+        self._sorter = StrangerSorter(queue=queue, stores=stores, holding=holding, found=self._start_waiting, env=env)
         self.last_poll = env.now()
         """Epoch seconds of the last poll that ended; while every slot is taken, of the last mail that did."""
 
@@ -104,21 +104,21 @@ class Inbound:
             if stop.is_set():
                 await self._give_back(batch)
                 break
-            for received in self._handover.sort(batch, free):
+            for received in self._sorter.sort(batch, free):
                 self._start(received)
-        if left := await self._handover.close():
+        if left := await self._sorter.close():
             await self._give_back(left)
         if self._under_way:
             await asyncio.wait(list(self._under_way))
 
     @property
     def _free(self) -> int:
-        if self._handover.full:
+        if self._sorter.full:
             return 0
-        return self._slots.free(len(self._under_way)) - len(self._handover.waiting)
+        return self._slots.free(len(self._under_way)) - len(self._sorter.waiting)
 
     def _start_waiting(self) -> None:
-        waiting = self._handover.waiting
+        waiting = self._sorter.waiting
         while waiting and self._slots.free(len(self._under_way)) > 0:
             self._start(waiting.popleft())
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 import socket
 import sys
 import types
@@ -16,7 +18,7 @@ from hermes.app import launchers as launching
 from hermes.aws import clients
 from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest, QueueSet
-from hermes.launch import handover
+from hermes.launch import handover, processes
 from hermes.launch.local import LocalLauncher
 from hermes.worker.config import WorkerConfig
 from tests.eventually import eventually
@@ -199,3 +201,64 @@ def test_a_worker_whose_launcher_has_ended_says_so() -> None:
 
 def test_a_worker_that_was_started_otherwise_has_its_secrets_in_its_environment() -> None:
     assert handover.take({"API_KEY": "k"}) == {"API_KEY": "k"}
+
+
+TIED_WORKER = """
+import asyncio, os, subprocess, sys
+from hermes.launch import handover, processes
+
+async def main():
+    child = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    handover.watch(environ, lambda: print("stopping", flush=True), seconds=0.2)
+    print("pids", os.getpid(), child.pid, flush=True)
+    await asyncio.sleep(600)
+
+environ = handover.take(os.environ)
+asyncio.run(main())
+"""
+TYING_LAUNCHER = """
+import asyncio, sys
+from pathlib import Path
+from hermes.domain.containers import LaunchRequest
+from hermes.launch.local import LocalLauncher
+
+async def main(state, worker, path):
+    launcher = LocalLauncher(
+        state=Path(state), argv=[sys.executable, "-c", worker], environment={"PATH": "/bin:/usr/bin", "PYTHONPATH": path}
+    )
+    if tied:
+        launcher.tie()
+    await launcher.run(LaunchRequest(token="t", container_key="acme#site#anna", gen=1, environment={}))
+    print("started", flush=True)
+    await asyncio.sleep(600)
+
+tied = sys.argv[4] == "tied"
+asyncio.run(main(*sys.argv[1:4]))
+"""
+
+
+@pytest.mark.parametrize("tied", ["tied", "left"])
+async def test_a_tied_worker_ends_with_its_launcher_with_all_that_stems_from_it(tmp_path: Path, tied: str) -> None:
+    root = str(Path(__file__).parents[3])
+    launcher = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-c", TYING_LAUNCHER, str(tmp_path), TIED_WORKER, root, tied),
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": root},
+        stdin=asyncio.subprocess.DEVNULL,
+    )
+    log = tmp_path / "tasks" / "t.log"
+    await eventually(lambda: log.exists() and "pids" in log.read_text())
+    pids = [int(word) for word in log.read_text().split() if word.isdigit()]
+    births = [processes.birth(pid) for pid in pids]
+    try:
+        launcher.kill()
+        await launcher.wait()
+        if tied == "tied":
+            await eventually(lambda: not any(processes.birth(pid) for pid in pids))
+            assert "stopping" in log.read_text()
+        else:
+            assert None not in births
+            assert [processes.birth(pid) for pid in pids] == births
+    finally:
+        for pid in pids:
+            processes.send(pid, signal.SIGKILL)

@@ -9,8 +9,8 @@ from typing import Any
 
 from hermes import errors, limits
 from hermes.aws.queues import Received
-from hermes.gateway.intake.handover import InboundQueue
 from hermes.gateway.intake.inbound import Inbound, Slots
+from hermes.gateway.intake.stranger_sorter import InboundQueue
 from tests import env
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from hermes import limits
 from hermes.aws.queues import Received
-from hermes.gateway.intake.handover import InboundQueue
 from hermes.gateway.intake.inbound import Inbound, Slots
+from hermes.gateway.intake.stranger_sorter import InboundQueue
 from hermes.gateway.upkeep import concurrency_limiter as intake_pressure
 from hermes.gateway.upkeep.concurrency_limiter import ConcurrencyLimiter
 from tests import env

@@ -15,9 +15,9 @@ import pytest
 from hermes import errors, limits
 from hermes.aws.queues import Received
 from hermes.domain.events import Event
-from hermes.gateway.intake import handover
-from hermes.gateway.intake.handover import InboundQueue
+from hermes.gateway.intake import stranger_sorter
 from hermes.gateway.intake.inbound import Inbound, Slots
+from hermes.gateway.intake.stranger_sorter import InboundQueue
 from tests import env
 from tests.eventually import eventually
 
@@ -185,7 +185,7 @@ async def test_an_owners_mail_behind_a_flood_is_handled_before_the_flood_is_move
 
 
 async def test_no_more_is_received_than_can_be_moved_in_time(running: Running, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handover, "MOST_GOING", 100)
+    monkeypatch.setattr(stranger_sorter, "MOST_GOING", 100)
     queue = running.queue
     queue.put(EVE, 2000)
     queue.may_move.clear()
@@ -194,7 +194,7 @@ async def test_no_more_is_received_than_can_be_moved_in_time(running: Running, m
         for _ in range(1000):
             await asyncio.sleep(0)
         # Each of the receives beside may have been under way.
-        assert queue.received < 100 + limits.BATCH * (handover.MOST_BESIDE + handover.MOST_MOVING + 1)
+        assert queue.received < 100 + limits.BATCH * (stranger_sorter.MOST_BESIDE + stranger_sorter.MOST_MOVING + 1)
         queue.may_move.set()
         await eventually(lambda: sum(map(len, queue.moved)) == 2000)
 
@@ -235,7 +235,7 @@ async def test_what_waited_too_long_to_be_moved_is_left_to_come_again(
     queue = running.queue
     queue.put(EVE, 100)
     queue.may_move.clear()
-    monkeypatch.setattr(handover, "_SURE", 0.0)
+    monkeypatch.setattr(stranger_sorter, "_SURE", 0.0)
     async with running.go():
         await eventually(lambda: queue.received == 100)
         monkeypatch.undo()

@@ -45,7 +45,7 @@ class InboundQueue:
     """Whether a notification may wait here."""
 
 
-class Handover:
+class StrangerSorter:
     """Sorts what was received; `waiting` holds owners' mail that came in a receive beside the first, for which no slot was asked."""
 
     def __init__(
