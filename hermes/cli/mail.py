@@ -38,7 +38,7 @@ def explain(
     failed = False
     console = screen.console()
     for path in _paths(files):
-        account = _account(path, text=text, html=html, authserv=authserv)
+        account = account_of_file(path, text=text, html=html, authserv=authserv)
         failed = failed or "error" in account
         if as_json:
             plain.document(line_of(account).decode())
@@ -58,7 +58,10 @@ def _paths(files: Iterable[str]) -> Iterator[str]:
                 yield line.rstrip("\r\n")
 
 
-def _account(path: str, *, text: bool, html: bool, authserv: str | None) -> dict[str, Any]:
+def account_of_file(
+    path: str, *, text: bool = False, html: bool = False, authserv: str | None = None
+) -> dict[str, Any]:
+    """The reading of one file as the fields of one JSON line; `error` where it cannot be read."""
     try:
         raw = pathlib.Path(path).read_bytes()
     except (OSError, ValueError) as error:

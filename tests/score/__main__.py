@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hermes.mail.read import newest, reading, visible
-from tests.score import composing, corpora, figures, hostile
+from tests.score import composing, corpora, figures, hostile, mail_cases
 from tests.unit.mail import html_bodies
 
 #: What the composing is held against.
@@ -46,6 +46,9 @@ def main() -> None:
             "≥ 0.6",
             f"bare {rate.bare:.0f}/s",
         )
+    small = corpora.folder("mail_cases")
+    for row in mail_cases.rows(small) if small is not None else ():
+        table.add_row(*row)
     composed, broken = composing.broken(_DRAFTS)
     table.add_row("composing: hostile drafts", f"{composed}, {broken} broken", "10000, 0 broken", "")
     for name, seconds, ratio, megabytes in _hostile():

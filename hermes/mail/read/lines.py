@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hermes.mail.read import quotes, signatures
+from hermes.mail.read import header_blocks, notices, quotes, signatures
 
 
 class Role(enum.Enum):
@@ -63,6 +63,8 @@ class Lines:
     first: list[bool]
     structured: bool = False
     """Quotes are known from the structure of HTML."""
+    delimiters: frozenset[int] = frozenset()
+    """The lines that are two dashes and a space, RFC 3676's delimiter."""
 
 
 _QUOTE: Final = re.compile(r"\s{0,8}>")
@@ -82,10 +84,16 @@ _MESSAGE_OF: Final = re.compile(r"message (?:du|de|vom|from|of|del|av)\s.{0,40}\
 def classify(body: Sequence[tuple[str, Role]]) -> Lines:
     """Give each line its kind."""
     body = _parted(body)
+    delimiters = frozenset(number for number, (text, _) in enumerate(body) if text == "-- ")
     texts = [text.rstrip() for text, _ in body]
     bare = [text.strip() for text in texts]
     found = Lines(
-        texts, bare, [LineKind.TEXT] * len(texts), [False] * len(texts), any(role is Role.QUOTE for _, role in body)
+        texts,
+        bare,
+        [LineKind.TEXT] * len(texts),
+        [False] * len(texts),
+        any(role is Role.QUOTE for _, role in body),
+        delimiters,
     )
     for number, (_, role) in enumerate(body):
         if role is Role.CUT:
@@ -103,6 +111,7 @@ def classify(body: Sequence[tuple[str, Role]]) -> Lines:
     _by_line(found)
     _wrapped_quotes(found)
     _signatures(found)
+    _footers(found)
     if not any(kind is LineKind.TEXT for kind in found.kinds) and any(role is Role.SIGNATURE for _, role in body):
         # Some programs put what is typed inside their signature: better too much than nothing.
         for number, (_, role) in enumerate(body):
@@ -112,16 +121,28 @@ def classify(body: Sequence[tuple[str, Role]]) -> Lines:
 
 
 def _banners(found: Lines) -> None:
-    """Mark the warnings that a server puts above a mail from outside; such a sentence can be wrapped."""
-    goes_on = False
-    for number, line in enumerate(found.bare):
-        if not line:
-            goes_on = False
-            continue
-        if found.kinds[number] is not LineKind.TEXT or not (goes_on or signatures.is_banner(line)):
-            return
-        found.kinds[number] = LineKind.NOISE
-        goes_on = len(line) > _LONG and not line.endswith((".", "!", "]", "*"))
+    """Mark the warnings that a server puts above a mail from outside."""
+    texts = (n for n, kind in enumerate(found.kinds) if kind not in (LineKind.TEXT, LineKind.EMPTY))
+    for number in range(notices.banner_end(found.bare, 0, next(texts, len(found.kinds)))):
+        if found.kinds[number] is LineKind.TEXT:
+            found.kinds[number] = LineKind.NOISE
+
+
+def _footers(found: Lines) -> None:
+    """Mark what others put under the text: below all of it, and above each quoted mail."""
+    kinds = found.kinds
+    start = 0
+    while start < len(kinds):
+        end = start
+        while end < len(kinds) and kinds[end] in (LineKind.TEXT, LineKind.EMPTY, LineKind.SIGNATURE, LineKind.ADDED, LineKind.NOISE):
+            end += 1
+        bottom = end
+        while bottom > start and kinds[bottom - 1] in (LineKind.EMPTY, LineKind.ADDED, LineKind.SIGNATURE):
+            bottom -= 1
+        for number in notices.footers(found.bare, start, bottom):
+            if kinds[number] is LineKind.TEXT:
+                kinds[number] = LineKind.SIGNATURE
+        start = end + 1
 
 
 def _parted(body: Sequence[tuple[str, Role]]) -> Sequence[tuple[str, Role]]:
@@ -199,7 +220,7 @@ def _kind(found: Lines, number: int, line: str) -> tuple[LineKind, int]:
 
 def _block(found: Lines, number: int) -> int:
     """How many lines are mail headers; a line of dashes above them joins them."""
-    if not quotes.header_kind(found.bare[number])[0]:
+    if not header_blocks.header_kind(found.bare[number])[0]:
         return 0
     above = next((n for n in range(number - 1, max(-1, number - 4), -1) if found.bare[n]), -1)
     marked = above >= 0 and (
@@ -207,7 +228,7 @@ def _block(found: Lines, number: int) -> int:
         or signatures.is_rule(found.bare[above])
         or quotes.is_framed(found.bare[above])
     )
-    count = quotes.header_block(found.bare, number, marked=marked)
+    count = header_blocks.header_block(found.bare, number, marked=marked)
     joins = above >= 0 and found.kinds[above] is LineKind.TEXT
     if count and joins and (marked or _MESSAGE_OF.match(found.bare[above].casefold())):
         found.kinds[above] = LineKind.BLOCK
@@ -279,7 +300,7 @@ def _signatures(found: Lines) -> None:
             LineKind.QUOTE,
         ):
             following = number
-        elif kinds[number] is LineKind.TEXT and _begins(bare, number, following):
+        elif kinds[number] is LineKind.TEXT and _begins(found, number, following):
             starts.append((number, following))
     fenced = _fenced(bare)
     texted = False
@@ -294,8 +315,8 @@ def _signatures(found: Lines) -> None:
         texted = texted or kinds[number] in (LineKind.TEXT, LineKind.QUOTE, LineKind.HEADER)
 
 
-def _begins(bare: Sequence[str], number: int, following: int) -> bool:
-    line = bare[number]
+def _begins(found: Lines, number: int, following: int) -> bool:
+    line = found.bare[number]
     if signatures.is_rule(line):
-        return signatures.begins_signature(bare, number, following)
+        return signatures.begins_signature(found.bare, number, following, delimiter=number in found.delimiters)
     return signatures.is_footer(line)

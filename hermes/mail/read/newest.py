@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hermes.mail.read import lines, ours, phrases, quotes, unseen
+from hermes.mail.read import header_blocks, lines, ours, phrases, quotes, unseen
 
 Kind = lines.LineKind
 _SKIPPED: Final = frozenset({Kind.EMPTY, Kind.ADDED, Kind.SIGNATURE})
@@ -97,7 +97,7 @@ class _Cut:
         if mark == self.end:
             if self._has(Kind.QUOTE, start, mark):
                 self.confidence = min(self.confidence, 0.8)
-            return self._trimmed(start, mark)
+            return self._trimmed(start, mark, own=True)
         after = self._after_mark(mark)
         if self.kinds[mark] is Kind.HEADER and self._is_quote(after):
             end = self._hard_end(after)
@@ -148,11 +148,18 @@ class _Cut:
                 skip -= 1
         return []
 
-    def _trimmed(self, start: int, end: int) -> list[int]:
-        """The lines from `start` to `end` without headers, signatures and the quotes at the end."""
+    def _trimmed(self, start: int, end: int, *, own: bool = False) -> list[int]:
+        """The lines from `start` to `end` without headers, signatures and the quotes at the end. `own`: no header is above any quote."""
         last = self._last(Kind.TEXT, start, end)
+        if own and last >= start and self._announces(last):
+            # "Set the tagline to:" and a quote that nobody else's name stands above: the person's own material.
+            last = max(last, self._last(Kind.QUOTE, last, end))
         dropped = (Kind.HEADER, Kind.SIGNATURE, Kind.ADDED, Kind.NOISE)
         return [n for n in range(start, last + 1) if self.kinds[n] not in dropped]
+
+    def _announces(self, number: int) -> bool:
+        """Whether a line says that what follows belongs to it."""
+        return self.lines.bare[number].rstrip("*_ ").endswith(quotes.COLONS)
 
     def _hard_end(self, start: int) -> int:
         """The next mark behind which nothing is the person's: headers, or a quote header without a marked quote."""
@@ -202,7 +209,7 @@ class _Cut:
         suspicious = sum(
             1
             for line in kept
-            if not line.startswith(">") and quotes.header_kind(line)[0] in ("from", "subject", "date")
+            if not line.startswith(">") and header_blocks.header_kind(line)[0] in ("from", "subject", "date")
         )
         if suspicious >= 2 and any("@" in line for line in kept):
             confidence = min(confidence, 0.45)

@@ -127,51 +127,6 @@ DATE_WORDS: Final = words(
     "szombat|vasárnap|thứ|th|cn|t2|t3|t4|t5|t6|t7|ngày",
 )
 
-# ── "From: … Sent: … To: … Subject: …" ─────────────────────────────────────────────────────────────────────────────
-
-_HEADER_WORDS: Final = {
-    "from": (
-        "from|von|de|da|van|från|fra|lähettäjä|od|odesílatel|от|від|από|gönderen|kimden|מאת|من|差出人|送信者|发件人",
-        "寄件人|寄件者",
-        "發件人|보낸 사람|보낸사람|발신|từ|người gửi",
-        "expéditeur|remitente|mittente|remetente|absender|afzender|avsändare|afsender|avsender|nadawca|отправитель",
-        "відправник|αποστολέας|feladó|expeditor|od koho",
-    ),
-    "to": (
-        "to|an|à|a|para|per|aan|till|til|vastaanottaja|do|komu|кому|προς|kime|alıcı|אל|إلى|الى|宛先|收件人|收件者",
-        "받는 사람",
-        "받는사람|수신|đến|tới|người nhận|destinataire",
-        "destinatario|destinatário|empfänger|ontvanger|mottagare|modtager|mottaker|adresat|címzett|către|pro",
-    ),
-    "cc": (
-        "cc|cc à|kopie|copie|copie à|kopi|kopia|kopio|kopie (cc)|dw|копия|копія|κοιν|bilgi|עותק|نسخة|抄送|副本|참조",
-        "bcc",
-        "ccn|cco|tilføjet",
-    ),
-    "date": (
-        "date|sent|sent at|gesendet|datum|gesendet am|envoyé|envoyé le|date d'envoi|enviado|enviado el|enviado em",
-        "enviada em|enviada|fecha|data|inviato|verzonden|skickat|datum|sendt",
-        "dato|lähetetty|päivämäärä|pvm|wysłano|wysłane|odesláno|дата|отправлено|надіслано|ημερομηνία|στάλθηκε|tarih",
-        "gönderme tarihi|gönderilme tarihi|gönderildi|תאריך|נשלח|תאריך שליחה",
-        "التاريخ|تاريخ|تم الإرسال|أرسلت|送信日時|日時|日付|发送时间|日期|寄件日期|傳送時間|寄送日期|时间|時間",
-        "보낸 날짜|날짜|보낸날짜|ngày|ngày gửi|đã gửi",
-        "gửi|küldve|trimis",
-    ),
-    "subject": (
-        "subject|betreff|objet|asunto|oggetto|assunto|onderwerp|ämne|emne|aihe|temat|předmět|predmet|тема|θέμα|konu",
-        "נושא|הנדון|الموضوع|件名|主题|主旨|主題|제목|chủ đề|tiêu đề|tárgy|subiect|re",
-    ),
-    "other": (
-        "reply-to|reply to|antwort an|répondre à|responder a|rispondi a|risposta|antwoord aan|svara till|importance",
-        "priority|wichtigkeit|priorität|importancia|importanza|attachments",
-        "anlagen|pièces jointes|datos adjuntos|allegati|bijlagen|bilagor|organization|message-id|sent by",
-        "gesendet von|sensitivity|resent-from|mailed-by|list|category|附件|첨부",
-    ),
-}
-HEADER_KINDS: Final[dict[str, str]] = {
-    word.casefold(): kind for kind, lines in _HEADER_WORDS.items() for line in lines for word in line.split("|")
-}
-
 # ── "-----Original Message-----" ───────────────────────────────────────────────────────────────────────────────────
 
 #: Between dashes, or alone with a colon.
@@ -251,7 +206,16 @@ SENT_FROM: Final = words(
     "发自|寄自",
     "從我的|从我的|寄件自|küldve|trimis de pe|trimis din|poslano z|poslané z|telefonumdan|この携帯から",
     "get outlook for|outlook für|envoyé de outlook|download outlook|diese e-mail wurde von|cette mail a été envoyé",
-    "yahoo mail:|(sent from|composed on|typed on|brought to you by",
+    "yahoo mail:|(sent from|composed on|typed on|brought to you by|poslano s|poslano iz|poslano sa|послато са|послато с|изпратено от",
+    "изпратен от|испратено од|saadetud|nosūtīts no|išsiųsta iš|siųsta iš|enviat des|enviat amb|enviat de|sent o|anfonwyd o|sent from|sendt úr",
+    "sent úr|sent með|nire|dikirim dari|dihantar dari|dikirim dengan|ipinadala mula|imetumwa kutoka|gestuur vanaf|dërguar nga|göndərilib",
+    "secured with|secured by|verschickt mit|verschickt von|geschickt von|geschrieben mit|mit freundlichen grüßen gesendet|téléchargez outlook",
+    "obtenez outlook|obtenir outlook|télécharger outlook|obtener outlook|obtén outlook|descargar outlook|consigue outlook|outlook per",
+    "scarica outlook|ottieni outlook|obter o outlook|obter outlook|obtenha o outlook|baixar o outlook|outlook voor|download outlook|hämta outlook",
+    "hent outlook|skaff deg outlook|last ned outlook|hanki outlook|pobierz outlook|pobierz program outlook|získat outlook|získajte outlook",
+    "stáhnout outlook|az outlook|töltse le az outlook|descărcați outlook|obțineți outlook|nabavite outlook|prenesite outlook|preuzmite outlook",
+    "установить outlook|получить outlook|скачать outlook|завантажити outlook|отримати outlook|изтеглете outlook|λήψη του outlook|outlook'u edinin",
+    "enviado do meu|enviado desde mi|envoyé à l'aide|inviato dal mio|verzonden vanaf mijn|sendt fra min|skickat från min|wysłane z mojego",
 )
 #: How such a line ends, where the language puts the verb there.
 SENT_ENDINGS: Final = words(
@@ -273,7 +237,7 @@ ADDED: Final = words(
     "virus-free|virenfrei|libre de virus|sans virus|privo di virus|livre de vírus|virusvrij|virusfri|avast.com",
     "avg.com|scanned by|checked for viruses|has been scanned for|auf viren geprüft|wurde auf viren",
     "cet email a été vérifié|l'absence de virus|este email foi escaneado|ha sido analizado|is gecontroleerd",
-    "yahoo mail for iphone|search, organize, conquer|arrange, search, organize",
+    "yahoo mail for iphone|search, organize, conquer|arrange, search, organize|yahoo mail: search|yahoo mail -",
 )
 #: First words of what a list, a forum or a lawyer puts under a mail: nothing of the person's follows.
 FOOTERS: Final = words(
@@ -282,7 +246,10 @@ FOOTERS: Final = words(
     "view it on github|visit topic",
     "this email and any|this e-mail and any|this message and any|this email message and any",
     "the information contained in|this message is intended|this e-mail is confidential|this email is confidential",
-    "confidentiality notice|confidential:|disclaimer|important notice:",
+    "confidentiality notice|confidential:|important notice:|if you have received this|if you received this|if you are not the intended",
+    "wenn sie nicht der|falls sie nicht der|sollten sie nicht der|si vous n'êtes pas le destinataire|si vous avez reçu ce|si no es usted el dest",
+    "si usted no es el|si ha recibido este|se non siete il dest|se avete ricevuto quest|se você não é o dest|se recebeu esta|als u niet de",
+    "jeżeli nie są państwo|jeśli nie jest pan|om du inte är den|hvis du ikke er",
     "diese e-mail enthält|diese nachricht enthält|diese e-mail ist vertraulich|der inhalt dieser",
     "ce message et toutes|ce message et ses|ce courriel|este mensaje|este correo|este e-mail|esta mensagem",
     "questo messaggio|questa e-mail|le informazioni contenute",
@@ -297,6 +264,7 @@ WARNINGS: Final = words(
     "caution: external sender|caution:external email|this email originated from outside|this e-mail originated from outside",
     "this message originated from outside|this message came from outside|this email was sent from outside|this email came from outside",
     "warning: this email originated|warning: this message originated|attention: this email originated|notice: this email originated",
+    "this message is from an |this message is from an untrusted|this email is from an |be careful with this message|this sender is outside",
     "external message warning|you don't often get email from|you don’t often get email from|some people who received this message don",
     "achtung: diese e-mail stammt|achtung: diese e-mail kommt|achtung: externe e-mail|vorsicht: externe e-mail|vorsicht: diese e-mail",
     "diese e-mail stammt von außerhalb|diese e-mail kommt von außerhalb|diese nachricht stammt von außerhalb",

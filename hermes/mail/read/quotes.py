@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -17,8 +18,10 @@ _HEADER_CHARS: Final = 420
 _HEADER_LINES: Final = 6
 #: Of a header that begins with the name.
 _NAME_LINES: Final = 4
+#: A colon, in the scripts that have one of their own or use another mark (Armenian).
+COLONS: Final = (":", "：", "\u2024", "\u0589", "\ua789", "\ufe13")
 #: How the last line of a header ends.
-_ENDS: Final = (":", "：", "-", "*", "_", "—", "–")
+_ENDS: Final = (*COLONS, "-", "*", "_", "—", "–")
 _LINE_CHARS: Final = 260
 
 
@@ -27,13 +30,15 @@ def _any(words: Iterable[str]) -> str:
 
 
 #: Dashes and marks that clients put around a header; bold marks of HTML turned to text.
-_AROUND: Final = " \t-‐‑‒–—―_=*~"
+AROUND: Final = " \t-‐‑‒–—―_=*~"
 _NUMERIC_DATE: Final = r"\d{1,4}\s?[-./年년]\s?\d{1,2}\s?[-./月월]\s?\d{1,4}"
 _DATE: Final = re.compile(
     rf"{_NUMERIC_DATE}|\b(?:19|20)\d\d\b|\b\d{{1,2}}[:.]\d\d\b|\b\d{{1,2}}h\d\d\b|\d{{1,2}}月|[٠-٩۰-۹]{{1,4}}[/:،‏ ]"
 )
-_YEAR: Final = re.compile(rf"{_NUMERIC_DATE}|(?<!\d)(?:19|20)\d\d(?!\d)|[٠-٩۰-۹]{{4}}")
-_TIME: Final = re.compile(r"(?<!\d)\d{1,2}\s?[:.h点點時시]\s?\d\d|[٠-٩۰-۹]{1,2}:[٠-٩۰-۹]{2}")
+#: A year, also of the Thai calendar.
+YEAR: Final = re.compile(rf"{_NUMERIC_DATE}|(?<!\d)(?:19|20|25)\d\d(?!\d)|[٠-٩۰-۹]{{4}}")
+#: A time of the day.
+TIME: Final = re.compile(r"(?<!\d)\d{1,2}\s?[:.h点點時시]\s?\d\d|[٠-٩۰-۹]{1,2}:[٠-٩۰-۹]{2}")
 _DATE_WORD: Final = rf"(?:{_any(phrases.DATE_WORDS)})(?![^\W\d_])"
 #: An intro word, then a date within a few words: "On Mon, Feb 1", "Il giorno mer 1 gen", "在 2016年".
 _INTRO: Final = re.compile(
@@ -71,16 +76,19 @@ _SIGNAL: Final = re.compile(r"[\d@<:：٠-٩۰-۹]")
 _ABOVE: Final = re.compile("|".join(re.escape(one) for one in sorted(phrases.REPLY_ABOVE, key=len, reverse=True)))
 _DECORATED: Final = ("--", "- -", "==", "__", "‐‐", "––", "——", "**", "*-", "~~", "##")
 _DECORATED_END: Final = ("--", "‐‐", ":", "：", "##")
-#: A name of a header inside a line.
-_CRAMMED: Final = re.compile(r"(?:\A|\s)\*?([^\W\d_]{2,14})\s?:\*?\s")
-#: A date as mail programs write it for each other.
-_ZONED: Final = re.compile(r"\d{4},?\s(?:at\s)?\d{1,2}:\d\d(?::\d\d)?\s(?:[+-]\d{4}|GMT|UTC)")
 _SENTENCE: Final = re.compile(r"[.!?]\s+[^\W\d_]{2,}\s+[^\W\d_]{2,}")
+
+
+def ascii_digits(text: str) -> str:
+    """The text with the digits of other scripts as ASCII ones."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.decimal(one)) if one.isdecimal() and not one.isascii() else one for one in text)
 
 
 def strip_marks(line: str) -> str:
     """A line without the dashes and stars around it."""
-    return line.strip(_AROUND)
+    return line.strip(AROUND)
 
 
 def may_begin(lines: Sequence[str], at: int) -> bool:
@@ -125,7 +133,7 @@ def _start(bare: str, lines: Sequence[str], at: int) -> str:
     if _QUOTING.match(bare):
         return "quoting"
     following = lines[at + 1] if at + 1 < len(lines) else ""
-    if "@" in bare or "<" in bare or bare.endswith((":", "：")) or following.startswith("<") or _has_verb(bare):
+    if "@" in bare or "<" in bare or bare.endswith(COLONS) or following.startswith("<") or _has_verb(bare):
         return "name"
     return ""
 
@@ -142,27 +150,27 @@ def _continues(joined: str, line: str, lines: Sequence[str], at: int) -> bool:
     opened = joined.count("<") > joined.count(">") or joined.endswith("<")
     if not line:
         following = lines[at + 1] if at + 1 < len(lines) else ""
-        return opened or (following.startswith("<") and bool(_YEAR.search(joined)))
+        return opened or (following.startswith("<") and bool(YEAR.search(joined)))
     if line.startswith(">"):
         return opened
     if _STOPPED.search(joined) or line.partition(" ")[0] == joined.partition(" ")[0]:
         return False
-    return not joined.endswith((":", "：")) or bool(re.search(r"\d:\Z", joined))
+    return not joined.endswith(COLONS) or bool(re.search(r"\d:\Z", joined))
 
 
 def _complete(joined: str, start: str, lines: Sequence[str], after: int) -> bool:
-    text = joined.rstrip(_AROUND)
-    colon = text.endswith((":", "："))
+    text = joined.rstrip(AROUND)
+    colon = text.endswith(COLONS)
     decorated = joined.endswith("-") and joined.startswith("-")
     if not colon and not decorated and start != "date":
         return False
-    text = text.casefold()
-    text = strip_marks(text.rstrip(":：").rstrip())
+    text = ascii_digits(text.casefold())
+    text = strip_marks(text.rstrip("".join(COLONS)).rstrip())
     if start == "date" and not colon and not decorated:
         return _complete_without_colon(text, lines, after)
     dated = bool(_DATE.search(text))
     addressed = bool(_ADDRESS.search(text)) or ("<" in text and ">" in text)
-    if colon and addressed and dated and _dated_mailbox(text) and (_is_tight(text) or _quote_follows(lines, after)):
+    if colon and addressed and dated and _dated_mailbox(text) and (_is_tight(text) or _mailbox_first(text) or _quote_follows(lines, after)):
         return True  # in a language that the tables do not know
     if start == "quoting":
         return colon and (addressed or _quote_follows(lines, after))
@@ -176,7 +184,7 @@ def _complete(joined: str, start: str, lines: Sequence[str], after: int) -> bool
 
 def _dated_mailbox(text: str) -> bool:
     """A whole date, a time and a mailbox: hardly a sentence of a person's."""
-    return "<" in text and "@" in text and bool(_YEAR.search(text) and _TIME.search(text))
+    return "<" in text and "@" in text and bool(YEAR.search(text) and TIME.search(text))
 
 
 def _is_tight(text: str) -> bool:
@@ -190,6 +198,12 @@ def _is_tight(text: str) -> bool:
     )
 
 
+def _mailbox_first(text: str) -> bool:
+    """Whether it begins with a name and its mailbox, and little follows: a verb and the date."""
+    before, _, after = text.partition("@")
+    return len(before.split()) <= 6 and len(after.split()) <= 12 and not _SENTENCE.search(after)
+
+
 def _complete_without_colon(text: str, lines: Sequence[str], after: int) -> bool:
     bare = _BARE.match(text)
     if bare and ("gmt" in text or _ADDRESS_AT_END.search(text)):
@@ -197,7 +211,7 @@ def _complete_without_colon(text: str, lines: Sequence[str], after: int) -> bool
     if text.rpartition(" ")[2] not in _VERB_WORDS and not text.endswith(_UNBOUND):
         return False
     blank = after >= len(lines) or not lines[after]
-    return bool(_YEAR.search(text) and _TIME.search(text)) and (blank or _quote_follows(lines, after))
+    return bool(YEAR.search(text) and TIME.search(text)) and (blank or _quote_follows(lines, after))
 
 
 def _complete_name_first(text: str, *, dated: bool, addressed: bool, followed: bool) -> bool:
@@ -213,8 +227,8 @@ def _complete_name_first(text: str, *, dated: bool, addressed: bool, followed: b
     bracketed = bool(re.search(r"[<(\[][^<>()]{0,120}@", text[: verb.start()])) or text.split(" ")[0].count("@") == 1
     rest = text[verb.end() :].strip(" ,:：")
     if not rest or rest in phrases.AFTER_VERB:
-        return bracketed or followed or (dated and len(name.split()) <= 14 and bool(_TIME.search(text)))
-    return dated and _short(rest, 9) and (bracketed or followed or bool(_TIME.search(rest) and _YEAR.search(rest)))
+        return bracketed or followed or (dated and len(name.split()) <= 14 and bool(TIME.search(text)))
+    return dated and _short(rest, 9) and (bracketed or followed or bool(TIME.search(rest) and YEAR.search(rest)))
 
 
 def _verb_ends(text: str, addressed: bool) -> bool:
@@ -258,7 +272,7 @@ def is_framed(line: str) -> bool:
 def begins_inside(lines: Sequence[str], at: int) -> int:
     """Where in a line a quote header begins that a program put behind the text ("Yes. On …, Anna wrote:"); 0 for nowhere."""
     line = lines[at]
-    if len(line) > _HEADER_CHARS or not (_YEAR.search(line) and _TIME.search(line)):
+    if len(line) > _HEADER_CHARS or not (YEAR.search(line) and TIME.search(line)):
         return 0
     for found in itertools.islice(_INSIDE.finditer(line), _INSIDE_TRIES):
         begun = [line[found.end() :], *lines[at + 1 : at + _NAME_LINES]]
@@ -267,69 +281,13 @@ def begins_inside(lines: Sequence[str], at: int) -> int:
     return 0
 
 
-def header_kind(line: str) -> tuple[str, str]:
-    """`("subject", value)` for a line like `*Betreff:* …`, else two empty strings."""
-    for mark in (":", "："):
-        name, found, value = line[:60].partition(mark)
-        if found:
-            kind = phrases.HEADER_KINDS.get(" ".join(name.strip(" \t*_>|").casefold().split()), "")
-            if kind:
-                return kind, value.strip(" *_\t") + line[60:]
-    return "", ""
-
-
-def header_block(lines: Sequence[str], at: int, *, marked: bool = False) -> int:
-    """How many lines from `at` on are mail headers put into a body, 0 for none. `marked`: a line of dashes stands above."""
-    kind, value = header_kind(lines[at])
-    if not kind or kind == "other" or lines[at].lstrip(_AROUND + ">|")[:1].islower():
-        # Mail programs write `From:`; `from:` is a person's own list or front matter.
-        return 0
-    if kind in ("from", "date") and lines[at].count(":") > 2 and _is_crammed(lines[at]):
-        return 1
-    kinds = {kind: value}
-    end = at + 1
-    misses = 0
-    for number in range(at + 1, min(len(lines), at + 26)):
-        found, value = header_kind(lines[number])
-        if found:
-            kinds.setdefault(found, value)
-            end, misses = number + 1, 0
-        elif misses >= (2 if lines[number] else 1) or (not lines[number] and not lines[number - 1]):
-            break
-        else:
-            misses += 1
-    return end - at if _is_block(kinds, marked=marked) else 0
-
-
-def _is_block(kinds: dict[str, str], *, marked: bool) -> bool:
-    known = set(kinds) - {"other"}
-    date = kinds.get("date", "")
-    dated = bool(_YEAR.search(date) or _TIME.search(date))
-    mailed = "@" in kinds.get("from", "") or "@" in kinds.get("to", "")
-    if "from" in known and len(known) >= 3:
-        # Outlook's order; a traveller writes From, To, Date.
-        stamped = tuple(kinds)[:3] == ("from", "date", "to") and bool(_YEAR.search(date) and _TIME.search(date))
-        return "subject" in known or (mailed and dated) or marked or stamped
-    if "from" in known and len(known) == 2:
-        return marked or ("@" in kinds["from"] and (dated or "subject" in known) and "date" in known | {"subject"})
-    return ({"date", "to", "subject"} <= known and (dated or mailed)) or (
-        {"date", "to"} <= known and mailed and bool(_ZONED.search(date))
-    )
-
-
-def _is_crammed(line: str) -> bool:
-    """Whether one line holds a whole block: "Date: … From: … To: … Subject: …"."""
-    kinds = {phrases.HEADER_KINDS.get(found[1].casefold(), "") for found in _CRAMMED.finditer(line[:_HEADER_CHARS])}
-    return {"from", "date"} <= kinds and "@" in line and bool(_YEAR.search(line))
-
-
 def marker(line: str) -> str:
     """`original`, `forwarded` or `above` for a line that says what follows; else empty."""
     if len(line) > 160:
         return ""
     if not (line.startswith(_DECORATED) or line.endswith(_DECORATED_END)):
         return "above" if _ABOVE.match(line.casefold()) else ""
-    words = " ".join(line.strip(_AROUND + ">#|：:<[]()").casefold().split())
+    words = " ".join(line.strip(AROUND + ">#|：:<[]()").casefold().split())
     if words in phrases.ORIGINAL:
         return "original"
     if words in phrases.FORWARDED or words.startswith("forwarded by "):

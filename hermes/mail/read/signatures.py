@@ -6,11 +6,24 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from hermes.mail.read import phrases
+from hermes.mail.read import notices, phrases
 
 _LINE_CHARS: Final = 160
 _DASHES: Final = re.compile(r"[-‐‑‒–—―]{2,}|[—–―]\Z")
 _RULE: Final = re.compile(r"(?:[-‐–—_=*#~+]\s?){2,}\Z")
+_DELIMITERS: Final = ("--", "—", "–", "―")
+#: An item of a list: never a signature's first line.
+_ITEM: Final = re.compile(r"(?:\d{1,3}[.)]|[-*•+])\s|\[[ xX]?\]")
+_INITIALS: Final = re.compile(r"(?:[^\W\d_]{1,3}\.\s?){1,3}")
+#: A rule that stands twice within so many lines, under text, parts the items of a list.
+_NEAR: Final = 4
+_SENTENCE_WORDS: Final = 3
+_NAME_WORDS: Final = 6
+_NAME_CHARS: Final = 60
+#: Parts of names and titles in lower case.
+_PARTICLES: Final = frozenset(
+    "von van de der den del della di da dos das du la le les zu zur zum y e i et und and of for the in am an bei at à für med och og ja w z ter ten bin ibn al el".split()
+)
 _UNDERSCORES: Final = re.compile(r"_{5,}\Z")
 _LINK: Final = re.compile(r"\]?\s?[(<]?(?:https?://|www\.|mailto:)[^\s)>]{0,400}[)>]{0,2}|<[^>]{0,200}>")
 _CONTACT: Final = re.compile(
@@ -26,7 +39,6 @@ def _starts(words: Iterable[str]) -> re.Pattern[str]:
 _SENT: Final = _starts(phrases.SENT_FROM)
 _ADDED: Final = _starts(phrases.ADDED)
 _FOOTER: Final = _starts(phrases.FOOTERS)
-_BANNER: Final = _starts(phrases.WARNINGS)
 _EXCUSE: Final = _starts(phrases.EXCUSES)
 _ENDINGS: Final = tuple(phrases.SENT_ENDINGS)
 _BEGINNINGS: Final = frozenset(word[:3] for word in phrases.SENT_FROM | phrases.ADDED)
@@ -65,12 +77,6 @@ def is_footer(line: str) -> bool:
     return text[:3] in _FOOTER_BEGINNINGS and bool(_FOOTER.match(text))
 
 
-def is_banner(line: str) -> bool:
-    """Whether a line begins what a mail server puts above a mail that came from outside."""
-    text = line[:120].strip(" *_[](){}<>-–—!|#⚠\ufe0f").casefold()
-    return text in phrases.BANNERS or bool(_BANNER.match(text))
-
-
 def is_rule(line: str) -> bool:
     """A line of dashes, stars or the like."""
     return (
@@ -81,22 +87,52 @@ def is_rule(line: str) -> bool:
     )
 
 
-def begins_signature(lines: Sequence[str], at: int, following: int) -> bool:
-    """Whether the rule at `at` begins a signature: `following` is the first line that is known to be quoted, or the end."""
+def begins_signature(lines: Sequence[str], at: int, following: int, *, delimiter: bool = False) -> bool:
+    """Whether the rule at `at` begins a signature: `following` is the first line that is known to be quoted, or the end.
+
+    `delimiter` is the line of two dashes and a space that RFC 3676 names. Everything else may be a person's own rule between two
+    texts: then what follows must look like a signature.
+    """
     line = lines[at]
-    if line in ("--", "—", "–", "―") or _UNDERSCORES.match(line):
-        return True
     block = [one for one in lines[at + 1 : min(following, at + 40)] if one]
-    if not block:
+    if delimiter or not block:
         return True
     above = lines[at - 1] if at else ""
-    if above and abs(len(above) - len(line)) <= 3 and line[0] in "=-" and len(set(line)) == 1:
+    if above and abs(len(above) - len(line)) <= 3 and line[0] in "=-" and len(set(line)) == 1 and len(line) > 2:
         return False  # a heading, underlined
-    if len(block) > 10 or any(len(one) > 100 for one in block):
-        return is_footer(block[0])
+    if is_footer(block[0]) or notices.is_notice(" ".join(block)):
+        return True
+    if _ITEM.match(block[0]) or (above and (line in block or line in lines[max(0, at - _NEAR) : at])):
+        return False
+    if _UNDERSCORES.match(line):
+        return not notices.asks(block[0])
+    if line in _DELIMITERS:
+        return (not above and line == "--") or not is_prose(block[0])
+    if len(block) > 10 or any(len(one) > 100 or is_prose(one) for one in block):
+        return False
     contacts = sum(bool(_CONTACT.search(one)) for one in block)
-    return (
-        contacts > 0
-        or is_footer(block[0])
-        or (len(block) <= 3 and not any(one.endswith((".", "!", "?", ":")) for one in block))
-    )
+    return contacts > 0 or (looks_like_a_name(block[0]) and len(block) <= 3)
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line is a sentence: some words, more of them in lower case than names and titles have."""
+    words = [word for word in line.split() if word[:1].isalpha()]
+    telling = [word for word in words if word.lower() not in _PARTICLES]
+    lower = sum(word[:1].islower() for word in telling)
+    if line.endswith((".", "!", "?", ":")) and len(words) >= _SENTENCE_WORDS and lower >= 1:
+        return True
+    return len(words) > _SENTENCE_WORDS and lower * 2 >= len(telling) and not _CONTACT.search(line.partition(" ")[0])
+
+
+def looks_like_a_name(line: str) -> bool:
+    """Whether a line can be somebody's name, or a company's: few words, each with a capital."""
+    if len(line) > _NAME_CHARS or line.endswith((".", "!", "?", ":", ";")) and not _INITIALS.fullmatch(line):
+        return False
+    words = line.replace("|", " ").replace(",", " ").split()
+    named = [word for word in words if word.lower() not in _PARTICLES]
+    return 0 < len(named) <= _NAME_WORDS and all(_is_capital(word) for word in named)
+
+
+def _is_capital(word: str) -> bool:
+    first = word.lstrip("(\"'")[:1]
+    return first.isupper() or (first.isalpha() and first.lower() == first.upper()) or not first.isalnum()

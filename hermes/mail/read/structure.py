@@ -29,7 +29,7 @@ _SELECTOR: Final = re.compile(r"([.#])([a-zA-Z0-9_-]{1,60})\s*\Z")
 
 #: Parts of class names and ids (lower-case) behind which everything is an earlier mail.
 _CUTS: Final = phrases.words(
-    "divrplyfwdmsg|appendonsend|olk_src_body_section|outlookmessageheader|mail-editor-reference-message-container|zwchr",
+    "divrplyfwdmsg|appendonsend|olk_src_body_section|outlookmessageheader|mail-editor-reference-message-container|zwchr|ms-outlook-mobile-reference-message|outlook-mobile-reference-message",
     "moz-forward-container|zmail_extra_hr|replyforwardmessage|oriframe|originalmessagecontainer|isforwardcontent|-x-evo-fwd",
 )
 #: … that hold a quote.
