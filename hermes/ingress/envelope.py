@@ -11,9 +11,10 @@ from collections.abc import Callable
 from hermes import limits
 from hermes.mail.parse import address, headers
 
-#: Written at delivery, outermost first: Postfix (before and after aliases), Exim, Google's and others' forwarding.
-_ENVELOPE = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Forwarded-To")
-_WRITTEN = ("To", "Cc")
+#: Written at delivery, outermost first: Postfix (before and after aliases), Exim, Cyrus, fetchmail, Google's and others' forwarding.
+_ENVELOPE = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To", "X-RCPT-To", "X-Real-To")
+#: `Resent-To`: a client that sends a mail on as it is.
+_WRITTEN = ("To", "Cc", "Resent-To", "Resent-Cc")
 
 
 def recipients(found: headers.Headers, *, accepts: Callable[[str], bool], default: str = "") -> tuple[str, ...]:
@@ -45,5 +46,4 @@ def of(raw: bytes) -> headers.Headers:
 
 
 def _addresses(value: str) -> list[str]:
-    mailboxes, _ = address.mailboxes_of(value)
-    return [mailbox.spec for mailbox in mailboxes if "@" in mailbox.spec]
+    return address.recipients_of(value)

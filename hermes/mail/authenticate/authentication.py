@@ -73,7 +73,10 @@ def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results
             trusted = parsed
     if trusted is None:
         return "the pinned server wrote no Authentication-Results"
-    if any(other != trusted for other in others):
+    different = [other for other in others if other != trusted]
+    if different and _is_one_a_method((trusted, *different)):
+        return Results(trusted.authserv_id, tuple(one.results[0] for one in (trusted, *different)))
+    if different:
         return (
             "a second Authentication-Results with the pinned server's name says something else: one of them is forged"
         )
@@ -100,6 +103,26 @@ def parse(value: str) -> Results | None:
                 return None
         results.append(Result(method.lower().partition("/")[0], result.lower(), properties))
     return Results(segments[0][0].lower(), tuple(results))
+
+
+def _is_one_a_method(found: tuple[Results, ...]) -> bool:
+    """Whether a server wrote each method's result into a header of its own.
+
+    The lower ones could have come with the mail. So the outermost alone must hold what a DMARC pass rests on, an aligned pass of its own;
+    and no method may be there twice.
+    """
+    methods = [one.method for each in found for one in each.results]
+    if any(len(each.results) != 1 for each in found) or len(set(methods)) < len(methods):
+        return False
+    first = found[0].results[0]
+    named = [one.properties.get("header.from", "").rpartition("@")[2] for each in found[1:] for one in each.results if one.method == "dmarc"]
+    author = named[0] if named else ""
+    if first.result != "pass":
+        return False
+    if first.method == "spf":
+        return bool(author) and by_spf(found[0], author)
+    signer = first.properties.get("header.d") or first.properties.get("header.i", "").rpartition("@")[2]
+    return first.method == "dmarc" or (first.method == "dkim" and bool(author) and alignment.aligned(signer, author))
 
 
 def opinion(results: Results, author_domain: str) -> Opinion:

@@ -153,7 +153,10 @@ def verify(raw: bytes, signature: Signature, records: Records) -> str:
     record = records.get(signature.key_name, "")
     if not record:
         return f"DNS has no key at {signature.key_name}"
-    flags = _record_flags(record)
+    hashes, services = _record_list(record, "h"), _record_list(record, "s")
+    if (hashes and "sha256" not in hashes) or (services and not services & {"*", "email"}):
+        return f"the key at {signature.key_name} is for other hashes or services than this signature"
+    flags = _record_list(record, "t")
     if "y" in flags:
         return f"the key at {signature.key_name} is marked as a test"
     if "s" in flags and signature.for_subdomain:
@@ -344,9 +347,10 @@ def _body_hash(tags: Mapping[bytes, bytes]) -> bytes | None:
         return None
 
 
-def _record_flags(record: str) -> set[str]:
+def _record_list(record: str, tag: str) -> set[str]:
+    """The values of a tag of a key record that are parted by colons (RFC 6376, 3.6.1: `h`, `s` and `t`)."""
     pairs = (part.partition("=") for part in record.split(";"))
-    return {flag.strip().lower() for key, _, value in pairs if key.strip() == "t" for flag in value.split(":")}
+    return {one.strip().lower() for key, _, value in pairs if key.strip() == tag for one in value.split(":") if one.strip()}
 
 
 def _names(value: bytes, author_domain: str) -> bool:

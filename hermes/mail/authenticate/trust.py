@@ -139,7 +139,7 @@ def doubled(found: headers.Headers) -> str | None:
 
 def _names(found: headers.Headers, evidence: Evidence, is_ours: Callable[[str], bool]) -> bool:
     named = (value for name in ("to", "cc") if evidence.covers(name) for value in found.raw(name))
-    return any(is_ours(mailbox.spec) for value in named for mailbox in address.mailboxes_of(value)[0])
+    return any(is_ours(spec) for value in named for spec in address.recipients_of(value))
 
 
 def _age(mail: parse.ParsedMail, evidence: Evidence, received_at: float, most: float) -> Objection | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -99,6 +100,46 @@ def mailboxes_of(value: str) -> tuple[list[_Mailbox], str]:
         else:
             return found, "no address where one should be"
     return found, ""
+
+
+#: Characters of a recipient header that is not well formed, beyond which nothing is looked for.
+_LOOSE_CHARS: Final = 100_000
+_BARE: Final = re.compile(r"[^\s<>()\[\],;:\"]{1,200}@[^\s<>()\[\],;:\"]{1,255}")
+
+
+def recipients_of(value: str) -> list[str]:
+    """The addresses that a To or Cc header names, however loosely it is formed; never one that stands in a name, a quote or a comment.
+
+    For the author's own header, `mailboxes_of`: there a doubt is a refusal.
+    """
+    found, defect = mailboxes_of(value)
+    if not defect:
+        return [one.spec for one in found if "@" in one.spec]
+    specs: list[str] = []
+    for piece in _loose_fields(value[:_LOOSE_CHARS]):
+        begun = [one.partition(">")[0].strip() for one in piece.split("<")[1:]]
+        specs += [one for one in begun if "@" in one] if begun else _BARE.findall(piece)
+    return specs
+
+
+def _loose_fields(value: str) -> Iterable[str]:
+    """The pieces between commas, semicolons and the colon of a group, without what stands in quotes and comments."""
+    piece: list[str] = []
+    position, bracketed = 0, False
+    while position < len(value):
+        character = value[position]
+        if character == '"' or (character == "(" and not bracketed):
+            _, after = _quoted(value, position) if character == '"' else _comment(value, position)
+            position = after if after > position else position + 1
+            continue
+        bracketed = character == "<" or (bracketed and character != ">")
+        if character in ",;:" and not bracketed:
+            yield "".join(piece)
+            piece = []
+        else:
+            piece.append(character)
+        position += 1
+    yield "".join(piece)
 
 
 def _fields(value: str) -> Iterable[tuple[list[str], list[str], str, str]]:

@@ -93,6 +93,9 @@ def decode(raw: bytes, declared: str | None) -> Decoded:
         if not declared or codec_for(declared) is not None:
             return Decoded(text, "ascii", "")
         return Decoded(text, "ascii", f"charset not known: {declared[:_CHARSET_CHARS]}")
+    escaped = _by_escapes(raw) if b"\x1b$" in raw or b"\x1b(" in raw else None
+    if escaped is not None:
+        return escaped
     codec = codec_for(declared) if declared else None
     if declared and codec is None:
         defect = f"charset not known: {declared[:_CHARSET_CHARS]}"
@@ -113,3 +116,62 @@ def decode(raw: bytes, declared: str | None) -> Decoded:
         # The five bytes that Windows-1252 leaves undefined are C1 controls in ISO 8859-1.
         return Decoded(raw.decode("latin-1"), "latin-1", defect)
     return Decoded(raw.decode(last, "replace").removeprefix("\ufeff"), last, defect or f"undecodable bytes in {last}")
+
+
+#: ISO 2022 says itself by escapes which set follows: no declaration is needed, and a wrong one does no harm.
+_ESCAPES: Final = re.compile(rb"\x1b(?:\$[@AB]|\$[()][A-DOPQ]|\([ABIJ])")
+_KOREAN: Final = b"\x1b$)C"
+_BY_ESCAPES: Final = ("iso2022_jp_ext", "iso2022_jp_3", "iso2022_jp_2004", "iso2022_jp_2")
+
+
+def _by_escapes(raw: bytes) -> Decoded | None:
+    """Text that ISO 2022 escapes lead in (Japanese, Korean), whatever is declared; None for other text."""
+    if not _ESCAPES.search(raw) or any(one >= 0x80 for one in raw):
+        return None
+    for name in ("iso2022_kr",) if _KOREAN in raw else _BY_ESCAPES:
+        try:
+            return Decoded(raw.decode(name), name, "")
+        except (UnicodeError, ValueError):
+            continue
+    text = _cp50220(raw)
+    return Decoded(text, "cp50220", "") if text is not None else None
+
+
+def _cp50220(raw: bytes) -> str | None:
+    """ISO-2022-JP with the characters that Windows adds to JIS X 0208 (NEC's row 13 and IBM's); Python has no codec for it."""
+    pieces: list[str] = []
+    mode = b"(B"
+    for part in re.split(rb"(\x1b(?:\$[@B]|\([BIJ]))", raw):
+        if part.startswith(b"\x1b"):
+            mode = part[1:]
+        elif mode in (b"$B", b"$@"):
+            if len(part) % 2:
+                return None
+            moved = b"".join(_shifted(part[n], part[n + 1]) for n in range(0, len(part), 2))
+            pieces.append(moved.decode("cp932", "replace"))
+        elif mode == b"(I":
+            pieces.append(bytes(one | 0x80 for one in part).decode("cp932", "replace"))
+        else:
+            pieces.append(part.decode("ascii", "replace"))
+    return "".join(pieces)
+
+
+def _shifted(row: int, cell: int) -> bytes:
+    """A character of JIS X 0208 as Shift JIS has it."""
+    lead = (row - 0x21) // 2 + (0x81 if row < 0x5F else 0xC1)
+    if row % 2:
+        trail = cell + (0x1F if cell < 0x60 else 0x20)
+    else:
+        trail = cell + 0x7E
+    return bytes((lead & 0xFF, trail & 0xFF))
+
+
+#: Where an HTML page names its charset.
+_META: Final = re.compile(rb"<meta[^>]{0,200}?charset\s{0,4}=\s{0,4}[\"']?\s{0,4}([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_META_BYTES: Final = 2048
+
+
+def of_markup(raw: bytes) -> str | None:
+    """The charset that HTML names itself near its beginning (a browser looks there where no header tells)."""
+    found = _META.search(raw[:_META_BYTES])
+    return found[1].decode("ascii") if found else None

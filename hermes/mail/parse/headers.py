@@ -68,7 +68,7 @@ def decode_words(value: str | bytes) -> str:
 
 
 def _text(value: bytes) -> str:
-    return value.decode("ascii") if value.isascii() else charset.decode(value, None).text
+    return value.decode("ascii") if value.isascii() and b"\x1b" not in value else charset.decode(value, None).text
 
 
 def _word_bytes(encoding: str, text: str) -> bytes:

@@ -17,6 +17,10 @@ _MESSAGE_ID: Final = re.compile(r"<([^<>]{1,2000})>")
 _UNSAFE_IN_NAME: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]+')
 _NAME_CHARS: Final = 120
 #: Characters of a body that are read; the rest is noted as a defect. Nobody writes a longer command.
+_WRITTEN: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/markdown", "text/x-markdown"})
+#: Types of files, whatever else a mail holds.
+_NOT_WRITTEN: Final = frozenset({"image", "audio", "video", "application", "font", "model", "message", "multipart"})
+_NOT_TEXT: Final = frozenset({"text/calendar", "text/x-patch", "text/x-diff", "text/csv", "text/vcard", "text/x-vcard", "text/directory"})
 _SIGNATURE_TYPES: Final = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 )
@@ -79,6 +83,8 @@ def parse(raw: bytes, *, every_recipient: bool = False) -> ParsedMail:
         _hold_recipients(found)
     body = _Body()
     body.take(root)
+    if not body.segments:
+        body.take_only_part(root)
     if len(body.attachments) > limits.ATTACHMENTS:
         raise errors.Refused(errors.Refusal.TOO_MANY_ATTACHMENTS, f"more than {limits.ATTACHMENTS} attachments")
     text, markup = body.texts()
@@ -174,6 +180,20 @@ class _Body:
         else:
             self._attach(part)
 
+    def take_only_part(self, root: split.MimePart) -> None:
+        """The mail's only part, or its first one, which has a name or a type of its own but is what the person wrote."""
+        part = root
+        while part.children:
+            part = part.children[0]
+        main = part.content_type.partition("/")[0]
+        if main in _NOT_WRITTEN or part.content_type in _NOT_TEXT or not self.attachments or self.attachments[0].is_patch:
+            return
+        if root.children and (part.disposition[0] == "attachment" or part.content_type not in _WRITTEN):
+            return
+        del self.attachments[0]
+        text = self._text(part)
+        self.segments.append((None, text) if part.content_type == "text/html" else (text, None))
+
     def _take_alternative(self, part: split.MimePart) -> None:
         text: str | None = None
         markup: str | None = None
@@ -198,7 +218,10 @@ class _Body:
 
     def _text(self, part: split.MimePart) -> str:
         raw, defect = part.decoded()
-        decoded = charset.decode(raw, part.parameters.get("charset"))
+        declared = part.parameters.get("charset")
+        if not declared and part.content_type == "text/html":
+            declared = charset.of_markup(raw)
+        decoded = charset.decode(raw, declared)
         self.defects.extend(d for d in (defect, decoded.defect) if d)
         text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
         room = self._room

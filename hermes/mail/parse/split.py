@@ -80,7 +80,7 @@ def _part(raw: bytes, start: int, end: int, depth: int, default: str, count: _Co
         raise errors.Refused(errors.Refusal.HEADERS_TOO_LARGE, f"the limit is {limits.HEADER_BYTES} bytes")
     body_start = start + length
     values = found.raw("Content-Type")
-    content_type, parameters = headers.parameters(values[0]) if values else ("", {})
+    content_type, parameters = _content_type(values, raw, body_start, end)
     if content_type.count("/") != 1 or content_type.startswith("/") or content_type.endswith("/"):
         content_type = "text/plain" if values else default
     make = functools.partial(MimePart, found, content_type, parameters)
@@ -99,6 +99,18 @@ def _part(raw: bytes, start: int, end: int, depth: int, default: str, count: _Co
         defects = (*defects, "multipart that is not closed")
     children = tuple(_part(raw, first, last, depth + 1, default, count) for first, last in slices)
     return make(b"", children, defects)
+
+
+def _content_type(values: tuple[str, ...], raw: bytes, start: int, end: int) -> tuple[str, dict[str, str]]:
+    """The type that the part's bytes are of: the first that is declared, or of several the first whose boundary comes."""
+    found = [headers.parameters(value) for value in values]
+    if len(found) > 1:
+        for kind, parameters in found:
+            boundary = parameters.get("boundary", "").strip()
+            if kind.startswith("multipart/") and boundary:
+                if raw.find(b"--" + boundary.encode("utf-8", "surrogatepass"), start, end) >= 0:
+                    return kind, parameters
+    return found[0] if found else ("", {})
 
 
 def _slices(raw: bytes, start: int, end: int, boundary: bytes, count: _Count) -> tuple[list[tuple[int, int]], bool]:

@@ -31,7 +31,16 @@ class Newest:
 def cut(text: str, sent_texts: Sequence[str] = ()) -> Newest:
     """Take a plain-text body apart. `sent_texts` are our own mails in the thread: what they say is quoted, however it is marked."""
     plain = lines.Role.PLAIN
-    return cut_lines([(line, plain) for line in unseen.strip(text).split("\n")], sent_texts)
+    return cut_lines([(line, plain) for line in _undashed(unseen.strip(text).split("\n"))], sent_texts)
+
+
+def _undashed(body: list[str]) -> list[str]:
+    """The lines without the dash escapes that clear-signed text has (RFC 9580, 7.2): `- ` before a line that begins with a dash."""
+    if "-----BEGIN PGP SIGNED MESSAGE-----" not in body:
+        return body
+    end = body.index("-----BEGIN PGP SIGNATURE-----") if "-----BEGIN PGP SIGNATURE-----" in body else len(body)
+    start = body.index("-----BEGIN PGP SIGNED MESSAGE-----")
+    return [line[2:] if start < number < end and line.startswith("- ") else line for number, line in enumerate(body)]
 
 
 def cut_lines(body: Sequence[tuple[str, lines.Role]], sent_texts: Sequence[str] = ()) -> Newest:

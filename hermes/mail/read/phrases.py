@@ -207,8 +207,8 @@ SENT_FROM: Final = words(
     "從我的|从我的|寄件自|küldve|trimis de pe|trimis din|poslano z|poslané z|telefonumdan|この携帯から",
     "get outlook for|outlook für|envoyé de outlook|download outlook|diese e-mail wurde von|cette mail a été envoyé",
     "yahoo mail:|(sent from|composed on|typed on|brought to you by|poslano s|poslano iz|poslano sa|послато са|послато с|изпратено от",
-    "изпратен от|испратено од|saadetud|nosūtīts no|išsiųsta iš|siųsta iš|enviat des|enviat amb|enviat de|sent o|anfonwyd o|sent from|sendt úr",
-    "sent úr|sent með|nire|dikirim dari|dihantar dari|dikirim dengan|ipinadala mula|imetumwa kutoka|gestuur vanaf|dërguar nga|göndərilib",
+    "изпратен от|испратено од|saadetud|nosūtīts no|išsiųsta iš|siųsta iš|enviat des|enviat amb|enviat de|sent o|anfonwyd o|sendt úr",
+    "sent úr|sent með|seolta ó|elküldve|مُرسل|مُرسلة|نُشر من|أرسل من|ارسال‌شده|ارسال شده|فرستاده شده|ส่งจาก|გაგზავნილია|ուղարկվել է|ផ្ញើពី|ສົ່ງຈາກ|dikirim dari|dihantar dari|dikirim dengan|ipinadala mula|imetumwa kutoka|gestuur vanaf|dërguar nga|göndərilib",
     "secured with|secured by|verschickt mit|verschickt von|geschickt von|geschrieben mit|mit freundlichen grüßen gesendet|téléchargez outlook",
     "obtenez outlook|obtenir outlook|télécharger outlook|obtener outlook|obtén outlook|descargar outlook|consigue outlook|outlook per",
     "scarica outlook|ottieni outlook|obter o outlook|obter outlook|obtenha o outlook|baixar o outlook|outlook voor|download outlook|hämta outlook",
@@ -221,7 +221,8 @@ SENT_FROM: Final = words(
 SENT_ENDINGS: Final = words(
     "gesendet|verschickt|geschickt|gönderildi|gönderilmiştir|から送信|から送信されました|より送信",
     "から送信しています|에서 보냄|에서 보냈습니다|에서 작성됨|보냄",
-    "发送|傳送|传送|寄出|送出|from mobile|from my mobile|from phone",
+    "küldve|से भेजा गया|থেকে পাঠানো|থেকে পাঠানো হয়েছে|वरून पाठवले|அனுப்பப்பட்டது|పంపబడింది|سے بھیجا گیا|göndərilib|göndərildi|жіберілді",
+    "илгээв|bidalia|bidalita|发送|傳送|传送|寄出|送出|from mobile|from my mobile|from phone",
     "από το iphone μου|מהאייפון שלי|kaukauna",
 )
 #: Words that excuse a short mail behind such a line.

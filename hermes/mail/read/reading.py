@@ -8,7 +8,7 @@ from typing import Final
 
 from hermes import errors, limits
 from hermes.mail.parse import address, charset, parse, thread
-from hermes.mail.read import instruction, machine, newest, visible
+from hermes.mail.read import instruction, machine, newest, placeholder, visible
 
 #: Below this Hermes asks the person instead of running what it took for the new text (0 to 1).
 CONFIDENCE: Final = 0.5
@@ -120,7 +120,7 @@ def _of_body(cut: newest.Newest) -> Reading:
 
 def _newest_of(mail: parse.ParsedMail, sent_texts: Sequence[str]) -> newest.Newest:
     """The newest text of the text part, else of what is visible of the HTML."""
-    if mail.text and mail.text.strip():
+    if mail.text and mail.text.strip() and not (mail.html and placeholder.stands_for_html(mail.text)):
         cut = newest.cut(mail.text, sent_texts)
         if cut.text or not mail.html:
             return cut

@@ -20,11 +20,12 @@ from hermes.mail.write import folding, outlook
 REFERENCES_HEADER_CHARS: Final = 1500
 
 _PREFIXES = (
-    "re|res|resp|ref|rif|r|aw|antw|antwort|sv|vs|vá|odp|ynt|bls|ats|atb|rsp|trả lời|απ|σχετ|השב|תשובה|رد|ответ|отв|відп"
-    "|答复|答覆|回复|回覆|回復|回信|返信|회신"
+    "re|res|resp|ref|rif|rép|réf|r|aw|antw|antwort|antwoord|sv|svar|vs|vast|vastaus|vá|válasz|odp|odpověď|odpoveď|ynt|yanıt|cvp|bls|balas|ats|atsakymas|atb|atbilde"
+    "|rsp|răspuns|răsp|trả lời|tl|odg|odgovor|respuesta|resposta|risposta|réponse|ha|απ|απάντηση|σχετ|השב|תשובה|رد|پاسخ|ответ|отв|отг|отговор"
+    "|відп|відповідь|одг|одговор|erantzuna|ateb|ตอบ|ตอบกลับ|答复|答覆|回复|回覆|回復|回信|返信|회신|답장"
 )
 #: A reply prefix as clients of many languages write it: `Re:`, `RE[2]:`, `AW :`, `Re(3):`, and the full-width colon.
-_PREFIX = re.compile(rf"\s*(?:{_PREFIXES})\s?(?:[\[(]\d{{1,3}}[\])]|\^\d{{1,3}})?\s?[:：]", re.IGNORECASE)
+_PREFIX = re.compile(rf"\s*(?:{_PREFIXES})\.?\s?(?:[\[(]\d{{1,3}}[\])]|\^\d{{1,3}})?\s?[:：]", re.IGNORECASE)
 _UNFIT_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
 _WRAP_BYTES = 57
