@@ -12,7 +12,15 @@ from hermes import limits
 from hermes.mail.parse import address, headers
 
 #: Written at delivery, outermost first: Postfix (before and after aliases), Exim, Cyrus, fetchmail, Google's and others' forwarding.
-_ENVELOPE = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "X-Forwarded-To", "X-RCPT-To", "X-Real-To")
+_ENVELOPE = (
+    "X-Original-To",
+    "Delivered-To",
+    "Envelope-To",
+    "X-Envelope-To",
+    "X-Forwarded-To",
+    "X-RCPT-To",
+    "X-Real-To",
+)
 #: `Resent-To`: a client that sends a mail on as it is.
 _WRITTEN = ("To", "Cc", "Resent-To", "Resent-Cc")
 

@@ -1,4 +1,4 @@
-"""The product's functions as the corpus of small mails asks for them: each takes a raw mail and the case's arguments, and answers with facts."""
+"""The product's functions as the corpus of small mails asks for them: each takes a file and the case's arguments."""
 
 from __future__ import annotations
 
@@ -152,9 +152,7 @@ def _compose(path: pathlib.Path, given: Facts) -> Facts:
     head = compose.compose(draft).partition(b"\r\n\r\n")[0].decode("ascii")
     fields = [(name, value) for name, _, value in (one.partition(":") for one in re.split(r"\r\n(?![ \t])", head))]
     return {
-        "empty_first_line": [
-            name for name, value in fields if not value.split("\r\n")[0].strip() and value.strip()
-        ],
+        "empty_first_line": [name for name, value in fields if not value.split("\r\n")[0].strip() and value.strip()],
         "references": next((value.split() for name, value in fields if name == "References"), []),
         "to": next((value.strip() for name, value in fields if name == "To"), None),
     }

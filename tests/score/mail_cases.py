@@ -30,7 +30,9 @@ class Wrong:
     debatable: bool
 
 
-def measured(folder: pathlib.Path, chosen: Callable[[str], bool] = lambda name: True) -> tuple[list[Figure], list[Wrong]]:
+def measured(
+    folder: pathlib.Path, chosen: Callable[[str], bool] = lambda name: True
+) -> tuple[list[Figure], list[Wrong]]:
     """The figure of each topic, and the cases that are not right, the debatable ones (which do not count) among them."""
     expected: dict[str, dict[str, Any]] = json.loads((folder / "expected.json").read_text("utf-8"))
     checks = _checks(folder)
@@ -61,7 +63,8 @@ Checks = Callable[[dict[str, Any], dict[str, Any]], Iterable[tuple[str, bool, An
 def _checks(folder: pathlib.Path) -> Checks:
     """The corpus' own comparison of what is wanted with what is there."""
     spec = importlib.util.spec_from_file_location("mail_cases_score", folder / "score.py")
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     found: Checks = module.checks

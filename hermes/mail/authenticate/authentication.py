@@ -115,7 +115,12 @@ def _is_one_a_method(found: tuple[Results, ...]) -> bool:
     if any(len(each.results) != 1 for each in found) or len(set(methods)) < len(methods):
         return False
     first = found[0].results[0]
-    named = [one.properties.get("header.from", "").rpartition("@")[2] for each in found[1:] for one in each.results if one.method == "dmarc"]
+    named = [
+        one.properties.get("header.from", "").rpartition("@")[2]
+        for each in found[1:]
+        for one in each.results
+        if one.method == "dmarc"
+    ]
     author = named[0] if named else ""
     if first.result != "pass":
         return False

@@ -350,7 +350,9 @@ def _body_hash(tags: Mapping[bytes, bytes]) -> bytes | None:
 def _record_list(record: str, tag: str) -> set[str]:
     """The values of a tag of a key record that are parted by colons (RFC 6376, 3.6.1: `h`, `s` and `t`)."""
     pairs = (part.partition("=") for part in record.split(";"))
-    return {one.strip().lower() for key, _, value in pairs if key.strip() == tag for one in value.split(":") if one.strip()}
+    return {
+        one.strip().lower() for key, _, value in pairs if key.strip() == tag for one in value.split(":") if one.strip()
+    }
 
 
 def _names(value: bytes, author_domain: str) -> bool:

@@ -167,7 +167,9 @@ def _shifted(row: int, cell: int) -> bytes:
 
 
 #: Where an HTML page names its charset.
-_META: Final = re.compile(rb"<meta[^>]{0,200}?charset\s{0,4}=\s{0,4}[\"']?\s{0,4}([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)
+_META: Final = re.compile(
+    rb"<meta[^>]{0,200}?charset\s{0,4}=\s{0,4}[\"']?\s{0,4}([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE
+)
 _META_BYTES: Final = 2048
 
 

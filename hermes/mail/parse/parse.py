@@ -20,7 +20,9 @@ _NAME_CHARS: Final = 120
 _WRITTEN: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/markdown", "text/x-markdown"})
 #: Types of files, whatever else a mail holds.
 _NOT_WRITTEN: Final = frozenset({"image", "audio", "video", "application", "font", "model", "message", "multipart"})
-_NOT_TEXT: Final = frozenset({"text/calendar", "text/x-patch", "text/x-diff", "text/csv", "text/vcard", "text/x-vcard", "text/directory"})
+_NOT_TEXT: Final = frozenset(
+    {"text/calendar", "text/x-patch", "text/x-diff", "text/csv", "text/vcard", "text/x-vcard", "text/directory"}
+)
 _SIGNATURE_TYPES: Final = frozenset(
     {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 )
@@ -186,7 +188,12 @@ class _Body:
         while part.children:
             part = part.children[0]
         main = part.content_type.partition("/")[0]
-        if main in _NOT_WRITTEN or part.content_type in _NOT_TEXT or not self.attachments or self.attachments[0].is_patch:
+        if (
+            main in _NOT_WRITTEN
+            or part.content_type in _NOT_TEXT
+            or not self.attachments
+            or self.attachments[0].is_patch
+        ):
             return
         if root.children and (part.disposition[0] == "attachment" or part.content_type not in _WRITTEN):
             return

@@ -107,9 +107,9 @@ def _content_type(values: tuple[str, ...], raw: bytes, start: int, end: int) -> 
     if len(found) > 1:
         for kind, parameters in found:
             boundary = parameters.get("boundary", "").strip()
-            if kind.startswith("multipart/") and boundary:
-                if raw.find(b"--" + boundary.encode("utf-8", "surrogatepass"), start, end) >= 0:
-                    return kind, parameters
+            mark = b"--" + boundary.encode("utf-8", "surrogatepass")
+            if kind.startswith("multipart/") and boundary and raw.find(mark, start, end) >= 0:
+                return kind, parameters
     return found[0] if found else ("", {})
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from hermes.mail.read import notice_phrases as words
+from hermes.mail.read.words import notice_phrases as words
 
 _WORD: Final = re.compile(r"[^\W_][\w'’.-]{0,60}")
 #: Scripts that put no space between words, or join the article to them: there a beginning is looked for anywhere.
-_JOINED: Final = re.compile("[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_JOINED: Final = re.compile(
+    "[\u0590-\u06ff\u0900-\u0dff\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)
 _LISTS: Final = {
     "outside": words.OUTSIDE,
     "mail": words.MAIL,
     "origin": words.ORIGIN,
     "care": words.CARE,
     "links": words.LINKS,
-    "secret": words.SECRET,
+    "secret": words.CONFIDENTIAL,
     "for": words.FOR,
     "destroy": words.DESTROY,
     "forbidden": words.FORBIDDEN,

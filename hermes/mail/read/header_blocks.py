@@ -9,7 +9,8 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from hermes.mail.read import header_phrases, quotes
+from hermes.mail.read import quotes
+from hermes.mail.read.words import header_phrases
 
 #: A longer line is prose.
 _LINE_CHARS: Final = 420
@@ -88,7 +89,9 @@ def _is_block(kinds: dict[str, str], *, marked: bool) -> bool:
     mailed = "@" in kinds.get("from", "") or "@" in kinds.get("to", "")
     if "from" in known and len(known) >= 3:
         # Outlook's order; a traveller writes From, To, Date.
-        stamped = tuple(kinds)[:3] == ("from", "date", "to") and bool(quotes.YEAR.search(date) and quotes.TIME.search(date))
+        stamped = tuple(kinds)[:3] == ("from", "date", "to") and bool(
+            quotes.YEAR.search(date) and quotes.TIME.search(date)
+        )
         return "subject" in known or (mailed and dated) or marked or stamped
     if "from" in known and len(known) == 2:
         return marked or ("@" in kinds["from"] and (dated or "subject" in known) and "date" in known | {"subject"})
@@ -99,7 +102,7 @@ def _is_block(kinds: dict[str, str], *, marked: bool) -> bool:
 
 def _is_crammed(line: str) -> bool:
     """Whether one line holds a whole block: "Date: … From: … To: … Subject: …"."""
-    kinds = {header_phrases.HEADER_KINDS.get(found[1].casefold(), "") for found in _CRAMMED.finditer(line[:_LINE_CHARS])}
+    kinds = {
+        header_phrases.HEADER_KINDS.get(found[1].casefold(), "") for found in _CRAMMED.finditer(line[:_LINE_CHARS])
+    }
     return {"from", "date"} <= kinds and "@" in line and bool(quotes.YEAR.search(line))
-
-

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from hermes.domain.request import CommandType, Policy
-from hermes.mail.read import phrases
+from hermes.mail.read.words import phrases
 
 
 class Control(enum.StrEnum):

@@ -134,7 +134,13 @@ def _footers(found: Lines) -> None:
     start = 0
     while start < len(kinds):
         end = start
-        while end < len(kinds) and kinds[end] in (LineKind.TEXT, LineKind.EMPTY, LineKind.SIGNATURE, LineKind.ADDED, LineKind.NOISE):
+        while end < len(kinds) and kinds[end] in (
+            LineKind.TEXT,
+            LineKind.EMPTY,
+            LineKind.SIGNATURE,
+            LineKind.ADDED,
+            LineKind.NOISE,
+        ):
             end += 1
         bottom = end
         while bottom > start and kinds[bottom - 1] in (LineKind.EMPTY, LineKind.ADDED, LineKind.SIGNATURE):

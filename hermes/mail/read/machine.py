@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from hermes.mail.parse import parse
-from hermes.mail.read import failures, phrases
+from hermes.mail.read import failures, notices
+from hermes.mail.read.words import machine_phrases as phrases
 
 
 class MachineKind(enum.StrEnum):
@@ -61,6 +62,23 @@ _FAILURE_WORDS: Final = re.compile(
     r"|transcript of session|undelivered|host unknown|unrouteable|expired|blocked|配信|送信でき|退信",
     re.IGNORECASE,
 )
+#: What no person writes of their own page: a mail server's status, or a field of its report.
+_STATUS: Final = re.compile(
+    r"\b[45]\d\d[ -]{1,2}#?[45]\.\d{1,3}\.\d{1,3}|\b#?[45]\.\d\.\d{1,2}\b|\b55[0-4][ -]|^(?:final-recipient|"
+    r"diagnostic-code|remote-mta|reporting-mta|action: ?failed)"
+    r"|smtp;|\bdsn\b|<[^<>@\s]{1,80}@[^<>@\s]{1,80}>:?\s*$|transcript of session|user unknown|unknown user|"
+    r"permanent (?:fatal )?error|host unknown|unrouteable|delivered to:? <?[^\s@<>]{1,80}@",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MAILBOX_NAME: Final = re.compile(r"\s*\"?([^<\"]*)\"?\s*<")
+#: Names that a mail server gives itself, and nothing else beside.
+_DAEMON_NAME: Final = re.compile(
+    r"(?:the )?(?:e?mail(?:er)?[-_. ]?(?:delivery|daemon|system|administrator|router|gateway)(?:[-_. ](?:sub)?system|"
+    r" service)?|mail delivery (?:sub)?system|delivery (?:sub)?system|"
+    r"post[-_. ]?master|system administrator|microsoft exchange(?: \d+)?|mdaemon|mta service|mail ?system|"
+    r"mail delivery failure|internet mail delivery|bounces?)(?: at .{1,60}| @ .{1,60}|\s\(.{1,60}\))?",
+    re.IGNORECASE,
+)
 _POSTMASTER: Final = re.compile(r"\bpost[-_.]?master@")
 #: Addresses that say themselves that nobody reads them.
 _NOBODY: Final = re.compile(
@@ -90,6 +108,7 @@ _FAILED_HEADERS: Final = (
     "X-Delivery-Status",
     "X-SmarterMail-Bounce",
     "X-Bounce-Reason",
+    "X-MDDSN-Message",
 )
 
 
@@ -114,6 +133,22 @@ def classify(parsed: parse.ParsedMail, *, envelope_sender: str | None) -> Machin
 
 
 _Sign = tuple[MachineKind | None, str]
+_REPLIES: Final = (
+    "re:",
+    "re ",
+    "aw:",
+    "sv:",
+    "vs:",
+    "antw:",
+    "odp:",
+    "fwd:",
+    "fw:",
+    "wg:",
+    "r:",
+    "res:",
+    "ynt:",
+    "отв:",
+)
 _TUPLES: Final = {table: tuple(table) for table in (phrases.AUTOMATIC, phrases.UNDELIVERED)}
 _BEGINNINGS: Final = frozenset(phrase[:3] for phrase in phrases.AUTOMATIC | phrases.UNDELIVERED)
 _NONE: Final[_Sign] = (None, "")
@@ -133,7 +168,7 @@ class _Signs:
         path = self.headers.raw("Return-Path")
         self.null_path = envelope_sender == "" or (envelope_sender is None and bool(path) and path[0].strip() == "<>")
         self.sender = self.headers.get("From")
-        self.daemon = bool(_DAEMON.search(self.sender[:300])) or (self.null_path and not self.sender)
+        self.daemon = _is_daemon(self.sender[:300]) or (self.null_path and not self.sender)
 
     def feedback(self) -> _Sign:
         if self.report_type == "feedback-report" or "message/feedback-report" in self.types:
@@ -168,6 +203,8 @@ class _Signs:
             self.null_path or self._submitted() or self._complete_phrase(phrases.AUTOMATIC)
         ):
             return MachineKind.AUTO_REPLY, "its subject is an automatic answer's"
+        if phrases.UNKNOWN_AUTOMATIC.match(self.subject[:200]):
+            return MachineKind.AUTO_REPLY, "its subject is an automatic answer's"
         if "vacation" in self._submitted() or self.headers.get("Precedence").lower() in (
             "auto_reply",
             "auto-reply",
@@ -189,7 +226,7 @@ class _Signs:
         if self.parsed.content_type == "multipart/report" and self.report_type not in _REPORT_TYPES:
             return MachineKind.BOUNCE, "it is a report"
         returns = "message/rfc822" in self.types or "text/rfc822-headers" in self.types
-        if (self.null_path or (returns and not self._is_answer())) and self._tells_failure():
+        if (self.null_path and self._tells_failure()) or (returns and not self._is_answer() and self._tells_status()):
             return MachineKind.BOUNCE, "it returns a mail"
         return _NONE
 
@@ -257,18 +294,49 @@ class _Signs:
                 or rest.startswith(("re:", "aw:", "fwd:"))
                 or ((len(phrase) > 4 or not phrase.isascii()) and rest[0] in ":：–—-(!|/【[")
             ):
+                doubtful = phrase in phrases.WEAK or (rest and rest[0] not in ":：" and phrase.isascii())
+                if (
+                    table is phrases.AUTOMATIC
+                    and (doubtful or self._asks())
+                    and not self._is_absence(rest.lstrip(" :：–—-|"))
+                ):
+                    continue
                 return not self._is_answer() or rest.startswith((":", "re:")) or not rest
         return False
+
+    def _asks(self) -> bool:
+        """Whether the text begins as a person asks for something."""
+        first = next((line for line in (self.parsed.text or "")[:2000].split("\n") if line.strip()), "")
+        return notices.asks(first.strip())
+
+    def _is_absence(self, rest: str) -> bool:
+        """Whether a subject that people write too ("Absence: …") is a notice's: a reply to something, or a text that says who is away."""
+        return rest.startswith(_REPLIES) or bool(phrases.ABSENT.search((self.parsed.text or "")[:2000].casefold()))
 
     def _is_answer(self) -> bool:
         return self.parsed.subject[:5].casefold().startswith(("re:", "aw:", "fw:", "fwd:", "sv:", "wg:"))
 
     def _tells_whom(self) -> bool:
-        """Whether the text names a failure and an address; a person may write of the page "Delivery report"."""
-        return "@" in (self.parsed.text or self.parsed.html or "")[:6000] and self._tells_failure()
+        """Whether the text names a failure and an address as a server does; a person may write of the page "Delivery report"."""
+        return (
+            "@" in (self.parsed.text or self.parsed.html or "")[:6000]
+            and self._tells_failure()
+            and self._tells_status()
+        )
+
+    def _tells_status(self) -> bool:
+        return bool(_STATUS.search((self.parsed.text or self.parsed.html or "")[:6000]))
 
     def _tells_failure(self) -> bool:
         return bool(_FAILURE_WORDS.search((self.parsed.text or self.parsed.html or "")[:6000]))
+
+
+def _is_daemon(sender: str) -> bool:
+    """Whether the address is a mail server's, or the name is one and nothing more ("Client System Administrator" is a team)."""
+    named = _MAILBOX_NAME.match(sender)
+    if named is None:
+        return bool(_DAEMON.search(sender))
+    return bool(_DAEMON.search(sender[named.end() :]) or _DAEMON_NAME.fullmatch(named[1].strip()))
 
 
 def _is_daemon_alone(sender: str) -> bool:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from hermes.mail.read import header_blocks, lines, ours, phrases, quotes, unseen
+from hermes.mail.read import header_blocks, lines, ours, quotes, unseen
+from hermes.mail.read.words import phrases
 
 Kind = lines.LineKind
 _SKIPPED: Final = frozenset({Kind.EMPTY, Kind.ADDED, Kind.SIGNATURE})

@@ -1,6 +1,6 @@
-"""Recognises the notices that others put around a person's text: warnings of a mail server above it; disclaimers, scanners' and company lines below.
+"""Recognises what others put around a person's text: a mail server's warning above; disclaimers, scanners' and company lines below.
 
-The tables of `phrases` hold the products' own sentences; for the sentence that a company made itself, a rule decides by the concepts that come
+The tables of `phrases` hold the products' own sentences. For one that a company made itself, a rule decides by the concepts that come
 together in it (`notice_phrases`).
 """
 
@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from hermes.mail.read import concepts, phrases
-from hermes.mail.read import notice_phrases as words
+from hermes.mail.read import concepts
+from hermes.mail.read.words import notice_phrases as words
+from hermes.mail.read.words import phrases
 
 #: A warning or a disclaimer is no longer.
 _BANNER_CHARS: Final = 600
@@ -23,7 +24,8 @@ _DECORATION: Final = " \t*_[](){}<>-–—!|#=~⚠\ufe0f【】「」《》‼❗
 _PROOFPOINT: Final = ("zjqcmqryfpfptbannerstart", "zjqcmqryfpfptbannerend")
 #: A tag that a server puts before the text in the same line.
 TAG: Final = re.compile(
-    r"\s{0,4}[\[【(<*]{1,3}\s?(?:ext|(?:from )?external|extern\w{0,3}|outside|externo|esterno|ekstern\w?|zewn\w{0,9}|внешн\w{0,4}|dış\w{0,4}|外部|社外)"
+    r"\s{0,4}[\[【(<*]{1,3}\s?(?:ext|(?:from )?external|extern\w{0,3}|outside|externo|esterno|ekstern\w?|zewn\w{0,9}|"
+    r"внешн\w{0,4}|dış\w{0,4}|外部|社外)"
     r"(?:[ :\-]{1,3}(?:e-?mail|mail|sender|message|source|user))?\s?[\]】)>*]{1,3}:?\s{0,4}",
     re.IGNORECASE,
 )
@@ -33,7 +35,8 @@ _SELF: Final = re.compile("|".join(words.SELF))
 _ASKING: Final = re.compile(words.ASKING)
 _NEVER_OPEN: Final = re.compile(
     r"\b(?:do not|don't|never|unless|nicht|niemals|ne (?:cliquez|pas)|no (?:abra|haga)|non (?:aprire|cliccare|fare)|não (?:abra|clique)|"
-    r"niet|ikke|inte|nie (?:klikaj|otwieraj)|neotvírejte|neklikejte)\b|не (?:откры|перех|відкр|отвар)|しないで|请勿|請勿|勿|마십시오|لا تفتح|אל תלח"
+    r"niet|ikke|inte|nie (?:klikaj|otwieraj)|neotvírejte|neklikejte)\b|не (?:откры|перех|відкр|отвар)|しないで|请勿|請勿|勿|"
+    r"마십시오|لا تفتح|אל תלח"
 )
 _KNOWN: Final = tuple(phrases.WARNINGS)
 _FOOTERS: Final = tuple(phrases.FOOTERS)
@@ -51,13 +54,11 @@ _CHECKED: Final = re.compile(
     r"zkontrol|skontrol|ellenőr|verificat|pregleda|provjer|провер|перевір|сканир|ελέγχ|taran|検査|スキャン|検出|扫描|掃描|검사|فحص|נסרק|quét"
 )
 _LINK_LINE: Final = re.compile(r"[<(\[]?(?:https?://|www\.)\S{1,400}\Z")
-_HEADING: Final = frozenset(
-    {
-        *("disclaimer", "legal notice", "legal disclaimer", "confidentiality", "confidentiality notice", "confidentiality note", "notice"),
-        *("haftungsausschluss", "rechtlicher hinweis", "hinweis", "vertraulichkeitshinweis", "avis de confidentialité", "avis légal", "aviso legal"),
-        *("avvertenza", "avviso di riservatezza", "aviso de confidencialidade", "clausola di riservatezza", "klauzula poufności", "免責事項"),
-    }
-)  # fmt: skip
+_HEADING: Final = phrases.words(
+    "disclaimer|legal notice|legal disclaimer|confidentiality|confidentiality notice|confidentiality note|notice|haftungsausschluss",
+    "rechtlicher hinweis|hinweis|vertraulichkeitshinweis|avis de confidentialité|avis légal|aviso legal|avvertenza",
+    "avviso di riservatezza|aviso de confidencialidade|clausola di riservatezza|klauzula poufności|免責事項",
+)
 
 
 def without_tag(text: str) -> str:
@@ -123,7 +124,9 @@ def is_banner(line: str) -> bool:
         return True
     if outside is not None and (care or set_off) and len(text.split()) <= _FEW - 1:
         return True
-    return "links" in found and (care or set_off or mail is not None) and len(text) > 40 and bool(_NEVER_OPEN.search(text))
+    return (
+        "links" in found and (care or set_off or mail is not None) and len(text) > 40 and bool(_NEVER_OPEN.search(text))
+    )
 
 
 def footers(bare: Sequence[str], start: int, end: int) -> Iterator[int]:
@@ -203,5 +206,10 @@ def _is_company(paragraph: str, text: str, found: dict[str, int]) -> bool:
     """Whether it is what the law makes a company write: its names for that, a number or separators, and no sentence to anybody."""
     if "company" not in found or len(text) > 700 or text.endswith("?"):
         return False
-    listed = "|" in paragraph or "•" in paragraph or "·" in paragraph or paragraph.count(",") + paragraph.count(":") >= _SURE - 1
+    listed = (
+        "|" in paragraph
+        or "•" in paragraph
+        or "·" in paragraph
+        or paragraph.count(",") + paragraph.count(":") >= _SURE - 1
+    )
     return listed and any(one.isdigit() for one in text)

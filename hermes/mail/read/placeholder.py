@@ -10,15 +10,22 @@ _CHARS: Final = 400
 _NAMES: Final = re.compile(r"\bhtml\b|\bmime\b|multi-?part", re.IGNORECASE)
 #: Words of the one or the other side: who shows mail, and that it cannot.
 _SHOWN: Final = re.compile(
-    r"client|reader|viewer|program|software|browser|display|view|support|version|enabled|format|message is in|this is an? |anzeig|ansicht|darstell|unterstütz|"
-    r"nachricht|affich|prend pas|messagerie|navigateur|visualiz|admite|soporta|lector|mostrar|compatib|supporta|leggere|visualizzare|suporta|exibir|"
-    r"ondersteun|weergeven|lezen|stöd|visa|vise|støtt|näyt|tue|obsług|wyświetl|podporuje|zobraz|támogat|megjelen|поддерж|просмотр|отображ|підтрим|"
+    r"client|reader|viewer|program|software|browser|display|view|support|version|enabled|format|message is in|"
+    r"this is an? |anzeig|ansicht|darstell|unterstütz|"
+    r"nachricht|affich|prend pas|messagerie|navigateur|visualiz|admite|soporta|lector|mostrar|compatib|supporta|"
+    r"leggere|visualizzare|suporta|exibir|"
+    r"ondersteun|weergeven|lezen|stöd|visa|vise|støtt|näyt|tue|obsług|wyświetl|podporuje|zobraz|támogat|megjelen|"
+    r"поддерж|просмотр|отображ|підтрим|"
     r"destekle|görüntüle|表示|対応|形式|支持|查看|格式|지원|보기|형식",
     re.IGNORECASE,
 )
-_PICTURE: Final = re.compile(r"\[(?:cid|image|inline image|logo|bild|imagen?|immagine|grafik|photo)\s?:?[^\]\n]{0,120}\]", re.IGNORECASE)
+_PICTURE: Final = re.compile(
+    r"\[(?:cid|image|inline image|logo|bild|imagen?|immagine|grafik|photo)\s?:?[^\]\n]{0,120}\]", re.IGNORECASE
+)
 #: "Please use the HTML editor": a person speaks of HTML too, in more words or of their own page.
-_OWN: Final = re.compile(r"\b(?:page|site|website|file|code|tag|button|title|seite|datei|pagina|página)\b|<\w", re.IGNORECASE)
+_OWN: Final = re.compile(
+    r"\b(?:page|site|website|file|code|tag|button|title|seite|datei|pagina|página)\b|<\w", re.IGNORECASE
+)
 
 
 def stands_for_html(text: str) -> bool:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from hermes.mail.read import phrases
+from hermes.mail.read.words import phrases
 
 #: A header longer than this, or over more lines, is prose.
 _HEADER_CHARS: Final = 420
@@ -170,7 +170,13 @@ def _complete(joined: str, start: str, lines: Sequence[str], after: int) -> bool
         return _complete_without_colon(text, lines, after)
     dated = bool(_DATE.search(text))
     addressed = bool(_ADDRESS.search(text)) or ("<" in text and ">" in text)
-    if colon and addressed and dated and _dated_mailbox(text) and (_is_tight(text) or _mailbox_first(text) or _quote_follows(lines, after)):
+    if (
+        colon
+        and addressed
+        and dated
+        and _dated_mailbox(text)
+        and (_is_tight(text) or _mailbox_first(text) or _quote_follows(lines, after))
+    ):
         return True  # in a language that the tables do not know
     if start == "quoting":
         return colon and (addressed or _quote_follows(lines, after))

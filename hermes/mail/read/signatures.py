@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from hermes.mail.read import notices, phrases
+from hermes.mail.read import notices
+from hermes.mail.read.words import phrases
 
 _LINE_CHARS: Final = 160
 _DASHES: Final = re.compile(r"[-‐‑‒–—―]{2,}|[—–―]\Z")
@@ -21,8 +22,9 @@ _SENTENCE_WORDS: Final = 3
 _NAME_WORDS: Final = 6
 _NAME_CHARS: Final = 60
 #: Parts of names and titles in lower case.
-_PARTICLES: Final = frozenset(
-    "von van de der den del della di da dos das du la le les zu zur zum y e i et und and of for the in am an bei at à für med och og ja w z ter ten bin ibn al el".split()
+_PARTICLES: Final = phrases.words(
+    "von|van|de|der|den|del|della|di|da|dos|das|du|la|le|les|zu|zur|zum|y|e|i|et|und|and|of|for|the|in|am|an",
+    "bei|at|à|für|med|och|og|ja|w|z|ter|ten|bin|ibn|al|el",
 )
 _UNDERSCORES: Final = re.compile(r"_{5,}\Z")
 _LINK: Final = re.compile(r"\]?\s?[(<]?(?:https?://|www\.|mailto:)[^\s)>]{0,400}[)>]{0,2}|<[^>]{0,200}>")
@@ -44,7 +46,8 @@ _ENDINGS: Final = tuple(phrases.SENT_ENDINGS)
 _BEGINNINGS: Final = frozenset(word[:3] for word in phrases.SENT_FROM | phrases.ADDED)
 _FOOTER_BEGINNINGS: Final = frozenset(word[:3] for word in phrases.FOOTERS)
 _NOUN: Final = re.compile(
-    r"iphone|ipad|ipod|android|handy|mobil|smartphone|galaxy|tablet|outlook|mail|phone|blackberry|huawei|xiaomi|samsung|pixel|telefon|gerät|watch|mac\b"
+    r"iphone|ipad|ipod|android|handy|mobil|smartphone|galaxy|tablet|outlook|mail|phone|blackberry|huawei|xiaomi|"
+    r"samsung|pixel|telefon|gerät|watch|mac\b"
 )
 
 
@@ -126,7 +129,7 @@ def is_prose(line: str) -> bool:
 
 def looks_like_a_name(line: str) -> bool:
     """Whether a line can be somebody's name, or a company's: few words, each with a capital."""
-    if len(line) > _NAME_CHARS or line.endswith((".", "!", "?", ":", ";")) and not _INITIALS.fullmatch(line):
+    if len(line) > _NAME_CHARS or (line.endswith((".", "!", "?", ":", ";")) and not _INITIALS.fullmatch(line)):
         return False
     words = line.replace("|", " ").replace(",", " ").split()
     named = [word for word in words if word.lower() not in _PARTICLES]

@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from hermes.mail.read import phrases, unseen
+from hermes.mail.read import unseen
+from hermes.mail.read.words import phrases
 
 _ATTRIBUTE: Final = re.compile(
     r"([a-zA-Z][a-zA-Z0-9_:-]{0,40})\s{0,9}(?:=\s{0,9}(?:\"([^\"]{0,4000})\"?|'([^']{0,4000})'?|([^\s>\"']{1,2000})))?"
@@ -29,7 +30,8 @@ _SELECTOR: Final = re.compile(r"([.#])([a-zA-Z0-9_-]{1,60})\s*\Z")
 
 #: Parts of class names and ids (lower-case) behind which everything is an earlier mail.
 _CUTS: Final = phrases.words(
-    "divrplyfwdmsg|appendonsend|olk_src_body_section|outlookmessageheader|mail-editor-reference-message-container|zwchr|ms-outlook-mobile-reference-message|outlook-mobile-reference-message",
+    "divrplyfwdmsg|appendonsend|olk_src_body_section|outlookmessageheader|mail-editor-reference-message-container|"
+    "zwchr|ms-outlook-mobile-reference-message|outlook-mobile-reference-message",
     "moz-forward-container|zmail_extra_hr|replyforwardmessage|oriframe|originalmessagecontainer|isforwardcontent|-x-evo-fwd",
 )
 #: … that hold a quote.

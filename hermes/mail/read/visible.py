@@ -7,7 +7,8 @@ import re
 from typing import Final
 
 from hermes import limits
-from hermes.mail.read import lines, phrases, structure, unseen
+from hermes.mail.read import lines, structure, unseen
+from hermes.mail.read.words import phrases
 
 #: Open HTML elements that are told apart; deeper ones are read as text of the ones above.
 HTML_DEPTH: Final = 400

@@ -20,8 +20,10 @@ from hermes.mail.write import folding, outlook
 REFERENCES_HEADER_CHARS: Final = 1500
 
 _PREFIXES = (
-    "re|res|resp|ref|rif|rép|réf|r|aw|antw|antwort|antwoord|sv|svar|vs|vast|vastaus|vá|válasz|odp|odpověď|odpoveď|ynt|yanıt|cvp|bls|balas|ats|atsakymas|atb|atbilde"
-    "|rsp|răspuns|răsp|trả lời|tl|odg|odgovor|respuesta|resposta|risposta|réponse|ha|απ|απάντηση|σχετ|השב|תשובה|رد|پاسخ|ответ|отв|отг|отговор"
+    "re|res|resp|ref|rif|rép|réf|r|aw|antw|antwort|antwoord|sv|svar|vs|vast|vastaus|vá|válasz|odp|odpověď|odpoveď|"
+    "ynt|yanıt|cvp|bls|balas|ats|atsakymas|atb|atbilde"
+    "|rsp|răspuns|răsp|trả lời|tl|odg|odgovor|respuesta|resposta|risposta|réponse|ha|απ|απάντηση|σχετ|השב|תשובה|رد|"
+    "پاسخ|ответ|отв|отг|отговор"
     "|відп|відповідь|одг|одговор|erantzuna|ateb|ตอบ|ตอบกลับ|答复|答覆|回复|回覆|回復|回信|返信|회신|답장"
 )
 #: A reply prefix as clients of many languages write it: `Re:`, `RE[2]:`, `AW :`, `Re(3):`, and the full-width colon.
@@ -164,7 +166,8 @@ def _part(subtype: str, content: str) -> str:
 
 
 def _quoted_printable(raw: bytes) -> str:
-    """RFC 2045, 6.7; a `From ` or a dot that begins a line is encoded too, so that no mailbox format and no SMTP client changes a byte."""
+    """RFC 2045, 6.7; a `From ` or a dot that begins a line is encoded too, so that no mailbox format and no SMTP "
+    "client changes a byte."""
     return "".join(_quoted_line(line) for line in raw.removesuffix(b"\n").split(b"\n"))
 
 

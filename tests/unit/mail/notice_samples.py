@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 BANNERS = (
-    "CAUTION: This email originated from outside of the organization. Do not click links or open attachments unless you recognize the sender.",
+    "CAUTION: This email originated from outside of the organization. Do not click links or open attachments "
+    "unless you recognize the sender.",
     "[EXTERNAL EMAIL] DO NOT CLICK links or attachments unless you recognize the sender and know the content is safe.",
     "WARNING: This message was sent from outside the company. Please do not click links unless you recognize the source.",
     "⚠ External sender ⚠",
@@ -56,7 +57,8 @@ BANNERS = (
 )
 
 FOOTERS = (
-    "This email and any files transmitted with it are confidential and intended solely for the use of the individual to whom they are addressed.",
+    "This email and any files transmitted with it are confidential and intended solely for the use of the "
+    "individual to whom they are addressed.",
     "This e-mail may contain privileged and confidential information. If you are not the intended recipient, please delete it.",
     "IMPORTANT: The contents of this email and any attachments are confidential.",
     "DISCLAIMER: This message is intended only for the named recipient. Unauthorised disclosure is prohibited.",

@@ -54,20 +54,41 @@ def test_headers_tell_machines(headers: str, wanted: str | None) -> None:
 @pytest.mark.parametrize(
     ("subject", "wanted"),
     [
-        ("Out of office: The title", "auto-reply"),
-        ("Abwesenheitsnotiz", "auto-reply"),
+        ("Out of office: Re: The title", "auto-reply"),
+        ("Out of office: The title", None),
+        ("Abwesenheitsnotiz", None),
+        ("Vacation: please add the dates", None),
+        ("Automatic response | new text", None),
+        ("Automatinis svetainės atsakymas: Re: The site", "auto-reply"),
         ("Automatische Antwort: Seite", "auto-reply"),
         ("Réponse automatique : page", "auto-reply"),
         ("自動返信: ページ", "auto-reply"),
         ("Re: Out of office page", None),
         ("Out of office page is broken", None),
         ("Undeliverable goods: new page", None),
-        ("Away", "auto-reply"),
+        ("Away", None),
         ("Failure notice on the home page", None),
     ],
 )
 def test_a_subject_alone_tells_only_what_is_surely_automatic(subject: str, wanted: str | None) -> None:
     assert kind(f"From: Ida <ida@example.org>\r\nSubject: {subject}\r\n") == wanted
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "wanted"),
+    [
+        ("Abwesenheitsnotiz", "Ich bin ab dem 18. März wieder im Büro.", "auto-reply"),
+        ("Out of office: The title", "I am out of the office until Monday.", "auto-reply"),
+        ("Absence", "Je suis absent jusqu'au 18 mars, de retour le 19.", "auto-reply"),
+        ("Automatic reply: The form", "Please change its words.", None),
+        ("Automatic reply: The form", "We got it.", "auto-reply"),
+        ("Fuera de la oficina", "Estoy fuera de la oficina hasta el lunes.", "auto-reply"),
+    ],
+)
+def test_a_subject_that_people_write_too_needs_the_text_of_a_notice(
+    subject: str, body: str, wanted: str | None
+) -> None:
+    assert kind(f"From: Ida <ida@example.org>\r\nSubject: {subject}\r\n", body=body) == wanted
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,9 @@ def test_a_warning_above_a_text_is_not_read(banner: str, text: str) -> None:
 @pytest.mark.parametrize("text", [TEXT, "stop"])
 def test_a_notice_below_a_text_is_not_read(footer: str, text: str) -> None:
     assert newest.cut(f"{text}\n\n{footer}").text == text
-    assert newest.cut(f"{text}\n\nOn Mon, Mar 4, 2024 at 9:15 AM Hermes <a@b.c> wrote:\n> Done.\n\n{footer}").text == text
+    assert (
+        newest.cut(f"{text}\n\nOn Mon, Mar 4, 2024 at 9:15 AM Hermes <a@b.c> wrote:\n> Done.\n\n{footer}").text == text
+    )
 
 
 @pytest.mark.parametrize("prose", samples.WRITTEN)

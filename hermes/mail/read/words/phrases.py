@@ -208,14 +208,22 @@ SENT_FROM: Final = words(
     "get outlook for|outlook für|envoyé de outlook|download outlook|diese e-mail wurde von|cette mail a été envoyé",
     "yahoo mail:|(sent from|composed on|typed on|brought to you by|poslano s|poslano iz|poslano sa|послато са|послато с|изпратено от",
     "изпратен от|испратено од|saadetud|nosūtīts no|išsiųsta iš|siųsta iš|enviat des|enviat amb|enviat de|sent o|anfonwyd o|sendt úr",
-    "sent úr|sent með|seolta ó|elküldve|مُرسل|مُرسلة|نُشر من|أرسل من|ارسال‌شده|ارسال شده|فرستاده شده|ส่งจาก|გაგზავნილია|ուղարկվել է|ផ្ញើពី|ສົ່ງຈາກ|dikirim dari|dihantar dari|dikirim dengan|ipinadala mula|imetumwa kutoka|gestuur vanaf|dërguar nga|göndərilib",
-    "secured with|secured by|verschickt mit|verschickt von|geschickt von|geschrieben mit|mit freundlichen grüßen gesendet|téléchargez outlook",
+    "sent úr|sent með|seolta ó|elküldve|مُرسل|مُرسلة|نُشر من|أرسل من|ارسال‌شده|ارسال شده|فرستاده شده|ส่งจาก|"
+    "გაგზავნილია|ուղարկվել է|ផ្ញើពី|ສົ່ງຈາກ|dikirim dari|dihantar dari|dikirim dengan|ipinadala mula|imetumwa kutoka|"
+    "gestuur vanaf|dërguar nga|göndərilib",
+    "secured with|secured by|verschickt mit|verschickt von|geschickt von|geschrieben mit|"
+    "mit freundlichen grüßen gesendet|téléchargez outlook",
     "obtenez outlook|obtenir outlook|télécharger outlook|obtener outlook|obtén outlook|descargar outlook|consigue outlook|outlook per",
-    "scarica outlook|ottieni outlook|obter o outlook|obter outlook|obtenha o outlook|baixar o outlook|outlook voor|download outlook|hämta outlook",
-    "hent outlook|skaff deg outlook|last ned outlook|hanki outlook|pobierz outlook|pobierz program outlook|získat outlook|získajte outlook",
-    "stáhnout outlook|az outlook|töltse le az outlook|descărcați outlook|obțineți outlook|nabavite outlook|prenesite outlook|preuzmite outlook",
-    "установить outlook|получить outlook|скачать outlook|завантажити outlook|отримати outlook|изтеглете outlook|λήψη του outlook|outlook'u edinin",
-    "enviado do meu|enviado desde mi|envoyé à l'aide|inviato dal mio|verzonden vanaf mijn|sendt fra min|skickat från min|wysłane z mojego",
+    "scarica outlook|ottieni outlook|obter o outlook|obter outlook|obtenha o outlook|baixar o outlook|outlook voor|"
+    "download outlook|hämta outlook",
+    "hent outlook|skaff deg outlook|last ned outlook|hanki outlook|pobierz outlook|pobierz program outlook|"
+    "získat outlook|získajte outlook",
+    "stáhnout outlook|az outlook|töltse le az outlook|descărcați outlook|obțineți outlook|nabavite outlook|"
+    "prenesite outlook|preuzmite outlook",
+    "установить outlook|получить outlook|скачать outlook|завантажити outlook|отримати outlook|изтеглете outlook|"
+    "λήψη του outlook|outlook'u edinin",
+    "enviado do meu|enviado desde mi|envoyé à l'aide|inviato dal mio|verzonden vanaf mijn|sendt fra min|"
+    "skickat från min|wysłane z mojego",
 )
 #: How such a line ends, where the language puts the verb there.
 SENT_ENDINGS: Final = words(
@@ -248,8 +256,10 @@ FOOTERS: Final = words(
     "this email and any|this e-mail and any|this message and any|this email message and any",
     "the information contained in|this message is intended|this e-mail is confidential|this email is confidential",
     "confidentiality notice|confidential:|important notice:|if you have received this|if you received this|if you are not the intended",
-    "wenn sie nicht der|falls sie nicht der|sollten sie nicht der|si vous n'êtes pas le destinataire|si vous avez reçu ce|si no es usted el dest",
-    "si usted no es el|si ha recibido este|se non siete il dest|se avete ricevuto quest|se você não é o dest|se recebeu esta|als u niet de",
+    "wenn sie nicht der|falls sie nicht der|sollten sie nicht der|si vous n'êtes pas le destinataire|"
+    "si vous avez reçu ce|si no es usted el dest",
+    "si usted no es el|si ha recibido este|se non siete il dest|se avete ricevuto quest|se você não é o dest|"
+    "se recebeu esta|als u niet de",
     "jeżeli nie są państwo|jeśli nie jest pan|om du inte är den|hvis du ikke er",
     "diese e-mail enthält|diese nachricht enthält|diese e-mail ist vertraulich|der inhalt dieser",
     "ce message et toutes|ce message et ses|ce courriel|este mensaje|este correo|este e-mail|esta mensagem",
@@ -265,7 +275,8 @@ WARNINGS: Final = words(
     "caution: external sender|caution:external email|this email originated from outside|this e-mail originated from outside",
     "this message originated from outside|this message came from outside|this email was sent from outside|this email came from outside",
     "warning: this email originated|warning: this message originated|attention: this email originated|notice: this email originated",
-    "this message is from an |this message is from an untrusted|this email is from an |be careful with this message|this sender is outside",
+    "this message is from an |this message is from an untrusted|this email is from an |be careful with this message|"
+    "this sender is outside",
     "external message warning|you don't often get email from|you don’t often get email from|some people who received this message don",
     "achtung: diese e-mail stammt|achtung: diese e-mail kommt|achtung: externe e-mail|vorsicht: externe e-mail|vorsicht: diese e-mail",
     "diese e-mail stammt von außerhalb|diese e-mail kommt von außerhalb|diese nachricht stammt von außerhalb",
@@ -286,64 +297,4 @@ CLOSINGS: Final = words(
     "atenciosamente|abraço|obrigad|met vriendelijke|groet|mvh|med vänlig|hälsningar|venlig hilsen|med venlig|hilsen|vennlig",
     "ystävällisin|terveisin|pozdrawiam|z poważaniem|s pozdravem|с уважением|з повагою|με εκτίμηση|saygılarım|בברכה|مع التحية",
     "よろしく|此致|祝好|감사합니다|trân trọng",
-)
-
-# ── machine mail ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-#: How the subject of an automatic answer begins.
-AUTOMATIC: Final = words(
-    "out of office|out of the office|out-of-office|ooo|automatic reply|automatic response|automated reply",
-    "automated response",
-    "autoreply|auto-reply|auto reply|auto response|auto-response|autoresponse|vacation|on vacation",
-    "away from my mail|away",
-    "i am out of the office|i am currently out|i'm out of the office|abwesenheitsnotiz|abwesenheit",
-    "automatische antwort",
-    "automatische rückmeldung|automatische empfangsbestätigung|réponse automatique|absence du bureau|absence",
-    "respuesta automática",
-    "respuesta automatica|fuera de la oficina|risposta automatica|risposta automatica fuori ufficio|fuori sede",
-    "fuori ufficio",
-    "resposta automática|ausência temporária|fora do escritório|automatisch antwoord|automatische beantwoording",
-    "afwezigheidsbericht",
-    "afwezig|autosvar|automatiskt svar|automatisk svar|automatisk besked|frånvaro|frånvarande|fravær|fraværsmelding",
-    "automaattinen vastaus|poissaolo|poissaoloviesti|automatyczna odpowiedź|odpowiedź automatyczna|nieobecność",
-    "poza biurem",
-    "automatická odpověď|mimo kancelář|nepřítomnost|автоответ|автоматический ответ|вне офиса|отсутствие",
-    "автоматична відповідь",
-    "αυτόματη απάντηση|εκτός γραφείου|otomatik yanıt|otomatik cevap|ofis dışında|תשובה אוטומטית|מענה אוטומטי",
-    "رد تلقائي",
-    "الرد التلقائي|自動返信|自動応答|不在通知|不在のお知らせ|自动回复|自動回覆|自動回復|자동 회신|자동 응답|부재중",
-    "trả lời tự động|vắng mặt|automatikus válasz|răspuns automat|read:|gelesen:|lu :|lu:|leído:|letto:|lida:",
-    "gelezen:|läst:|lest:",
-)
-#: How the subject of a delivery report begins.
-UNDELIVERED: Final = words(
-    "undeliverable|undelivered|undelivered mail|undeliverable mail|undeliverable message",
-    "delivery status notification",
-    "delivery failure|delivery failed|delivery has failed|delivery report|delivery notification|delivery problem",
-    "delivery error",
-    "delivery delayed|delivery unsuccessful|delivery subsystem|returned mail|returned to sender|return to sender",
-    "mail returned",
-    "mail delivery failed|mail delivery failure|mail delivery problem|mail delivery system|mail delivery error",
-    "mail could not be",
-    "mail failure|mail not delivered|mail system error|mail error|mail status report|mailer-daemon|failure notice",
-    "failure delivery",
-    "failed mail|failed delivery|message not delivered|message delivery failure|message undeliverable",
-    "message status|nondeliverable",
-    "non-delivery|non delivery|could not be delivered|could not send|unable to deliver|user unknown|no such user",
-    "bounce",
-    "warning: could not send|warning: message|problem with message|problems delivering|your message could not",
-    "your mail could not",
-    "message delivery has failed|email delivery failure|the email could not|there was an error sending",
-    "permanent delivery failure",
-    "sorry, your mail|rejected:|rejected mail|notification of delivery|notification: |unzustellbar|nicht zugestellt",
-    "nachricht nicht zugestellt|zustellung fehlgeschlagen|zustellungsproblem|rücksendung|échec de la remise",
-    "échec de distribution",
-    "non remis|non distribué|message non remis|no se puede entregar|no entregado|error en la entrega|correo devuelto",
-    "mancato recapito|messaggio non recapitato|non recapitabile|não entregue|falha na entrega|niet bezorgd",
-    "onbestelbaar",
-    "kunde inte levereras|olevererbart|ikke leveret|ikke levert|nie dostarczono|niedostarczone|nedoručitelné",
-    "недоставлено",
-    "не доставлено|недоставленное|не удалось доставить|οποίο δεν παραδόθηκε|teslim edilemedi|לא נמסר|لم يتم التسليم",
-    "配信不能|配信失敗|未配信|エラーメール|退信|系统退信|无法送达|無法傳遞|未送達|전송 실패|반송|배달 실패",
-    "không gửi được",
 )
