@@ -42,7 +42,7 @@ SUBJECT_CHARS: Final = 400
 #: One phrase of somebody else's in a reply: the first line of a mail, an error, a file name.
 PHRASE_CHARS: Final = 300
 #: Replies to one recipient, and in one thread: so many in so many seconds; two machines that answer each other stop here.
-REPLY_LADDER: Final = ((10, 600.0), (30, 3600.0), (100, 36000.0))
+REPLY_RATES: Final = ((10, 600.0), (30, 3600.0), (100, 36000.0))
 #: A sender gets at most one rejection of a kind in this time.
 REJECTION_SECONDS: Final = 24 * 3600.0
 #: One mail to the mail server, with the connection where there is none yet.

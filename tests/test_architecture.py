@@ -77,11 +77,9 @@ CONSTRUCTED_OF_MORE = frozenset({"ExecutionState", "ImapIngress", "SmtpIngress"}
 #: What a class of these rooms gets as one `Env`, not one by one.
 ROOMS_WITH_ENV = ("gateway", "worker", "repository", "web")
 PARTS_OF_ENV = frozenset({"now", "clock", "sleep", "new_id", "jitter", "emit", "crash_point", "reach"})
-#: Public class names that two modules have: each is to become one; no further one may be added. `Agent` stays: the runtime's users know an
-#: actor by that name, and the product a program.
-SHARED_CLASS_NAMES = frozenset(
-    {"Agent", "Answer", "Entry", "Launcher", "Objects", "Outcome", "Place", "Service", "Times", "Verdict"}
-)
+#: Public class names that two modules have. `Agent`: the runtime's users know an actor by that name, and the product a program. No
+#: further one may be added.
+SHARED_CLASS_NAMES = frozenset({"Agent"})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -107,7 +107,7 @@ class _Turn:
         self._end_of_turn = TurnEnd()
         self.ended: claude_events.Ended | None = None
 
-    async def run(self, argv: tuple[str, ...], words: str) -> process.Outcome:
+    async def run(self, argv: tuple[str, ...], words: str) -> process.ProcessOutcome:
         message = {
             "type": "user",
             "message": {"role": "user", "content": words},
@@ -127,7 +127,7 @@ class _Turn:
         )
         return await program.run(self._running, self._state, over=self._end_of_turn.settled)
 
-    def forgot(self, outcome: process.Outcome) -> bool:
+    def forgot(self, outcome: process.ProcessOutcome) -> bool:
         """Whether it does not know the conversation: older versions report that on standard error, newer ones in a `result`."""
         if outcome.stopped:
             return False
@@ -188,7 +188,7 @@ class _Turn:
         if total is not None and session is not None and _ID.match(session):
             await act(self._task.user, claude_costs.keep, self._task.home, session, total)
 
-    def report(self, outcome: process.Outcome) -> AgentReport:
+    def report(self, outcome: process.ProcessOutcome) -> AgentReport:
         """What the turn came to."""
         ended, session = self.ended, self._session
         if ended is None:

@@ -68,7 +68,7 @@ async def _ask(argv: tuple[str, ...], task: AgentTask) -> str:
     async with ExecutionState() as asking:
         asking.set_timeout(_SECONDS, "It did not say its version.")
         try:
-            await process.Process(spec=spec, ladder=task.ladder, state=asking, on_line=listen).run()
+            await process.Process(spec=spec, stop_schedule=task.stop_schedule, state=asking, on_line=listen).run()
         except errors.StepFailed as error:
             raise errors.AgentFailed(f"The agent could not be started. {error.message}", hint=_HINT) from error
         finally:

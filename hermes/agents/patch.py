@@ -17,7 +17,7 @@ from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.execution import ExecutionState
 from hermes.process.user import act
 from hermes.repository import safe_write
-from hermes.repository.git import Git, Place
+from hermes.repository.git import Git, GitPlace
 
 _PATCH_ENDINGS = (".diff", ".patch")
 _PATCH_BYTES = 8 * 1024 * 1024
@@ -82,7 +82,7 @@ class PatchAgent:
             source={name: task.environment[name] for name in ("PATH",) if name in task.environment},
         )
         env = {"GIT_CEILING_DIRECTORIES": str(task.worktree.parent)}
-        at = Place(git_dir=task.home / "no-repository", user=task.user)
+        at = GitPlace(git_dir=task.home / "no-repository", user=task.user)
         data = text.encode("utf-8", "surrogateescape")
         trouble = ""
         for strip in ("-p1", "-p0"):

@@ -43,7 +43,7 @@ class AgentTask:
     recall: Callable[[], Awaitable[str]] | None = None
     """What was asked and done in the thread so far, for an agent that has lost its conversation."""
     limits: wire.CommandLimits = field(default_factory=wire.CommandLimits)
-    ladder: StopSchedule = field(default_factory=StopSchedule)
+    stop_schedule: StopSchedule = field(default_factory=StopSchedule)
     secrets: tuple[str, ...] = ()
     """Masked in the log and in whatever the agent says."""
     user: User | None = None

@@ -44,12 +44,14 @@ def prepare(
         memory_bytes=task.limits.memory_bytes,
         user=task.user,
     )
-    return process.Process(spec=spec, ladder=task.ladder, state=state, on_line=on_line, own_interrupt=own_interrupt)
+    return process.Process(
+        spec=spec, stop_schedule=task.stop_schedule, state=state, on_line=on_line, own_interrupt=own_interrupt
+    )
 
 
 async def run(
     running: process.Process, state: ExecutionState, *, over: Callable[[], Awaitable[None]] | None = None
-) -> process.Outcome:
+) -> process.ProcessOutcome:
     """Run the program to its end. Raises `errors.AgentFailed` if it cannot start, `ExecutionInterrupted` if it must not.
 
     `over` returns once the program's work is done, even if the process does not end: then it is ended with all its
@@ -65,7 +67,7 @@ async def run(
 
 async def _run_until(
     over: Callable[[], Awaitable[None]], running: process.Process, state: ExecutionState
-) -> process.Outcome:
+) -> process.ProcessOutcome:
     begun = asyncio.get_running_loop().time()
     program = asyncio.create_task(running.run(), name="agent's program")
     done = asyncio.ensure_future(over())
@@ -78,12 +80,12 @@ async def _run_until(
         program.cancel()  # what it started goes with it
         await asyncio.gather(program, done, return_exceptions=True)
     seconds = asyncio.get_running_loop().time() - begun
-    return process.Outcome(
+    return process.ProcessOutcome(
         returncode=0, stopped=False, seconds=seconds, output_bytes=0, tail="", held=True, stragglers=0
     )
 
 
-def failure(outcome: process.Outcome) -> str | None:
+def failure(outcome: process.ProcessOutcome) -> str | None:
     """The reason of a failed run in plain words; None for success and for a requested stop."""
     code = outcome.returncode
     if outcome.stopped or code == 0:

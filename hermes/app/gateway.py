@@ -20,7 +20,7 @@ from hermes.aws.side_queue import SideQueue
 from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.gateway.commands.command_executor import CommandExecutor
-from hermes.gateway.commands.container_manager import ContainerManager, Times
+from hermes.gateway.commands.container_manager import ContainerManager, LaunchTimes
 from hermes.gateway.commands.dead_commands import DeadCommandHandler
 from hermes.gateway.commands.dispatcher import Dispatcher
 from hermes.gateway.commands.interrupter import Interrupter
@@ -56,7 +56,7 @@ from hermes.gateway.upkeep.announcer import Announcer
 from hermes.gateway.upkeep.concurrency_limiter import ConcurrencyLimiter
 from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
 from hermes.gateway.upkeep.due_commands import DueCommands
-from hermes.gateway.upkeep.service import Ingress, Service
+from hermes.gateway.upkeep.service import GatewayService, Ingress
 from hermes.gateway.upkeep.sweeper import Sweeper
 from hermes.gateway.upkeep.tasks import Tasks
 from hermes.gateway.upkeep.unreadable_rows import UnreadableRows
@@ -83,7 +83,7 @@ class Gateway:
 
     config: Config
     records: Records
-    service: Service
+    service: GatewayService
     processor: EmailProcessor
     executor: CommandExecutor
     finisher: Finisher
@@ -140,7 +140,7 @@ async def build(
         ),
         environment=worker_environment(config),
         owner=owner,
-        times=Times(
+        times=LaunchTimes(
             launch_lease=timing.launch_lease,
             launch=config.containers.launch_seconds,
             heartbeat_stale=timing.heartbeat_stale,
@@ -320,7 +320,7 @@ async def build(
             env=env,
         )
         site.meter.start()
-    service = Service(
+    service = GatewayService(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
         parts=[*readers, sweeper, dead, pending, pressure, memory.Trimmer(), *(site.beside if site else ())],
         holding=holding,

@@ -13,7 +13,6 @@ from hermes.aws.provision import QueueUrls
 from hermes.aws.queues import Queues
 from hermes.config.loading import Config
 from hermes.domain.env import Env
-from hermes.ingress.door import Door
 from hermes.ingress.http import https, providers
 from hermes.ingress.http.http import Posts, create_app
 from hermes.ingress.http.http_server import HttpIngress
@@ -23,6 +22,7 @@ from hermes.ingress.imap_folder import ImapFolder
 from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.pipe import PipeIngress
+from hermes.ingress.shared_limits import SharedLimits
 from hermes.ingress.smtp import SmtpIngress
 from hermes.ingress.sorting import Sorter
 from hermes.ingress.spool import Spool
@@ -51,12 +51,12 @@ def accepts(config: Config) -> Callable[[str], bool]:
 
 def ways_in(config: Config, depositor: MailStore) -> WaysIn:
     """What takes mail in beside SES's own notifications."""
-    door = Door(config.ingress_limits)
+    shared = SharedLimits(config.ingress_limits)
     return WaysIn(
-        smtp=_smtp(config, depositor, door) if config.smtp_ingress.enabled else None,
-        lmtp=_lmtp(config, depositor, door) if config.lmtp_ingress.enabled else None,
-        imap=_imap(config, depositor, door) if config.imap_ingress.enabled else None,
-        http=_http(config, depositor, door) if config.http_ingress.enabled else None,
+        smtp=_smtp(config, depositor, shared) if config.smtp_ingress.enabled else None,
+        lmtp=_lmtp(config, depositor, shared) if config.lmtp_ingress.enabled else None,
+        imap=_imap(config, depositor, shared) if config.imap_ingress.enabled else None,
+        http=_http(config, depositor, shared) if config.http_ingress.enabled else None,
     )
 
 
@@ -80,31 +80,31 @@ def pipe(config: Config, held: Records, *, env: Env) -> PipeIngress:
     return PipeIngress(depositor=store, accepts=accepts(config), spool=Spool(config.ingress_limits))
 
 
-def _smtp(config: Config, depositor: MailStore, door: Door) -> SmtpIngress:
+def _smtp(config: Config, depositor: MailStore, shared: SharedLimits) -> SmtpIngress:
     return SmtpIngress(
         depositor=depositor,
         accepts=accepts(config),
         hostname=config.mail.domain,
-        door=door,
+        shared=shared,
         host=config.smtp_ingress.host,
         port=config.smtp_ingress.port,
         trust_loopback=config.smtp_ingress.trust_loopback,
     )
 
 
-def _lmtp(config: Config, depositor: MailStore, door: Door) -> LmtpIngress:
+def _lmtp(config: Config, depositor: MailStore, shared: SharedLimits) -> LmtpIngress:
     return LmtpIngress(
         depositor=depositor,
         accepts=accepts(config),
         hostname=config.mail.domain,
-        door=door,
+        shared=shared,
         host=config.lmtp_ingress.host,
         port=config.lmtp_ingress.port,
         path=config.lmtp_ingress.path,
     )
 
 
-def _imap(config: Config, depositor: MailStore, door: Door) -> ImapIngress:
+def _imap(config: Config, depositor: MailStore, shared: SharedLimits) -> ImapIngress:
     settings = config.imap_ingress
     return ImapIngress(
         depositor=depositor,
@@ -114,11 +114,11 @@ def _imap(config: Config, depositor: MailStore, door: Door) -> ImapIngress:
         poll_seconds=settings.poll_seconds,
         idle_seconds=settings.idle_seconds,
         jitter=random.random,
-        spool=door.spool,
+        spool=shared.spool,
     )
 
 
-def _http(config: Config, depositor: MailStore, door: Door) -> HttpIngress:
+def _http(config: Config, depositor: MailStore, shared: SharedLimits) -> HttpIngress:
     settings = config.http_ingress
     posts = Posts(
         depositor=depositor,
@@ -127,6 +127,6 @@ def _http(config: Config, depositor: MailStore, door: Door) -> HttpIngress:
         if settings.sns_topics
         else None,
         now=time.time,
-        door=door,
+        shared=shared,
     )
-    return HttpIngress(app=create_app(posts), door=door, host=settings.host, port=settings.port)
+    return HttpIngress(app=create_app(posts), shared=shared, host=settings.host, port=settings.port)

@@ -63,7 +63,7 @@ from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.transcripts import Transcripts
 from hermes.worker.run.work_saver import WorkSaver
 from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
-from hermes.worker.service import FAILED, STOPPED, Service, Times
+from hermes.worker.service import FAILED, STOPPED, WorkerService, WorkerTimes
 
 #: One question to the task's metadata endpoint.
 METADATA_SECONDS: Final = 5.0
@@ -74,7 +74,9 @@ UNUSABLE = 3
 _ECS_METADATA = "ECS_CONTAINER_METADATA_URI_V4"
 
 
-async def main(environ: Mapping[str, str], *, times: Times | None = None, crash_point: CrashPoint = no_crash) -> int:
+async def main(
+    environ: Mapping[str, str], *, times: WorkerTimes | None = None, crash_point: CrashPoint = no_crash
+) -> int:
     """Run a worker until it is idle, stopped (SIGTERM, SIGINT) or fenced; returns the exit status."""
     env = system(emit=_nobody, crash_point=crash_point)
     stop = asyncio.Event()
@@ -114,7 +116,7 @@ async def serve(
     environ: Mapping[str, str],
     stop: asyncio.Event,
     env: Env,
-    times: Times | None = None,
+    times: WorkerTimes | None = None,
     users: Users | None = None,
 ) -> int:
     """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
@@ -165,14 +167,14 @@ async def serve(
             most=config.max_sessions,
             env=env,
         )
-        service = Service(
+        service = WorkerService(
             lease=lease,
             inbox=inbox,
             jobs=jobs,
             interrupts=InterruptQueue(queues=queues, dead_letters=dead_letters, url=config.interrupt_queue_url),
             reaper=Reaper(),
             tidy=tidy(config, repository, env, users),
-            times=times or Times(idle=config.idle_seconds),
+            times=times or WorkerTimes(idle=config.idle_seconds),
             env=env,
         )
         control = config.workspace / "runtime" / "control.json"
@@ -245,7 +247,7 @@ def runner(
     return Runner(
         tools=Tools(
             agent=AgentSetup(
-                agent=select.build(config.agent), environment=environ, secrets=given, ladder=config.ladder
+                agent=select.build(config.agent), environment=environ, secrets=given, stop_schedule=config.stop_schedule
             ),
             inputs=Inputs(
                 fetch=lambda ref: store.get(ref.key),
@@ -253,7 +255,7 @@ def runner(
                 transcripts=transcripts,
             ),
             preview=Preview(
-                build=Build(command=config.build_command, environment=environ, ladder=config.ladder),
+                build=Build(command=config.build_command, environment=environ, stop_schedule=config.stop_schedule),
                 publication=publication,
                 url=config.preview_url,
             ),

@@ -115,9 +115,9 @@ async def ensure_queue(queues: Queues, name: str, attributes: Mapping[str, str])
             found = await queues.url(name) if "Exist" in error.code else None
             if found is None:
                 raise
-    stands = await queues.attributes(found)
+    current = await queues.attributes(found)
     # FifoQueue cannot be changed; the name's ending holds it.
-    changed = {n: v for n, v in attributes.items() if n != "FifoQueue" and not _same(stands.get(n), v)}
+    changed = {n: v for n, v in attributes.items() if n != "FifoQueue" and not _same(current.get(n), v)}
     if changed:
         await queues.set_attributes(found, changed)
     return found, False
@@ -133,9 +133,9 @@ async def _queue(queues: Queues, name: str, attributes: Mapping[str, str], repor
     return url
 
 
-def _same(stands: str | None, wanted: str) -> bool:
+def _same(current: str | None, wanted: str) -> bool:
     # A policy comes back as JSON with its own spacing and, from some endpoints, numbers as strings.
-    return stands is not None and _plain(stands) == _plain(wanted)
+    return current is not None and _plain(current) == _plain(wanted)
 
 
 def _plain(value: str) -> str:

@@ -28,8 +28,8 @@ class SideQueue:
 
     async def count(self) -> int:
         """The approximate number of messages, as SQS gives it."""
-        stands = await self._queues.attributes(self.url)
-        return int(stands.get("ApproximateNumberOfMessages", "0"))
+        current = await self._queues.attributes(self.url)
+        return int(current.get("ApproximateNumberOfMessages", "0"))
 
     async def look(self, *, most: int = limits.SHELF_LOOK) -> list[Received]:
         """Up to `most` messages, oldest first; all are visible again when this returns."""

@@ -157,7 +157,7 @@ class Command(BaseModel):
     timer_token: str | None = None
     """Of the attempt that claimed `due` last: tells a lost answer from another replica's claim."""
     counted: tuple[str, ...] | None = None
-    """Rows of the usage table in which it has a seat; taken away as a whole where another command takes its place."""
+    """Rows of the usage table in which it has a slot; taken away as a whole where another command takes its place."""
     charged: tuple[str, ...] | None = None
     """To whose day its cost is added, as the usage table names them."""
     trace: str | None = None

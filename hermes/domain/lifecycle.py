@@ -49,7 +49,7 @@ class Step(enum.StrEnum):
     POSTPONE = "postpone"
     """Its timer was taken by one replica."""
     FREE = "free"
-    """Its seats in the shares were taken over by another command."""
+    """Its slots in the shares were taken over by another command."""
 
 
 class Due(enum.StrEnum):
@@ -161,7 +161,7 @@ def claim(command: Command, *, gen: int, token: str, now: float, timing: Timing)
 def interrupt(
     command: Command, why: Interruption, *, now: float, timing: Timing, detail: str = "", frees: bool = False
 ) -> Transition:
-    """It is to be stopped. `frees`: its seats go to the command that takes its place."""
+    """It is to be stopped. `frees`: its slots go to the command that takes its place."""
     return _change(
         Step.INTERRUPT,
         command,
@@ -174,7 +174,7 @@ def interrupt(
 
 
 def withdraw(command: Command, why: Interruption, *, now: float) -> Transition:
-    """It never began, and a newer command has its place and its seats."""
+    """It never began, and a newer command has its place and its slots."""
     return _change(
         Step.WITHDRAW,
         command,
@@ -259,7 +259,7 @@ def postpone(
 
 
 def free(command: Command) -> Transition:
-    """Another command of its session has its seats now."""
+    """Another command of its session has its slots now."""
     _step(Step.FREE, command.state, command.state)
     return Transition(step=Step.FREE, before=command, changes={"counted": None})
 

@@ -19,7 +19,7 @@ class ReplyState(enum.StrEnum):
     SENT = "sent"
     """The mail server has taken it."""
     FAILED = "failed"
-    """The mail server refused it, deferred it for too long, never said whether it has it, or the ladder dropped it."""
+    """The mail server refused it, deferred it for too long, never said whether it has it, or the rate limit dropped it."""
     BOUNCED = "bounced"
     """It was taken, and came back: the person does not have it."""
 

@@ -18,9 +18,9 @@ from aiosmtpd.smtp import Envelope, Session
 from hermes import errors, limits
 from hermes.ingress.connections import ConnectionSlot
 from hermes.ingress.dialogue import TOO_BUSY, Dialogue
-from hermes.ingress.door import Door
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.peer import Peer
+from hermes.ingress.shared_limits import SharedLimits
 from hermes.ingress.spool import Body
 from hermes.mail.authenticate import token
 
@@ -46,7 +46,7 @@ class SmtpIngress:
         depositor: MailStore,
         accepts: Callable[[str], bool],
         hostname: str,
-        door: Door | None = None,
+        shared: SharedLimits | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
         path: Path | None = None,
@@ -58,7 +58,7 @@ class SmtpIngress:
     ) -> None:
         """`accepts` says whether an envelope recipient is one of ours; `hostname` is what we call ourselves.
 
-        `door` holds what all ways in share; without one it is our own.
+        `shared` holds what all ways in share; without one it is our own.
         Port 0 is any free one; a `path` is that of a Unix socket, in place of host and port.
         """
         self._depositor = depositor
@@ -69,8 +69,8 @@ class SmtpIngress:
         self._path = path
         self._trust_loopback = trust_loopback
         self._recipients = recipients
-        self._door = door or Door()
-        self._connections = self._door.connections()
+        self._shared = shared or SharedLimits()
+        self._connections = self._shared.connections()
         self._idle_seconds = idle_seconds
         self._close_seconds = close_seconds
         self._progress_seconds = progress_seconds
@@ -131,7 +131,7 @@ class SmtpIngress:
         return self.dialogue(
             self,
             owner=self,
-            mails=self._door.limits.mails_per_connection,
+            mails=self._shared.limits.mails_per_connection,
             progress_seconds=self._progress_seconds,
             data_size_limit=limits.MAIL_BYTES,
             enable_SMTPUTF8=True,
@@ -172,7 +172,7 @@ class SmtpIngress:
 
     def body(self, dialogue: Dialogue) -> Body:
         """Room for the mail that comes."""
-        return self._door.spool.body(self._peer(dialogue).holder)
+        return self._shared.spool.body(self._peer(dialogue).holder)
 
     async def take(self, dialogue: Dialogue, envelope: Envelope, body: Body) -> str:
         """Store a mail that has come whole, then say so."""
@@ -196,7 +196,7 @@ class SmtpIngress:
         return "250 2.0.0 Stored"
 
     def _peer(self, dialogue: Dialogue) -> Peer:
-        return self._door.peers.of(dialogue.session.peer if dialogue.session else None)
+        return self._shared.peers.of(dialogue.session.peer if dialogue.session else None)
 
     # ── what aiosmtpd asks ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -215,7 +215,7 @@ class SmtpIngress:
         base = token.read(address)[0]
         if sum(token.read(one)[0] == base for one in envelope.rcpt_tos) >= SUBADDRESSES:
             return "452 4.5.3 Too many addresses of one project; send the rest in another transaction"
-        if not self._door.rates.take(self._door.peers.of(session.peer)):
+        if not self._shared.rates.take(self._shared.peers.of(session.peer)):
             return "451 4.7.1 Too many mails from your address; send the rest later"
         envelope.rcpt_tos.append(address)
         envelope.rcpt_options.extend(options)

@@ -40,10 +40,10 @@ async def recount(*, usage: Usage, commands: Commands, sleep: Callable[[float], 
     return said or ["every count is right"]
 
 
-async def _seats(commands: Commands) -> counts.Seats:
+async def _seats(commands: Commands) -> counts.Slots:
     """Row → number of open commands that hold a slot in it."""
     found: list[Command] = []
     for timer in await commands.due(before=None, most=None):
         command = await commands.get(timer.command_id)
         found += [command] if command is not None else []
-    return counts.seats(found)
+    return counts.slots(found)

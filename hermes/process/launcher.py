@@ -69,7 +69,7 @@ class _Ending:
     then: Callable[[], None] | None = None
 
 
-class Launcher:
+class ProcessLauncher:
     """Serves one worker until that closes its end."""
 
     def __init__(self, *, channel: socket.socket, sessions: int, worker: int, first: int, count: int) -> None:
@@ -385,7 +385,7 @@ def main() -> None:
     becoming.adopt_orphans()
     os.umask(0o077)
     with socket.socket(fileno=channel) as open_channel:
-        Launcher(channel=open_channel, sessions=sessions, worker=worker, first=first, count=count).serve()
+        ProcessLauncher(channel=open_channel, sessions=sessions, worker=worker, first=first, count=count).serve()
 
 
 if __name__ == "__main__":

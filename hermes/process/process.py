@@ -60,7 +60,7 @@ class StopSchedule:
     kill: float = KILL_SECONDS
 
     def at_once(self) -> Self:
-        """The same ladder for a process that knows no way of its own: SIGINT comes first, and now."""
+        """The same schedule for a process that knows no way of its own: SIGINT comes first, and now."""
         return type(self)(interrupt=0.0, term=self.term - self.interrupt, kill=self.kill - self.interrupt)
 
 
@@ -88,7 +88,7 @@ class Spec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ProcessOutcome:
     """How a process ended."""
 
     returncode: int | None
@@ -105,13 +105,13 @@ class Outcome:
 
 
 class Process:
-    """Runs one child to its end, or stops it by the ladder when the command's state is interrupted."""
+    """Runs one child to its end, or stops it by the schedule when the command's state is interrupted."""
 
     def __init__(
         self,
         *,
         spec: Spec,
-        ladder: StopSchedule,
+        stop_schedule: StopSchedule,
         state: ExecutionState | None = None,
         on_line: OnLine | None = None,
         on_bytes: OnBytes | None = None,
@@ -119,7 +119,7 @@ class Process:
         drain_seconds: float = DRAIN_OUTPUT_SECONDS,
     ) -> None:
         self._spec = spec
-        self._ladder = ladder if own_interrupt else ladder.at_once()
+        self._stop_schedule = stop_schedule if own_interrupt else stop_schedule.at_once()
         self._state = state
         self._on_line = on_line
         self._on_bytes = on_bytes
@@ -145,7 +145,7 @@ class Process:
         if self._feed is not None:
             self._feed.close()
 
-    async def run(self) -> Outcome:
+    async def run(self) -> ProcessOutcome:
         """Run to the end. Raises `errors.StepFailed` if it cannot be started; a cancellation ends the child first."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
@@ -157,7 +157,7 @@ class Process:
             finally:
                 if not self._ended.is_set():
                     await self._abort(child)
-            return Outcome(
+            return ProcessOutcome(
                 returncode=child.poll(),
                 stopped=self._stopped,
                 seconds=loop.time() - begun,
@@ -271,9 +271,9 @@ class Process:
         if self._own_interrupt is not None:
             await self._ask(self._own_interrupt)
         for seconds, number in (
-            (self._ladder.interrupt, signal.SIGINT),
-            (self._ladder.term, signal.SIGTERM),
-            (self._ladder.kill, signal.SIGKILL),
+            (self._stop_schedule.interrupt, signal.SIGINT),
+            (self._stop_schedule.term, signal.SIGTERM),
+            (self._stop_schedule.kill, signal.SIGKILL),
         ):
             if seconds > 0:
                 await asyncio.sleep(begun + seconds - loop.time())
@@ -284,10 +284,10 @@ class Process:
 
     async def _ask(self, own_interrupt: Callable[[], Awaitable[None]]) -> None:
         try:
-            async with asyncio.timeout(self._ladder.interrupt):
+            async with asyncio.timeout(self._stop_schedule.interrupt):
                 await own_interrupt()
         except (TimeoutError, OSError):
-            return  # the ladder's next step is due anyway
+            return  # the schedule's next step is due anyway
 
     async def _watch_kin(self) -> None:
         allowed = self._spec.memory_bytes

@@ -158,7 +158,7 @@ class Users:
 
     def signal(self, session: str, pid: int, number: int) -> None:
         """As `User.signal`."""
-        with contextlib.suppress(OSError):  # full or gone: the ladder's next step comes
+        with contextlib.suppress(OSError):  # full or gone: the schedule's next step comes
             self._send({"id": 0, "op": "signal", "session": session, "pid": pid, "number": number}, [])
 
     async def leave(self) -> None:

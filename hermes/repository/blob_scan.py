@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hermes import limits
-from hermes.repository.git import Place
+from hermes.repository.git import GitPlace
 from hermes.repository.secret_scan import Looking, SecretScan
 from hermes.repository.store import Store
 
@@ -30,7 +30,7 @@ class BlobScan:
         self._store = store
         self.secrets = secrets
 
-    async def look(self, shas: Iterable[str], at: Place) -> dict[str, Seen]:
+    async def look(self, shas: Iterable[str], at: GitPlace) -> dict[str, Seen]:
         """By sha; one that git does not have, or that is no blob, is not among them. Raises `errors.StepFailed`."""
         wanted = sorted(set(shas))
         if not wanted:

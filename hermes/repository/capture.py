@@ -8,9 +8,9 @@ from pathlib import Path
 from hermes import errors
 from hermes.domain import escape
 from hermes.repository import commit_filters, droppings
-from hermes.repository.commit_filters import Entry, Screening
+from hermes.repository.commit_filters import Screening, TreeChange
 from hermes.repository.desk import INDEX, Desk
-from hermes.repository.git import Place, Ran
+from hermes.repository.git import GitPlace, Ran
 from hermes.repository.store import Store
 
 _COPY, _INNER, _IGNORED = "index.save", "index.inner", "ignored"
@@ -61,7 +61,7 @@ class Capture:
             await self._desk.keep(tree, base)
         return Captured(tree, (*refused.values(), *not_added))
 
-    async def _add(self, at: Place) -> list[str]:
+    async def _add(self, at: GitPlace) -> list[str]:
         """Add everything; what git could not add is returned in words, and repositories without a commit are taken in by their files."""
         ran = await self._git("add", "--all", "--ignore-errors", "--", ".", at=at)
         if ran.code == 0:
@@ -81,19 +81,19 @@ class Capture:
         return [f"{escape.name(path)} could not be read or has a name that git refuses"
                 for path in listed.fields if not path.endswith("/")]  # fmt: skip
 
-    async def _changes(self, base: str | None, at: Place) -> list[Entry]:
+    async def _changes(self, base: str | None, at: GitPlace) -> list[TreeChange]:
         against = base or await self._store.empty_tree()
         ran = await self._store.run("diff-index", "--cached", "--raw", "-z", "--no-renames", against, at=at)
         return commit_filters.entries(ran.fields)
 
-    async def _put_back(self, entries: list[Entry], at: Place) -> None:
+    async def _put_back(self, entries: list[TreeChange], at: GitPlace) -> None:
         """As it was before; away, where it is new."""
         lines = [f"{e.old_mode} {e.old_sha}\t{e.path}\0" if not e.new else _away(e.path, e.old_sha) for e in entries]
         if lines:
             stdin = escape.encoded("".join(lines))
             await self._store.run("update-index", "-z", "--index-info", at=at, stdin=stdin)
 
-    async def _take_in(self, path: str, at: Place) -> None:
+    async def _take_in(self, path: str, at: GitPlace) -> None:
         """A repository made inside the worktree would be committed as a bare link and its files lost: commit its files."""
         await self._desk.drop(_INNER)
         inside = self._desk.place(_INNER, work_tree=self._tree / path)
@@ -104,7 +104,7 @@ class Capture:
         await self._store.run("read-tree", f"--prefix={path}/", tree, at=at)
         await self._desk.drop(_INNER)
 
-    async def _git(self, *args: str, at: Place, stdin: bytes = b"") -> Ran:
+    async def _git(self, *args: str, at: GitPlace, stdin: bytes = b"") -> Ran:
         """A run that leaves out what agents drop for themselves."""
         leaving_out = ("-c", f"core.excludesFile={self._desk.folder / _IGNORED}")
         return await self._store.run(*leaving_out, *args, at=at, stdin=stdin, check=False)

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from hermes import limits
 from hermes.domain import escape
 from hermes.repository.blob_scan import BlobScan, Seen
-from hermes.repository.git import Place
+from hermes.repository.git import GitPlace
 
 _SECRET_NAMES = (
     ".env", ".env.*", "id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "*.p12", "*.pfx", "*.keystore", "*.jks",
@@ -21,7 +21,7 @@ _REGULAR, _GITLINK, _ABSENT = "100", "160000", "000000"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TreeChange:
     """One path that differs between two trees, as `git diff-tree --raw -z` says it."""
 
     old_mode: str
@@ -52,12 +52,12 @@ class Entry:
         return not self.gone and self.mode != _GITLINK
 
 
-def entries(fields: Sequence[str]) -> list[Entry]:
+def entries(fields: Sequence[str]) -> list[TreeChange]:
     """From the fields of a run of git with `--raw -z --no-renames`."""
     found = []
     for entry, path in zip(fields[::2], fields[1::2], strict=True):
         old_mode, mode, old_sha, sha, _status = entry.lstrip(":").split(" ")
-        found.append(Entry(old_mode, mode, old_sha, sha, path))
+        found.append(TreeChange(old_mode, mode, old_sha, sha, path))
     return found
 
 
@@ -67,7 +67,7 @@ class Screening:
     def __init__(self, *, blobs: BlobScan) -> None:
         self._blobs = blobs
 
-    async def objections(self, changes: Sequence[Sequence[Entry]], at: Place) -> dict[str, str]:
+    async def objections(self, changes: Sequence[Sequence[TreeChange]], at: GitPlace) -> dict[str, str]:
         """By path: why it is not committed, in words; `changes` are those of commits, oldest first.
 
         A secret that the project had before all of them, in whichever file, is not held against them.
@@ -81,7 +81,7 @@ class Screening:
         reasons = ((entry.path, self._objection(entry, seen.get(entry.sha), known)) for entry in contents)
         return {path: why for path, why in reasons if why is not None}
 
-    def _objection(self, entry: Entry, seen: Seen | None, known: frozenset[bytes]) -> str | None:
+    def _objection(self, entry: TreeChange, seen: Seen | None, known: frozenset[bytes]) -> str | None:
         shown = escape.name(self._blobs.secrets.masked(entry.path))
         if seen is None:
             return f"{shown} cannot be read"
@@ -96,7 +96,7 @@ class Screening:
         return None
 
 
-def _before(changes: Sequence[Sequence[Entry]]) -> set[str]:
+def _before(changes: Sequence[Sequence[TreeChange]]) -> set[str]:
     """The content that was there before all of these; not what one of them brought and a later one took away."""
     made: set[str] = set()
     found: set[str] = set()

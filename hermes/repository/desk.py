@@ -19,7 +19,7 @@ from pathlib import Path
 from hermes import errors
 from hermes.process import acts, user
 from hermes.process.user import User
-from hermes.repository.git import Place
+from hermes.repository.git import GitPlace
 from hermes.repository.store import CONFIG, Store
 
 INDEX = "index"
@@ -57,9 +57,9 @@ class Desk:
 
     def place(
         self, index: str | None = None, *, work_tree: Path | None = None, alternates: Path | None = None
-    ) -> Place:
+    ) -> GitPlace:
         """For a run of git; with the name of an index, about the worktree or a part of it."""
-        return Place(
+        return GitPlace(
             git_dir=self._git_dir,
             work_tree=(work_tree or self._tree) if index is not None else None,
             index=self.folder / index if index is not None else None,

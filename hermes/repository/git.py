@@ -86,7 +86,7 @@ class Ran:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class GitPlace:
     """Which repository, worktree and index a run is about."""
 
     git_dir: Path
@@ -157,7 +157,7 @@ class Git:
     async def run(
         self,
         *args: str,
-        at: Place | None = None,
+        at: GitPlace | None = None,
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
@@ -207,11 +207,11 @@ async def _as_user(
         err.append(line)
 
     spec = process.Spec(argv=("git", *args), cwd=cwd, env=env, stdin=stdin, user=user)
-    running = process.Process(spec=spec, ladder=process.StopSchedule(), on_line=keep, on_bytes=on_out)
+    running = process.Process(spec=spec, stop_schedule=process.StopSchedule(), on_line=keep, on_bytes=on_out)
     return (await running.run()).returncode or 0, err
 
 
-def _folder(at: Place | None) -> Path | None:
+def _folder(at: GitPlace | None) -> Path | None:
     """Where git is started: in the worktree, or where its user may be."""
     if at is None or at.work_tree is not None:
         return at.work_tree if at is not None else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hermes import errors
-from hermes.repository.remote import Answer, Remote
+from hermes.repository.remote import PushAnswer, Remote
 from hermes.repository.store import Store
 
 _TURNS = 3
@@ -39,9 +39,9 @@ class Pusher:
         tip, note = head, ""
         for _turn in range(_TURNS):
             pushed = await self._remote.push(tip, self._branch)
-            if pushed.answer is Answer.TAKEN:
+            if pushed.answer is PushAnswer.TAKEN:
                 return PushedCommit(tip, self._branch, note)
-            if pushed.answer is Answer.REJECTED:
+            if pushed.answer is PushAnswer.REJECTED:
                 return await self._aside(tip, pushed.words)
             async with self._store.transfer:
                 await self._remote.fetch()
@@ -61,7 +61,7 @@ class Pusher:
         """Push to a side branch and leave the session's branch alone."""
         side = f"hermes/side/{self._branch}-{label}-{head[:8]}"
         pushed = await self._remote.push(head, side)
-        if pushed.answer is not Answer.TAKEN:
+        if pushed.answer is not PushAnswer.TAKEN:
             raise errors.PushRejected(f"The repository did not accept {side} ({pushed.words}).")
         return PushedCommit(head, side)
 
@@ -71,10 +71,10 @@ class Pusher:
             taken = (await self._remote.heads()).branches
             side = next(name for name in (f"{self._branch}-{n}" for n in range(2, len(taken) + 3)) if name not in taken)
             pushed = await self._remote.push(head, side)
-            if pushed.answer is Answer.TAKEN:
+            if pushed.answer is PushAnswer.TAKEN:
                 words = f"Somebody else changed the same places on {self._branch} meanwhile, so this work is on the branch {side}."
                 return PushedCommit(head, side, f"{words} Merge it by hand, or ask Hermes to.")
-            if pushed.answer is Answer.REJECTED:
+            if pushed.answer is PushAnswer.REJECTED:
                 return await self._aside(head, pushed.words)
         raise errors.PushRejected(f"The branch {self._branch} changes too often to push to it.")
 

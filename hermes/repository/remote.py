@@ -34,7 +34,7 @@ class Heads:
     """Branch, as git has its name, → sha."""
 
 
-class Answer(enum.Enum):
+class PushAnswer(enum.Enum):
     """What the remote made of a push."""
 
     TAKEN = enum.auto()
@@ -48,7 +48,7 @@ class Answer(enum.Enum):
 class Pushed:
     """The answer, with the remote's words where it refused."""
 
-    answer: Answer
+    answer: PushAnswer
     words: str = ""
 
 
@@ -163,9 +163,9 @@ class Remote:
                 return _refused(refusal, ran.err)
             # No refusal and no success: the answer may have been lost after the push was done. The remote knows.
             if (await self.heads()).branches.get(branch) == sha:
-                return Pushed(Answer.TAKEN)
+                return Pushed(PushAnswer.TAKEN)
             if ran.code == 0:
-                return Pushed(Answer.MOVED)
+                return Pushed(PushAnswer.MOVED)
             if turn + 1 == self._tries:
                 raise self._unavailable(ran.err)
             await self._sleep(2.0**turn)
@@ -210,8 +210,8 @@ def _is_unstorable(branch: str) -> bool:
 def _refused(line: str, stderr: str) -> Pushed:
     summary = escape.text(line.split("\t")[-1])
     if "[remote rejected]" not in summary or _SERVER_RACE.search(summary):
-        return Pushed(Answer.MOVED, summary)
+        return Pushed(PushAnswer.MOVED, summary)
     reason = summary.partition("(")[2].rstrip(")") or summary
     said = [text.removeprefix("remote:").strip() for text in stderr.splitlines() if text.startswith("remote:")]
     said = [text for text in said if not text.startswith("error: hook declined")]  # as the reason says already
-    return Pushed(Answer.REJECTED, " ".join([reason, *(f"“{words}”" for words in said[:3] if words)])[:400])
+    return Pushed(PushAnswer.REJECTED, " ".join([reason, *(f"“{words}”" for words in said[:3] if words)])[:400])

@@ -17,7 +17,7 @@ from hermes import limits
 from hermes.domain import escape
 from hermes.process import process
 from hermes.repository.commit_message import HERMES, Person
-from hermes.repository.git import Git, Place, Ran
+from hermes.repository.git import Git, GitPlace, Ran
 
 CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
 """All that a repository of ours is set up with."""
@@ -47,7 +47,7 @@ class Store:
     def __init__(self, *, git: Git, path: Path) -> None:
         self._git = git
         self.path = path
-        self.place = Place(git_dir=path)
+        self.place = GitPlace(git_dir=path)
         self.transfer = asyncio.Lock()
         """Held while refs or packs of the whole store change: sessions share it."""
         self._preparing = asyncio.Lock()
@@ -107,7 +107,7 @@ class Store:
     def run(
         self,
         *args: str,
-        at: Place | None = None,
+        at: GitPlace | None = None,
         stdin: bytes = b"",
         env: Mapping[str, str] | None = None,
         seconds: float = limits.GIT_LOCAL_SECONDS,
@@ -202,7 +202,7 @@ class Store:
         return ran.text
 
     async def commits(
-        self, base: str | None, head: str, *, at: Place | None = None, most: int = limits.COMMITS_KEPT + 1
+        self, base: str | None, head: str, *, at: GitPlace | None = None, most: int = limits.COMMITS_KEPT + 1
     ) -> list[Commit]:
         """What `head` has and `base` has not, oldest first."""
         span = f"{base}..{head}" if base else head
@@ -278,7 +278,7 @@ class Store:
                 paths.append(path)
         return [escape.decoded(path) for path in sorted(paths)], escape.text(escape.decoded(rest).strip("\n").rstrip())
 
-    async def pack(self, reading: Place, wanted: str, base: str | None, prefix: Path) -> str | None:
+    async def pack(self, reading: GitPlace, wanted: str, base: str | None, prefix: Path) -> str | None:
         """Pack a commit or tree without what `base` has, where `reading` finds them; the pack's name after the prefix.
 
         None where there is nothing to pack. Only objects are read there: no configuration, no hooks, no refs. Raises `errors.StepFailed`.

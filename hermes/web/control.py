@@ -64,11 +64,11 @@ class RecordControl:
             return False
         words = signal.message or ""
         await self._executor.interrupt(command, reason=signal.reason, by=signal.triggered_by, message=words)
-        stands = await self._find(execution_id)
-        return stands.state in (CommandState.INTERRUPTING, CommandState.INTERRUPTED)
+        current = await self._find(execution_id)
+        return current.state in (CommandState.INTERRUPTING, CommandState.INTERRUPTED)
 
     async def status(self, execution_id: str) -> StatusReport:
-        """How it stands. Raises `UnknownExecution`."""
+        """The status of one execution. Raises `UnknownExecution`."""
         return _report(await self._find(execution_id))
 
     async def statuses(self) -> list[StatusReport]:

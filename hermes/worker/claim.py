@@ -20,7 +20,7 @@ Stop = tuple[InterruptReason, str, str | None]
 """Reason, words, and the command that caused it."""
 
 
-class Verdict(enum.Enum):
+class ClaimVerdict(enum.Enum):
     """What to do with a command message."""
 
     RUN = enum.auto()
@@ -43,7 +43,7 @@ class Verdict(enum.Enum):
 class Claim:
     """The verdict, with what it rests on."""
 
-    verdict: Verdict
+    verdict: ClaimVerdict
     record: Command | None = None
     result: wire.ResultMessage | None = None
 
@@ -84,7 +84,7 @@ class Claims:
         """Try to claim it. Raises `errors.Transient`."""
         entry = self.journal.find(message.command_id, message.attempt)
         if entry is not None and entry.result is not None:
-            return Claim(Verdict.REPORTED, result=entry.result)
+            return Claim(ClaimVerdict.REPORTED, result=entry.result)
         try:
             record = await self._commands.claim(
                 message.command_id,
@@ -97,9 +97,9 @@ class Claims:
                 timing=self._timing,
             )
         except errors.ConditionFailed as failed:
-            stands = await self._commands.get(message.command_id)
-            return Claim(self._why_not(stands, message, failed), stands)
-        return Claim(Verdict.RUN, record)
+            current = await self._commands.get(message.command_id)
+            return Claim(self._why_not(current, message, failed), current)
+        return Claim(ClaimVerdict.RUN, record)
 
     def begin(self, message: wire.CommandMessage) -> None:
         """Note that it is about to run."""
@@ -114,16 +114,18 @@ class Claims:
             return None  # not claimed yet
         return stopped_by_record(record, message, session.interrupt_upto if session is not None else 0, first)
 
-    def _why_not(self, stands: Command | None, message: wire.CommandMessage, failed: errors.ConditionFailed) -> Verdict:
-        if stands is None or not stands.fits(key=self._key, nonce=message.nonce):
-            return Verdict.UNKNOWN
-        if stands.state.terminal or stands.attempt != message.attempt:
-            return Verdict.DROP
-        if stands.claimed_gen is None and set(failed.items) == {CLAIM_GIVES_WAY}:
-            return Verdict.GIVES_WAY
-        if stands.claimed_gen is None:
-            return Verdict.NEVER_STARTED  # open and unclaimed: only an interrupt can have been in the way
-        return Verdict.SALVAGE if stands.claimed_gen == self._gen else Verdict.DROP
+    def _why_not(
+        self, current: Command | None, message: wire.CommandMessage, failed: errors.ConditionFailed
+    ) -> ClaimVerdict:
+        if current is None or not current.fits(key=self._key, nonce=message.nonce):
+            return ClaimVerdict.UNKNOWN
+        if current.state.terminal or current.attempt != message.attempt:
+            return ClaimVerdict.DROP
+        if current.claimed_gen is None and set(failed.items) == {CLAIM_GIVES_WAY}:
+            return ClaimVerdict.GIVES_WAY
+        if current.claimed_gen is None:
+            return ClaimVerdict.NEVER_STARTED  # open and unclaimed: only an interrupt can have been in the way
+        return ClaimVerdict.SALVAGE if current.claimed_gen == self._gen else ClaimVerdict.DROP
 
 
 def never_started(

@@ -28,6 +28,9 @@ from hermes.process.process import StopSchedule
 
 PREFIX = "HERMES_WORKER_"
 
+#: Earlier name of a setting → its name now.
+_RENAMED = {"ladder": "stop_schedule"}
+
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _PLACEHOLDERS = frozenset({"branch", "session", "thread", "commit"})
 _BRANCH = re.compile(r"(?!-)(?!.*(?:\.\.|//|@\{|\.lock\Z))[^\s~^:?*\[\\\x00-\x1f\x7f]+(?<![/.])\Z")
@@ -77,7 +80,7 @@ class WorkerConfig(BaseModel):
     """The folder of the project for pictures, films and sounds that come with a mail."""
     preview_url: str | None = None
     """A link with `{branch}`, `{session}`, `{thread}`, `{commit}`."""
-    ladder: Annotated[StopSchedule, _json(TypeAdapter(StopSchedule))] = StopSchedule()
+    stop_schedule: Annotated[StopSchedule, _json(TypeAdapter(StopSchedule))] = StopSchedule()
     max_sessions: int = Field(default=limits.MAX_SESSIONS, ge=1, le=limits.BATCH)
     access_key: str | None = Field(default=None, repr=False)
     """Of AWS, for an emulator; else the usual chain is asked."""
@@ -119,10 +122,10 @@ class WorkerConfig(BaseModel):
         return publish_settings.folder(value) if value is not None else None
 
     @model_validator(mode="after")
-    def _a_ladder_goes_up(self) -> Self:
-        ladder = self.ladder
-        if not 0 <= ladder.interrupt <= ladder.term <= ladder.kill < limits.SAVE_SECONDS:
-            raise ValueError(f"ladder: 0 ≤ interrupt ≤ term ≤ kill < {limits.SAVE_SECONDS:g} seconds")
+    def _a_stop_schedule_goes_up(self) -> Self:
+        one = self.stop_schedule
+        if not 0 <= one.interrupt <= one.term <= one.kill < limits.SAVE_SECONDS:
+            raise ValueError(f"stop_schedule: 0 ≤ interrupt ≤ term ≤ kill < {limits.SAVE_SECONDS:g} seconds")
         return self
 
     @classmethod
@@ -135,6 +138,8 @@ class WorkerConfig(BaseModel):
         }
         for name in given:
             if name not in cls.model_fields:
+                if name in _RENAMED:
+                    raise errors.ConfigError(f"{PREFIX}{name.upper()} is called {PREFIX}{_RENAMED[name].upper()} now")
                 near = difflib.get_close_matches(name, cls.model_fields, n=1)
                 meant = f"; did you mean {PREFIX}{near[0].upper()}?" if near else ""
                 raise errors.ConfigError(f"{PREFIX}{name.upper()} is no setting of the worker{meant}")

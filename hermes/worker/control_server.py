@@ -34,7 +34,7 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def control_server(*, control: ExecutionControl, token: str | None, path: Path) -> AsyncIterator[str | None]:
-    """Open until the block ends; gives its address. Without a token there is no door. The file is gone with the door."""
+    """Open until the block ends; gives its address. Without a token nothing is opened. The file is removed at the end."""
     if token is None:
         path.unlink(missing_ok=True)
         yield None

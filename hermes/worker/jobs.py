@@ -21,10 +21,10 @@ from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionState
 from hermes.worker import claim
-from hermes.worker.claim import Claim, Claims, Stop, Verdict
+from hermes.worker.claim import Claim, Claims, ClaimVerdict, Stop
 from hermes.worker.executions import Executions
 from hermes.worker.inbox import Inbox
-from hermes.worker.journal import Entry
+from hermes.worker.journal import JournalEntry
 from hermes.worker.lease import Lease
 from hermes.worker.reporter import Reporter
 from hermes.worker.run import report
@@ -176,7 +176,7 @@ class Jobs:
 
         Each session for itself, before its new commands; nobody waits for another's.
         """
-        sessions: dict[str, list[Entry]] = {}
+        sessions: dict[str, list[JournalEntry]] = {}
         for entry in self._claims.journal.open():
             sessions.setdefault(entry.message.session_id, []).append(entry)
         for session_id, entries in sessions.items():
@@ -184,7 +184,7 @@ class Jobs:
             group.create_task(self._settle(session_id, line, entries), name=f"session {session_id}")
             self.busy.set()
 
-    async def _settle(self, session_id: str, line: _SessionQueue, entries: list[Entry]) -> None:
+    async def _settle(self, session_id: str, line: _SessionQueue, entries: list[JournalEntry]) -> None:
         for entry in entries:
             message = entry.message
             with logs.bound(**_about(message)):
@@ -296,23 +296,23 @@ class Jobs:
         if claimed.record is not None and claimed.record.nonce is not None:  # a gateway of a version before sends none
             job.message = message = message.model_copy(update={"nonce": claimed.record.nonce})
         match claimed.verdict:
-            case Verdict.RUN:
+            case ClaimVerdict.RUN:
                 return True
-            case Verdict.UNKNOWN:
+            case ClaimVerdict.UNKNOWN:
                 await self._inbox.park(received, "no record knows this command")
                 return False
-            case Verdict.REPORTED if claimed.result is not None:
+            case ClaimVerdict.REPORTED if claimed.result is not None:
                 await self._reporter.result(claimed.result)
-            case Verdict.NEVER_STARTED:
+            case ClaimVerdict.NEVER_STARTED:
                 heard = self._marks.over(message.session_id, message.seq, message.attempt)
                 await self._reporter.result(claim.never_started(message, claimed.record, heard))
-            case Verdict.GIVES_WAY:
+            case ClaimVerdict.GIVES_WAY:
                 _LOG.info("It waits for another thread.", extra=_extra("command.held", message))
-            case Verdict.SALVAGE:
+            case ClaimVerdict.SALVAGE:
                 job.claimed = True
                 self._claims.begin(message)
                 await self._reporter.result(await self._runner.salvage(message))
-            case Verdict.DROP | Verdict.REPORTED:
+            case ClaimVerdict.DROP | ClaimVerdict.REPORTED:
                 _LOG.info("A message had nothing more to say.", extra=_extra("command.dropped", message))
         await self._inbox.delete(received)
         return False

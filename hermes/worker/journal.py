@@ -34,7 +34,7 @@ _TAKEN_UP = 2
 _ASIDE = "aside"
 
 
-class Entry(BaseModel):
+class JournalEntry(BaseModel):
     """One command of this worker."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -57,9 +57,9 @@ class Journal:
 
     def begin(self, message: wire.CommandMessage, *, gen: int) -> None:
         """A command is about to run."""
-        self._write(Entry(message=message, gen=gen, claimed_at=self._now()))
+        self._write(JournalEntry(message=message, gen=gen, claimed_at=self._now()))
 
-    def take_up(self, entry: Entry) -> bool:
+    def take_up(self, entry: JournalEntry) -> bool:
         """It is about to be settled by a later process; False where that has ended too many of them."""
         if entry.taken_up >= _TAKEN_UP:
             return False
@@ -78,14 +78,14 @@ class Journal:
         if entry is not None:
             self._write(entry.model_copy(update={"result": result, "sent": True}))
 
-    def find(self, command_id: str, attempt: int) -> Entry | None:
+    def find(self, command_id: str, attempt: int) -> JournalEntry | None:
         """The entry of one attempt."""
         try:
             return _read(self._path(command_id, attempt))
         except (OSError, ValueError):
             return None
 
-    def open(self) -> list[Entry]:
+    def open(self) -> list[JournalEntry]:
         """What was begun and not reported; older entries are dropped on the way, and what is none is set aside."""
         found = []
         for path in sorted(self._folder.glob("*.json")):
@@ -114,7 +114,7 @@ class Journal:
         else:
             _LOG.error("What is no entry of the journal was set aside as %s.", aside.name, extra=why)
 
-    def _write(self, entry: Entry) -> None:
+    def _write(self, entry: JournalEntry) -> None:
         """Whole or not at all, and on the disk when this returns."""
         path = self._path(entry.message.command_id, entry.message.attempt)
         beside = path.with_suffix(".new")
@@ -134,7 +134,7 @@ class Journal:
             _LOG.error("The journal could not be written.", extra={"action": "journal.failed", **named})
 
 
-def _read(path: Path) -> Entry:
+def _read(path: Path) -> JournalEntry:
     """Raises OSError or ValueError for what is no entry: torn, foreign, too large, no plain file."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
@@ -144,7 +144,7 @@ def _read(path: Path) -> Entry:
         if found.st_size > _ENTRY_BYTES:
             raise ValueError(f"it has {found.st_size} bytes")
         try:
-            return Entry.model_validate_json(file.read(_ENTRY_BYTES))
+            return JournalEntry.model_validate_json(file.read(_ENTRY_BYTES))
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             raise ValueError(f"{'.'.join(map(str, first['loc'])) or 'text'}: {first['msg']}") from error

@@ -35,7 +35,7 @@ class Lease:
         self._task_id = task_id
         self._now = env.now
         self._stale_seconds = stale_seconds
-        self._beaten_at = 0.0
+        self._written_at = 0.0
         self.lost = asyncio.Event()
         self.dispatched_seq = 0
         """Commands that the gateway had handed over when the record was last written."""
@@ -46,10 +46,10 @@ class Lease:
         record = await self._containers.register_ready(
             self._key, gen=self._gen, task_arn=self._task_id, now=self._now()
         )
-        self._beaten_at = self._now()
+        self._written_at = self._now()
         self.dispatched_seq, self.done_seq = record.dispatched_seq, record.done_seq
 
-    async def beat(self, *, busy: bool) -> None:
+    async def heartbeat(self, *, busy: bool) -> None:
         """One heartbeat. One that cannot be written is borne until the record would be stale to others; then the key is lost."""
         try:
             record = await self._containers.heartbeat(
@@ -61,10 +61,10 @@ class Lease:
             _LOG.warning(
                 "The heartbeat could not be written.", extra={"action": "heartbeat.failed", "why": error.message}
             )
-            if self._now() - self._beaten_at > self._stale_seconds:
+            if self._now() - self._written_at > self._stale_seconds:
                 self._lose("the heartbeat could not be written for too long")
         else:
-            self._beaten_at = self._now()
+            self._written_at = self._now()
             self.dispatched_seq = record.dispatched_seq
 
     async def show(self, jobs: list[ActiveJob]) -> None:

@@ -40,7 +40,7 @@ _FENCED = (InterruptReason.SYSTEM_SHUTDOWN, "Another worker took over.", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class WorkerTimes:
     """How often and how long, in seconds."""
 
     idle: float = limits.IDLE_SECONDS
@@ -51,7 +51,7 @@ class Times:
     register: float = limits.LAUNCH_SECONDS
 
 
-class Service:
+class WorkerService:
     """Serves one container key until it is idle, stopped or fenced."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Service:
         interrupts: InterruptQueue,
         reaper: Reaper,
         tidy: WorkspaceCleaner,
-        times: Times,
+        times: WorkerTimes,
         env: Env,
     ) -> None:
         self._lease = lease
@@ -194,7 +194,7 @@ class Service:
         while True:
             await self._sleep(self._times.heartbeat)
             if not self._lease.lost.is_set():
-                await self._lease.beat(busy=not self._jobs.idle)
+                await self._lease.heartbeat(busy=not self._jobs.idle)
                 await self._jobs.look_up()
                 await self._jobs.show()
             self._reaper.reap()

@@ -59,7 +59,7 @@ class Place:
                 agent=AgentSetup(agent=agent, environment=self.environment),
                 inputs=Inputs(fetch=nothing, transcripts=transcripts),
                 preview=Preview(
-                    build=Build(command=build, environment=self.environment, ladder=StopSchedule()),
+                    build=Build(command=build, environment=self.environment, stop_schedule=StopSchedule()),
                     publication=publication,
                 ),
             ),

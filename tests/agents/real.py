@@ -74,7 +74,7 @@ class Desk:
             inbox=self.folder / "in",
             log=self.folder / "log",
             environment=environment(self.settings.kind, self.model),
-            ladder=StopSchedule(interrupt=5, term=8, kill=10),
+            stop_schedule=StopSchedule(interrupt=5, term=8, kill=10),
         )
 
     async def run(self, instruction: str, **changes: object) -> AgentReport:

@@ -29,7 +29,7 @@ from tests.unit.worker.origin import a_command, command_id
 
 __all__ = ["aws", "bench", "ministack"]
 
-GOOD = journals.Entry(message=a_command(), gen=1, claimed_at=0.0).model_dump(mode="json")
+GOOD = journals.JournalEntry(message=a_command(), gen=1, claimed_at=0.0).model_dump(mode="json")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 from hermes.process import becoming, descendants, privileges
 from hermes.process.privileges import Numbers
-from hermes.process.process import Outcome, Process, Spec, StopSchedule
+from hermes.process.process import Process, ProcessOutcome, Spec, StopSchedule
 from hermes.process.user import User, Users
 from tests.attack.table import Figures
 from tests.attack.trapping import TRAP, Ground, as_root, ground, program
@@ -38,7 +38,7 @@ async def users(here: Ground) -> AsyncIterator[Users]:
     await found.leave()
 
 
-async def run(here: Ground, user: User, moves: tuple[str, ...], seed: int) -> Outcome:
+async def run(here: Ground, user: User, moves: tuple[str, ...], seed: int) -> ProcessOutcome:
     facts = here.folder / "facts.json"
     here.facts = {"pids": [], "ran": os.devnull}
     here.write_facts(seed, moves)
@@ -47,7 +47,7 @@ async def run(here: Ground, user: User, moves: tuple[str, ...], seed: int) -> Ou
     env = {"PATH": "/usr/bin:/bin", "HOME": str(own / "home")}
     spec = Spec(argv=argv, cwd=own / "tree", env=env, mark="m", user=user)
     async with asyncio.timeout(60):
-        return await Process(spec=spec, ladder=StopSchedule()).run()
+        return await Process(spec=spec, stop_schedule=StopSchedule()).run()
 
 
 @as_root

@@ -48,7 +48,7 @@ async def said(here: Ground, user: User, script: str) -> list[str]:
     cwd = sessions(here) / user.session / "tree"
     spec = Spec(argv=("/bin/sh", "-c", script), cwd=cwd, env=env, mark="m", user=user)
     async with asyncio.timeout(30):
-        await Process(spec=spec, ladder=StopSchedule(), on_line=keep).run()
+        await Process(spec=spec, stop_schedule=StopSchedule(), on_line=keep).run()
     return lines
 
 

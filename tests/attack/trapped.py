@@ -97,7 +97,9 @@ def runner(settings: dict[str, Any], folder: Path, users: Users | None, shelf: S
             ),
             inputs=Inputs(fetch=fetch, media=Media(folder="public/img", download=download), transcripts=transcripts),
             preview=Preview(
-                build=Build(command=" ".join(argv), environment={"PATH": "/usr/bin:/bin"}, ladder=StopSchedule()),
+                build=Build(
+                    command=" ".join(argv), environment={"PATH": "/usr/bin:/bin"}, stop_schedule=StopSchedule()
+                ),
                 publication=publication,
             ),
         ),

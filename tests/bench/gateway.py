@@ -29,11 +29,11 @@ def _emit(event: Event) -> None:
         child.tell(event="committed", session=facts["session_id"], mail=facts["mail_id"], at=time.monotonic())
 
 
-def _launcher(ladder: dict[str, float] | None) -> Any:
-    """The launcher that the configuration names, whose workers stop their agents by this ladder."""
+def _launcher(stop_schedule: dict[str, float] | None) -> Any:
+    """The launcher that the configuration names, whose workers stop their agents by this schedule."""
 
     def made(conf: config.Config, clients: Clients, *, environ: Mapping[str, str] | None = None) -> Launcher:
-        given = {} if ladder is None else {"HERMES_WORKER_LADDER": json.dumps(ladder)}
+        given = {} if stop_schedule is None else {"HERMES_WORKER_STOP_SCHEDULE": json.dumps(stop_schedule)}
         return launching.launcher(conf, clients, environ={**(environ or os.environ), **given})
 
     return made
@@ -43,7 +43,7 @@ def _launcher(ladder: dict[str, float] | None) -> Any:
 async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     """From start to stop."""
     conf, tally = config.parse(settings["config"]), Tally()
-    composition.launcher = _launcher(settings.get("ladder"))
+    composition.launcher = _launcher(settings.get("stop_schedule"))
 
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"cpu": time.process_time(), "at": time.monotonic(), **tally.told()}

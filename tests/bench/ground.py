@@ -86,7 +86,7 @@ class Ground:
                 "secret_key": "test",
             },
             "smtp_ingress": {"enabled": True, "port": 0, "trust_loopback": True},
-            # The ladder would hold the hundredth answer to a person, the window every command for three seconds.
+            # The rate limit would hold the hundredth answer to a person, the window every command for three seconds.
             "mail": {
                 "domain": "agent.example.com",
                 "token_key": "k" * 32,

@@ -17,7 +17,7 @@ from tests.bench.ground import SITE, Ground
 from tests.bench.people import Letter, People
 
 #: When a stop gets firmer, in seconds from its beginning; for an agent without a way of its own the first step comes at once.
-LADDER = {"interrupt": 0.5, "term": 1.0, "kill": 1.5}
+STOP_SCHEDULE = {"interrupt": 0.5, "term": 1.0, "kill": 1.5}
 _SECONDS = 60.0
 
 
@@ -81,7 +81,7 @@ async def real(ground: Ground) -> AsyncIterator[Real]:
     records = await ground.records(given)
     log = ground.folder / "real.log"
     try:
-        async with child.start("gateway", log, config=given, ladder=LADDER) as gateway:
+        async with child.start("gateway", log, config=given, stop_schedule=STOP_SCHEDULE) as gateway:
             people = People(records=records, sink=ground.sink, persons=["anna@people.test"], site=SITE)
             listener.real = Real(people=people, gateway=gateway)
             yield listener.real

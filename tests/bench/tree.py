@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.bench.passes import Passes
-from tests.bench.real import LADDER, Real
+from tests.bench.real import STOP_SCHEDULE, Real
 from tests.bench.table import Figure, Figures, share
 
 TARGET_SECONDS = 5.0
@@ -22,10 +22,8 @@ async def measure(passes: Passes) -> Figures:
     seconds: list[float] = []
     while len(seconds) < passes.scale.trees:
         seconds += await asyncio.gather(*(_superseded(real) for _ in range(_BESIDE)))
-    ladder = ", ".join(f"{name} {after:g} s" for name, after in LADDER.items())
-    note = (
-        f"p50 {share(seconds, 0.5):.2f} s, worst {max(seconds):.2f} s of {len(seconds)}; {_BESIDE} at a time; {ladder}"
-    )
+    stop_schedule = ", ".join(f"{name} {after:g} s" for name, after in STOP_SCHEDULE.items())
+    note = f"p50 {share(seconds, 0.5):.2f} s, worst {max(seconds):.2f} s of {len(seconds)}; {_BESIDE} at a time; {stop_schedule}"
     return {"superseded process tree gone, p95, s": Figure(share(seconds, 0.95), TARGET_SECONDS, note=note)}
 
 

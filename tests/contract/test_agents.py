@@ -72,7 +72,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         inbox=tmp_path / "in",
         log=tmp_path / "log",
         environment=os.environ,
-        ladder=QUICK,
+        stop_schedule=QUICK,
     )
     yield Bench(AgentSettings(kind=kind, argv=argv), task, ExecutionState(), [])
     assert descendants.marked(task.command_id) == frozenset()

@@ -82,7 +82,7 @@ async def counted(records: composition.Records, every: Mapping[str, Command]) ->
     rows = await records.usage.all()
     wrong = [
         f"{row.usage_id} is {row.used:g}, and {true} are open"
-        for row, true in usage.astray(rows, usage.seats(every.values()))
+        for row, true in usage.astray(rows, usage.slots(every.values()))
     ]
     begun = sum(c.history[0].detail not in (Place.LATE.value, Place.MERGE.value) for c in every.values())
     told = sum(row.used for row in rows if row.measure is Measure.HOURLY)

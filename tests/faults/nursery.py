@@ -32,12 +32,12 @@ from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.domain.events import Event
 from hermes.launch.port import Launcher, RunningTask, TaskState, TaskStatus
-from hermes.worker.service import Times
+from hermes.worker.service import WorkerTimes
 from tests import env, warm
 from tests.faults import haste, storm
 
 #: What a stop of an agent may take here: the agents of these tests keep nothing to themselves.
-LADDER = '{"interrupt": 0.1, "term": 0.3, "kill": 0.6}'
+STOP_SCHEDULE = '{"interrupt": 0.1, "term": 0.3, "kill": 0.6}'
 
 
 class Doomed:
@@ -241,10 +241,10 @@ class Nursery:
 
     async def _worker(self, request: LaunchRequest, task: str, connection: socket.socket) -> int:
         connection.close()
-        own = {"HERMES_WORKER_TASK_ID": task, "HERMES_WORKER_LADDER": LADDER}
+        own = {"HERMES_WORKER_TASK_ID": task, "HERMES_WORKER_STOP_SCHEDULE": STOP_SCHEDULE}
         os.environ |= {**request.environment, **own}
         idle = float(request.environment["HERMES_WORKER_IDLE_SECONDS"])
-        times = Times(idle=idle, heartbeat=1.0, input_poll=1, interrupt_poll=1)
+        times = WorkerTimes(idle=idle, heartbeat=1.0, input_poll=1, interrupt_poll=1)
         return await worker.main(os.environ, times=times, crash_point=Marked(mark(self._marks, request.container_key)))
 
 

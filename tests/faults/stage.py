@@ -139,7 +139,7 @@ class Stage:
         await self.mails.put(pointer.key, "\r\n".join([*lines, "", text, ""]).encode())
         return message_id, pointer
 
-    async def seats(self) -> float:
+    async def slots(self) -> float:
         """How many commands of this person are counted as open."""
         row = await self.records.tables.get(self.records.usage.table, {"usage_id": f"owner {self.person} open"})
         return float(items.plain(row["used"])) if row else 0.0

@@ -109,7 +109,7 @@ class Schedule(RuleBasedStateMachine):
             del self.stage.owed.stops[owed:]
         if record.outcome is Outcome.REFUSED:
             assert record.reason.startswith("share: open_commands"), record
-            assert self.do(self.stage.seats()) == stage.OPEN, "refused though there was room"
+            assert self.do(self.stage.slots()) == stage.OPEN, "refused though there was room"
             Schedule.run["refused"] += 1
             return
         assert record.outcome in (Outcome.COMMAND, Outcome.CONTROL), record
@@ -235,8 +235,8 @@ class Schedule(RuleBasedStateMachine):
         """What must hold after every step."""
         assert all(count == 1 for count in self.claims.values()), "an agent ran twice in one attempt"
         every = self._commands()
-        seats = usage.seats(every).total()
-        assert self.do(self.stage.seats()) == seats <= stage.OPEN, "a seat was lost, or taken twice"
+        slots = usage.slots(every).total()
+        assert self.do(self.stage.slots()) == slots <= stage.OPEN, "a slot was lost, or taken twice"
         for command in every:
             if command.command_id in self.ended:
                 assert command.state is self.ended[command.command_id], "the first final did not win"

@@ -16,9 +16,9 @@ import pytest
 from hermes import errors, limits
 from hermes.config.ingress_limits import IngressLimits
 from hermes.domain import pointer
-from hermes.ingress.door import Door
 from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.mail_store import MailStore
+from hermes.ingress.shared_limits import SharedLimits
 from hermes.ingress.smtp import SmtpIngress
 from tests import env
 from tests.integration.smtp_line import Line
@@ -223,7 +223,7 @@ async def test_a_silent_client_is_hung_up_on(make: Make) -> None:
 
 
 async def test_one_too_many_takes_the_place_of_the_one_that_idles_longest(make: Make) -> None:
-    ingress = make(door=Door(IngressLimits(connections=2)))
+    ingress = make(shared=SharedLimits(IngressLimits(connections=2)))
     await ingress.start()
     lines = []
     for _ in range(3):
@@ -240,7 +240,7 @@ async def test_one_too_many_takes_the_place_of_the_one_that_idles_longest(make: 
 async def test_one_too_many_is_told_to_come_again_while_all_others_are_at_work(aws: Stand, make: Make) -> None:
     store = Deposits()
     store.go_on.clear()
-    ingress = make(door=Door(IngressLimits(connections=1)), depositor=store.depositor)
+    ingress = make(shared=SharedLimits(IngressLimits(connections=1)), depositor=store.depositor)
     await ingress.start()
     busy = await Line.to(ingress.port)
     await busy.begin(OURS)

@@ -32,7 +32,7 @@ KEY = "acme#site#anna"
 CONTROL_TOKEN = "t" * 43
 SESSION = "acme-site-abc12345"
 BRANCH = "thread-abc12345"
-TIMES = service.Times(idle=2.0, heartbeat=0.4, input_poll=1, interrupt_poll=1, drain=30.0, register=5.0)
+TIMES = service.WorkerTimes(idle=2.0, heartbeat=0.4, input_poll=1, interrupt_poll=1, drain=30.0, register=5.0)
 WRITE = "open('index.html', 'w').write('<h1>Hello</h1>\\n')\n"
 WAIT = 'import os, time; os.write(3, b\'{"progress": "half"}\\n\'); time.sleep(60)\n'
 
@@ -60,7 +60,7 @@ class Bench:
             "WORKSPACE": str(self.folder / "workspace"),
             "REPOSITORY_URL": self.repository.url,
             "AGENT": json.dumps({"kind": "command", "argv": [sys.executable, "-u", "-c", script]}),
-            "LADDER": json.dumps({"interrupt": 0.2, "term": 0.5, "kill": 0.8}),
+            "STOP_SCHEDULE": json.dumps({"interrupt": 0.2, "term": 0.5, "kill": 0.8}),
             "IDLE_SECONDS": "2",
             "CONTROL_TOKEN": CONTROL_TOKEN,
         }

@@ -23,7 +23,7 @@ from hermes.domain.containers import LaunchRequest
 from hermes.execution import ExecutionState
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 from hermes.worker.config import WorkerConfig
-from hermes.worker.service import Times
+from hermes.worker.service import WorkerTimes
 from tests.env import quiet
 
 #: What a command with this word in it waits for: its interrupt, or so many seconds.
@@ -132,7 +132,7 @@ class Crew:
             stop = asyncio.Event()
             given = {**request.environment, "HERMES_WORKER_TASK_ID": task}
             # A long poll ends at once when a message comes; the shorter one is how long a stop waits.
-            times = Times(idle=limits.IDLE_SECONDS, input_poll=2, interrupt_poll=2)
+            times = WorkerTimes(idle=limits.IDLE_SECONDS, input_poll=2, interrupt_poll=2)
             life = asyncio.create_task(worker.serve(WorkerConfig.read(given), given, stop, quiet(), times), name=task)
             life.add_done_callback(_say_if_broken)
             self._members[task] = _Member(request, stop, life)

@@ -150,8 +150,8 @@ class Commands:
         """
         taken = lifecycle.postpone(command, until=until, token=ids.new_id())
 
-        def ours(stands: Command) -> bool:
-            return (stands.timer_token, stands.due) == (taken.after.timer_token, until)
+        def ours(current: Command) -> bool:
+            return (current.timer_token, current.due) == (taken.after.timer_token, until)
 
         return await once(self.step(taken), look=lambda: self.get(command.command_id), ours=ours)
 
@@ -177,8 +177,8 @@ class Commands:
         if command is None or not command.fits(key=key, nonce=nonce):
             raise errors.ConditionFailed(f"there is no record of command {command_id}")
 
-        def ours(stands: Command) -> bool:
-            return stands.claim_token == token and stands.state is CommandState.RUNNING
+        def ours(current: Command) -> bool:
+            return current.claim_token == token and current.state is CommandState.RUNNING
 
         if ours(command):
             return command

@@ -77,7 +77,7 @@ class Containers:
         return await once(
             written(),
             look=lambda: self.get(request.container_key),
-            ours=lambda stands: (stands.gen, stands.lease_owner) == (request.gen, owner),
+            ours=lambda current: (current.gen, current.lease_owner) == (request.gen, owner),
         )
 
     async def take_lease(self, seen: Container, *, owner: str, now: float, lease: float) -> Container:
@@ -98,10 +98,10 @@ class Containers:
                 tables.equals("state", ContainerState.LAUNCHING.value) & free,
             )
         except errors.ConditionFailed:
-            stands = await self.get(seen.container_key)
-            if stands is None or stands.gen != seen.gen:
+            current = await self.get(seen.container_key)
+            if current is None or current.gen != seen.gen:
                 raise
-            return stands
+            return current
 
     async def failed(self, seen: Container, *, reason: str) -> Container:
         """launching or starting → failed: the launcher refused, or the task stopped before it was ready."""
@@ -193,18 +193,18 @@ class Containers:
         async def written() -> Container:
             return items.from_item(Container, await self._tables.update(write))
 
-        def mine(stands: Container) -> bool:
-            return (stands.gen, stands.task_arn) == (gen, task_arn)
+        def mine(current: Container) -> bool:
+            return (current.gen, current.task_arn) == (gen, task_arn)
 
         try:
             return await once(
                 written(),
                 look=lambda: self.get(key),
-                ours=lambda stands: mine(stands) and stands.state is ContainerState.DRAINING,
+                ours=lambda current: mine(current) and current.state is ContainerState.DRAINING,
             )
         except errors.ConditionFailed as error:
-            stands = await self.get(key)
-            if stands is not None and mine(stands) and stands.alive:
+            current = await self.get(key)
+            if current is not None and mine(current) and current.alive:
                 raise
             raise errors.Fenced from error
 

@@ -56,7 +56,7 @@ class OutboxRecords:
             await once(
                 self._tables.put(self.add(reply)),
                 look=lambda: self.get(reply.reply_id),
-                ours=lambda stands: (stands.message_id, stands.created_at, stands.raw) == mine,
+                ours=lambda current: (current.message_id, current.created_at, current.raw) == mine,
             )
         except errors.ConditionFailed:
             return False
@@ -95,7 +95,7 @@ class OutboxRecords:
         return await once(
             self._change(seen, {"due": until, "attempts": seen.attempts + 1, "lease_token": token, **counted}),
             look=lambda: self.get(seen.reply_id),
-            ours=lambda stands: stands.lease_token == token and stands.state is ReplyState.PENDING,
+            ours=lambda current: current.lease_token == token and current.state is ReplyState.PENDING,
         )
 
     async def renew(self, seen: Reply, *, until: float) -> Reply:
@@ -103,7 +103,7 @@ class OutboxRecords:
         return await once(
             self._change(seen, {"due": until}),
             look=lambda: self.get(seen.reply_id),
-            ours=lambda stands: stands.due == until and stands.lease_token == seen.lease_token,
+            ours=lambda current: current.due == until and current.lease_token == seen.lease_token,
         )
 
     async def sent(

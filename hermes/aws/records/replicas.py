@@ -14,18 +14,19 @@ from hermes.aws import items, tables
 from hermes.aws.resource_names import ResourceNames
 
 _KEY = {"container_key": "gateway#replicas"}
-_BEAT, _OWED, _TOLD = "beat_", "owed_", "told_"
+#: How the fields of a replica begin; stored names, which every version reads.
+_HEARTBEAT, _PENDING, _SENT = "beat_", "owed_", "told_"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Stand:
+class Heartbeat:
     """One replica's part of the row."""
 
     count: int
-    owed: int | None = None
-    """Container keys that owe it an answer; None: it is of a version that does not say."""
-    told: tuple[tuple[str, str], ...] = ()
-    """Container key and command id of what it sent and another is to poll for."""
+    pending: int | None = None
+    """Container keys with results pending for it; None: it is of a version that does not write that."""
+    sent: tuple[tuple[str, str], ...] = ()
+    """Container key and command id of what it sent and another replica is to poll for."""
 
 
 class Replicas:
@@ -35,25 +36,25 @@ class Replicas:
         self._tables = tables
         self._table = names.table("queues")
 
-    async def beat(
-        self, replica: str, count: int, *, owed: int, told: Sequence[tuple[str, str]]
-    ) -> Mapping[str, Stand]:
+    async def heartbeat(
+        self, replica: str, count: int, *, pending: int, sent: Sequence[tuple[str, str]]
+    ) -> Mapping[str, Heartbeat]:
         """Write our own heartbeat and return all, in one call."""
         changes = {
-            f"{_BEAT}{replica}": count,
-            f"{_OWED}{replica}": owed,
-            f"{_TOLD}{replica}": [f"{key} {command_id}" for key, command_id in told] or None,
+            f"{_HEARTBEAT}{replica}": count,
+            f"{_PENDING}{replica}": pending,
+            f"{_SENT}{replica}": [f"{key} {command_id}" for key, command_id in sent] or None,
         }
-        return _stands(await self._tables.update(tables.Update(table=self._table, key=_KEY, set=changes)))
+        return _heartbeats(await self._tables.update(tables.Update(table=self._table, key=_KEY, set=changes)))
 
-    async def look(self) -> Mapping[str, Stand]:
-        """Everybody's, without a word of ours."""
-        return _stands(await self._tables.get(self._table, _KEY) or {})
+    async def look(self) -> Mapping[str, Heartbeat]:
+        """Read all heartbeats, and write none."""
+        return _heartbeats(await self._tables.get(self._table, _KEY) or {})
 
     async def forget(self, replica: str, count: int) -> None:
         """Remove a replica that is gone, if its counter is unchanged."""
-        field = f"{_BEAT}{replica}"
-        gone = {field: None, f"{_OWED}{replica}": None, f"{_TOLD}{replica}": None}
+        field = f"{_HEARTBEAT}{replica}"
+        gone = {field: None, f"{_PENDING}{replica}": None, f"{_SENT}{replica}": None}
         write = tables.Update(table=self._table, key=_KEY, set=gone, condition=tables.equals(field, count))
         try:
             await self._tables.update(write)
@@ -61,16 +62,16 @@ class Replicas:
             return  # it counts on, or another has taken it out
 
 
-def _stands(row: items.Item) -> dict[str, Stand]:
+def _heartbeats(row: items.Item) -> dict[str, Heartbeat]:
     values = {field: items.plain(value) for field, value in row.items()}
-    stands = {}
+    heartbeats = {}
     for field, value in values.items():
-        if field.startswith(_BEAT):
-            replica = field.removeprefix(_BEAT)
-            told = [str(one).partition(" ") for one in values.get(f"{_TOLD}{replica}", ())]
-            stands[replica] = Stand(
+        if field.startswith(_HEARTBEAT):
+            replica = field.removeprefix(_HEARTBEAT)
+            sent = [str(one).partition(" ") for one in values.get(f"{_SENT}{replica}", ())]
+            heartbeats[replica] = Heartbeat(
                 int(value),
-                values.get(f"{_OWED}{replica}"),
-                tuple((key, command_id) for key, _, command_id in told),
+                values.get(f"{_PENDING}{replica}"),
+                tuple((key, command_id) for key, _, command_id in sent),
             )
-    return stands
+    return heartbeats

@@ -113,7 +113,7 @@ class Sessions:
             await once(
                 self._tables.put(self.record(record)),
                 look=lambda: self.mail(record.mail_id),
-                ours=lambda stands: stands.token == record.token,
+                ours=lambda current: current.token == record.token,
             )
         except errors.ConditionFailed:
             return False

@@ -55,8 +55,8 @@ class RowSnapshots:
         try:
             before = await self._tables.put(tables.Put(table=self._table, item=item, condition=newer))
         except errors.ConditionFailed as error:
-            stands = error.items.get(0) or {}
-            if all(stands.get(name) == item[name] for name in ("number", "taken_at")):
+            current = error.items.get(0) or {}
+            if all(current.get(name) == item[name] for name in ("number", "taken_at")):
                 return  # our own write, whose answer was lost and which the SDK repeated
             if key is not None:
                 await self._objects.delete(key)

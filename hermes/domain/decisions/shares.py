@@ -1,6 +1,6 @@
 """Shares: how much of Hermes a client, a project or a person may have, so that one noisy sender cannot starve the others.
 
-A share has up to three limits. How many commands are open is a counter of seats: a command takes one when it is accepted and gives it back
+A share has up to three limits. How many commands are open is a counter of slots: a command takes one when it is accepted and gives it back
 with its end. How many were accepted counts within an hour of the clock, what they cost within a day (UTC); the cost is known only at the
 end, so commands are refused once the day's sum is reached. Facts in, decision out.
 """
@@ -109,11 +109,11 @@ class ShareClaim:
     takes: tuple[ShareLimit, ...] = ()
     """Counted in the accepting transaction, each only if there is room."""
     counted: tuple[str, ...] = ()
-    """Rows in which the command has a seat, given back with its end."""
+    """Rows in which the command has a slot, given back with its end."""
     charged: tuple[str, ...] = ()
     """Subjects to whose day its cost is added."""
     inherits: bool = False
-    """The seats of the session's head pass to it: the head, which it takes the place of, gives none back."""
+    """The slots of the session's head pass to it: the head, which it takes the place of, gives none back."""
 
 
 def limits_of(grants: Iterable[Grant], now: float) -> tuple[ShareLimit, ...]:
@@ -153,21 +153,21 @@ def row_of(subject: str, measure: Measure, now: float) -> tuple[str, float | Non
 def claim(found: Sequence[ShareLimit], *, place: Place, head: Command | None) -> ShareClaim:
     """What a command takes at this place; `head` is the newest command of its session.
 
-    One that takes the place of another takes its seats, so a limit never keeps a person from correcting what they asked for. One that joins
+    One that takes the place of another takes its slots, so a limit never keeps a person from correcting what they asked for. One that joins
     another is the same run and is not counted again. One that never starts takes nothing.
     """
     if place in (Place.LATE, Place.REJECT):
         return ShareClaim()
-    # One that gave way to another thread comes back, and keeps its seat for that.
+    # One that gave way to another thread comes back, and keeps its slot for that.
     ending = head is not None and head.state is CommandState.INTERRUPTING and not _gave_way(head)
     follows = place in (Place.SUPERSEDE, Place.REPLACE, Place.MERGE) or (place is Place.WAIT and ending)
     held = (head.counted or ()) if head is not None and follows else ()
     if place is Place.MERGE:
         return ShareClaim(counted=held, charged=(head.charged or ()) if head else (), inherits=bool(held))
     takes = tuple(limit for limit in found if limit.row not in held)
-    seats = [limit.row for limit in takes if limit.measure is Measure.OPEN]
+    slots = [limit.row for limit in takes if limit.measure is Measure.OPEN]
     charged = tuple(limit.subject for limit in found if limit.measure is Measure.DAILY)
-    return ShareClaim(takes=takes, counted=(*held, *seats), charged=charged, inherits=bool(held))
+    return ShareClaim(takes=takes, counted=(*held, *slots), charged=charged, inherits=bool(held))
 
 
 def _gave_way(head: Command) -> bool:

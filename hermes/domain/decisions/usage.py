@@ -30,8 +30,8 @@ class UsageRow(BaseModel):
     expires_at: int | None = None
 
 
-Seats = collections.Counter[str]
-"""Row → how many open commands have a seat in it."""
+Slots = collections.Counter[str]
+"""Row → how many open commands have a slot in it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,13 +64,13 @@ def standings(rows: Iterable[UsageRow], limits: Iterable[ShareLimit], *, now: fl
     return sorted(found, key=lambda one: (one.subject, order.index(one.measure)))
 
 
-def seats(commands: Iterable[Command]) -> Seats:
+def slots(commands: Iterable[Command]) -> Slots:
     """Who sits where."""
     return collections.Counter(
         row for command in commands if not command.state.terminal for row in command.counted or ()
     )
 
 
-def astray(rows: Sequence[UsageRow], held: Seats) -> list[tuple[UsageRow, int]]:
-    """The counts of open commands that are not as many as have a seat, and how many have."""
+def astray(rows: Sequence[UsageRow], held: Slots) -> list[tuple[UsageRow, int]]:
+    """The counts of open commands that are not as many as have a slot, and how many have."""
     return [(row, held[row.usage_id]) for row in rows if row.measure is Measure.OPEN and row.used != held[row.usage_id]]

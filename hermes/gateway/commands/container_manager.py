@@ -25,7 +25,7 @@ LAUNCH_TRIES: Final = 3
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class LaunchTimes:
     """The manager's times, in seconds."""
 
     launch_lease: float = limits.LAUNCH_LEASE_SECONDS
@@ -46,7 +46,7 @@ class ContainerManager:
         make_queue_set: Callable[[str], Awaitable[QueueSet]],
         environment: Callable[[str, Project, QueueSet, int], Mapping[str, str]],
         owner: str,
-        times: Times,
+        times: LaunchTimes,
         env: Env,
     ) -> None:
         self._records = records

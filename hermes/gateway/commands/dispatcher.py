@@ -138,8 +138,8 @@ class Dispatcher:
             max(0.0, min(command.collect_until - self._env.now(), self._config.gateway.collect_seconds))
         )
         # The container may have taken longer than the window: another may have taken it over all the same.
-        stands = await self._commands.get(command.command_id)
-        return stands is not None and stands.state is CommandState.ACCEPTED and stands.attempt == command.attempt
+        current = await self._commands.get(command.command_id)
+        return current is not None and current.state is CommandState.ACCEPTED and current.attempt == command.attempt
 
     async def waits(self, command: Command) -> bool:
         """Is an earlier command of the session still open? Then its end sends this one (or the sweeper, if that is lost)."""

@@ -76,10 +76,10 @@ class Interrupter:
             )
             if concluded.over:
                 return concluded.effects
-            stands = await self._commands.get(command.command_id)
-            if stands is None or stands.state is not CommandState.RUNNING:
+            current = await self._commands.get(command.command_id)
+            if current is None or current.state is not CommandState.RUNNING:
                 return concluded.effects
-            command = stands  # a worker took it in between
+            command = current  # a worker took it in between
         now = self._env.now()
         # Whoever means to stop it has the last word over a mail that only comes first.
         for_good = command.interruption is not None and command.interruption.preempted and not preempted
@@ -90,7 +90,7 @@ class Interrupter:
                 command = await once(
                     self._commands.step(step),
                     look=functools.partial(self._commands.get, command.command_id),
-                    ours=lambda stands: not stands.state.terminal and stands.interruption == why,
+                    ours=lambda current: not current.state.terminal and current.interruption == why,
                 )
             except errors.ConditionFailed:
                 return ()  # it ended, or another replica was first

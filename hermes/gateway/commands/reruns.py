@@ -76,7 +76,7 @@ class Reruns:
         await once(
             self._tables.transact(writes),
             look=lambda: self._commands.get(command.command_id),
-            ours=lambda stands: stands.timer_token == token,
+            ours=lambda current: current.timer_token == token,
         )
         self._env.crash_point("rerun.recorded")
         changed = await self._commands.get(command.command_id) or command

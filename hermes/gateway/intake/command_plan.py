@@ -96,8 +96,8 @@ class CommandPlanner:
                 order=max(incoming.order, before.head_order) if merged is not None else incoming.order,
                 expires_at=int(now + limits.KEEP_SECONDS),
             )
-        seats = {"counted": claim.counted or None, "charged": claim.charged or None}
-        command = bounds.accepted(command).model_copy(update=seats)
+        slots = {"counted": claim.counted or None, "charged": claim.charged or None}
+        command = bounds.accepted(command).model_copy(update=slots)
         order = max(incoming.order, before.head_order) if merged is not None else incoming.order
         after = before.model_copy(
             update={

@@ -22,12 +22,12 @@ class Duplicates:
         self._sessions = stores.sessions
         self._outcomes = outcomes
 
-    async def again(self, stands: MailRecord, incoming: Incoming) -> MailRecord:
+    async def again(self, current: MailRecord, incoming: Incoming) -> MailRecord:
         """A mail whose Message-ID is recorded: a second copy, or another mail under the same id, which is kept and shown."""
-        if not stands.content or stands.content == incoming.content:
-            self._outcomes.say("mail.duplicate", "a second copy of a mail that is recorded; nothing is done", stands)
-            return stands
-        reason = f"changed copy: mail {stands.mail_id} has the same Message-ID and says something else"
+        if not current.content or current.content == incoming.content:
+            self._outcomes.say("mail.duplicate", "a second copy of a mail that is recorded; nothing is done", current)
+            return current
+        reason = f"changed copy: mail {current.mail_id} has the same Message-ID and says something else"
         record = self._copy(ids.digest("changed copy", incoming.mail_id, incoming.content), reason, incoming)
         return await self._outcomes.aside(record, "security.changed_copy")
 

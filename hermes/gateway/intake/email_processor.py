@@ -50,7 +50,7 @@ class EmailProcessor:
         pending: PendingResults,
         env: Env,
     ) -> None:
-        self._objects: raw_mail.Objects = stores.objects
+        self._objects: raw_mail.MailObjects = stores.objects
         self._sessions = stores.sessions
         self._admission = admission
         self._acceptor = acceptor

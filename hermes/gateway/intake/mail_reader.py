@@ -40,7 +40,7 @@ _BUILT_IN = frozenset({("builtins", "frozenset"), ("builtins", "getattr"), ("dat
 _ZONES = frozenset({("datetime", "timezone"), ("datetime", "timedelta")})
 
 
-class Answer(NamedTuple):
+class MailReading(NamedTuple):
     """What is made of a mail."""
 
     reading: reading.Reading
@@ -66,7 +66,7 @@ class MailReader:
         self._turn = asyncio.Semaphore(READERS)
 
     @contextlib.asynccontextmanager
-    async def read(self, mail: RawMail, *, sender: str | None) -> AsyncIterator[Answer]:
+    async def read(self, mail: RawMail, *, sender: str | None) -> AsyncIterator[MailReading]:
         """What is made of a mail; the files of its attachments are there as long as this is open.
 
         Never raises for what is in the mail: what cannot be read within the limits is refused as unreadable.
@@ -77,7 +77,7 @@ class MailReader:
                 await mail.save(path)
                 yield await self._answer(path, Path(folder), sender)
 
-    async def _answer(self, path: Path, folder: Path, sender: str | None) -> Answer:
+    async def _answer(self, path: Path, folder: Path, sender: str | None) -> MailReading:
         asked = {
             "mail": str(path),
             "folder": str(folder),
@@ -128,8 +128,8 @@ async def _answered(child: asyncio.subprocess.Process, asked: bytes) -> bytes:
     return bytes(raw)
 
 
-def _unreadable(detail: str) -> Answer:
-    return Answer(reading.Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail), b"", "")
+def _unreadable(detail: str) -> MailReading:
+    return MailReading(reading.Reading(refusal=errors.Refusal.UNREADABLE, refusal_detail=detail), b"", "")
 
 
 class _Answers(pickle.Unpickler):
@@ -142,8 +142,8 @@ class _Answers(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is no part of an answer")
 
 
-def _unpickled(raw: bytes) -> Answer:
-    found = Answer(*_Answers(io.BytesIO(raw)).load())
+def _unpickled(raw: bytes) -> MailReading:
+    found = MailReading(*_Answers(io.BytesIO(raw)).load())
     if not isinstance(found.reading, reading.Reading):
         raise TypeError("the answer is no reading")
     return found

@@ -21,7 +21,7 @@ Take = Callable[[bytes], Awaitable[bool]]
 """Takes a piece; says whether it wants another."""
 
 
-class Objects(Protocol):
+class MailObjects(Protocol):
     """Where raw mails lie."""
 
     async def beginning(self, key: str, *, bucket: str | None = None, most: int) -> tuple[bytes, int]:
@@ -102,7 +102,7 @@ class RawMail:
             await take(piece)
 
 
-async def fetch(objects: Objects, pointer: Pointer) -> RawMail:
+async def fetch(objects: MailObjects, pointer: Pointer) -> RawMail:
     """The mail that a pointer names. Raises `errors.AwsRefused` if it is not there."""
     beginning, size = await objects.beginning(pointer.key, bucket=pointer.bucket, most=SMALL_MAIL_BYTES)
     pour = functools.partial(objects.pour, pointer.key, bucket=pointer.bucket)

@@ -83,7 +83,7 @@ class Rejector:
         facts: RefusedMail,
         reply_id: str,
     ) -> tuple[MailRecord, Effects]:
-        """Record an outcome together with the reply that tells it, unless it stands in the outbox; the record that stands then."""
+        """Record an outcome together with the reply that tells it, unless it is in the outbox already; returns the record as it is then."""
         reply = self._writer.write(
             reply_id=reply_id,
             facts=facts,
@@ -94,14 +94,14 @@ class Rejector:
         try:
             await self._tables.transact([self._sessions.record(record), *self._parts.reply(reply)])
         except errors.ConditionFailed as failed:
-            stands = await self._sessions.mail(record.mail_id)
-            if stands is None and 0 not in failed.items:
+            current = await self._sessions.mail(record.mail_id)
+            if current is None and 0 not in failed.items:
                 told = {"reply_id": None, "reason": f"{record.reason} (the sender was told so before)"[:500]}
                 return await self._outcomes.aside(record.model_copy(update=told), f"mail.{record.outcome.value}"), ()
-            if stands is None:
+            if current is None:
                 raise errors.TransactionBusy(f"the answer to mail {record.mail_id} stayed contended") from failed
-            if stands.token != record.token:
-                return stands, ()
+            if current.token != record.token:
+                return current, ()
         self._env.crash_point("refusal.recorded")
         self._outcomes.say(f"mail.{record.outcome.value}", f"mail {record.outcome.value}: {record.reason}", record)
         return record, (SendReply(reply),)

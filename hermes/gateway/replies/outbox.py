@@ -122,7 +122,7 @@ class Outbox:
             self._say("reply.deferred", f"reply stays due: {type(error).__name__}: {error}", reply)
 
     async def _may_go(self, reply: Reply) -> bool:
-        """Ask the ladder and the allowance; what they hold moves its due time, what the ladder drops has failed."""
+        """Ask the rate limit and the allowance; what they hold moves its due time, what the rate limit drops has failed."""
         said = await self._pacing.decide(reply)
         if said.action is rate_limit.Action.SEND and self._allowance is not None:
             said = await self._allowance.take()

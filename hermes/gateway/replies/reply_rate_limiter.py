@@ -1,6 +1,6 @@
-"""Pacing: carries the reply ladder out. What was sent is remembered here and, for all replicas and restarts, by the outbox's own rows.
+"""Carries the rate limit of replies out. What was sent is remembered here and, for all replicas and restarts, by the outbox's own rows.
 
-The first reply to a person asks the rows; the next ones trust what this replica remembers, until it has sent a quarter of what a rung
+The first reply to a person asks the rows; the next ones trust what this replica remembers, until it has sent a quarter of what one rate
 allows. Then the rows are asked again, for the others may have sent too. So an answer now and then costs no call, and a flood is counted
 over all replicas; between two questions each of them can pass by at most that quarter.
 """
@@ -16,14 +16,14 @@ from hermes.domain.env import Env
 from hermes.domain.replies import Reply
 from hermes.mail.write import rate_limit, templates
 
-#: Above this share of a rung, what this replica remembers is not enough: the records of all replicas are asked.
-REPLY_LADDER_TRUSTED: Final = 0.25
-#: Replies to one recipient that the ladder looks at; more than the longest rung allows.
-REPLY_LADDER_ROWS: Final = 110
-#: Recipients whose replies a replica remembers for the ladder.
-REPLY_LADDER_RECIPIENTS: Final = 10_000
+#: Above this share of a rate, what this replica remembers is not enough: the records of all replicas are asked.
+REPLY_RATE_TRUSTED: Final = 0.25
+#: Replies to one recipient that are looked at; more than the longest rate allows.
+REPLY_RATE_ROWS: Final = 110
+#: Recipients whose replies a replica remembers.
+REPLY_RATE_RECIPIENTS: Final = 10_000
 
-_REMEMBERED_SECONDS = max(limits.REJECTION_SECONDS, *(seconds for _, seconds in limits.REPLY_LADDER))
+_REMEMBERED_SECONDS = max(limits.REJECTION_SECONDS, *(seconds for _, seconds in limits.REPLY_RATES))
 
 
 class ReplyRateLimiter:
@@ -62,14 +62,14 @@ class ReplyRateLimiter:
         """By reply id, what went to this recipient."""
         known = self._known.get(reply.recipient)
         if known is None or ask or _crowded(known, now):
-            rows = await self._records.sent_to(reply.recipient, most=REPLY_LADDER_ROWS)
+            rows = await self._records.sent_to(reply.recipient, most=REPLY_RATE_ROWS)
             # Looked up again: another reply to this person may have been counted meanwhile.
             known = self._known.setdefault(reply.recipient, {})
             known |= {row.reply_id: row for row in rows}
         for reply_id in [one.reply_id for one in known.values() if one.at <= now - _REMEMBERED_SECONDS]:
             del known[reply_id]
         self._known.move_to_end(reply.recipient)
-        while len(self._known) > REPLY_LADDER_RECIPIENTS:
+        while len(self._known) > REPLY_RATE_RECIPIENTS:
             self._known.popitem(last=False)
         return known
 
@@ -77,6 +77,6 @@ class ReplyRateLimiter:
 def _crowded(known: dict[str, outbox.Sent], now: float) -> bool:
     """Is any rung so full that the other replicas' replies could fill it?"""
     return any(
-        sum(one.at > now - seconds for one in known.values()) >= most * REPLY_LADDER_TRUSTED
-        for most, seconds in limits.REPLY_LADDER
+        sum(one.at > now - seconds for one in known.values()) >= most * REPLY_RATE_TRUSTED
+        for most, seconds in limits.REPLY_RATES
     )

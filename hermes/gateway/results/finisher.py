@@ -144,7 +144,7 @@ class Finisher:
                 return Finished(Finish.KEPT, command)
             gave_way = await self._reruns.gave_way(command, result)
             decided = conclusion.conclude(command, result, preempted=gave_way)
-            seats = [row for row in command.counted or () if row not in gone]
+            slots = [row for row in command.counted or () if row not in gone]
             try:
                 if decided.rerun:
                     spent = self._spent(command, result, self._env.now())
@@ -152,12 +152,12 @@ class Finisher:
                     return Finished(Finish.RERUN, changed, effects)
                 if aside is None:
                     aside = await self._aside(command)
-                return await self._conclude(command, result, decided.state, unconfirmed, extras, seats, aside)
+                return await self._conclude(command, result, decided.state, unconfirmed, extras, slots, aside)
             except errors.ConditionFailed as failed:
                 # A name for the reply that another session has, a session or a count that is gone: the end of a command does not wait
                 # for that.
                 if not {0, 1} & set(failed.items):
-                    empty = {row for number, row in enumerate(seats, start=2) if number in failed.items}
+                    empty = {row for number, row in enumerate(slots, start=2) if number in failed.items}
                     gone |= empty
                     extras = extras and bool(empty)
             except errors.TransactionBusy:
@@ -172,7 +172,7 @@ class Finisher:
         state: CommandState,
         unconfirmed: bool,
         extras: bool,
-        seats: Sequence[str],
+        slots: Sequence[str],
         aside: Sequence[Command],
     ) -> Finished:
         now = self._env.now()
@@ -194,7 +194,7 @@ class Finisher:
         writes: list[tables.Write] = [
             self._commands.write(ended),
             self._outbox.add(reply),
-            *(self._usage.give_back(row, now=now) for row in seats),
+            *(self._usage.give_back(row, now=now) for row in slots),
             *self._spent(command, result, now),
             *([self._sessions.alias(alias)] if alias and extras else []),
         ]
@@ -205,7 +205,7 @@ class Finisher:
         await once(
             self._tables.transact(writes),
             look=lambda: self._outbox.get(reply.reply_id),
-            ours=lambda stands: (stands.raw, stands.created_at) == (reply.raw, reply.created_at),
+            ours=lambda current: (current.raw, current.created_at) == (reply.raw, reply.created_at),
         )
         self._env.crash_point("finish.recorded")
         done = ended.after

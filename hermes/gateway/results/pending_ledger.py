@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from hermes.aws.records.replicas import Stand
+from hermes.aws.records.replicas import Heartbeat
 from hermes.domain.env import Env
 
 #: Commands that a replica names in one heartbeat to those that are to poll for them; the row of all heartbeats ends at 400 KB.
@@ -78,19 +78,21 @@ class PendingLedger:
                     rounds[number].append((key, command_id))
         return [one for some in rounds for one in some][:TOLD]
 
-    def told(self, said: Iterable[tuple[str, str]], owner: Callable[[str], str], stands: Mapping[str, Stand]) -> None:
-        """This was said in our last heartbeat, and so stands the row: what its owner must have read is no longer ours.
+    def told(
+        self, said: Iterable[tuple[str, str]], owner: Callable[[str], str], heartbeats: Mapping[str, Heartbeat]
+    ) -> None:
+        """This was in our last heartbeat, and the row has these now: what its owner must have read is no longer ours.
 
-        Its second heartbeat after we said it was begun when the answer to the first, which holds what we said, was there.
+        Its second heartbeat after we wrote it was begun when the answer to the first, which holds what we wrote, was there.
         """
         for key, command_id in said:
             pending = self._keys.get(key, {}).get(command_id)
             holder = owner(key)
-            if pending is None or holder not in stands:
+            if pending is None or holder not in heartbeats:
                 continue
             if pending.told is None or pending.told[0] != holder:
-                pending.told = (holder, stands[holder].count)
-            elif stands[holder].count >= pending.told[1] + 2:
+                pending.told = (holder, heartbeats[holder].count)
+            elif heartbeats[holder].count >= pending.told[1] + 2:
                 self.drop(key, command_id)
 
     def silent(self, most: int) -> list[tuple[str, str]]:

@@ -135,7 +135,7 @@ class PendingResults:
                 wait.cancel()
 
     def _failed(self, error: errors.HermesError) -> None:
-        self._env.emit(Event("beat.failed", self._env.now(), f"the other replicas: {error.message}", {}))
+        self._env.emit(Event("replicas.failed", self._env.now(), f"the other replicas: {error.message}", {}))
 
 
 def _nobody(_: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from hermes import ids
-from hermes.aws.records.replicas import Replicas, Stand
+from hermes.aws.records.replicas import Heartbeat, Replicas
 from hermes.domain.env import Env
 from hermes.gateway.results.pending_ledger import PendingLedger
 
@@ -35,7 +35,7 @@ class News:
 
 @dataclasses.dataclass(slots=True)
 class _Seen:
-    stand: Stand
+    heartbeat: Heartbeat
     changed_at: float
     """By our steady clock."""
     alive: bool = False
@@ -71,8 +71,8 @@ class ReplicaMembership:
     @property
     def busy(self) -> bool:
         """Is a command open anywhere, as far as is known?"""
-        others = (seen.stand for replica, seen in self._seen.items() if replica in self._living)
-        return self._pending > 0 or self._said > 0 or any(stand.owed != 0 for stand in others)
+        others = (seen.heartbeat for replica, seen in self._seen.items() if replica in self._living)
+        return self._pending > 0 or self._said > 0 or any(one.pending != 0 for one in others)
 
     @property
     def _pending(self) -> int:
@@ -101,10 +101,10 @@ class ReplicaMembership:
         self._count += 1
         pending = self._pending
         told = self._ledger.untold(self.owner, self._me) if len(self._living) > 1 else []
-        stands = await self._replicas.beat(self._me, self._count, owed=pending, told=told)
+        heartbeats = await self._replicas.heartbeat(self._me, self._count, pending=pending, sent=told)
         self._said = pending
-        self._ledger.told(told, self.owner, stands)
-        return self._take(stands)
+        self._ledger.told(told, self.owner, heartbeats)
+        return self._take(heartbeats)
 
     async def watch(self) -> News:
         """Read the others' heartbeats alone."""
@@ -114,7 +114,7 @@ class ReplicaMembership:
         """Take those out of the row that have been dead for a while."""
         moment = self._env.clock()
         for replica in [r for r, seen in self._seen.items() if moment - seen.changed_at > FORGET_SECONDS]:
-            await self._replicas.forget(replica, self._seen[replica].stand.count)
+            await self._replicas.forget(replica, self._seen[replica].heartbeat.count)
             del self._seen[replica]
 
     async def leave(self) -> None:
@@ -122,23 +122,23 @@ class ReplicaMembership:
         if self._count:
             await self._replicas.forget(self._me, self._count)
 
-    def _take(self, stands: Mapping[str, Stand]) -> News:
+    def _take(self, heartbeats: Mapping[str, Heartbeat]) -> News:
         moment = self._env.clock()
-        others = {replica: stand for replica, stand in stands.items() if replica != self._me}
-        for replica, stand in others.items():
+        others = {replica: one for replica, one in heartbeats.items() if replica != self._me}
+        for replica, one in others.items():
             seen = self._seen.get(replica)
             if seen is None:
-                self._seen[replica] = _Seen(stand, moment)
-            elif seen.stand.count != stand.count:
-                self._seen[replica] = _Seen(stand, moment, alive=True)
+                self._seen[replica] = _Seen(one, moment)
+            elif seen.heartbeat.count != one.count:
+                self._seen[replica] = _Seen(one, moment, alive=True)
         self._settle(others, moment)
-        told = {one for stand in others.values() for one in stand.told}
+        told = {named for one in others.values() for named in one.sent}
         self._heard &= told  # what is still being said was taken once: it may have ended since
         ours = tuple(one for one in told - self._heard if self.owns(one[0]))
         self._heard |= set(ours)
         return News(told=ours, moved=not self._reconciled)
 
-    def _settle(self, others: Mapping[str, Stand], moment: float) -> None:
+    def _settle(self, others: Mapping[str, Heartbeat], moment: float) -> None:
         """Who lives, and may a result be pending for somebody who does not any more?"""
         living = {self._me}
         for replica, seen in list(self._seen.items()):
@@ -147,10 +147,10 @@ class ReplicaMembership:
             elif moment - seen.changed_at <= STALE_SECONDS:
                 living |= {replica} if seen.alive else set()
                 # One of a version that does not say what is pending for it: then everything is looked up each time.
-                self._reconciled &= not (seen.alive and seen.stand.owed is None)
+                self._reconciled &= not (seen.alive and seen.heartbeat.pending is None)
             elif not seen.missed:
                 seen.missed = True
-                self._reconciled &= seen.stand.owed == 0
+                self._reconciled &= seen.heartbeat.pending == 0
         if living != self._living:
             self._living = frozenset(living)
             self._reconciled = False

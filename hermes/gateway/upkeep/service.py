@@ -34,7 +34,7 @@ class Part(Protocol):
         """Until `stop`; what it raises stops the whole."""
 
 
-class Service:
+class GatewayService:
     """Runs until it is told to stop; a part that dies stops the whole, so that it is started anew rather than half alive."""
 
     def __init__(

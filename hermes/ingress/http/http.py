@@ -15,12 +15,12 @@ import fastapi
 from starlette.requests import ClientDisconnect
 
 from hermes import errors, limits
-from hermes.ingress.door import Door
 from hermes.ingress.http import form
 from hermes.ingress.http.proofs import ProofClaim, Proofs
 from hermes.ingress.http.providers import HttpRefusal, Post, Provider
 from hermes.ingress.http.sns import SnsPosts
 from hermes.ingress.mail_store import MailStore
+from hermes.ingress.shared_limits import SharedLimits
 from hermes.ingress.spool import Body
 
 #: A body has come by then, however slowly it trickles.
@@ -46,15 +46,15 @@ class Posts:
         sns: SnsPosts | None,
         now: Callable[[], float],
         body_seconds: float = HTTP_BODY_SECONDS,
-        door: Door | None = None,
+        shared: SharedLimits | None = None,
     ) -> None:
-        """`providers` by the name in their path; `door` holds what all ways in share, without one it is our own."""
+        """`providers` by the name in their path; `shared` holds what all ways in share, without one it is our own."""
         self._depositor = depositor
         self._providers = providers
         self._sns = sns
         self._now = now
         self._body_seconds = body_seconds
-        self._door = door or Door()
+        self._shared = shared or SharedLimits()
         # Reading a post may take several times its size in memory.
         self._reading = asyncio.Semaphore(1)
         self._proofs: dict[str, Proofs] = {name: Proofs() for name in providers}
@@ -71,7 +71,7 @@ class Posts:
 
         async def take(body: Body) -> HttpRefusal:
             async with self._reading:
-                post = await self._door.spool.in_thread(provider.read, body, headers, self._now())
+                post = await self._shared.spool.in_thread(provider.read, body, headers, self._now())
             if isinstance(post, HttpRefusal):
                 return post
             if not post.recipients:
@@ -81,7 +81,7 @@ class Posts:
             )
             if whole:
                 return await self._store(name, provider, post, body)
-            mail = self._door.spool.body(body.holder)
+            mail = self._shared.spool.body(body.holder)
             try:
                 await self._copy(post, mail)
                 return await self._store(name, provider, post, mail)
@@ -93,7 +93,7 @@ class Posts:
     async def _copy(self, post: Post, mail: Body) -> None:
         """The mail out of a post, decoded."""
         pieces = post.pieces()
-        while piece := await self._door.spool.in_thread(next, pieces, b""):
+        while piece := await self._shared.spool.in_thread(next, pieces, b""):
             await mail.write(piece)
         mail.finish()
 
@@ -113,7 +113,7 @@ class Posts:
             return HttpRefusal(provider.final, "the mail is empty")
         proofs = self._proofs[name]
         if post.proof:
-            match proofs.claim(post.proof, await self._door.spool.in_thread(post.content)):
+            match proofs.claim(post.proof, await self._shared.spool.in_thread(post.content)):
                 case ProofClaim.STORED:
                     return HttpRefusal(200, "stored before")
                 case ProofClaim.UNDER_WAY:
@@ -135,8 +135,8 @@ class Posts:
     async def _guarded(self, name: str, request: fastapi.Request, take: _Take, *, most: int) -> HttpRefusal:
         """Read the body within its bounds, hand it over, and turn errors into answers."""
         client = request.client
-        peer = self._door.peers.of((client.host, client.port) if client else None)
-        body = self._door.spool.body(peer.holder)
+        peer = self._shared.peers.of((client.host, client.port) if client else None)
+        body = self._shared.spool.body(peer.holder)
         try:
             announced = request.headers.get("content-length", "0")
             if announced.isdigit() and int(announced[:20]) > most:

@@ -14,8 +14,8 @@ import uvicorn
 
 from hermes import errors
 from hermes.config.ingress_limits import IngressLimits
-from hermes.ingress.door import Door
 from hermes.ingress.http.http_connection import HttpConnection
+from hermes.ingress.shared_limits import SharedLimits
 
 #: The header of a request has come by then, from the connection or the answer before it.
 HTTP_HEADER_SECONDS: Final = 15.0
@@ -56,22 +56,22 @@ class HttpIngress:
         app: Any,
         host: str = "127.0.0.1",
         port: int = 0,
-        door: Door | None = None,
+        shared: SharedLimits | None = None,
         header_seconds: float = HTTP_HEADER_SECONDS,
         close_seconds: float = HTTP_CLOSE_SECONDS,
     ) -> None:
         """`app` is an ASGI application; port 0 is any free one.
 
-        Without a `door` all connections may come from one address, as they do from a load balancer.
+        Without `shared` all connections may come from one address, as they do from a load balancer.
         """
         self._app = app
         self._host = host
         self._wanted_port = port
-        door = door or Door(
+        shared = shared or SharedLimits(
             IngressLimits(connections_per_address=HTTP_CONNECTIONS, connections_per_network=HTTP_CONNECTIONS)
         )
         self._protocol = functools.partial(
-            HttpConnection, connections=door.connections(), peers=door.peers, header_seconds=header_seconds
+            HttpConnection, connections=shared.connections(), peers=shared.peers, header_seconds=header_seconds
         )
         self._close_seconds = close_seconds
         self._socket: socket.socket | None = None

@@ -74,7 +74,7 @@ def decide(sending: Sending) -> Decision:
         return Decision(action=Action.DROP, reason="the sender was told so within a day")
     waits = [
         (until, f"{most} replies in {seconds:g} s {where}")
-        for most, seconds in limits.REPLY_LADDER
+        for most, seconds in limits.REPLY_RATES
         for where, times in (("to this recipient", sending.to_recipient), ("in this thread", sending.in_thread))
         if (until := _free_at(times, sending.now, most, seconds)) is not None
     ]

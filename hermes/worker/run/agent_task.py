@@ -68,7 +68,7 @@ def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
         resume=context.agent_session_id,
         recall=functools.partial(_recall, run, tools.inputs.transcripts),
         limits=context.limits,
-        ladder=setup.ladder,
+        stop_schedule=setup.stop_schedule,
         secrets=setup.secrets,
         user=space.user,
     )

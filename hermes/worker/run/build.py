@@ -19,10 +19,12 @@ _NO_COMMAND = "This project has no build command."
 class Build:
     """Runs it; `command` is a line for the shell, None where the project has none."""
 
-    def __init__(self, *, command: str | None, environment: Mapping[str, str], ladder: process.StopSchedule) -> None:
+    def __init__(
+        self, *, command: str | None, environment: Mapping[str, str], stop_schedule: process.StopSchedule
+    ) -> None:
         self._command = command
         self._environment = environment
-        self._ladder = ladder
+        self._stop_schedule = stop_schedule
 
     @property
     def exists(self) -> bool:
@@ -56,7 +58,9 @@ class Build:
             memory_bytes=bounds.memory_bytes,
             user=user,
         )
-        outcome = await process.Process(spec=spec, ladder=self._ladder, state=state, on_line=_ignore).run()
+        outcome = await process.Process(
+            spec=spec, stop_schedule=self._stop_schedule, state=state, on_line=_ignore
+        ).run()
         await state.check_interrupt()
         if outcome.returncode != 0:
             words = " / ".join(line.strip() for line in outcome.tail.splitlines()[-4:])[-limits.ERROR_TAIL_CHARS :]

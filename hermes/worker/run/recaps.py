@@ -24,7 +24,7 @@ _ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 _BLANK = re.compile(r"\s+")
 
 
-class Entry(BaseModel):
+class Recap(BaseModel):
     """One command."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -44,7 +44,7 @@ class _Kept(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     v: int = 1
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[Recap, ...] = ()
 
 
 class Recaps:
@@ -70,7 +70,7 @@ class Recaps:
         """What came before the command with this number, for a language model; empty if nothing is known. Raises as `note`."""
         return "\n".join(_told(entry) for entry in await self._read(session_id) if entry.seq < before)
 
-    async def _read(self, session_id: str) -> tuple[Entry, ...]:
+    async def _read(self, session_id: str) -> tuple[Recap, ...]:
         try:
             return _Kept.model_validate_json(await self._objects.get(self.key(session_id), most=_BYTES)).entries
         except ValidationError:
@@ -81,7 +81,7 @@ class Recaps:
             raise
 
 
-def _entry(command: wire.CommandMessage, result: wire.ResultMessage) -> Entry:
+def _entry(command: wire.CommandMessage, result: wire.ResultMessage) -> Recap:
     if result.interrupted:
         ended = (
             "stopped by a newer request" if result.interrupt_reason is InterruptReason.PRIORITY_OVERRIDE else "stopped"
@@ -94,7 +94,7 @@ def _entry(command: wire.CommandMessage, result: wire.ResultMessage) -> Entry:
         ended = "done"
     commit = f"commit {result.git_commit[:12]}: " if result.git_commit else ""
     changed = _short(f"{commit}{', '.join(result.files_changed)}", _CHANGED_CHARS) if result.files_changed else ""
-    return Entry(
+    return Recap(
         seq=command.seq,
         attempt=command.attempt,
         asked=_short(command.instruction, _ASKED_CHARS),
@@ -104,7 +104,7 @@ def _entry(command: wire.CommandMessage, result: wire.ResultMessage) -> Entry:
     )
 
 
-def _told(entry: Entry) -> str:
+def _told(entry: Recap) -> str:
     lines = [f"{entry.seq}. They asked: {entry.asked}", f"   It ended: {entry.ended}"]
     lines += [f"   You said: {entry.said}"] if entry.said else []
     lines += [f"   Changed: {entry.changed}"] if entry.changed else []

@@ -150,7 +150,7 @@ async def _run_agent(run: Run, tools: Tools) -> None:
         run.reach("agent.before")
         task = agent_task.task(run, tools, files)
         working = setup.agent.run(task, state=run.state, progress=run.progress)
-        return await _to_its_end(run, working, "agent", setup.ladder, note)
+        return await _to_its_end(run, working, "agent", setup.stop_schedule, note)
 
     facts.agent = _kept(run, "agent", await _step(run, "agent", agent, _REPORT, actor=setup.agent))
     run.reach("agent.ended")
@@ -206,7 +206,7 @@ async def _run_build(run: Run, tools: Tools) -> None:
             bounds=command.context.limits,
             user=space.user,
         )
-        return await _to_its_end(run, working, "build", tools.agent.ladder)
+        return await _to_its_end(run, working, "build", tools.agent.stop_schedule)
 
     said = _kept(run, "build", await _step(run, "build", build, _TEXT))
     facts.built = True
@@ -270,10 +270,10 @@ async def _to_its_end(
     run: Run,
     work: Coroutine[Any, Any, T],
     what: str,
-    ladder: StopSchedule,
+    stop_schedule: StopSchedule,
     note: Callable[[T], T] = lambda result: result,
 ) -> T:
-    """Not cancelled by an interrupt: what runs a program sees the state itself and has its ladder. Only one that overstays is.
+    """Not cancelled by an interrupt: what runs a program sees the state itself and has its schedule. Only one that overstays is.
 
     `note` takes its result, also where the interrupt is all that the step ends with.
     """
@@ -282,9 +282,9 @@ async def _to_its_end(
         await asyncio.shield(running)
     except asyncio.CancelledError:
         if run.state.interrupt_signal is not None and not running.done():
-            await asyncio.wait({running}, timeout=ladder.kill + AGENT_GRACE_SECONDS)
+            await asyncio.wait({running}, timeout=stop_schedule.kill + AGENT_GRACE_SECONDS)
             if not running.done():
-                _LOG.error("It did not end by its ladder: %s.", what, extra=run.about("agent.overstayed"))
+                _LOG.error("It did not end by its stop schedule: %s.", what, extra=run.about("agent.overstayed"))
         raise
     finally:
         if not running.done():

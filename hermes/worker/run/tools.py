@@ -23,7 +23,7 @@ class AgentSetup:
     """The worker's; the agent gets what is listed of it."""
     secrets: tuple[str, ...] = ()
     """Masked in what the agent says."""
-    ladder: StopSchedule = field(default_factory=StopSchedule)
+    stop_schedule: StopSchedule = field(default_factory=StopSchedule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

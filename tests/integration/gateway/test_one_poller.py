@@ -49,7 +49,7 @@ async def test_an_idle_gateway_says_that_it_lives_before_it_owes_anything(play: 
         await play.mail(gateway, "status")
 
         async def said() -> bool:
-            return any(stand.owed == 1 for stand in (await row.look()).values())
+            return any(stand.pending == 1 for stand in (await row.look()).values())
 
         assert await eventually(said, seconds=10)
         assert len(gateway.poller.polled) == 0

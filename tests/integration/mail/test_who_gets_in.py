@@ -312,7 +312,7 @@ def _stripped(raw: bytes) -> bytes:
 
 
 def _bare(raw: bytes) -> bytes:
-    """As if nothing said that a machine wrote it: then the ladder ends it."""
+    """As if nothing said that a machine wrote it: then the rate limit ends it."""
     return b"\r\n".join(line for line in _stripped(raw).split(b"\r\n") if not line.startswith(b"Auto-Submitted"))
 
 
@@ -341,7 +341,7 @@ async def test_two_hermes_that_answer_each_other_send_at_most_one_mail_each(play
     assert play.launcher.requests == []
 
 
-async def test_where_nothing_says_that_a_machine_writes_the_ladder_ends_it(play: Play) -> None:
+async def test_where_nothing_says_that_a_machine_writes_the_rate_limit_ends_it(play: Play) -> None:
     gateway = await play.gateway(**settings(play))
 
     for number in range(14):

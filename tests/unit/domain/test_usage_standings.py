@@ -40,7 +40,7 @@ def test_a_count_under_a_limit_that_is_no_longer_set_is_shown_until_it_is_nothin
 def test_the_seats_are_those_of_open_commands() -> None:
     open_one = records.command("c1", counted=("a open", "b open"))
     ended = records.command("c2", counted=("a open",), state=CommandState.FAILED)
-    assert usage.seats([open_one, ended, records.command("c3")]) == {"a open": 1, "b open": 1}
+    assert usage.slots([open_one, ended, records.command("c3")]) == {"a open": 1, "b open": 1}
 
 
 def test_a_count_is_astray_if_it_is_not_as_many_as_have_a_seat() -> None:

@@ -50,7 +50,7 @@ class Silent:
 
 
 class Anything:
-    """A ladder that holds nothing back."""
+    """A rate limit that holds nothing back."""
 
     async def decide(self, reply: Reply) -> rate_limit.Decision:
         return rate_limit.Decision(action=rate_limit.Action.SEND)

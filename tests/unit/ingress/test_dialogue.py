@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from hermes.config.ingress_limits import IngressLimits
 from hermes.ingress import dialogue
-from hermes.ingress.door import Door
+from hermes.ingress.shared_limits import SharedLimits
 from hermes.ingress.smtp import SmtpIngress
 from hermes.ingress.spool import Spool
 from tests.unit.ingress.deposits import Deposits
@@ -52,8 +52,8 @@ class Line:
 
 
 class Served:
-    def __init__(self, deposits: Deposits, ingress: SmtpIngress, door: Door) -> None:
-        self.deposits, self.ingress, self.door = deposits, ingress, door
+    def __init__(self, deposits: Deposits, ingress: SmtpIngress, shared: SharedLimits) -> None:
+        self.deposits, self.ingress, self.shared = deposits, ingress, shared
         self._lines: list[Line] = []
 
     async def line(self) -> Line:
@@ -68,24 +68,24 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serving(door: Door | None = None, **settings: Any) -> AsyncIterator[Served]:
+async def serving(shared: SharedLimits | None = None, **settings: Any) -> AsyncIterator[Served]:
     deposits = Deposits()
-    door = door or Door()
+    shared = shared or SharedLimits()
     ingress = SmtpIngress(
         depositor=deposits.depositor,
         accepts=lambda recipient: recipient.endswith("@hermes.test"),
         hostname="hermes.test",
-        door=door,
+        shared=shared,
         close_seconds=1.0,
         **settings,
     )
     await ingress.start()
-    served = Served(deposits, ingress, door)
+    served = Served(deposits, ingress, shared)
     try:
         yield served
     finally:
         await served.close()
-        assert (door.spool.memory.held, door.spool.disk.held) == (0, 0)
+        assert (shared.spool.memory.held, shared.spool.disk.held) == (0, 0)
 
 
 @given(st.lists(TOKENS, max_size=30), st.lists(st.integers(1, 9), max_size=12), st.sampled_from([0, 20, 10_000]))
@@ -96,8 +96,8 @@ def test_a_mail_is_the_same_whatever_packets_it_comes_in_and_what_follows_is_rea
     content, after = reference(sent)
 
     async def run() -> None:
-        door = Door(spool=Spool(body_memory_bytes=memory))
-        async with serving(door) as served:
+        shared = SharedLimits(spool=Spool(body_memory_bytes=memory))
+        async with serving(shared) as served:
             line = await served.line()
             await line.begin()
             at = 0
@@ -174,9 +174,9 @@ async def test_a_full_disk_is_452_and_the_next_mail_is_taken_when_there_is_room(
 
         return File() if full else Spool().open_file()
 
-    door = Door(spool=Spool(body_memory_bytes=1000, make_file=make_file))
+    shared = SharedLimits(spool=Spool(body_memory_bytes=1000, make_file=make_file))
     mail = b"x" * 70 + b"\r\n"
-    async with serving(door) as served:
+    async with serving(shared) as served:
         line = await served.line()
         await line.begin()
         line.writer.write(mail * 100)
@@ -193,7 +193,7 @@ async def test_a_full_disk_is_452_and_the_next_mail_is_taken_when_there_is_room(
 
 
 async def test_so_many_mails_are_taken_on_one_connection() -> None:
-    async with serving(Door(IngressLimits(mails_per_connection=2))) as served:
+    async with serving(SharedLimits(IngressLimits(mails_per_connection=2))) as served:
         line = await served.line()
         await line.begin()
         assert (await line.say("one\r\n."))[:3] == "250"

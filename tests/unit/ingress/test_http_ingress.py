@@ -18,10 +18,10 @@ import pytest
 from hermes import errors, limits
 from hermes.config.ingress_limits import IngressLimits
 from hermes.config.ingress_settings import HttpProvider
-from hermes.ingress.door import Door
 from hermes.ingress.http import providers
 from hermes.ingress.http.http import Posts, create_app
 from hermes.ingress.http.http_server import HttpIngress
+from hermes.ingress.shared_limits import SharedLimits
 from hermes.ingress.spool import Spool, SpoolBudget
 from tests.unit.ingress.deposits import Deposits
 from tests.unit.ingress.http.test_form import multipart
@@ -289,16 +289,16 @@ async def test_a_mail_or_a_post_too_large_is_413(monkeypatch: pytest.MonkeyPatch
 
 async def test_bodies_are_bounded_together_and_given_back() -> None:
     limits_ = IngressLimits(memory_bytes=1024 * 1024, trusted_networks=())
-    door = Door(limits_, spool=Spool(limits_, body_memory_bytes=2000))
-    door.spool.disk = SpoolBudget(2000)
-    async with serving(door=door) as served:
+    shared = SharedLimits(limits_, spool=Spool(limits_, body_memory_bytes=2000))
+    shared.spool.disk = SpoolBudget(2000)
+    async with serving(shared=shared) as served:
         for stamp in (NOW, NOW + 1, NOW + 2):
             half = b"x" * 900
             assert (await served.post("/ingress/hmac", half, **signed(half, stamp=stamp)))[0] == 200
             large = b"x" * 3000
             assert (await served.post("/ingress/hmac", large, **signed(large)))[0] == 503
         assert (await served.post("/ingress/hmac", RAW, **signed()))[0] == 200
-    assert (door.spool.memory.held, door.spool.disk.held) == (0, 0)
+    assert (shared.spool.memory.held, shared.spool.disk.held) == (0, 0)
 
 
 async def test_a_body_that_trickles_is_given_up() -> None:

@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionState
 from hermes.process import descendants, environment
 from hermes.process.framing import Line
-from hermes.process.process import Outcome, Process, Spec, StopSchedule
+from hermes.process.process import Process, ProcessOutcome, Spec, StopSchedule
 from hermes.process.reaper import Reaper
 
 QUICK = StopSchedule(interrupt=0.3, term=0.6, kill=0.9)
@@ -63,19 +64,20 @@ def make(tmp_path: Path, heard: Heard, state: ExecutionState) -> Make:
         mark = f"test-{tmp_path.name}"
         env = environment.reduced(os.environ, home=tmp_path / "home", mark=mark)
         own = more.pop("own_interrupt", None)
-        ladder = more.pop("ladder", QUICK)
+        stop_schedule = more.pop("stop_schedule", QUICK)
         spec = Spec(argv=(sys.executable, "-u", "-c", script), cwd=tmp_path, env=env, mark=mark, **more)  # type: ignore[arg-type]
-        return Process(spec=spec, ladder=ladder, state=state, on_line=heard, drain_seconds=0.3, own_interrupt=own)  # type: ignore[arg-type]
+        given: dict[str, Any] = {"stop_schedule": stop_schedule, "own_interrupt": own}
+        return Process(spec=spec, state=state, on_line=heard, drain_seconds=0.3, **given)
 
     return python
 
 
-async def ended(process: Process) -> Outcome:
+async def ended(process: Process) -> ProcessOutcome:
     async with asyncio.timeout(60):
         return await process.run()
 
 
-async def stop_after(process: Process, heard: Heard, state: ExecutionState, text: bytes = b"ready") -> Outcome:
+async def stop_after(process: Process, heard: Heard, state: ExecutionState, text: bytes = b"ready") -> ProcessOutcome:
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         running = group.create_task(process.run())
         await heard.until(text)
@@ -129,7 +131,7 @@ async def test_a_full_disk_costs_the_log_and_not_the_run(make: Make, heard: Hear
 async def test_an_unknown_program_is_said_in_words(tmp_path: Path) -> None:
     spec = Spec(argv=("no-such-program-here",), cwd=tmp_path, env={"PATH": "/usr/bin"})
     with pytest.raises(errors.StepFailed, match="no-such-program-here"):
-        await Process(spec=spec, ladder=QUICK).run()
+        await Process(spec=spec, stop_schedule=QUICK).run()
 
 
 async def test_an_interrupt_is_sigint_first(make: Make, heard: Heard, state: ExecutionState) -> None:
@@ -138,7 +140,7 @@ async def test_an_interrupt_is_sigint_first(make: Make, heard: Heard, state: Exe
         "import time\ntry:\n print('ready')\n while True: time.sleep(0.05)\n"
         "except KeyboardInterrupt:\n print('tidied'); raise SystemExit(0)"
     )
-    outcome = await stop_after(make(script, ladder=PATIENT), heard, state)
+    outcome = await stop_after(make(script, stop_schedule=PATIENT), heard, state)
     assert outcome.stopped
     assert outcome.returncode == 0
     assert ("stdout", b"tidied") in heard.lines

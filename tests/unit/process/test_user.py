@@ -69,7 +69,7 @@ async def said(user: User, folder: Path, script: str) -> list[str]:
         argv=("sh", "-c", script), cwd=own / "tree", env=env, mark=f"user-{folder.name}", control=True, user=user
     )
     async with asyncio.timeout(60):
-        await Process(spec=spec, ladder=StopSchedule(), on_line=keep).run()
+        await Process(spec=spec, stop_schedule=StopSchedule(), on_line=keep).run()
     return lines
 
 
@@ -87,7 +87,7 @@ async def test_what_cannot_be_started_says_why(folder: Path, users: Users) -> No
     own = folder / "work" / "sessions" / "one"
     spec = Spec(argv=("/bin/true",), cwd=own / "nowhere", env={}, user=user)
     with pytest.raises(errors.StepFailed, match="true could not be started: No such file"):
-        await Process(spec=spec, ladder=StopSchedule()).run()
+        await Process(spec=spec, stop_schedule=StopSchedule()).run()
 
 
 @as_root
@@ -205,7 +205,7 @@ def take_over(folder: Path, uid: int) -> None:
 def test_a_look_that_finds_nobody_is_believed_only_after_the_kill(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes each of which begins the next and ends are seen by no look."""
     killed: list[int] = []
-    one: Any = object.__new__(launcher.Launcher)
+    one: Any = object.__new__(launcher.ProcessLauncher)
     one._reap = lambda: None
 
     def as_killer(uid: int, do: Any) -> bool:
@@ -311,7 +311,7 @@ async def test_a_whole_command_goes_through_as_another_user_and_leaves_the_clone
         tools=Tools(
             agent=AgentSetup(agent=select.build(settings), environment={**os.environ, "PATH": "/usr/bin:/bin"}),
             inputs=Inputs(fetch=no_file),
-            preview=Preview(build=Build(command=None, environment=os.environ, ladder=StopSchedule())),
+            preview=Preview(build=Build(command=None, environment=os.environ, stop_schedule=StopSchedule())),
         ),
         workspace=lambda command: Workspace(
             store=store,

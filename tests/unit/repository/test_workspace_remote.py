@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hermes import errors
-from hermes.repository.git import Git, Place
+from hermes.repository.git import Git, GitPlace
 from hermes.repository.store import Store
 from hermes.repository.workspace import Workspace
 from tests.unit.repository.committing import commit, commit_and_land
@@ -159,7 +159,11 @@ async def test_a_helper_that_another_file_names_is_not_asked(tmp_path: Path) -> 
     (tmp_path / "clone.git" / "config").write_text(f'[credential]\n\thelper = "!touch {tmp_path}/sprung; :"\n')
     runner = Git(home=tmp_path / "home", source=os.environ, credential_helper="!echo username=u; echo password=p; :")
     asking = await runner.run(
-        "credential", "fill", at=Place(git_dir=tmp_path / "clone.git"), stdin=b"protocol=https\nhost=x\n", network=True
+        "credential",
+        "fill",
+        at=GitPlace(git_dir=tmp_path / "clone.git"),
+        stdin=b"protocol=https\nhost=x\n",
+        network=True,
     )
     assert "password=p" in asking.text
     assert not (tmp_path / "sprung").exists()

@@ -38,7 +38,7 @@ async def test_the_next_process_puts_them_back_before_it_saves(
         tools=Tools(
             agent=AgentSetup(agent=select.build(AgentSettings()), environment=os.environ),
             inputs=Inputs(fetch=nothing),
-            preview=Preview(build=Build(command=None, environment=os.environ, ladder=StopSchedule())),
+            preview=Preview(build=Build(command=None, environment=os.environ, stop_schedule=StopSchedule())),
         ),
         workspace=lambda _command: space,
         saver=WorkSaver(keep_log=no_log, env=env.quiet()),

@@ -12,7 +12,7 @@ from hermes.aws.queues import Received
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionState
 from hermes.worker import jobs
-from hermes.worker.claim import Claim, Verdict
+from hermes.worker.claim import Claim, ClaimVerdict
 from hermes.worker.jobs import Jobs
 from tests.env import quiet
 from tests.unit.worker.origin import a_command
@@ -32,7 +32,7 @@ class Records:
         if self.left:
             self.left -= 1
             raise errors.AwsUnavailable("not now")
-        return Claim(Verdict.DROP)
+        return Claim(ClaimVerdict.DROP)
 
 
 class Hands:

@@ -18,7 +18,7 @@ from hermes.worker.interrupt_queue import InterruptQueue
 from hermes.worker.jobs import Jobs
 from hermes.worker.lease import Lease
 from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
-from hermes.worker.service import STOPPED, Service, Times
+from hermes.worker.service import STOPPED, WorkerService, WorkerTimes
 from tests.env import quiet
 
 KEY = "acme#site#anna"
@@ -76,10 +76,10 @@ async def test_a_heartbeat_that_cannot_be_written_is_borne_until_the_record_is_s
     await lease.register()
     records.answers = [errors.AwsTimeout("DynamoDB: no answer")] * 3
     clock.at += limits.HEARTBEAT_STALE_SECONDS - 1
-    await lease.beat(busy=False)
+    await lease.heartbeat(busy=False)
     assert not lease.lost.is_set()
     clock.at += 2
-    await lease.beat(busy=False)
+    await lease.heartbeat(busy=False)
     assert lease.lost.is_set()
 
 
@@ -89,10 +89,10 @@ async def test_a_heartbeat_that_arrives_again_counts_from_then() -> None:
     await lease.register()
     for _ in range(3):
         clock.at += limits.HEARTBEAT_STALE_SECONDS - 1
-        await lease.beat(busy=False)
+        await lease.heartbeat(busy=False)
     records.answers = [errors.AwsTimeout("DynamoDB: no answer")]
     clock.at += 2
-    await lease.beat(busy=False)
+    await lease.heartbeat(busy=False)
     assert not lease.lost.is_set()
 
 
@@ -101,12 +101,12 @@ async def test_a_heartbeat_of_a_fenced_worker_is_the_end_at_once() -> None:
     lease = a_lease(records, Clock())
     await lease.register()
     records.answers = [errors.Fenced("another")]
-    await lease.beat(busy=True)
+    await lease.heartbeat(busy=True)
     assert lease.lost.is_set()
 
 
 def test_heartbeats_and_the_idle_stop_have_the_times_of_the_design() -> None:
-    times = Times()
+    times = WorkerTimes()
     assert times.idle == 20 * 60
     assert times.heartbeat * 2 < jobs.ACTIVE_JOB_SECONDS  # one may fail, and what runs is still shown
     assert times.heartbeat * 2 < limits.HEARTBEAT_STALE_SECONDS
@@ -166,14 +166,14 @@ async def serve(
 ) -> tuple[int, list[float]]:
     lease = a_lease(records, clock)
     nothing, inbox = Nothing(), Emptiness(clock, lambda poll: happens(poll, lease))
-    service = Service(
+    service = WorkerService(
         lease=lease,
         inbox=inbox,
         jobs=NoJobs(),
         interrupts=InterruptQueue(queues=nothing, dead_letters=nothing, url=""),
         reaper=nothing,
         tidy=nothing,
-        times=Times(),
+        times=WorkerTimes(),
         env=quiet(now=clock),
     )
     async with asyncio.timeout(60):

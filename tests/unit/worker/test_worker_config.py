@@ -26,13 +26,13 @@ GIVEN = {
 def test_settings_are_read_from_the_environment() -> None:
     more = {
         "HERMES_WORKER_AGENT": '{"kind":"command","argv":["make","edit"]}',
-        "HERMES_WORKER_LADDER": '{"interrupt":1,"term":2,"kill":3}',
+        "HERMES_WORKER_STOP_SCHEDULE": '{"interrupt":1,"term":2,"kill":3}',
         "HERMES_WORKER_BUILD_COMMAND": "",
     }
     config = WorkerConfig.read({**GIVEN, **more})
     assert config.gen == 3
     assert config.agent.kind is AgentKind.COMMAND
-    assert config.ladder.kill == 3
+    assert config.stop_schedule.kill == 3
     assert config.build_command is None
     assert config.max_sessions == 4
 
@@ -41,12 +41,13 @@ def test_settings_are_read_from_the_environment() -> None:
     ("name", "value", "words"),
     [
         ("HERMES_WORKER_GENN", "1", "did you mean HERMES_WORKER_GEN?"),
+        ("HERMES_WORKER_LADDER", "{}", "HERMES_WORKER_LADDER is called HERMES_WORKER_STOP_SCHEDULE now"),
         ("HERMES_WORKER_GEN", "soon", "HERMES_WORKER_GEN: Input should be a valid integer"),
         ("HERMES_WORKER_GEN", "", "HERMES_WORKER_GEN is not set"),
         ("HERMES_WORKER_AGENT", '{"kind":"comand"}', r"HERMES_WORKER_AGENT \(kind\)"),
         ("HERMES_WORKER_AGENT", '{"kind":"command"}', "argv"),
         ("HERMES_WORKER_AGENT", "claude", "HERMES_WORKER_AGENT"),
-        ("HERMES_WORKER_LADDER", '{"interrupt":9,"term":2,"kill":3}', "interrupt ≤ term"),
+        ("HERMES_WORKER_STOP_SCHEDULE", '{"interrupt":9,"term":2,"kill":3}', "interrupt ≤ term"),
         ("HERMES_WORKER_REPOSITORY_URL", "https://u:pw@git.example.com/x", "password"),
         ("HERMES_WORKER_REPOSITORY_URL", "ext::sh -c x", "ext::"),
         ("HERMES_WORKER_REPOSITORY_URL", "--upload-pack=x", "hyphen"),

@@ -73,7 +73,7 @@ class Bench:
             tools=Tools(
                 agent=AgentSetup(agent=self.agent, environment=os.environ),
                 inputs=Inputs(fetch=no_file),
-                preview=Preview(build=Build(command=None, environment=os.environ, ladder=StopSchedule())),
+                preview=Preview(build=Build(command=None, environment=os.environ, stop_schedule=StopSchedule())),
             ),
             workspace=lambda _command: self.open_workspace(),
             saver=WorkSaver(keep_log=no_log, env=env.quiet()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hermes.aws.records.replicas import Stand
+from hermes.aws.records.replicas import Heartbeat
 from hermes.gateway.results import pending_ledger
 from hermes.gateway.results.pending_ledger import PendingLedger
 from tests import env
@@ -48,7 +48,7 @@ def test_a_command_is_let_go_at_the_second_beat_of_its_holder_after_it_was_told_
 
     kept = []
     for count in (7, 7, 8, 9):
-        ledger.told(said, lambda key: "other", {"other": Stand(count, 1)})
+        ledger.told(said, lambda key: "other", {"other": Heartbeat(count, 1)})
         kept.append("k" in ledger)
 
     assert kept == [True, True, True, False]
@@ -56,9 +56,9 @@ def test_a_command_is_let_go_at_the_second_beat_of_its_holder_after_it_was_told_
 
 def test_another_holder_is_told_from_the_beginning() -> None:
     ledger = pending(Ticks(), "k")
-    ledger.told([("k", "k-0")], lambda key: "first", {"first": Stand(7, 1)})
+    ledger.told([("k", "k-0")], lambda key: "first", {"first": Heartbeat(7, 1)})
 
-    ledger.told([("k", "k-0")], lambda key: "second", {"first": Stand(9, 1), "second": Stand(90, 1)})
+    ledger.told([("k", "k-0")], lambda key: "second", {"first": Heartbeat(9, 1), "second": Heartbeat(90, 1)})
 
     assert "k" in ledger
 

@@ -11,7 +11,7 @@ import pytest
 
 from hermes import errors, ids
 from hermes.aws.records.commands import Timer
-from hermes.aws.records.replicas import Replicas, Stand
+from hermes.aws.records.replicas import Heartbeat, Replicas
 from hermes.gateway.results import replica_membership
 from hermes.gateway.results.pending_ledger import PendingLedger
 from hermes.gateway.results.pending_results import PendingResults
@@ -25,25 +25,25 @@ class Row(Replicas):
     """The row, in memory."""
 
     def __init__(self) -> None:
-        self.stands: dict[str, Stand] = {}
+        self.heartbeats: dict[str, Heartbeat] = {}
         self.beats = 0
         self.unforgetting = False
 
-    async def beat(
-        self, replica: str, count: int, *, owed: int, told: Sequence[tuple[str, str]]
-    ) -> Mapping[str, Stand]:
+    async def heartbeat(
+        self, replica: str, count: int, *, pending: int, sent: Sequence[tuple[str, str]]
+    ) -> Mapping[str, Heartbeat]:
         self.beats += 1
-        self.stands[replica] = Stand(count, owed, tuple(told))
-        return dict(self.stands)
+        self.heartbeats[replica] = Heartbeat(count, pending, tuple(sent))
+        return dict(self.heartbeats)
 
-    async def look(self) -> Mapping[str, Stand]:
-        return dict(self.stands)
+    async def look(self) -> Mapping[str, Heartbeat]:
+        return dict(self.heartbeats)
 
     async def forget(self, replica: str, count: int) -> None:
         if self.unforgetting:
             raise errors.AwsThrottled("not now")
-        if replica in self.stands and self.stands[replica].count == count:
-            del self.stands[replica]
+        if replica in self.heartbeats and self.heartbeats[replica].count == count:
+            del self.heartbeats[replica]
 
 
 @dataclasses.dataclass
@@ -80,7 +80,7 @@ class House:
         self.replicas[name] = PendingResults(commands=index, ledger=ledger, membership=membership, env=surroundings)
         return self.replicas[name]
 
-    async def beat(self, *, rounds: int = 1) -> None:
+    async def heartbeat(self, *, rounds: int = 1) -> None:
         for _ in range(rounds):
             for replica in list(self.replicas.values()):
                 await replica.heartbeat()
@@ -113,7 +113,7 @@ async def test_every_container_has_one_poller_and_each_replica_its_share() -> No
     house = House("a", "b", "c")
     assert all(house.owners(key) == ["a", "b", "c"] for key in KEYS), "who knows nobody polls everything"
 
-    await house.beat(rounds=3)
+    await house.heartbeat(rounds=3)
 
     owners = [house.owners(key) for key in KEYS]
     assert all(len(one) == 1 for one in owners)
@@ -122,26 +122,26 @@ async def test_every_container_has_one_poller_and_each_replica_its_share() -> No
 
 async def test_what_a_dead_replica_polled_for_is_taken_over_in_ten_seconds_and_nothing_else_moves() -> None:
     house = House("a", "b", "c")
-    await house.beat(rounds=3)
+    await house.heartbeat(rounds=3)
     before = {key: house.owners(key)[0] for key in KEYS}
     died = house.clock
     del house.replicas["b"]
 
     while not all(house.owners(key) for key in KEYS):
-        await house.beat()
+        await house.heartbeat()
 
     assert house.clock - died <= 10
     assert replica_membership.STALE_SECONDS + 2 * replica_membership.HEARTBEAT_SECONDS <= 10
     assert all(house.owners(key) == [before[key]] for key in KEYS if before[key] != "b")
-    await house.beat(rounds=40)
-    assert "b" not in house.row.stands
+    await house.heartbeat(rounds=40)
+    assert "b" not in house.row.heartbeats
 
 
 async def test_a_row_that_a_killed_replica_left_never_counts() -> None:
     house = House("a")
-    house.row.stands["ghost"] = Stand(7, 0)
+    house.row.heartbeats["ghost"] = Heartbeat(7, 0)
 
-    await house.beat(rounds=2)
+    await house.heartbeat(rounds=2)
 
     assert house.replicas["a"].living == {"a"}
 
@@ -152,13 +152,13 @@ async def test_nobody_beats_while_nothing_is_owed_and_whoever_stops_says_so() ->
     stop = asyncio.Event()
     running = asyncio.create_task(one.run(stop))
     await asyncio.sleep(0)
-    assert house.row.stands == {}
+    assert house.row.heartbeats == {}
     await one.heartbeat()
 
     stop.set()
     await running
 
-    assert house.row.stands == {}
+    assert house.row.heartbeats == {}
 
 
 async def test_all_beat_while_one_is_owed_something_and_all_cease_after_it() -> None:
@@ -179,7 +179,7 @@ async def test_all_beat_while_one_is_owed_something_and_all_cease_after_it() -> 
 
 async def test_whoever_sent_a_command_tells_the_one_whose_turn_it_is_and_lets_go_once_that_one_knows() -> None:
     house = House("a", "b")
-    await house.beat(rounds=3)
+    await house.heartbeat(rounds=3)
     key = house.key_of("b")
 
     house.replicas["a"].expect(key, "c1")
@@ -189,12 +189,12 @@ async def test_whoever_sent_a_command_tells_the_one_whose_turn_it_is_and_lets_go
 
     assert knew + let_go <= 8
     await house.live()
-    assert house.row.stands["a"].told == ()
+    assert house.row.heartbeats["a"].sent == ()
 
 
 async def test_what_is_told_in_the_last_breath_of_the_receiver_is_told_again() -> None:
     house = House("a", "b", "c")
-    await house.beat(rounds=3)
+    await house.heartbeat(rounds=3)
     key = house.key_of("b")
     house.replicas["a"].expect(key, "c1")
     await house.replicas["a"].heartbeat()
@@ -257,7 +257,7 @@ async def test_a_mail_that_asks_for_nothing_is_not_beaten_for_any_longer() -> No
     await house.live(rounds=20)
 
     assert house.row.beats == beats
-    assert house.row.stands["a"].owed == 0
+    assert house.row.heartbeats["a"].pending == 0
 
 
 async def settled() -> None:
@@ -268,12 +268,12 @@ async def settled() -> None:
 
 async def test_what_was_told_is_kept_though_the_row_of_a_dead_replica_cannot_be_cleared_now() -> None:
     house = House("a")
-    house.row.stands |= {"dead": Stand(7, 0), "b": Stand(1, 1)}
+    house.row.heartbeats |= {"dead": Heartbeat(7, 0), "b": Heartbeat(1, 1)}
     await house.replicas["a"].watch()
     house.clock += replica_membership.FORGET_SECONDS + 1
     house.row.unforgetting = True
     alone = next(key for key in KEYS if max("ab", key=lambda name: ids.digest("rendezvous", key, name)) == "a")
-    house.row.stands["b"] = Stand(2, 1, ((alone, "c1"),))
+    house.row.heartbeats["b"] = Heartbeat(2, 1, ((alone, "c1"),))
 
     with pytest.raises(errors.AwsThrottled):
         await house.replicas["a"].watch()
@@ -296,7 +296,7 @@ async def test_a_look_that_failed_is_taken_again() -> None:
 async def test_beside_a_version_that_does_not_say_what_it_owes_everything_is_looked_up() -> None:
     house = House("a")
     for count in range(1, 6):
-        house.row.stands["older"] = Stand(count)
+        house.row.heartbeats["older"] = Heartbeat(count)
         await house.replicas["a"].watch()
         house.clock += replica_membership.HEARTBEAT_SECONDS
 

@@ -76,7 +76,7 @@ class Counted:
             tools=Tools(
                 agent=AgentSetup(agent=select.build(settings), environment=self._environment),
                 inputs=Inputs(fetch=_no_file),
-                preview=Preview(build=Build(command=None, environment=self._environment, ladder=StopSchedule())),
+                preview=Preview(build=Build(command=None, environment=self._environment, stop_schedule=StopSchedule())),
             ),
             workspace=self._workspace,
             saver=WorkSaver(keep_log=_no_log, env=env.quiet()),

@@ -64,10 +64,12 @@ class Bench:
 
         return Runner(
             tools=Tools(
-                agent=AgentSetup(agent=agent or select.build(AgentSettings()), environment=os.environ, ladder=QUICK),
+                agent=AgentSetup(
+                    agent=agent or select.build(AgentSettings()), environment=os.environ, stop_schedule=QUICK
+                ),
                 inputs=Inputs(fetch=self.fetch or self._attached),
                 preview=Preview(
-                    build=Build(command=self.build_command, environment=os.environ, ladder=QUICK),
+                    build=Build(command=self.build_command, environment=os.environ, stop_schedule=QUICK),
                     publication=self.publication,
                     url=self.preview_url,
                 ),

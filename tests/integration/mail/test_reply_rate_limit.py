@@ -1,4 +1,4 @@
-"""The reply ladder in a running gateway: what it holds goes out later, what it drops is seen, and restarts and replicas do not reset it."""
+"""The rate limit of replies in a running gateway: what it holds goes out later, what it drops is seen, and nothing resets it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from hermes.domain.replies import Reply, ReplyState
 from tests.eventually import eventually
 from tests.integration.gateway.play import ANNA, EVE, Play
 
-LADDER = {"mail": {"rate_limit": True}}
-MOST, SECONDS = limits.REPLY_LADDER[0]
+LIMITED = {"mail": {"rate_limit": True}}
+MOST, SECONDS = limits.REPLY_RATES[0]
 
 
 async def _rows(play: Play, wanted: int) -> list[Reply]:
@@ -54,7 +54,7 @@ async def test_the_eleventh_answer_in_ten_minutes_waits_and_goes_out_then(play: 
     assert len(play.postbox.raw) == MOST + 2
 
 
-async def test_restarts_and_replicas_do_not_reset_the_ladder(play: Play) -> None:
+async def test_restarts_and_replicas_do_not_reset_the_rate_limit(play: Play) -> None:
     replicas = [await play.gateway(**await _config(play)) for _ in range(2)]
     for number in range(MOST - 2):
         await play.mail(replicas[number % 2], "status")
@@ -99,7 +99,7 @@ async def test_a_stranger_is_turned_away_once_a_day(play: Play) -> None:
     assert len({record.mail_id for record in records}) == 3
     assert len(await play.stand.sessions.all_mails()) == 3
 
-    # Another day by the calendar, within 24 hours: the row is new, and the ladder drops it.
+    # Another day by the calendar, within 24 hours: the row is new, and the rate limit drops it.
     play.clock.advance(limits.REJECTION_SECONDS - 60)
     await play.mail(gateway, "Do it again", sender=EVE)
     rows = await _rows(play, 2)

@@ -1,4 +1,4 @@
-"""The ladder: people get their answers, machines that answer each other fall silent."""
+"""The rate limit of replies: people get their answers, machines that answer each other fall silent."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from hermes.ingress.rates import MailRates
 from hermes.ingress.spool import Spool
 
 
-class Door:
+class SharedLimits:
     """One for each process."""
 
     def __init__(self, limits: IngressLimits | None = None, *, spool: Spool | None = None) -> None:
