@@ -23,6 +23,21 @@ COMMANDS: Final = {
         "hermes.cli.local:dev",
         "Example: hermes dev --state .hermes",
     ),
+    "up": CommandEntry(
+        "Run everything on this machine under one process: gateway, embedded AWS, workers; until SIGTERM or SIGINT.",
+        "hermes.cli.up:up",
+        "Example: hermes up --config /etc/hermes.toml --state /var/lib/hermes",
+    ),
+    "backup": CommandEntry(
+        "Write the state of `hermes up` into one file, while it runs or not.",
+        "hermes.cli.up:backup",
+        "Example: hermes backup /backup/hermes-monday.db --state /var/lib/hermes",
+    ),
+    "restore": CommandEntry(
+        "Put a backup into a state folder; the state that was there is kept beside it.",
+        "hermes.cli.up:restore",
+        "Example: hermes restore /backup/hermes-monday.db --state /var/lib/hermes",
+    ),
     "send": CommandEntry(
         "Send a mail to a running Hermes; with --wait, show the reply.",
         "hermes.cli.send:send",

@@ -28,6 +28,9 @@ EMULATOR_STOP_SECONDS: Final = 20.0
 #: The emulator of a Hermes that was killed may still be ending.
 EMULATOR_LOCK_SECONDS: Final = 5.0
 
+#: A larger log of the emulator is put aside at its next start, and the one of before goes.
+LOG_BYTES: Final = 10 * 1024 * 1024
+
 HOST = "127.0.0.1"
 
 #: Where MiniStack kept its state before there was a journal; renamed once it is in the journal.
@@ -41,6 +44,8 @@ _BACKLOG = 1024
 
 class Emulator:
     """Starts and stops the child. One Hermes at a time uses a state folder: parent and child hold its lock."""
+
+    name = "emulator"
 
     def __init__(
         self,
@@ -59,6 +64,7 @@ class Emulator:
         self._stop_seconds = stop_seconds
         self._process: asyncio.subprocess.Process | None = None
         self._lock: IO[str] | None = None
+        self._listening: socket.socket | None = None
         self._port = 0
 
     @property
@@ -79,13 +85,25 @@ class Emulator:
         await self.stop()
 
     async def start(self) -> None:
-        """Start it and wait until it answers. Raises `errors.ConfigError`: folder in use, or it does not start."""
+        """Start it and wait until it answers. Raises `errors.ConfigError`: folder in use, or it does not start.
+
+        One that has ended by itself is started again: callers that came meanwhile wait in its socket, which stays open.
+        """
+        if self._process is not None and self._process.returncode is not None and self._listening is not None:
+            await self._start(self._listening)
+            try:
+                await self._answers()
+            except BaseException:
+                with contextlib.suppress(ProcessLookupError):
+                    self._process.kill()
+                raise
+            return
         privacy.folder(self._state)  # mail lies there
         self._lock = await self._take_lock()
         try:
-            with self._listen() as listening:
-                self._port = int(listening.getsockname()[1])
-                await self._start(listening)
+            self._listening = self._listen()
+            self._port = int(self._listening.getsockname()[1])
+            await self._start(self._listening)
             await self._answers()
             (self._state / "port").write_text(f"{self._port}\n", encoding="ascii")
         except BaseException:
@@ -116,6 +134,9 @@ class Emulator:
             if self._process.stdin:
                 self._process.stdin.close()
             self._process = None
+        if self._listening:
+            self._listening.close()
+            self._listening = None
         if self._lock:
             self._lock.close()
             self._lock = None
@@ -164,7 +185,11 @@ class Emulator:
 
     async def _start(self, listening: socket.socket) -> None:
         assert self._lock is not None
-        with (self._state / "emulator.log").open("ab") as log:
+        log_file = self._state / "emulator.log"
+        with contextlib.suppress(FileNotFoundError):
+            if log_file.stat().st_size > LOG_BYTES:
+                log_file.replace(log_file.with_name(f"{log_file.name}.1"))
+        with log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",

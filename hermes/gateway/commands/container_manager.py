@@ -7,6 +7,7 @@ leaves a record from which another replica goes on with the same launch.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -231,9 +232,10 @@ class ContainerManager:
         return lost
 
     async def sweep(self) -> None:
-        """Stop running tasks that are not the current generation of their key, and give up those without a heartbeat."""
+        """Stop running tasks that are not the current generation of their key; give up those that have ended or have no heartbeat."""
         records = {record.container_key: record for record in await self._records.all()}
-        for task in await self._launcher.running():
+        running = await self._launcher.running()
+        for task in running:
             record = records.get(task.container_key)
             if record is None:
                 continue  # not of this installation, or its launch is being recorded this moment
@@ -241,9 +243,21 @@ class ContainerManager:
             if not launched and task.gen <= record.gen:
                 self._say("container.orphan", "stopping a task that no longer owns its key", task.container_key)
                 await self._launcher.stop(task.task, "not the current generation")
+        known = {task.task for task in running}
         for key, record in records.items():
-            if record.alive and self._env.now() - record.heartbeat_at > self._times.heartbeat_stale:
+            if not record.alive:
+                continue
+            if self._env.now() - record.heartbeat_at > self._times.heartbeat_stale:
                 await self.alive(key, record.gen)
+            elif record.task_arn and record.task_arn not in known:
+                await self._look_for(record, record.task_arn)
+
+    async def _look_for(self, record: Container, task: str) -> None:
+        """Give up a container at once whose task has certainly ended; its heartbeat would tell the same later."""
+        status = await self._launcher.describe(task)
+        if status.state is TaskState.STOPPED:
+            with contextlib.suppress(errors.ConditionFailed):  # it said so itself this moment, or another gateway did
+                await self._give_up(record, status.reason or "its task has ended")
 
     def _say(self, name: str, text: str, key: str, **facts: int | str) -> None:
         self._env.emit(Event(name, self._env.now(), text, {"container_key": key, **facts}))

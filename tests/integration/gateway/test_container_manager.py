@@ -263,6 +263,24 @@ async def test_the_sweep_gives_up_a_container_without_heartbeat(play: Play) -> N
     assert play.launcher.stopped == [(worker.task, "no heartbeat")]
 
 
+async def test_the_sweep_gives_up_a_container_whose_task_has_ended_at_once(play: Play) -> None:
+    gateway = await play.gateway()
+    ensuring = asyncio.create_task(_ensure(play, gateway, KEY, 20))
+    worker = await play.worker(0)
+    await ensuring
+
+    await gateway.manager.sweep()
+    assert (await _record(play, KEY)).state is ContainerState.READY
+    del play.launcher.tasks[worker.task]
+    play.launcher.ended[worker.task] = "the worker ended by signal 9"
+    await gateway.manager.sweep()
+
+    assert (await _record(play, KEY)).state is ContainerState.LOST
+    ensuring = asyncio.create_task(_ensure(play, gateway, KEY, 20))
+    await play.worker(1)
+    assert (await ensuring).gen == 2
+
+
 async def test_still_starting_is_said_once_and_the_command_runs_all_the_same(play: Play) -> None:
     gateway = await play.gateway(containers={"ready_seconds": 0.4})
     message_id, record = await play.mail(gateway, "Rework the page")

@@ -1,0 +1,103 @@
+"""`hermes up`, assembled: the emulator and the gateway under one supervisor, and the workers that the gateway starts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from hermes import errors
+from hermes.app.launchers import AGENT_USER
+from hermes.aws import clients as aws_clients
+from hermes.aws import provision
+from hermes.aws.resource_names import ResourceNames
+from hermes.config import loading
+from hermes.launch.local import STOP_GRACE_SECONDS, LocalLauncher
+from hermes.local.emulator import Emulator
+from hermes.local.gateway_process import GatewayProcess
+from hermes.local.place import state_folder
+from hermes.local.supervisor import Supervisor
+
+#: Where the emulator's state lies in the state folder.
+AWS: Final = "aws"
+#: How often the gateway looks for workers that have ended.
+ORPHAN_SECONDS: Final = 3.0
+#: The module that runs as the gateway's process.
+GATEWAY: Final = ("-m", "hermes.cli.up_gateway")
+
+
+def settings(config_file: Path | None, environ: Mapping[str, str], state: Path | None) -> tuple[loading.Config, Path]:
+    """The configuration of a machine and its state folder. Raises `errors.ConfigError` for settings that do not go with `hermes up`."""
+    config = loading.load(config_file, environ)
+    if not config.projects:
+        raise errors.ConfigError("no project is configured: add a [[projects]] section, or run hermes setup")
+    if config.aws.endpoint_url or config.aws.access_key or config.aws.secret_key:
+        raise errors.ConfigError(
+            "hermes up brings its own AWS: take endpoint_url, access_key and secret_key out of [aws]"
+        )
+    if config.launcher.kind != "local":
+        raise errors.ConfigError('hermes up starts workers on this machine: set launcher.kind = "local"')
+    return config, (state or config.launcher.local.state).absolute()
+
+
+def overlay(emulator: Emulator, state: Path) -> dict[str, str]:
+    """The settings that the supervisor decides, as environment variables of Hermes."""
+    return {
+        "HERMES_AWS__ENDPOINT_URL": emulator.endpoint_url,
+        "HERMES_AWS__ACCESS_KEY": emulator.key.access,
+        "HERMES_AWS__SECRET_KEY": emulator.key.secret,
+        "HERMES_LAUNCHER__LOCAL__STATE": str(state),
+        # On one machine it costs nothing to ask for workers that have ended.
+        "HERMES_TIMING__ORPHANS": f"{ORPHAN_SECONDS:g}",
+        # No mail comes by SES here: a notification of SES would be forged.
+        "HERMES_AUTHENTICATION__SES_RECEIPTS": "false",
+    }
+
+
+async def provisioned(config: loading.Config, clients: aws_clients.Clients) -> None:
+    """Make the tables, queues and the bucket that are not there yet."""
+    await provision.provision(
+        clients=clients, names=ResourceNames(config.prefix), bucket=config.aws.bucket, region=config.aws.region
+    )
+
+
+async def up(
+    config_file: Path | None,
+    state: Path,
+    *,
+    environ: Mapping[str, str],
+    stop: asyncio.Event,
+    started: Callable[[], None] = lambda: None,
+) -> None:
+    """Run the machine until `stop`. Raises `errors.ConfigError`: the folder is in use or cannot be used, or a part does not start."""
+    state = state_folder(state, others_pass=AGENT_USER in environ)
+    emulator = Emulator(state=state / AWS, environment=environ)
+    gateway = GatewayProcess(
+        [*GATEWAY, *([str(config_file)] if config_file else [""])],
+        environment=environ,
+        settings=lambda: overlay(emulator, state),
+    )
+    await Supervisor([emulator, _Workers(state), gateway]).run(stop, started=started)
+
+
+class _Workers:
+    """The workers of this folder. The gateway starts them and they outlive it; no start begins and no stop ends with one of before."""
+
+    name = "workers"
+
+    def __init__(self, state: Path) -> None:
+        self._launcher = LocalLauncher(state=state, environment={})
+
+    async def start(self) -> None:
+        """Stop those of an earlier start that was killed: the key that they have is of no use now. They save their work and end."""
+        await self._launcher.close(STOP_GRACE_SECONDS)
+
+    async def wait(self) -> int:
+        """They come and go by themselves."""
+        return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
+
+    async def stop(self) -> str | None:
+        """Stop all; each saves its work."""
+        await self._launcher.close(STOP_GRACE_SECONDS)
+        return None

@@ -1,0 +1,59 @@
+"""The gateway's process under `hermes up`: `python -m hermes.cli.up_gateway CONFIG FD`, settings on standard input.
+
+FD is where it says that it takes mail. It ends in order when its standard input does: its parent is gone then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from hermes import errors, logs
+from hermes.app import env, gateway, up
+from hermes.cli import exits
+from hermes.cli.options import stop_on_signals
+from hermes.config import loading
+from hermes.gateway.upkeep.announcer import Announcer
+from hermes.local import gateway_process
+from hermes.process import privacy
+
+
+def main() -> None:
+    """Run until SIGTERM, or until the parent is gone."""
+    privacy.close()
+    environ = privacy.take()
+    overlay = gateway_process.given(sys.stdin.buffer)
+    file, ready = Path(sys.argv[1]) if sys.argv[1] else None, int(sys.argv[2])
+    try:
+        config = loading.load(file, {**environ, **overlay})
+        logs.set_up(level=config.gateway.log_level, form=config.gateway.log_format)
+        asyncio.run(_serve(config, environ, ready))
+    except errors.HermesError as error:
+        exits.leave(error)
+
+
+async def _serve(config: loading.Config, environ: dict[str, str], ready: int) -> None:
+    stop, started = asyncio.Event(), asyncio.Event()
+    stop_on_signals(stop)
+    events = Announcer(slow=[logs.event])
+    told = asyncio.create_task(_tell(started, ready), name="ready")
+    try:
+        async with gateway.connect(config) as clients:
+            await up.provisioned(config, clients)
+        async with gateway.gateway(config, env=env.system(emit=events), environ=environ) as built:
+            await built.service.run(stop, started=started)
+    finally:
+        told.cancel()
+        events.close()
+
+
+async def _tell(started: asyncio.Event, ready: int) -> None:
+    await started.wait()
+    os.write(ready, gateway_process.READY)
+    os.close(ready)
+
+
+if __name__ == "__main__":
+    main()

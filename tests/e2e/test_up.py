@@ -1,0 +1,105 @@
+"""`hermes up`: one machine under one process; each part is killed, and what was acknowledged is answered once."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import signal
+import socket
+from pathlib import Path
+
+from hermes.launch import processes
+from tests.e2e.machine import machine
+from tests.eventually import eventually
+
+
+async def test_it_survives_the_death_of_each_part_and_of_itself(tmp_path: Path) -> None:
+    async with machine(tmp_path) as one:
+        await one.start()
+        first = await one.send("Write one.")
+        await one.reply(first)
+
+        code, said = await one.run("up")
+        assert code == 3
+        assert "another Hermes" in said
+
+        for part in ("emulator_child", "up_gateway"):
+            pid = one.part(part)
+            birth = processes.birth(pid)
+            os.kill(pid, signal.SIGKILL)
+            await eventually(functools.partial(_ended, pid, birth), seconds=10)
+            await eventually(lambda: _takes_mail(one.port), seconds=60)
+            again = await one.send(f"Write after {part}.", in_reply_to=first)
+            await one.reply(again)
+
+        code, said = await one.run("backup", str(tmp_path / "backup.db"))
+        assert code == 0, said
+        assert "checked" in said
+
+        # A mail that has its 250, and then the machine is gone.
+        late = await one.send("Write the last one.", in_reply_to=first)
+        parts = [one.part(name) for name in ("emulator_child", "up_gateway")]
+        assert one.process is not None
+        one.process.kill()
+        for pid in parts:
+            os.kill(pid, signal.SIGKILL)
+        for pid in one.workers():
+            os.kill(pid, signal.SIGKILL)
+        await one.process.wait()
+        await one.start()
+        await one.reply(late)
+        # The answered thread went on: there is one session.
+        assert len(one.branches()) == 2
+
+        assert one.workers()
+        assert await one.stop() == 0
+        assert one.workers() == []
+        assert one.replies(late) == 1
+        assert one.replies(first) == 1
+
+
+async def test_its_parts_end_when_it_is_killed(tmp_path: Path) -> None:
+    async with machine(tmp_path) as one:
+        await one.start()
+        births = {pid: processes.birth(pid) for pid in (one.part("emulator_child"), one.part("up_gateway"))}
+        assert one.process is not None
+        one.process.kill()
+        await one.process.wait()
+        await eventually(lambda: all(processes.birth(pid) != birth for pid, birth in births.items()), seconds=60)
+
+
+async def test_a_backup_of_a_running_machine_goes_on_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    async with machine(tmp_path / "here") as here, machine(tmp_path / "there") as there:
+        await here.start()
+        first = await here.send("Write one.")
+        await here.reply(first)
+        assert (await here.run("backup", str(tmp_path / "backup.db")))[0] == 0
+        assert await here.stop() == 0
+        shutil.rmtree(there.folder / "project.git")
+        shutil.copytree(here.folder / "project.git", there.folder / "project.git")
+
+        code, said = await there.run("restore", str(tmp_path / "backup.db"))
+        assert code == 0, said
+        await there.start()
+        code, said = await there.run("restore", str(tmp_path / "backup.db"))
+        assert code == 3
+        assert "stop it first" in said
+        again = await there.send("Write two.", in_reply_to=first)
+        await there.reply(again)
+        assert len(there.branches()) == 2
+        assert there.replies(first) == 0
+
+
+def _ended(pid: int, birth: str | None) -> bool:
+    return processes.birth(pid) != birth
+
+
+def _takes_mail(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as line:
+            return line.recv(3) == b"220"
+    except OSError:
+        return False
