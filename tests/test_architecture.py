@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import collections
 import dataclasses
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -251,6 +252,18 @@ def test_a_public_class_name_means_one_thing() -> None:
                 homes[node.name].append(str(path.relative_to(ROOT)))
 
     assert {n: paths for n, paths in homes.items() if len(paths) > 1 and n not in SHARED_CLASS_NAMES} == {}
+
+
+def test_only_what_runs_a_gateway_builds_one() -> None:
+    """The operator's commands need the records, which `app/records.py` gives without the hundreds of modules of a gateway."""
+    importers = {
+        str(path.relative_to(PACKAGE))
+        for path in _files()
+        if re.search(
+            r"from hermes\.app(?:\.gateway import| import (?:.*, )?gateway\b)", path.read_text(encoding="utf-8")
+        )
+    }
+    assert importers <= {"app/local.py", "cli/serve.py", "cli/up_gateway.py"}
 
 
 def test_no_folder_is_flat_and_long() -> None:

@@ -8,7 +8,7 @@ import os
 from rich.markup import escape
 
 from hermes import errors
-from hermes.app import gateway as composition
+from hermes.app import records as composition
 from hermes.aws import provision as provisioning
 from hermes.aws.resource_names import ResourceNames
 from hermes.cli import exits, plain, screen

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from hermes import errors, ids, limits
-from hermes.app import gateway as composition
+from hermes.app import records as composition
 from hermes.aws.queues import Received
 from hermes.aws.side_queue import SideQueue
 from hermes.cli import exits, plain, screen

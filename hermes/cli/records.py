@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from hermes import errors
-from hermes.app import gateway as composition
+from hermes.app import records as composition
 from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config

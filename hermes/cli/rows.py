@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from hermes import errors
-from hermes.app import gateway as composition
+from hermes.app import records as composition
 from hermes.aws.records.parked_rows import ParkedRow
 from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption

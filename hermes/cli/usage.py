@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from hermes.app import gateway as composition
+from hermes.app import records as composition
 from hermes.cli import plain, screen
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config

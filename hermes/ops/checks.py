@@ -8,7 +8,8 @@ import shutil
 from pathlib import Path
 
 from hermes import errors
-from hermes.app import gateway as composition
+from hermes.app import launchers
+from hermes.app import records as composition
 from hermes.aws import clients as aws_clients
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.resource_names import TABLES
@@ -76,7 +77,7 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
             found.append(Found(name, True, waiting))
     found.append(await parked_rows(held.parked_rows))
     try:
-        running = await composition.launcher(config, clients).running()
+        running = await launchers.launcher(config, clients).running()
         found.append(Found("launcher", True, f"{config.launcher.kind} answers; {len(running)} worker(s) running"))
     except errors.HermesError as error:
         found.append(Found("launcher", False, error.message, "check [launcher] and the role's ECS permissions"))
