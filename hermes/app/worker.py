@@ -33,7 +33,7 @@ from hermes.aws.s3_prefix import S3Prefix
 from hermes.domain import controls, lifecycle, wire
 from hermes.domain.env import CrashPoint, Env, no_crash
 from hermes.domain.events import Event
-from hermes.execution import ExecutionRegistry, FileStore
+from hermes.execution import ExecutionMetrics, ExecutionRegistry, FileStore
 from hermes.launch import handover
 from hermes.process import descendants, privileges
 from hermes.process.reaper import Reaper
@@ -131,7 +131,8 @@ async def serve(
         records = tables.Tables(client=clients.dynamodb)
         repository = _repository(config, environ, env)
         disk = FileStore(config.workspace / "runtime" / "executions")
-        registry = ExecutionRegistry()
+        registry, metrics = ExecutionRegistry(), ExecutionMetrics()
+        registry.event_bus.subscribe(metrics)
         journal = Journal(folder=config.workspace / "runtime" / "journal", env=env)
         lease = Lease(
             containers=containers.Containers(tables=records, names=names),
@@ -178,7 +179,9 @@ async def serve(
             env=env,
         )
         control = config.workspace / "runtime" / "control.json"
-        async with control_server.control_server(control=registry, token=config.control_token, path=control):
+        async with control_server.control_server(
+            control=registry, token=config.control_token, path=control, metrics=metrics
+        ):
             return await service.run(stop)
 
 

@@ -12,23 +12,24 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from hermes.domain.interrupts import InterruptReason
     from hermes.execution.actors import LLM, Actor, Agent, Tool
+    from hermes.execution.backends.backend import ExecutionBackend, InterruptQuery
+    from hermes.execution.backends.dynamodb import DynamoBackend
+    from hermes.execution.backends.file import FileBackend
+    from hermes.execution.backends.http import HttpBackend
+    from hermes.execution.backends.memory import MemoryBackend
+    from hermes.execution.backends.redis import RedisBackend
     from hermes.execution.calling import Precondition, StepContext
     from hermes.execution.checkers import CheckerAnswer, CheckerErrors, InterruptChecker
     from hermes.execution.checkpoints.file_store import FileStore
     from hermes.execution.checkpoints.records import StepRecord
     from hermes.execution.checkpoints.snapshot import Snapshot, SnapshotStore, StepSnapshot
-    from hermes.execution.control import (  # not in __all__: they need FastAPI
-        InterruptAnswer as InterruptAnswer,
+    from hermes.execution.control.access import (
+        RateLimit as RateLimit,  # this and the next four: not in __all__, they need FastAPI
     )
-    from hermes.execution.control import (
-        InterruptRequest as InterruptRequest,
-    )
-    from hermes.execution.control import (
-        create_app as create_app,
-    )
-    from hermes.execution.control import (
-        create_router as create_router,
-    )
+    from hermes.execution.control.app import InterruptAnswer as InterruptAnswer
+    from hermes.execution.control.app import InterruptRequest as InterruptRequest
+    from hermes.execution.control.app import create_app as create_app
+    from hermes.execution.control.app import create_router as create_router
     from hermes.execution.environment import Environment
     from hermes.execution.events.bus import EventBus
     from hermes.execution.events.events import (
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
         SnapshotEvent,
         StepEvent,
     )
+    from hermes.execution.events.metrics import ExecutionMetrics
     from hermes.execution.events.printer import EventPrinter
     from hermes.execution.events.statistics import RunStatistics
     from hermes.execution.events.subscription import EventStream, Overflow, Subscription
@@ -76,30 +78,38 @@ __all__ = [
     "CheckerAnswer",
     "CheckerErrors",
     "CheckerFailed",
+    "DynamoBackend",
     "Environment",
     "ErrorPolicy",
     "Event",
     "EventBus",
     "EventPrinter",
     "EventStream",
+    "ExecutionBackend",
     "ExecutionControl",
     "ExecutionEvent",
     "ExecutionInterrupted",
+    "ExecutionMetrics",
     "ExecutionRegistry",
     "ExecutionState",
     "ExecutionStatus",
+    "FileBackend",
     "FileStore",
+    "HttpBackend",
     "InterruptChecker",
     "InterruptEvent",
+    "InterruptQuery",
     "InterruptReason",
     "InterruptReport",
     "InterruptSignal",
     "InterruptibleScope",
+    "MemoryBackend",
     "NoteEvent",
     "Overflow",
     "ParallelExecutionManager",
     "Precondition",
     "PreconditionFailed",
+    "RedisBackend",
     "RetryChoice",
     "RetryConfig",
     "RetryDecision",
@@ -137,6 +147,12 @@ _HOMES: Final = {
         "Agent",
         "Tool",
     ),
+    "hermes.execution.backends.backend": ("ExecutionBackend", "InterruptQuery"),
+    "hermes.execution.backends.dynamodb": ("DynamoBackend",),
+    "hermes.execution.backends.file": ("FileBackend",),
+    "hermes.execution.backends.http": ("HttpBackend",),
+    "hermes.execution.backends.memory": ("MemoryBackend",),
+    "hermes.execution.backends.redis": ("RedisBackend",),
     "hermes.execution.calling": (
         "Precondition",
         "StepContext",
@@ -153,12 +169,8 @@ _HOMES: Final = {
         "SnapshotStore",
         "StepSnapshot",
     ),
-    "hermes.execution.control": (
-        "InterruptAnswer",
-        "InterruptRequest",
-        "create_app",
-        "create_router",
-    ),
+    "hermes.execution.control.access": ("RateLimit",),
+    "hermes.execution.control.app": ("InterruptAnswer", "InterruptRequest", "create_app", "create_router"),
     "hermes.execution.environment": ("Environment",),
     "hermes.execution.events.bus": ("EventBus",),
     "hermes.execution.events.events": (
@@ -169,6 +181,7 @@ _HOMES: Final = {
         "SnapshotEvent",
         "StepEvent",
     ),
+    "hermes.execution.events.metrics": ("ExecutionMetrics",),
     "hermes.execution.events.printer": ("EventPrinter",),
     "hermes.execution.events.statistics": ("RunStatistics",),
     "hermes.execution.events.subscription": (

@@ -16,7 +16,7 @@ from typing import Final
 
 import uvicorn
 
-from hermes.execution import ExecutionControl, create_app
+from hermes.execution import ExecutionControl, ExecutionMetrics, create_app
 
 #: The control lets requests under way end within this.
 DOOR_CLOSE_SECONDS: Final = 1.0
@@ -33,7 +33,9 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def control_server(*, control: ExecutionControl, token: str | None, path: Path) -> AsyncIterator[str | None]:
+async def control_server(
+    *, control: ExecutionControl, token: str | None, path: Path, metrics: ExecutionMetrics | None = None
+) -> AsyncIterator[str | None]:
     """Open until the block ends; gives its address. Without a token nothing is opened. The file is removed at the end."""
     if token is None:
         path.unlink(missing_ok=True)
@@ -43,7 +45,7 @@ async def control_server(*, control: ExecutionControl, token: str | None, path: 
     address = f"http://{_HOST}:{listening.getsockname()[1]}"
     server = _Server(
         uvicorn.Config(
-            create_app(control=control, token=token),
+            create_app(control=control, token=token, metrics=metrics),
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -117,6 +117,8 @@ async def test_a_running_command_is_seen_and_stopped_over_the_control_on_loopbac
             stop = {"message": "Enough."}
             async with client.post(f"/api/interrupt/{command.command_id}.1", json=stop) as answer:
                 assert (await answer.json())["accepted"]
+            async with client.get("/api/metrics") as answer:
+                assert 'interrupts_total{reason="user_cancelled"} 1' in await answer.text()
         result = await bench.result(command)
     assert (result.interrupted, result.error, result.pushed) == (True, "Enough.", True)
     assert not path.exists()

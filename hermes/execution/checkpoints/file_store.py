@@ -29,11 +29,11 @@ class FileStore:
 
     async def save(self, snapshot: snapshot.Snapshot) -> None:
         """Keep it in place of an earlier one."""
-        await asyncio.to_thread(self._write, self.path(snapshot.execution_id), snapshot.to_json())
+        await asyncio.to_thread(replace_file, self.path(snapshot.execution_id), snapshot.to_json())
 
     async def load(self, execution_id: str) -> snapshot.Snapshot | None:
         """The one kept, or None. Raises `SnapshotError` if it cannot be read."""
-        text = await asyncio.to_thread(_read, self.path(execution_id))
+        text = await asyncio.to_thread(read_file, self.path(execution_id))
         if text is None:
             return None
         found = snapshot.Snapshot.from_json(text)
@@ -45,24 +45,26 @@ class FileStore:
         """Delete it; does nothing if there is none."""
         await asyncio.to_thread(self.path(execution_id).unlink, missing_ok=True)
 
-    def _write(self, path: Path, text: str) -> None:
-        self._directory.mkdir(parents=True, exist_ok=True)
-        # mkstemp makes the file readable for its owner only: results may hold what others should not see
-        handle, aside = tempfile.mkstemp(dir=self._directory, prefix=f".{path.stem[:100]}-", suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(aside, path)
-        except BaseException:
-            os.unlink(aside)
-            raise
-        _sync_directory(self._directory)
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file aside, sync it and move it into place, with its folder if need be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # mkstemp makes the file readable for its owner only: results may hold what others should not see
+    handle, aside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem[:100]}-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(aside, path)
+    except BaseException:
+        os.unlink(aside)
+        raise
+    _sync_directory(path.parent)
 
 
-def _read(path: Path) -> bytes | None:
-    """Read a plain file of a sane size; reading a pipe would block, and a huge file would fill the memory."""
+def read_file(path: Path) -> bytes | None:
+    """Read a plain file of a sane size, None without one; reading a pipe would block, and a huge file would fill the memory."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:

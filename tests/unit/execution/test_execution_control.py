@@ -5,43 +5,33 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import json
-import socket
 import sys
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException, Request
 
 from hermes.execution import (
     ExecutionEvent,
     ExecutionInterrupted,
+    ExecutionMetrics,
     ExecutionRegistry,
     ExecutionState,
+    InterruptEvent,
     InterruptReason,
+    InterruptSignal,
+    RateLimit,
     StepContext,
     create_app,
     create_router,
 )
+from hermes.execution.control.access import Access
+from tests.unit.execution.serving import serving
 
 TOKEN = "s3cret-späß"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
-
-
-@asynccontextmanager
-async def _serving(app: FastAPI) -> AsyncIterator[str]:
-    """A real server on loopback."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[listener]))
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await asyncio.wait({task}, timeout=10)
-        listener.close()
 
 
 @pytest.fixture
@@ -52,7 +42,7 @@ def registry() -> ExecutionRegistry:
 @pytest.fixture
 async def client(registry: ExecutionRegistry) -> AsyncIterator[aiohttp.ClientSession]:
     app = create_app(control=registry, token="token", beat_seconds=0.05)
-    async with _serving(app) as base, aiohttp.ClientSession(base, headers={"Authorization": "Bearer token"}) as session:
+    async with serving(app) as base, aiohttp.ClientSession(base, headers={"Authorization": "Bearer token"}) as session:
         yield session
 
 
@@ -166,7 +156,7 @@ async def test_without_the_token_nothing_is_done_or_told(registry: ExecutionRegi
         ("GET", "/api/status/unknown"),
     ]
     tries = [None, "", "Bearer", "Bearer ", "Bearer wrong", "Basic token", "token", "Bearer tokenn", "Bearer späß"]
-    async with _serving(create_app(control=registry, token="token")) as base, aiohttp.ClientSession(base) as session:
+    async with serving(create_app(control=registry, token="token")) as base, aiohttp.ClientSession(base) as session:
         for given in tries:
             for method, path in routes:
                 headers = {} if given is None else {"Authorization": given}
@@ -186,7 +176,7 @@ async def test_the_router_mounts_in_another_application(registry: ExecutionRegis
     app = FastAPI()
     app.include_router(create_router(control=registry, token="token"), prefix="/worker")
     async with (
-        _serving(app) as base,
+        serving(app) as base,
         aiohttp.ClientSession(base) as session,
         session.get("/worker/api/status/acme", headers={"Authorization": "bearer token"}) as answer,
     ):
@@ -262,7 +252,7 @@ async def test_an_idle_stream_beats(registry: ExecutionRegistry, client: aiohttp
 
 async def test_a_token_may_be_any_text(registry: ExecutionRegistry) -> None:
     async with (
-        _serving(create_app(control=registry, token=TOKEN)) as base,
+        serving(create_app(control=registry, token=TOKEN)) as base,
         aiohttp.ClientSession(base) as session,
         session.get("/api/status", headers=HEADERS) as answer,
     ):
@@ -281,8 +271,114 @@ def test_what_is_registered_is_counted_and_found_by_its_id(registry: ExecutionRe
 
 def test_without_fastapi_the_control_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fastapi", None)
-    found = importlib.util.find_spec("hermes.execution.control")
+    found = importlib.util.find_spec("hermes.execution.control.access")
     assert found is not None
     assert found.loader is not None
     with pytest.raises(ModuleNotFoundError, match=r"hermes-execution\[control\]"):
         found.loader.exec_module(importlib.util.module_from_spec(found))
+
+
+# ── tokens and rates ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_interrupt_has_the_name_of_its_token(registry: ExecutionRegistry) -> None:
+    state = _state(registry)
+    app = create_app(control=registry, tokens={"anna": "a1", "ben": "b1"})
+    async with serving(app) as base, aiohttp.ClientSession(base) as session:
+        for token, status in (("a2", 401), ("", 401), ("b1", 200)):
+            headers = {"Authorization": f"Bearer {token}"}
+            async with session.post("/api/interrupt/acme", headers=headers) as answer:
+                assert answer.status == status
+    assert state.interrupt_signal is not None
+    assert state.interrupt_signal.triggered_by == "ben"
+
+
+async def test_each_token_and_each_address_that_guesses_has_a_rate(registry: ExecutionRegistry) -> None:
+    app = create_app(control=registry, tokens={"anna": "a1", "ben": "b1"}, rate_limit=RateLimit(2, 3600))
+    async with serving(app) as base, aiohttp.ClientSession(base) as session:
+
+        async def status(token: str) -> tuple[int, bool]:
+            async with session.get("/api/status", headers={"Authorization": f"Bearer {token}"}) as answer:
+                return answer.status, "Retry-After" in answer.headers
+
+        assert [await status("a1") for _ in range(3)] == [(200, False), (200, False), (429, True)]
+        assert await status("b1") == (200, False)
+        assert [await status("guess") for _ in range(3)] == [(401, False), (401, False), (429, True)]
+        assert await status("b1") == (200, False)  # who guesses keeps nobody out
+
+
+def _asks(token: str = "", client: str = "1.2.3.4") -> Request:
+    headers = [(b"authorization", f"Bearer {token}".encode())]
+    return Request({"type": "http", "headers": headers, "client": (client, 1) if client else None})
+
+
+def test_a_rate_refills_with_time() -> None:
+    clock = [0.0]
+    access = Access(tokens={"anna": "a"}, limit=RateLimit(2, 10), monotonic=lambda: clock[0])
+    for _ in range(2):
+        access(_asks("a"))
+    with pytest.raises(HTTPException) as caught:
+        access(_asks("a"))
+    assert (caught.value.status_code, caught.value.headers) == (429, {"Retry-After": "5"})
+    clock[0] = 5.0
+    request = _asks("a")
+    access(request)
+    assert Access.caller(request) == "anna"
+
+
+def test_the_addresses_that_are_counted_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hermes.execution.control.access._ADDRESSES", 3)
+    access = Access(tokens={"anna": "a"}, limit=RateLimit(1, 10))
+    for address in ("", "1.1.1.1", "2.2.2.2", "3.3.3.3", "4.4.4.4", ""):
+        with pytest.raises(HTTPException) as caught:
+            access(_asks("guess", address))
+        assert caught.value.status_code == 401
+    assert len(access._buckets) == 3
+
+
+@pytest.mark.parametrize("wrong", [(0, 60.0), (1, 0.0), (1, float("inf"))])
+def test_a_rate_that_cannot_be_is_refused(wrong: tuple[int, float]) -> None:
+    with pytest.raises(ValueError, match="rate limit"):
+        RateLimit(*wrong)
+
+
+@pytest.mark.parametrize("tokens", [{}, {"anna": ""}])
+def test_without_a_token_there_is_no_control(registry: ExecutionRegistry, tokens: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="needs a token"):
+        create_app(control=registry, tokens=tokens)
+
+
+async def test_the_metrics_are_served(registry: ExecutionRegistry) -> None:
+    metrics = ExecutionMetrics()
+    metrics(InterruptEvent(state_id="acme", signal=InterruptSignal(reason=InterruptReason.TIMEOUT)))
+    app = create_app(control=registry, token="t", metrics=metrics)
+    async with (
+        serving(app) as base,
+        aiohttp.ClientSession(base, headers={"Authorization": "Bearer t"}) as session,
+        session.get("/api/metrics") as answer,
+    ):
+        assert answer.status == 200
+        assert 'hermes_execution_interrupts_total{reason="timeout"} 1' in await answer.text()
+
+
+async def test_the_status_has_the_steps_with_their_times(
+    registry: ExecutionRegistry, client: aiohttp.ClientSession
+) -> None:
+    state = _state(registry)
+    await ExecutionEvent(name="push", handler=lambda _: 1, actor="git").execute(state)
+    async with client.get("/api/status/acme") as answer:
+        (step,) = (await answer.json())["steps"]
+    assert (step["step"], step["actor"], step["status"], step["error"]) == ("push", "git", "completed", "")
+    assert time.time() - 60 < step["started_at"] <= step["ended_at"] <= time.time() + 60
+    assert step["elapsed_seconds"] >= 0
+
+
+async def test_requests_may_still_have_the_names_of_earlier_versions(
+    registry: ExecutionRegistry, client: aiohttp.ClientSession
+) -> None:
+    state = _state(registry)
+    body = {"reason": "timeout", "triggeredBy": "anna", "saveCheckpoint": False}
+    async with client.post("/api/interrupt/acme", json=body) as answer:
+        assert await answer.json() == {"execution_id": "acme", "accepted": True}
+    assert state.interrupt_signal is not None
+    assert (state.interrupt_signal.triggered_by, state.interrupt_signal.save_checkpoint) == ("anna", False)

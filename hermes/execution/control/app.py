@@ -4,31 +4,28 @@
     GET  /api/status/{id}      its status
     GET  /api/status           the status of all
     GET  /api/stream/{id}      its events (server-sent events), to its end
+    GET  /api/metrics          what all executions did, in Prometheus' text format (with `metrics`)
+    /api/requests, /api/snapshots, /api/interrupts     the backend (with `backend`): see `storage`
 
-Every request carries `Authorization: Bearer TOKEN`. An unknown id is 404.
+Every request carries `Authorization: Bearer TOKEN`. An unknown id is 404; over the rate limit is 429.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import hmac
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any, Final
 
+from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, TypeAdapter
 
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import exceptions, registry, signals
-from hermes.execution.events import events
-
-try:
-    from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request
-    from fastapi.responses import StreamingResponse
-except ModuleNotFoundError as absent:
-    raise ModuleNotFoundError(
-        "the HTTP control needs FastAPI: pip install 'hermes-execution[control]' (hermes-by-mail has it)"
-    ) from absent
+from hermes.execution.backends.backend import ExecutionBackend
+from hermes.execution.control import access, storage
+from hermes.execution.events import events, metrics
 
 #: An idle event stream says something this often; proxies cut silent connections after 30–60 s.
 STREAM_BEAT_SECONDS: Final = 15.0
@@ -36,7 +33,6 @@ STREAM_BEAT_SECONDS: Final = 15.0
 INTERRUPT_MESSAGE_CHARS: Final = 2_000
 
 _EVENT: Final = TypeAdapter[events.Event](events.Event)
-_UNAUTHORIZED: Final = 401
 _NOT_FOUND: Final = 404
 #: Proxies must hand the stream on as it comes.
 _STREAM_HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -63,39 +59,36 @@ class InterruptAnswer(BaseModel):
     """False: it was stopped already, or had ended; the request is kept in its history."""
 
 
-class _Guard:
-    """Accepts requests with the token."""
-
-    def __init__(self, token: str) -> None:
-        if not token:
-            raise ValueError("the control needs a token: whoever reaches it could stop everything")
-        self._expected = f"bearer {token}".encode()
-
-    def __call__(self, request: Request) -> None:
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        # header bytes reach us read as Latin-1 (ASGI), whatever the client meant
-        if not hmac.compare_digest(f"{scheme.lower()} {given.strip()}".encode("latin-1"), self._expected):
-            raise HTTPException(_UNAUTHORIZED, "a bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
-
-
 def create_router(
     *,
     control: registry.ExecutionControl,
-    token: str,
+    token: str | None = None,
+    tokens: Mapping[str, str] | None = None,
+    rate_limit: access.RateLimit | None = None,
+    backend: ExecutionBackend | None = None,
+    metrics: metrics.ExecutionMetrics | None = None,
     beat_seconds: float = STREAM_BEAT_SECONDS,
     prefix: str = "/api",
 ) -> APIRouter:
-    """The four routes, to be mounted with `app.include_router`; `beat_seconds`: an idle stream sends a comment that often."""
-    router = APIRouter(prefix=prefix, dependencies=[Depends(_Guard(token))], tags=["execution"])
+    """The routes, to be mounted with `app.include_router`.
+
+    `tokens` is name -> token; an interrupt is triggered by the name of its token, unless its body says otherwise. `token` is one alone,
+    of the name `http`. `beat_seconds`: an idle stream sends a comment that often.
+    """
+    allowed = {**({} if token is None else {"http": token}), **(tokens or {})}
+    entrance = access.Access(tokens=allowed, limit=rate_limit or access.RateLimit())
+    router = APIRouter(prefix=prefix, dependencies=[Depends(entrance)], tags=["execution"])
 
     @router.post("/interrupt/{execution_id}")
-    async def interrupt(execution_id: str, wish: Annotated[InterruptRequest | None, Body()] = None) -> InterruptAnswer:
+    async def interrupt(
+        execution_id: str, request: Request, wish: Annotated[InterruptRequest | None, Body()] = None
+    ) -> InterruptAnswer:
         """Stop an execution."""
         wish = wish or InterruptRequest()
         signal = signals.InterruptSignal(
             reason=wish.reason,
             message=wish.message,
-            triggered_by=wish.triggered_by or "http",
+            triggered_by=wish.triggered_by or entrance.caller(request),
             save_checkpoint=wish.save_checkpoint,
         )
         with _found():
@@ -122,13 +115,22 @@ def create_router(
             _lines(control, execution_id, beat_seconds), media_type="text/event-stream", headers=_STREAM_HEADERS
         )
 
+    if metrics is not None:
+
+        @router.get("/metrics", response_class=PlainTextResponse)
+        async def counted() -> str:
+            """What all executions did."""
+            return metrics.prometheus()
+
+    if backend is not None:
+        router.include_router(storage.storage_router(backend))
     return router
 
 
-def create_app(*, control: registry.ExecutionControl, token: str, beat_seconds: float = STREAM_BEAT_SECONDS) -> FastAPI:
-    """An application with only the four routes."""
+def create_app(*, control: registry.ExecutionControl, **settings: Any) -> FastAPI:
+    """An application with only these routes; `settings` are those of `create_router`."""
     app = FastAPI(title="Hermes executions", openapi_url=None)
-    app.include_router(create_router(control=control, token=token, beat_seconds=beat_seconds))
+    app.include_router(create_router(control=control, **settings))
     return app
 
 
