@@ -17,6 +17,8 @@ from aiobotocore.config import AioConfig
 import hermes
 from hermes import limits
 
+#: No retries by the SDK.
+ONCE: Final = {"total_max_attempts": 1, "mode": "standard"}
 #: Calls of DynamoDB under way at once: at 20 ms each more than the one core of a gateway can ask for.
 RECORD_CALLS: Final = 16
 
@@ -88,7 +90,7 @@ async def connect(
         max_pool_connections=polls + 8,
         connect_timeout=5,
         read_timeout=limits.POLL_SECONDS + 15,
-        retries={"total_max_attempts": 1, "mode": "standard"},
+        retries=ONCE,
     )
     calling = AioConfig(
         user_agent=_USER_AGENT,
@@ -116,5 +118,6 @@ async def connect(
             dynamodb=await client("dynamodb", records),
             s3=await client("s3", objects),
             ecs=await client("ecs", calling) if ecs else None,
-            ses=await client("sesv2", calling) if ses else None,
+            # A mail whose answer is lost may have gone: the SDK must not send it again by itself.
+            ses=await client("sesv2", calling.merge(AioConfig(read_timeout=65, retries=ONCE))) if ses else None,
         )

@@ -6,6 +6,8 @@ import asyncio
 
 from hermes import errors, limits
 from hermes.app import mailers as mailing
+from hermes.app.records import connect
+from hermes.aws.ses import Ses
 from hermes.config.ingress_settings import ImapSettings
 from hermes.config.loading import Config
 from hermes.ingress.imap_folder import ImapFolder
@@ -45,7 +47,11 @@ async def run(config: Config, *, lookup: Lookup | None = None) -> list[Found]:
 
 async def _out(config: Config) -> Found:
     if config.mail.mailer == "ses":
-        return Found("mail out", True, "by SES; the identity of each project's domain must be verified there")
+        try:
+            async with asyncio.timeout(_SECONDS), connect(config) as clients:
+                return await sending_check.run_ses(config, Ses(client=clients.ses))
+        except TimeoutError:
+            return Found("mail out", False, "SES does not answer", "check the network, the region and aws.endpoint_url")
     return await sending_check.run(config)
 
 

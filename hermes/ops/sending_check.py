@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from hermes import errors
+from hermes.aws.ses import Ses
 from hermes.config.loading import Config
 from hermes.config.sections import Project
 from hermes.gateway.replies.replies import Tokens
@@ -20,6 +21,32 @@ _SECONDS: Final = 15.0
 _ADDRESSES: Final = 20
 #: What a reply's return path is made of, where none was written.
 _REPLY_ID: Final = f"{'check':a<32}#final"
+
+
+async def run_ses(config: Config, ses: Ses) -> Found:
+    """Ask SES whether it lets the projects' addresses send, and to whom."""
+    try:
+        account = await ses.account()
+        if not account.sending:
+            return Found(
+                _NAME, False, "SES sends nothing for this account", "look at the account's status in the SES console"
+            )
+        for sender in dict.fromkeys(address for project in config.projects for address in project.addresses):
+            if not await ses.verified(sender):
+                return Found(_NAME, False, f"SES has no verified identity for {sender}", "verify its domain in SES")
+        if account.production:
+            return Found(_NAME, True, "by SES; it sends from the addresses of all projects")
+        for owner in dict.fromkeys(owner for project in config.projects for owner in project.owners):
+            if not await ses.verified(owner):
+                text = f"SES is in its sandbox, and {owner} is not verified there: replies to it are refused, and kept"
+                return Found(_NAME, False, text, "ask for production access; then `hermes mail resend --all`")
+    except errors.AwsRefused as error:
+        return Found(
+            _NAME, True, f"by SES; it was not looked at: {error.message}", "allow ses:GetAccount, ses:GetEmailIdentity"
+        )
+    except errors.HermesError as error:
+        return Found(_NAME, False, error.message, "check the network, the region and aws.endpoint_url")
+    return Found(_NAME, True, "by SES in its sandbox; every owner is verified there")
 
 
 async def run(config: Config) -> Found:

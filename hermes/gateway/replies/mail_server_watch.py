@@ -39,7 +39,7 @@ class MailServerWatch:
             self._tell(
                 "mail_server.refused",
                 "the mail server refuses our replies; they are kept and tried again. "
-                f"Mend the account or the settings of [mail.smtp] (hermes check). {reason}",
+                f"Mend the account or the settings of [mail]; `hermes check` tries them. {reason}",
             )
         elif now - self._failing_since >= LASTS_SECONDS:
             minutes = (now - self._failing_since) / 60
