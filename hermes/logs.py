@@ -1,7 +1,7 @@
 """Logs: one line an event, as JSON for machines or as text for people; never a mail's text, never an address in full at info level.
 
 What a stranger wrote gets into logs by way of names, subjects and errors. Nothing of it acts there: `LineHandler` is the one writer, and
-every character that moves a terminal or begins a line is escaped in it (`hermes.domain.controls`).
+every character that moves a terminal or begins a line is escaped in it (`hermes.domain.escape`).
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import datetime
-import json
 import logging
 import sys
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TextIO
 
-from hermes.domain import controls
+from hermes.domain import escape
 from hermes.domain.events import Event
 
 _LOG = logging.getLogger("hermes")
@@ -62,7 +61,7 @@ class JsonFormatter(logging.Formatter):
             line.setdefault(name, value)
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
-        return controls.escaped(json.dumps(line, ensure_ascii=False, default=str))
+        return escape.document(line)
 
 
 class TextFormatter(logging.Formatter):
@@ -71,11 +70,11 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
         clock = self.formatTime(record, "%H:%M:%S")
-        lines = [controls.escaped(f"{clock} {record.levelname:<7} {record.getMessage()}")]
+        lines = [escape.line(f"{clock} {record.levelname:<7} {record.getMessage()}")]
         if record.exc_info:
-            lines += [f"  | {controls.escaped(line)}" for line in self.formatException(record.exc_info).split("\n")]
+            lines += [f"  | {escape.line(line)}" for line in self.formatException(record.exc_info).split("\n")]
         if record.stack_info:
-            lines += [f"  | {controls.escaped(line)}" for line in record.stack_info.split("\n")]
+            lines += [f"  | {escape.line(line)}" for line in record.stack_info.split("\n")]
         return "\n".join(lines)
 
 
@@ -84,14 +83,14 @@ class LineHandler(logging.StreamHandler[TextIO]):
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's lines."""
-        return controls.escaped(super().format(record), keep="\n")
+        return escape.line(super().format(record), keep="\n")
 
     def handleError(self, record: logging.LogRecord) -> None:
         """A record that cannot be written costs itself; a line says where it came from, and nothing of what it held."""
         kind = sys.exc_info()[0]
         with contextlib.suppress(OSError, ValueError):
             where = f"{record.module}:{record.lineno}: {kind.__name__ if kind else 'unknown error'}"
-            self.stream.write(controls.escaped(f"a log record cannot be written: {where}") + self.terminator)
+            self.stream.write(escape.line(f"a log record cannot be written: {where}") + self.terminator)
             self.flush()
 
 

@@ -30,7 +30,7 @@ from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.snapshots import RowSnapshots
 from hermes.aws.resource_names import ResourceNames
 from hermes.aws.s3_prefix import S3Prefix
-from hermes.domain import controls, lifecycle, wire
+from hermes.domain import escape, lifecycle, wire
 from hermes.domain.env import CrashPoint, Env, no_crash
 from hermes.domain.events import Event
 from hermes.execution import ExecutionMetrics, ExecutionRegistry, FileStore
@@ -98,7 +98,7 @@ async def main(
         async with alone(config.workspace / "runtime", stop) as free:
             return await serve(config, environ, stop, env, times, users) if free else STOPPED
     except errors.ConfigError as error:
-        sys.stderr.write(controls.escaped(f"hermes worker: {error.message}") + "\n")
+        sys.stderr.write(escape.line(f"hermes worker: {error.message}") + "\n")
         return UNUSABLE
     except errors.HermesError as error:
         _LOG.error("The worker ends: %s", error.message, extra={"action": "worker.failed"})

@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from hermes import errors
 from hermes.cli import plain
-from hermes.domain import controls
+from hermes.domain import escape
 
 
 class ExitCode(enum.IntEnum):
@@ -51,7 +51,7 @@ def leave_unforeseen(error: Exception) -> NoReturn:
     with tempfile.NamedTemporaryFile(
         "w", prefix="hermes-error-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
-        file.write(controls.escaped("".join(traceback.format_exception(error)), keep="\n\t"))
+        file.write(escape.line("".join(traceback.format_exception(error)), keep="\n\t"))
     what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     plain.say(f"hermes: an error in Hermes itself ({what}); the details are in {file.name}", err=True)
     raise SystemExit(int(ExitCode.FAILED))

@@ -1,6 +1,6 @@
 """Output with Rich: tables, panels, progress. Plain lines and JSON are in `hermes.cli.plain`.
 
-Subjects, file names and agents' output are foreign text: their control characters are escaped (`hermes.domain.controls`), and Rich does not
+Subjects, file names and agents' output are foreign text: their control characters are escaped (`hermes.domain.escape`), and Rich does not
 read them as markup unless a caller asks for it.
 """
 
@@ -14,7 +14,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from hermes.domain import controls
+from hermes.domain import escape
 
 
 class _Harmless:
@@ -28,7 +28,7 @@ class _Harmless:
             if segment.control:
                 yield segment
             else:
-                yield Segment(controls.escaped(segment.text, keep="\n"), segment.style)
+                yield Segment(escape.line(segment.text, keep="\n"), segment.style)
 
 
 class _Harmlessly(RenderHook):

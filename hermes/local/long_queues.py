@@ -21,7 +21,7 @@ def install(sqs: Any) -> None:
     walks = _Walks(sqs)
     for name, function in (("_dlq_sweep", walks.sweep), ("_collect_msgs", walks.collect)):
         setattr(sqs, name, function)
-    walks.handlers.update({"DeleteMessage": walks.delete, "DeleteMessageBatch": walks.delete_batch})
+    walks.actions.update({"DeleteMessage": walks.delete, "DeleteMessageBatch": walks.delete_batch})
 
 
 class _Walks:
@@ -29,10 +29,10 @@ class _Walks:
 
     def __init__(self, sqs: Any) -> None:
         # MiniStack has no other door; its version is pinned, and a test goes through it.
-        self._sweep, self._collect, self._queue, self.handlers = (
+        self._sweep, self._collect, self._queue, self.actions = (
             getattr(sqs, name) for name in ("_dlq_sweep", "_collect_msgs", "_get_q", "_HANDLERS")
         )
-        self._delete = self.handlers["DeleteMessage"]
+        self._delete = self.actions["DeleteMessage"]
 
     def sweep(self, queue: Queue) -> None:
         """Dead letters are found where they would be received: in `collect`."""

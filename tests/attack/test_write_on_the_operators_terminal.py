@@ -19,7 +19,7 @@ from rich.text import Text
 
 from hermes import logs
 from hermes.cli import exits, plain, screen
-from hermes.domain import controls
+from hermes.domain import escape
 from hermes.domain.events import Event
 from tests.attack import table
 
@@ -45,15 +45,16 @@ def _acting(text: str, *, keep: str = "\n") -> set[str]:
 
 def test_no_character_that_acts_is_left_out(figures: table.Figures) -> None:
     figures.add("characters", len(ACTS))
-    assert [one for one in ACTS if _acting(controls.escaped(f"a{one}b"), keep="")] == []
-    assert controls.escaped("Grüße, 東京, 👩‍💻, می‌خواهم; a\\b") == "Grüße, 東京, 👩‍💻, می‌خواهم; a\\b"
+    assert [one for one in ACTS if _acting(escape.line(f"a{one}b"), keep="")] == []
+    assert escape.line("Grüße, 東京, 👩‍💻, می‌خواهم; a\\b") == "Grüße, 東京, 👩‍💻, می‌خواهم; a\\b"
 
 
 def test_a_json_document_means_the_same_when_escaped() -> None:
     every = {"text": "".join(sorted(ACTS - {chr(code) for code in range(0xD800, 0xE000)})), HOSTILE: 1}
-    text = controls.escaped(json.dumps(every, ensure_ascii=False), keep="\n")
+    text = escape.document(every)
     assert _acting(text, keep="") == set()
-    assert json.loads(text) == every
+    assert json.loads(text) == escape.deep(every)
+    assert json.loads(escape.document(every["text"])) == every["text"]
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_json_logs_hold_one_harmless_line_a_record(root: logging.Logger) -> None
     assert _acting(text) == set()
     lines = [json.loads(line) for line in text.splitlines()]
     assert len(lines) == records
-    assert lines[1]["file"].encode("utf-8", "surrogatepass") == HOSTILE.encode("utf-8", "surrogatepass")
+    assert lines[1]["file"] == escape.deep(HOSTILE)
 
 
 def test_text_logs_hold_harmless_lines_and_none_that_looks_like_a_record(root: logging.Logger) -> None:

@@ -51,7 +51,7 @@ SCENARIOS: dict[str, tuple[str, type[errors.HermesError] | None, str]] = {
     "no valid recipients": ("DATA 554 5.5.1 no valid recipients", REFUSED, "valid recipients"),
     "Latin-1": (r"RCPT 550 5.1.1 Bo\xeete inconnue", REJECTED, r"Bo\\xeete inconnue"),
     "GBK": (r"MAIL 535 \xc7\xeb\xca\xb9", REFUSED, r"\\xc7\\xeb"),
-    "controls": (r"RCPT 450 \x1b[2J\x00later", DEFERRED, r"\\x1b\[2J\\x00later"),
+    "controls": (r"RCPT 450 \x1b[2J\x00later", DEFERRED, r"\\u001b\[2J\\u0000later"),
     "several lines": ("RCPT 550-5.1.1 the account that you tried|550-5.1.1 to reach|550 5.1.1 does not exist", REJECTED, "reach"),
     "251 forwards": ("RCPT 251 user not local; will forward", OK, ""),
     "another 2xx at the dot": ("dot 251 will forward", OK, ""),

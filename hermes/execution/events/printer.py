@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Final, Protocol, TextIO, runtime_checkable
 
-from hermes.domain import controls
+from hermes.domain import escape
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import latch
 from hermes.execution.events import bus, events, statistics
@@ -154,7 +154,7 @@ class EventPrinter:
         symbol, plain, colour = look
         if not (terminal or isinstance(event, events.InterruptEvent)) or not self._unicode:
             symbol = plain
-        words = f"{symbol} {controls.escaped(words)}"
+        words = f"{symbol} {escape.line(words)}"
         return f"{self._styled(self._clock[1], 'dim', terminal)} {self._styled(words, colour, terminal)}"
 
     def _content(self, event: Any) -> tuple[tuple[str, str, str], float, str]:
@@ -203,7 +203,7 @@ class EventPrinter:
         loop = latch.running_loop()
         if loop is not None:
             due = event.at + (event.delay_seconds or 0.0)
-            self._countdown = _Countdown(self, controls.escaped(event.step), due, loop)
+            self._countdown = _Countdown(self, escape.line(event.step), due, loop)
             self._countdown.draw()
 
     def draw_countdown(self, words: str, due: float) -> bool:
@@ -226,7 +226,7 @@ class EventPrinter:
         self._closed = True
         ended = self.statistics.ended
         colour = "bold" if ended is None else _LOOKS[ended][2]
-        self._write(self._styled(controls.escaped(self.statistics.summary()), colour, self.is_terminal) + "\n")
+        self._write(self._styled(escape.line(self.statistics.summary()), colour, self.is_terminal) + "\n")
 
 
 class _Countdown:

@@ -59,7 +59,7 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
     found = loaded("import hermes.cli.main")
     assert {name for name in found if name.startswith("hermes.")} == {
         "hermes.domain",
-        "hermes.domain.controls",
+        "hermes.domain.escape",
         "hermes.errors",
         "hermes.cli",
         "hermes.cli.plain",

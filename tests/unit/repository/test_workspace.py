@@ -84,7 +84,7 @@ async def test_what_is_compared_is_named_by_both_of_its_names(open_workspace: Op
     (space.paths.tree / "zero").write_text("")
     work = await space.commit(a_command(), text="Move")
     assert work is not None
-    assert work.files == ("a\\x0ab ö.css", "style.css", "zero")
+    assert work.files == ("a\\nb ö.css", "style.css", "zero")
     assert 'style.css => "a\\nb ö.css"' in work.diffstat
     assert "2 files changed, 0 insertions(+), 0 deletions(-)" in work.diffstat
 

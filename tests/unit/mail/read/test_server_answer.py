@@ -87,7 +87,7 @@ def test_words_are_one_clean_line_whatever_the_server_sent() -> None:
 
     said = str(ServerAnswer(550, raw))
 
-    assert said == r"550 5.1.1 Bo\xeete \x1b[31minconnue \xc7\xeb\x00"
+    assert said == r"550 5.1.1 Bo\xeete \u001b[31minconnue \xc7\xeb\u0000"
     said.encode()
 
 
