@@ -2,18 +2,18 @@
 
 HermesError
 ├── ConfigError            a setting is missing, unknown or impossible: say so and exit
-├── Refused                the mail is not carried out: answered by a template (or not at all)
-├── Transient              try again later, nothing was lost
+├── Refused                the mail is not carried out: a template answers it, or nobody does
+├── Transient              trying again later may help; nothing was lost
 │   ├── AwsUnavailable     the service, the network or the time limit
 │   │   ├── AwsThrottled   told to slow down
 │   │   └── AwsTimeout     no answer in time: it may or may not have been done
 │   ├── TransactionBusy    another transaction held the same item
 │   ├── UnknownRecord      a record that a newer version may have written: its own replicas can read it
-│   │   └── DamagedRecord  a record that no version wrote so: parked where the operator sees it
+│   │   └── DamagedRecord  a record that no version has written like this: parked for the operator
 │   ├── NotReady           a container is being started
 │   ├── NoRoom             more mail is coming in than there is memory or disk for
 │   ├── DnsUnavailable     DNS gave no answer to rely on
-│   │   └── NameServersDown   no name server answers at all: nobody's domain is to blame
+│   │   └── NameServersDown   no name server answers at all, so no domain is to blame
 │   ├── MailboxUnavailable the IMAP server, the network or the login
 │   └── MailDeferred       the mail server said 4xx, or nothing
 │       ├── MailUnanswered     it has the whole mail, and did not say what became of it
@@ -21,15 +21,15 @@ HermesError
 ├── Permanent              trying again will not help: park it where the operator sees it
 │   ├── AwsRefused         bad request, missing resource, no access
 │   ├── Unreadable         a message that no rule can read
-│   ├── LaunchFailed       the launcher said a definite no
+│   ├── LaunchFailed       the launcher refused for certain
 │   ├── MailRejected       the mail server will never take this mail for this recipient
 │   └── StepFailed         a step of a command failed, with words for the person
 │       ├── RepositoryUnavailable
 │       │   └── RepositorySilent   it did not answer; it may later
 │       ├── PushRejected
 │       └── AgentFailed
-├── ConditionFailed        a conditional write lost; carries the item that won
-├── Fenced                 this worker no longer owns its key: stop, save, exit
+├── ConditionFailed        the condition of a write did not hold; has the item that was there
+├── Fenced                 another task owns this worker's key: stop, save, exit
 └── of hermes.execution, defined in hermes/execution/exceptions.py (ExecutionInterrupted beside them is no error)
     ├── PreconditionFailed     a step may not run
     ├── CheckerFailed          an interrupt checker raised or answered nonsense
@@ -49,8 +49,8 @@ from typing import Any
 class HermesError(Exception):
     """Something went wrong in Hermes.
 
-    Its sentence often quotes a server, a library or a program. What UTF-8 cannot carry is escaped here, once for all of them: no record,
-    log or mail that takes the sentence up can fail on it.
+    Its sentence often quotes a server, a library or a program. What UTF-8 cannot carry is escaped here, so that no record,
+    log or mail that contains the sentence fails on it.
     """
 
     def __init__(self, message: str | None = None) -> None:
@@ -71,21 +71,21 @@ class Refusal(enum.StrEnum):
     """Why a mail is not carried out; each has a row in the table of templates."""
 
     NO_PROJECT = "no_project"
-    """The envelope recipient belongs to no project."""
+    """No project has the envelope recipient as its address."""
     NOT_AUTHENTICATED = "not_authenticated"
-    """No trustworthy verdict says that the mail is from whom it claims."""
+    """No trusted source confirms that the mail is from its author."""
     FROM_UNUSABLE = "from_unusable"
-    """Not exactly one From header with exactly one mailbox."""
+    """The mail has no From header, several of them, or one with several mailboxes."""
     NOT_AN_OWNER = "not_an_owner"
-    """Authenticated, but not somebody who may command this project."""
+    """The author is authenticated and does not own this project."""
     NOT_ADDRESSED = "not_addressed"
-    """Our address stands neither in To nor in Cc where the author put it: a blind copy, or a mail to others that somebody sent on to us."""
+    """Our address is in neither To nor Cc: a blind copy, or a mail to others that somebody forwarded to us."""
     HEADER_TWICE = "header_twice"
-    """A header that means something is there twice: one of the two may be somebody else's."""
+    """A header that Hermes reads appears twice: one of the two may not be the author's."""
     NOT_SIGNED = "not_signed"
-    """What tells how to read the mail is not the author's for certain: the signature leaves it out."""
+    """The signature leaves out a header that decides how the mail is read."""
     NOT_RECENT = "not_recent"
-    """Written too long ago, or in the future: a mail that somebody kept."""
+    """The date is too old or in the future: somebody may have kept the mail and sent it again."""
     NO_TEXT = "no_text"
     """The mail has no new text to act on."""
     TOO_LARGE = "too_large"
@@ -93,15 +93,15 @@ class Refusal(enum.StrEnum):
     HEADERS_TOO_LARGE = "headers_too_large"
     """The header block is larger than the limit."""
     TOO_MANY_PARTS = "too_many_parts"
-    """More MIME parts than the limit."""
+    """The mail has more MIME parts than the limit."""
     TOO_DEEP = "too_deep"
-    """MIME parts nested deeper than the limit."""
+    """The MIME parts are nested deeper than the limit."""
     TOO_MANY_RECIPIENTS = "too_many_recipients"
-    """More addresses in the headers than the limit."""
+    """The headers have more addresses than the limit."""
     TOO_MANY_ATTACHMENTS = "too_many_attachments"
-    """More attachments than the limit."""
+    """The mail has more attachments than the limit."""
     ATTACHMENT_NOT_ALLOWED = "attachment_not_allowed"
-    """An attachment of a kind that the project does not take."""
+    """The project does not accept an attachment of this kind."""
     UNREADABLE = "unreadable"
     """The mail could not be read at all."""
     BUSY = "busy"
@@ -227,11 +227,11 @@ class AgentFailed(StepFailed):
 
 
 class ConditionFailed(HermesError):
-    """A conditional write lost."""
+    """The condition of a write did not hold."""
 
     def __init__(self, message: str | None = None, *, items: Mapping[int, Mapping[str, Any] | None] | None = None):
         super().__init__(message)
-        #: index of the failed write in its transaction (0 for a single write) -> the item that stood there, if any
+        #: Index of the failed write in its transaction (0 for a single write) → the item that was there, if any.
         self.items: Mapping[int, Mapping[str, Any] | None] = items or {}
 
 

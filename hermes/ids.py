@@ -34,7 +34,7 @@ def new_id() -> str:
 
 
 def slug(text: str) -> str:
-    """Lower-case letters, digits and single hyphens; `-` alone never stands at an end."""
+    """A slug: lower-case letters, digits and single hyphens, no hyphen at either end."""
     return _NOT_SLUG.sub("-", text.lower()).strip("-")
 
 
@@ -49,17 +49,17 @@ def container_key(client: str, project: str, address: str) -> str:
 
 
 def mail_id(recipient: str, message_id: str | None, raw_digest: bytes) -> str:
-    """One mail to one of our addresses: by its Message-ID, or by the digest of its bytes where it has none."""
+    """The id of one mail to one of our addresses, made of its Message-ID, or of the digest of its bytes where it has none."""
     return digest("mail", recipient.lower(), message_id or b"raw:" + raw_digest)
 
 
 def command_id(mail: str) -> str:
-    """The command that a mail becomes: one mail, one command."""
+    """The id of the command that a mail becomes; a mail becomes one command."""
     return digest("command", mail, chars=26)
 
 
 def thread_id(mail: str, salt: int = 0) -> str:
-    """The thread that a mail begins; `salt` gives another one should this be taken."""
+    """The id of the thread that a mail begins; another `salt` gives another id where the first is taken."""
     return digest("thread", mail, str(salt), chars=8 if salt == 0 else 16)
 
 
@@ -76,13 +76,13 @@ def branch(thread: str) -> str:
 def reply_message_id(secret: str, domain: str) -> str:
     """The Message-ID of a reply (RFC 5322, 3.6.4). `secret` is random, and made once for the row that keeps the bytes of the reply.
 
-    Who has not seen the reply cannot name it: neither squat its place in the threads table nor refer to it.
+    A stranger who has not seen the reply cannot guess it, and so cannot occupy its key in the threads table or refer to it.
     """
     return f"<hermes.{digest('reply', secret, chars=26)}@{domain}>"
 
 
 def queue_name(prefix: str, role: str, key: str, *, fifo: bool = False) -> str:
-    """`{prefix}-{role}-{client}-{project}-{user}[.fifo]`, cut with a hash where SQS's 80 characters do not suffice."""
+    """`{prefix}-{role}-{client}-{project}-{user}[.fifo]`, cut and given a hash where it is longer than SQS's 80 characters."""
     ending = ".fifo" if fifo else ""
     name = f"{prefix}-{role}-{key.replace('#', '-')}"
     room = QUEUE_NAME_CHARS - len(ending)
@@ -92,5 +92,5 @@ def queue_name(prefix: str, role: str, key: str, *, fifo: bool = False) -> str:
 
 
 def due_shard(record: str) -> str:
-    """The partition of the `due` index that a record lies in."""
+    """The partition of the `due` index that holds a record."""
     return str(int.from_bytes(hashlib.sha256(record.encode()).digest()[:2], "big") % limits.DUE_SHARDS)

@@ -1,6 +1,6 @@
-"""Logs: one line an event, as JSON for machines or as text for people; never a mail's text, never an address in full at info level.
+"""Logs: one line for each event, as JSON or as text. No line has a mail's text, and none at info level a whole address.
 
-What a stranger wrote gets into logs by way of names, subjects and errors. Nothing of it acts there: `LineHandler` is the one writer, and
+Names, subjects and errors bring words of strangers into the log. They cannot act there: `LineHandler` is the only writer, and it
 every character that moves a terminal or begins a line is escaped in it (`hermes.domain.escape`).
 """
 
@@ -22,7 +22,7 @@ _LOG = logging.getLogger("hermes")
 _WARNINGS = ("failed", "deferred", "lost", "unreadable", "unclaimed", "unanswered", "orphaned")
 
 
-#: What every record has of itself; all else was handed in as `extra`.
+#: The attributes that every log record has; all others were given as `extra`.
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -31,7 +31,7 @@ _BOUND: contextvars.ContextVar[Mapping[str, object]] = contextvars.ContextVar("b
 
 @contextlib.contextmanager
 def bound(**facts: object) -> Iterator[None]:
-    """Everything that is logged in here, and in the tasks that are begun here, is about these; what is None is left out."""
+    """Add these facts to each log line of the block and of the tasks that it starts; None is left out."""
     token = _BOUND.set({**_BOUND.get(), **{name: value for name, value in facts.items() if value is not None}})
     try:
         yield
@@ -40,12 +40,12 @@ def bound(**facts: object) -> Iterator[None]:
 
 
 def about() -> Mapping[str, object]:
-    """What is bound here."""
+    """The facts that are bound in this context."""
     return _BOUND.get()
 
 
 class JsonFormatter(logging.Formatter):
-    """A log record as one JSON object: `at` (RFC 3339), `level`, `logger`, `text`, `action`, and all that is bound or handed in."""
+    """A log record as one JSON object: `at` (RFC 3339), `level`, `logger`, `text`, `action`, and all facts that are bound or given."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
@@ -65,7 +65,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """A log record as one line for people; the lines of a stack trace follow it behind a bar, where none of them looks like a record."""
+    """A log record as one line of text. Lines of a stack trace follow it behind a bar, so that none looks like a record."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
@@ -79,14 +79,14 @@ class TextFormatter(logging.Formatter):
 
 
 class LineHandler(logging.StreamHandler[TextIO]):
-    """The one writer of logs: whatever a formatter made, only its line feeds act."""
+    """The only writer of logs. Of what a formatter returns only the line feeds act."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record's lines."""
         return escape.line(super().format(record), keep="\n")
 
     def handleError(self, record: logging.LogRecord) -> None:
-        """A record that cannot be written costs itself; a line says where it came from, and nothing of what it held."""
+        """Replace a record that cannot be written with a line that says where it came from, without its content."""
         kind = sys.exc_info()[0]
         with contextlib.suppress(OSError, ValueError):
             where = f"{record.module}:{record.lineno}: {kind.__name__ if kind else 'unknown error'}"
@@ -101,7 +101,7 @@ def set_up(*, level: str, form: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # Libraries speak up only when something is wrong.
+    # Libraries log warnings and errors only.
     for noisy in ("botocore", "aiobotocore", "mail.log", "asyncio", "aiosmtpd"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLevelName(level)))
 

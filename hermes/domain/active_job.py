@@ -1,4 +1,4 @@
-"""What a container runs now: an attribute of its record, refreshed by every heartbeat, and worth nothing once it is past its time."""
+"""What a container runs now: an attribute of its record that each heartbeat refreshes and that expires without one."""
 
 from __future__ import annotations
 
@@ -17,4 +17,4 @@ class ActiveJob(BaseModel):
     began_at: float
     """Epoch seconds."""
     expires_at: float
-    """Epoch seconds; a reader takes no notice of it later than that."""
+    """Epoch seconds; readers ignore it after that."""

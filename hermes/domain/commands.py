@@ -26,11 +26,11 @@ class CommandState(enum.StrEnum):
     """The state of a command."""
 
     ACCEPTED = "accepted"
-    """Recorded; `due` says when to send it (again)."""
+    """Recorded; `due` is when it is sent, or sent again."""
     RUNNING = "running"
     """Claimed by a worker."""
     INTERRUPTING = "interrupting"
-    """To be stopped; the interrupt is sent again until a final result comes."""
+    """It is to stop; the interrupt is repeated until the final result comes."""
     SUCCEEDED = "succeeded"
     """Done."""
     FAILED = "failed"
@@ -38,13 +38,13 @@ class CommandState(enum.StrEnum):
     TIMED_OUT = "timed_out"
     """Stopped at its wall limit."""
     NEEDS_INPUT = "needs_input"
-    """The agent asked something; an answer in the thread goes on."""
+    """The agent asked something; an answer in the thread continues the work."""
     INTERRUPTED = "interrupted"
     """Stopped; its work is kept."""
 
     @property
     def terminal(self) -> bool:
-        """No further state follows."""
+        """Whether no other state follows."""
         return self not in OPEN_STATES
 
 
@@ -69,7 +69,7 @@ OPEN_STATES = frozenset({CommandState.ACCEPTED, CommandState.RUNNING, CommandSta
 
 
 class Origin(BaseModel):
-    """What a reply needs to know of the mail it answers."""
+    """What a reply needs of the mail that it answers."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -82,7 +82,7 @@ class Origin(BaseModel):
     """The authenticated sender, lower case; replies go to it alone."""
     author_name: str = ""
     address: str
-    """Our address that the mail came to; replies come from it."""
+    """Our address that received the mail; replies come from it."""
     language: str = "en"
 
 
@@ -111,9 +111,9 @@ class Command(BaseModel):
     instruction: str
     policy: Policy = Policy.INTERRUPT
     policy_kept: bool = False
-    """Its mail set the policy for the whole thread."""
+    """Whether its mail set the policy of the thread."""
     policy_usual: bool = False
-    """Its mail let the thread go back to the project's policy."""
+    """Whether its mail returned the thread to the project's policy."""
     context: Stored[wire.CommandContext]
     """Frozen at acceptance; a rerun adds what came before it."""
     origin: Origin
@@ -131,23 +131,23 @@ class Command(BaseModel):
     wall_seconds: float = 1800
     interruption: Interruption | None = None
     collect_since: float | None = None
-    """Since when mails of its session join it."""
+    """Epoch seconds since when mails of its session join it."""
     collect_until: float | None = None
-    """Until then it is not sent, so that a mail that comes right after its own can join it."""
+    """It is not sent before this time, so that a mail that comes soon after its own can join it."""
     rank: float | None = None
-    """Its place among the commands of its container: ingress order, raised when it is let go. None: no other thread comes before it."""
+    """Its place among the commands of its container: ingress order, raised by a release. None: no other thread comes before it."""
     if_preempted: Preempted = Preempted.REQUEUE
     preempted: int = 0
     """Attempts that ended because a newer mail of another thread came first."""
     let_go: int = 0
-    """How often it had waited for another thread and was let go: its message is a new one then, which SQS must not take for the old."""
+    """How often it was released after waiting for another thread. Each release sends a message that SQS must not drop as a repetition."""
     let_go_at: float | None = None
     supersedes: str | None = None
     """The command whose place this one took."""
     result: Stored[wire.ResultMessage] | None = None
     """The final report."""
     orphaned_at: float | None = None
-    """When its container was first seen to be gone; the output queue is read once more before that is believed."""
+    """When its container was first found gone; the output queue is read once more before the command ends for that."""
     attempts: int = limits.ATTEMPTS
     """How often it may run."""
     history: tuple[HistoryEntry, ...] = ()
@@ -155,11 +155,11 @@ class Command(BaseModel):
     """Epoch seconds; None when terminal."""
     due_shard: str | None = None
     timer_token: str | None = None
-    """Of the attempt that claimed `due` last: tells a lost answer from another replica's claim."""
+    """Token of the last claim of `due`: tells our own claim, whose answer was lost, from another replica's."""
     counted: tuple[str, ...] | None = None
-    """Rows of the usage table in which it has a slot; taken away as a whole where another command takes its place."""
+    """Rows of the usage table in which it has a slot. None once another command has taken its place and its slots."""
     charged: tuple[str, ...] | None = None
-    """To whose day its cost is added, as the usage table names them."""
+    """Subjects of the usage table to whose day its cost is added."""
     trace: str | None = None
     """W3C traceparent."""
     expires_at: int | None = None
@@ -172,15 +172,15 @@ class Command(BaseModel):
 
     @property
     def repeats_nonce(self) -> bool:
-        """A worker that repeats the nonce has it: a report without it counts no more."""
+        """Whether its worker repeats the nonce; then a report without the nonce does not count."""
         return self.claimed_gen is not None and self.nonce_gen == self.claimed_gen
 
     def fits(self, *, key: str | None, nonce: str | None) -> bool:
-        """Was the message made for this command, and for the container of this key? What is None is not known."""
+        """Whether a message was made for this command and for the container of this key; None is not known and not compared."""
         return key in (None, self.container_key) and nonce in (None, self.nonce)
 
     def with_history(self, at: float, what: str, detail: str = "") -> tuple[HistoryEntry, ...]:
-        """The history with one entry more; the oldest but the first are dropped past the limit."""
+        """The history with one more entry. Past the limit the oldest entries go, but never the first."""
         entries = (*self.history, HistoryEntry(at=at, what=what, detail=detail[:HISTORY_CHARS]))
         if len(entries) > HISTORY:
             entries = (entries[0], *entries[-(HISTORY - 1) :])

@@ -14,19 +14,19 @@ class ContainerState(enum.StrEnum):
     LAUNCHING = "launching"
     """A gateway holds the lease and is asking the launcher."""
     STARTING = "starting"
-    """The launcher has taken it; the worker has not reported yet."""
+    """The launcher accepted the request; the worker has not reported yet."""
     READY = "ready"
     """The worker waits for commands."""
     BUSY = "busy"
     """The worker runs a command."""
     DRAINING = "draining"
-    """The worker takes nothing new."""
+    """The worker takes no more commands."""
     STOPPED = "stopped"
     """The worker ended in good order."""
     FAILED = "failed"
     """The launch failed for certain."""
     LOST = "lost"
-    """No heartbeat; fenced."""
+    """Its heartbeat is stale; it is fenced."""
 
 
 ALIVE = frozenset({ContainerState.READY, ContainerState.BUSY})
@@ -34,7 +34,7 @@ GONE = frozenset({ContainerState.STOPPED, ContainerState.FAILED, ContainerState.
 
 
 class LaunchRequest(BaseModel):
-    """Everything that a launcher needs; frozen in the record so that a repeated launch is the same launch."""
+    """Everything that a launcher needs, frozen in the record so that a repeated launch is identical."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -65,7 +65,7 @@ class Container(BaseModel):
     dispatched_seq: int = 0
     """Commands handed to this key, counted over all generations."""
     done_seq: int = 0
-    """The dispatched_seq that the worker had seen when it was last idle and empty."""
+    """`dispatched_seq` as the worker read it when it was last idle with an empty queue."""
     failures: int = 0
     """Failed launches in a row."""
     failure: str = ""
@@ -73,7 +73,7 @@ class Container(BaseModel):
 
     @property
     def alive(self) -> bool:
-        """May commands be dispatched to it?"""
+        """Whether commands may be dispatched to it."""
         return self.state in ALIVE
 
 

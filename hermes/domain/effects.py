@@ -1,4 +1,4 @@
-"""What is to follow a committed transaction, as values. The record owes it too: one that is lost costs time, and nothing else."""
+"""Effects: what follows a committed transaction, as values. The record implies it too, so a lost effect costs only time."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hermes.domain.sessions import Session
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SendReply:
-    """A row of the outbox is to be sent; its lease is ours."""
+    """Send a row of the outbox, whose lease this replica has."""
 
     reply: Reply
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Begin:
-    """A command was accepted: what it supersedes (recorded as interrupting) is to be stopped, and it is to be sent."""
+    """Begin an accepted command: stop the command that it supersedes (recorded as interrupting), and send it."""
 
     command: Command
     session: Session
@@ -27,7 +27,7 @@ class Begin:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class StopSession:
-    """Everything of the session below its watermark is to be stopped, because a person asked; `by` is the mail that did."""
+    """Stop everything of the session below its watermark, because a person asked; `by` is their mail."""
 
     session: Session
     by: str
@@ -35,21 +35,21 @@ class StopSession:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SendAgain:
-    """A command is accepted once more, or is due: it is to be sent to whatever container its key has by now."""
+    """Send a command that is accepted again, or is due, to the current container of its key."""
 
     command: Command
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SendNext:
-    """A command has ended: what waited for it in its session is to be sent."""
+    """Send what waited in the session of a command that has ended."""
 
     ended: Command
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Release:
-    """A command has ended: what waited for it in other sessions of its container is to be sent."""
+    """Send what waited in other sessions of the container for a command that has ended."""
 
     ended: Command
 

@@ -1,11 +1,11 @@
-"""The process around the code, as one value: clocks, waiting, ids, chance, events, and the points at which a process may die.
+"""The surroundings of the code as one value: clocks, waiting, ids, randomness, events and crash points.
 
-Whoever does something takes an `env: Env`; `app/env.py` builds the one of service, tests build theirs, so nothing patches time.
+Classes that do I/O or wait take an `env: Env`. `app/env.py` builds the real one and tests build theirs, so no test patches time.
 
-A crash point is a named place between receiving something and being done with it. At every step after which a record, a queue or a mail
-server knows more than before, the code names the step: `env.crash_point("finish.recorded")`. In service nothing happens. A test hands in a
-callable that ends the process there, and another process must go on from what was written. The names are `noun.step`; the noun is what is
-on its way, not the module.
+A crash point is a named place between receiving something and having finished it. After every step that changes a record, a queue or a
+mail server the code names the step: `env.crash_point("finish.recorded")`. In production this does nothing. A test passes a
+callable that kills the process there, and another process must continue from what was written. Names are `noun.step`; the noun is what is
+being handled, not the module.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from collections.abc import Awaitable, Callable
 from hermes.domain.events import Emit
 
 CrashPoint = Callable[[str], None]
-"""Takes the name of the point that was reached; returns at once, or never."""
+"""Takes the name of a crash point; returns at once, or never."""
 
 
 def no_crash(_: str) -> None:
-    """The crash point of service: the process goes on."""
+    """The crash point in production: the process continues."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Env:
-    """What code needs of the process around it."""
+    """What code needs of its process."""
 
     now: Callable[[], float]
     """Epoch seconds: for records, which other machines read."""
     clock: Callable[[], float]
-    """Seconds that only go forward: for spans within this process."""
+    """Monotonic seconds: for spans within this process."""
     sleep: Callable[[float], Awaitable[None]]
-    """Waits so many seconds."""
+    """Waits for a number of seconds."""
     new_id: Callable[[], str]
-    """An id that nothing else has."""
+    """A new unique id."""
     jitter: Callable[[], float]
-    """A number from 0 up to 1: spreads what would happen everywhere at once."""
+    """A random number from 0 up to 1, to spread what would happen everywhere at once."""
     emit: Emit
     crash_point: CrashPoint = no_crash

@@ -40,7 +40,7 @@ def name(raw: str, *, most: int = _NAME_CHARS) -> str:
 
 
 def text(raw: str) -> str:
-    """Words of a program: lines stay lines, all else that would be refused or unseen is escaped."""
+    """A program's output: lines stay lines, and all other characters that are refused or invisible are escaped."""
     return raw if raw.isascii() and raw.isprintable() else _IN_TEXT.sub(_escaped, raw.replace("\r\n", "\n"))
 
 
@@ -56,7 +56,7 @@ def document(value: Any, *, indent: int | None = None) -> str:
 
 
 def deep(value: Any) -> Any:
-    """A JSON value in which no string holds what UTF-8 cannot carry or SQS refuses; all else is as it was."""
+    """A JSON value whose strings have nothing that UTF-8 cannot carry or SQS refuses; the rest is unchanged."""
     if isinstance(value, str):
         return value if value.isascii() else _LONE.sub(_escaped, value)
     if isinstance(value, dict):
@@ -67,12 +67,12 @@ def deep(value: Any) -> Any:
 
 
 def decoded(raw: bytes) -> str:
-    """Bytes of git or the file system as they are held inside."""
+    """Bytes of git or the file system as a `str`."""
     return raw.decode("utf-8", "surrogateescape")
 
 
 def encoded(held: str) -> bytes:
-    """The same bytes again; a surrogate that stands for no byte becomes a question mark."""
+    """The bytes of such a `str`; a surrogate that means no byte becomes a question mark."""
     return _FOREIGN.sub("?", held).encode("utf-8", "surrogateescape")
 
 

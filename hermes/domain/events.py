@@ -1,4 +1,4 @@
-"""What happens in the gateway, as values: for logs, metrics, the demo's live view and the web page."""
+"""Events of the gateway as values, for logs, metrics, the demo's live view and the web page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Event:
 
 
 def of_command(name: str, at: float, text: str, command: Command, **more: object) -> Event:
-    """Something that happened to a command: which one it was, and in what trace."""
+    """An event of a command, with its ids and its trace."""
     facts: dict[str, object] = {
         "command_id": command.command_id,
         "session_id": command.session_id,

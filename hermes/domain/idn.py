@@ -4,7 +4,7 @@ It is IDNA 2008 with the mapping of UTS 46, non-transitional: `straße.example` 
 `strasse.example`, of perhaps another owner. Python's own `idna` codec is IDNA 2003 and takes the two for one.
 
 A character outside ASCII that turns into ASCII, or into nothing, under some normal form (the Kelvin sign into a k, a full-width letter, a
-soft hyphen) is refused before anything is normalised: such a name is written in order to pass for another.
+soft hyphen) is refused before normalisation: such a name is meant to pass for another.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import idna
 _DOMAIN_CHARS: Final = 253
 _ASCII_LOWER: Final = {upper: upper + 32 for upper in range(65, 91)}
 _SPACES: Final = " \t\r\n"
-#: Last labels that email-validator takes for mistakes. A private network's names are in order: who may command is the operator's list.
+#: Last labels that email-validator takes for mistakes. Names of private networks are allowed: the operator lists who may command.
 _PRIVATE: Final = frozenset({"localhost", "local", "test", "invalid", "internal", "lan", "home", "intranet"})
 _SUFFIX: Final = ".example.org"
 
@@ -41,7 +41,7 @@ def ascii_lower(text: str) -> str:
 
 
 def look_alike(text: str) -> str | None:
-    """The first character that is not ASCII and becomes ASCII, or nothing, when text is normalised; None for an honest text."""
+    """The first character outside ASCII that normalisation turns into ASCII or removes; None if there is none."""
     return None if text.isascii() else next((char for char in text if char > "\x7f" and _folds(char)), None)
 
 
@@ -80,7 +80,7 @@ def validated(address: str) -> Mailbox:
     plain = ascii_domain(domain)
     shown = unicode_domain(plain)
     private = plain.rpartition(".")[2] in _PRIVATE
-    # What stands in Punycode was checked above, by the rules of IDNA 2008; the library knows fewer joiners than those.
+    # Punycode was checked above by the rules of IDNA 2008, which allow more joiners than the library does.
     shape = plain.replace("xn--", "xn0")
     valid = email_validator.validate_email(
         f"{local}@{shape}{_SUFFIX if private else ''}", check_deliverability=False, globally_deliverable=False
@@ -118,5 +118,5 @@ def _folds(char: str) -> bool:
     try:
         mapped = idna.uts46_remap(char, std3_rules=False, transitional=False)
     except UnicodeError:
-        return False  # no character of a domain: what it is in a local part, others check
+        return False  # no character of a domain; the local part is checked elsewhere
     return not mapped or any(piece.isascii() for piece in mapped)

@@ -1,4 +1,4 @@
-"""Why a command is stopped, and the record of its being stopped."""
+"""The reasons for stopping a command, and the record of an interruption."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class InterruptReason(enum.StrEnum):
     PRIORITY_OVERRIDE = "priority_override"
     """A newer command takes its place."""
     SYSTEM_SHUTDOWN = "system_shutdown"
-    """The worker is going away."""
+    """The worker shuts down."""
     CUSTOM = "custom"
     """Something else; the message says what."""
 
@@ -32,11 +32,11 @@ def _known(reason: object) -> object:
 
 
 Reason = Annotated[InterruptReason, BeforeValidator(_known)]
-"""A reason in a message or a record: one that only a newer version knows stops a command all the same."""
+"""A reason in a message or a record; one that only a newer version knows is read as CUSTOM, and still stops the command."""
 
 
 class ResourceLimit(enum.StrEnum):
-    """What passed its limit under `RESOURCE_LIMIT`; the interrupt names it as what it was triggered by."""
+    """What passed its limit under `RESOURCE_LIMIT`; the interrupt has it as its cause."""
 
     MEMORY = "memory"
     OUTPUT = "output"
@@ -49,11 +49,11 @@ class InterruptScope(enum.StrEnum):
     SESSION = "session"
     """The older commands of its own thread."""
     CONTAINER = "container"
-    """Whatever the container of its client, project and user runs."""
+    """All commands of the container of its client, project and user."""
 
 
 class Preempted(enum.StrEnum):
-    """What becomes of a command that a newer mail of another thread preempts."""
+    """What happens to a command that a newer mail of another thread preempts."""
 
     REQUEUE = "requeue"
     """Its work so far is saved; it runs again, as its next attempt, when the newer one is done."""
@@ -75,4 +75,4 @@ class Interruption(BaseModel):
     preempted: bool = False
     """By a newer mail of another thread: it may run again when that is done."""
     sent: int = 0
-    """How often the interrupt was put on the queue."""
+    """Number of times that the interrupt was put on the queue."""

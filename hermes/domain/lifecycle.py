@@ -37,19 +37,19 @@ class Step(enum.StrEnum):
     CLAIM = "claim"
     """A worker took it."""
     INTERRUPT = "interrupt"
-    """It is to be stopped."""
+    """It is being interrupted."""
     WITHDRAW = "withdraw"
-    """A newer command takes its place before it began."""
+    """A newer command took its place before it began."""
     RERUN = "rerun"
-    """An attempt was cut short; the next one is to be sent."""
+    """An attempt was cut short; the next one is sent."""
     RELEASE = "release"
     """The command of another thread that it waited for is done."""
     CONCLUDE = "conclude"
     """It ended, with a result."""
     POSTPONE = "postpone"
-    """Its timer was taken by one replica."""
+    """One replica took its timer."""
     FREE = "free"
-    """Its slots in the shares were taken over by another command."""
+    """Another command took over its slots in the shares."""
 
 
 class Due(enum.StrEnum):
@@ -66,7 +66,7 @@ class Due(enum.StrEnum):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """After how many seconds a step that was not carried out is done again."""
+    """Seconds after which a step that was not carried out is repeated."""
 
     accepted: float = limits.ACCEPTED_DUE_SECONDS
     running: float = limits.RUNNING_DUE_SECONDS
@@ -106,12 +106,12 @@ RULES: Final[Mapping[Step, Rule]] = {
 
 
 class Impossible(ValueError):
-    """A step was asked of a command whose state has no such step: a mistake in Hermes, not in its input."""
+    """The state of a command does not allow the step: a mistake in Hermes, not in its input."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
-    """One step of one command. It holds for the record as it was read: the same state, and the attempt that `newest_attempt` allows."""
+    """One step of one command, valid only for the record as it was read: the same state, and the attempt that `newest_attempt` allows."""
 
     step: Step
     before: Command
@@ -120,7 +120,7 @@ class Transition:
     newest_attempt: int | None = None
     """The record's attempt may be this one or an older one; None: exactly the one that was read."""
     timer: bool = False
-    """Whether it holds only while `due` is as it was read: of several replicas one takes the timer."""
+    """Whether it is valid only while `due` is unchanged, so that one of several replicas takes the timer."""
 
     @property
     def after(self) -> Command:
@@ -161,7 +161,7 @@ def claim(command: Command, *, gen: int, token: str, now: float, timing: Timing)
 def interrupt(
     command: Command, why: Interruption, *, now: float, timing: Timing, detail: str = "", frees: bool = False
 ) -> Transition:
-    """It is to be stopped. `frees`: its slots go to the command that takes its place."""
+    """Stop it. `frees`: its slots go to the command that takes its place."""
     return _change(
         Step.INTERRUPT,
         command,
@@ -174,7 +174,7 @@ def interrupt(
 
 
 def withdraw(command: Command, why: Interruption, *, now: float) -> Transition:
-    """It never began, and a newer command has its place and its slots."""
+    """End it before it began: a newer command has its place and its slots."""
     return _change(
         Step.WITHDRAW,
         command,
@@ -196,7 +196,7 @@ def rerun(
     now: float,
     timing: Timing,
 ) -> Transition:
-    """Accept the next attempt, which is told in `context` of this one."""
+    """Accept its next attempt, whose `context` describes this one."""
     return _change(
         Step.RERUN,
         command,
@@ -218,7 +218,7 @@ def rerun(
 
 
 def release(command: Command, *, rank: float, now: float, timing: Timing) -> Transition:
-    """It may go on; `rank` is the place of the command that it waited for."""
+    """Let it run; `rank` is the place of the command that it waited for."""
     return _change(
         Step.RELEASE,
         command,
@@ -233,7 +233,7 @@ def release(command: Command, *, rank: float, now: float, timing: Timing) -> Tra
 def conclude(
     command: Command, state: CommandState, *, result: wire.ResultMessage, error: str, attempt: int, now: float
 ) -> Transition:
-    """It ended as `result` says; a report of `attempt` ends that attempt or an older one."""
+    """End it as `result` says; a report of `attempt` ends that attempt or an older one."""
     transition = _change(
         Step.CONCLUDE,
         command,
@@ -248,7 +248,7 @@ def conclude(
 def postpone(
     command: Command, *, until: float, token: str | None = None, orphaned_at: float | None = None
 ) -> Transition:
-    """Move its timer. `token` tells the replica that took it; `orphaned_at` is when its container was first seen to be gone."""
+    """Move its timer. `token` identifies the replica that takes it; `orphaned_at` is when its container was first found gone."""
     more: dict[str, Any] = {"due": until}
     if token is not None:
         more["timer_token"] = token
@@ -259,7 +259,7 @@ def postpone(
 
 
 def free(command: Command) -> Transition:
-    """Another command of its session has its slots now."""
+    """Release it from its slots, which another command of its session has now."""
     _step(Step.FREE, command.state, command.state)
     return Transition(step=Step.FREE, before=command, changes={"counted": None})
 

@@ -1,4 +1,4 @@
-"""What became of each inbound mail: the record that the operator can look at."""
+"""The recorded outcome of each inbound mail, which operators can list."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Outcome(enum.StrEnum):
-    """How a mail ended; exactly one for each acknowledged mail."""
+    """The outcome of a mail; each acknowledged mail has exactly one."""
 
     COMMAND = "command"
     """It became a command."""
@@ -34,7 +34,7 @@ class MailRecord(BaseModel):
     """S3 key of the raw mail."""
     bucket: str | None = None
     content: str = ""
-    """The id of what it says: the same Message-ID over other words is seen, and the same words under another."""
+    """The id of its content: tells another mail under the same Message-ID, and the same mail under another."""
     recipient: str
     author: str | None = None
     subject: str = ""
@@ -45,9 +45,9 @@ class MailRecord(BaseModel):
     command_id: str | None = None
     reply_id: str | None = None
     trace: tuple[str, ...] = ()
-    """Why this session: each key tried and what it gave."""
+    """Why it belongs to this session: each key that was tried, and what it gave."""
     token: str
-    """Of the attempt that wrote the record: tells our own lost write from a duplicate."""
+    """Token of the attempt that wrote the record: tells our own write, whose answer was lost, from a duplicate."""
     received_at: float
     recorded_at: float
     expires_at: int | None = None

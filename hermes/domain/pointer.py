@@ -1,4 +1,4 @@
-"""The pointer on the inbound queue: which raw mail, to whom, and what the ingress knows of its delivery. One model for every way in.
+"""The pointer on the inbound queue: the raw mail, its recipient, and the facts of its delivery. One model for every way in.
 
 Two writers exist: our own ingresses put `Pointer` as JSON; SES puts its notification, either bare (raw delivery) or inside an SNS
 envelope. `read` takes all three. Source: "Amazon SES: contents of notifications for receiving email" and "Amazon SNS: message formats".
@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from hermes import errors
 
-#: The ways in that see who connects.
+#: The ways in that know the address of the client.
 _MAY_TRUST = frozenset({"smtp", "lmtp"})
 
 
@@ -36,7 +36,7 @@ class SesVerdicts(BaseModel):
 
 
 class Pointer(BaseModel):
-    """Where one raw mail for one envelope recipient lies, and the facts of its delivery."""
+    """The S3 key of one raw mail for one envelope recipient, and the facts of its delivery."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -52,11 +52,11 @@ class Pointer(BaseModel):
     ingress: str
     """`smtp`, `lmtp`, `ses`, `imap`, `pipe` or `http/PROVIDER`."""
     received_at: float
-    """Epoch seconds by the clock of whoever received it."""
+    """Epoch seconds by the clock of its receiver."""
     order: float | None = None
     """Place in ingress order (epoch seconds by ONE clock); None: the queue's own time of sending is taken."""
     trusted: bool = False
-    """Handed in on loopback of a development gateway, whose operator vouches for the sender."""
+    """Delivered on loopback of a development gateway, whose operator vouches for the sender."""
     client_address: str | None = None
     ses: SesVerdicts | None = None
     provider_id: str | None = None
@@ -142,7 +142,7 @@ def _from_ses(document: dict[str, Any]) -> tuple[Pointer, ...]:
 
 
 def _claimed(mail: dict[str, Any]) -> tuple[str, ...] | None:
-    """The header's own fields where they came whole, else what SES read in them."""
+    """The header fields themselves where SES included all of them, else what SES parsed of them."""
     fields = mail.get("headers")
     if isinstance(fields, list) and not mail.get("headersTruncated"):
         pairs = [(one.get("name"), one.get("value")) for one in fields if isinstance(one, dict)]

@@ -15,13 +15,13 @@ class ReplyState(enum.StrEnum):
     """The state of a reply."""
 
     PENDING = "pending"
-    """To be sent at `due`, or being sent by the holder of the lease that ends at `due`."""
+    """It is sent at `due`, or is being sent by the holder of the lease that ends at `due`."""
     SENT = "sent"
-    """The mail server has taken it."""
+    """The mail server has accepted it."""
     FAILED = "failed"
     """The mail server refused it, deferred it for too long, never said whether it has it, or the rate limit dropped it."""
     BOUNCED = "bounced"
-    """It was taken, and came back: the person does not have it."""
+    """It was accepted and bounced: the person does not have it."""
 
 
 class Reply(BaseModel):
@@ -46,16 +46,16 @@ class Reply(BaseModel):
     state: ReplyState = ReplyState.PENDING
     attempts: int = 0
     unanswered: int = 0
-    """How often a server had the mail, or may have had it, and did not say what became of it."""
+    """Number of times that a server had the mail, or may have had it, and did not confirm it."""
     trying_since: float | None = None
-    """When a server first did not take it; a resend begins anew."""
+    """Epoch seconds of the first failed try; a resend resets it."""
     provider_id: str | None = None
     error: str = ""
     created_at: float
     sent_at: float | None = None
     due: float | None = None
     lease_token: str | None = None
-    """Of the attempt that took the lease: tells a lost answer from another replica's lease."""
+    """Token of the attempt that took the lease: tells our own, whose answer was lost, from another replica's."""
     due_shard: str | None = None
     expires_at: int | None = None
 

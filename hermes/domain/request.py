@@ -17,7 +17,7 @@ class CommandType(enum.StrEnum):
     PUSH = "push"
     """Push the session's branch."""
     PREVIEW = "preview"
-    """Build, publish and say the link."""
+    """Build, publish and reply with the link."""
     UNDO = "undo"
     """Revert the last command's commits with a new commit."""
 

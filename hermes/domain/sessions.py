@@ -21,15 +21,15 @@ class Session(BaseModel):
     container_key: str
     owner: str
     participants: tuple[str, ...]
-    """Addresses, lower case, that may speak in this session."""
+    """Addresses, in lower case, that may write in this session."""
     address: str
-    """Our address in this thread; replies come from it."""
+    """Our address in this thread; replies are sent from it."""
     subject: str = ""
     branch: str
     head: str | None = None
     """The newest command."""
     head_order: float = 0.0
-    """Its place in ingress order."""
+    """The place of its mail in ingress order."""
     stop_order: float = 0.0
     """The place of the last `stop` in ingress order: a mail that was sent before it and is read after it never starts."""
     seq: int = 0
@@ -37,7 +37,7 @@ class Session(BaseModel):
     """The watermark: every command with a lower seq is to stop, or never to start."""
     agent_session_id: str | None = None
     policy: Policy | None = None
-    """Set by a mail of the thread for those after it; None: the project's."""
+    """The policy that a mail set for later ones of the thread; None: the project's policy."""
     policy_order: float = 0.0
     """The place in ingress order of the mail that set it."""
     created_at: float
@@ -45,5 +45,5 @@ class Session(BaseModel):
     expires_at: int | None = None
 
     def belongs_to(self, address: str) -> bool:
-        """May this address speak in the session?"""
+        """Whether this address may write in the session."""
         return idn.ascii_lower(address) in self.participants

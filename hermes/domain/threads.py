@@ -6,7 +6,7 @@ import enum
 
 from pydantic import BaseModel, ConfigDict
 
-#: In place of a session's id, in what is noted of a mail that belongs to none.
+#: Stands for the session's id in the alias of a mail that belongs to no session.
 NO_SESSION = ""
 
 
@@ -18,15 +18,15 @@ class AliasKind(enum.StrEnum):
     REFERENCED = "referenced"
     """Named by the first mail of a session (the mail that it answers, which we may not have seen yet)."""
     OURS = "ours"
-    """The Message-ID of a reply of ours."""
+    """The Message-ID of one of our replies."""
     PROVIDER = "provider"
     """The id that the mail provider put in place of ours."""
     INDEX = "index"
     """Outlook's Thread-Index."""
     CONTENT = "content"
-    """What a mail says, as a hash: the same mail under another Message-ID is known by it. It leads to no session."""
+    """The hash of a mail's content: finds a copy under another Message-ID. It leads to no session."""
     SIGNATURE = "signature"
-    """What a signature that vouched for a mail signs: a mail that bears it is a copy, whatever else it says. It leads to no session."""
+    """The hash of what a trusted signature signs: a mail with the same signature is a copy. It leads to no session."""
 
 
 class Alias(BaseModel):
@@ -41,7 +41,7 @@ class Alias(BaseModel):
     reply_id: str | None = None
     """The reply that has this Message-ID, if it is one of ours."""
     mail_id: str | None = None
-    """The mail that says this, of CONTENT; that bears it, of SIGNATURE."""
+    """For CONTENT and SIGNATURE: the id of the mail."""
     named: bool = True
-    """Of CONTENT: that mail has a Message-ID from its writer, so that another mail with one is no copy of it."""
+    """For CONTENT: the mail has a Message-ID of its author, so another mail with one is no copy of it."""
     expires_at: int | None = None

@@ -1,7 +1,7 @@
-"""W3C Trace Context: one trace for each mail, so that gateway, worker and whatever they call can be followed as one.
+"""W3C Trace Context: one trace for each mail, from the gateway to the worker and to what they call.
 
-Source: "Trace Context", W3C Recommendation, section 3.2 (traceparent). The ids come from the mail's own id: whoever handles it, however
-often, gives it the same trace.
+Source: "Trace Context", W3C Recommendation, section 3.2 (traceparent). The ids are made of the mail's id, so every replica and every
+retry gives it the same trace.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def begin(mail_id: str) -> str:
 
 
 def trace_id(traceparent: str | None) -> str | None:
-    """The trace that a traceparent belongs to; None where it is none that can be read."""
+    """The trace id in a traceparent; None if it is malformed."""
     found = _FORM.match(traceparent or "")
     return found.group(1) if found else None
 

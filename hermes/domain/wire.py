@@ -23,7 +23,7 @@ from hermes.domain.request import CommandType, Policy
 _REFUSED_BY_SQS = re.compile("[\ud800-\udfff\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-#: The attempt of a plain container's result, which knows of none.
+#: The attempt of a result from a plain container, which has no attempts.
 CURRENT_ATTEMPT: Final = 0
 
 
@@ -58,7 +58,7 @@ class AttachmentRef(_Message):
 
 
 class Previous(_Message):
-    """What the worker should tell the agent of the command that was stopped before this one."""
+    """What the agent is told of the command that was stopped before this one."""
 
     command_id: str
     instruction: str = ""
@@ -66,7 +66,7 @@ class Previous(_Message):
     commit: str | None = None
     """The commit that holds its partial work, if any."""
     branch: str | None = None
-    """Where that commit was pushed; None: nowhere yet."""
+    """The branch to which that commit was pushed; None: not yet pushed."""
 
 
 class CommandContext(_Message):
@@ -97,7 +97,7 @@ class CommandMessage(_Message):
     chat_thread_id: str
     context: CommandContext
     nonce: str | None = None
-    """Repeated by every report about it; never shown to an agent. None from a version before it."""
+    """Every report repeats it; no agent is shown it. None from an earlier version."""
     traceparent: str | None = None
     """W3C Trace Context."""
 
@@ -115,17 +115,17 @@ class InterruptMessage(_Message):
     timestamp: str
     """RFC 3339, UTC."""
     attempt: int | None = None
-    """Of the command right below `below_seq`, attempts up to this one alone: it is to run again. None: every attempt."""
+    """Stops the command right below `below_seq` only up to this attempt, since it runs again. None: every attempt."""
     traceparent: str | None = None
     """Of the mail whose command is to stop."""
 
     @property
     def height(self) -> tuple[int, float]:
-        """Higher ones say all that lower ones say."""
+        """A higher one includes all lower ones."""
         return self.below_seq, math.inf if self.attempt is None else self.attempt
 
     def covers(self, seq: int, attempt: int) -> bool:
-        """Is this attempt of this command of the session to stop?"""
+        """Whether this attempt of this command of the session is to stop."""
         return (seq + 1, attempt) <= self.height
 
 
@@ -140,7 +140,7 @@ class Started(_Message):
 
 
 class Progress(_Message):
-    """A sign of life with words."""
+    """A progress message."""
 
     command_id: str
     attempt: int
@@ -157,12 +157,12 @@ class ResultMessage(_Message):
 
     command_id: str
     attempt: int
-    """`CURRENT_ATTEMPT`: whichever runs."""
+    """`CURRENT_ATTEMPT`: the one that runs."""
     kind: Literal["result"] = "result"
     nonce: str | None = None
     success: bool
     summary: str = ""
-    """What the agent says it did: shown as its words."""
+    """What the agent says that it did; shown as its words."""
     files_changed: tuple[str, ...] = ()
     diffstat: str = ""
     git_commit: str | None = None
@@ -191,7 +191,7 @@ class ResultMessage(_Message):
     retryable: bool = False
     """Cut short by shutdown or loss: may be run again as the next attempt."""
     traceparent: str | None = None
-    """Of the command: whoever reads the queue can tell whose mail this is about."""
+    """Of the command: links the message on the queue to its mail."""
 
 
 OutputMessage = Annotated[Started | Progress | ResultMessage, Field(discriminator="kind")]
@@ -241,7 +241,7 @@ def read_output(body: str) -> Started | Progress | ResultMessage:
 
 
 class Named(NamedTuple):
-    """What a message says it is about, as far as it can be read."""
+    """What a message is about, as far as it can be read."""
 
     command_id: str
     attempt: int

@@ -1,4 +1,4 @@
-"""Where a new command stands among those of its session: facts in, decision out.
+"""The place of a new command among those of its session. Pure.
 
 Only a newer mail, by ingress order, supersedes. A mail that arrives after one that was sent later than it has already been superseded.
 """
@@ -14,22 +14,22 @@ from hermes.domain.sessions import Session
 
 
 class Place(enum.StrEnum):
-    """What becomes of a new command."""
+    """What happens to a new command."""
 
     RUN = "run"
-    """Nothing is in its way."""
+    """It runs at once: no command of its session is open."""
     SUPERSEDE = "supersede"
-    """It takes the place of the open command, which is to stop."""
+    """It takes the place of the running command, which is interrupted."""
     REPLACE = "replace"
-    """It takes the place of a command that has not started, which never will."""
+    """It takes the place of a command that has not started and now never will."""
     WAIT = "wait"
     """It waits for the open command."""
     MERGE = "merge"
-    """It takes over what a command that has not started was to do, and does both."""
+    """It joins a command that has not started: one run does both."""
     LATE = "late"
-    """A command of a newer mail is open already, or a later `stop` was read before it: this one never starts."""
+    """A newer mail's command is open already, or a later `stop` was read first: it never starts."""
     REJECT = "reject"
-    """The open command goes on; this one is refused."""
+    """It is refused, and the open command continues."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +39,9 @@ class Placement:
     place: Place
     policy: Policy
     seq: int
-    """Of the new command."""
+    """The number of the new command."""
     interrupt_upto: int
-    """The session's watermark after it."""
+    """The session's watermark once the command is accepted."""
     becomes_head: bool = True
 
 
@@ -75,10 +75,10 @@ def place(
     if policy is Policy.REJECT:
         return Placement(place=Place.REJECT, policy=policy, seq=session.seq, interrupt_upto=same, becomes_head=False)
     if mergeable and policy.collects and (policy.waits or collecting):
-        # The watermark stays: what the older one waits for goes on.
+        # The watermark stays: the command that the older one waits for continues.
         return Placement(place=Place.MERGE, policy=policy, seq=seq, interrupt_upto=same)
     if policy.waits or head.state is CommandState.INTERRUPTING:
-        # What is being stopped already needs no second stop; the new command waits behind it as any other.
+        # A command that is being stopped needs no second interrupt; the new one waits for its end.
         upto = seq if policy.supersedes else same
         return Placement(place=Place.WAIT, policy=policy, seq=seq, interrupt_upto=upto)
     if order < session.head_order:

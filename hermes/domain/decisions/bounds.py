@@ -1,6 +1,6 @@
-"""How much a command's record may hold: DynamoDB's items end at 400 KB, attribute names and all, and a character has up to 4 bytes.
+"""How much a command's record may hold: a DynamoDB item has at most 400 KB, names included, and a character up to 4 bytes.
 
-What a person wrote comes first; what was quoted, and the oldest references, give way to it.
+The person's own words are kept; quoted text and the oldest references are cut first.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 from hermes.domain import wire
 from hermes.domain.commands import Command
 
-#: A command's record at its acceptance; its result and its history come on top, and the end is at 400 KB.
+#: A command's record when it is accepted; its result and history are added later, and 400 KB is the end.
 COMMAND_BYTES: Final = 200 * 1024
 #: Each text of a result in the record, and the names of all changed files.
 RESULT_TEXT_BYTES: Final = 12 * 1024
@@ -32,7 +32,7 @@ def cut(text: str, most: int) -> str:
 
 
 def accepted(command: Command) -> Command:
-    """The command as its record takes it: at most `COMMAND_BYTES`, so that its result and history still fit."""
+    """The command cut to `COMMAND_BYTES`, so that its result and history still fit the record."""
     for shorten in (_quotes, _references):
         if _size(command) <= COMMAND_BYTES:
             break
@@ -59,7 +59,7 @@ def _references(command: Command) -> Command:
 
 
 def stored(result: wire.ResultMessage) -> wire.ResultMessage:
-    """A result as its record keeps it; the whole of it stands in the agent's log."""
+    """The result cut for the record; the agent's log has all of it."""
     kept: list[str] = []
     room = RESULT_FILES_BYTES
     for name in result.files_changed:

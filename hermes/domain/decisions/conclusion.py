@@ -1,4 +1,4 @@
-"""What a worker's final report means for a command: facts in, decision out."""
+"""What a worker's final report means for a command. Pure."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from hermes.domain.wire import ResultMessage
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The decision: a terminal state, or another attempt."""
+    """The decision: a terminal state, or one more attempt."""
 
     state: CommandState
     rerun: bool = False
 
 
 def conclude(command: Command, result: ResultMessage, *, preempted: bool = False) -> Conclusion:
-    """The state that a final report leads to. `preempted`: it gave way to a newer mail of another thread.
+    """The state that a final report leads to. `preempted`: the command gave way to a newer mail of another thread.
 
-    A command that a shutdown or a loss cut short runs again, visibly, as the next attempt; so does one that gave way, where the project
-    says so. One that somebody meant to stop does not. A command that was done before the interrupt reached it is what git says it is: done.
+    A command that a shutdown or a loss cut short runs again as the next attempt; so does one that gave way, where the project
+    says so. One that a person stopped does not. A command that was done before the interrupt reached it has succeeded.
     """
     if result.retryable and command.state is CommandState.RUNNING and command.attempt < command.attempts:
         return Conclusion(CommandState.ACCEPTED, rerun=True)
@@ -33,7 +33,7 @@ def conclude(command: Command, result: ResultMessage, *, preempted: bool = False
     ):
         return Conclusion(CommandState.ACCEPTED, rerun=True)
     if result.retryable and not result.success and command.interruption is not None:
-        # It was to stop, and its worker went away first: that is a stop, not a failure.
+        # It was to stop, and its worker ended first: that is a stop, not a failure.
         if command.interruption.reason is InterruptReason.TIMEOUT:
             return Conclusion(CommandState.TIMED_OUT)
         return Conclusion(CommandState.INTERRUPTED)

@@ -1,8 +1,8 @@
-"""Preemption: where a project's interrupts have the scope of the container, a newer mail of one thread comes before what others began.
+"""Preemption: with the interrupt scope `container` a newer mail of one thread comes before the commands of other threads.
 
 The record is a level, as of a session: "everything of this container that stands below `order` gives way, but for the session of the mail
 that says so". A command stands where its mail came in ingress order, and is raised to the level when it is let go; so what was put back
-preempts nothing, and no repeated or late interrupt touches it again.
+preempts nothing, and no repeated or late interrupt reaches it.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ class Preemption(BaseModel):
     expires_at: int | None = None
 
     def over(self, command: Command) -> bool:
-        """Does this command give way? Two mails of the very same place in ingress order leave each other alone."""
+        """Whether this command gives way. Two mails with the same place in ingress order do not preempt each other."""
         return command.rank is not None and command.session_id != self.by_session and command.rank < self.order
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """What stood when a mail of a project with this scope was planned."""
+    """What the records said when a mail of a project with this scope was planned."""
 
     standing: Preemption | None
-    """None: nothing ever preempted in this container."""
+    """None: no mail has ever preempted in this container."""
     holds: bool
-    """Its command is open."""
+    """Whether its command is open."""
     if_preempted: Preempted
-    """What the project says of commands that give way."""
+    """What the project does with commands that give way."""
 
     def over(self, command: Command) -> bool:
-        """Does a command that has not begun wait for the one that stands?"""
+        """Whether a command that has not begun waits for the one at the level."""
         waits = command.state is CommandState.ACCEPTED and self.holds
         return waits and self.standing is not None and self.standing.over(command)
 
@@ -58,9 +58,9 @@ class Level:
 def placed(
     command: Command, level: Level, *, head: Command | None, place: Place, order: float, expires_at: int
 ) -> tuple[Command, Preemption | None]:
-    """A new command with its rank, and the level that it raises, if it does. `head` is the newest command of its session.
+    """A new command with its rank, and the level that it raises, if any. `head` is the newest command of its session.
 
-    Only a command that would interrupt raises it, and only over older mails; one that joins the command that stands there takes its place.
+    Only a command that would interrupt raises the level, and only over older mails; one that joins the command at the level replaces it.
     An older mail that comes late gives way itself, as long as the newer one is open.
     """
     standing = level.standing

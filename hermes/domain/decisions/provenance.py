@@ -1,7 +1,7 @@
-"""Where a report comes from: whether it may speak for the command that it names. Facts in, decision out.
+"""Whether a report may speak for the command that it names, by the way it came. Pure.
 
-A container may have been taken over by what it ran. So what comes over its queue counts for its own commands alone, and for those of a
-worker only with the nonce that this worker was given: the gateway draws it, the command's record and message hold it, no agent is shown it.
+An agent may have taken over its container. So a report on a queue counts only for commands of that container, and for those of a
+worker only with the nonce that the worker was given. The gateway makes it; the record and the message hold it; no agent is shown it.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ class Via:
     """The way that a report came."""
 
     key: str | None
-    """The container key whose output queue it lay on; None where that is not known, as of a dead letter."""
+    """The container key of its output queue; None where that is not known, as for a dead letter."""
 
 
 def doubt(command: Command, via: Via, *, attempt: int | None, nonce: str | None) -> str | None:
-    """Why a report is not to be believed, in words; None if it is. `attempt` None: a plain container's, which knows of none.
+    """Why a report does not count, in words; None if it counts. `attempt` is None for a plain container, which has no attempts.
 
-    One without a nonce is of a plain container, or of a worker or gateway of a version before: it counts until a worker that repeats nonces
+    A report without a nonce comes from a plain container or an earlier version: it counts until a worker that repeats nonces
     has claimed the command, and only where its queue is known.
     """
     if via.key is not None and via.key != command.container_key:

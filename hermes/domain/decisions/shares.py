@@ -1,8 +1,8 @@
 """Shares: how much of Hermes a client, a project or a person may have, so that one noisy sender cannot starve the others.
 
 A share has up to three limits. How many commands are open is a counter of slots: a command takes one when it is accepted and gives it back
-with its end. How many were accepted counts within an hour of the clock, what they cost within a day (UTC); the cost is known only at the
-end, so commands are refused once the day's sum is reached. Facts in, decision out.
+when it ends. Accepted commands are counted by the hour of the clock, cost by the day (UTC). The cost is known only at the
+end, so commands are refused once the day's sum is reached. Pure.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions.acceptance import Place
 
-#: A reported cost is believed up to this: DynamoDB refuses numbers beyond all sense, and a command has to end.
+#: A reported cost counts up to this: DynamoDB refuses larger numbers, and the command has to end.
 COST_USD_MOST: Final = 1_000_000.0
 
 
 class Measure(enum.StrEnum):
-    """What is limited; the names are those of the settings."""
+    """What a share limits, named as in the settings."""
 
     OPEN = "open_commands"
     """Commands that were accepted and have not ended."""
@@ -46,7 +46,7 @@ class Whose(enum.StrEnum):
 
 
 class Share(BaseModel):
-    """One share as it is configured; None says nothing, 0 says that there is no limit."""
+    """One configured share. None: the default applies; 0: no limit."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -55,7 +55,7 @@ class Share(BaseModel):
     cost_usd_per_day: float | None = Field(None, ge=0, allow_inf_nan=False)
 
     def over(self, default: Share) -> Share:
-        """This share, with the default's limit where it says nothing."""
+        """This share, with the default's limits where it has None."""
         return default.model_copy(update=self.model_dump(exclude_none=True))
 
     @property
@@ -66,29 +66,29 @@ class Share(BaseModel):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """A share of somebody."""
+    """The share of one client, project or person."""
 
     whose: Whose
     name: str
-    """Of the client or project; of a person their address."""
+    """The client's or project's name, or the person's address."""
     within: str = ""
     """For a person: the client or project in which it counts; empty: everywhere."""
     share: Share
 
     @property
     def subject(self) -> str:
-        """As operators see it: `client acme`, `project acme/site`, `owner anna@example.org in acme/site`."""
+        """The name that operators see: `client acme`, `project acme/site`, `owner anna@example.org in acme/site`."""
         return f"{self.whose.value} {self.name}{f' in {self.within}' if self.within else ''}"
 
     @property
     def said(self) -> str:
-        """The same for the log, where no address stands."""
+        """The same for the log, without an address."""
         return f"the sender{f' in {self.within}' if self.within else ''}" if self.whose is Whose.OWNER else self.subject
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ShareLimit:
-    """One limit that a command has to keep, and the row that counts for it."""
+    """One limit of a share, and the row that counts for it."""
 
     measure: Measure
     whose: Whose
@@ -97,23 +97,23 @@ class ShareLimit:
     row: str
     """Key of the row."""
     until: float | None
-    """Epoch seconds at which its count begins anew; None: with the end of an open command."""
+    """Epoch seconds at which the count starts again; None: an open command that ends frees a slot."""
     reason: str
-    """For the record of a mail that is refused for it."""
+    """The reason in the record of a mail that is refused for it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ShareClaim:
-    """What one command takes of the shares it falls under."""
+    """What one command takes of its shares."""
 
     takes: tuple[ShareLimit, ...] = ()
-    """Counted in the accepting transaction, each only if there is room."""
+    """Limits that are counted in the accepting transaction, each only if there is room."""
     counted: tuple[str, ...] = ()
-    """Rows in which the command has a slot, given back with its end."""
+    """Rows in which the command has a slot until it ends."""
     charged: tuple[str, ...] = ()
     """Subjects to whose day its cost is added."""
     inherits: bool = False
-    """The slots of the session's head pass to it: the head, which it takes the place of, gives none back."""
+    """Whether it takes over the slots of the session's head, which then gives none back."""
 
 
 def limits_of(grants: Iterable[Grant], now: float) -> tuple[ShareLimit, ...]:
@@ -138,7 +138,7 @@ def limits_of(grants: Iterable[Grant], now: float) -> tuple[ShareLimit, ...]:
 
 
 def row_of(subject: str, measure: Measure, now: float) -> tuple[str, float | None]:
-    """The key of the row that counts this now, and when the next one takes over."""
+    """The key of the row that counts this now, and when the next row replaces it."""
     match measure:
         case Measure.OPEN:
             return f"{subject} open", None
@@ -151,14 +151,14 @@ def row_of(subject: str, measure: Measure, now: float) -> tuple[str, float | Non
 
 
 def claim(found: Sequence[ShareLimit], *, place: Place, head: Command | None) -> ShareClaim:
-    """What a command takes at this place; `head` is the newest command of its session.
+    """What a command at this place takes; `head` is the newest command of its session.
 
     One that takes the place of another takes its slots, so a limit never keeps a person from correcting what they asked for. One that joins
-    another is the same run and is not counted again. One that never starts takes nothing.
+    another is the same run and is not counted again. A command that never starts takes nothing.
     """
     if place in (Place.LATE, Place.REJECT):
         return ShareClaim()
-    # One that gave way to another thread comes back, and keeps its slot for that.
+    # A command that gave way to another thread runs again, and keeps its slot.
     ending = head is not None and head.state is CommandState.INTERRUPTING and not _gave_way(head)
     follows = place in (Place.SUPERSEDE, Place.REPLACE, Place.MERGE) or (place is Place.WAIT and ending)
     held = (head.counted or ()) if head is not None and follows else ()
@@ -175,12 +175,12 @@ def _gave_way(head: Command) -> bool:
 
 
 def dollars(reported: float | None) -> float:
-    """What is counted of a cost that an agent reported, to a hundredth of a cent; nothing of one that makes no sense."""
+    """The reported cost as it is counted, to a hundredth of a cent; 0 for a number that makes no sense."""
     if reported is None or not math.isfinite(reported):
         return 0.0
     return round(min(max(reported, 0.0), COST_USD_MOST), 4)
 
 
 def longest(full: Iterable[ShareLimit]) -> ShareLimit:
-    """Of the limits that are reached, the one to name: that which lasts longest, so that nobody is sent into the next one."""
+    """The limit to name of those that are reached: the one that lasts longest, so that nobody meets the next one after it."""
     return max(full, key=lambda limit: limit.until or 0.0)

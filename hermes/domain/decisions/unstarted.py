@@ -1,4 +1,4 @@
-"""The end of a command before this attempt of it began. What attempts before it saved is where they left it."""
+"""The end of a command whose current attempt never began. Earlier attempts may have saved work."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hermes.domain.reply_facts import KeptWork
 
 
 def report(command: Command, reason: InterruptReason, by: str | None) -> wire.ResultMessage:
-    """The report that no worker can make."""
+    """The final report, which no worker can make."""
     before = command.context.previous if command.attempt > 1 else None
     return wire.ResultMessage(
         command_id=command.command_id,
@@ -26,5 +26,5 @@ def report(command: Command, reason: InterruptReason, by: str | None) -> wire.Re
 
 
 def work(command: Command) -> KeptWork:
-    """Where the work of its earlier attempts is."""
+    """Where the work of the command's earlier attempts is."""
     return KeptWork.of(report(command, InterruptReason.CUSTOM, None))

@@ -1,4 +1,4 @@
-"""What was used of a share: one counter, for as long as it counts; and what of all of them an operator wants to see."""
+"""The counters of shares, and the summary of them that operators see."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class UsageRow(BaseModel):
 
     usage_id: str
     subject: str
-    """Whose it is, as `shares.Grant.subject` says it."""
+    """Whose share it counts, as in `shares.Grant.subject`."""
     measure: Measure
     used: float = 0.0
     """Open commands, commands, or US dollars."""
     until: float | None = None
-    """Epoch seconds at which another row takes over; None: never."""
+    """Epoch seconds at which another row replaces it; None: never."""
     changes: int = 0
-    """How often it was written: tells a row that was left alone from one that came back to its value."""
+    """Number of writes: tells an unchanged row from one that has returned to its value."""
     expires_at: int | None = None
 
 
@@ -36,18 +36,18 @@ Slots = collections.Counter[str]
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ShareUsage:
-    """What one share has used of one limit by now."""
+    """What one share has used of one limit."""
 
     subject: str
     measure: Measure
     used: float
     most: float | None
-    """None: it was counted under a limit that is no longer set."""
+    """None: the limit under which it was counted is no longer set."""
     until: float | None
 
 
 def standings(rows: Iterable[UsageRow], limits: Iterable[ShareLimit], *, now: float) -> list[ShareUsage]:
-    """The counts that hold now, beside their limits, and the limits of which nothing was used."""
+    """The current counts with their limits, and the limits of which nothing was used."""
     counted = {row.usage_id: row for row in rows if row.until is None or row.until > now}
     set_now = {limit.row: limit for limit in limits}
     found = [
@@ -65,12 +65,12 @@ def standings(rows: Iterable[UsageRow], limits: Iterable[ShareLimit], *, now: fl
 
 
 def slots(commands: Iterable[Command]) -> Slots:
-    """Who sits where."""
+    """The slots that open commands have, by row."""
     return collections.Counter(
         row for command in commands if not command.state.terminal for row in command.counted or ()
     )
 
 
 def astray(rows: Sequence[UsageRow], held: Slots) -> list[tuple[UsageRow, int]]:
-    """The counts of open commands that are not as many as have a slot, and how many have."""
+    """Rows whose count of open commands is wrong, with the right count."""
     return [(row, held[row.usage_id]) for row in rows if row.measure is Measure.OPEN and row.used != held[row.usage_id]]
