@@ -14,7 +14,9 @@ HermesError
 │   ├── NoRoom             more mail is coming in than there is memory or disk for
 │   ├── DnsUnavailable     DNS gave no answer to rely on
 │   │   └── NameServersDown   no name server answers at all, so no domain is to blame
-│   ├── MailboxUnavailable the IMAP server, the network or the login
+│   ├── MailboxUnavailable the IMAP server or the network
+│   │   └── MailboxRefused the IMAP server refused the login
+│   ├── MailWithheld       the IMAP server answers, and does not give a mail
 │   └── MailDeferred       the mail server said 4xx, or nothing
 │       ├── MailUnanswered     it has the whole mail, and did not say what became of it
 │       └── SenderRefused      it refuses us, not this mail: the operator can mend that
@@ -164,6 +166,14 @@ class NameServersDown(DnsUnavailable):
 
 class MailboxUnavailable(Transient):
     """The IMAP server did not answer as expected."""
+
+
+class MailboxRefused(MailboxUnavailable):
+    """The IMAP server refused the login."""
+
+
+class MailWithheld(Transient):
+    """The IMAP server did not give the mail."""
 
 
 class MailDeferred(Transient):

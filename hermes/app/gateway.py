@@ -296,7 +296,7 @@ async def build(
         env=env,
     )
     depositor = ingress_build.depositor(config, held.objects, held.queues, held.places, sorter=sorter, env=env)
-    ways = ingress_build.ways_in(config, depositor)
+    ways = ingress_build.ways_in(config, depositor, held.mailboxes, env=env)
     dead = DeadLetterWatch(
         queues=held.queues,
         shelves=[SideQueue(queues=held.queues, url=url) for url in (held.places.dead, held.places.dead_fifo)],
@@ -317,6 +317,7 @@ async def build(
             control=RecordControl(commands=held.commands, executor=executor, env=env),
             last_poll=lambda: inbound.last_poll,
             poll_seconds=timing.poll,
+            ways=ways.states,
             env=env,
         )
         site.meter.start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import random
 import time
 from collections.abc import Callable
 
@@ -17,8 +16,8 @@ from hermes.ingress.http import https, providers
 from hermes.ingress.http.http import Posts, create_app
 from hermes.ingress.http.http_server import HttpIngress
 from hermes.ingress.http.sns import SnsPosts
-from hermes.ingress.imap import ImapIngress
-from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.imap.folder import ImapFolder
+from hermes.ingress.imap.ingress import ImapIngress, ImapTimes, MailboxRows
 from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.pipe import PipeIngress
@@ -43,19 +42,26 @@ class WaysIn:
         """All that there are."""
         return [one for one in (self.smtp, self.lmtp, self.imap, self.http) if one is not None]
 
+    def states(self) -> dict[str, dict[str, object]]:
+        """How it stands with the mailbox, without a word of its server: the health page is anybody's."""
+        if self.imap is None:
+            return {}
+        state = self.imap.state
+        return {"imap": {"ok": state.ok, "lookedAt": state.looked_at, "waiting": state.waiting}}
+
 
 def accepts(config: Config) -> Callable[[str], bool]:
     """Whether an envelope recipient, with or without a token in it, is one of ours."""
     return lambda recipient: config.project_of(token.read(recipient)[0]) is not None
 
 
-def ways_in(config: Config, depositor: MailStore) -> WaysIn:
-    """What takes mail in beside SES's own notifications."""
+def ways_in(config: Config, depositor: MailStore, mailboxes: MailboxRows, *, env: Env) -> WaysIn:
+    """What takes mail in beside SES's own notifications; `mailboxes` are the rows of those that are read by IMAP."""
     shared = SharedLimits(config.ingress_limits)
     return WaysIn(
         smtp=_smtp(config, depositor, shared) if config.smtp_ingress.enabled else None,
         lmtp=_lmtp(config, depositor, shared) if config.lmtp_ingress.enabled else None,
-        imap=_imap(config, depositor, shared) if config.imap_ingress.enabled else None,
+        imap=_imap(config, depositor, shared, mailboxes, env) if config.imap_ingress.enabled else None,
         http=_http(config, depositor, shared) if config.http_ingress.enabled else None,
     )
 
@@ -104,17 +110,17 @@ def _lmtp(config: Config, depositor: MailStore, shared: SharedLimits) -> LmtpIng
     )
 
 
-def _imap(config: Config, depositor: MailStore, shared: SharedLimits) -> ImapIngress:
+def _imap(config: Config, depositor: MailStore, shared: SharedLimits, mailboxes: MailboxRows, env: Env) -> ImapIngress:
     settings = config.imap_ingress
     return ImapIngress(
+        settings=settings,
         depositor=depositor,
         accepts=accepts(config),
         connect=lambda: ImapFolder(settings),
-        address=settings.address,
-        poll_seconds=settings.poll_seconds,
-        idle_seconds=settings.idle_seconds,
-        jitter=random.random,
+        mailboxes=mailboxes,
         spool=shared.spool,
+        times=ImapTimes(),
+        env=env,
     )
 
 

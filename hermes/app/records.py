@@ -17,6 +17,7 @@ from hermes.aws.records import commands as command_records
 from hermes.aws.records import containers as container_records
 from hermes.aws.records import outbox as outbox_records
 from hermes.aws.records import sessions as session_records
+from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
 from hermes.aws.records.replicas import Replicas
@@ -73,6 +74,7 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         sessions=session_records.Sessions(tables=dynamo, names=names),
         containers=container_records.Containers(tables=dynamo, names=names),
         outbox=outbox_records.OutboxRecords(tables=dynamo, names=names),
+        mailboxes=Mailboxes(tables=dynamo, names=names),
         replicas=Replicas(tables=dynamo, names=names),
         usage=usage,
         sending_counts=SendingCounts(tables=dynamo, names=names),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from hermes.aws import queues
 from hermes.aws.call_meter import CallMeter
@@ -44,6 +44,7 @@ def site(
     control: ExecutionControl,
     last_poll: Callable[[], float],
     poll_seconds: float,
+    ways: Callable[[], Mapping[str, Mapping[str, object]]],
     env: Env,
 ) -> WebServer:
     """The site, not listening yet."""
@@ -51,10 +52,10 @@ def site(
     urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
     depths = Depths(queues=queues, urls=urls, env=env)
     meter = CallMeter(clients=clients, count=metrics.count)
-    metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found))
+    metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found, ways=ways))
     secret = settings.control_secret
     routes = create_router(control=control, token=secret) if secret is not None else None
-    served = app.app(health=health, metrics=metrics, control=routes)
+    served = app.app(health=health, metrics=metrics, control=routes, ways=ways)
     return WebServer(
         server=HttpIngress(app=served, host=settings.host, port=settings.port),
         health=health,

@@ -88,7 +88,7 @@ COMMANDS: Final = {
                 "Example: find inbox -name '*.eml' | hermes mail explain --json -",
             ),
             "list": CommandEntry(
-                "List the newest mails with outcome and reason.",
+                "List the newest mails with outcome and reason, also those that wait in an IMAP mailbox.",
                 "hermes.cli.records:list_mails",
                 "Example: hermes mail list --outcome refused",
             ),

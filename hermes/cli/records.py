@@ -17,7 +17,7 @@ from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
-from hermes.ops import replaying, resending
+from hermes.ops import mailbox_mails, replaying, resending
 
 #: Rows that are looked at, in no order: a reply's holds the whole mail.
 _MAILS, _REPLIES = 100_000, 10_000
@@ -29,7 +29,7 @@ def list_mails(
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """List the newest mails with outcome and reason."""
+    """List the newest mails with outcome and reason, also those that wait in an IMAP mailbox."""
     found = asyncio.run(_mails(config.load(config_file, os.environ)))
     _say_if_cut(len(found), _MAILS, "mails")
     shown = [r for r in sorted(found, key=lambda r: -r.received_at) if outcome in (None, r.outcome)][:most]
@@ -53,7 +53,7 @@ def _when(at: float) -> str:
 async def _mails(settings: config.Config) -> list[MailRecord]:
     async with composition.connect(settings) as clients:
         held = await composition.records(settings, clients)
-        return await held.sessions.all_mails(most=_MAILS)
+        return [*await held.sessions.all_mails(most=_MAILS), *await mailbox_mails.waiting(settings, held)]
 
 
 def list_replies(

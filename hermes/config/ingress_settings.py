@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from hermes import ids
 
@@ -71,6 +71,15 @@ class ImapSettings(BorderServer):
     """Pause between two looks where the server cannot IDLE."""
     idle_seconds: float = Field(300, ge=1, le=1740)
     """One IDLE; RFC 2177 ends it after 29 minutes, and routers forget silent connections earlier."""
+    since: AwareDatetime | None = None
+    """Mail that the server received earlier is left alone; None: an hour before Hermes first opened the mailbox."""
+    max_age_days: float = Field(7, gt=0, le=3650)
+    """Mail that the server received longer ago is left alone: a migration may lose every mark."""
+
+    @property
+    def mailbox(self) -> str:
+        """What tells this mailbox from every other."""
+        return f"{self.username}@{self.host.lower()}/{self.folder}"
 
     @model_validator(mode="after")
     def _is_complete(self) -> ImapSettings:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Outcome(enum.StrEnum):
-    """The outcome of a mail; each acknowledged mail has exactly one."""
+    """The outcome of a mail; each acknowledged mail has exactly one, and is never `waiting`."""
 
     COMMAND = "command"
     """It became a command."""
@@ -20,6 +20,8 @@ class Outcome(enum.StrEnum):
     """A machine wrote it, or it is a second copy."""
     FAILED = "failed"
     """Hermes could not handle it; the raw mail is kept."""
+    WAITING = "waiting"
+    """It is still in an IMAP mailbox: no record has this outcome, only the list of mails (`hermes.domain.mailboxes`)."""
 
 
 class MailRecord(BaseModel):

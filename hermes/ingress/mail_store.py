@@ -63,8 +63,11 @@ class MailStore:
         ingress: str,
         client_address: str | None = None,
         trusted: bool = False,
+        whole_size: int | None = None,
     ) -> str:
         """Store a mail; returns its S3 key. A `Body` stays the caller's, to be read until this returns.
+
+        `whole_size` is that of the mail where `raw` is only its header, because the mail is larger than Hermes takes.
 
         Raises `errors.Refused` (too_large), `errors.Transient` or `errors.AwsRefused` when it is not stored for all recipients: the
         sender then sends it again to all of them, and who had it already sees the second copy collapse into the first.
@@ -84,7 +87,7 @@ class MailStore:
                 received_at=received_at,
                 trusted=trusted,
                 client_address=client_address,
-                size=len(raw),
+                size=len(raw) if whole_size is None else whole_size,
             )
             for recipient in recipients_of.one_each(recipients)
         ]

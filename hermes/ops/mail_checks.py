@@ -8,13 +8,11 @@ from hermes import errors, limits
 from hermes.app import mailers as mailing
 from hermes.app.records import connect
 from hermes.aws.ses import Ses
-from hermes.config.ingress_settings import ImapSettings
 from hermes.config.loading import Config
-from hermes.ingress.imap_folder import ImapFolder
 from hermes.ingress.resolver import Resolver
 from hermes.mail.authenticate.lookup import Resolver as Lookup
 from hermes.mail.write.sign import Signer
-from hermes.ops import sending_check
+from hermes.ops import imap_check, sending_check
 from hermes.ops.findings import Found
 
 _SECONDS = 15.0
@@ -23,21 +21,13 @@ _CHARACTERS = 10
 #: What the documentation writes in their place.
 _EXAMPLES = frozenset({"the webhook signing key", "a long random password", "a long random key"})
 _SECRET = "create one with `openssl rand -hex 32`, and set it on both sides"  # noqa: S105 - a sentence
-_PASSWORD = "imap_ingress.username and HERMES_IMAP_INGRESS__PASSWORD"  # noqa: S105 - names of settings
-_MEANING = {
-    "MailboxLoginError": (
-        "the server refused the login",
-        f"check {_PASSWORD}; some providers require a separate password for each program",
-    ),
-    "MailboxFolderSelectError": ("the login works, but the folder does not open", "check imap_ingress.folder"),
-}
 
 
 async def run(config: Config, *, lookup: Lookup | None = None) -> list[Found]:
     """Run the checks of all enabled features. `lookup` asks DNS."""
     found = [await _out(config)]
     if config.imap_ingress.enabled:
-        found.append(await _mailbox(config.imap_ingress))
+        found.append(await imap_check.mailbox(config.imap_ingress))
     if config.http_ingress.enabled:
         found.append(_posts(config))
     if config.mail.dkim.key_file is not None:
@@ -53,31 +43,6 @@ async def _out(config: Config) -> Found:
         except TimeoutError:
             return Found("mail out", False, "SES does not answer", "check the network, the region and aws.endpoint_url")
     return await sending_check.run(config)
-
-
-async def _mailbox(settings: ImapSettings) -> Found:
-    """Open the mailbox as the gateway does, without marking anything."""
-    name, where = "mail in by IMAP", f"{settings.host}:{settings.port}"
-    folder = ImapFolder(settings)
-    try:
-        async with asyncio.timeout(_SECONDS):
-            unseen = await asyncio.to_thread(_look, folder)
-    except TimeoutError:
-        folder.abort()
-        return Found(name, False, f"{where}: no answer in {_SECONDS:g} s", "check imap_ingress.host, port and security")
-    except errors.HermesError as error:
-        said, todo = _MEANING.get(type(error.__cause__).__name__, ("", "check imap_ingress.host, port and security"))
-        return Found(name, False, f"{where}: {said or error.message.removeprefix('IMAP: ')}", todo)
-    how = "new mail is reported at once (IDLE)" if folder.can_idle else f"polled every {settings.poll_seconds:g} s"
-    return Found(name, True, f"{where} opens {settings.folder!r}, {how}; {unseen} mail(s) wait in it")
-
-
-def _look(folder: ImapFolder) -> int:
-    try:
-        folder.open()
-        return len(folder.unseen())
-    finally:
-        folder.close()
 
 
 def _posts(config: Config) -> Found:

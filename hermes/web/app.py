@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from fastapi import APIRouter, FastAPI, Response
 from fastapi.responses import JSONResponse
 
@@ -9,19 +11,28 @@ from hermes.gateway.upkeep.health import Health
 from hermes.web.metrics import Metrics
 
 
-def app(*, health: Health, metrics: Metrics, control: APIRouter | None = None) -> FastAPI:
-    """The ASGI application; `control` are the routes that stop commands, each behind its token."""
+def app(
+    *,
+    health: Health,
+    metrics: Metrics,
+    control: APIRouter | None = None,
+    ways: Callable[[], Mapping[str, Mapping[str, object]]] = dict,
+) -> FastAPI:
+    """The ASGI application.
+
+    `control` are the routes that stop commands, each behind its token; `ways` tells how it stands with the ways in that can be ill.
+    """
     made = FastAPI(title="Hermes", docs_url=None, redoc_url=None, openapi_url=None)
 
     @made.get("/healthz")
     async def healthz() -> JSONResponse:
         """200 while the inbound queue is being polled, else 503: whatever watches this process should start another."""
-        return _answer(health.alive, health)
+        return _answer(health.alive, health, ways())
 
     @made.get("/readyz")
     async def readyz() -> JSONResponse:
         """200 while mail is taken, else 503: it is starting, stopping or not alive."""
-        return _answer(health.ready, health)
+        return _answer(health.ready, health, ways())
 
     @made.get("/metrics")
     async def scrape() -> Response:
@@ -33,6 +44,7 @@ def app(*, health: Health, metrics: Metrics, control: APIRouter | None = None) -
     return made
 
 
-def _answer(good: bool, health: Health) -> JSONResponse:
-    found = {"ok": good, "serving": health.serving, "pollAgeSeconds": round(health.poll_age, 1)}
+def _answer(good: bool, health: Health, ways: Mapping[str, Mapping[str, object]]) -> JSONResponse:
+    # A mailbox that cannot be read makes no process unhealthy: another one could not read it either.
+    found = {"ok": good, "serving": health.serving, "pollAgeSeconds": round(health.poll_age, 1), **ways}
     return JSONResponse(found, status_code=200 if good else 503)

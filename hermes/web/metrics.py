@@ -83,11 +83,14 @@ class Looks(Collector):
         pools: Callable[[], Iterable[Pool]],
         depths: Callable[[], Mapping[str, int]],
         tasks: Callable[[], int] = lambda: len(asyncio.all_tasks()),
+        ways: Callable[[], Mapping[str, Mapping[str, object]]] = dict,
     ) -> None:
+        """`ways` tells how it stands with the ways in that can be ill."""
         self._poll_age = poll_age
         self._tasks = tasks
         self._pools = pools
         self._depths = depths
+        self._ways = ways
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """The gauges."""
@@ -106,6 +109,13 @@ class Looks(Collector):
         for name, count in self._depths().items():
             depth.add_metric([name], count)
         yield depth
+        good = GaugeMetricFamily("hermes_mailbox_ok", "1 while the mailbox is read.", labels=["way"])
+        waiting = GaugeMetricFamily("hermes_mailbox_waiting", "Mails that are not through.", labels=["way"])
+        for name, found in self._ways().items():
+            good.add_metric([name], float(bool(found["ok"])))
+            waiting.add_metric([name], float(str(found["waiting"])))
+        yield good
+        yield waiting
 
 
 class Depths:

@@ -14,7 +14,9 @@ from hermes.app import ingress as build
 from hermes.aws import clients, provision
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
+from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.resource_names import ResourceNames
+from hermes.aws.tables import Tables
 from hermes.config import loading as config
 from hermes.ingress.mail_store import MailStore
 from hermes.process import memory
@@ -34,7 +36,8 @@ async def main(given: dict[str, Any]) -> None:
         depositor = MailStore(
             objects=Objects(client=made.s3, bucket=place.bucket), queues=queues, inbound=places.inbound, env=env.quiet()
         )
-        ways = build.ways_in(settings, depositor)
+        rows = Mailboxes(tables=Tables(client=made.dynamodb), names=names)
+        ways = build.ways_in(settings, depositor, rows, env=env.quiet())
         for one in ways.every:
             await one.start()
         ports = {one.name: one.port for one in (ways.smtp, ways.lmtp, ways.http) if one is not None}

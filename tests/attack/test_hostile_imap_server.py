@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from hermes.config.ingress_settings import ImapSettings
-from hermes.ingress.imap import ImapIngress
-from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.imap.folder import ImapFolder
+from hermes.ingress.imap.ingress import ImapIngress, ImapTimes
+from hermes.ingress.spool import Spool
 from tests.attack import door
 from tests.attack.table import Figures
+from tests.env import quiet
 from tests.eventually import eventually
 from tests.unit.ingress.deposits import Deposits
+from tests.unit.ingress.imap.reading import Rows
 
 SLACK_MIB = 60.0
 GOOD = b"From: anna@people.test\r\nTo: site@hermes.test\r\nSubject: Hello\r\n\r\nPlease.\r\n"
@@ -226,16 +229,16 @@ def ingress_of(port: int, deposits: Deposits) -> ImapIngress:
         username="u",
         password="p",
         address=door.OURS,
+        poll_seconds=1,
+        idle_seconds=1,
     )
     return ImapIngress(
+        settings=settings,
         depositor=deposits.depositor,
         accepts=lambda recipient: recipient == door.OURS,
         connect=lambda: ImapFolder(settings),
-        address=door.OURS,
-        poll_seconds=0.1,
-        idle_seconds=1.0,
-        jitter=lambda: 0.5,
-        call_seconds=0.4,
-        fetch_seconds=0.4,
-        first_pause_seconds=0.05,
+        mailboxes=Rows(),
+        spool=Spool(),
+        times=ImapTimes(call=0.4, fetch=0.4, first_pause=0.05),
+        env=quiet(jitter=lambda: 0.5),
     )

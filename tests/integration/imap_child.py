@@ -14,10 +14,14 @@ from typing import Any
 from hermes.aws import clients
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
+from hermes.aws.records.mailboxes import Mailboxes
+from hermes.aws.resource_names import ResourceNames
+from hermes.aws.tables import Tables
 from hermes.config.ingress_settings import ImapSettings
-from hermes.ingress.imap import ImapIngress
-from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.imap.folder import ImapFolder
+from hermes.ingress.imap.ingress import ImapIngress, ImapTimes
 from hermes.ingress.mail_store import MailStore
+from hermes.ingress.spool import Spool
 from tests import env
 
 
@@ -57,18 +61,19 @@ async def main(given: dict[str, Any]) -> None:
 
         def connect() -> ImapFolder:
             folder = ImapFolder(settings)
-            for name in ("open", "unseen", "size", "raw", "mark_seen", "idle"):
+            for name in ("open", "unseen", "facts", "raw", "mark_seen", "idle"):
                 doomed(folder, name, given["point"])
             return folder
 
         ingress = ImapIngress(
+            settings=settings,
             depositor=MailStore(objects=objects, queues=queues, inbound=given["inbound"], env=env.quiet()),
             accepts=lambda recipient: recipient.endswith("@hermes.test"),
             connect=connect,
-            address=settings.address,
-            poll_seconds=0.2,
-            idle_seconds=20.0,
-            jitter=lambda: 0.5,
+            mailboxes=Mailboxes(tables=Tables(client=made.dynamodb), names=ResourceNames(given["prefix"])),
+            spool=Spool(),
+            times=ImapTimes(),
+            env=env.quiet(),
         )
         await ingress.start()
         await asyncio.sleep(60)

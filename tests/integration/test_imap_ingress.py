@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -11,11 +12,13 @@ from typing import Any
 import pytest
 
 from hermes import errors, limits
+from hermes.aws.records.mailboxes import Mailboxes
 from hermes.config.ingress_settings import ImapSettings
 from hermes.domain import pointer
-from hermes.ingress.imap import ImapIngress
-from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.imap.folder import ImapFolder
+from hermes.ingress.imap.ingress import ImapIngress, ImapTimes
 from hermes.ingress.mail_store import MailStore
+from hermes.ingress.spool import Spool
 from tests import env
 from tests.eventually import eventually
 from tests.integration.dovecot import PASSWORD, USER, Dovecot, certificate, dovecot
@@ -25,6 +28,7 @@ from tests.integration.stand import Stand
 pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 OURS = "site@hermes.test"
+log = logging.getLogger(__name__)
 
 
 def mail(number: int, *, header: str = "") -> bytes:
@@ -55,23 +59,19 @@ async def make(aws: Stand) -> AsyncIterator[Callable[..., ImapIngress]]:
             username=USER,
             password=settings.pop("password", PASSWORD),
             address=OURS,
-            folder=settings.pop("name", "INBOX"),
+            poll_seconds=1,
+            idle_seconds=60,
         )
         depositor = MailStore(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound, env=env.quiet())
         one = ImapIngress(
-            depositor=settings.pop("depositor", depositor),
+            settings=wanted,
+            depositor=depositor,
             accepts=lambda recipient: recipient.endswith("@hermes.test"),
             connect=lambda: folder(wanted),
-            address=OURS,
-            jitter=lambda: 0.5,
-            **{
-                "poll_seconds": 0.2,
-                "idle_seconds": 60.0,
-                "call_seconds": 10.0,
-                "first_pause_seconds": 0.05,
-                "close_seconds": 5.0,
-                **settings,
-            },
+            mailboxes=Mailboxes(tables=aws.tables, names=aws.names),
+            spool=Spool(),
+            times=ImapTimes(**{"call": 10.0, "first_pause": 0.05, "close": 5.0, **settings}),
+            env=env.quiet(emit=lambda event: log.warning("%s: %s", event.name, event.text), jitter=lambda: 0.5),
         )
         made.append(one)
         return one
@@ -163,10 +163,10 @@ async def test_a_server_that_tells_the_same_with_every_answer_is_not_asked_witho
     class Chatty(ImapFolder):
         """Its server says with each answer how many mails there are."""
 
-        def unseen(self) -> list[int]:
+        def unseen(self, criteria: str = "") -> list[int]:
             nonlocal looks
             looks += 1
-            found = super().unseen()
+            found = super().unseen(criteria)
             self._box.client.untagged_responses["EXISTS"] = [b"1"]
             return found
 
@@ -235,7 +235,7 @@ async def test_a_crash_between_storing_and_flagging_stores_the_same_bytes_again(
 ) -> None:
     Stuck.reached, Stuck.go_on = threading.Event(), threading.Event()
     await server.put(mail(1))
-    first = make(server, folder=Stuck, close_seconds=0.1)
+    first = make(server, folder=Stuck, close=0.1)
     await first.start()
     await eventually(Stuck.reached.is_set, seconds=20)
     closing = asyncio.create_task(first.close())
@@ -319,19 +319,22 @@ async def test_a_mail_that_is_too_large_is_left_and_does_not_hold_up_the_next(
     await server.put(mail(2))
     await make(server).start()
 
-    (found,) = await inbound(aws, 1)
+    header, found = await inbound(aws, 2)
     await seen(server, 1)
 
     assert await aws.objects.get(found.key) == mail(2)
+    # Its header, with the size of the whole, is enough to refuse it and to tell its author.
+    assert header.size == len(mail(1)) + 400
+    assert await aws.objects.get(header.key) == mail(1).partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
 
 
 class Fragile(ImapFolder):
     """The connection breaks whenever a certain mail is fetched."""
 
-    def raw(self, uid: int, sink: Callable[[bytes], None]) -> bool:
+    def raw(self, uid: int, sink: Callable[[bytes], None], **given: Any) -> None:
         if uid == 1:
             self.abort()
-        return super().raw(uid, sink)
+        super().raw(uid, sink, **given)
 
 
 async def test_a_mail_over_which_the_connection_breaks_comes_last(
@@ -364,7 +367,7 @@ async def test_a_server_that_falls_silent_is_hung_up_on(
 ) -> None:
     Silent.opened = 0
     await server.put(mail(1))
-    await make(server, folder=Silent, call_seconds=0.5).start()
+    await make(server, folder=Silent, call=0.5).start()
 
     await inbound(aws, 1)
 

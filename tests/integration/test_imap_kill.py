@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from hermes.aws.records.mailboxes import Mailboxes
 from hermes.config.ingress_settings import ImapSettings
 from hermes.domain import pointer
-from hermes.ingress.imap import ImapIngress
-from hermes.ingress.imap_folder import ImapFolder
+from hermes.ingress.imap.folder import ImapFolder
+from hermes.ingress.imap.ingress import ImapIngress, ImapTimes
 from hermes.ingress.mail_store import MailStore
+from hermes.ingress.spool import Spool
 from tests import env
 from tests.eventually import eventually
 from tests.integration import stand
@@ -26,7 +28,7 @@ from tests.integration.stand import Stand
 pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 MAIL = b"From: anna@people.test\r\nTo: site@hermes.test\r\nMessage-ID: <1@people.test>\r\n\r\nPlease.\r\n"
-STEPS = ("open", "unseen", "size", "raw", "put", "send", "mark_seen")
+STEPS = ("open", "unseen", "facts", "raw", "put", "send", "mark_seen")
 POINTS = [f"{when} {step}" for step in STEPS for when in ("before", "after")]
 
 
@@ -54,6 +56,7 @@ async def test_a_mail_survives_a_kill(aws: Stand, server: Dovecot, point: str) -
         "aws": {**access, "endpoint_url": aws.endpoint.url},
         "bucket": aws.bucket,
         "inbound": aws.places.inbound,
+        "prefix": aws.names.prefix,
         "point": point,
     }
     await server.put(MAIL)
@@ -64,13 +67,14 @@ async def test_a_mail_survives_a_kill(aws: Stand, server: Dovecot, point: str) -
 
     wanted = ImapSettings.model_validate(settings)
     again = ImapIngress(
+        settings=wanted,
         depositor=MailStore(objects=aws.objects, queues=aws.queues, inbound=aws.places.inbound, env=env.quiet()),
         accepts=lambda recipient: recipient.endswith("@hermes.test"),
         connect=lambda: ImapFolder(wanted),
-        address="site@hermes.test",
-        poll_seconds=0.2,
-        idle_seconds=20.0,
-        jitter=lambda: 0.5,
+        mailboxes=Mailboxes(tables=aws.tables, names=aws.names),
+        spool=Spool(),
+        times=ImapTimes(),
+        env=env.quiet(),
     )
     await again.start()
     try:

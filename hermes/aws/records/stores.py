@@ -8,6 +8,7 @@ from hermes.aws.objects import Objects
 from hermes.aws.queues import DeadLetters, Queues
 from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
+from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
@@ -30,6 +31,7 @@ class Stores:
     sessions: Sessions
     containers: Containers
     outbox: OutboxRecords
+    mailboxes: Mailboxes
     replicas: Replicas
     usage: Usage
     sending_counts: SendingCounts

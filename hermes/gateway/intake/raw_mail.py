@@ -106,4 +106,5 @@ async def fetch(objects: MailObjects, pointer: Pointer) -> RawMail:
     """The mail that a pointer names. Raises `errors.AwsRefused` if it is not there."""
     beginning, size = await objects.beginning(pointer.key, bucket=pointer.bucket, most=SMALL_MAIL_BYTES)
     pour = functools.partial(objects.pour, pointer.key, bucket=pointer.bucket)
-    return RawMail(beginning=beginning, size=size, pour=pour)
+    # Of a mail that is too large, a way in may store the header alone.
+    return RawMail(beginning=beginning, size=max(size, pointer.size), pour=pour)

@@ -10,7 +10,9 @@ import pytest
 from hermes import errors
 from hermes.app import ingress as build
 from hermes.config import loading as config
+from tests.env import quiet
 from tests.unit.ingress.deposits import Deposits
+from tests.unit.ingress.imap.reading import Rows
 
 PROJECT = {
     "client": "demo",
@@ -36,7 +38,7 @@ def parsed(**sections: Any) -> config.Config:
 
 
 async def test_nothing_is_switched_on_by_itself() -> None:
-    assert build.ways_in(parsed(), Deposits().depositor).every == []
+    assert build.ways_in(parsed(), Deposits().depositor, Rows(), env=quiet()).every == []
 
 
 async def test_what_is_switched_on_is_built(tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ async def test_what_is_switched_on_is_built(tmp_path: Path) -> None:
         http_ingress={"enabled": True, "port": 0, "sns_topics": [TOPIC], "providers": [MAILGUN]},
     )
 
-    ways = build.ways_in(settings, Deposits().depositor)
+    ways = build.ways_in(settings, Deposits().depositor, Rows(), env=quiet())
 
     assert [one.name for one in ways.every] == ["smtp", "lmtp", "imap", "http"]
     for one in (ways.lmtp, ways.http):

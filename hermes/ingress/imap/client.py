@@ -52,21 +52,24 @@ class PlainClient(imaplib.IMAP4):
         self._lines_bytes = _LINES_BYTES
         self._literal_bytes = literal_bytes
         self._sink = sink
+        self.literals = 0
+        """Literals that came since."""
 
     def readline(self) -> bytes:
-        """One line. imap-tools raises imaplib's own bound to 20 MiB."""
+        """One line. imap-tools raises imaplib's own bound to 20 MiB; a line end of one byte is taken for one of two."""
         line: bytes = self.file.readline(self._lines_bytes + 1)  # type: ignore[assignment]
         self._lines -= 1
         self._lines_bytes -= len(line)
         if self._lines < 0 or self._lines_bytes < 0:
             raise self.abort("the server sends lines without end")
-        return line
+        return line[:-1] + b"\r\n" if line.endswith(b"\n") and not line.endswith(b"\r\n") else line
 
     def read(self, size: int) -> bytes:
         """A literal; with a sink it goes there, and nothing of it comes back."""
         if size > self._literal_bytes:
             raise TooLarge(f"the server announces {size} bytes where no more than {self._literal_bytes} are left")
         self._literal_bytes -= size
+        self.literals += 1
         if self._sink is None:
             return super().read(size)
         while size:

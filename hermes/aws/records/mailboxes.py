@@ -1,0 +1,59 @@
+"""The IMAP mailboxes' rows: since when each is read, and which of its mails are not through.
+
+They are in the queues table beside the row of replicas. Two replicas on one mailbox see the same mails, so the last writer wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from hermes import ids
+from hermes.aws import items, tables
+from hermes.aws.once import once
+from hermes.aws.resource_names import ResourceNames
+from hermes.domain.mailboxes import MailboxRecord, WaitingMail
+
+#: Mails of one row: each takes up to 1 KB, and an item ends at 400 KB.
+WAITING_MAILS: Final = 200
+
+
+class Mailboxes:
+    """The rows of mailboxes in the queues table."""
+
+    def __init__(self, *, tables: tables.Tables, names: ResourceNames) -> None:
+        self._tables = tables
+        self._table = names.table("queues")
+
+    async def get(self, mailbox: str) -> MailboxRecord | None:
+        """The row of a mailbox; None if it was never opened."""
+        item = await self._tables.get(self._table, _key(mailbox))
+        return items.from_item(MailboxRecord, item) if item else None
+
+    async def opened(self, mailbox: str, *, now: float) -> MailboxRecord:
+        """The row of a mailbox; one that begins now, in epoch seconds, where there is none."""
+        found = await self.get(mailbox)
+        if found is not None:
+            return found
+        row = MailboxRecord(**_key(mailbox), since=now, updated_at=now)
+        write = tables.Put(table=self._table, item=items.to_item(row), condition=tables.absent("container_key"))
+        # Another replica's first start is as good as ours.
+        await once(self._tables.put(write), look=lambda: self.get(mailbox), ours=lambda _: True)
+        return await self.get(mailbox) or row
+
+    async def tell(self, mailbox: str, waiting: Sequence[WaitingMail], *, uidvalidity: str, now: float) -> None:
+        """Write which mails are not through."""
+        newest = sorted(waiting, key=lambda one: -one.uid)
+        changes = {
+            "uidvalidity": uidvalidity,
+            "waiting": [one.model_dump(mode="json", exclude_none=True) for one in newest[:WAITING_MAILS]],
+            "uncounted": max(0, len(newest) - WAITING_MAILS),
+            "updated_at": now,
+        }
+        await self._tables.update(
+            tables.Update(table=self._table, key=_key(mailbox), set=changes, condition=tables.present("container_key"))
+        )
+
+
+def _key(mailbox: str) -> dict[str, str]:
+    return {"container_key": f"gateway#imap#{ids.digest('mailbox', mailbox)}"}

@@ -1,0 +1,1 @@
+"""Mail that is read from a mailbox by IMAP."""

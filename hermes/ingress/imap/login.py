@@ -1,0 +1,75 @@
+"""Logs in to an IMAP server by what it takes: LOGIN, or AUTHENTICATE PLAIN where LOGIN is disabled or the password is not ASCII.
+
+Source: RFC 3501, 6.2; RFC 4616 (PLAIN); RFC 5530 (response codes); RFC 2971 (ID, without which NetEase opens no folder).
+"""
+
+from __future__ import annotations
+
+import imaplib
+import re
+from collections.abc import Callable
+from typing import Final
+
+from hermes import errors, limits
+from hermes.config.ingress_settings import ImapSettings
+from hermes.mail.parse import headers
+
+#: Refusals that say nothing of the password (RFC 5530, and what Yahoo says).
+_PASSING: Final = frozenset({b"UNAVAILABLE", b"INUSE", b"SERVERBUG", b"LIMIT", b"TEMPFAIL", b"OVERQUOTA"})
+_CODE = re.compile(rb"\s*\[([A-Z-]+)")
+_DISABLED = (
+    "the server takes no password on this connection (LOGINDISABLED): set imap_ingress.security to 'tls' or 'starttls'"
+)
+
+
+def log_in(client: imaplib.IMAP4, settings: ImapSettings) -> None:
+    """Log in, and say who we are. Raises `errors.MailboxRefused`, `errors.MailboxUnavailable` for a refusal that passes, and imaplib's."""
+    if client.state == "AUTH":
+        return
+    known = capabilities(client)
+    plain = b"AUTH=PLAIN" in known
+    if b"LOGINDISABLED" in known and not plain:
+        raise errors.MailboxRefused(_DISABLED)
+    ascii_only = (settings.username + settings.password).isascii()
+    if b"LOGINDISABLED" in known or not ascii_only:
+        secret = b"\0".join((b"", settings.username.encode(), settings.password.encode()))
+        _said(lambda: client.authenticate("PLAIN", lambda _: secret))
+    else:
+        _said(lambda: client.login(client._quote(settings.username), settings.password))  # noqa: SLF001 - it quotes the password alone
+    if b"ID" in capabilities(client):
+        _introduce(client)
+
+
+def capabilities(client: imaplib.IMAP4) -> frozenset[bytes]:
+    """What the server offers now; it may offer more to whoever has logged in."""
+    answer, found = client.capability()
+    return frozenset(b" ".join(one for one in found if one).upper().split()) if answer == "OK" else frozenset()
+
+
+def _said(call: Callable[[], object]) -> None:
+    try:
+        call()
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error as error:
+        text = _words(error)
+        code = _CODE.match(text)
+        said = headers.clean(text.decode("utf-8", "replace"))[: limits.DETAIL_CHARS]
+        if code is not None and code[1] in _PASSING:
+            raise errors.MailboxUnavailable(f"IMAP: the server takes no login now: {said}") from error
+        raise errors.MailboxRefused(f"IMAP: the server refused the login: {said}") from error
+
+
+def _words(error: imaplib.IMAP4.error) -> bytes:
+    """What the server said; imaplib gives bytes for LOGIN and text for AUTHENTICATE."""
+    given = error.args[0] if error.args else b""
+    return given if isinstance(given, bytes) else str(given).encode("utf-8", "replace")
+
+
+def _introduce(client: imaplib.IMAP4) -> None:
+    try:
+        client.xatom("ID", '("name" "Hermes")')
+    except imaplib.IMAP4.abort:
+        raise
+    except imaplib.IMAP4.error:
+        return  # it offers ID and does not take it; nothing depends on it where this happens
