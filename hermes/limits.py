@@ -201,4 +201,7 @@ PRESSURE_LOOK_SECONDS: Final = 0.05
 #: Largest body of a message in S3, three times that of the largest results and commands.
 WIRE_BODY_BYTES: Final = 4 * 1024 * 1024
 
-# ── replicas ───────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── disk ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+#: Room that a process keeps aside on its disk, for what ends the work under way: commits, results, replies.
+RESERVE_BYTES: Final = 32 * 1024 * 1024

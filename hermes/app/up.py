@@ -72,7 +72,7 @@ async def up(
 ) -> None:
     """Run the machine until `stop`. Raises `errors.ConfigError`: the folder is in use or cannot be used, or a part does not start."""
     state = state_folder(state, others_pass=AGENT_USER in environ)
-    emulator = Emulator(state=state / AWS, environment=environ)
+    emulator = Emulator(state=state / AWS, environment=environ, console=True)
     gateway = GatewayProcess(
         [*GATEWAY, *([str(config_file)] if config_file else [""])],
         environment=environ,

@@ -37,6 +37,7 @@ from hermes.execution import ExecutionMetrics, ExecutionRegistry, FileStore
 from hermes.launch import handover
 from hermes.process import descendants, privileges
 from hermes.process.reaper import Reaper
+from hermes.process.reserve import Reserve
 from hermes.process.user import Users
 from hermes.repository.bundles import Bundles
 from hermes.repository.git import Git
@@ -265,6 +266,7 @@ def runner(
         ),
         workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan, users),
         saver=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log, env=env),
+        reserve=Reserve(root / "runtime" / "reserve", size=limits.RESERVE_BYTES),
         env=env,
     )
 

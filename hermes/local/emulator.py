@@ -15,7 +15,7 @@ import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Final, Self
+from typing import IO, BinaryIO, Final, Self
 
 from hermes import errors, limits
 from hermes.local.signature import Key
@@ -53,12 +53,17 @@ class Emulator:
         state: Path,
         environment: Mapping[str, str],
         key: Key | None = None,
+        console: bool = False,
         start_seconds: float = EMULATOR_START_SECONDS,
         stop_seconds: float = EMULATOR_STOP_SECONDS,
     ) -> None:
-        """`state` is created if absent; `environment` is that of this process; without `key` a new one is generated."""
+        """`state` is created if absent; `environment` is that of this process; without `key` a new one is generated.
+
+        `console`: what it says goes to our own standard error and not to `emulator.log`.
+        """
         self.key = key or Key.new()
         self._state = state.absolute()
+        self._console = console
         self._environment = environment
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
@@ -185,11 +190,7 @@ class Emulator:
 
     async def _start(self, listening: socket.socket) -> None:
         assert self._lock is not None
-        log_file = self._state / "emulator.log"
-        with contextlib.suppress(FileNotFoundError):
-            if log_file.stat().st_size > LOG_BYTES:
-                log_file.replace(log_file.with_name(f"{log_file.name}.1"))
-        with log_file.open("ab") as log:
+        with contextlib.nullcontext(None) if self._console else self._log() as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
@@ -205,6 +206,13 @@ class Emulator:
             )
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps([self.key.access, self.key.secret]).encode() + b"\n")
+
+    def _log(self) -> BinaryIO:
+        file = self._state / "emulator.log"
+        with contextlib.suppress(FileNotFoundError):
+            if file.stat().st_size > LOG_BYTES:
+                file.replace(file.with_name(f"{file.name}.1"))
+        return file.open("ab")
 
     async def _answers(self) -> None:
         assert self._process is not None
@@ -245,6 +253,8 @@ class Emulator:
         }
 
     def _log_tail(self) -> str:
+        if self._console:
+            return "(above)"
         with contextlib.suppress(FileNotFoundError):
             lines = (self._state / "emulator.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
             return " | ".join(lines[-3:])[-limits.PHRASE_CHARS :] or "(nothing)"

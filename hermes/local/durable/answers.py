@@ -31,6 +31,12 @@ _OF_ROWS: Final = frozenset(
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
+#: What an ingress hears, and what its operator reads in the gateway's log.
+NO_ROOM: Final = "there is no room on the machine for new mail"
+#: The folder of raw mail in the bucket.
+_MAILS: Final = "mails"
+
+
 class DurableAnswers:
     """The ASGI application between the gate and MiniStack."""
 
@@ -42,6 +48,9 @@ class DurableAnswers:
         """One request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if _brings_mail(scope) and not self._store.takes_mail:
+            await _unwritten(send, errors.NoRoom(NO_ROOM), json_wanted=False)
             return
         control, refused = _control(scope), False
 
@@ -77,6 +86,11 @@ def _control(scope: Scope) -> bool:
         return False
     # An object's own calls have a key and no subresource.
     return bool(scope.get("query_string")) or scope["path"].strip("/").count("/") == 0
+
+
+def _brings_mail(scope: Scope) -> bool:
+    """A raw mail that an ingress stores: the one thing that begins new work."""
+    return bool(scope["method"] == "PUT" and scope["path"].split("/")[2:3] == [_MAILS])
 
 
 async def _unwritten(send: Send, error: errors.NoRoom, *, json_wanted: bool) -> None:

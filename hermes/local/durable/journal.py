@@ -55,9 +55,19 @@ Batch = dict[StoreRow, Document | None]
 class StateJournal:
     """One file; used from one event loop. `refused` gets the rows that could not be written, with what the file holds of each."""
 
-    def __init__(self, path: Path, *, refused: Callable[[Mapping[StoreRow, Document | None]], None]) -> None:
-        """Open or create the file. Raises `errors.ConfigError`: no journal, of a newer version, or damaged."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        refused: Callable[[Mapping[StoreRow, Document | None]], None],
+        more_room: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Open or create the file. Raises `errors.ConfigError`: no journal, of a newer version, or damaged.
+
+        `more_room` is asked for room when there is none, in the writing thread; where it has made some, the batch is tried once more.
+        """
         self.path = path
+        self._more_room = more_room
         self.damaged: list[StoreRow] = []
         """The rows whose checksum was wrong when they were loaded."""
         self._refused = refused
@@ -180,7 +190,16 @@ class StateJournal:
         return Document(doc, expires)
 
     def _write(self, batch: Batch) -> None:
-        """One transaction, in the thread."""
+        """One batch, in the thread."""
+        try:
+            self._commit(batch)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL or not self._more_room():
+                raise
+            self._commit(batch)
+
+    def _commit(self, batch: Batch) -> None:
+        """One transaction."""
         database = self._writer
         try:
             database.execute("BEGIN IMMEDIATE")

@@ -15,12 +15,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from hermes import limits
 from hermes.local.durable.journal import DEFINITIONS, FILE, StateJournal
 from hermes.local.durable.objects import WatchedBuckets
 from hermes.local.durable.part import StorePart
 from hermes.local.durable.queues import WatchedQueues
 from hermes.local.durable.rows import Document, StoreRow
 from hermes.local.durable.tables import WatchedTables
+from hermes.process.reserve import Reserve
 
 #: How often expired rows are removed, and how many at a time, so that no call waits long.
 EXPIRE_SECONDS: Final = 10.0
@@ -41,7 +43,10 @@ class DurableStore:
         """
         self._now = now
         self._dirty: dict[StoreRow, None] = {}
-        self.journal = StateJournal(folder / FILE, refused=self._put_back)
+        self._said: bool | None = None
+        self.reserve = Reserve(folder / "reserve", size=limits.RESERVE_BYTES)
+        self.journal = StateJournal(folder / FILE, refused=self._put_back, more_room=self._give_room)
+        self._look_for_room()
         found = (WatchedTables(self._mark), WatchedQueues(self._mark), WatchedBuckets(self._mark, self.journal))
         self._parts: tuple[StorePart, ...] = found
         self._of: dict[str, StorePart] = {kind: part for part in self._parts for kind in part.kinds}
@@ -64,7 +69,8 @@ class DurableStore:
 
     async def expire(self) -> None:
         """Remove what has expired, for as long as the process runs."""
-        while True:  # noqa: ASYNC110 - time is what it waits for
+        while True:
+            self._look_for_room()
             # After a full look there may be more: between two of them calls have their turn.
             await asyncio.sleep(0 if self.expire_some() == EXPIRE_ROWS else EXPIRE_SECONDS)
 
@@ -77,6 +83,27 @@ class DurableStore:
             self._mark(row)
         self.flush(control=False)
         return len(found)
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether there is room for more than what is under way."""
+        return self.reserve.held
+
+    def _look_for_room(self) -> None:
+        there = self.reserve.hold()
+        if there and self._said is False:
+            _log.warning("There is room for new mail again.")
+        if not there and self._said is not False:
+            _log.error(
+                "There is no room on the disk of %s: no new mail is taken until %d MB are free. What is under way goes on.",
+                self.journal.path.parent,
+                2 * limits.RESERVE_BYTES // 2**20,
+            )
+        self._said = there
+
+    def _give_room(self) -> bool:
+        """In the journal's thread: the disk is full."""
+        return self.reserve.release()
 
     def _mark(self, row: StoreRow) -> None:
         self._dirty[row] = None

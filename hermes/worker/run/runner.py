@@ -7,6 +7,7 @@ something has its own deadline and runs whatever the others did.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 
 from hermes import errors
@@ -17,6 +18,7 @@ from hermes.domain.interrupts import InterruptReason
 from hermes.domain.request import CommandType
 from hermes.execution import ExecutionInterrupted, ExecutionState, ExecutionStatus, InterruptSignal, iso_time
 from hermes.process import descendants
+from hermes.process.reserve import NO_ROOM, Reserve
 from hermes.repository.workspace import Workspace
 from hermes.worker.run import agent_task, report, steps, workspace_cleaner
 from hermes.worker.run.publish import filled
@@ -35,11 +37,19 @@ class Runner:
     """Carries out commands, one call each."""
 
     def __init__(
-        self, *, tools: Tools, workspace: Callable[[wire.CommandMessage], Workspace], saver: WorkSaver, env: Env
+        self,
+        *,
+        tools: Tools,
+        workspace: Callable[[wire.CommandMessage], Workspace],
+        saver: WorkSaver,
+        reserve: Reserve | None = None,
+        env: Env,
     ) -> None:
+        """`reserve` is the room on the disk in which a run that found none is saved."""
         self._tools = tools
         self._workspace = workspace
         self._saver = saver
+        self._reserve = reserve
         self._now = env.now
         self._reach = env.crash_point
 
@@ -58,6 +68,8 @@ class Runner:
         )
         seconds = command.context.limits.wall_seconds
         state.set_timeout(seconds, _took_too_long(seconds))
+        if self._reserve is not None:
+            self._reserve.hold()
         async with space:  # when it is left, nothing of the agent's user runs any more: then it is reported
             try:
                 workspace_cleaner.note_use(space.paths, session_id=command.session_id, branch=command.context.branch)
@@ -67,6 +79,8 @@ class Runner:
             except ExecutionInterrupted:
                 _LOG.info("The command was stopped.", extra=run.about("command.stopped"))
             except Exception as error:
+                if _no_room(error) and self._reserve is not None:
+                    self._reserve.release()
                 facts.failure = _failure(error, run)
             finally:
                 state.cancel_timeout()
@@ -133,6 +147,12 @@ class Runner:
 
 def _failure(error: Exception, run: Run) -> errors.StepFailed:
     """What went wrong, in words for a person."""
+    if _no_room(error):
+        _LOG.error("There is no room on the disk.", extra=run.about("disk.full"), exc_info=error)
+        return errors.StepFailed(
+            "There is no room on the machine that does this work.",
+            hint="Whoever runs Hermes has to make room on its disk; then send your request again.",
+        )
     if isinstance(error, errors.StepFailed):
         return error
     if isinstance(error, errors.Transient):
@@ -150,6 +170,18 @@ def _failure(error: Exception, run: Run) -> errors.StepFailed:
         words = f"Hermes itself failed while it worked on this ({type(error).__name__})."
         hint = "Your request was not lost; the operator sees the reason. Send it again in a while."
     return errors.StepFailed(words, hint=hint)
+
+
+def _no_room(error: Exception) -> bool:
+    """Is it the disk that is full? git and other programs say so in the system's own words."""
+    found: BaseException | None = error
+    while found is not None:
+        if isinstance(found, OSError) and found.errno in NO_ROOM:
+            return True
+        if isinstance(found, errors.StepFailed) and any(os.strerror(number) in str(found) for number in NO_ROOM):
+            return True
+        found = found.__cause__
+    return False
 
 
 def _took_too_long(seconds: float) -> str:

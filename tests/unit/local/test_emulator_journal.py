@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 
+from hermes import errors
 from hermes.aws import clients, provision
 from hermes.aws.objects import Objects
 from hermes.aws.queues import Queues
@@ -117,3 +119,22 @@ async def test_the_state_of_an_older_hermes_is_taken_over_once(tmp_path: Path) -
             assert await Objects(client=made.s3, bucket="keep-mail").get("mails/1") == b"raw of before"
         assert not (tmp_path / OLDER).exists()
         await killed(one)
+
+
+async def test_without_room_new_mail_is_refused_and_what_is_under_way_goes_on(tmp_path: Path) -> None:
+    async with emulator(tmp_path) as one, connect(one) as made:
+        await provision.provision(clients=made, names=NAMES, bucket="keep-mail", region="eu-central-1")
+        objects = Objects(client=made.s3, bucket="keep-mail")
+        await objects.put("mails/2026/1.eml", b"raw")
+    # The room is not there and cannot be made: something of another kind is in its place.
+    (tmp_path / "reserve").unlink()
+    (tmp_path / "reserve").mkdir()
+    async with emulator(tmp_path) as one, connect(one) as made:
+        objects = Objects(client=made.s3, bucket="keep-mail")
+        with pytest.raises(errors.AwsUnavailable, match="no room on the machine"):
+            await objects.put("mails/2026/2.eml", b"raw")
+        await objects.put("transcripts/1", b"saved")
+        item = {"command_id": {"S": "1"}, "state": {"S": "failed"}}
+        await made.dynamodb.put_item(TableName="keep-commands", Item=item)
+        assert await objects.get("mails/2026/1.eml") == b"raw"
+    assert "There is no room on the disk" in (tmp_path / "emulator.log").read_text()

@@ -86,6 +86,23 @@ async def test_a_batch_that_cannot_be_written_is_put_back_with_all_that_came_aft
     await journal.close()
 
 
+async def test_room_that_was_kept_aside_is_used_where_there_is_none(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def more_room() -> bool:
+        asked.append(1)
+        journal._writer.execute("PRAGMA max_page_count = 1000000")
+        return True
+
+    journal = StateJournal(tmp_path / module.FILE, refused=lambda _: None, more_room=more_room)
+    (pages,) = journal._writer.execute("PRAGMA page_count").fetchone()
+    journal._writer.execute(f"PRAGMA max_page_count = {pages}")
+    await written(journal, "big", data=b"x" * 100_000)
+    assert asked == [1]
+    assert journal.read(row("big")) == Document(b"x" * 100_000)
+    await journal.close()
+
+
 async def test_a_row_with_a_flipped_bit_is_left_out_and_named(tmp_path: Path) -> None:
     journal = opened(tmp_path)
     await written(journal, "good", "bad")
