@@ -7,6 +7,7 @@ sentence out.
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -73,6 +74,16 @@ class ReplyKind(enum.StrEnum):
     COST_LIMIT = "cost_limit"
     UNSURE = "unsure"
 
+
+#: AWS's names of the operator's account, its roles, machines and requests.
+_ACCOUNTS: Final = re.compile(
+    r"\barn:aws[\w-]*:[^\s,;)\]}'\"]+"  # arn:aws:iam::123456789012:role/worker
+    r"|(?<![\w.-])\d{12}(?![\w-])"  # an account
+    r"|\bhttps?://[^\s/]*\.amazonaws\.com[^\s,;)'\"]*"
+    r"|\b(?:AIDA|AROA|AKIA|ASIA)[A-Z0-9]{16}\b"
+    r"|\b(?:Request ?ID|HostId|Extended Request ID): ?[\w+/=-]+",
+    re.IGNORECASE,
+)
 
 DoneKind = Literal[ReplyKind.SUCCEEDED, ReplyKind.NOTHING_CHANGED]
 StoppedKind = Literal[
@@ -209,8 +220,8 @@ class Report:
             preview_url=result.preview_url or "",
             duration=result.duration_seconds,
             cost=result.cost_usd,
-            error=result.error or "",
-            hint=result.hint,
+            error=_without_accounts(result.error or ""),
+            hint=_without_accounts(result.hint),
             question=result.needs_input or "",
             log_url=log_url,
         )
@@ -295,3 +306,8 @@ class RefusedMail:
 
 
 ReplyFacts = Done | Stopped | Open | Status | PolicySet | Nothing | RefusedMail
+
+
+def _without_accounts(text: str) -> str:
+    """The words of an error as a client may read them: an ellipsis stands for each name that only the operator knows."""
+    return _ACCOUNTS.sub("…", text)

@@ -114,9 +114,10 @@ class ContainerManager:
                 continue  # another replica moved it; look again
             except errors.LaunchFailed as error:
                 failures += 1
-                if failures >= LAUNCH_TRIES:
+                more = failures < LAUNCH_TRIES
+                self._say("container.failed", f"launch failed{', trying again' * more}: {error.message}", key)
+                if not more:
                     raise
-                self._say("container.failed", f"launch failed, trying again: {error.message}", key)
             except errors.Transient as error:
                 self._say("container.deferred", f"the launcher did not answer as expected: {error.message}", key)
             if record is not None and record.alive:

@@ -156,10 +156,13 @@ def _failure(error: Exception, run: Run) -> errors.StepFailed:
     if isinstance(error, errors.StepFailed):
         return error
     if isinstance(error, errors.Transient):
-        words = f"A service that Hermes needs did not answer ({error.message})."
+        # Its own words name accounts, roles and queues: they are the operator's.
+        _LOG.warning("A service did not answer.", extra={**run.about("command.unserved"), "why": error.message})
+        words = "A service that Hermes needs did not answer."
         hint = "Send your request again in a while."
     elif isinstance(error, errors.AwsRefused):
-        words = f"A service that Hermes needs refused it ({error.message})."
+        _LOG.error("A service refused a step.", extra={**run.about("command.unserved"), "why": error.message})
+        words = "A service that Hermes needs refused it."
         hint = "The operator has to look at what the worker is allowed to do."
     elif isinstance(error, OSError):
         _LOG.error("The disk refused a step.", extra=run.about("command.disk"), exc_info=error)
