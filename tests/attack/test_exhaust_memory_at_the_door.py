@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import time
 from pathlib import Path
 
@@ -148,6 +150,39 @@ async def test_with_large_forms_that_all_end_at_once(tmp_path: Path, large: bool
 
         assert {answer.split()[1] for answer in said} <= {"400", "401"}
         assert house.peak_mib <= (200 if large else before + SLACK_MIB)
+
+
+async def test_with_large_posts_of_postmark_at_once(tmp_path: Path, large: bool, figures: Figures) -> None:
+    """A stranger's mail comes as JSON, with the whole mail as one string and its attachments once more in base64."""
+    posts, size = (20, 21 * door.MIB) if large else (4, 3 * door.MIB)
+    http = {"enabled": True, "port": 0, "providers": [{"name": "p", "kind": "postmark", "secret": "k" * 20}]}
+    limits = {**OFTEN, "spool_bytes": 2048 * door.MIB}
+    mail = f"From: eve@evil.example\r\nTo: {door.OURS}\r\nSubject: Big\r\n\r\n" + f"{'x' * 76}\r\n" * (size // 78)
+    body = json.dumps({"Attachments": [{"Content": "QUJD" * (size // 10)}], "RawEmail": mail}).encode()
+    password = base64.b64encode(b"hermes:" + b"k" * 20).decode()
+    head = (
+        f"POST /ingress/p HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {password}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    async with door.running(tmp_path, http_ingress=http, ingress_limits=limits) as house:
+        before = house.rss_mib
+        house.reset_peak()
+
+        async def post(client: door.Client) -> str:
+            client.writer.write(head.encode() + body)
+            return await client.answer(seconds=300)
+
+        said = await asyncio.gather(*(post(client) for client in await house.connect_all("http", posts)))
+        answer, took = await house.owner_writes()
+        figures.add("posts", posts)
+        figures.add("post_mib", len(body) / door.MIB)
+        figures.add("before_mib", before)
+        figures.add("peak_mib", house.peak_mib)
+        figures.add("owner_seconds", took)
+
+        assert {one.split()[1] for one in said} <= {"200", "408", "503"}
+        assert "200" in {one.split()[1] for one in said}
+        assert answer[:3] == "250"
+        assert house.peak_mib <= before + 64
 
 
 async def test_by_lmtp_with_many_at_once(tmp_path: Path, large: bool, figures: Figures) -> None:

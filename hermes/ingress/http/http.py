@@ -55,7 +55,7 @@ class Posts:
         self._now = now
         self._body_seconds = body_seconds
         self._shared = shared or SharedLimits()
-        # Reading a post may take several times its size in memory.
+        # Reading a post takes a second of processor time for each 100 MB.
         self._reading = asyncio.Semaphore(1)
         self._proofs: dict[str, Proofs] = {name: Proofs() for name in providers}
 
@@ -92,7 +92,7 @@ class Posts:
 
     async def _copy(self, post: Post, mail: Body) -> None:
         """The mail out of a post, decoded."""
-        pieces = post.pieces()
+        pieces = post.raw.pieces()
         while piece := await self._shared.spool.in_thread(next, pieces, b""):
             await mail.write(piece)
         mail.finish()

@@ -10,14 +10,13 @@ import base64
 import dataclasses
 import hashlib
 import hmac
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
-from hermes import errors
+from hermes import limits
 from hermes.config.ingress_settings import HttpProvider
 from hermes.ingress import envelope
-from hermes.ingress.http import form
+from hermes.ingress.http import form, json_text
 
 #: Age of a signed post, and how far ahead its clock may be.
 HTTP_WINDOW_SECONDS: Final = 300.0
@@ -39,22 +38,18 @@ class HttpRefusal:
 class Post:
     """The mail of a post with a valid proof."""
 
-    raw: bytes | form.Field
-    """The mail, or where in the post it is."""
+    raw: form.Field | json_text.JsonText
+    """Where in the post the mail is."""
     recipients: tuple[str, ...]
     """Those that are ours."""
     sender: str | None
     proof: str = ""
     """What may be used for this mail alone; empty where the provider has no such thing."""
 
-    def pieces(self) -> Iterator[bytes]:
-        """The mail."""
-        return iter((self.raw,)) if isinstance(self.raw, bytes) else self.raw.pieces()
-
     def content(self) -> bytes:
         """A hash that distinguishes a repeated post from another mail with the same proof; for a thread."""
         state = hashlib.sha256(repr((self.recipients, self.sender)).encode("utf-8", "surrogatepass"))
-        for piece in self.pieces():
+        for piece in self.raw.pieces():
             state.update(piece)
         return state.digest()
 
@@ -134,23 +129,18 @@ class Postmark:
 
     def read(self, body: form.FormSource, headers: Headers, now: float) -> Post | HttpRefusal:
         """See `Provider`."""
-        try:
-            # Whole in memory: who posts has shown the password, and one post at a time is read.
-            document = json.loads(body.read(0, body.size))
-        except (ValueError, RecursionError) as error:
-            raise errors.Unreadable(f"the post is not JSON: {type(error).__name__}") from error
-        text = document.get("RawEmail") if isinstance(document, dict) else None
-        if not isinstance(text, str):
+        found = json_text.strings(body, "RawEmail", "OriginalRecipient")
+        raw = found.get("RawEmail")
+        if raw is None:
             return HttpRefusal(400, "the post has no RawEmail: switch on 'Include raw email content' at Postmark")
-        raw = text.encode("utf-8", "replace")
-        found = envelope.of(raw)
-        original = document.get("OriginalRecipient")
+        header = envelope.of(raw.head(limits.HEADER_BYTES))
+        original = found["OriginalRecipient"].head(limits.HEADER_BYTES).decode() if "OriginalRecipient" in found else ""
         # With a forwarding address the envelope is Postmark's own, and only the headers name ours.
-        if isinstance(original, str) and self._accepts(original):
+        if self._accepts(original):
             ours: tuple[str, ...] = (original,)
         else:
-            ours = envelope.recipients(found, accepts=self._accepts)
-        return Post(raw=raw, recipients=ours, sender=envelope.sender(found))
+            ours = envelope.recipients(header, accepts=self._accepts)
+        return Post(raw=raw, recipients=ours, sender=envelope.sender(header))
 
 
 class Signed:
