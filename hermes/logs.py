@@ -19,7 +19,7 @@ from hermes.domain import escape
 from hermes.domain.events import Event
 
 _LOG = logging.getLogger("hermes")
-_WARNINGS = ("failed", "deferred", "lost", "unreadable", "unclaimed", "unanswered", "orphaned")
+_WARNINGS = ("failed", "deferred", "lost", "unreadable", "unclaimed", "dropped", "unanswered", "orphaned")
 
 
 #: The attributes that every log record has; all others were given as `extra`.

@@ -49,6 +49,7 @@ from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
 from hermes.gateway.results.concluder import Concluder
 from hermes.gateway.results.finisher import Finisher
 from hermes.gateway.results.output_poller import OutputPoller
+from hermes.gateway.results.parking import ReportParking
 from hermes.gateway.results.pending_ledger import PendingLedger
 from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.results.replica_membership import ReplicaMembership
@@ -168,7 +169,8 @@ async def build(
         precedence=precedence,
         env=env,
     )
-    concluder = Concluder(stores=held, finisher=finisher, pending=pending, unclaimed_url=held.places.unclaimed, env=env)
+    parking = ReportParking(stores=held, unclaimed_url=held.places.unclaimed, env=env)
+    concluder = Concluder(stores=held, finisher=finisher, pending=pending, parking=parking, env=env)
     interrupter = Interrupter(
         stores=held, containers=manager, concluder=concluder, pending=pending, timing=timing.lifecycle, env=env
     )
@@ -208,6 +210,7 @@ async def build(
         answer=executor.answer,
         unreadable=undelivered.report,
         poll_seconds=timing.poll,
+        parking=parking,
         pending=pending,
         env=env,
     )

@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from hermes import errors
+from hermes.aws.queues import Received
 from hermes.aws.side_queue import SideQueue
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
+from hermes.gateway.results.parking import PARKED_OF_A_CONTAINER
+from tests.attack.table import Figures
 from tests.integration.conftest import aws, ministack
 from tests.integration.gateway.conftest import play
 from tests.integration.gateway.play import Play
@@ -112,6 +115,44 @@ async def test_a_report_that_cannot_be_read_ends_nothing_of_anothers(play: Play)
     for key in ("acme#site#mallory-x", worker.key):
         await gateway.poller._unreadable(body, key)
     await untouched(play, record)
+
+
+async def test_a_flood_of_forged_reports_is_parked_only_in_part(play: Play, large: bool, figures: Figures) -> None:
+    gateway = await play.gateway()
+    record, worker, command = await running(play, gateway)
+    count = 5000 if large else PARKED_OF_A_CONTAINER + 30
+    hostile = "acme#site#mallory-x"
+    for number in range(count):
+        body = "{" if number % 2 else forged(command, nonce="guess")
+        try:
+            await gateway.executor.answer(hostile, body)
+        except errors.Unreadable as error:
+            received = Received(
+                message_id="m", receipt="r", body=body, group=None, receive_count=1, sent_at=0.0, attributes={}
+            )
+            await gateway.poller._parking.unreadable(play.stand.places.inbound, received, error.message, key=hostile)
+    queues, places = play.stand.queues, play.stand.places
+    kept = [await queues.attributes(url) for url in (places.unclaimed, places.dead)]
+    told = [event for event in play.events if event.name.startswith("result.")]
+    figures.add("reports", count)
+    figures.add("events", len(told))
+
+    assert sum(int(one["ApproximateNumberOfMessages"]) for one in kept) == PARKED_OF_A_CONTAINER
+    assert len(told) <= PARKED_OF_A_CONTAINER + 1 + (count // 1000 if large else 0)
+    assert next(event.facts["container_key"] for event in told if event.name == "result.dropped") == hostile
+    await untouched(play, record)
+    # Another container has room of its own.
+    await gateway.executor.answer(worker.key, forged(command, nonce="guess"))
+    assert (
+        len(
+            [
+                event
+                for event in play.events
+                if event.facts.get("container_key") == worker.key and event.name == "result.unclaimed"
+            ]
+        )
+        == 1
+    )
 
 
 async def test_signs_of_life_of_anothers_command_are_parked(play: Play) -> None:

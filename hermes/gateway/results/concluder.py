@@ -13,6 +13,7 @@ from hermes.domain.effects import Effects
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.gateway.results.finisher import Finish, Finisher
+from hermes.gateway.results.parking import ReportParking
 from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.results.witness import Witness
 
@@ -30,12 +31,11 @@ class Concluder:
     """Correlates by the record alone: any replica may take any report."""
 
     def __init__(
-        self, *, stores: Stores, finisher: Finisher, pending: PendingResults, unclaimed_url: str, env: Env
+        self, *, stores: Stores, finisher: Finisher, pending: PendingResults, parking: ReportParking, env: Env
     ) -> None:
-        self._queues = stores.queues
         self._finisher = finisher
         self._pending = pending
-        self._unclaimed_url = unclaimed_url
+        self._parking = parking
         self._env = env
         self._witness = Witness(commands=stores.commands)
 
@@ -58,7 +58,7 @@ class Concluder:
             return concluded
         why = await self._witness.doubt(message, via)
         if why is not None:
-            await self._park(body, message.command_id, why, key)
+            await self._parking.unclaimed(body, why, command_id=message.command_id, key=key)
             return Concluded(over=False)
         text = "the worker has begun" if isinstance(message, wire.Started) else f"{message.step}: {message.message}"
         facts = {
@@ -90,12 +90,19 @@ class Concluder:
         done = await self._finisher.finish(result, via=via, unconfirmed=unconfirmed, only=only)
         command = done.command
         if done.what is Finish.UNKNOWN:
-            await self._park(body or result.encode(), result.command_id, "no record knows this command")
+            await self._parking.unclaimed(
+                body or result.encode(),
+                "no record knows this command",
+                command_id=result.command_id,
+                key=via.key if via is not None else None,
+            )
             return Concluded(over=True)
         if done.what is Finish.DOUBTED:
             if body is not None and command is not None and via is not None:
                 why = provenance.doubt(command, via, attempt=result.attempt or None, nonce=result.nonce)
-                await self._park(body, result.command_id, why or provenance.UNPROVEN, via.key)
+                await self._parking.unclaimed(
+                    body, why or provenance.UNPROVEN, command_id=result.command_id, key=via.key
+                )
             return Concluded(over=False)
         if done.what is Finish.FINISHED and command is not None:
             self._pending.settled(command.container_key, command.command_id)
@@ -107,9 +114,3 @@ class Concluder:
             command_id=command.command_id, attempt=command.attempt, success=False, error=error, hint=hint
         )
         return (await self.conclude(report, only=CommandState.ACCEPTED)).effects
-
-    async def _park(self, body: str, command_id: str, why: str, key: str | None = None) -> None:
-        """Set a report aside where the operator sees it: nothing of it is believed."""
-        await self._queues.send(self._unclaimed_url, body, attributes={"reason": why})
-        facts = {"command_id": command_id, **({"container_key": key} if key is not None else {})}
-        self._env.emit(Event("result.unclaimed", self._env.now(), f"a report is parked: {why}", facts))

@@ -15,6 +15,7 @@ from hermes.aws import queues
 from hermes.aws.records.stores import Stores
 from hermes.domain.env import Env
 from hermes.domain.events import Event
+from hermes.gateway.results.parking import ReportParking
 from hermes.gateway.results.pending_results import PendingResults
 
 #: A poll for what another replica owns lasts no longer, so that the handover, which takes three heartbeats, ends soon.
@@ -36,11 +37,12 @@ class OutputPoller:
         answer: Callable[[str, str], Awaitable[object]],
         unreadable: Callable[[str, str], Awaitable[None]],
         poll_seconds: int,
+        parking: ReportParking,
         pending: PendingResults,
         env: Env,
     ) -> None:
         self._queues = stores.queues
-        self._dead_letters = stores.dead_letters
+        self._parking = parking
         self._output_url = output_url
         self._answer = answer
         self._unreadable = unreadable
@@ -103,10 +105,7 @@ class OutputPoller:
                 await self._answer(key, received.body)
             except errors.Unreadable as error:
                 await self._unreadable(received.body, key)
-                await self._dead_letters.park(url, received, error.message)
-                self._env.emit(
-                    Event("result.unreadable", self._env.now(), f"parked: {error.message}", {"container_key": key})
-                )
+                await self._parking.unreadable(url, received, error.message, key=key)
             except errors.HermesError as error:
                 self._env.emit(Event("result.deferred", self._env.now(), error.message, {"container_key": key}))
                 await self._again(url, received)
