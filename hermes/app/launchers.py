@@ -18,6 +18,7 @@ from hermes.domain.containers import LaunchRequest, QueueSet
 from hermes.launch.ecs import EcsLauncher
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher
+from hermes.launch.room import MachineRoom
 from hermes.process import privacy
 from hermes.worker.config import PREFIX, WorkerConfig
 
@@ -86,6 +87,9 @@ def launcher(config: Config, clients: aws_clients.Clients, *, environ: Environ =
         argv=[sys.executable, "-m", "hermes", "worker"],
         environment={**plain, **for_all},
         secrets=lambda request: secrets(config, request, environ),
+        room=MachineRoom(
+            most=config.launcher.local.most, memory_left=config.launcher.local.memory_left_mb * 1024 * 1024
+        ),
     )
 
 

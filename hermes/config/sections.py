@@ -193,6 +193,10 @@ class Local(Section):
 
     state: Path = Path(".hermes")
     """Folder for workspaces and process records."""
+    most: int = Field(16, ge=1)
+    """Workers at the same time. Where another key needs room, the one that has been idle longest leaves."""
+    memory_left_mb: int = Field(256, ge=0)
+    """No further worker starts where less memory than this would be left."""
 
 
 class Ecs(Section):

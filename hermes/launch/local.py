@@ -26,6 +26,7 @@ from hermes.domain.containers import LaunchRequest
 from hermes.launch import handover, processes
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 from hermes.launch.records import TaskRecord, TaskRecords
+from hermes.launch.room import MachineRoom
 
 #: A local worker that was asked to stop is killed after this; Fargate's longest stopTimeout.
 STOP_GRACE_SECONDS: Final = 120.0
@@ -57,17 +58,21 @@ class LocalLauncher:
         environment: Mapping[str, str],
         argv: Sequence[str] = WORKER,
         secrets: Callable[[LaunchRequest], Mapping[str, str]] = lambda _: {},
+        room: MachineRoom | None = None,
         stop_grace: float = STOP_GRACE_SECONDS,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`argv` is the worker's command line; `environment` what every worker gets beside its request's own.
 
-        `secrets` returns the variables that only the worker of a request may know; they are not put into its environment.
+        `secrets` returns the variables that only the worker of a request may know; they are not put into its environment. `room` limits
+        how many workers run beside each other.
         """
         self._argv = tuple(argv)
         self._environment = dict(environment)
         self._secrets = secrets
+        self._room = room or MachineRoom()
+        self._starting = threading.Lock()
         self._stop_grace = stop_grace
         self._now = now
         self._sleep = sleep
@@ -81,7 +86,10 @@ class LocalLauncher:
         self._tied = True
 
     async def run(self, request: LaunchRequest) -> str:
-        """Start a worker, or find the one that this token started before. Raises `errors.LaunchFailed`, `errors.Transient`."""
+        """Start a worker, or find the one that this token started before.
+
+        Raises `errors.LaunchFailed`, `errors.Transient`; of these `errors.NoRoom` where another worker must leave first.
+        """
         if not _TOKEN.match(request.token):
             raise errors.LaunchFailed(f"launch token {request.token!r} cannot be a file name")
         if shutil.which(self._argv[0]) is None:
@@ -148,9 +156,11 @@ class LocalLauncher:
 
     def _start(self, request: LaunchRequest) -> str:
         task = _PREFIX + request.token
-        with self._records.held(request.token):
+        with self._starting, self._records.held(request.token):
             if self._records.read(request.token):
                 return task
+            if why := self._room.full(sum(_alive(record) for record in self._records.all())):
+                raise errors.NoRoom(f"there is no room for another worker on this machine: {why}")
             ours, theirs = socket.socketpair()
             environment = {**self._environment, **request.environment, TASK_ID: task}
             environment[handover.SECRETS_FD] = str(theirs.fileno())

@@ -44,7 +44,7 @@ class Launcher(Protocol):
         """Start a task and return its id; the same `request.token` returns the same task again.
 
         Raises `errors.LaunchFailed` if certainly nothing was started, `errors.Transient` if the result is unknown
-        or there is no capacity now: repeat the same request.
+        or there is no capacity now: repeat the same request. Of these `errors.NoRoom` says that a task which stops makes room.
         """
         ...
 

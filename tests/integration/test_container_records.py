@@ -81,7 +81,7 @@ async def test_a_worker_that_is_quicker_than_the_gateway_keeps_its_state(aws: St
     record = await begun(aws)
     await aws.containers.register_ready(KEY, gen=1, task_arn="t1", now=110.0)
 
-    stands = await aws.containers.started(record, task_arn="t1")
+    stands = await aws.containers.started(record, task_arn="t1", now=3.0)
 
     assert (stands.state, stands.task_arn) == (ContainerState.READY, "t1")
 
@@ -89,7 +89,7 @@ async def test_a_worker_that_is_quicker_than_the_gateway_keeps_its_state(aws: St
 async def test_started_names_the_task(aws: Stand) -> None:
     record = await begun(aws)
 
-    stands = await aws.containers.started(record, task_arn="t1")
+    stands = await aws.containers.started(record, task_arn="t1", now=3.0)
 
     assert (stands.state, stands.task_arn) == (ContainerState.STARTING, "t1")
 
@@ -97,7 +97,7 @@ async def test_started_names_the_task(aws: Stand) -> None:
 @pytest.mark.parametrize(("gen", "task"), [(2, "t1"), (0, "t1"), (1, "t2")])
 async def test_a_worker_of_another_generation_or_task_is_fenced(aws: Stand, gen: int, task: str) -> None:
     record = await begun(aws)
-    await aws.containers.started(record, task_arn="t1")
+    await aws.containers.started(record, task_arn="t1", now=3.0)
 
     with pytest.raises(errors.Fenced):
         await aws.containers.register_ready(KEY, gen=gen, task_arn=task, now=110.0)
@@ -134,7 +134,7 @@ async def test_registering_again_after_a_lost_answer_is_fine(aws: Stand) -> None
 @pytest.mark.parametrize("how", ["lost", "failed"])
 async def test_a_worker_that_was_given_up_is_fenced(aws: Stand, how: str) -> None:
     record = await begun(aws)
-    stands = await aws.containers.started(record, task_arn="t1")
+    stands = await aws.containers.started(record, task_arn="t1", now=3.0)
     if how == "lost":
         stands = await aws.containers.register_ready(KEY, gen=1, task_arn="t1", now=110.0)
         await aws.containers.lost(stands, reason="no heartbeat")

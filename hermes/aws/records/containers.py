@@ -88,13 +88,16 @@ class Containers:
             tables.equals("state", ContainerState.LAUNCHING.value) & tables.equals("lease_until", seen.lease_until),
         )
 
-    async def started(self, seen: Container, *, task_arn: str) -> Container:
-        """launching → starting, with the task; a worker that was quicker (already ready) keeps its state."""
+    async def started(self, seen: Container, *, task_arn: str, now: float) -> Container:
+        """launching → starting, with the task; a worker that was quicker (already ready) keeps its state.
+
+        Its time to get ready begins now: a launch may have waited for room before.
+        """
         free = tables.absent("task_arn") | tables.equals("task_arn", task_arn)
         try:
             return await self._change(
                 seen,
-                {"state": ContainerState.STARTING.value, "task_arn": task_arn},
+                {"state": ContainerState.STARTING.value, "task_arn": task_arn, "launched_at": now},
                 tables.equals("state", ContainerState.LAUNCHING.value) & free,
             )
         except errors.ConditionFailed:

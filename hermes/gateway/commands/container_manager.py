@@ -173,13 +173,30 @@ class ContainerManager:
             return await self._records.failed(held, reason="the record holds no launch request")
         try:
             task = await self._launcher.run(held.request)
+        except errors.NoRoom:
+            await self._make_room(held.container_key)
+            raise
         except errors.LaunchFailed as error:
             await self._records.failed(held, reason=error.message)
             raise
         self._env.crash_point("launch.run")
-        started = await self._records.started(held, task_arn=task)
+        started = await self._records.started(held, task_arn=task, now=self._env.now())
         self._env.crash_point("launch.started")
         return started
+
+    async def _make_room(self, key: str) -> None:
+        """Ask the worker to leave that has been idle longest; this key's launch is repeated meanwhile. One is asked at a time."""
+        running = {task.task for task in await self._launcher.running()}
+        here = [r for r in await self._records.all() if r.task_arn in running and r.container_key != key]
+        if any(record.state is ContainerState.DRAINING for record in here):
+            return  # one is on its way out
+        idle = [r for r in here if r.state is ContainerState.READY and r.done_seq >= r.dispatched_seq]
+        if not idle:
+            return
+        longest = min(idle, key=lambda record: record.active_at)
+        self.forget(longest.container_key)
+        self._say("container.leaves", "an idle worker makes room for another", longest.container_key, gen=longest.gen)
+        await self._launcher.stop(str(longest.task_arn), "another needs its room")
 
     async def _watch_start(self, record: Container) -> Container:
         now = self._env.now()

@@ -312,3 +312,25 @@ async def test_a_launcher_without_room_is_asked_until_the_command_is_given_up(pl
 
     assert (await play.command(record)).state.value == "failed"
     assert "did not start in time" in text_of(play.postbox.answers_to(message_id)[0]).replace("\n", " ")
+
+
+async def test_where_there_is_no_room_the_longest_idle_worker_leaves(play: Play) -> None:
+    gateway = await play.gateway()
+    keys = [f"acme#site#{name}-example-org-abcdefgh" for name in ("anna", "ben", "cleo", "dora")]
+    for number, key in enumerate(keys[:3]):
+        ensuring = asyncio.create_task(_ensure(play, gateway, key, 20))
+        await play.worker(number)
+        container = await ensuring
+        play.clock.advance(1)
+        if number == 0:  # the oldest is at work
+            assert await gateway.manager.dispatch(container)
+    idle = (await _record(play, keys[1])).task_arn
+
+    play.launcher.failures.append(errors.NoRoom("no room"))
+    ensuring = asyncio.create_task(_ensure(play, gateway, keys[3], 20))
+    await play.worker(4)
+    await ensuring
+
+    assert play.launcher.stopped == [(idle, "another needs its room")]
+    first, second = play.launcher.requests[3:]
+    assert first == second, "the launch is the same"

@@ -19,6 +19,7 @@ from hermes.launch import local, processes
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 from hermes.launch.records import TaskRecords
+from hermes.launch.room import MachineRoom
 from tests.eventually import eventually
 
 STEADY = "import os, time; print('worker', os.environ['HERMES_WORKER_TASK_ID'], os.environ.get('GREETING'), flush=True); time.sleep(60)"
@@ -270,3 +271,23 @@ async def test_no_worker_runs_without_a_record_when_the_gateway_dies_in_between(
     started = int(killed.stdout)
     assert await eventually(lambda: processes.birth(started) is None)
     assert not (tmp_path / "ran").exists()
+
+
+async def test_no_more_workers_run_than_there_is_room_for(make: Make) -> None:
+    launcher = make(room=MachineRoom(most=2))
+    first = await launcher.run(request("one"))
+    await launcher.run(request("two"))
+    with pytest.raises(errors.NoRoom, match="most is 2"):
+        await launcher.run(request("three"))
+    assert await launcher.run(request("two")) == "local:two", "what runs is found, room or not"
+    await launcher.stop(first, "another needs its room")
+
+    async def started() -> bool:
+        try:
+            await launcher.run(request("three"))
+        except errors.NoRoom:
+            return False
+        return True
+
+    await eventually(started)
+    assert sorted(task.task for task in await launcher.running()) == ["local:three", "local:two"]
