@@ -1,7 +1,7 @@
 """Logs: one line for each event, as JSON or as text. No line has a mail's text, and none at info level a whole address.
 
 Names, subjects and errors bring words of strangers into the log. They cannot act there: `LineHandler` is the only writer, and it
-every character that moves a terminal or begins a line is escaped in it (`hermes.domain.escape`).
+escapes every character that moves a terminal's cursor or begins a line (`hermes.domain.escape`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""CommandExecutor: starts what committed transactions owe. The only place that does; everybody else returns effects as values."""
+"""CommandExecutor: starts the effects of committed transactions. No other class does; all others return effects as values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from hermes.gateway.upkeep.tasks import Tasks
 
 
 class CommandExecutor:
-    """Carries effects out in tasks of their own, and those that come of them; one task of a name at a time."""
+    """Carries out effects, and those that follow from them, in tasks; at most one task of a name at a time."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class CommandExecutor:
         self._tasks = tasks
 
     def start(self, effects: Effects) -> None:
-        """Begin to carry them out; what fails or is lost stays due in a record."""
+        """Start them; what fails or is lost is still due in a record."""
         for effect in effects:
             match effect:
                 case SendReply():
@@ -70,7 +70,7 @@ class CommandExecutor:
                     assert_never(effect)
 
     def _begin(self, effect: Begin) -> None:
-        """An interrupt goes before whatever else its mail asks for."""
+        """Send the interrupt before anything else that the mail needs."""
         command, session, superseded = effect.command, effect.session, effect.superseded
         self._pending.expect(command.container_key, command.command_id)
         first = None
@@ -95,13 +95,13 @@ class CommandExecutor:
             await self.dispatch(waiting)
 
     async def _release(self, ended: Command) -> None:
-        """Sends what waited. Not by `SendAgain`: a dispatch of the same command that is under way may have begun before the release,
-        and would be taken for this one, though it sends what no worker may claim.
+        """Send what waited. Not by `SendAgain`: a dispatch of the same command that is under way may have begun before the release,
+        and would be taken for this one, although no worker may claim what it sends.
         """
         for waiting in await self._preemptor.released(ended):
             await self.dispatch(waiting)
 
-    # ── at once, with what comes of it begun ───────────────────────────────────────────────────────────────────────
+    # ── carried out at once; what follows is started ───────────────────────────────────────────────────────────────────────
 
     async def dispatch(self, command: Command) -> None:
         """Send an accepted command to its container (`Dispatcher.dispatch`)."""
@@ -132,11 +132,11 @@ class CommandExecutor:
         await self._interrupter.send(command)
 
     async def preempt(self, command: Command) -> None:
-        """Stop what gives way to a command that was accepted (`Preemptor.preempt`)."""
+        """Stop what gives way to an accepted command (`Preemptor.preempt`)."""
         self.start(await self._preemptor.preempt(command))
 
     async def stop_if_below(self, command: Command) -> bool:
-        """Stop a command that gives way to another, and was not told so (`Preemptor.stop_if_below`)."""
+        """Stop a command that gives way to another and was not interrupted yet (`Preemptor.stop_if_below`)."""
         stopped, effects = await self._preemptor.stop_if_below(command)
         self.start(effects)
         return stopped

@@ -1,7 +1,7 @@
-"""ContainerManager: one live container for a key. Cache, then record, then launcher; the state machine of the containers table.
+"""ContainerManager: one live container for each key, found in the cache, then the record, else launched.
 
-Correctness rests on `gen` and the conditional writes, never on the launcher's client tokens: whoever dies at whatever line
-leaves a record from which another replica goes on with the same launch.
+Correctness depends on `gen` and the conditional writes, never on the launcher's client tokens: a process that dies at any line
+leaves a record from which another replica continues the same launch.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.launch.port import Launcher, TaskState
 
-#: Launches in a row that fail before the command is answered as failed.
+#: Failed launches in a row before the command fails.
 LAUNCH_TRIES: Final = 3
 
 
@@ -33,11 +33,11 @@ class LaunchTimes:
     launch: float = limits.LAUNCH_SECONDS
     heartbeat_stale: float = limits.HEARTBEAT_STALE_SECONDS
     look: float = 0.25
-    """The first wait between looks at a record that another holder is to change; it doubles up to 2 s."""
+    """The first wait between reads of a record that another holder changes; it doubles up to 2 s."""
 
 
 class ContainerManager:
-    """Finds or starts the worker container of a key, and tells which have been lost."""
+    """Finds or starts the worker container of a key, and finds lost ones."""
 
     def __init__(
         self,
@@ -58,13 +58,13 @@ class ContainerManager:
         self._times = times
         self._env = env
         self.closing = asyncio.Event()
-        """Set when the gateway stops: nobody waits for a container any longer, and another replica goes on with what is launched."""
+        """Set when the gateway stops: nothing waits for a container any longer, and another replica continues the launch."""
         self._ready: dict[str, Container] = {}
         self._queue_sets: dict[str, QueueSet] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def queue_set(self, key: str) -> QueueSet:
-        """The key's queues: cache, record, else made now. They belong to the key, whatever becomes of its tasks."""
+        """The queues of the key, from the cache or the record, else created. They belong to the key, not to its tasks."""
         known = self._queue_sets.get(key)
         if known is None:
             known = await self._records.queue_set(key)
@@ -75,7 +75,7 @@ class ContainerManager:
         return known
 
     async def output_url(self, key: str) -> str:
-        """The queue of the key's reports."""
+        """The URL of the key's output queue."""
         return (await self.queue_set(key)).output_url
 
     async def ensure(self, key: str, project: Project, *, until: float) -> Container:
@@ -92,11 +92,11 @@ class ContainerManager:
             return self._ready.get(key) or await self._bring_up(key, project, until=until)
 
     def forget(self, key: str) -> None:
-        """What was cached of a key proved wrong."""
+        """Drop a key's container from the cache, which was wrong."""
         self._ready.pop(key, None)
 
     async def dispatch(self, container: Container) -> bool:
-        """Count a command as handed over; False if this generation no longer takes any (ensure again)."""
+        """Count a command as dispatched; False if this generation takes no more commands (call `ensure` again)."""
         try:
             await self._records.dispatch(container.container_key, gen=container.gen, now=self._env.now())
         except errors.ConditionFailed:
@@ -129,7 +129,7 @@ class ContainerManager:
             wait = min(wait * 2, 2.0)
 
     async def _step(self, key: str, project: Project, record: Container | None) -> Container | None:
-        """One step of the state machine towards ready, or none where it is for another to move."""
+        """One step of the state machine towards ready; none if another replica has to make it."""
         now = self._env.now()
         if record is None or record.state in GONE:
             return await self._launch(key, project, record)
@@ -168,7 +168,7 @@ class ContainerManager:
         return await self._run(held)
 
     async def _run(self, held: Container) -> Container:
-        """Ask the launcher; after a crash or a time-out the same request is asked again, under the same token."""
+        """Call the launcher; after a crash or a time-out with the same request and token."""
         if held.request is None:
             return await self._records.failed(held, reason="the record holds no launch request")
         try:
@@ -201,7 +201,7 @@ class ContainerManager:
     async def _watch_start(self, record: Container) -> Container:
         now = self._env.now()
         if now - record.launched_at > self._times.launch:
-            # The record first: a worker that became ready this moment is not stopped.
+            # The record first, so that a worker that has just become ready is not stopped.
             await self._records.failed(record, reason=f"not ready within {self._times.launch:g} s")
             if record.task_arn:
                 await self._launcher.stop(record.task_arn, "not ready in time")
@@ -214,7 +214,7 @@ class ContainerManager:
         return record
 
     async def alive(self, key: str, gen: int | None) -> bool:
-        """Does this generation of the key still live? One whose heartbeat is stale is given up (fenced) here."""
+        """Whether this generation of the key is alive; one with a stale heartbeat is fenced here."""
         record = await self._records.get(key)
         if record is None or (gen is not None and record.gen != gen) or record.state in GONE:
             return False
@@ -237,7 +237,7 @@ class ContainerManager:
             try:
                 await self._give_up(record, reason)
             except errors.ConditionFailed:
-                # It wrote a heartbeat in between: it lives, and does not obey. The next sweep comes back.
+                # It wrote a heartbeat in between: it is alive and does not obey. The next sweep tries again.
                 self._say("container.kept", "container moved on while it was being stopped", key)
 
     async def _give_up(self, record: Container, reason: str) -> Container:
@@ -250,13 +250,13 @@ class ContainerManager:
         return lost
 
     async def sweep(self) -> None:
-        """Stop running tasks that are not the current generation of their key; give up those that have ended or have no heartbeat."""
+        """Stop running tasks that are not the current generation of their key; record as lost those that ended or have no heartbeat."""
         records = {record.container_key: record for record in await self._records.all()}
         running = await self._launcher.running()
         for task in running:
             record = records.get(task.container_key)
             if record is None:
-                continue  # not of this installation, or its launch is being recorded this moment
+                continue  # not of this installation, or its launch is being recorded now
             launched = record.gen == task.gen and record.state not in GONE
             if not launched and task.gen <= record.gen:
                 self._say("container.orphan", "stopping a task that no longer owns its key", task.container_key)
@@ -271,10 +271,10 @@ class ContainerManager:
                 await self._look_for(record, record.task_arn)
 
     async def _look_for(self, record: Container, task: str) -> None:
-        """Give up a container at once whose task has certainly ended; its heartbeat would tell the same later."""
+        """Record a container as lost at once if its task has certainly ended; its heartbeat would show it later."""
         status = await self._launcher.describe(task)
         if status.state is TaskState.STOPPED:
-            with contextlib.suppress(errors.ConditionFailed):  # it said so itself this moment, or another gateway did
+            with contextlib.suppress(errors.ConditionFailed):  # it, or another gateway, was first
                 await self._give_up(record, status.reason or "its task has ended")
 
     def _say(self, name: str, text: str, key: str, **facts: int | str) -> None:

@@ -1,4 +1,4 @@
-"""Undelivered: messages that were set aside. Whoever waits for what they say is told now, rather than late or nothing."""
+"""Ends the commands of dead letters now, so that the person who waits is told soon."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _REPORT_UNREADABLE = (
 
 
 class DeadCommandHandler:
-    """Ends the commands that they are about, each once."""
+    """Ends each command of a dead letter once."""
 
     def __init__(self, *, commands: command_records.Commands, executor: CommandExecutor) -> None:
         self._commands = commands
         self._executor = executor
 
     async def command(self, body: str) -> None:
-        """A message from an input queue. One of a command that began, ended, or has a later attempt says nothing."""
+        """Handle a dead letter of an input queue. It is ignored if its command began, ended, or has a later attempt."""
         found = wire.command_named_in(body)
         command = await self._commands.get(found.command_id) if found is not None else None
         if command is None or found is None:
             return
         if found.nonce is not None and found.nonce != command.nonce:
-            return  # it names a command that it was not made for
+            return  # it names a command for which it was not made
         if command.state is CommandState.ACCEPTED and command.attempt == found.attempt:
             await self._executor.give_up(command, *_NOT_HANDED_OVER)
 
     async def report(self, body: str, key: str | None = None) -> None:
-        """A message from this container's output queue; only a final report ends something: as it says, where it can be read after all.
+        """Handle a dead letter of this container's output queue. Only a final report ends its command, as it says if it can be read.
 
-        `key` None: nobody knows from which queue; then it counts only with the command's nonce, if that has one.
+        `key` None: the queue is not known; then the report counts only with the command's nonce, if it has one.
         """
         found, via = wire.result_named_in(body), provenance.Via(key)
         if found is None or await self._commands.get(found.command_id) is None:

@@ -1,6 +1,6 @@
 """Dispatcher: sends accepted commands to their containers. The record of a command is the truth; queues are the fast path.
 
-`accepted` with a due time is the send outbox: whoever dies between the accepting transaction and the send leaves a row that the
+`accepted` with a due time is the send outbox: a process that dies between the accepting transaction and the send leaves a row that the
 sweeper finds.
 """
 
@@ -32,7 +32,7 @@ class Dispatched:
 
 
 class Dispatcher:
-    """Holds no state that a record does not hold."""
+    """Sends commands; it has no state that the records do not have."""
 
     def __init__(
         self,
@@ -133,22 +133,22 @@ class Dispatcher:
         return Dispatched()
 
     async def _collected(self, command: Command) -> bool:
-        """Wait for the end of its collecting window; False if it is not to be sent any more. A clock that is wrong waits no longer."""
+        """Wait for the end of its collecting window, no longer even if a clock is wrong; False if it is not to be sent any more."""
         if command.collect_until is None:
             return True
         await self._env.sleep(
             max(0.0, min(command.collect_until - self._env.now(), self._config.gateway.collect_seconds))
         )
-        # The container may have taken longer than the window: another may have taken it over all the same.
+        # The container may have taken longer than the window, so another replica may have taken the command over.
         current = await self._commands.get(command.command_id)
         return current is not None and current.state is CommandState.ACCEPTED and current.attempt == command.attempt
 
     async def waits(self, command: Command) -> bool:
-        """Is an earlier command of the session still open? Then its end sends this one (or the sweeper, if that is lost)."""
+        """Whether an earlier command of the session is open. Its end sends this one, or the sweeper does."""
         return any(c.seq < command.seq for c in await self._commands.open_of_session(command.session_id))
 
     async def free_since(self, command: Command) -> float | None:
-        """Since when nothing of its session is in the way of an accepted command; None while something is."""
+        """Since when no command of its session blocks an accepted command; None while one does."""
         cleared = await self._preemptor.cleared(command)
         before = [c for c in await self._commands.of_session(command.session_id) if c.seq < command.seq]
         if cleared is None or await self.waits(command):
@@ -164,7 +164,7 @@ class Dispatcher:
         return effects
 
     async def still_working(self, command: Command) -> Effects:
-        """Tell the person, once, that a command takes long; any replica may."""
+        """Tell the person once that a command takes long."""
         notice = Open(kind=ReplyKind.STILL_WORKING, request=RequestFacts(instruction=command.title))
         effects = await self._notices.add(command, "working", notice)
         if effects:
@@ -175,7 +175,7 @@ class Dispatcher:
         """The oldest command that waited for one that just ended; those that interrupt were sent when they were accepted."""
         session = await self._sessions.get(ended.session_id)
         if session is None or session.head == ended.command_id:
-            return None  # whatever waits is newer, and the newest is the head: so nothing does, as after most commands
+            return None  # what waits is newer, and the newest is the head: so nothing waits, as after most commands
         waiting = await self._commands.open_of_session(ended.session_id)
         if waiting and waiting[-1].state is CommandState.ACCEPTED and waiting[-1].policy.waits:
             return waiting[-1]

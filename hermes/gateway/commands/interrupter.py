@@ -1,4 +1,4 @@
-"""Interrupter: stops commands, record first, then the queue. Whatever dies in between leaves a record that the sweeper finds."""
+"""Interrupter: stops commands, record first, then the queue. If the process dies in between, the sweeper finds the record."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hermes.gateway.results.pending_results import PendingResults
 
 
 class Interrupter:
-    """Holds no state that a record does not hold."""
+    """Interrupts commands; it has no state that the records do not have."""
 
     def __init__(
         self,
@@ -49,9 +49,9 @@ class Interrupter:
         told: str | None = None,
         reason: InterruptReason = InterruptReason.PRIORITY_OVERRIDE,
     ) -> Effects:
-        """Bring the session's older commands to what its watermark says: not started → never; running → interrupt.
+        """Apply the session's watermark to its older commands: one that has not started never will, one that runs is interrupted.
 
-        `told` is the command whose interrupt is on its way already.
+        `told` is the command whose interrupt is being sent already.
         """
         effects: Effects = ()
         for command in await self._commands.open_of_session(session.session_id):
@@ -81,7 +81,7 @@ class Interrupter:
                 return concluded.effects
             command = current  # a worker took it in between
         now = self._env.now()
-        # Whoever means to stop it has the last word over a mail that only comes first.
+        # A stop for good overrides a preemption, after which the command would run again.
         for_good = command.interruption is not None and command.interruption.preempted and not preempted
         if command.state is CommandState.RUNNING or for_good:
             why = Interruption(reason=reason, message=message, interrupted_by=by, requested_at=now, preempted=preempted)
@@ -99,7 +99,7 @@ class Interrupter:
         return ()
 
     async def send(self, command: Command, *, below: int | None = None) -> None:
-        """Put the interrupt of a command that is `interrupting` on the queue (again)."""
+        """Put the interrupt of an `interrupting` command on the queue, again if need be."""
         why = command.interruption
         if why is None:
             raise errors.Permanent(f"command {command.command_id} is interrupting without a reason")

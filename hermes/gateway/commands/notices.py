@@ -1,4 +1,4 @@
-"""Notices: mails on the way to an answer, of which there is one of each, whoever writes it."""
+"""Notices: mails about a command that is open, one of each kind, whichever replica writes it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hermes.gateway.replies.replies import ReplyWriter, scope_of
 
 
 def put_aside(command: Command) -> str:
-    """Which of a command's notices tells that it was put aside: one for each time."""
+    """The name of the notice that a command was put aside; there is one for each time."""
     return f"aside-{command.let_go}"
 
 

@@ -1,4 +1,4 @@
-"""Which commands of a container come after another: what the records say of who waits for whom across threads."""
+"""Reads from the records which commands of a container wait for a command of another thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hermes.domain.interrupts import Preempted
 
 
 class Precedence:
-    """Reads it; changes nothing."""
+    """Reads the order of commands across threads; changes nothing."""
 
     def __init__(self, *, stores: Stores) -> None:
         self._preemptions = stores.preemptions
@@ -25,12 +25,12 @@ class Precedence:
         return standing, [other for other in await self._open(command.container_key) if standing.over(other)]
 
     async def waiting_for(self, command: Command) -> list[Command]:
-        """What was put aside for this command, before or after it had begun, and goes on once this one has ended."""
+        """The commands that were put aside for this one, started or not, and continue after it."""
         _, others = await self.below(command)
         return sorted(filter(_goes_on, others), key=lambda other: other.accepted_at)
 
     async def sent_after(self, ended: Command) -> list[Command]:
-        """A command has ended: what waited for it, and may be sent now. What this misses is sent when it is due."""
+        """The commands that waited for one that has ended and may be sent now. Any that this misses is sent when it is due."""
         _, others = await self.below(ended)
         return [other for other in others if other.state is CommandState.ACCEPTED]
 
@@ -44,6 +44,6 @@ class Precedence:
 
 
 def _goes_on(command: Command) -> bool:
-    """Not one that is being stopped for good meanwhile."""
+    """Whether the command is not being stopped for good."""
     stopped = command.interruption is not None and not command.interruption.preempted
     return command.if_preempted is Preempted.REQUEUE and not stopped

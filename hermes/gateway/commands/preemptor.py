@@ -1,7 +1,7 @@
-"""Preemptor: makes the older commands of a container give way to a newer mail of another thread, and lets them go when that is done.
+"""Preemptor: makes a container's older commands give way to a newer mail of another thread, and releases them afterwards.
 
-The level in the records is the truth. It is read where a command is sent, claimed, swept or beaten for, so a message or a process that is
-lost costs time and nothing else.
+The level in the records is the truth. It is read when a command is sent, claimed or swept and at heartbeats, so a lost message or process
+costs only time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from hermes.gateway.commands.precedence import Precedence
 
 
 class Preemptor:
-    """Knows what stands over what."""
+    """Stops and releases commands by the level of their container."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Preemptor:
         self._env = env
 
     async def preempt(self, command: Command) -> Effects:
-        """A command was accepted: stop what gives way to it, if it is the one that stands at the level."""
+        """Stop what gives way to an accepted command, if the command is the one at the level."""
         standing, others = await self._precedence.below(command)
         if standing is None:
             return ()
@@ -55,12 +55,12 @@ class Preemptor:
         return effects
 
     async def stop_if_below(self, command: Command) -> tuple[bool, Effects]:
-        """Stop a command that was not told because a process died; True if something comes before it."""
+        """Stop a command whose interrupt was lost with a process; True if another command comes before it."""
         standing = await self._preemptions.over(command)
         return (False, ()) if standing is None else (True, await self._stop(command, standing))
 
     async def cleared(self, command: Command) -> Command | None:
-        """An accepted command as it may be sent; None while a newer mail of another thread comes first (or for good)."""
+        """The new record of an accepted command that may be sent; None while another thread's mail comes first, or if it is dropped."""
         standing = await self._preemptions.over(command)
         if standing is None:
             return command
@@ -75,13 +75,13 @@ class Preemptor:
                 lifecycle.release(command, rank=standing.order, now=now, timing=self._timing)
             )
         except errors.ConditionFailed:
-            return None  # it went on, by another's hand
+            return None  # another replica has moved it
         self._env.crash_point("preempted.let_go")
         self._say("command.let_go", "the newer mail of another thread is done; it goes on", let_go)
         return let_go
 
     async def give_way(self, command: Command) -> Effects:
-        """An accepted command that may not be sent: it waits, and the person is told once; or it ends here."""
+        """Let an accepted command that may not be sent wait, and tell the person once; or end it."""
         standing = await self._preemptions.over(command)
         if standing is None:
             return ()
@@ -100,7 +100,7 @@ class Preemptor:
         return effects
 
     async def released(self, ended: Command) -> Sequence[Command]:
-        """A command has ended: what waited for it in other threads, and is to be sent now."""
+        """The commands of other threads that waited for one that has ended and are sent now."""
         return await self._precedence.sent_after(ended)
 
     async def _stop(self, other: Command, standing: Preemption) -> Effects:

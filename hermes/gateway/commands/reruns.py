@@ -18,7 +18,7 @@ from hermes.gateway.commands.notices import Notices, put_aside
 
 
 class Reruns:
-    """Writes them, each once, and tells the person of those that wait for another thread."""
+    """Writes each rerun once, and tells the person if it waits for another thread."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Reruns:
         self._env = env
 
     async def gave_way(self, command: Command, result: wire.ResultMessage) -> bool:
-        """Was it a newer mail of another thread that stopped it? The record says so, or the level where the worker knew it first."""
+        """Whether a newer mail of another thread stopped it: by the record, or by the level if the worker saw that first."""
         if command.interruption is not None:
             return command.interruption.preempted
         if result.interrupt_reason is not InterruptReason.PRIORITY_OVERRIDE:
@@ -47,13 +47,13 @@ class Reruns:
             return False
         session = await self._sessions.get(
             command.session_id
-        )  # its own thread has the last word: what that stopped ends
+        )  # its own thread decides: a command that a mail of its thread stopped ends
         return session is None or command.seq >= session.interrupt_upto
 
     async def again(
         self, command: Command, result: wire.ResultMessage, *, gave_way: bool, also: Sequence[tables.Write] = ()
     ) -> tuple[Command, Effects]:
-        """Accept it again, with `also` in the same transaction; returns it as it is then, and what follows.
+        """Accept it again, with `also` in the same transaction; returns the new record and the effects.
 
         Raises `errors.ConditionFailed` if it went on meanwhile.
         """
@@ -84,7 +84,7 @@ class Reruns:
         return changed, (*([SendReply(notice)] if notice is not None else []), SendAgain(changed))
 
     async def _notice(self, command: Command, result: wire.ResultMessage) -> Reply | None:
-        """Tells that it waits, for what, and where its work is; None where that was told."""
+        """The notice that it waits, for which mail, and where its work is; None if there is one already."""
         which = put_aside(command)
         if await self._outbox.get(f"{command.command_id}#{which}") is not None:
             return None
@@ -103,7 +103,7 @@ class Reruns:
 
 
 def _context(command: Command, result: wire.ResultMessage, reason: InterruptReason) -> wire.CommandContext:
-    """What the next attempt is told of this one: the newest commit of any attempt is where it goes on."""
+    """The context of the next attempt, which continues from the newest commit of any attempt."""
     earlier = command.context.previous if command.attempt > 1 else None
     pushed = result.branch if result.pushed else None
     previous = wire.Previous(

@@ -1,4 +1,4 @@
-"""What the answer to `status` says of a session."""
+"""The facts of the answer to `status`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Acceptor: finds the session of a mail, plans its transaction and commits it, again and again until no other mail was faster."""
+"""Acceptor: finds the session of a mail, plans its transaction and commits it. It plans again when another mail was faster."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from hermes.gateway.intake.planner import Planner
 from hermes.gateway.intake.thread_search import ThreadSearch
 from hermes.gateway.replies.replies import content_key, signature_key
 
-#: Times a gateway builds an accepting transaction again after losing a race.
+#: Times that a gateway plans an accepting transaction again after losing a race.
 ACCEPT_TRIES: Final = 12
 
-#: What the records held when a mail was first looked up.
+#: What the records had when the mail was first looked up.
 Looked = tuple[MailRecord | None, dict[str, Alias]]
 
 
 class Acceptor:
-    """Nobody is told anything here: the plan says what follows."""
+    """Commits plans. It sends nothing; the plan has what follows."""
 
     def __init__(
         self, *, stores: Stores, planner: Planner, search: ThreadSearch, duplicates: Duplicates, env: Env
@@ -39,7 +39,7 @@ class Acceptor:
         self._env = env
 
     async def look(self, judged: Judgement, mail_id: str) -> tuple[Judgement, Looked | None]:
-        """What the records hold of a mail, and the judgement once more where it answers a mail of ours."""
+        """What the records have of a mail, and a second judgement where the mail answers one of ours."""
         if judged.project is None or not judged.may_answer:
             return judged, None
         keys = self._search.keys(judged.project.name, judged.reading.thread_keys, judged.message_id)
@@ -48,7 +48,7 @@ class Acceptor:
         return await self._search.with_our_words(judged, keys, looked[1]), looked
 
     async def accept(self, incoming: Incoming, looked: Looked | None) -> tuple[MailRecord, Plan | None]:
-        """The recorded outcome of a mail, and the plan that was carried out, unless it came before.
+        """The recorded outcome of a mail, and the plan that was committed, if it was now.
 
         Raises `errors.TransactionBusy` where its session stays contended.
         """
@@ -67,7 +67,7 @@ class Acceptor:
                 return (
                     plan.record,
                     plan,
-                )  # our own write, whose answer was lost: what follows from it is still to be done
+                )  # our own write, whose answer was lost: its effects are still to be started
             if record is not None:
                 return await self._duplicates.again(record, incoming), None
             if (twin := self._duplicates.among(aliases, said, incoming)) is not None:
@@ -77,7 +77,7 @@ class Acceptor:
             session, trace = await self._search.session(incoming, keys, aliases)
             head = await self._commands.get(session.head) if session and session.head else None
             if head is not None and head.mail_id == incoming.mail_id:
-                continue  # a copy was recorded since the look: it would take the place of itself; the next look finds its record
+                continue  # a copy was recorded since the look-up; the next look-up finds its record
             standing = Standing(
                 session=session,
                 head=head,
@@ -95,12 +95,12 @@ class Acceptor:
                 await self._tables.transact(plan.writes)
             except errors.ConditionFailed as failed:
                 if session is None and plan.session_write in failed.items:
-                    salt += 1  # another mail's thread has this very id
-                # An alias that is another session's is left out: a mail or a reply is worth more than a name for it.
+                    salt += 1  # another mail's thread has this id
+                # An alias that belongs to another session is left out: the mail or reply matters more than one of its names.
                 held |= {key for index in failed.items if (key := self._sessions.alias_in(plan.writes[index]))}
                 full = plan.full(failed.items)
             except errors.TransactionBusy:
-                pass  # two transactions met on one session: the loser plans again from what stands then
+                pass  # two transactions met on one session: the loser plans again from the current records
             else:
                 return plan.record, plan
             await self._env.sleep(min(1.0, 0.02 * 2**attempt) * (0.5 + self._env.jitter()))
@@ -108,5 +108,5 @@ class Acceptor:
 
 
 def _known_by(scope: str, said: str, marks: tuple[str, ...]) -> list[str]:
-    """The keys by which a copy of the mail would be known."""
+    """The keys under which a copy of the mail would be found."""
     return [content_key(scope, said), *(signature_key(scope, mark) for mark in marks)]

@@ -1,6 +1,6 @@
-"""Admission: judges who a mail is from and whether they may command the project, then reads it. Everything that needs no record.
+"""Admission: judges who a mail is from and whether they may command the project, then reads the mail. It needs no record.
 
-Whoever is no owner costs next to nothing: their mail is compared with the owners by its header, no name is looked up in DNS for it, and no
+A stranger's mail costs next to nothing: its header is compared with the owners, no name is looked up in DNS for it, and no
 more than its beginning is read.
 """
 
@@ -24,10 +24,10 @@ from hermes.mail.parse import address, attachments, content
 from hermes.mail.read import language, reading
 from hermes.mail.write import templates
 
-#: What is looked at of a mail whose author is no owner: enough to know a delivery report, and the mail that it is about.
+#: Bytes that are read of a stranger's mail: enough to recognise a delivery report and the mail that it is about.
 REPORT_BYTES: Final = 128 * 1024
 
-#: Refusals that our own words in a mail can bring about, and knowing them undo.
+#: Refusals that quoted words of ours can cause; knowing those words can lift them.
 _READING = (None, errors.Refusal.UNSURE, errors.Refusal.NO_TEXT)
 
 
@@ -40,30 +40,30 @@ class Judgement:
     refusal: errors.Refusal | None = None
     ignored: bool = False
     authenticated: bool = False
-    """The author is who the mail says, and may be answered."""
+    """The author is who the mail says, and may get an answer."""
     reason: str = ""
     attachment: str = ""
     """The name of the attachment that is not taken."""
     evidence: trust.Evidence = trust.NO_EVIDENCE
-    """Of an authenticated mail: what that rests on."""
+    """For an authenticated mail: what proves it."""
     raw_digest: bytes = b""
-    """What tells the mail's bytes from those of every other."""
+    """The digest of the mail's bytes."""
     content: str = ""
-    """The id of what it says (`hermes.mail.parse.content`); empty for a mail that was not read to its end."""
+    """The id of its content (`hermes.mail.parse.content`); empty for a mail that was not read whole."""
 
     @property
     def may_answer(self) -> bool:
-        """Whether the mail is to be read again with the words of ours that it answers: it goes on, or those words may be its doubt."""
+        """Whether to read the mail again with the words of ours that it answers: it is admitted, or those words may be why it is not."""
         return self.authenticated and not self.ignored and self.refusal in _READING
 
     @property
     def message_id(self) -> str | None:
-        """The mail's own."""
+        """The Message-ID of the mail."""
         return self.reading.mail.message_id if self.reading.mail else None
 
     @property
     def language(self) -> str:
-        """The language to answer in: of the new text, else of the quoted one, else what the mail or the project says."""
+        """The language of the answer: of the new text, else of the quoted text, else as the mail or the project says."""
         newest, mail = self.reading.newest, self.reading.mail
         told = (language.detect(newest.text) or language.detect(newest.quoted)) if newest else None
         told = told or (mail.headers.get("Content-Language").strip() if mail else "")
@@ -71,7 +71,7 @@ class Judgement:
         return templates.language_of(known or (self.project.language if self.project else None))
 
     def origin(self, pointer: Pointer) -> Origin:
-        """What replies need to know of the mail."""
+        """What replies need of the mail."""
         mail, author = self.reading.mail, self.reading.author
         if author is None:
             raise errors.Refused(errors.Refusal.FROM_UNUSABLE)
@@ -89,17 +89,17 @@ class Judgement:
 
 
 class Judge(Protocol):
-    """Says whether the author is to be believed, and what that rests on."""
+    """Decides whether the author is proven, and by what."""
 
     async def __call__(self, pointer: Pointer, mail: RawMail, author: address.Address, *, ask: bool) -> verdict.Verdict:
-        """With `ask`, names are looked up in DNS and the body is hashed where a signature needs it; without, neither.
+        """With `ask`, names are looked up in DNS, and the body is hashed where a signature needs it.
 
         Raises `errors.Transient` where the verdict's sources cannot be asked now.
         """
 
 
 class Admission:
-    """Header, machine, owner, verdict, then the whole mail: the first that fails decides, and what comes after it costs nothing."""
+    """Checks header, machine, owner and verdict, then reads the whole mail. The first check that fails decides; later ones do not run."""
 
     def __init__(
         self,
@@ -109,7 +109,7 @@ class Admission:
         reader: MailReader | None = None,
         proven: Callable[[str, Pointer], None] = lambda author, pointer: None,
     ) -> None:
-        """`proven` is told of each mail that is shown to be an owner's."""
+        """`proven` is called with each mail that is proven to be an owner's."""
         self._proven = proven
         self._config = config
         self._judge = judge
@@ -137,13 +137,13 @@ class Admission:
                 yield dataclasses.replace(decided, raw_digest=digest)
 
     async def named(self, pointer: Pointer, mail: RawMail) -> Judgement:
-        """What the header says, of which nothing is judged."""
+        """The judgement by the header alone, without verification."""
         project = self._config.project_of(token.read(pointer.recipient)[0])
         found = await asyncio.to_thread(reading.read_head, mail.head, envelope_sender=pointer.sender)
         return Judgement(reading=found, project=project, raw_digest=await mail.digest())
 
     async def known(self, pointer: Pointer, mail: RawMail) -> Judgement:
-        """Who it is from, and whether they may write to the project: what can be told without reading all of it.
+        """Who the mail is from, and whether they may write to the project, as far as can be told without reading all of it.
 
         Raises as `judge` does.
         """
@@ -161,7 +161,7 @@ class Admission:
             report = await asyncio.to_thread(
                 reading.read_head, mail.beginning[:REPORT_BYTES], envelope_sender=pointer.sender
             )
-            # Its beginning may tell more of a machine than its header, or not be one that can be taken apart.
+            # The beginning may show more of a machine than the header does, or may be malformed.
             told = report if report.machine is not None else found
             if told.machine is not None:
                 reason = f"{told.machine.kind.value}: {told.machine.reason}"
@@ -182,9 +182,9 @@ class Admission:
         return dataclasses.replace(known, authenticated=True)
 
     def _decided(self, known: Judgement, project: Project, found: reading.Reading, *, content: str) -> Judgement:
-        """The judgement on an owner's mail that was read."""
+        """The judgement on an owner's mail, which was read."""
         if found.mail is None:
-            # The body cannot be taken apart; its header could, and tells who is to be answered.
+            # The body is malformed; the header is not, and tells whom to answer.
             found = dataclasses.replace(
                 known.reading, refusal=found.refusal, refusal_detail=found.refusal_detail, defects=found.defects
             )
@@ -212,7 +212,7 @@ class Admission:
     def _objection(
         self, pointer: Pointer, project: Project, found: reading.Reading, evidence: trust.Evidence
     ) -> trust.Objection | None:
-        """Why the mail is not its author's word to this project, if so. Trusted loopback is the operator's own hand."""
+        """Why the mail does not count as its author's request to this project, if so. Mail on trusted loopback is the operator's."""
         if found.mail is None or (pointer.trusted and self._config.smtp_ingress.trust_loopback):
             return None
         return trust.objection(
@@ -224,7 +224,7 @@ class Admission:
         )
 
     async def _read(self, pointer: Pointer, mail: RawMail) -> tuple[reading.Reading, str]:
-        """A small mail, read; and the id of what it says."""
+        """The reading of a small mail, and the id of its content."""
         raw = mail.beginning
         try:
             async with asyncio.timeout(limits.READ_SECONDS):

@@ -33,16 +33,16 @@ class AnswerPlanner:
         self._env = env
 
     async def status(self, incoming: Incoming, standing: Standing) -> Plan:
-        """Say what runs, what waits and what was done; it waits for nothing."""
+        """Answer what runs, what waits and what was done, at once."""
         session = standing.session
         found = await self._commands.of_session(session.session_id, most=10) if session else []
         facts = status.of(session, found, standing.level)
         return self._answer(incoming, standing, facts, "status", "status asked for")
 
     async def stop(self, incoming: Incoming, standing: Standing) -> Plan:
-        """Raise the watermark over everything that the session holds; the stopped command's reply is the answer.
+        """Raise the watermark over all commands of the session; the stopped command's reply is the answer.
 
-        A `stop` that comes after a newer mail leaves that mail's command alone, and stops what is older.
+        A `stop` that arrives after a newer mail leaves that mail's command alone, and stops older ones.
         """
         session, head = standing.session, standing.head
         if session is None or head is None or not await self._stoppable(session, head, incoming.order):
@@ -72,7 +72,7 @@ class AnswerPlanner:
         )
 
     def policy(self, incoming: Incoming, standing: Standing, policy: Policy | None) -> Plan:
-        """Note a policy for the whole thread, or that it has none of its own; a newer note stands."""
+        """Set the policy of the thread, or return it to the project's; a newer mail's setting stays."""
         session = standing.session
         if session is None:
             text = "a policy for a thread that has not begun"
@@ -93,7 +93,7 @@ class AnswerPlanner:
         return self._answer(incoming, standing, facts, "policy", text, also=also)
 
     def _remember(self, incoming: Incoming, session: Session | None) -> list[tables.Write]:
-        """Nothing runs, but a mail that was sent before this `stop` may still be on its way."""
+        """Nothing runs, but a mail that was sent before this `stop` may still arrive."""
         if session is None or incoming.order <= session.stop_order:
             return []
         after = session.model_copy(update={"stop_order": incoming.order, "updated_at": self._env.now()})
@@ -106,16 +106,16 @@ class AnswerPlanner:
         return any(command.command_id != head.command_id for command in found)
 
     def reject(self, incoming: Incoming, standing: Standing) -> Plan:
-        """Policy `reject`: the open command goes on."""
+        """Policy `reject`: the open command continues, and the mail is refused."""
         facts = RefusedMail(kind=ReplyKind.BUSY, open_instruction=standing.head.title if standing.head else "")
         reason = errors.Refusal.BUSY.value
         return self._answer(incoming, standing, facts, reason, "refused: busy", refused=True)
 
     async def over(self, incoming: Incoming, standing: Standing, limit: ShareLimit) -> Plan:
-        """A share is used up: what runs goes on, and the mail is refused for the limit."""
+        """A share is used up: what runs continues, and the mail is refused for the limit."""
         reply_id = None
         if limit.until is not None:
-            # Nothing changes until then, so the answer to the first mail is the answer to all: its row is theirs.
+            # Nothing changes until then, so the first mail's answer, by its row, is the answer to all.
             reply_id = f"{ids.digest('share', incoming.origin.author, limit.row)}#answer"
         told = reply_id is not None and await self._parts.stands(reply_id)
         reason = f"{limit.reason}{' (the sender was told so)' if told else ''}"
@@ -144,7 +144,7 @@ class AnswerPlanner:
         told: bool = False,
         also: Sequence[tables.Write] = (),
     ) -> Plan:
-        """An outcome that is answered at once (`told`: that was before) and starts nothing."""
+        """A plan that answers at once (`told`: the answer was sent before) and starts nothing."""
         session = standing.session
         session_id = session.session_id if session else None
         reply = self._writer.write(

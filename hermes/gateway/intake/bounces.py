@@ -1,7 +1,7 @@
-"""Bounces: a report that a mail of ours did not arrive marks the reply that it is about: the operator sees who is without an answer.
+"""Bounces: a report that one of our mails did not arrive marks that reply, so that the operator sees who has no answer.
 
-Anybody can write such a report, and it can quote whatever Message-ID its writer has seen. So only one counts that came to the return path
-of the reply, which holds a token of ours (VERP): the servers that carried the reply know it, and whom it was for.
+Anybody can write such a report, with any Message-ID that they have seen. So a report counts only if it came to the return path
+of the reply, which has a token of ours (VERP): only the servers that carried the reply know it, and its recipient.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from hermes.mail.read import failures, machine
 
 
 class Bounces:
-    """Finds the row by the return path that the report came to; without a key for tokens no report counts."""
+    """Finds the reply by the return path that the report came to; without a token key no report counts."""
 
     def __init__(self, *, outbox: outbox_records.OutboxRecords, tokens: Tokens | None, env: Env) -> None:
         self._outbox = outbox
@@ -26,7 +26,7 @@ class Bounces:
         self._env = env
 
     async def matched(self, pointer: Pointer, judged: Judgement) -> Judgement:
-        """The judgement of an ignored mail, with the reply that it reports on in its reason."""
+        """The judgement of an ignored mail; its reason names the reply that the mail reports on."""
         found, mail = judged.reading.machine, judged.reading.mail
         if found is None or mail is None or found.kind is not machine.MachineKind.BOUNCE or not failures.is_final(mail):
             return judged

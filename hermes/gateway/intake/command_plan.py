@@ -25,14 +25,14 @@ from hermes.gateway.intake.plan import Parts, Plan, Standing
 from hermes.gateway.replies.replies import ReplyWriter
 from hermes.mail.read import instruction
 
-#: The instruction handed to an agent; the rest of a longer text is cut and said so.
+#: Characters of the instruction for an agent; a longer text is cut.
 INSTRUCTION_CHARS: Final = 100_000
-#: Mails that come one after the other within the collecting window join for this long at most; then the run begins.
+#: Mails that follow each other within the collecting window join for this long at most; then the run begins.
 COLLECT_MOST_SECONDS: Final = 90.0
 
 
 class CommandPlanner:
-    """Plans a new command where its placement puts it, and what that does to the one before it."""
+    """Plans a new command at its place, and what that does to the command before it."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class CommandPlanner:
     def place(
         self, incoming: Incoming, asked: instruction.Instruction, standing: Standing, policy: Policy
     ) -> Placement:
-        """Where the mail's command stands among those of its session."""
+        """The place of the mail's command among those of its session."""
         head = standing.head
         return acceptance.place(
             session=standing.session,
@@ -254,7 +254,7 @@ class CommandPlanner:
     def _window(
         self, asked: instruction.Instruction, placement: Placement, head: Command | None
     ) -> tuple[float | None, float | None]:
-        """From when to when mails join a new command; each that does begins the window anew, up to a limit."""
+        """From when to when mails join a new command; each of them restarts the window, up to a limit."""
         if not self._collect or asked.type != CommandType.EDIT:
             return None, None
         if not placement.policy.collects or placement.place in (Place.LATE, Place.WAIT):
@@ -280,7 +280,7 @@ class CommandPlanner:
 
 
 def replaced_by(newer: Command, old: Command) -> Stopped:
-    """The reply to a command that another took the place of before it began."""
+    """The reply to a command that another replaced before it began."""
     return Stopped(
         kind=ReplyKind.INTERRUPTED,
         request=_request(newer, old),
@@ -311,7 +311,7 @@ def _request(newer: Command, old: Command) -> RequestFacts:
 def _policy(
     asked: instruction.Instruction, incoming: Incoming, before: Session, placement: Placement
 ) -> dict[str, object]:
-    """What its mail notes for the thread, unless a newer one has."""
+    """The policy that its mail sets for the thread, unless a newer mail has set one."""
     if not asked.lasting or not placement.becomes_head or incoming.order < before.policy_order:
         return {}
     return {"policy": asked.policy, "policy_order": incoming.order}
@@ -324,7 +324,7 @@ def _why_late(session: Session, head: Command, incoming: Incoming, now: float) -
 
 
 def _cut(text: str) -> str:
-    """What fits a record and a message: DynamoDB and SQS count bytes, and an ideograph has three."""
+    """The text cut to fit a record and a message: DynamoDB and SQS count bytes, and an ideograph has three."""
     return text[:INSTRUCTION_CHARS].encode("utf-8", "replace")[: limits.INSTRUCTION_BYTES].decode("utf-8", "ignore")
 
 

@@ -1,4 +1,4 @@
-"""Copies: a mail that came before is not handled again, whatever id it comes under; what only pretends to be a copy is kept and shown."""
+"""Duplicates: a mail that came before is not handled again under any id. Mail that only looks like a copy is recorded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hermes.mail.parse import content
 
 
 class Duplicates:
-    """Sets them aside."""
+    """Recognises copies and records them."""
 
     def __init__(self, *, stores: Stores, outcomes: MailOutcomes) -> None:
         self._tables = stores.tables
@@ -23,7 +23,7 @@ class Duplicates:
         self._outcomes = outcomes
 
     async def again(self, current: MailRecord, incoming: Incoming) -> MailRecord:
-        """A mail whose Message-ID is recorded: a second copy, or another mail under the same id, which is kept and shown."""
+        """A mail whose Message-ID is recorded: a copy, or another mail under the same id, which is recorded separately."""
         if not current.content or current.content == incoming.content:
             self._outcomes.say("mail.duplicate", "a second copy of a mail that is recorded; nothing is done", current)
             return current
@@ -32,14 +32,14 @@ class Duplicates:
         return await self._outcomes.aside(record, "security.changed_copy")
 
     def among(self, aliases: Mapping[str, Alias], said: str, incoming: Incoming) -> Alias | None:
-        """The mail that said the same and is the same: one of the two has no Message-ID of its writer's."""
+        """The earlier mail with the same content, if it is the same mail: one of the two has no Message-ID of its author."""
         twin = aliases.get(said)
         if twin is None or twin.mail_id == incoming.mail_id:
             return None
         return None if twin.named and content.is_named(incoming.origin.message_id) else twin
 
     async def twin(self, twin: Alias, incoming: Incoming) -> MailRecord:
-        """A mail that came before under another Message-ID, as relays and providers give them: both ids are of one thread."""
+        """A mail that came before under another Message-ID, which a relay or provider gave it: both ids belong to one thread."""
         reason = f"second copy: mail {twin.mail_id} says the same under another Message-ID"
         record = self._copy(incoming.mail_id, reason, incoming, session_id=twin.session_id or None)
         if incoming.origin.message_id and twin.session_id != NO_SESSION:
@@ -52,19 +52,19 @@ class Duplicates:
             try:
                 await self._tables.transact([self._sessions.record(record), self._sessions.alias(alias)])
             except errors.ConditionFailed:
-                pass  # it is recorded already, or the id is another session's: then the record alone is tried
+                pass  # it is recorded already, or the id belongs to another session: then only the record is written
             else:
                 self._outcomes.say("mail.duplicate", reason, record)
                 return record
         return await self._outcomes.aside(record, "mail.duplicate")
 
     def signed(self, aliases: Mapping[str, Alias], incoming: Incoming) -> Alias | None:
-        """The mail that bore one of the same signatures: a signature is made once, for one mail."""
+        """The earlier mail with one of the same signatures: a signature is made for one mail."""
         found = (aliases.get(signature_key(incoming.project.name, mark)) for mark in incoming.marks)
         return next((one for one in found if one is not None and one.mail_id != incoming.mail_id), None)
 
     async def replayed(self, first: Alias, incoming: Incoming) -> MailRecord:
-        """A signed mail, sent once more in other headers. Its id leads nowhere: who sent it may have put it."""
+        """A signed mail that was sent again with other headers. Its id is no alias, since the sender may have chosen it."""
         reason = f"second copy: mail {first.mail_id} bears the same signature"
         record = self._copy(incoming.mail_id, reason, incoming, session_id=first.session_id or None)
         return await self._outcomes.aside(record, "security.replayed")

@@ -1,7 +1,7 @@
 """EmailProcessor: one mail becomes one recorded outcome, in one transaction.
 
-Read and judge, find the session, place the command, commit; only then is anybody told. If the process dies before the transaction,
-the pointer comes again; if it dies after it, the record shows that the mail was handled and the sweeper does what the record owes.
+Read and judge, find the session, place the command, commit; only then is a reply sent. If the process dies before the transaction,
+the pointer comes again; if it dies after it, the record shows that the mail was handled, and the sweeper does what is still due.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from hermes.mail.authenticate import trust
 
 
 class FollowUps(Protocol):
-    """Carries out what committed transactions owe; the records owe it too, so nothing is lost if this is."""
+    """Starts the effects of committed transactions. The records imply them too, so a lost effect is done later."""
 
     def start(self, effects: Effects) -> None:
-        """Begin to; returns at once."""
+        """Start them; returns at once."""
 
 
 class EmailProcessor:
-    """Handles one pointer at a time; any number may be under way."""
+    """Handles pointers, any number at the same time."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class EmailProcessor:
         return record if plan is None else self._done(plan)
 
     async def refuse(self, pointer: Pointer, reason: str) -> MailRecord:
-        """Refuse a mail whose author nothing vouches for, without a word to anybody; the raw mail is kept."""
+        """Refuse a mail whose author is not proven, without a reply; the raw mail is kept."""
         judged = await self._admission.named(pointer, await self._raw(pointer))
         judged = dataclasses.replace(judged, refusal=errors.Refusal.NOT_AUTHENTICATED, reason=reason)
         return await self._turn_away(pointer, judged, mail_id=_mail_id(pointer, judged), content="")
@@ -99,8 +99,8 @@ class EmailProcessor:
     async def fail(self, pointer: Pointer, reason: str) -> None:
         """Record that a mail could not be handled, so that the operator sees it; the raw mail is kept.
 
-        Recorded first, and only once: whatever broke the handling may break this process again. Then an author who is proven to be who
-        they say is told. A mail that has an outcome keeps it.
+        The record is written first, and once: what broke the handling may break this process again. Then the author is told, if they are
+        proven. A mail that has an outcome keeps it.
         """
         record = self._outcomes.record(
             pointer,
@@ -118,12 +118,12 @@ class EmailProcessor:
         self._env.crash_point("mail.failed")
         try:
             await self._tell(pointer, record)
-        except Exception as error:  # what broke the handling may break this too; then nobody can be told
+        except Exception as error:  # what broke the handling may break this too; then the author is not told
             text = f"its author is not told: {type(error).__name__}: {error}"
             self._env.emit(Event("mail.untold", self._env.now(), text, {"mail_id": record.mail_id}))
 
     async def _tell(self, pointer: Pointer, record: MailRecord) -> None:
-        """Tell the author of a mail that is recorded as failed, by what its header shows of them."""
+        """Tell the author of a mail that is recorded as failed, as far as its header shows who they are."""
         judged = await self._admission.known(pointer, await self._raw(pointer))
         if not judged.authenticated or judged.project is None or judged.reading.author is None:
             return
@@ -132,7 +132,7 @@ class EmailProcessor:
         self._follow_ups.start(await self._rejector.tell_failed(pointer, judged, record))
 
     async def _is_handled(self, pointer: Pointer) -> bool:
-        """Whether this very delivery has an outcome: it was recorded, and the process died before the message was deleted."""
+        """Whether this delivery has an outcome: the process died after recording it and before deleting the message."""
         try:
             judged = await self._admission.named(pointer, await self._raw(pointer))
         except errors.HermesError:
@@ -162,7 +162,7 @@ class EmailProcessor:
 def _mail_id(pointer: Pointer, judged: Judgement) -> str:
     """The id of a mail's record.
 
-    A Message-ID counts only in the hands of somebody who may command the project: otherwise whoever learns one could send a mail under it
+    A Message-ID counts only on mail of somebody who may command the project: otherwise anybody who learns one could send a mail with it
     first, and the true one would look like a copy. Copies to two addresses of one project, or to one with a `+detail`, are one mail.
     """
     mail = judged.reading.mail

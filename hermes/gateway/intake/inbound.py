@@ -21,28 +21,28 @@ from hermes.mail.parse import recipients
 
 #: A mail whose author's DNS gives no answer is judged again after each of these; then it is refused.
 JUDGE_AGAIN_SECONDS: Final = (15.0, 60.0, 300.0, 900.0)
-#: A gateway whose slots were all taken waits this long for more than one to be free: a receive for several costs what one for one does.
+#: A gateway whose slots were all taken waits this long for more than one free slot: a receive costs the same for one and for ten.
 SLOTS_GATHER_SECONDS: Final = 0.02
 
-#: A mail whose turn failed comes again after this many seconds for each time it was received.
+#: A mail that failed comes again after this many seconds for each receive.
 _RETRY_SECONDS = 3
 _MAX_PAUSE_SECONDS = 30.0
-#: Attributes of a message: how often DNS was asked for the mail in vain, and the time before which it is not asked again.
+#: Attributes of a message: failed DNS look-ups for the mail, and the time before which none is tried again.
 _JUDGED, _AFTER = "judged", "after"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Slots:
-    """How many mails of a queue may be under way at once."""
+    """How many mails of a queue are handled at once."""
 
     most: int
     allowed: Callable[[], int]
-    """By the load of this process."""
+    """The number that the load of this process allows."""
     beside: Callable[[], int] = lambda: 0
-    """How many of the mails under way wait for DNS, in slots of their own."""
+    """How many of these mails wait for DNS, in separate slots."""
 
     def free(self, under_way: int) -> int:
-        """Slots that are free while so many mails are under way; 0 or less: none."""
+        """Free slots while this many mails are being handled; 0 or less: none."""
         return min(self.most, self.allowed()) - (under_way - self.beside())
 
 
@@ -72,10 +72,10 @@ class Inbound:
         self._under_way: set[asyncio.Task[None]] = set()
         self._sorter = StrangerSorter(queue=queue, stores=stores, holding=holding, found=self._start_waiting, env=env)
         self.last_poll = env.now()
-        """Epoch seconds of the last poll that ended; while every slot is taken, of the last mail that did."""
+        """Epoch seconds at which the last poll ended, or the last mail while every slot is taken."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Poll until `stop`, then give back what came too late and let what is under way end."""
+        """Poll until `stop`; then return messages that came too late to the queue, and wait for the mails being handled."""
         pause = 0.5
         while not stop.is_set():
             self._start_waiting()
@@ -84,7 +84,7 @@ class Inbound:
             if self._full:
                 self._changed.clear()
                 await queues.pause(self._changed, limits.PRESSURE_LOOK_SECONDS)
-                # Where one slot has become free, more are about to: a receive for several costs what one for one does.
+                # When one slot is free, more soon are: a receive costs the same for one and for ten.
                 await queues.pause(stop, SLOTS_GATHER_SECONDS)
                 continue
             try:
@@ -131,7 +131,7 @@ class Inbound:
         try:
             await self._queues.change_visibility(self._url, [(received.receipt, 0) for received in batch])
         except errors.HermesError as error:
-            # They come back by themselves when their visibility ends; what is under way must not be left for that.
+            # They come back when their visibility ends; mails being handled are waited for all the same.
             self._env.emit(Event("mail.deferred", self._env.now(), f"not given back: {error.message}", {}))
 
     def _ended(self, task: asyncio.Task[None]) -> None:
@@ -146,7 +146,7 @@ class Inbound:
         try:
             await self._take(received)
         except errors.HermesError as error:
-            # Only our own answer to SQS failed: the message comes again, and the record shows what was done.
+            # Only our call to SQS failed: the message comes again, and the record shows what was done.
             self._env.emit(Event("mail.deferred", self._env.now(), error.message, {"message_id": received.message_id}))
         finally:
             self._holding.release(self._url, received.receipt)
@@ -181,11 +181,11 @@ class Inbound:
             except errors.Permanent as error:
                 hopeless.append((one, error.message))
             except errors.DamagedRecord as error:
-                # No outage: it passes when somebody repairs the record, who has to hear of it.
+                # No outage: somebody has to repair the record, and has to be told.
                 again.append((one, error.message))
             except errors.Transient as error:
                 later.append((one, error.message))
-            except Exception as error:  # a mail that breaks us must not be lost, nor break the others
+            except Exception as error:  # a mail that breaks the handling must not be lost, nor stop the others
                 again.append((one, f"{type(error).__name__}: {error}"))
         if unanswered and not (again or later or hopeless):
             await self._judge_later(received, first_sent, judged, unanswered[0])
@@ -209,7 +209,7 @@ class Inbound:
             self._env.crash_point("mail.deleted")
 
     async def _start_over(self, received: queues.Received, first_sent: float, reason: str) -> None:
-        """An outage is no fault of the mail's: SQS would park it at the next receive, so a fresh copy takes its place, in its old order."""
+        """During an outage a fresh copy with the old order replaces the message, since SQS would park it at the next receive."""
         self._env.emit(
             Event("mail.deferred", self._env.now(), f"tried again: {reason}", {"message_id": received.message_id})
         )
@@ -217,7 +217,7 @@ class Inbound:
         await self._queues.delete(self._url, [received.receipt])
 
     async def _judge_later(self, received: queues.Received, first_sent: float, judged: int, reason: str) -> None:
-        """The author's DNS gave no answer. A copy takes the mail's place, which counts the tries: other faults are not to use them up."""
+        """The author's DNS gave no answer. A copy that counts these tries replaces the message, so that other faults do not use them up."""
         pause = JUDGE_AGAIN_SECONDS[judged]
         self._env.emit(Event("mail.deferred", self._env.now(), f"judged again in {pause:g} s: {reason}", {}))
         stamps = {"order": repr(first_sent), _JUDGED: str(judged + 1), _AFTER: repr(self._env.now() + pause)}
@@ -233,13 +233,13 @@ class Inbound:
 
 
 def _one_each(pointers: Sequence[pointer.Pointer]) -> tuple[pointer.Pointer, ...]:
-    """A notification names each envelope recipient; those of one mailbox are one mail."""
+    """The pointers of a message; several recipients that are one mailbox are one mail."""
     of = {one.recipient: one for one in reversed(pointers)}
     return tuple(of[recipient] for recipient in recipients.one_each(one.recipient for one in pointers))
 
 
 def _stamp(received: queues.Received, name: str) -> float:
-    """A time that an earlier handling put on the message; 0 where there is none."""
+    """A time that an earlier handling put on the message; 0 if there is none."""
     try:
         return float(received.attributes.get(name, 0))
     except ValueError:

@@ -12,18 +12,18 @@ from hermes.mail.read import reading
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """An admitted mail: authenticated, from an owner, with something to do in it."""
+    """An admitted mail: authenticated, from an owner, with a request in it."""
 
     pointer: Pointer
     order: float
     """Place in ingress order, epoch seconds."""
     mail_id: str
     content: str
-    """The id of what it says (`hermes.mail.parse.content`)."""
+    """The id of its content (`hermes.mail.parse.content`)."""
     marks: tuple[str, ...] = ()
-    """The ids of the signatures that vouch for it (`hermes.mail.authenticate.trust`)."""
+    """The ids of the signatures that prove it (`hermes.mail.authenticate.trust`)."""
     project: Project
     reading: reading.Reading
     origin: Origin
     token: str
-    """Of this attempt at handling it."""
+    """The token of this attempt at handling it."""

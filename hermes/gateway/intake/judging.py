@@ -1,7 +1,7 @@
-"""Judging: the verdict on a mail by the configured sources, in slots of its own where DNS has to be asked.
+"""Judging: the verdict on a mail by the configured sources, in separate slots where DNS has to be asked.
 
-Whoever sends mail may choose whose DNS is asked, and how long that takes. So only an owner's domain is ever asked, a domain has few
-questions under way at once, and one that does not answer is left alone for a while: no mail of another domain waits for it.
+A sender can choose whose DNS is asked, and how long that takes. So only owners' domains are asked, each domain has few
+questions at once, and a domain that does not answer is left alone for a while: no mail of another domain waits for it.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from hermes.gateway.intake.raw_mail import RawMail
 from hermes.mail.authenticate import lookup, verdict
 from hermes.mail.parse.address import Address
 
-#: Mails that wait for DNS at once; they hold their headers alone, and no slot of the inbound queue.
+#: Mails that wait for DNS at once; each keeps only its header in memory, and no slot of the inbound queue.
 JUDGINGS: Final = 64
-#: Of them those whose authors are in one domain, and those of these that ask at the same time.
+#: Of these mails: those of one domain, and those of one domain that ask at the same time.
 JUDGINGS_WAITING: Final = 16
 JUDGINGS_OF_A_DOMAIN: Final = 4
-#: A domain whose DNS gave no answer is not asked for this long; twice as long each time, up to the second number.
+#: A domain whose DNS gave no answer is not asked for this long; doubled each time, up to the second number.
 DNS_QUIET_SECONDS: Final = 10.0
 DNS_QUIET_SECONDS_MOST: Final = 300.0
 
 
 @dataclasses.dataclass(slots=True)
 class _Domain:
-    """The judgements on one author's domain."""
+    """The state of one author's domain."""
 
     turn: asyncio.Semaphore
     under_way: int = 0
     failed: int = 0
-    """Judgements in a row that its DNS left without an answer."""
+    """Judgements in a row without an answer from its DNS."""
     quiet_until: float = 0.0
-    """It is not asked before this time, by the clock."""
+    """It is not asked before this time of the monotonic clock."""
 
 
 class Judging:
-    """The `Judge` of admission."""
+    """The `Judge` that admission uses."""
 
     def __init__(self, *, config: Config, resolver: lookup.Resolver, env: Env) -> None:
         """`clock` is monotonic, in seconds."""
@@ -55,13 +55,13 @@ class Judging:
         self._env = env
         self._domains: dict[str, _Domain] = {}
         self.under_way = 0
-        """Mails that wait for DNS now: they take no slot from those that do not."""
+        """Mails that wait for DNS now; they take no slot from others."""
 
     async def __call__(self, pointer: Pointer, mail: RawMail, author: Address, *, ask: bool) -> verdict.Verdict:
         """As of `Judge`. Raises `errors.DnsUnavailable` where the domain's DNS gave no answer, `errors.Transient` where it is to be
         asked later."""
         domain = author.address.rpartition("@")[2].lower()
-        # The mail server that is believed is the one before this way in.
+        # The trusted mail server is the one in front of this way in.
         border = self._config.border_of(pointer.ingress)
         settings = dataclasses.replace(self._common, authserv_id=border.authserv_id, authserv_hops=border.authserv_hops)
         silent = dataclasses.replace(settings, own_check=False, arc_sealers=frozenset())
@@ -79,7 +79,7 @@ class Judging:
 
     @contextlib.asynccontextmanager
     async def _slot(self, domain: str) -> AsyncIterator[None]:
-        """A slot for one judgement on a domain; what it comes to tells whether the domain is asked again soon."""
+        """A slot for one judgement on a domain; its result decides whether the domain is asked again soon."""
         state = self._domains.get(domain)
         if state is None:
             self._forget()
@@ -112,7 +112,7 @@ class Judging:
             raise errors.DnsUnavailable(f"DNS of {domain} gave no answer lately; it is asked again in {left:.0f} s")
 
     def _forget(self) -> None:
-        """Drop what is known of domains that nothing is owed to, before there are too many: owners may be whole domains."""
+        """Forget domains without a current judgement before there are too many: an owner may be a whole domain."""
         if len(self._domains) < limits.DNS_CACHED:
             return
         now = self._env.clock()

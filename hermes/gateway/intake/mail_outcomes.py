@@ -1,4 +1,4 @@
-"""Outcomes: the records of mails that start nothing, written and announced once."""
+"""The records of mails that start nothing, each written and announced once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hermes.domain.pointer import Pointer
 
 
 class MailOutcomes:
-    """Makes, writes and announces them."""
+    """Makes, writes and announces outcomes."""
 
     def __init__(self, *, sessions: sessions.Sessions, env: Env) -> None:
         self._sessions = sessions
@@ -29,7 +29,7 @@ class MailOutcomes:
         token: str,
         **more: str | None,
     ) -> MailRecord:
-        """The record of an outcome that rests on no session; `more` is what is known of the mail."""
+        """The record of an outcome without a session; `more` is what is known of the mail."""
         now = self._env.now()
         return MailRecord(
             mail_id=mail_id,
@@ -50,13 +50,13 @@ class MailOutcomes:
         )
 
     async def aside(self, record: MailRecord, name: str) -> MailRecord:
-        """Record an outcome that has no reply, and say it once; the raw mail is kept."""
+        """Record an outcome without a reply, and announce it once; the raw mail is kept."""
         if await self._sessions.write_record(record):
             self.say(name, f"mail {record.outcome.value}: {record.reason}", record)
         return record
 
     def say(self, name: str, text: str, record: MailRecord) -> None:
-        """Announce what became of a mail."""
+        """Announce the outcome of a mail."""
         facts = {
             "mail_id": record.mail_id,
             "trace_id": trace.of_mail(record.mail_id),

@@ -1,7 +1,7 @@
-"""Reads large mails in processes of their own: each has a limit of memory and time, is killed where it passes it, and never waited for.
+"""Reads each large mail in a separate process with limits of memory and time. A process that exceeds them is killed and not waited for.
 
-A mail of 30 MB can cost its reader ten times its size, and every step over it would hold up the gateway's other mails. What a small one
-can cost is bounded by its size.
+A mail of 30 MB can take ten times its size in memory, and each step of reading it would delay the gateway's other mails. What a small
+mail can cost is bounded by its size.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from hermes import errors, limits
 from hermes.gateway.intake.raw_mail import RawMail
 from hermes.mail.read import reading
 
-#: Memory of the process that reads a mail which is not small, beyond what Python itself takes; past it the mail is refused as unreadable.
+#: Memory of the process that reads a large mail, beyond what Python needs; a mail that needs more is refused as unreadable.
 READER_BYTES: Final = 512 * 1024 * 1024
-#: Such processes at once, each for as long as its mail is under way.
+#: Processes at once, each for as long as its mail is being handled.
 READERS: Final = 1
-#: What such a process may answer: the texts of a mail, cut to their limits, and everything about its attachments but their bytes.
+#: Largest answer of such a process: the texts of a mail, cut to their limits, and all about its attachments except their bytes.
 READER_ANSWER_BYTES: Final = 32 * 1024 * 1024
 
-#: What the process gets of our environment: what Python needs to start, and nothing that is secret.
+#: Variables that the process gets of our environment: what Python needs to start, and no secret.
 _ENVIRONMENT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 #: Until a killed process is gone.
 _END_SECONDS = 5.0
@@ -41,17 +41,17 @@ _ZONES = frozenset({("datetime", "timezone"), ("datetime", "timedelta")})
 
 
 class MailReading(NamedTuple):
-    """What is made of a mail."""
+    """The reading of a mail with its digests."""
 
     reading: reading.Reading
     raw_digest: bytes
-    """SHA-256 of the whole mail; empty where it could not be read."""
+    """SHA-256 of the whole mail; empty if it could not be read."""
     content: str
-    """The id of what it says (`hermes.mail.parse.content`); empty where it could not be read."""
+    """The id of its content (`hermes.mail.parse.content`); empty if it could not be read."""
 
 
 class MailReader:
-    """At most `READERS` large mails at a time; another one waits for its turn."""
+    """Reads at most `READERS` large mails at a time; others wait."""
 
     def __init__(
         self,
@@ -67,9 +67,9 @@ class MailReader:
 
     @contextlib.asynccontextmanager
     async def read(self, mail: RawMail, *, sender: str | None) -> AsyncIterator[MailReading]:
-        """What is made of a mail; the files of its attachments are there as long as this is open.
+        """The reading of a mail; the files of its attachments exist while the context is open.
 
-        Never raises for what is in the mail: what cannot be read within the limits is refused as unreadable.
+        Raises nothing for the mail's content: a mail that cannot be read within the limits is refused as unreadable.
         """
         async with self._turn:
             with tempfile.TemporaryDirectory(prefix="hermes-mail-", dir=self._folder) as folder:
@@ -106,7 +106,7 @@ class MailReader:
                 f"its reader gave no answer ({type(error).__name__}): it passed its limit of memory or time"
             )
         finally:
-            # Whatever it does now, it is not waited for: it is killed, and what it left in its pipe is dropped.
+            # It is killed and not waited for; what it left in its pipe is dropped.
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
             with contextlib.suppress(TimeoutError):
@@ -133,10 +133,10 @@ def _unreadable(detail: str) -> MailReading:
 
 
 class _Answers(pickle.Unpickler):
-    """Makes nothing but what an answer is made of."""
+    """Unpickles only the types of an answer."""
 
     def find_class(self, module: str, name: str) -> object:
-        """The type of this name, if it is one of them."""
+        """The type of this name, if it is allowed."""
         if (module, name) in _BUILT_IN | _ZONES or module.startswith(_MODULES):
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} is no part of an answer")

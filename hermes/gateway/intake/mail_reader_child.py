@@ -1,7 +1,7 @@
-"""The process that reads one large mail: `python -m hermes.gateway.intake.mail_reader_child`, under limits of its own, and gone afterwards.
+"""The process that reads one large mail and ends: `python -m hermes.gateway.intake.mail_reader_child`.
 
-A JSON object on standard input says which mail and where to; the answer on standard output is a pickle, made of the few types that
-`mail_reader` lets in. The bytes of attachments go into files.
+A JSON object on standard input names the mail and the folder; the answer on standard output is a pickle of the few types that
+`mail_reader` allows. The bytes of attachments are written to files.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hermes.mail.parse import content, parse
 from hermes.mail.read import reading
 
 Answer = tuple[reading.Reading, bytes, str]
-"""The reading, the SHA-256 of the whole mail, and the id of what it says (`hermes.mail.parse.content`)."""
+"""The reading, the SHA-256 of the whole mail, and the id of its content (`hermes.mail.parse.content`)."""
 
 
 def main() -> None:
@@ -58,7 +58,7 @@ def _without_bytes(found: reading.Reading, folder: Path) -> reading.Reading:
 
 
 def _limit(memory_bytes: int, seconds: int) -> None:
-    """Hold this process to so much more memory than it has now, and to so much processor time."""
+    """Limit this process to this much more memory than it has now, and to this much processor time."""
     for kind, more in ((resource.RLIMIT_DATA, memory_bytes), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_CPU, seconds)):
         resource.setrlimit(kind, (more, more))
 

@@ -13,7 +13,7 @@ from hermes.mail.read import instruction
 
 
 def possible(older: Command, asked: instruction.Instruction, attachments: Sequence[wire.AttachmentRef]) -> bool:
-    """Can what is asked join a command? Both are edits, it has not started, and together they are not too much."""
+    """Whether a request can join a command: both are edits, the command has not started, and together they are within the limits."""
     if older.state is not CommandState.ACCEPTED or older.type is not CommandType.EDIT or asked.type != CommandType.EDIT:
         return False
     size = len(older.instruction.encode()) + len(asked.text.encode("utf-8", "replace"))

@@ -1,4 +1,4 @@
-"""The plan of one accepting transaction: its writes, what they rest on, and what follows once it is committed."""
+"""The plan of one accepting transaction: its writes, the records that they assume, and its effects."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ from hermes.mail.parse import content
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What stood in the records when the plan was made; the conditions of its writes hold it to that."""
+    """What the records had when the plan was made; the conditions of its writes check that they still have it."""
 
     session: Session | None
     head: Command | None
     """The session's newest command."""
     taken: frozenset[str]
-    """Alias keys that exist, whoever they belong to."""
+    """Alias keys that exist, of any session."""
     trace: tuple[str, ...]
-    """Why this session."""
+    """Why the mail belongs to this session."""
     salt: int = 0
-    """Other than 0 where the thread id that the mail would get is another thread's."""
+    """Not 0 if the thread id that the mail would get is another thread's."""
     attachments: tuple[wire.AttachmentRef, ...] = ()
     level: Level | None = None
-    """Where interrupts have the scope of the container."""
+    """The level of the container, for projects with that interrupt scope."""
     full: frozenset[str] = frozenset()
     """Rows of the usage table that had no room for the plan before this one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The writes of one transaction, and what follows. The first write is the mail's record."""
+    """The writes of one transaction, and its effects. The first write is the mail's record."""
 
     record: MailRecord
     writes: tuple[tables.Write, ...]
@@ -55,17 +55,17 @@ class Plan:
     session: Session | None = None
     command: Command | None = None
     superseded: Command | None = None
-    """As it is once the transaction is committed: interrupting."""
+    """The superseded command as the transaction leaves it: interrupting."""
     replies: tuple[Reply, ...] = ()
     stops: bool = False
     takes: Mapping[int, ShareLimit] = dataclasses.field(default_factory=dict)
-    """Index of a write that counts the command -> the limit that it keeps."""
+    """Index of a write that counts the command → the limit that it checks."""
     over: ShareLimit | None = None
     """The limit for which the mail is refused."""
 
     @property
     def effects(self) -> Effects:
-        """What follows once it is committed."""
+        """The effects of the committed transaction."""
         replies = tuple(map(SendReply, self.replies))
         if self.command is not None and not self.command.state.terminal and self.session is not None:
             return (*replies, Begin(self.command, self.session, self.superseded))
@@ -74,7 +74,7 @@ class Plan:
         return replies
 
     def full(self, failed: Iterable[int]) -> frozenset[str]:
-        """The rows without room, where nothing else kept the transaction from being carried out."""
+        """The usage rows without room, if they alone made the transaction fail."""
         indexes = set(failed)
         return frozenset(self.takes[index].row for index in indexes) if indexes <= set(self.takes) else frozenset()
 
@@ -126,11 +126,11 @@ class Parts:
         return [self._outbox.add(reply), *([self._sessions.alias(alias)] if alias and free else [])]
 
     async def stands(self, reply_id: str) -> bool:
-        """Is there such a row already?"""
+        """Whether the outbox has this row already."""
         return await self._outbox.get(reply_id) is not None
 
     def aliases(self, incoming: Incoming, session_id: str, standing: Standing) -> list[tables.Write]:
-        """Where they are free: the mail's own id, what it says, the mail that it answers (which may not have come yet), Outlook's index."""
+        """Aliases for the free keys: the mail's id, its content, the mail that it answers (perhaps not here yet), Outlook's index."""
         wanted: dict[str, AliasKind] = {}
         if incoming.origin.message_id:
             wanted[incoming.origin.message_id] = AliasKind.INBOUND
@@ -153,13 +153,13 @@ class Parts:
         return [*map(self._sessions.alias, found), *self._marks(incoming, session_id, standing)]
 
     def once(self, incoming: Incoming, standing: Standing) -> list[tables.Write]:
-        """What the mail says, noted where no session is: a copy of it under another id is not answered once more."""
+        """The alias of the content of a mail without a session, so that a copy under another id is not answered again."""
         said = self._said(incoming, NO_SESSION)
         noted = [] if said.message_id in standing.taken else [self._sessions.note(said)]
         return [*noted, *self._marks(incoming, NO_SESSION, standing)]
 
     def _marks(self, incoming: Incoming, session_id: str, standing: Standing) -> list[tables.Write]:
-        """What the mail's signatures sign: none of it may be there yet, or a copy of the mail was first."""
+        """The aliases of the mail's signatures; if one exists, a copy of the mail came first."""
         keys = [signature_key(incoming.project.name, mark) for mark in incoming.marks]
         expires = int(self._env.now() + limits.KEEP_SECONDS)
         return [

@@ -1,4 +1,4 @@
-"""Planner: the accepting transaction of one mail. Which writes it has is decided here and in the plans; whether they hold, by DynamoDB."""
+"""Planner: chooses the writes of a mail's accepting transaction; DynamoDB checks their conditions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Planner:
         grants: Callable[[Project, str], Sequence[shares.Grant]],
         env: Env,
     ) -> None:
-        """`grants` says which shares a command of this person in this project falls under."""
+        """`grants` returns the shares of a person in a project."""
         self._commands = commands
         self._answers = answers
         self._records = stores.commands
@@ -47,7 +47,7 @@ class Planner:
     async def keep_attachments(
         self, incoming: Incoming, session: Session | None, salt: int
     ) -> tuple[wire.AttachmentRef, ...]:
-        """Store the attachments under their session, so that the worker can fetch them by key; the same mail gives the same keys."""
+        """Store the attachments for the worker, under keys of their session; the same mail gives the same keys."""
         kept = []
         mail, project = incoming.reading.mail, incoming.project
         thread = session.thread_id if session else ids.thread_id(incoming.mail_id, salt)
@@ -72,7 +72,7 @@ class Planner:
         return tuple(kept)
 
     async def level(self, incoming: Incoming, session: Session | None) -> Level | None:
-        """What stands over the commands of the mail's container; None where interrupts reach no further than their thread."""
+        """The preemption level of the mail's container; None if interrupts reach no further than their thread."""
         project = incoming.project
         if project.interrupt_scope is not InterruptScope.CONTAINER:
             return None
@@ -83,7 +83,7 @@ class Planner:
         return Level(standing=standing, holds=holds, if_preempted=project.preempted)
 
     async def plan(self, incoming: Incoming, standing: Standing) -> Plan:
-        """The plan for a mail, given what stands in the records."""
+        """The plan for a mail and the current records."""
         asked = incoming.reading.instruction or instruction.Instruction(CommandType.EDIT, "")
         if asked.type is instruction.Control.STATUS:
             return await self._answers.status(incoming, standing)

@@ -1,4 +1,4 @@
-"""A raw mail as it lies in S3: its beginning in our hands, the rest passed on piece by piece, and never more than a piece in memory."""
+"""A raw mail in S3: its beginning is in memory, and the rest is streamed piece by piece."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from hermes.domain.pointer import Pointer
 from hermes.mail.authenticate import body_hash
 from hermes.mail.parse import head
 
-#: A mail up to this size is handled in the gateway itself; what is in it costs little memory, and no step over it holds the loop up.
+#: A mail up to this size is read in the gateway itself: it needs little memory, and no step of reading it delays the event loop.
 SMALL_MAIL_BYTES: Final = 1024 * 1024
 
 Take = Callable[[bytes], Awaitable[bool]]
-"""Takes a piece; says whether it wants another."""
+"""Takes a piece; returns whether it wants another."""
 
 
 class MailObjects(Protocol):
-    """Where raw mails lie."""
+    """The store of raw mails."""
 
     async def beginning(self, key: str, *, bucket: str | None = None, most: int) -> tuple[bytes, int]:
         """The first bytes of an object, and the size of the whole."""
 
     async def pour(self, key: str, take: Take, *, bucket: str | None = None) -> int:
-        """Hand an object over piece by piece."""
+        """Pass an object to `take` piece by piece."""
 
 
 class RawMail:
-    """One raw mail. A small one is all `beginning`; of a larger one only that much is held."""
+    """One raw mail. `beginning` is all of a small mail, and the first bytes of a larger one."""
 
     def __init__(self, *, beginning: bytes, size: int, pour: Callable[[Take], Awaitable[int]]) -> None:
         self.beginning = beginning
@@ -60,7 +60,7 @@ class RawMail:
 
     @property
     def too_large(self) -> bool:
-        """Whether it is larger than any mail that is taken."""
+        """Whether it is larger than the limit."""
         return self.size > limits.MAIL_BYTES
 
     async def body_hash(self, canonical: body_hash.Canonical) -> bytes:
@@ -79,7 +79,7 @@ class RawMail:
         return state.digest()
 
     async def digest(self) -> bytes:
-        """What tells it from every other mail: the SHA-256 of all its bytes, or of its beginning and its size where it is not small."""
+        """Its digest: the SHA-256 of all bytes of a small mail, or of the beginning and the size of a larger one."""
         if self.whole:
             return await asyncio.to_thread(lambda: hashlib.sha256(self.beginning).digest())
         return hashlib.sha256(b"%d:" % self.size + self.head).digest()

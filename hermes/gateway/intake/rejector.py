@@ -1,4 +1,4 @@
-"""Rejector: the outcomes of mails that are refused, ignored or could not be handled, each with the reply that tells it, if any."""
+"""Rejector: records mails that are refused, ignored or could not be handled, each with its reply, if it has one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _UNHANDLED_HINT = "Whoever runs Hermes for you can see it. Please send it again 
 
 
 class Rejector:
-    """Writes record and reply in one transaction; the reply is the caller's to start."""
+    """Writes record and reply in one transaction; the caller starts the reply."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Rejector:
     async def turn_away(
         self, pointer: Pointer, judged: Judgement, *, mail_id: str, content: str
     ) -> tuple[MailRecord, Effects]:
-        """Record that a mail is refused or ignored, with the reply that says so where its author may be answered."""
+        """Record that a mail is refused or ignored, with a reply if its author may be answered."""
         judged = await self._bounces.matched(pointer, judged) if judged.ignored else judged
         mail = judged.reading.mail
         record = self._outcomes.record(
@@ -64,10 +64,10 @@ class Rejector:
             return await self._outcomes.aside(record, f"mail.{record.outcome.value}"), ()
         reply_id = f"{mail_id}#{record.outcome.value}"
         if judged.refusal in trust.DOUBTFUL and judged.evidence.marks:
-            # Who has one signed mail can change the rest of it and send it without end: its author is told once.
+            # Somebody who has one signed mail can change the rest of it and send it endlessly: its author is told once.
             reply_id = f"{ids.digest('doubt', kind.value, *judged.evidence.marks)}#{record.outcome.value}"
         if kind in templates.REJECTIONS:
-            # One a day for each sender and kind, whatever is sent: the row of the first is the row of all.
+            # One a day for each sender and kind: all refusals of the day share the row of the first.
             day = str(int(self._env.now() // 86400))
             reply_id = (
                 f"{ids.digest('rejection', (record.author or '').lower(), kind.value, day)}#{record.outcome.value}"
@@ -83,7 +83,7 @@ class Rejector:
         facts: RefusedMail,
         reply_id: str,
     ) -> tuple[MailRecord, Effects]:
-        """Record an outcome together with the reply that tells it, unless it is in the outbox already; returns the record as it is then."""
+        """Record an outcome with its reply, unless the reply is in the outbox already; returns the current record."""
         reply = self._writer.write(
             reply_id=reply_id,
             facts=facts,

@@ -1,7 +1,7 @@
-"""Takes strangers' mail out of the owners' queue. SES puts every notification there, so a flood is sorted wide and in calls of ten.
+"""Moves strangers' mail out of the owners' queue. SES puts every notification there, so a flood is sorted in parallel and in calls of ten.
 
-A stranger's notification holds no slot: its header alone decides, and it goes to the strangers' queue unread. While receives come back full
-of them, more receives run beside the first, and what they found is moved after them: an owner's mail is behind the flood in the queue.
+A stranger's notification takes no slot: its header alone decides, and it moves to the strangers' queue unread. While receives return only
+strangers, more receives run beside the first, and moving comes second: an owner's mail may be behind the flood in the queue.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST_MOVING: Final = 8
 #: Notifications that may wait to be moved. All are moved long before they would be visible again.
 MOST_GOING: Final = 10_000
 MOST_GOING_BYTES: Final = 32 * 1024 * 1024
-#: Of the time that a message is invisible, this part is counted on.
+#: The part of a message's invisible time that is relied on.
 _SURE: Final = 0.8
 #: A receive that may wait asks all servers of SQS; where there is a flood, it does not wait.
 _LOOK_SECONDS: Final = 1
@@ -35,14 +35,14 @@ _LOOK_SECONDS: Final = 1
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class InboundQueue:
-    """A queue of pointers, and what of it is another queue's."""
+    """A queue of pointers, and which of them belong on another queue."""
 
     url: str
     poll_seconds: int
     strangers: str | None = None
     """SES puts its notifications on the owners' queue itself: one that is not to wait there goes to this queue when it is read."""
     among_owners: Callable[[Sequence[pointer.Pointer]], bool] = lambda pointers: True
-    """Whether a notification may wait here."""
+    """Whether a notification may wait on this queue."""
 
 
 class StrangerSorter:
@@ -66,14 +66,14 @@ class StrangerSorter:
         self._movers: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._going: collections.deque[tuple[queues.Received, float]] = collections.deque()
-        """What is to be moved, and until when, by the clock of the loop, it is certainly ours."""
+        """Messages to move, and until when, by the clock of the loop, they are certainly invisible to others."""
         self._going_bytes = 0
         self.waiting: collections.deque[queues.Received] = collections.deque()
-        """Owners' mail, kept invisible until it is taken from here."""
+        """Owners' mail that is kept invisible until it is taken."""
 
     @property
     def full(self) -> bool:
-        """So much is on its way that nothing more may be received."""
+        """Whether so much waits to be moved that nothing more may be received."""
         return len(self._going) >= MOST_GOING or self._going_bytes >= MOST_GOING_BYTES
 
     def sort(self, batch: Sequence[queues.Received], most: int) -> list[queues.Received]:
@@ -85,7 +85,7 @@ class StrangerSorter:
         return stay
 
     async def close(self) -> list[queues.Received]:
-        """Let what is under way end; returns what was found meanwhile and has to be given back."""
+        """Wait for calls under way; returns messages that they found and that have to be given back."""
         self._stopping = True
         while tasks := [*self._beside, *self._movers]:
             await asyncio.wait(tasks)
@@ -163,7 +163,7 @@ class StrangerSorter:
             try:
                 await self._queues.move(self._queue.url, self._queue.strangers, some)
             except errors.HermesError as error:
-                # What was not moved comes again; what was moved and not deleted is two copies, of which the second is a duplicate.
+                # A message that was not moved comes again; of one that was moved and not deleted the second copy is a duplicate.
                 self._env.emit(Event("mail.deferred", self._env.now(), f"not handed over: {error.message}", {}))
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""ThreadSearch: which session a mail belongs to, and which mail of ours it answers. Proofs and records decide, never the subject."""
+"""ThreadSearch: finds the session of a mail, and which of our mails it answers. Tokens and records decide, never the subject."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KEYS = 96 - limits.SIGNATURES
 
 
 class ThreadSearch:
-    """Names the keys to look up, and reads what was found."""
+    """Lists the keys to look up, and interprets what was found."""
 
     def __init__(self, *, stores: Stores, tokens: Tokens | None, env: Env) -> None:
         self._sessions = stores.sessions
@@ -32,15 +32,15 @@ class ThreadSearch:
         self._env = env
 
     def keys(self, scope: str, named: Sequence[str], own: str | None) -> dict[str, str]:
-        """Alias key → what it is, in the order to try. Its own id comes last: an answer to it may have been here first."""
+        """Alias key → what it is, in the order to try. The mail's own id comes last, for an answer to it may have arrived first."""
         if len(named) > _KEYS:
-            # The oldest references go; Outlook's index, which stands last, stays.
+            # The oldest references are dropped; Outlook's index, the last key, stays.
             named = (*named[: _KEYS - 1], named[-1])
         wanted = [key for key in (*named, *([own] if own else [])) if is_alias(key)]
         return {alias_key(scope, key): key for key in wanted}
 
     async def with_our_words(self, judged: Judgement, keys: Mapping[str, str], found: Mapping[str, Alias]) -> Judgement:
-        """The judgement once more where the mail answers one of ours: what that one says is quoted, however it is marked."""
+        """A second judgement where the mail answers one of ours: the words of that one count as quoted, however they are marked."""
         author = judged.reading.author
         sent = await self._answered(keys, found, idn.ascii_lower(author.address)) if author else None
         if sent is None:
@@ -50,7 +50,7 @@ class ThreadSearch:
         return dataclasses.replace(judged, reading=again, refusal=again.refusal, reason=again.refusal_detail)
 
     async def _answered(self, keys: Mapping[str, str], found: Mapping[str, Alias], author: str) -> bytes | None:
-        """The mail of ours to this author that the mail answers, raw; None where it answers none that we still have."""
+        """The raw mail of ours to this author that the mail answers; None if there is none any more."""
         reply_id = next((found[key].reply_id for key in keys if key in found and found[key].reply_id), None)
         reply = await self._outbox.get(reply_id) if reply_id else None
         return reply.raw if reply is not None and reply.recipient == author else None
@@ -58,7 +58,7 @@ class ThreadSearch:
     async def session(
         self, incoming: Incoming, keys: Mapping[str, str], found: Mapping[str, Alias]
     ) -> tuple[Session | None, tuple[str, ...]]:
-        """The session that the mail belongs to, and why; None begins one.
+        """The session that the mail belongs to, and why; None: the mail begins one.
 
         In this order: the token of the envelope recipient, the mail's thread keys, its own id, the markers in the quoted text. Never the
         subject.
@@ -91,7 +91,7 @@ class ThreadSearch:
     def _candidates(
         self, incoming: Incoming, keys: Mapping[str, str], found: Mapping[str, Alias]
     ) -> list[tuple[str, str | None, str | None]]:
-        """`(what is shown, session id if known, token to prove)` in the order to try."""
+        """`(what to show, session id if known, token to verify)`, in the order to try."""
         first: list[tuple[str, str]] = []
         last: list[tuple[str, str]] = []
         if self._tokens is not None:

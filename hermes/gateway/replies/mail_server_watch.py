@@ -1,4 +1,4 @@
-"""Tells the operator that the mail server does not take replies: at once what somebody has to mend, the rest when it lasts."""
+"""Tells the operator that the mail server refuses replies: at once if an operator has to act, else when it lasts."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from hermes.domain.decisions.redelivery import Trouble
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 
-#: What passes by itself is told after this, if no reply got through meanwhile.
+#: A passing fault is reported after this, if no reply was sent meanwhile.
 LASTS_SECONDS: Final = 1800.0
-#: The same is told again after this.
+#: The same fault is reported again after this.
 AGAIN_SECONDS: Final = 3600.0
 
 
 class MailServerWatch:
-    """Hears how each reply fared at the server, and emits `mail_server.refused`, `mail_server.failed` and `mail_server.recovered`."""
+    """Gets the result of each try to send, and emits `mail_server.refused`, `mail_server.failed` and `mail_server.recovered`."""
 
     def __init__(self, *, env: Env) -> None:
         self._env = env
@@ -23,7 +23,7 @@ class MailServerWatch:
         self._told: dict[str, float] = {}
 
     def took(self) -> None:
-        """The server took a reply."""
+        """Note that the server accepted a reply."""
         if self._failing_since is not None and self._told.pop("mail_server.failed", None) is not None:
             seconds = round(self._env.now() - self._failing_since)
             text = f"the mail server takes replies again, after {seconds} s"
@@ -31,7 +31,7 @@ class MailServerWatch:
         self._failing_since = None
 
     def failed(self, trouble: Trouble, reason: str) -> None:
-        """The server did not take a reply."""
+        """Note that the server did not accept a reply."""
         now = self._env.now()
         if self._failing_since is None:
             self._failing_since = now

@@ -1,8 +1,8 @@
-"""The port to whatever carries replies out, and its two implementations: a mail server over SMTP, and SES.
+"""The port that sends mail, and its two implementations: a mail server over SMTP, and SES.
 
-A failed answer is of one of four kinds. `errors.MailRejected`: this mail will never be taken, for this recipient or for its content.
-`errors.SenderRefused`: it is our account, address or host that is not wanted, and an operator can mend that. `errors.MailUnanswered`: the
-server has the mail, and said nothing of it. Everything else is plain `errors.MailDeferred`: 4xx, silence, a cut connection. All but the
+A failure is of one of four kinds. `errors.MailRejected`: the server will never accept this mail, for its recipient or its content.
+`errors.SenderRefused`: the server refuses our account, address or host, which an operator can fix. `errors.MailUnanswered`: the
+server has the mail and has not confirmed it. Everything else is `errors.MailDeferred`: 4xx, silence, a cut connection. All but the
 first are sent again, as the same bytes.
 """
 
@@ -21,9 +21,9 @@ from hermes.gateway.replies.smtp_connections import Connections
 from hermes.gateway.replies.smtp_opening import SmtpOpening
 from hermes.mail.write import envelope
 
-#: Of SES's refusals, those that are about the mail; the others are about the account, and pass when it is put in order.
+#: Refusals of SES that are about the mail; the others are about the account, and pass once it is in order.
 _SES_REJECTS = frozenset({"MessageRejected", "BadRequestException", "ParamValidationError"})
-#: By these words such a refusal is about the account all the same: in the sandbox SES takes verified recipients only.
+#: With these words such a refusal is about the account after all: in the sandbox SES accepts only verified recipients.
 _SES_ACCOUNT = re.compile(r"not verified|sandbox|paused|suspended|not authorized|production access", re.IGNORECASE)
 _SES_ENDPOINT = re.compile(r"email-smtp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com\Z")
 _SES_ID = re.compile(r"\b([0-9a-f]{16}-[0-9a-f-]{36}-\d{6})\b")
@@ -34,25 +34,25 @@ def _nothing() -> None:
 
 
 class Mailer(Protocol):
-    """Hands one composed mail to a server."""
+    """Sends composed mails."""
 
     async def send(
         self, *, raw: bytes, sender: str, recipient: str, handing_over: Callable[[], None] = _nothing
     ) -> str | None:
         """Send these bytes; an empty `sender` is the null return path. `handing_over` is called before the server may have the mail.
 
-        Returns the Message-ID (with its angle brackets) that the provider puts in place of ours, None if it leaves ours alone.
+        Returns the Message-ID (with its angle brackets) by which the provider replaces ours, None if it keeps ours.
         Raises `errors.MailDeferred` and its subclasses, `errors.MailRejected`.
         """
         ...
 
     async def close(self) -> None:
-        """Let go of what is kept between mails."""
+        """Close what is kept open between mails."""
         ...
 
 
 class SmtpMailer:
-    """One configured server; mails that follow each other closely share a connection."""
+    """One configured server; mails in quick succession share a connection."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class SmtpMailer:
             try:
                 said = await one.dialogue.offer(raw, sender, recipient, handing_over=handing_over)
             except errors.HermesError:
-                # A server that wants no more mails over one connection says so before it has seen anything of this one.
+                # A server that accepts no more mails over one connection says so before it has received anything of this one.
                 if one.mails == 0 or not one.dialogue.tired:
                     raise
                 one.worn = True
@@ -130,7 +130,7 @@ class SesMailer:
 
 
 def ses_message_id(given: str, region: str) -> str:
-    """The Message-ID header that SES writes for the id it answers with; us-east-1 has a domain of its own kind."""
+    """The Message-ID header that SES writes for the id of its answer; us-east-1 has a different domain."""
     return f"<{given}@{'email' if region == 'us-east-1' else region}.amazonses.com>"
 
 

@@ -1,8 +1,8 @@
-"""Outbox: sends replies. A row's lease is its due time; whoever holds it sends the row's bytes, whoever finds it past sends them again.
+"""Outbox: sends replies. A row's lease is its due time: its holder sends the row's bytes, and once it has passed another replica does.
 
-The lease is short, so that another replica takes over soon from one that died, and is renewed for as long as the mail server takes. A crash
-between the mail server's OK and our mark sends the same bytes with the same Message-ID once more (RFC 1047 names the gap); nothing else
-does. A row whose sender died, and one whose server said nothing, may have arrived: that is counted, and ends after a few times.
+The lease is short, so that another replica soon takes over from a dead one, and is renewed while the mail server works. A crash
+between the mail server's OK and our write sends the same bytes with the same Message-ID again (RFC 1047 names the gap); nothing else
+does. A reply whose sender died, or whose server did not confirm it, may have arrived: such tries are counted and limited.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
 from hermes.gateway.replies.sending_allowance import SendingAllowance
 from hermes.mail.write import rate_limit
 
-#: Due replies that are taken up while the mail server is slow: more would only wait in memory until their leases are over.
+#: Due replies that are taken while the mail server is slow: more would wait in memory until their leases end.
 REPLIES_HELD: Final = 128
 _GIVEN_UP = f"handed over {redelivery.HANDED_OVER_MOST} times, and not known to have arrived"
 
 
 @dataclasses.dataclass(slots=True)
 class _Hold:
-    """A row in the hands of this replica."""
+    """A row whose lease this replica has."""
 
     row: Reply
     handed: bool = False
-    """May the server have the mail?"""
+    """Whether the server may have the mail."""
     changing: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
 
     def hand_over(self) -> None:
@@ -45,7 +45,7 @@ class _Hold:
 
 
 class Outbox:
-    """Sends what is handed over at once, a few at a time; the sweeper hands over what is due."""
+    """Sends replies at once, a few at a time; the sweeper submits those that are due."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class Outbox:
         self._closed = False
 
     def submit(self, reply: Reply) -> None:
-        """Send a row whose lease is ours (it was just written, or just leased). After `close` it is left to the sweeper."""
+        """Send a row whose lease we have (it was just written or leased). After `close` it is left to the sweeper."""
         if self._closed or reply.reply_id in self._sending:
             return
         task = asyncio.get_running_loop().create_task(self._send(reply), name=f"send {reply.reply_id}")
@@ -79,14 +79,14 @@ class Outbox:
         task.add_done_callback(lambda _: self._sending.pop(reply.reply_id, None))
 
     async def redo(self, reply_id: str) -> None:
-        """Take a row that is due, if no other replica was first and there is room for it, and send it."""
+        """Take and send a row that is due, if no other replica was first and there is room for it."""
         if reply_id in self._sending or self._closed or len(self._sending) >= REPLIES_HELD:
             return
         reply = await self._records.get(reply_id)
         if reply is None or reply.state is not ReplyState.PENDING or (reply.due or 0) > self._env.now():
             return
         try:
-            # Whoever had it last did not say how it went: the server may have it.
+            # Its last holder did not record the result: the server may have it.
             if reply.in_hand and reply.unanswered + 1 >= redelivery.HANDED_OVER_MOST:
                 await self._give_up(reply, f"{_GIVEN_UP}: its sender ended each time. {reply.error}")
                 return
@@ -97,7 +97,7 @@ class Outbox:
         self.submit(leased)
 
     async def close(self, seconds: float) -> None:
-        """Let what is being sent end; the rest stays due."""
+        """Wait for what is being sent; the rest stays due."""
         self._closed = True
         if self._sending:
             await asyncio.wait(list(self._sending.values()), timeout=seconds)
@@ -109,7 +109,7 @@ class Outbox:
     async def _send(self, reply: Reply) -> None:
         try:
             async with self._slots:
-                # Waiting for a slot may have used up the lease; then the row belongs to whoever takes it next.
+                # Waiting for a slot may have used up the lease; then the next replica to take the row has it.
                 if (reply.due or 0) - self._env.now() < self._lease / 3:
                     reply = await self._records.renew(reply, until=self._env.now() + self._lease)
                 if await self._may_go(reply):
@@ -118,11 +118,11 @@ class Outbox:
             return  # another replica holds it now
         except errors.HermesError as error:
             self._say("reply.deferred", f"reply stays due: {error.message}", reply)
-        except Exception as error:  # of the bookkeeping: the row stays as it is, and its next holder counts that
+        except Exception as error:  # of the bookkeeping: the row stays as it is, and its next holder counts the try
             self._say("reply.deferred", f"reply stays due: {type(error).__name__}: {error}", reply)
 
     async def _may_go(self, reply: Reply) -> bool:
-        """Ask the rate limit and the allowance; what they hold moves its due time, what the rate limit drops has failed."""
+        """Ask the rate limit and the allowance. A reply that they hold gets a later due time; one that is dropped has failed."""
         said = await self._pacing.decide(reply)
         if said.action is rate_limit.Action.SEND and self._allowance is not None:
             said = await self._allowance.take()
@@ -148,18 +148,18 @@ class Outbox:
         except errors.MailDeferred as error:
             await self._later(hold.row, Trouble.MOMENT, error.message)
         except errors.MailRejected as error:
-            self._watch.took()  # it works; this reply it does not want
+            self._watch.took()  # it works, and refuses this reply
             await self._records.failed(hold.row, error=error.message)
             self._say("reply.failed", f"the mail server refused the reply: {error.message}", reply)
         except errors.ConditionFailed:
             raise
-        except Exception as error:  # a mailer that breaks on one reply: it is seen in the row, and given up in the end
+        except Exception as error:  # the row records that the mailer broke; in the end the reply is given up
             trouble = Trouble.UNANSWERED if hold.handed else Trouble.OPERATOR
             await self._later(hold.row, trouble, f"{type(error).__name__}: {error}")
         else:
             self._env.crash_point("reply.sent")
             self._watch.took()
-            # Answers will name the Message-ID that the provider put in place of ours.
+            # Answers will name the Message-ID by which the provider replaced ours.
             alias = alias_of(reply, now=self._env.now(), provider_id=provider_id) if provider_id else None
             await self._records.sent(
                 reply,
@@ -174,7 +174,7 @@ class Outbox:
             )
 
     async def _sent(self, hold: _Hold) -> str | None:
-        """Send the row, and keep its lease meanwhile. Raises what the mailer raises, and `errors.ConditionFailed` if the lease was lost."""
+        """Send the row and renew its lease meanwhile. Raises as the mailer does, and `errors.ConditionFailed` if the lease was lost."""
         loop, reply = asyncio.get_running_loop(), hold.row
         keeping = loop.create_task(self._keep(hold), name=f"keep {reply.reply_id}")
         sending = loop.create_task(
@@ -210,7 +210,7 @@ class Outbox:
                         raise errors.ConditionFailed(f"the lease ran out: {error.message}") from error
 
     async def _interrupted(self, hold: _Hold, sending: asyncio.Task[str | None]) -> None:
-        """The service ends in the middle of a mail: another replica need not wait for the lease, nor make a copy at once."""
+        """The service stops in the middle of a mail: let another replica take the row soon, and not so soon that it makes a copy."""
         sending.cancel()
         await asyncio.wait({sending})
         async with hold.changing:

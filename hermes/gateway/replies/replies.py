@@ -21,13 +21,13 @@ ALIAS_CHARS: Final = 1500
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tokens:
-    """The secret of the answer addresses, and how they are written."""
+    """The secret key of reply addresses and markers, and their style."""
 
     key: bytes
     style: token.Style
 
     def address(self, project_address: str, session_id: str, recipient: str) -> str:
-        """The address to which an answer in this session goes."""
+        """The reply address of this session for one recipient."""
         return token.address(project_address, token.mint(self.key, session_id, recipient), self.style)
 
     def marker(self, session_id: str, recipient: str) -> str:
@@ -37,7 +37,7 @@ class Tokens:
     def candidates(
         self, scope: str, recipient: str, quoted: str
     ) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-        """`(token, session_id)` of the envelope recipient, and of the markers in the quoted text. Nothing is verified yet."""
+        """`(token, session_id)` of the envelope recipient and of the markers in the quoted text, not verified."""
         client, project = scope.split("/")
 
         def named(one: str) -> tuple[str, str]:
@@ -47,20 +47,20 @@ class Tokens:
         return [named(given)] if given else [], [named(one) for one in token.markers(quoted)]
 
     def return_path(self, project_address: str, reply_id: str) -> str:
-        """The envelope sender by which a bounce of this reply names it."""
+        """The envelope sender that identifies this reply in a bounce."""
         return token.return_path(self.key, project_address, reply_id, self.style)
 
     def bounced(self, recipient: str) -> str | None:
-        """The reply that a mail to this envelope recipient is a bounce of."""
+        """The id of the reply that bounced to this envelope recipient."""
         return token.read_return_path(self.key, recipient)
 
     def proves(self, given: str, session_id: str, author: str) -> bool:
-        """Was this token minted for this session and this person?"""
+        """Whether this token was made for this session and this person."""
         return token.verify(self.key, given, session_id, author)
 
 
 class ReplyWriter:
-    """Composes replies, and signs them where it is told to. A row keeps its bytes, whoever sends it and however often."""
+    """Composes replies, and signs them if configured. The row keeps the bytes, so every try sends the same."""
 
     def __init__(
         self,
@@ -73,7 +73,7 @@ class ReplyWriter:
         sign: Callable[[bytes], bytes] | None = None,
         env: Env,
     ) -> None:
-        """`sign` puts a signature before the mail: once, here, so that what is sent again has the same bytes."""
+        """`sign` prepends a signature; it signs once, so that every try sends the same bytes."""
         self._domain = domain
         self._name = name
         self._prefix = prefix
@@ -93,7 +93,7 @@ class ReplyWriter:
         command_id: str | None = None,
         mail_id: str | None = None,
     ) -> Reply:
-        """A row to be put; its lease is ours, so whoever puts it sends it, and the sweeper does if we die."""
+        """A new row with our lease: its writer sends it, or the sweeper if we die."""
         now = self._env.now()
         message_id = ids.reply_message_id(self._env.new_id(), self._domain)
         marker, reply_to = "", None
@@ -153,7 +153,7 @@ class ReplyWriter:
 
 
 def alias_of(reply: Reply, *, now: float, provider_id: str | None = None) -> Alias | None:
-    """The Message-ID of a reply (or the one that the provider put in its place) as an alias of its session; None if it has none."""
+    """The Message-ID of a reply (ours, or the provider's in its place) as an alias of its session; None if it has no session."""
     if reply.session_id is None or reply.scope is None:
         return None
     return Alias(
@@ -174,21 +174,21 @@ def scope_of(command: Command) -> str:
 def alias_key(scope: str, message_id: str) -> str:
     """The key of an alias in the threads table; `scope` is `client/project`.
 
-    One mail may go to two projects, and begins a thread in each.
+    One mail may go to two projects and begin a thread in each.
     """
     return f"{scope} {message_id}"
 
 
 def content_key(scope: str, said: str) -> str:
-    """The key under which it is known that a mail said this."""
+    """The key of the alias for a mail's content."""
     return alias_key(scope, f"content:{said}")
 
 
 def signature_key(scope: str, mark: str) -> str:
-    """The key under which it is known that a mail bore this signature."""
+    """The key of the alias for a mail's signature."""
     return alias_key(scope, f"signed:{mark}")
 
 
 def is_alias(message_id: str) -> bool:
-    """May it be a key of the threads table? Longer ones are nobody's Message-ID, and DynamoDB's keys end at 2048 bytes."""
+    """Whether it can be a key of the threads table. No real Message-ID is longer, and a DynamoDB key has at most 2048 bytes."""
     return len(message_id.encode("utf-8", "replace")) <= ALIAS_CHARS

@@ -1,8 +1,8 @@
-"""Carries the rate limit of replies out. What was sent is remembered here and, for all replicas and restarts, by the outbox's own rows.
+"""Applies the rate limit of replies. This replica remembers what it sent; the rows of the outbox count for all replicas and restarts.
 
-The first reply to a person asks the rows; the next ones trust what this replica remembers, until it has sent a quarter of what one rate
-allows. Then the rows are asked again, for the others may have sent too. So an answer now and then costs no call, and a flood is counted
-over all replicas; between two questions each of them can pass by at most that quarter.
+The first reply to a person reads the rows. The next ones use what this replica remembers, until it has sent a quarter of what one rate
+allows. Then the rows are read again, since other replicas may have sent too. So an occasional answer costs no call, and a flood is counted
+over all replicas; between two reads each of them can exceed the rate by at most that quarter.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _REMEMBERED_SECONDS = max(limits.REJECTION_SECONDS, *(seconds for _, seconds in 
 
 
 class ReplyRateLimiter:
-    """Says of each reply whether it may go out now."""
+    """Decides for each reply whether it may be sent now."""
 
     def __init__(self, *, records: outbox.OutboxRecords, enabled: bool, env: Env) -> None:
-        """Where it is not `enabled`, only what nobody reads is held back."""
+        """If not `enabled`, only mail that nobody reads is held back."""
         self._records = records
         self._enabled = enabled
         self._env = env
         self._known: OrderedDict[str, dict[str, outbox.Sent]] = OrderedDict()
 
     async def decide(self, reply: Reply) -> rate_limit.Decision:
-        """The decision; one to send is counted from here on, and once however often the reply is tried. Raises `errors.Transient`."""
+        """The decision. A reply to send is counted from now on, and once for all its tries. Raises `errors.Transient`."""
         now = self._env.now()
         daily = reply.kind in templates.REJECTIONS
         sent = await self._sent(reply, now, ask=daily) if self._enabled else {}
@@ -59,7 +59,7 @@ class ReplyRateLimiter:
         return said
 
     async def _sent(self, reply: Reply, now: float, *, ask: bool) -> dict[str, outbox.Sent]:
-        """By reply id, what went to this recipient."""
+        """Reply id → what was sent to this recipient."""
         known = self._known.get(reply.recipient)
         if known is None or ask or _crowded(known, now):
             rows = await self._records.sent_to(reply.recipient, most=REPLY_RATE_ROWS)
@@ -75,7 +75,7 @@ class ReplyRateLimiter:
 
 
 def _crowded(known: dict[str, outbox.Sent], now: float) -> bool:
-    """Is any rung so full that the other replicas' replies could fill it?"""
+    """Whether any rate is so full that other replicas' replies could exceed it."""
     return any(
         sum(one.at > now - seconds for one in known.values()) >= most * REPLY_RATE_TRUSTED
         for most, seconds in limits.REPLY_RATES

@@ -1,4 +1,4 @@
-"""Keeps to what the mail provider allows (`mail.smtp.per_minute`, `per_day`), before it complains."""
+"""Keeps within what the mail provider allows (`mail.smtp.per_minute`, `per_day`)."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class SendingAllowance:
         self._turn = asyncio.Lock()
 
     async def take(self) -> rate_limit.Decision:
-        """Send, or hold until there may be room. Raises `errors.Transient`."""
+        """The decision: send, or hold until there may be room. Raises `errors.Transient`."""
         if not self._windows:
             return rate_limit.Decision(action=rate_limit.Action.SEND)
-        async with self._turn:  # the replies of this process do not race each other for the row
+        async with self._turn:  # so that replies of this process do not compete for the row
             full = await self._counts.take(self._account, self._windows, now=self._env.now())
         if full is None:
             return rate_limit.Decision(action=rate_limit.Action.SEND)
-        # Those that wait do not all come back in the same moment.
+        # So that held replies do not all come back at once.
         until = max(full.until, self._env.now()) + full.window.slot + self._env.jitter() * full.window.seconds / 30
         reason = f"{full.window.most} replies in a {full.window.name}, as mail.smtp.per_{full.window.name} allows"
         return rate_limit.Decision(action=rate_limit.Action.HOLD, until=until, reason=reason)

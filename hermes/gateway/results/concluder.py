@@ -1,4 +1,4 @@
-"""Concluder: takes what containers report, and ends commands by it. What has no right to be said is parked, never believed."""
+"""Concluder: takes the reports of containers and ends commands. A report without the right to speak for its command is parked."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hermes.gateway.results.witness import Witness
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Concluded:
-    """What a report did to its command."""
+    """The effect of a report on its command."""
 
     over: bool
     """The command is terminal now, or no record knows it."""
@@ -28,7 +28,7 @@ class Concluded:
 
 
 class Concluder:
-    """Correlates by the record alone: any replica may take any report."""
+    """Finds the command by its record alone, so any replica may take any report."""
 
     def __init__(
         self, *, stores: Stores, finisher: Finisher, pending: PendingResults, parking: ReportParking, env: Env
@@ -40,13 +40,13 @@ class Concluder:
         self._witness = Witness(commands=stores.commands)
 
     def sent(self, command: Command) -> None:
-        """A command was sent: signs of life are to come."""
+        """Note that a command was sent and will report."""
         self._witness.note(command)
 
     async def answer(self, key: str, body: str) -> Concluded:
-        """One message of a container's output queue.
+        """Take one message of a container's output queue.
 
-        What the container has no right to say is parked. Raises `errors.Unreadable`, `errors.Transient`.
+        A report that may not speak for its command is parked. Raises `errors.Unreadable`, `errors.Transient`.
         """
         message, via = wire.read_output(body), provenance.Via(key)
         traced = trace.trace_id(message.traceparent)
@@ -84,8 +84,8 @@ class Concluder:
     ) -> Concluded:
         """Finish a command (`only` while it is in this state).
 
-        `via` is how the report came; None: the gateway's own conclusion. A result that no record knows, or that may not speak for its
-        command, is parked, never deleted silently.
+        `via` is how the report came; None: the gateway itself concludes. A result without a record, or that may not speak for its
+        command, is parked and never deleted silently.
         """
         done = await self._finisher.finish(result, via=via, unconfirmed=unconfirmed, only=only)
         command = done.command
@@ -109,7 +109,7 @@ class Concluder:
         return Concluded(over=command is None or command.state.terminal, effects=done.effects)
 
     async def give_up(self, command: Command, error: str, hint: str) -> Effects:
-        """End a command that never began; one that a worker has taken meanwhile goes on."""
+        """End a command that never began, unless a worker has taken it meanwhile."""
         report = wire.ResultMessage(
             command_id=command.command_id, attempt=command.attempt, success=False, error=error, hint=hint
         )

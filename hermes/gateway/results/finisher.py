@@ -1,4 +1,4 @@
-"""Finisher: the final result of a command and its reply, in one transaction. The first final wins; a second finds the state terminal."""
+"""Finisher: writes the final result of a command and its reply in one transaction. The first final result wins."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.commands.reruns import Reruns
 from hermes.gateway.replies.replies import ReplyWriter, alias_of
 
-#: Older messages that one reply names as stopped or put aside for it.
+#: Older messages that a reply names as stopped or put aside.
 REPLY_SUPERSEDED: Final = 5
-#: A link to a log in a reply is good for this long: the most that a presigned link can.
+#: A link to a log is valid for this long, the most that a presigned link can be.
 LOG_LINK_SECONDS: Final = 7 * 24 * 3600
 
 _TRIES = 8
 
 
 class Finish(enum.StrEnum):
-    """What became of a final report."""
+    """The outcome of a final report."""
 
     FINISHED = "finished"
     """The command is terminal now, and its reply is in the outbox."""
@@ -53,16 +53,16 @@ class Finish(enum.StrEnum):
     DUPLICATE = "duplicate"
     """The command was terminal already, or a later attempt is under way."""
     KEPT = "kept"
-    """The command is no longer in the state for which the end was meant; it goes on."""
+    """The command is no longer in the state for which this end was meant; it continues."""
     DOUBTED = "doubted"
-    """Whoever sent it may not speak for this command (see `hermes.domain.decisions.provenance`)."""
+    """Its sender may not speak for this command (see `hermes.domain.decisions.provenance`)."""
     UNKNOWN = "unknown"
     """No record knows the command."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Finished:
-    """What became of a report, the command as it is then, and what follows."""
+    """The outcome of a report, the command's new record, and the effects."""
 
     what: Finish
     command: Command | None = None
@@ -79,7 +79,7 @@ _KINDS: Final[Mapping[CommandState, DoneKind | StoppedKind]] = {
 
 
 class Finisher:
-    """Carries out conclusions: reads the command, decides, writes, hands the reply on."""
+    """Reads the command, decides, and writes result and reply."""
 
     def __init__(
         self,
@@ -110,15 +110,15 @@ class Finisher:
         unconfirmed: bool = False,
         only: CommandState | None = None,
     ) -> Finished:
-        """Write the final result of a command; any replica may, for the record correlates.
+        """Write the final result of a command. Any replica may.
 
-        `via`: the way that a container's report came; it counts only where it may speak for the command.
-        `unconfirmed`: the command was to be stopped and its container never said so. `only`: what is concluded here holds only while the
-        command is in this state; else it is left as it is. Shielded from cancellation once begun: it is the one write that a shutdown lets
+        `via`: the way that a container's report came, which decides whether it may speak for the command.
+        `unconfirmed`: the command was to stop and its container never confirmed it. `only`: write nothing unless the
+        command is in this state. Shielded from cancellation once begun: it is the only write that a shutdown lets
         end. Raises `errors.Transient`.
         """
         writing = asyncio.ensure_future(self._finish(result, via, unconfirmed, only))
-        self._writing.add(writing)  # the loop holds tasks weakly, and a cancelled caller lets go of this one
+        self._writing.add(writing)  # the loop keeps weak references to tasks, and a cancelled caller drops this one
         writing.add_done_callback(self._writing.discard)
         return await asyncio.shield(writing)
 
@@ -137,7 +137,7 @@ class Finisher:
             if result.attempt == wire.CURRENT_ATTEMPT:
                 result = result.model_copy(update={"attempt": command.attempt})
             if command.state.terminal or command.attempt > result.attempt:
-                # It may be accepted again, by a replica that died before it sent it.
+                # It may be accepted again by a replica that died before sending it.
                 again = (SendAgain(command),) if command.state is CommandState.ACCEPTED else ()
                 return Finished(Finish.DUPLICATE, command, again)
             if only is not None and command.state is not only:
@@ -154,14 +154,14 @@ class Finisher:
                     aside = await self._aside(command)
                 return await self._conclude(command, result, decided.state, unconfirmed, extras, slots, aside)
             except errors.ConditionFailed as failed:
-                # A name for the reply that another session has, a session or a count that is gone: the end of a command does not wait
+                # The reply's alias belongs to another session, or a session or count is gone: the end of a command does not wait
                 # for that.
                 if not {0, 1} & set(failed.items):
                     empty = {row for number, row in enumerate(slots, start=2) if number in failed.items}
                     gone |= empty
                     extras = extras and bool(empty)
             except errors.TransactionBusy:
-                pass  # one of the counts that others change too, for the most part
+                pass  # mostly a count that others change too
             await self._env.sleep(0.02 * 2**attempt * (0.5 + self._env.jitter()))
         raise errors.TransactionBusy(f"command {result.command_id} stayed contended")
 
@@ -201,7 +201,7 @@ class Finisher:
         if result.agent_session_id and extras:
             writes.append(self._sessions.remember_agent(command.session_id, result.agent_session_id))
         self._env.crash_point("finish.planned")
-        # Where our own answer was lost, this very reply is in the outbox, and its lease is ours.
+        # If our own answer was lost, exactly this reply is in the outbox, with our lease.
         await once(
             self._tables.transact(writes),
             look=lambda: self._outbox.get(reply.reply_id),
@@ -214,12 +214,12 @@ class Finisher:
         return Finished(Finish.FINISHED, done, (SendReply(reply), SendNext(done), *released))
 
     def _spent(self, command: Command, result: wire.ResultMessage, now: float) -> list[tables.Write]:
-        """What this attempt cost, where somebody's share counts it."""
+        """The writes that add this attempt's cost to the shares that count it."""
         dollars = shares.dollars(result.cost_usd)
         return [self._usage.spend(subject, dollars, now=now) for subject in command.charged or () if dollars]
 
     async def _aside(self, command: Command) -> Sequence[Command]:
-        """What its reply names as put aside for it; nothing where that cannot be read now, for no end of a command waits for it."""
+        """The commands put aside for it, for its reply; none if they cannot be read now, since the end of a command does not wait."""
         try:
             return await self._precedence.waiting_for(command)
         except errors.Transient:
@@ -241,7 +241,7 @@ class Finisher:
         if kind is ReplyKind.SUCCEEDED or kind is ReplyKind.NOTHING_CHANGED:
             return Done(kind=kind, request=request, work=work, report=Report.of(result))
         log_url = ""
-        # A link opens whatever it names: only a log of this very session is given out.
+        # A presigned link opens any key, so only a log of this session gets one.
         if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
             log_url = await self._objects.link(result.log_key, seconds=LOG_LINK_SECONDS)
         report = Report.of(result, log_url=log_url)
@@ -249,7 +249,7 @@ class Finisher:
         return Stopped(kind=kind, request=request, work=work, report=report, cause=cause)
 
     async def _cause(self, command: Command, result: wire.ResultMessage) -> Cause:
-        """Why it was stopped: the record knows, or else the worker, which may have known it first."""
+        """Why it was stopped, by the record, or else by the worker, which may have known first."""
         why = command.interruption
         reason = why.reason if why is not None else result.interrupt_reason
         by = why.interrupted_by if why is not None else result.interrupted_by
@@ -262,7 +262,7 @@ class Finisher:
         )
 
     async def _superseded(self, command_id: str) -> Superseded:
-        """What this command stopped, and where its work is."""
+        """The command that this one stopped, and where its work is."""
         older = await self._commands.get(command_id)
         if older is None:
             return Superseded()
@@ -273,7 +273,7 @@ class Finisher:
 
 
 def _times(command: Command) -> dict[str, float]:
-    """From the record: how long it waited, and how long it ran. Clocks of several machines wrote it: never less than nothing."""
+    """How long it waited and how long it ran, never below 0: clocks of several machines wrote the record."""
     if command.started_at is None or command.finished_at is None:
         return {}
     dwell, run = command.started_at - command.accepted_at, command.finished_at - command.started_at

@@ -18,7 +18,7 @@ from hermes.domain.events import Event
 from hermes.gateway.results.parking import ReportParking
 from hermes.gateway.results.pending_results import PendingResults
 
-#: A poll for what another replica owns lasts no longer, so that the handover, which takes three heartbeats, ends soon.
+#: Length of a poll for a key that another replica owns, short because the handover takes three heartbeats.
 HANDOVER_SECONDS: Final = 6.0
 
 #: A message that could not be handled now is shown again after this.
@@ -60,15 +60,15 @@ class OutputPoller:
 
     def _start(self, key: str) -> None:
         if key not in self._loops and not self._stop.is_set():
-            # It outlives the mail for which it is begun: a context of its own.
+            # It outlives the mail for which it starts, so it gets its own context.
             loop, context = asyncio.get_running_loop(), contextvars.Context()
             task = loop.create_task(self._loop(key), name=f"poll output {key}", context=context)
             self._loops[key] = task
 
     async def drain(self, key: str) -> int:
-        """Read what lies on a key's output queue now, whatever is pending; returns how many messages there were.
+        """Read a key's output queue once, whatever is pending; returns how many messages there were.
 
-        Those in somebody's hands (approximately: SQS says no more) count too; they are not read.
+        Messages in flight (approximately: SQS says no more) count too; they are not read.
         """
         url, handled = await self._output_url(key), 0
         while True:
@@ -85,7 +85,7 @@ class OutputPoller:
             while key in self._pending and not self._stop.is_set():
                 try:
                     url = await self._output_url(key)
-                    # What another replica owns we poll for until that one knows of it, and no poll of ours is to last.
+                    # We poll for another replica's key until that one knows of it, with short polls.
                     most = self._poll_seconds if self._pending.owns(key) else int(HANDOVER_SECONDS)
                     batch = await self._queues.receive(url, wait_seconds=min(self._poll_seconds, most))
                     await self._handle(key, url, batch)
@@ -110,7 +110,7 @@ class OutputPoller:
                 self._env.emit(Event("result.deferred", self._env.now(), error.message, {"container_key": key}))
                 await self._again(url, received)
             except Exception as error:
-                # One that breaks us keeps no other waiting; SQS parks it after its fifth receive.
+                # A message that breaks the handling does not delay the others; SQS parks it after its fifth receive.
                 text = f"{type(error).__name__}: {error}"
                 self._env.emit(Event("result.deferred", self._env.now(), text, {"container_key": key}))
             else:
@@ -120,7 +120,7 @@ class OutputPoller:
         self._env.crash_point("answer.deleted")
 
     async def _again(self, url: str, received: queues.Received) -> None:
-        """Shown again after a while that grows. An outage is no fault of its own: SQS would park it, so a fresh copy takes its place."""
+        """Retry the message after a growing pause. In an outage a fresh copy replaces it, since SQS would park it."""
         since = float(received.attributes.get("since", received.sent_at))
         if received.receive_count < limits.RECEIVES or self._env.now() - since > limits.MAIL_RETRY_SECONDS:
             wait = _RETRY_SECONDS * 2 ** (received.receive_count - 1)

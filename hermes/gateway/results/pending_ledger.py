@@ -1,4 +1,4 @@
-"""The open commands, by container key, whose results this replica polls for. Bookkeeping, without a call to anybody."""
+"""The open commands, by container key, whose results this replica polls for. Pure bookkeeping, without I/O."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Final
 from hermes.aws.records.replicas import Heartbeat
 from hermes.domain.env import Env
 
-#: Commands that a replica names in one heartbeat to those that are to poll for them; the row of all heartbeats ends at 400 KB.
+#: Commands that one heartbeat names to the replicas that poll for them; the row of all heartbeats has at most 400 KB.
 TOLD: Final = 100
-#: A command of which nothing was heard for so long is looked up: another replica may have written its end.
+#: A command that was silent for this long is looked up: another replica may have written its end.
 DOUBT_SECONDS: Final = 15.0
 
 
 @dataclasses.dataclass(slots=True)
 class _Pending:
     heard_at: float
-    """By our steady clock: when it was last known to be open."""
+    """When it was last known to be open, by the monotonic clock."""
     sent_here: bool
-    """Only this replica may know of it: another that is to poll for it has to be told."""
+    """Whether only this replica may know of it, so that the owner of its key has to be told."""
     told: tuple[str, int] | None = None
-    """The replica that was told, and its number then."""
+    """The replica that was told, and its counter then."""
 
 
 class PendingLedger:
-    """Knows which results are pending, which of them others have to be told of, and which have been silent for too long."""
+    """Keeps which results are pending, which of them another replica must be told of, and which have been silent too long."""
 
     def __init__(self, *, env: Env) -> None:
         self._env = env
@@ -44,7 +44,7 @@ class PendingLedger:
         return key in self._keys
 
     def add(self, key: str, command_id: str, *, sent_here: bool) -> None:
-        """A command of this container is open."""
+        """Note an open command of a container."""
         commands = self._keys.setdefault(key, {})
         known = commands.pop(command_id, None)  # the longest silent stay first
         commands[command_id] = _Pending(
@@ -54,21 +54,21 @@ class PendingLedger:
         )
 
     def drop(self, key: str, command_id: str) -> None:
-        """It has ended, or is another's to poll for."""
+        """Remove a command that has ended or that another replica polls for."""
         commands = self._keys.get(key, {})
         commands.pop(command_id, None)
         if not commands:
             self._keys.pop(key, None)
 
     def drop_others(self, owns: Callable[[str], bool]) -> None:
-        """The owners have changed: what was not sent here, and is no longer this replica's, its new owner has looked up by itself."""
+        """After a change of owners remove what was not sent here and has a new owner, which looks it up by itself."""
         for key in self:
             if not owns(key):
                 for command_id in [c for c, pending in self._keys[key].items() if not pending.sent_here]:
                     self.drop(key, command_id)
 
     def untold(self, owner: Callable[[str], str], me: str) -> list[tuple[str, str]]:
-        """Container key and command of what is another's and perhaps known to nobody but us; one of each key first."""
+        """Container key and command of what another replica owns and perhaps only we know; one of each key first."""
         rounds: list[list[tuple[str, str]]] = []
         for key, commands in self._keys.items():
             if owner(key) != me:
@@ -96,7 +96,7 @@ class PendingLedger:
                 self.drop(key, command_id)
 
     def silent(self, most: int) -> list[tuple[str, str]]:
-        """What was not heard of for DOUBT_SECONDS, some of each key: another replica may have written its end."""
+        """Commands that were silent for DOUBT_SECONDS, some of each key: another replica may have written their end."""
         since = self._env.clock() - DOUBT_SECONDS
         share = max(1, most // max(1, len(self._keys)))
         found: list[tuple[str, str]] = []

@@ -1,7 +1,7 @@
-"""Which results this replica polls for, and for how long: it is told when a command is open and when it has ended.
+"""Which results this replica polls for, and for how long.
 
-A replica knows by itself what it sent, and hears from the others what is its own to poll for. The records are asked where that cannot be
-enough: at the start, when a replica has come or gone, and about commands that have been silent.
+A replica knows what it sent, and heartbeats of the others name what it has to poll for. The records are read where that is not
+enough: at the start, when a replica comes or goes, and about commands that have been silent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _BATCHES, _BATCH = 5, 100
 
 
 class PendingResults:
-    """The one place that decides for which container keys this replica polls; whoever polls is told of each new key."""
+    """Decides for which container keys this replica polls, and calls a listener with each new key."""
 
     def __init__(self, *, commands: Commands, ledger: PendingLedger, membership: ReplicaMembership, env: Env) -> None:
         self._commands = commands
@@ -50,30 +50,30 @@ class PendingResults:
 
     @property
     def busy(self) -> bool:
-        """Is a command open anywhere, as far as is known?"""
+        """Whether a command is open anywhere, as far as is known."""
         return self._membership.busy
 
     def owns(self, key: str) -> bool:
-        """Is it for this replica to poll for a container key?"""
+        """Whether this replica polls for a container key."""
         return self._membership.owns(key)
 
     def expect(self, key: str, command_id: str, *, sent_here: bool = True) -> None:
-        """A command of this container is open: poll for it. `sent_here`: the replica that is to poll for it may not know of it."""
+        """Poll for an open command of a container. `sent_here`: the owner of its key may not know of it."""
         self._ledger.add(key, command_id, sent_here=sent_here)
         self.announce()
         self._on_key(key)
 
     def announce(self) -> None:
-        """Something is about to be expected. If the others believe that nothing is they are told now: we may die at any moment."""
+        """Announce that a result will be pending. If the others believe that none is, they are told now: we may die at any moment."""
         if self._membership.announce():
             self._stirred.set()
 
     def settled(self, key: str, command_id: str) -> None:
-        """The command has ended."""
+        """Note that a command has ended."""
         self._ledger.drop(key, command_id)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Keep step with the other replicas until `stop`; then leave their row, so that they need not wait."""
+        """Exchange heartbeats with the other replicas until `stop`; then leave the row, so that they need not wait."""
         while not stop.is_set():
             self._stirred.clear()
             try:
@@ -87,11 +87,11 @@ class PendingResults:
             self._failed(error)
 
     async def heartbeat(self) -> None:
-        """Tell the others that we live and what is theirs to poll for, and take what they say."""
+        """Write our heartbeat with what the others have to poll for, and read theirs."""
         await self._take(await self._membership.heartbeat())
 
     async def watch(self) -> None:
-        """Take what the others say: one of them may die while results are pending for it."""
+        """Read the others' heartbeats: one of them may die while results are pending for it."""
         await self._take(await self._membership.watch())
 
     async def _take(self, news: News) -> None:
@@ -103,7 +103,7 @@ class PendingResults:
         await self._membership.forget_dead()
 
     async def reconcile(self) -> None:
-        """The owners may have changed: poll for every open command that is this replica's. Reads the whole `due` index."""
+        """After a change of owners poll for every open command of this replica's keys. Reads the whole `due` index."""
         self._ledger.drop_others(self.owns)
         for key in self:
             self._on_key(key)
@@ -112,7 +112,7 @@ class PendingResults:
                 self.expect(timer.container_key, timer.command_id, sent_here=False)
 
     async def check_silent(self) -> None:
-        """Look up what was silent for a while; nobody polls for what has ended. No call where nothing was."""
+        """Look up commands that were silent, and drop those that have ended. Makes no call if there are none."""
         for _ in range(_BATCHES):
             silent = self._ledger.silent(_BATCH)
             if not silent:
@@ -139,4 +139,4 @@ class PendingResults:
 
 
 def _nobody(_: str) -> None:
-    """Nobody polls yet."""
+    """The listener before one is set."""

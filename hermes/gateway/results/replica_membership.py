@@ -1,7 +1,7 @@
-"""Which replica polls for a container: the living agree on one by rendezvous hashing, over one row that holds each one's heartbeat.
+"""Which replica polls for a container: the live replicas agree by rendezvous hashing, with their heartbeats in one row.
 
-Alive is whose number changes while we look, by our own steady clock; a wall clock that is wrong by minutes changes nothing. Two that
-disagree for a moment both poll, which is harmless: the record correlates, not the poller.
+A replica is alive if its counter changes while we watch, by our monotonic clock; wrong wall clocks do not matter. Two replicas that
+disagree for a moment both poll, which is harmless, since a result is matched by its record.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from hermes.aws.records.replicas import Heartbeat, Replicas
 from hermes.domain.env import Env
 from hermes.gateway.results.pending_ledger import PendingLedger
 
-#: While a command is open or about to be, each replica says so often that it is alive: one write, which also tells who else is.
+#: Interval of heartbeats while a command is open or about to be: one write, which also reads the others'.
 HEARTBEAT_SECONDS: Final = 2.0
-#: A replica whose number does not change for this long is dead; with two heartbeats of ours it is replaced within 10 s.
+#: A replica whose counter does not change for this long is dead; with two of our heartbeats it is replaced within 10 s.
 STALE_SECONDS: Final = 6.0
-#: And after this it is taken out of the row.
+#: A dead replica is removed from the row after this.
 FORGET_SECONDS: Final = 60.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class News:
-    """What a look at the row has shown."""
+    """The result of reading the row."""
 
     told: tuple[tuple[str, str], ...]
-    """Container key and command that another replica has sent, and this one is to poll for."""
+    """Container key and command that another replica has sent and this one polls for."""
     moved: bool
-    """The owners may have changed: what is open is to be read from the records, and `reconciled` to be called then."""
+    """The owners may have changed: read the open commands from the records, then call `reconciled`."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -39,9 +39,9 @@ class _Seen:
     changed_at: float
     """By our steady clock."""
     alive: bool = False
-    """Its number has changed since we first saw it."""
+    """Its counter has changed since we first saw it."""
     missed: bool = False
-    """Its number did not change for too long, and what was pending for it was looked up."""
+    """Its counter did not change for too long, and the commands pending for it were looked up."""
 
 
 class ReplicaMembership:
@@ -56,12 +56,12 @@ class ReplicaMembership:
         self._said = 0
         """How many keys our last heartbeat said are pending."""
         self._announced_at: float | None = None
-        """By our steady clock: when something came of which a result may be pending in a moment."""
+        """When a result was announced, by the monotonic clock."""
         self._seen: dict[str, _Seen] = {}
         self._heard: set[tuple[str, str]] = set()
         self._living = frozenset({replica})
         self._reconciled = False
-        """Was everything open looked up since the living changed last?"""
+        """Whether all open commands were looked up since the live replicas last changed."""
 
     @property
     def living(self) -> frozenset[str]:
@@ -70,7 +70,7 @@ class ReplicaMembership:
 
     @property
     def busy(self) -> bool:
-        """Is a command open anywhere, as far as is known?"""
+        """Whether a command is open anywhere, as far as is known."""
         others = (seen.heartbeat for replica, seen in self._seen.items() if replica in self._living)
         return self._pending > 0 or self._said > 0 or any(one.pending != 0 for one in others)
 
@@ -80,20 +80,20 @@ class ReplicaMembership:
         return max(len(self._ledger), int(announced))
 
     def owner(self, key: str) -> str:
-        """The replica that is to poll for a container key: the highest hash of key and replica wins."""
+        """The replica that polls for a container key: the one with the highest hash of key and replica."""
         return max(self._living, key=lambda replica: ids.digest("rendezvous", key, replica))
 
     def owns(self, key: str) -> bool:
-        """Is it for this replica to poll for a container key?"""
+        """Whether this replica polls for a container key."""
         return len(self._living) == 1 or self.owner(key) == self._me
 
     def announce(self) -> bool:
-        """A mail that asks for something was read, or a command goes out; True if the others do not know that we have anything."""
+        """Note that a request was read or a command is being sent; True if the others believe that nothing is pending here."""
         self._announced_at = self._env.clock()
         return self._said == 0
 
     def reconciled(self) -> None:
-        """Everything open was looked up."""
+        """Note that all open commands were looked up."""
         self._reconciled = True
 
     async def heartbeat(self) -> News:
@@ -111,14 +111,14 @@ class ReplicaMembership:
         return self._take(await self._replicas.look())
 
     async def forget_dead(self) -> None:
-        """Take those out of the row that have been dead for a while."""
+        """Remove replicas from the row that have been dead for a while."""
         moment = self._env.clock()
         for replica in [r for r, seen in self._seen.items() if moment - seen.changed_at > FORGET_SECONDS]:
             await self._replicas.forget(replica, self._seen[replica].heartbeat.count)
             del self._seen[replica]
 
     async def leave(self) -> None:
-        """Take ourselves out of the row, if we were in it."""
+        """Remove ourselves from the row, if we are in it."""
         if self._count:
             await self._replicas.forget(self._me, self._count)
 
@@ -133,20 +133,20 @@ class ReplicaMembership:
                 self._seen[replica] = _Seen(one, moment, alive=True)
         self._settle(others, moment)
         told = {named for one in others.values() for named in one.sent}
-        self._heard &= told  # what is still being said was taken once: it may have ended since
+        self._heard &= told  # what is still in the row was taken once, and may have ended since
         ours = tuple(one for one in told - self._heard if self.owns(one[0]))
         self._heard |= set(ours)
         return News(told=ours, moved=not self._reconciled)
 
     def _settle(self, others: Mapping[str, Heartbeat], moment: float) -> None:
-        """Who lives, and may a result be pending for somebody who does not any more?"""
+        """Update which replicas live, and whether a result may be pending for a dead one."""
         living = {self._me}
         for replica, seen in list(self._seen.items()):
             if replica not in others:
-                del self._seen[replica]  # it has stopped in order, or another took it out
+                del self._seen[replica]  # it has stopped in good order, or another replica removed it
             elif moment - seen.changed_at <= STALE_SECONDS:
                 living |= {replica} if seen.alive else set()
-                # One of a version that does not say what is pending for it: then everything is looked up each time.
+                # An earlier version does not write what is pending for it; then all open commands are looked up each time.
                 self._reconciled &= not (seen.alive and seen.heartbeat.pending is None)
             elif not seen.missed:
                 seen.missed = True

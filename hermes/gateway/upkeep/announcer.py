@@ -1,7 +1,7 @@
-"""Announcer: the gateway's bus of events. Everything that happens goes to everybody who listens, in order.
+"""Announcer: the gateway's event bus. Each event goes to all listeners, in order.
 
-Underneath is pyee's synchronous emitter. A listener that is quick (it counts, it appends) is called at once. One that may be slow (it
-writes to a pipe, to a disk) has a bounded queue and a thread of its own: it never slows the work, and loses the oldest when it lags.
+It uses pyee's synchronous emitter. A quick listener (it counts, it appends) is called at once. A listener that may be slow (it
+writes to a pipe or a disk) has a bounded queue and its own thread: it never slows the work, and loses the oldest events when it lags.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _EVENT = "event"
 
 
 class Announcer:
-    """A callable of the type `Emit` with several listeners; a listener that fails disturbs neither the work nor the others."""
+    """An `Emit` with several listeners; a failing listener affects neither the work nor the other listeners."""
 
     def __init__(self, listeners: Sequence[Emit] = (), *, slow: Sequence[Emit] = ()) -> None:
         self._emitter = EventEmitter()
@@ -31,7 +31,7 @@ class Announcer:
             self.listen(listener)
 
     def __call__(self, event: Event) -> None:
-        """Hand the event on, with what is bound where it happened: a slow listener hears of it in another place."""
+        """Pass the event on with the facts bound in this context, which a slow listener's thread does not have."""
         if about := logs.about():
             event = dataclasses.replace(event, facts={**about, **event.facts})
         self._emitter.emit(_EVENT, event)
@@ -40,7 +40,7 @@ class Announcer:
         """Add a quick listener for all later events."""
 
         def guarded(event: Event) -> None:
-            # pyee would not go on to the next listener.
+            # pyee would not call the next listener.
             try:
                 listener(event)
             except Exception:
@@ -54,13 +54,13 @@ class Announcer:
         return sum(queue.dropped for queue in self._queues)
 
     def close(self, seconds: float = limits.EVENT_DRAIN_SECONDS) -> None:
-        """Let slow listeners work off what they hold, within `seconds` each; then they hear no more."""
+        """Let each slow listener finish its queue within `seconds`; then it gets no more events."""
         for queue in self._queues:
             queue.close(seconds)
 
 
 class Backlog:
-    """The events that one slow listener has not heard yet, and the thread that hands them on."""
+    """The queue of one slow listener, and the thread that calls it."""
 
     def __init__(self, listener: Emit, *, size: int = limits.EVENT_QUEUE) -> None:
         self._listener = listener

@@ -1,4 +1,4 @@
-"""Looks at what SQS itself set aside (received five times without an end): gives it a reason, and tells whoever waits for it."""
+"""Handles what SQS itself moved to a dead-letter queue (after five receives): labels it with a reason and tells the person who waits."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from hermes.domain.env import Env
 from hermes.domain.events import Event
 
 _REASON = f"received {limits.RECEIVES} times without an end"
-#: A count that did not change is looked behind all the same after so many looks: one letter may have taken another's place.
+#: After so many looks the dead letters are read even if their number is unchanged: one may have replaced another.
 _LOOKS = 30
 
 
 class DeadLetterWatch:
-    """One look a minute at the number of dead letters; at the letters themselves only when it has changed."""
+    """Reads the number of dead letters once a minute, and the letters themselves when it has changed."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class DeadLetterWatch:
         self._counts: dict[str, tuple[int, int]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look until `stop`."""
+        """Watch until `stop`."""
         while not await queues.pause(stop, self._every * (0.75 + 0.5 * self._env.jitter())):
             try:
                 await self.look()
@@ -61,9 +61,9 @@ class DeadLetterWatch:
             self._counts[shelf.name] = (count, looks + 1)
 
     async def _label(self, shelf: SideQueue, received: Received) -> bool:
-        """Set a labelled copy in its place, then tell: so each letter is told of once, even if telling kills the process as handling did.
+        """Replace it with a labelled copy, then tell the person: so they are told once, even if telling kills the process as handling did.
 
-        A command is told of by its record.
+        A command's reply is told by its record.
         """
         fifo = shelf.url.endswith(".fifo")
         labelled = "reason" in received.attributes
@@ -81,13 +81,13 @@ class DeadLetterWatch:
                 Event("message.dead_lettered", self._env.now(), f"a message was set aside: {_REASON}", facts)
             )
         if fifo:
-            await self._undelivered(received.body)  # also where a worker has set it aside, with a label
+            await self._undelivered(received.body)  # also if a worker has parked it, with a label
         elif not labelled:
             await self._tell(received.body)
         return not labelled
 
     async def _tell(self, body: str) -> None:
-        """Of a mail or a final report."""
+        """Tell the person of a mail or a final report."""
         try:
             mails = pointer.read(body)
         except errors.Unreadable:

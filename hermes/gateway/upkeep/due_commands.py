@@ -1,4 +1,4 @@
-"""DueCommands: the step that a command owes when its due time has passed; claimed by condition, so that one replica redoes it."""
+"""DueCommands: repeats the step of a command that is due; a conditional write lets one replica do it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from hermes.gateway.results.pending_results import PendingResults
 
 #: Extra time over the command's wall limit before the gateway steps in; the worker stops at the limit itself.
 WALL_GRACE_SECONDS: Final = 120
-#: An accepted command that was sent again is looked at less and less often, down to this many times the first wait.
+#: The interval between looks at an accepted command grows up to this many times the first.
 ACCEPTED_SLOWER: Final = 3
 
 
 class DueCommands:
-    """Redoes it: sends, interrupts, reminds, or says that a container is gone."""
+    """Sends, interrupts, reminds, or ends commands whose container is gone."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class DueCommands:
                 command = await self._commands.claim_due(command, until=self._env.now() + wait)
                 self._env.crash_point("due.claimed")
                 if command.state is not CommandState.ACCEPTED:
-                    # Whoever was to poll for its answer may not have heard of it.
+                    # The replica that polls for its result may not know of it.
                     self._pending.expect(
                         command.container_key,
                         command.command_id,
@@ -82,12 +82,12 @@ class DueCommands:
                         | CommandState.NEEDS_INPUT
                         | CommandState.INTERRUPTED
                     ):
-                        pass  # it owes nothing any more
+                        pass  # nothing is due any more
             except errors.ConditionFailed:
-                return  # another replica has it, or it went on
+                return  # another replica has it, or it is in a later state
 
     _waits: Mapping[CommandState, Callable[[TimingSettings, float], float]] = {
-        # One that waits its turn among thousands was sent; the longer it waits, the less often that is doubted.
+        # A command that waits among thousands was sent; the longer it waits, the less often it is checked.
         CommandState.ACCEPTED: lambda timing, age: (
             min(max(1.0, age / timing.accepted), ACCEPTED_SLOWER) * timing.accepted
         ),
@@ -96,7 +96,7 @@ class DueCommands:
     }
 
     async def _accepted(self, command: Command) -> None:
-        """Accepted and not started: it never may, or waited too long, or is sent (again)."""
+        """An accepted command: it may never start, has waited too long, or is sent again."""
         if await self._below_watermark(command):
             return
         free = await self._dispatcher.free_since(command)
@@ -110,7 +110,7 @@ class DueCommands:
         self._executor.start((SendAgain(command),))
 
     async def _running(self, command: Command) -> None:
-        """Running: past its watermark, past its time, or is its container gone?"""
+        """A running command: it may be below the watermark, over its time, or without a container."""
         if await self._below_watermark(command) or await self._executor.stop_if_below(command):
             return
         started = command.started_at or command.accepted_at
@@ -138,7 +138,7 @@ class DueCommands:
             )
 
     async def _interrupting(self, command: Command) -> None:
-        """To be stopped: remind the worker; after a while stop its task; once that is gone, say so."""
+        """An interrupting command: remind the worker, later stop its task, and end the command once that is gone."""
         why = command.interruption
         if not await self._containers.alive(command.container_key, command.claimed_gen):
             if await self._confirmed_gone(command):
@@ -161,11 +161,11 @@ class DueCommands:
         await self._executor.remind(command)
 
     async def _below_watermark(self, command: Command) -> bool:
-        """Did a newer mail or a `stop` pass it, whose process died before it said so? Then it is said now."""
+        """Interrupt it if a newer mail or a `stop` raised the watermark above it and the process died before the interrupt."""
         session = await self._sessions.get(command.session_id)
         if session is None or command.seq >= session.interrupt_upto:
             return False
-        # The command that raised the watermark stands at it; a `stop` leaves no command there.
+        # The command that raised the watermark has its number; a `stop` leaves no command with it.
         at = await self._commands.at(command.session_id, session.interrupt_upto)
         newer = at.command_id if at is not None else None
         reason = InterruptReason.PRIORITY_OVERRIDE if newer else InterruptReason.USER_CANCELLED
@@ -173,10 +173,10 @@ class DueCommands:
         return True
 
     async def _confirmed_gone(self, command: Command) -> bool:
-        """Its container is gone: has its last word been read? The output queue is drained, once more a while after the first look."""
+        """Whether its container is gone and its last report was read: the output queue is drained now and again a while later."""
         there = await self._poller.drain(command.container_key)
         now = self._env.now()
-        # Another replica may hold its last word, or have died with it in hand: then it shows again when its visibility ends.
+        # Another replica may have its last report in flight, or have died with it: then it is visible again later.
         if command.orphaned_at is not None and (not there or now - command.orphaned_at > 2 * limits.VISIBILITY_SECONDS):
             return True
         since = command.orphaned_at or now

@@ -1,4 +1,4 @@
-"""The gateway's health: does it still poll for mail, is it ready, and how late does its event loop come to things?"""
+"""The gateway's health: whether it polls for mail, whether it is ready, and the lag of its event loop."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hermes.aws import queues
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 
-#: A poll of the inbound queue that is older than its own length and this fails the health check: two calls that ran into their time limit.
+#: The health check fails if the last poll is older than its own length and this, the time of two calls that time out.
 POLL_STALE_SECONDS: Final = 60.0
 #: The lag of the event loop is measured this often.
 LAG_SECONDS: Final = 0.5
 
 
 class Health:
-    """A watchdog beside the work: a poll that is too old fails the health check, so that whatever started this process starts another."""
+    """Fails the health check if the last poll is too old, so that the process is replaced."""
 
     def __init__(
         self,
@@ -33,25 +33,25 @@ class Health:
         self._lag = lag
         self._said = False
         self.serving = False
-        """Does it take mail?"""
+        """Whether it takes mail."""
 
     @property
     def poll_age(self) -> float:
-        """Seconds since the inbound queue was last heard of."""
+        """Seconds since the inbound queue last answered."""
         return max(0.0, self._env.now() - self._last_poll())
 
     @property
     def alive(self) -> bool:
-        """Is the last poll young enough?"""
+        """Whether the last poll is recent enough."""
         return self.poll_age <= self._stale
 
     @property
     def ready(self) -> bool:
-        """Does it take mail and is it alive?"""
+        """Whether it takes mail and is alive."""
         return self.serving and self.alive
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Look until `stop`, and measure each time how much later than asked the loop came back."""
+        """Measure the lag of the event loop until `stop`."""
         loop = asyncio.get_running_loop()
         self.serving = True
         try:

@@ -1,4 +1,4 @@
-"""The gateway as a service: starts its parts, watches them, stops them in the order that loses nothing."""
+"""The gateway as a service: starts its parts, watches them, and stops them in an order that loses nothing."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ _REPLIES_SECONDS = 30.0
 
 
 class Ingress(Protocol):
-    """A way in that this process serves: it stores raw mail and pointer, and nothing else."""
+    """A way in that this process serves; it only stores raw mail and pointer."""
 
     async def start(self) -> None:
         """Begin to take mail."""
 
     async def close(self) -> None:
-        """Take no more; let what is under way end."""
+        """Take no more mail; wait for mail that is being received."""
 
 
 class Part(Protocol):
-    """Something that runs beside the work for as long as the service does."""
+    """A part that runs for as long as the service does."""
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`; what it raises stops the whole."""
+        """Run until `stop`; an exception stops the service."""
 
 
 class GatewayService:
-    """Runs until it is told to stop; a part that dies stops the whole, so that it is started anew rather than half alive."""
+    """Runs until `stop`. A part that dies stops the service, which is then started again rather than left half alive."""
 
     def __init__(
         self,
@@ -59,9 +59,9 @@ class GatewayService:
         self._env = env
 
     async def run(self, stop: asyncio.Event, *, started: asyncio.Event | None = None) -> None:
-        """Serve until `stop` is set: stop taking, finish what is held, leave the rest to the records.
+        """Serve until `stop` is set; then take no more, finish what is in hand, and leave the rest to the records.
 
-        `started` is set once mail is taken. Raises what a part died of.
+        `started` is set once mail is taken. Raises the exception that a part died of.
         """
         for number, ingress in enumerate(self._ingresses):
             try:

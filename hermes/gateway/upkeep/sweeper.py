@@ -1,6 +1,6 @@
-"""Sweeper: the only timer. It finds rows whose `due` has passed, claims each by condition, and redoes the step that it owes.
+"""Sweeper: the only timer. It finds rows whose `due` has passed, claims each by a conditional write, and repeats its step.
 
-While a command is open anywhere each sweep looks at every shard of the index; while none is, at one after the other.
+While a command is open anywhere, each sweep reads every shard of the index; else each reads the next shard.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.upkeep.due_commands import DueCommands
 from hermes.gateway.upkeep.unreadable_rows import UnreadableRows
 
-#: Shards that one look reads while nothing is open anywhere; each look goes on where the one before it ended.
+#: Shards that one sweep reads while nothing is open anywhere; each continues after the last one.
 IDLE_SHARDS: Final = 1
-#: Rows that a sweep works on at the same time: a row is a few calls, and the loop belongs to the mails and interrupts that come meanwhile.
+#: Rows that a sweep handles at the same time: each takes a few calls, and mails and interrupts need the event loop too.
 SWEEP_AT_ONCE: Final = 8
-#: A sweep ends after this, whatever is still due: the next one begins with the interrupts again.
+#: A sweep ends after this even if rows are still due; the next one begins with the interrupts again.
 SWEEP_MOST_SECONDS: Final = 5.0
 
 
 class Sweeper:
-    """Sweeps commands, replies and containers until it is told to stop."""
+    """Sweeps commands, replies and containers until `stop`."""
 
     def __init__(
         self,
@@ -76,14 +76,14 @@ class Sweeper:
             await queues.pause(stop, self._timing.sweep * (0.75 + 0.5 * self._env.jitter()))
 
     async def sweep(self, shards: Sequence[str] = command_records.SHARDS) -> bool:
-        """One sweep: what is due now, for SWEEP_MOST_SECONDS at most; True if anything was."""
+        """One sweep of what is due now, for at most SWEEP_MOST_SECONDS; True if anything was due."""
         now = self._env.now()
         await self._pending.check_silent()
         timers, replies = await asyncio.gather(
             self._commands.due(before=now, shards=shards), self._replies.due(before=now, shards=shards)
         )
         ours = [t for t in timers if self._pending.owns(t.container_key) or now - t.due > limits.OVERDUE_SECONDS]
-        # A person waits for an interrupt: those first, however many others are due.
+        # Interrupts first, since a person waits for them.
         ours.sort(key=lambda timer: timer.state != CommandState.INTERRUPTING)
         await asyncio.gather(
             self._through("commands", self._due.redo, [timer.command_id for timer in ours]),
@@ -92,7 +92,7 @@ class Sweeper:
         return bool(timers or replies)
 
     async def _through(self, noun: Noun, step: Callable[[str], Awaitable[None]], rows: Sequence[str]) -> None:
-        """Some at the same time, in their order, until the sweep's time is over."""
+        """Handle rows in order, some at the same time, until the sweep's time is over."""
         ends = asyncio.get_running_loop().time() + SWEEP_MOST_SECONDS
         left = (row_id for row_id in rows if not self._unreadable.left(noun, row_id))
 
@@ -105,7 +105,7 @@ class Sweeper:
         await asyncio.gather(*(take() for _ in range(min(SWEEP_AT_ONCE, len(rows)))))
 
     async def _alone(self, noun: Noun, row_id: str, step: Awaitable[None]) -> None:
-        """One row that cannot be handled, whatever the reason, keeps no other waiting; it stays due, or is parked if it cannot be read."""
+        """Handle one row. A failure delays no other row: the row stays due, or is parked if it cannot be read."""
         try:
             try:
                 await step

@@ -1,4 +1,4 @@
-"""The short-lived tasks of the gateway: each with a name and an owner; one that fails is said, and what it owed stays due in a record."""
+"""The short-lived tasks of the gateway, each with a name and an owner. A failure is logged, and the work stays due in a record."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hermes.domain.events import Event
 
 
 class Tasks:
-    """Starts tasks, one of a name at a time, and waits for them at the end."""
+    """Starts tasks, at most one of a name at a time, and waits for them at the end."""
 
     def __init__(self, *, env: Env) -> None:
         self._env = env
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def start(self, name: str, work: Awaitable[object]) -> asyncio.Task[None]:
-        """Run `work` unless a task of this name runs already (which then does the same); the task."""
+        """Run `work` unless a task of this name runs already, which then does the same; returns the task."""
         if name in self._running:
             if asyncio.iscoroutine(work):
                 work.close()
@@ -33,14 +33,14 @@ class Tasks:
             await work
         except errors.HermesError as error:
             self._failed(name, error.message)
-        except Exception as error:  # a fault of ours with one command must not take the service from the others
+        except Exception as error:  # a bug with one command must not stop the service for the others
             self._failed(name, f"{type(error).__name__}: {error}")
 
     def _failed(self, name: str, why: str) -> None:
         self._env.emit(Event("task.failed", self._env.now(), f"{name}: {why}; it is tried again when due", {}))
 
     async def close(self, seconds: float) -> None:
-        """Let what runs end within `seconds`, then cancel it: the records hold what it owed."""
+        """Wait `seconds` for running tasks, then cancel them: the records have their work."""
         if self._running:
             await asyncio.wait(list(self._running.values()), timeout=seconds)
         for task in list(self._running.values()):

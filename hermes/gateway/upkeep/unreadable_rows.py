@@ -1,4 +1,4 @@
-"""UnreadableRows: what a sweep does about rows that cannot be read or handled, so that each is said once and none is tried for ever."""
+"""UnreadableRows: parks rows that cannot be read, and logs each failing row once, so that none is retried for ever."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from hermes.aws.records.parked_rows import Noun, ParkedRows
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 
-#: A row with a value that a newer version may know is parked when no replica took it up for this long: longer than a deployment.
+#: A row with a value that a newer version may know is parked if no replica handles it for this long, longer than a deployment.
 PARK_SECONDS: Final = 900.0
-#: What keeps failing with one row in the same way is logged this often.
+#: Interval of logging for a row that keeps failing in the same way.
 SAID_AGAIN_SECONDS: Final = 300.0
-#: Rows of which a sweeper remembers that they failed.
+#: Failed rows that a sweeper remembers.
 ROWS_REMEMBERED: Final = 10_000
 
 K = TypeVar("K")
 
 
 class UnreadableRows:
-    """Parks rows that cannot be read, and says of others that failed what is new."""
+    """Parks rows that cannot be read, and logs new failures of others."""
 
     def __init__(self, *, rows: ParkedRows, env: Env) -> None:
         self._rows = rows
@@ -30,14 +30,14 @@ class UnreadableRows:
         self._said: dict[tuple[Noun, str, str], float] = {}
 
     def left(self, noun: Noun, row_id: str) -> bool:
-        """Whether the row is left to a newer version for now."""
+        """Whether the row is left to a newer version for the time being."""
         return self._left.get((noun, row_id), 0.0) > self._env.now()
 
     async def unreadable(self, noun: Noun, row_id: str, error: errors.UnknownRecord) -> None:
-        """A row was met that this version cannot read, or whose step needs another that it cannot read.
+        """Handle a row that this version cannot read, or whose step needs another such row.
 
-        For damage it is parked. For a value that a newer version may know it is left to that version, which runs beside this one during
-        a deployment; what nobody took up within PARK_SECONDS is parked too.
+        A damaged row is parked. A row with a value that a newer version may know is left to that version, which runs beside this one during
+        a deployment, and is parked if no replica handles it within PARK_SECONDS.
         """
         now = self._env.now()
         damaged = isinstance(error, errors.DamagedRecord)
@@ -51,7 +51,7 @@ class UnreadableRows:
             _remember(self._left, (noun, row_id), now + PARK_SECONDS / 10, now)
 
     def failed(self, noun: Noun, row_id: str, why: str) -> None:
-        """A row could not be handled, and stays due. The same is said of it again after SAID_AGAIN_SECONDS, not at every sweep."""
+        """Log that a row could not be handled and stays due; the same failure again only after SAID_AGAIN_SECONDS."""
         now = self._env.now()
         if self._said.get((noun, row_id, why), 0.0) <= now:
             _remember(self._said, (noun, row_id, why), now + SAID_AGAIN_SECONDS, now)
@@ -59,7 +59,7 @@ class UnreadableRows:
 
 
 def _remember(times: dict[K, float], key: K, until: float, now: float) -> None:
-    """Note it; what has passed is forgotten once there is much, and then, if all of it still holds, the oldest."""
+    """Remember a failure. If there are too many, those that have passed are forgotten, else the oldest."""
     if len(times) >= ROWS_REMEMBERED:
         for old in [one for one, ends in times.items() if ends <= now] or list(times)[: ROWS_REMEMBERED // 2]:
             del times[old]

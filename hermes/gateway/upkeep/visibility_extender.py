@@ -1,6 +1,6 @@
-"""Keeps messages that are being handled invisible: one scheduler for all of them, ten a call.
+"""Keeps messages that are being handled invisible, with one scheduler for all and ten messages in a call.
 
-So a short visibility serves long work, and what a killed replica held is seen by another soon.
+So a short visibility is enough for long work, and another replica soon sees the messages of a killed one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hermes.domain.events import Event
 
 
 class VisibilityExtender:
-    """The messages in this process's hands, renewed at a third of their visibility."""
+    """The messages that this process handles, renewed at a third of their visibility."""
 
     def __init__(self, *, queues: queues.Queues, visibility_seconds: int, env: Env) -> None:
         self._queues = queues
@@ -23,15 +23,15 @@ class VisibilityExtender:
         self._held: dict[str, set[str]] = {}
 
     def hold(self, url: str, receipt: str) -> None:
-        """Keep it invisible from now on."""
+        """Keep a message invisible from now on."""
         self._held.setdefault(url, set()).add(receipt)
 
     def release(self, url: str, receipt: str) -> None:
-        """It is deleted, given back or parked."""
+        """Stop renewing a message that was deleted, given back or parked."""
         self._held.get(url, set()).discard(receipt)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Renew until `stop`; a call that fails is made again at the next turn, of which two come before anything shows."""
+        """Renew until `stop`. A failed call is repeated at the next turn; there are two turns before a message is visible."""
         while not await queues.pause(stop, self.visibility_seconds / 3):
             for url, receipts in list(self._held.items()):
                 if not receipts:
