@@ -7,8 +7,9 @@ import pytest
 from hermes import ids
 from hermes.domain.mails import Outcome
 from hermes.domain.replies import Reply, ReplyState
+from hermes.mail.authenticate import token
 from tests.integration.gateway.play import ANNA, SITE, Play
-from tests.integration.mail.correspondence import PASS, deliver, settings, settled, written
+from tests.integration.mail.correspondence import KEY, PASS, deliver, settings, settled, written
 from tests.integration.mail.test_bounces_and_signatures import report
 
 
@@ -31,10 +32,16 @@ def _addresses(reply: Reply) -> list[str]:
     """What an attacker makes of the return path and of all that the reply shows."""
     local, _, domain = SITE.partition("@")
     row, _, kind = reply.reply_id.partition("#")
-    right = reply.sender.partition("@")[0].rpartition("-")[2]
+    right = reply.sender.partition("@")[0][-16:]
+    # As if somebody had guessed the 40 bits that older return paths have.
+    older = token._mac(KEY.encode(), "bounce", reply.reply_id)[:8]
     return [
         SITE,
         f"{local}+b-{row}-{kind}-aaaaaaaa@{domain}",
+        f"{local}+b-{row}-{kind}-{older}@{domain}",
+        f"{local}+b-{row}-{kind}-{right}@{domain}",
+        f"{local}+b-5{row}{'a' * 16}@{domain}",
+        f"{local}+b-6{row}{right}@{domain}",
         f"{local}+b-{row}-{kind}-@{domain}",
         f"{local}+b-{row}-other-{right}@{domain}",
         f"{local}+{row}@{domain}",

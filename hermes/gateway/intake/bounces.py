@@ -31,7 +31,7 @@ class Bounces:
         if found is None or mail is None or found.kind is not machine.MachineKind.BOUNCE or not failures.is_final(mail):
             return judged
         reply_id = self._tokens.bounced(pointer.recipient) if self._tokens else None
-        if reply_id is None:
+        if reply_id is None or not await self._sent_from(pointer.recipient, reply_id):
             return dataclasses.replace(judged, reason=f"{judged.reason}; it came to the return path of no reply")
         whom = f" for {', '.join(found.failed_recipients[:3])}" if found.failed_recipients else ""
         if await self._outbox.bounced(reply_id, error=f"came back{whom}: {mail.subject}"):
@@ -40,3 +40,8 @@ class Bounces:
                 Event("reply.bounced", self._env.now(), "the reply came back: the person does not have it", facts)
             )
         return dataclasses.replace(judged, reason=f"{judged.reason}; it is about reply {reply_id}")
+
+    async def _sent_from(self, return_path: str, reply_id: str) -> bool:
+        """Whether the reply was sent with this very return path: the shorter proof of an older one is worth nothing for a newer reply."""
+        reply = await self._outbox.get(reply_id)
+        return reply is not None and reply.sender.lower() == return_path.strip().lower()

@@ -21,11 +21,20 @@ TOKEN_KEY_BYTES: Final = 16
 Style = Literal["plus", "subdomain"]
 
 _MAC_CHARS = 26
-_BOUNCE_MAC_CHARS = 8
+#: 80 bits. Older return paths have 8 characters; such a one counts for a reply that was sent with it, and for no other (`bounces.py`).
+_BOUNCE_MAC_CHARS = 16
 _LOCAL_CHARS = 64
+#: Kinds of reply by one character, so that the proof has room; others are spelled. A character never changes its meaning: bounces of a
+#: reply that an older gateway sent come for days.
+_KINDS: Final = {"0": "final", "1": "answer", "2": "starting", "3": "working", "4": "command", "5": "control",
+                 "6": "refused", "7": "ignored", "8": "failed"}  # fmt: skip
+_CHARACTERS: Final = {kind: character for character, kind in _KINDS.items()}
 _TOKEN = re.compile(r"[a-z2-7]{8,16}[a-z2-7]{26}\Z")
 _MARKER = re.compile(r"\[hermes:([a-z2-7]{34,42})\]", re.IGNORECASE)
-_BOUNCE = re.compile(r"b-([a-z2-7]{26,32})-([a-z_]{1,20})-([a-z2-7]{8})\Z")
+_BOUNCE = re.compile(
+    r"b-(?:(?P<known>[0-9])(?P<row>[a-z2-7]{26,32})(?P<mac>[a-z2-7]{16})"
+    r"|(?P<long_row>[a-z2-7]{26,32})-(?P<kind>[a-z_][a-z0-9_-]{0,19})-(?P<long_mac>[a-z2-7]{16}|[a-z2-7]{8}))\Z"
+)
 
 
 def mint(key: bytes, session_id: str, recipient: str) -> str:
@@ -83,7 +92,9 @@ def return_path(key: bytes, project_address: str, reply_id: str, style: Style = 
     `reply_id` is `{id}#{kind}`; where the result would be too long for a local part, the project's address itself.
     """
     row, _, kind = reply_id.partition("#")
-    named = address(project_address, f"b-{row}-{kind}-{_mac(key, 'bounce', reply_id)[:_BOUNCE_MAC_CHARS]}", style)
+    mac = _mac(key, "bounce", reply_id)[:_BOUNCE_MAC_CHARS]
+    label = f"b-{_CHARACTERS[kind]}{row}{mac}" if kind in _CHARACTERS else f"b-{row}-{kind}-{mac}"
+    named = address(project_address, label, style)
     fits = len(named.rpartition("@")[0]) <= _LOCAL_CHARS and read_return_path(key, named) is not None
     # The name of a host has no underscore.
     fits = fits and "_" not in named.rpartition("@")[2]
@@ -96,8 +107,9 @@ def read_return_path(key: bytes, envelope_recipient: str) -> str | None:
     found = _BOUNCE.match(local.partition("+")[2]) or _BOUNCE.match(domain.partition(".")[0])
     if found is None:
         return None
-    reply_id = f"{found[1]}#{found[2]}"
-    return reply_id if hmac.compare_digest(found[3], _mac(key, "bounce", reply_id)[:_BOUNCE_MAC_CHARS]) else None
+    kind = found["kind"] or _KINDS.get(found["known"], "")
+    reply_id, given = f"{found['row'] or found['long_row']}#{kind}", found["mac"] or found["long_mac"]
+    return reply_id if hmac.compare_digest(given, _mac(key, "bounce", reply_id)[: len(given)]) else None
 
 
 def _minted(key: bytes, purpose: str, session_id: str, recipient: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -80,7 +82,33 @@ def test_no_address_and_no_text_makes_reading_fail(text: str) -> None:
     assert not token.verify(_KEY, text, _SESSION, _ANNA)
 
 
-@pytest.mark.parametrize("reply_id", [f"{ids.command_id('mail')}#final", f"{ids.command_id('mail')}#still_starting"])
+#: As the version before wrote them, with eight characters of proof.
+OLDER = {
+    "a" * 26 + "#final": "site+b-aaaaaaaaaaaaaaaaaaaaaaaaaa-final-MAC@agent.example",
+    "a" * 26 + "#still_starting": "site+b-aaaaaaaaaaaaaaaaaaaaaaaaaa-still_starting-MAC@agent.example",
+}
+
+
+@pytest.mark.parametrize("kind", ["final", "answer", "starting", "working", "control", "refused", "failed", "aside-3"])
+def test_the_proof_of_a_return_path_has_eighty_bits(kind: str) -> None:
+    path = token.return_path(_KEY, "site@agent.example", f"{ids.command_id('mail')}#{kind}")
+    assert len(path.split("@")[0]) <= 64
+    proof = path.split("@")[0][-16:]
+    assert re.fullmatch("[a-z2-7]{16}", proof)
+    for at in range(16):
+        other = "a" if proof[at] != "a" else "b"
+        assert token.read_return_path(_KEY, path.replace(proof, proof[:at] + other + proof[at + 1 :])) is None
+
+
+@pytest.mark.parametrize("reply_id", list(OLDER))
+def test_a_bounce_of_a_reply_that_an_older_version_sent_is_read(reply_id: str) -> None:
+    path = OLDER[reply_id].replace("MAC", token._mac(_KEY, "bounce", reply_id)[:8])
+    assert token.read_return_path(_KEY, path) == reply_id
+    assert token.read(path) == ("site@agent.example", None)
+    assert token.read_return_path(b"x" * 32, path) is None
+
+
+@pytest.mark.parametrize("reply_id", [f"{ids.command_id('mail')}#final", f"{ids.command_id('mail')}#aside-12"])
 def test_a_bounce_names_the_reply_that_it_answers(reply_id: str) -> None:
     path = token.return_path(_KEY, "site@agent.example", reply_id)
     assert len(path.split("@")[0]) <= 64
