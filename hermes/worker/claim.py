@@ -1,4 +1,4 @@
-"""May this worker run this command? The record decides; a message is only a hint."""
+"""Whether this worker may run a command. The record decides; a message is only a hint."""
 
 from __future__ import annotations
 

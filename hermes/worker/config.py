@@ -41,14 +41,14 @@ def _json(adapter: TypeAdapter[Any]) -> BeforeValidator:
 
 
 class WorkerConfig(BaseModel):
-    """What a launcher tells a worker. Each field's name is a variable's, after `HERMES_WORKER_`, in lower case."""
+    """The settings that a launcher gives a worker. Each field is a variable: `HERMES_WORKER_` and the name in upper case."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     container_key: str = Field(pattern=r"^[^#]+#[^#]+#[^#]+$")
     gen: int = Field(ge=1)
     task_id: str | None = None
-    """The launcher's name for this task; in ECS it is asked of the task's own metadata."""
+    """The launcher's name for this task; in ECS the task's metadata give it."""
     input_queue_url: str
     interrupt_queue_url: str
     output_queue_url: str
@@ -56,26 +56,26 @@ class WorkerConfig(BaseModel):
     bucket: str
     region: str
     endpoint_url: str | None = None
-    """Another endpoint than AWS's own."""
+    """An endpoint other than AWS's."""
     workspace: Path
-    """The folder for clone and worktrees; made if it is not there."""
+    """The folder for clone and worktrees; created if it is missing."""
     repository_url: str
     default_branch: str | None = None
-    """Where a session's branch begins; the remote's own default if not given."""
+    """Where a session's branch begins; by default the remote's default branch."""
     credential_helper: str | None = None
-    """What git asks for credentials, as in `git config credential.helper`."""
+    """git's credential helper, as in `git config credential.helper`."""
     idle_seconds: float = Field(default=limits.IDLE_SECONDS, gt=0)
     running_due_seconds: float = Field(default=limits.RUNNING_DUE_SECONDS, gt=0)
     """When the gateway's sweeper looks at a command that this worker claimed: `[timing] running` of the gateway."""
     agent: Annotated[AgentSettings, _json(TypeAdapter(AgentSettings))] = AgentSettings()
     agent_user: str | None = None
-    """The first of the users (name or number) that agents and builds run as, each session's as one of its own; only where the worker is
+    """The first of the users (name or number) that agents and builds run as, one for each session; only if the worker is
     started as root."""
     user: str = "10001"
-    """Who the worker itself becomes where agents run as other users; in the image that is `hermes`."""
+    """The user that the worker itself becomes if agents run as other users; in the image that is `hermes`."""
     build_command: str | None = None
     publish: Annotated[PublishSettings | None, _json(TypeAdapter(PublishSettings))] = None
-    """Where what the build made is shown."""
+    """Where builds are published."""
     media_dir: str | None = None
     """The folder of the project for pictures, films and sounds that come with a mail."""
     preview_url: str | None = None
@@ -83,10 +83,10 @@ class WorkerConfig(BaseModel):
     stop_schedule: Annotated[StopSchedule, _json(TypeAdapter(StopSchedule))] = StopSchedule()
     max_sessions: int = Field(default=limits.MAX_SESSIONS, ge=1, le=limits.BATCH)
     access_key: str | None = Field(default=None, repr=False)
-    """Of AWS, for an emulator; else the usual chain is asked."""
+    """AWS credentials for an emulator; else the SDK's usual chain applies."""
     secret_key: str | None = Field(default=None, repr=False)
     control_token: str | None = Field(default=None, min_length=32, repr=False)
-    """With it, and for whoever has it, what runs here can be seen and stopped over HTTP on loopback."""
+    """The token of the HTTP control on loopback, which shows and stops what runs here; without it there is no control."""
     log_level: str = "INFO"
 
     @field_validator("repository_url")
@@ -130,7 +130,7 @@ class WorkerConfig(BaseModel):
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> WorkerConfig:
-        """From the environment. Raises `errors.ConfigError` that names the variable, and the nearest known one for a slip."""
+        """Read the environment. Raises `errors.ConfigError` that names the variable, and the nearest known one for a typo."""
         given = {
             name.removeprefix(PREFIX).lower(): value
             for name, value in environ.items()

@@ -1,6 +1,6 @@
-"""The HTTP control of what runs in this worker, on loopback alone, for whoever has the token that the worker was started with.
+"""The HTTP control of what runs in this worker, on loopback, with the token that the worker was started with.
 
-Its address is in a file of the runtime's folder; the token is in no file, for an agent of the worker's own user could read it there.
+Its address is in a file of the runtime folder. The token is in no file, since an agent with the worker's user could read it there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import uvicorn
 
 from hermes.execution import ExecutionControl, ExecutionMetrics, create_app
 
-#: The control lets requests under way end within this.
+#: Time for running requests when the control closes.
 DOOR_CLOSE_SECONDS: Final = 1.0
 
 _HOST = "127.0.0.1"

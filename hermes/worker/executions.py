@@ -1,4 +1,4 @@
-"""The executions of this worker: one for each attempt of a command, written down at every step, visible to the control while it runs."""
+"""The executions of this worker: one for each attempt of a command, saved at every step, visible to the control while it runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hermes.domain import wire
 from hermes.execution import ExecutionRegistry, ExecutionState, ExecutionStatus, Snapshot, SnapshotError, SnapshotStore
 from hermes.worker.run import steps
 
-#: The copy of a snapshot in AWS: a step waits for it no longer, since the one on disk is there already.
+#: Longest wait of a step for the copy of its snapshot in AWS; the one on disk exists already.
 SNAPSHOT_COPY_SECONDS: Final = 3.0
 
 _LOG = logging.getLogger(__name__)
@@ -22,14 +22,14 @@ _OF_THIS_DISK = frozenset({"workspace", "attachments"})
 
 
 def name(message: wire.CommandMessage, attempt: int | None = None) -> str:
-    """What the execution of an attempt is called."""
+    """The id of the execution of an attempt."""
     return f"{message.command_id}.{message.attempt if attempt is None else attempt}"
 
 
 class Mirrored:
-    """A `SnapshotStore` on this disk, with a copy elsewhere for whoever goes on when the disk is gone.
+    """A `SnapshotStore` on this disk, with a copy in AWS for a worker that continues when the disk is gone.
 
-    The disk must take a snapshot, or the step does not begin; a copy that is not taken is only a copy less.
+    A snapshot must be on the disk before its step begins; the copy is optional.
     """
 
     def __init__(self, *, disk: SnapshotStore, copy: SnapshotStore) -> None:
@@ -37,7 +37,7 @@ class Mirrored:
         self._copy = copy
 
     async def save(self, snapshot: Snapshot) -> None:
-        """Keep it in both."""
+        """Save it in both."""
         await self._disk.save(snapshot)
         try:
             async with asyncio.timeout(SNAPSHOT_COPY_SECONDS):
@@ -47,18 +47,18 @@ class Mirrored:
             _LOG.warning("A snapshot was not copied.", extra={"action": "snapshot.copy", "why": why})
 
     async def load(self, execution_id: str) -> Snapshot | None:
-        """The one on this disk, or else the copy."""
+        """The snapshot on this disk, else the copy."""
         return await self._disk.load(execution_id) or await self._copy.load(execution_id)
 
     async def delete(self, execution_id: str) -> None:
-        """Forget both."""
+        """Delete both."""
         await self._disk.delete(execution_id)
         async with asyncio.timeout(SNAPSHOT_COPY_SECONDS):
             await self._copy.delete(execution_id)
 
 
 class Executions:
-    """Makes states, fresh or from snapshots; `disk` is asked for runs of this folder, `store` for those of other containers."""
+    """Makes states, new or from snapshots; `disk` has the runs of this folder, `store` those of other containers too."""
 
     def __init__(self, *, disk: SnapshotStore, store: SnapshotStore, registry: ExecutionRegistry) -> None:
         self._disk = disk
@@ -66,11 +66,11 @@ class Executions:
         self._registry = registry
 
     def begin(self, message: wire.CommandMessage) -> ExecutionState:
-        """A fresh one."""
+        """A new state."""
         return ExecutionState(name(message), event_bus=self._registry.event_bus, store=self._store, autosave=True)
 
     async def take_up(self, message: wire.CommandMessage) -> ExecutionState | None:
-        """The one that a dead process of this folder left; None if it had not begun or cannot be read."""
+        """The state that a dead process left in this folder; None if there is none or it cannot be read."""
         found = await self._found(self._disk, name(message))
         try:
             return self._restored(found) if found is not None else None
@@ -79,9 +79,9 @@ class Executions:
             return None
 
     async def after(self, message: wire.CommandMessage) -> ExecutionState | None:
-        """Where the attempt before this one had brought the work to the remote and could not say so: go on behind that.
+        """The state of the attempt before, if that had pushed its work and could not report it: continue after the push.
 
-        Its agent is not run again; what lay on its disk is made anew.
+        Its agent does not run again; what was on its disk is created again.
         """
         found = await self._found(self._store, name(message, message.attempt - 1)) if message.attempt > 1 else None
         if found is None or not any(
@@ -98,7 +98,7 @@ class Executions:
         return self._restored(found.model_copy(update={"execution_id": name(message), "steps": kept}))
 
     async def forget(self, message: wire.CommandMessage) -> None:
-        """The command is settled."""
+        """Forget the execution of a settled command."""
         try:
             await self._store.delete(name(message))
         except (errors.HermesError, OSError) as error:
@@ -106,7 +106,7 @@ class Executions:
 
     @contextmanager
     def visible(self, state: ExecutionState) -> Iterator[ExecutionState]:
-        """Let the control see it for as long as it runs."""
+        """Show it to the control for as long as it runs."""
         with self._registry.registered(state):
             yield state
 

@@ -1,4 +1,4 @@
-"""The input queue in our hands: what was received and is not done yet, kept invisible to others until it is."""
+"""The messages of the input queue that this worker has received and not finished, kept invisible to others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Inbox:
-    """Receives, holds, renews, deletes and gives back."""
+    """Receives, renews, deletes and returns messages."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Inbox:
 
     @property
     def held(self) -> int:
-        """Messages in our hands."""
+        """Number of messages that are held."""
         return len(self._held)
 
     async def receive(self, *, most: int, wait_seconds: int) -> list[tuple[Received, wire.CommandMessage]]:
@@ -50,7 +50,7 @@ class Inbox:
         return found
 
     async def renew(self) -> None:
-        """Hide what is held for another while; called at a third of the visibility. What is no longer ours is let go."""
+        """Renew the visibility of held messages, at a third of it. Messages that are no longer ours are dropped."""
         changes = [(receipt, self._visibility_seconds) for receipt in self._held]
         if not changes:
             return
@@ -61,21 +61,19 @@ class Inbox:
             _LOG.warning("Messages could not be kept invisible.", extra={"action": "inbox.renew", "why": error.message})
 
     async def delete(self, received: Received) -> None:
-        """It is done. If that cannot be said it comes again, and the record and the journal know better."""
+        """Delete a finished message. If that fails it comes again, and the record and the journal recognise it."""
         self._held.pop(received.receipt, None)
         try:
             await self._queues.delete(self._url, [received.receipt])
-        except (
-            errors.HermesError
-        ) as error:  # refused, too: the command is done and reported, whatever becomes of its message
+        except errors.HermesError as error:  # also if it is refused: the command is done and reported all the same
             _LOG.warning("A message could not be deleted.", extra={"action": "inbox.delete", "why": error.message})
 
     async def give_back(self, received: Received) -> None:
-        """Somebody else may have it now."""
+        """Make a message visible to others now."""
         await self.postpone(received, 0)
 
     async def postpone(self, received: Received, seconds: int) -> None:
-        """It is to come again after so long."""
+        """Make a message visible again after this time."""
         self._held.pop(received.receipt, None)
         try:
             await self._queues.change_visibility(self._url, [(received.receipt, seconds)])
@@ -83,22 +81,22 @@ class Inbox:
             _LOG.warning("A message could not be given back.", extra={"action": "inbox.release", "why": error.message})
 
     def let_go(self, received: Received) -> None:
-        """No longer renewed: it comes back to whoever owns the queue then."""
+        """Stop renewing a message: it comes back to the owner of the queue."""
         self._held.pop(received.receipt, None)
 
     async def park(self, received: Received, why: str) -> None:
-        """To the dead-letter queue, where the operator sees it."""
+        """Move a message to the dead-letter queue, for the operator."""
         self._held.pop(received.receipt, None)
         _LOG.error(
             "A command message was parked: %s", why, extra={"action": "inbox.parked", "message_id": received.message_id}
         )
         try:
             await self._dead_letters.park(self._url, received, why)
-        except errors.HermesError as error:  # it comes again, and other commands go on meanwhile
+        except errors.HermesError as error:  # it comes again; other commands continue meanwhile
             _LOG.warning("A message could not be parked.", extra={"action": "inbox.park", "why": error.message})
 
     async def keep_renewing(self) -> None:
-        """Until cancelled."""
+        """Renew until cancelled."""
         while True:
             await asyncio.sleep(self._visibility_seconds / 3)
             await self.renew()

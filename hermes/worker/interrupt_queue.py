@@ -1,4 +1,4 @@
-"""The interrupts queue of this worker's container: what is heard on it is for the commands that run here."""
+"""The interrupts queue of this worker's container."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hermes.domain import wire
 
 
 class InterruptQueue:
-    """Hears interrupts; a message that cannot be read is parked."""
+    """Receives interrupts; a message that cannot be read is parked."""
 
     def __init__(self, *, queues: Queues, dead_letters: DeadLetters, url: str) -> None:
         self._queues = queues
@@ -18,7 +18,7 @@ class InterruptQueue:
         self._url = url
 
     async def hear(self, apply: Callable[[wire.InterruptMessage], None], *, wait_seconds: int) -> None:
-        """One long poll; what was applied is deleted. Never cancel this. Raises `errors.HermesError`."""
+        """Poll once and delete what was applied. Never cancel this. Raises `errors.HermesError`."""
         heard = []
         for received in await self._queues.receive(self._url, wait_seconds=wait_seconds):
             try:

@@ -1,4 +1,4 @@
-"""The commands in this worker's hands: sessions beside each other, the commands of one session one after the other."""
+"""The commands of this worker: sessions run in parallel, the commands of one session one after the other."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from hermes.worker.run import report
 from hermes.worker.run.runner import Runner
 from hermes.worker.watermarks import Watermarks
 
-#: What a container says it runs is believed this long after it said so: three heartbeats.
+#: The list of running commands in the record is valid for this long: three heartbeats.
 ACTIVE_JOB_SECONDS: Final = 30.0
-#: Its message is held for so long; then it is given back, and comes again.
+#: A message whose command cannot be claimed is held for this long; then it is given back and comes again.
 CLAIM_HOLD_SECONDS: Final = 15 * 60
 
 _LOG = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ _LOG = logging.getLogger(__name__)
 @dataclass(slots=True)
 class _Job:
     received: Received | None
-    """None for one that a dead process had begun: its message comes again, and the journal answers it."""
+    """None for a command that a dead process had begun: its message comes again, and the journal answers it."""
     message: wire.CommandMessage
     state: ExecutionState
     began_at: float
@@ -51,7 +51,7 @@ class _Job:
 
 @dataclass(slots=True)
 class _SessionQueue:
-    """One session's commands: the one that runs, and those that wait behind it."""
+    """The commands of one session: the one that runs, and those that wait for it."""
 
     waiting: collections.deque[tuple[Received, wire.CommandMessage]] = field(default_factory=collections.deque)
     job: _Job | None = None
@@ -72,7 +72,7 @@ class Jobs:
         most: int = limits.MAX_SESSIONS,
         env: Env,
     ) -> None:
-        """`most` is how many sessions run beside each other."""
+        """`most` is how many sessions run in parallel."""
         self._claims = claims
         self._runner = runner
         self._executions = executions
@@ -91,25 +91,25 @@ class Jobs:
         self.busy = asyncio.Event()
         """Set while anything runs."""
         self.changed = asyncio.Event()
-        """Set when a session has ended; whoever waits for room clears it."""
+        """Set when a session has ended; the waiter for room clears it."""
 
     @property
     def room(self) -> int:
-        """How many more sessions may begin."""
+        """Number of sessions that may still begin."""
         return max(0, self._most - len(self._lines))
 
     @property
     def idle(self) -> bool:
-        """Nothing runs and nothing waits."""
+        """Whether nothing runs and nothing waits."""
         return not self._lines
 
     @property
     def sessions(self) -> frozenset[str]:
-        """Whose commands run or wait here."""
+        """The sessions whose commands run or wait here."""
         return frozenset(self._lines)
 
     async def show(self) -> None:
-        """Say in the container's record what runs now. Only a courtesy, worth nothing when it is not said again in time."""
+        """Write in the container's record what runs now. Nothing depends on it, and it expires if it is not renewed."""
         jobs = [line.job for line in self._lines.values() if line.job is not None]
         if not jobs and not self._shown:
             return
@@ -132,7 +132,7 @@ class Jobs:
             _LOG.warning("It could not be said what runs.", extra={"action": "active.failed", "why": error.message})
 
     def offer(self, received: Received, message: wire.CommandMessage, group: asyncio.TaskGroup) -> None:
-        """Take a command in; `group` owns the task that runs its session."""
+        """Accept a command; `group` owns the task that runs its session."""
         line = self._lines.get(message.session_id)
         if line is None:
             line = self._lines[message.session_id] = _SessionQueue()
@@ -149,10 +149,10 @@ class Jobs:
         if message.covers(line.job.message.seq, line.job.message.attempt):
             line.job.state.request_interrupt(message.reason, message.message, message.interrupted_by)
             said = functools.partial(_LOG.info, "Interrupt heard.", extra=_extra("command.interrupt", line.job.message))
-            asyncio.get_running_loop().call_soon(said)  # the signal first
+            asyncio.get_running_loop().call_soon(said)  # the interrupt first
 
     def close(self, reason: InterruptReason, words: str, by: str | None) -> None:
-        """Stop everything that runs, begin nothing more."""
+        """Stop all running commands, and begin no more."""
         if self._closing is None:
             self._closing = (reason, words, by)
             self._closed.set()
@@ -161,7 +161,7 @@ class Jobs:
                     line.job.state.request_interrupt(reason, words, by)
 
     async def look_up(self) -> None:
-        """Ask the records whether what runs here is to stop: the slow path, should a message be lost."""
+        """Read from the records whether running commands are to stop, in case an interrupt message was lost."""
         for job in [line.job for line in self._lines.values() if line.job is not None]:
             try:
                 stop = await self._claims.against(job.message)
@@ -172,9 +172,9 @@ class Jobs:
                 job.state.request_interrupt(*stop)
 
     def recover(self, group: asyncio.TaskGroup) -> None:
-        """Settle what a process before this one had begun: report what was done, go on behind it, or save what it left.
+        """Settle commands that an earlier process had begun: report them, continue them, or save their work.
 
-        Each session for itself, before its new commands; nobody waits for another's.
+        Each session is settled before its new commands, in parallel with the others.
         """
         sessions: dict[str, list[JournalEntry]] = {}
         for entry in self._claims.journal.open():
@@ -203,7 +203,7 @@ class Jobs:
         await self._serve(session_id, line)
 
     async def _go_on(self, line: _SessionQueue, message: wire.CommandMessage) -> None:
-        """With the interrupts of the whole worker in force, as for any command that runs."""
+        """Settle one command, under the same interrupts as any running command."""
         known = await self._executions.take_up(message)
         job = line.job = _Job(None, message, known or self._executions.begin(message), self._now())
         async with self._in_force(job) as progress:
@@ -211,7 +211,7 @@ class Jobs:
         await self._report(job, result)
 
     async def _broke(self, message: wire.CommandMessage, error: Exception) -> None:
-        """What nobody foresaw ends this command with words, and no other."""
+        """Report an unexpected error of this command, so that it ends no other command."""
         _LOG.error("A command broke the worker's work on it.", extra=_extra("command.broken", message), exc_info=error)
         if not self._fenced():
             await self._reporter.result(report.unforeseen(message, error))
@@ -232,10 +232,10 @@ class Jobs:
                     if self._ending:
                         await self._release(received)
                         continue
-                    # Longer each time: SQS sets it aside after its last receive, and an outage of AWS is no fault of the message's.
+                    # Longer each time, because SQS moves it to the dead-letter queue after its last receive, even during an outage of AWS.
                     seconds = limits.CLAIM_RETRY_SECONDS * 2 ** (received.receive_count - 1)
                     await self._inbox.postpone(received, seconds)
-                    while line.waiting:  # those behind it must not overtake it
+                    while line.waiting:  # later ones must not overtake it
                         await self._inbox.postpone(line.waiting.popleft()[0], seconds)
                 except errors.Permanent as error:
                     await self._inbox.park(received, error.message)
@@ -247,7 +247,7 @@ class Jobs:
             self._ended(session_id)
 
     async def _give_up(self, job: _Job, received: Received, error: Exception) -> None:
-        """A claimed command is reported; another's turn at one that is not may do better, and SQS sets it aside after its last."""
+        """Report the error of a claimed command; an unclaimed one is left to its next receive, the last of which SQS parks."""
         if job.claimed:
             await self._broke(job.message, error)
             await self._inbox.delete(received)
@@ -272,7 +272,7 @@ class Jobs:
             await self._inbox.give_back(received)
 
     async def _claim(self, job: _Job) -> Claim:
-        """The message stays in our hands while AWS does not answer: each receive is one of the few after which SQS sets it aside.
+        """Hold the message while AWS does not answer, since SQS parks it after a few receives.
 
         Raises `errors.Transient` when the worker is to end (it does where it cannot write its heartbeat), or after
         `CLAIM_HOLD_SECONDS`.
@@ -290,10 +290,10 @@ class Jobs:
                     raise
 
     async def _is_to_run(self, job: _Job, received: Received) -> bool:
-        """Is it claimed? Else it is settled here."""
+        """Whether the command is claimed; if not, it is settled here."""
         claimed = await self._claim(job)
         message = job.message
-        if claimed.record is not None and claimed.record.nonce is not None:  # a gateway of a version before sends none
+        if claimed.record is not None and claimed.record.nonce is not None:  # an earlier gateway sends none
             job.message = message = message.model_copy(update={"nonce": claimed.record.nonce})
         match claimed.verdict:
             case ClaimVerdict.RUN:
@@ -333,7 +333,7 @@ class Jobs:
         async with self._in_force(job) as progress:
             result = await self._runner.run(message, state=job.state, progress=progress, fenced=self._fenced)
         if not await self._report(job, result):
-            self._inbox.let_go(received)  # the key is another's: it settles the command
+            self._inbox.let_go(received)  # another task has the key, and settles the command
             return
         self._reach("command.reported")
         await self._inbox.delete(received)
@@ -342,7 +342,7 @@ class Jobs:
 
     @contextlib.asynccontextmanager
     async def _in_force(self, job: _Job) -> AsyncIterator[Progress]:
-        """While a command runs: visible, under every interrupt that is in force, with a place for its progress."""
+        """The context of a running command: visible to the control, under the current interrupts, with its progress sent."""
         message = job.message
         if self._closing is not None:
             job.state.request_interrupt(*self._closing)
@@ -361,7 +361,7 @@ class Jobs:
                 sending.cancel()
 
     async def _report(self, job: _Job, result: wire.ResultMessage) -> bool:
-        """Report it; False if the key was lost meanwhile: then nothing is said."""
+        """Report the result; False, without a report, if the key was lost meanwhile."""
         if self._fenced():
             return False
         self._reach("command.run")

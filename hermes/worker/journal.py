@@ -1,10 +1,10 @@
-"""What this worker has begun, on its own disk: written before the agent starts, so that a restart in place neither repeats nor forgets.
+"""The journal of begun commands on the worker's disk, written before the agent starts, so that a restart neither repeats nor forgets one.
 
-One file a command. It holds the command as it was claimed; when the run is over, also the report, which is sent (again) from there
-until the message is deleted. What was sent is remembered for a day, against messages that come twice.
+There is one file for each command, with the command as it was claimed and, after the run, its report, which is sent (again) from there
+until the message is deleted. A sent report is remembered for a day, for messages that come twice.
 
-Whatever lies there, a worker starts: what is no entry is set aside once. Its command is settled all the same, for its message is still on
-the queue: the record says that this generation had claimed it, and what it left is saved and reported.
+No content of the folder keeps a worker from starting: an invalid entry is moved aside once. Its command is still settled, since its message
+is on the queue and the record says that this generation had claimed it: its work is saved and reported.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from hermes import ids, limits
 from hermes.domain import escape, wire
 from hermes.domain.env import Env
 
-#: A worker remembers what it reported this long, against messages that come twice.
+#: A worker remembers a sent report for this long, for messages that come twice.
 JOURNAL_SECONDS: Final = 24 * 3600
 
 _LOG = logging.getLogger(__name__)
 
-#: A command has at most `limits.WIRE_BODY_BYTES`, a report less; JSON escapes may double both.
+#: A command has at most `limits.WIRE_BODY_BYTES` and a report less; JSON escapes can double both.
 _ENTRY_BYTES = 4 * limits.WIRE_BODY_BYTES
-#: How often a process takes up one command that ends the process each time.
+#: Processes that try to settle a command which ends each of them.
 _TAKEN_UP = 2
 _ASIDE = "aside"
 
 
 class JournalEntry(BaseModel):
-    """One command of this worker."""
+    """The entry of one command."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -45,35 +45,35 @@ class JournalEntry(BaseModel):
     result: wire.ResultMessage | None = None
     sent: bool = False
     taken_up: int = 0
-    """Processes that have begun to settle it after the one that had claimed it."""
+    """Number of later processes that have begun to settle it."""
 
 
 class Journal:
-    """The entries of one workspace folder. A disk that takes no entry costs what the entry is for, never the command or its report."""
+    """The entries of one workspace folder. If the disk takes no entry, only the entry is lost, never the command or its report."""
 
     def __init__(self, *, folder: Path, env: Env) -> None:
         self._folder = folder
         self._now = env.now
 
     def begin(self, message: wire.CommandMessage, *, gen: int) -> None:
-        """A command is about to run."""
+        """Note that a command is about to run."""
         self._write(JournalEntry(message=message, gen=gen, claimed_at=self._now()))
 
     def take_up(self, entry: JournalEntry) -> bool:
-        """It is about to be settled by a later process; False where that has ended too many of them."""
+        """Note that a later process settles it; False if it has ended too many of them."""
         if entry.taken_up >= _TAKEN_UP:
             return False
         self._write(entry.model_copy(update={"taken_up": entry.taken_up + 1}))
         return True
 
     def ended(self, result: wire.ResultMessage) -> None:
-        """Its run is over; this is to be reported."""
+        """Note the report of a finished run."""
         entry = self.find(result.command_id, result.attempt)
         if entry is not None:
             self._write(entry.model_copy(update={"result": result}))
 
     def sent(self, result: wire.ResultMessage) -> None:
-        """The report is on the output queue."""
+        """Note that the report is on the output queue."""
         entry = self.find(result.command_id, result.attempt)
         if entry is not None:
             self._write(entry.model_copy(update={"result": result, "sent": True}))
@@ -86,7 +86,7 @@ class Journal:
             return None
 
     def open(self) -> list[JournalEntry]:
-        """What was begun and not reported; older entries are dropped on the way, and what is none is set aside."""
+        """Commands that were begun and not reported. Old entries are deleted, and invalid ones moved aside."""
         found = []
         for path in sorted(self._folder.glob("*.json")):
             try:
@@ -115,14 +115,14 @@ class Journal:
             _LOG.error("What is no entry of the journal was set aside as %s.", aside.name, extra=why)
 
     def _write(self, entry: JournalEntry) -> None:
-        """Whole or not at all, and on the disk when this returns."""
+        """Write an entry atomically and durably."""
         path = self._path(entry.message.command_id, entry.message.attempt)
         beside = path.with_suffix(".new")
         text = json.dumps(escape.deep(entry.model_dump(mode="json")), ensure_ascii=False)
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             beside.unlink(missing_ok=True)
-            # For its owner alone: it holds the command's nonce.
+            # Readable by its owner only, because it has the command's nonce.
             handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
@@ -135,7 +135,7 @@ class Journal:
 
 
 def _read(path: Path) -> JournalEntry:
-    """Raises OSError or ValueError for what is no entry: torn, foreign, too large, no plain file."""
+    """Read an entry. Raises OSError or ValueError if it is torn, foreign, too large, or no plain file."""
     handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb") as file:
         found = os.fstat(handle)

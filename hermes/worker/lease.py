@@ -1,4 +1,4 @@
-"""This worker's hold on its container key: registered, renewed by heartbeats, given up in order, or lost."""
+"""This worker's lease of its container key: registered, renewed by heartbeats, given up in good order, or lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Lease:
-    """Who calls it learns by `errors.Fenced` or by `lost` that the key is another's now."""
+    """The lease. `errors.Fenced` and `lost` tell that another task has the key now."""
 
     def __init__(
         self,
@@ -38,11 +38,11 @@ class Lease:
         self._written_at = 0.0
         self.lost = asyncio.Event()
         self.dispatched_seq = 0
-        """Commands that the gateway had handed over when the record was last written."""
+        """Number of commands that were dispatched when the record was last written."""
         self.done_seq = 0
 
     async def register(self) -> None:
-        """Say that it is ready. Raises `errors.Fenced`: exit at once."""
+        """Record that the worker is ready. Raises `errors.Fenced`: exit at once."""
         record = await self._containers.register_ready(
             self._key, gen=self._gen, task_arn=self._task_id, now=self._now()
         )
@@ -50,7 +50,7 @@ class Lease:
         self.dispatched_seq, self.done_seq = record.dispatched_seq, record.done_seq
 
     async def heartbeat(self, *, busy: bool) -> None:
-        """One heartbeat. One that cannot be written is borne until the record would be stale to others; then the key is lost."""
+        """Write one heartbeat. Failures are tolerated until the record would be stale to others; then the key is lost."""
         try:
             record = await self._containers.heartbeat(
                 self._key, gen=self._gen, task_arn=self._task_id, now=self._now(), busy=busy, done_seq=self.done_seq
@@ -68,15 +68,15 @@ class Lease:
             self.dispatched_seq = record.dispatched_seq
 
     async def show(self, jobs: list[ActiveJob]) -> None:
-        """Say in the container's record what runs here. Raises `errors.HermesError`."""
+        """Write in the container's record what runs here. Raises `errors.HermesError`."""
         await self._active.show(self._key, gen=self._gen, task_arn=self._task_id, jobs=jobs)
 
     def empty_at(self, dispatched_seq: int) -> None:
-        """Everything handed over up to then is done: the worker was idle and found its queue empty."""
+        """Note that all commands dispatched until then are done: the worker was idle and its queue empty."""
         self.done_seq = max(self.done_seq, dispatched_seq)
 
     async def drain(self) -> bool:
-        """Take nothing more; False if the gateway has handed over something meanwhile."""
+        """Take no more commands; False if the gateway has dispatched one meanwhile."""
         try:
             await self._containers.start_draining(
                 self._key, gen=self._gen, task_arn=self._task_id, now=self._now(), done_seq=self.done_seq
@@ -88,7 +88,7 @@ class Lease:
         return True
 
     async def stopped(self) -> None:
-        """Say that it has ended in good order. Raises `errors.Fenced`, `errors.Transient`."""
+        """Record that the worker has ended in good order. Raises `errors.Fenced`, `errors.Transient`."""
         await self._containers.stopped(self._key, gen=self._gen, task_arn=self._task_id, now=self._now())
 
     def _lose(self, why: str) -> None:

@@ -1,4 +1,4 @@
-"""What goes out over the output queue: started, progress now and then, and the one final report."""
+"""Sends to the output queue: started, progress at intervals, and the one final report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Reporter:
-    """Sends; nothing that a command does waits for a progress message."""
+    """Sends reports; no step of a command waits for a progress message."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Reporter:
         self._progress_seconds = progress_seconds
 
     async def started(self, message: wire.CommandMessage) -> None:
-        """The command is claimed. Only a courtesy: the record says so already."""
+        """Report that the command is claimed. The record says so already, so a lost message does no harm."""
         await self._courtesy(
             wire.Started(
                 command_id=message.command_id,
@@ -52,13 +52,13 @@ class Reporter:
         )
 
     def progress(self, message: wire.CommandMessage) -> Coalesced:
-        """A place for one command's progress."""
+        """The progress of one command."""
         return Coalesced(message, self._courtesy, self._env, self._progress_seconds)
 
     async def result(self, result: wire.ResultMessage) -> None:
-        """Send the final report, again and again until it is on the queue; the journal has it meanwhile.
+        """Send the final report until it is on the queue; the journal keeps it meanwhile.
 
-        One that is refused is sent in short: there may be something in it that the queue, or the bucket of a long one, does not take.
+        A refused report is sent in a short form, since the queue, or the bucket of a long one, may refuse something in it.
         """
         self._journal.ended(result)
         body = result.encode()
@@ -102,7 +102,7 @@ class Coalesced:
         self._news = asyncio.Event()
 
     async def __call__(self, step: str, words: str, percent: int | None) -> None:
-        """Take in the newest; returns at once."""
+        """Replace the progress by a newer one; returns at once."""
         self._newest = wire.Progress(
             command_id=self._message.command_id,
             attempt=self._message.attempt,
@@ -115,7 +115,7 @@ class Coalesced:
         self._news.set()
 
     async def keep_sending(self) -> None:
-        """Until cancelled. The first words come at once, so that the person sees the work begin; then ever fewer."""
+        """Send until cancelled: the first progress at once, so that the person sees the work begin, then at growing intervals."""
         pause = min(PROGRESS_FIRST_SECONDS, self._seconds)
         while True:
             await self._news.wait()

@@ -1,7 +1,7 @@
 """The worker's life: register, serve under heartbeat, stop in order.
 
-The order of a stop: take nothing new, interrupt what runs, let it save and report under heartbeat, give back what never began, say
-"stopped". A worker that lost its key does the same without a word to the queues.
+The order of a stop: take no more commands, interrupt running ones, let them save and report under heartbeat, give back those that never
+began, record "stopped". A worker that lost its key does the same without using the queues.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from hermes.worker.jobs import Jobs
 from hermes.worker.lease import Lease
 from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
 
-#: Worker heartbeat.
+#: Interval of heartbeats.
 HEARTBEAT_SECONDS: Final = 10
-#: The record is written by then.
+#: Deadline for writing "stopped".
 RECORD_SECONDS: Final = 95.0
-#: One long poll of the input queue; short, so that a stop never waits long for it.
+#: Length of a poll of the input queue, short because a stop waits for it.
 INPUT_POLL_SECONDS: Final = 5
-#: One long poll of the interrupts queue, while a command runs.
+#: Length of a poll of the interrupts queue while a command runs.
 INTERRUPT_POLL_SECONDS: Final = 2
 
 _LOG = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ _FENCED = (InterruptReason.SYSTEM_SHUTDOWN, "Another worker took over.", None)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerTimes:
-    """How often and how long, in seconds."""
+    """Intervals and times in seconds."""
 
     idle: float = limits.IDLE_SECONDS
     heartbeat: float = HEARTBEAT_SECONDS
@@ -78,7 +78,7 @@ class WorkerService:
         self._ending = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> int:
-        """The whole life; `stop` asks for its end. Returns the exit status."""
+        """Live until the end; `stop` asks for it. Returns the exit status."""
         try:
             if not await self._register(stop):
                 return STOPPED
@@ -97,7 +97,7 @@ class WorkerService:
             await self._take(stop, group)
             await self._wait_for_jobs()
             self._ending.set()
-            await listening  # its poll ends by itself: a receive is never cancelled
+            await listening  # its poll ends by itself, since a receive is never cancelled
             code = await self._sign_off()
             for task in beside:
                 task.cancel()
@@ -117,14 +117,14 @@ class WorkerService:
                 return True
 
     async def _take(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
-        """Receive and hand on until the end: by `stop`, by loss of the key, or for want of work."""
+        """Receive commands until `stop`, the loss of the key, or the end of the idle time."""
         active_at, pause = self._now(), 0.5
         while not stop.is_set() and not self._lease.lost.is_set():
             if self._jobs.room == 0:
                 await self._until(self._jobs.changed, stop, self._lease.lost)
                 self._jobs.changed.clear()
                 continue
-            await self._tidy.if_due(self._jobs.sessions)  # here nothing new can begin meanwhile
+            await self._tidy.if_due(self._jobs.sessions)  # nothing new can begin here meanwhile
             was_idle, handed_over = self._jobs.idle, self._lease.dispatched_seq
             try:
                 batch = await self._inbox.receive(most=self._jobs.room, wait_seconds=self._poll_seconds())
@@ -170,7 +170,7 @@ class WorkerService:
         self._jobs.close(*(_FENCED if fenced else _SHUTDOWN))
 
     async def _wait_for_jobs(self) -> None:
-        """Every job has its own deadlines; this one is for what hangs in spite of them."""
+        """Wait for all jobs; their own deadlines are shorter than this one."""
         deadline = self._now() + self._times.drain
         while not self._jobs.idle and self._now() < deadline:
             await self._until(self._jobs.changed, seconds=1.0)
@@ -200,7 +200,7 @@ class WorkerService:
             self._reaper.reap()
 
     async def _listen(self) -> None:
-        """The interrupts queue, only while something runs."""
+        """Poll the interrupts queue, only while something runs."""
         while not self._ending.is_set():
             await self._until(self._jobs.busy, self._ending)
             if not self._jobs.busy.is_set():
@@ -216,7 +216,7 @@ class WorkerService:
 
     @staticmethod
     async def _until(*events: asyncio.Event, seconds: float | None = None) -> None:
-        """Until one of the events is set, or so long."""
+        """Wait until one of the events is set, or for this long."""
         waits = [asyncio.ensure_future(event.wait()) for event in events]
         try:
             await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""What an agent is given: its home, the files of the mail, its conversation, and the instruction with everything around it."""
+"""Prepares an agent's task: its home, the files of the mail, its conversation, and the instruction with its context."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LOG = logging.getLogger(__name__)
 
 
 async def lay_out(run: Run, inputs: Inputs) -> tuple[Path, ...]:
-    """Renew the agent's home and lay the files of the mail where it finds them; their paths. Raises OSError."""
+    """Renew the agent's home and place the files of the mail for it; returns their paths. Raises OSError."""
     space, context = run.space, run.command.context
     await act(space.user, homes.renew, str(space.paths.home), context.agent_session_id)
     await _bring_transcript(run, inputs.transcripts)
@@ -39,7 +39,7 @@ async def lay_out(run: Run, inputs: Inputs) -> tuple[Path, ...]:
 
 
 async def show_hidden(space: Workspace) -> None:
-    """What a run that was killed had hidden from its agent: else it would be taken for deleted."""
+    """Restore files that a killed run had hidden from its agent, so that they do not count as deleted."""
     paths = space.paths
     try:
         await act(space.user, hidden.show, str(paths.tree), str(paths.inbox), steering.AIDER_MADE)
@@ -50,7 +50,7 @@ async def show_hidden(space: Workspace) -> None:
 
 
 def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
-    """The instruction, with `files` laid out."""
+    """The agent's task with the instruction and the paths of `files`."""
     command, space, setup = run.command, run.space, tools.agent
     context = command.context
     return AgentTask(
@@ -75,7 +75,7 @@ def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
 
 
 async def _bring_transcript(run: Run, transcripts: Transcripts | None) -> None:
-    """Without it the agent begins a new conversation, and that is all."""
+    """Fetch the agent's conversation; without it the agent begins a new one."""
     conversation, space = run.command.context.agent_session_id, run.space
     if transcripts is None or conversation is None:
         return
@@ -86,7 +86,7 @@ async def _bring_transcript(run: Run, transcripts: Transcripts | None) -> None:
 
 
 async def _recall(run: Run, transcripts: Transcripts | None) -> str:
-    """For an agent that has lost its conversation; without it the new one begins with the request alone."""
+    """The recap for an agent that has lost its conversation; without it the new one begins with the request alone."""
     if transcripts is None:
         return ""
     try:

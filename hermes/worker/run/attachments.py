@@ -1,4 +1,4 @@
-"""Files that came with the mail, laid where the agent finds them; their names are cleaned, for a mail can call a file anything."""
+"""Places the files of a mail for the agent, under cleaned names, since a mail can give a file any name."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NAME_CHARS = 120
 async def lay_out(
     folder: Path, refs: Sequence[wire.AttachmentRef], fetch: Fetch, *, user: User | None = None
 ) -> tuple[Path, ...]:
-    """The files in a fresh folder, in the mail's order; made by the user that is to read them. Raises OSError."""
+    """Write the files into a new folder, in the mail's order, as the user that reads them. Raises OSError."""
     names: list[str] = []
     with contextlib.ExitStack() as stack:
         files = []
@@ -32,7 +32,7 @@ async def lay_out(
 
 
 def safe_name(name: str) -> str:
-    """A file name without folders, leading dots or hyphens, and odd characters."""
+    """A file name without folders, leading dots, hyphens or unusual characters."""
     last = PurePosixPath(name.replace("\\", "/")).name
     cleaned = _UNUSUAL.sub("_", last).strip(" ").lstrip(".-") or "attachment"
     stem, dot, ending = cleaned.rpartition(".")

@@ -17,7 +17,7 @@ _NO_COMMAND = "This project has no build command."
 
 
 class Build:
-    """Runs it; `command` is a line for the shell, None where the project has none."""
+    """Runs the build; `command` is a line for the shell, None if the project has none."""
 
     def __init__(
         self, *, command: str | None, environment: Mapping[str, str], stop_schedule: process.StopSchedule
@@ -28,7 +28,7 @@ class Build:
 
     @property
     def exists(self) -> bool:
-        """Has the project one?"""
+        """Whether the project has a build command."""
         return bool(self._command)
 
     async def run(
@@ -41,7 +41,7 @@ class Build:
         bounds: wire.CommandLimits,
         user: User | None = None,
     ) -> str:
-        """Its last words. Raises `errors.StepFailed` if there is no command or it fails, `ExecutionInterrupted` if stopped."""
+        """Run it; returns the end of its output. Raises `errors.StepFailed` if none is set or it fails, `ExecutionInterrupted`."""
         if not self._command:
             raise errors.StepFailed(_NO_COMMAND, hint="The operator can set one in the project's settings.")
         await state.check_interrupt()

@@ -1,4 +1,4 @@
-"""Addresses that must not stand in what is published: links signed with our credentials, and the bucket that holds people's mail."""
+"""Finds addresses that must not be published: links signed with our credentials, and the bucket with people's mail."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _OVERLAP_BYTES = 4096
 
 
 class Leaks:
-    """Looks for them in files of any kind, as text or inside of scripts and source maps."""
+    """Searches files of any kind, as text or inside scripts and source maps."""
 
     def __init__(self, *, bucket: str, endpoint_url: str | None = None) -> None:
         name = re.escape(bucket.encode())
@@ -32,11 +32,11 @@ class Leaks:
         self._pattern = re.compile(rb"|".join(found), re.IGNORECASE)
 
     def within(self, file: BinaryIO) -> bool:
-        """Is there one in it?"""
+        """Whether a text has such an address."""
         return self.among(iter(lambda: file.read(_CHUNK_BYTES), b""))
 
     def among(self, chunks: Iterable[bytes]) -> bool:
-        """Is there one in these bytes, however they are cut?"""
+        """Whether these bytes have such an address, also across pieces."""
         kept = b""
         for chunk in chunks:
             window = kept + chunk

@@ -1,4 +1,4 @@
-"""Pictures, films and sounds that came with a mail, placed where the project keeps its own, so that a page can use them."""
+"""Places pictures, films and sounds of a mail in the project's media folder, so that a page can use them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from hermes.process.user import User, act
 from hermes.worker.run import attachments
 
 Download = Callable[[wire.AttachmentRef, Path], Awaitable[None]]
-"""Brings a file of a mail onto the disk."""
+"""Fetches a file of a mail to the disk."""
 
 _KINDS = ("image/", "video/", "audio/")
 
 
 class Media:
-    """Places them in one folder of the project."""
+    """Places media files in one folder of the project."""
 
     def __init__(self, *, folder: str, download: Download) -> None:
         self._folder = folder
@@ -26,7 +26,7 @@ class Media:
 
     @staticmethod
     def takes(ref: wire.AttachmentRef) -> bool:
-        """Is it one of them?"""
+        """Whether a file is a picture, film or sound."""
         return ref.content_type.lower().startswith(_KINDS)
 
     async def place(self, worktree: Path, ref: wire.AttachmentRef, beside: Path, *, user: User | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""The folder that a build filled, looked at as something that a stranger wrote: plain files only, no links, bounded, and no leaks."""
+"""Reads the output folder of a build as untrusted: plain files only, no links, within limits, and no leaked addresses."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from hermes.worker.run.link_scan import Leaks
 
 #: Files of one published build.
 PUBLISH_FILES: Final = 20_000
-#: One file of a published build; held in memory while it is sent.
+#: Largest file of a published build; it is in memory while it is sent.
 PUBLISH_FILE_BYTES: Final = 64 * 1024 * 1024
 
-#: Not the machine's own table: the same file has the same type wherever a worker runs.
+#: Our own table, not the machine's, so that a file has the same type on every worker.
 _TYPES = {
     "html": "text/html", "htm": "text/html", "css": "text/css", "js": "text/javascript", "mjs": "text/javascript",
     "json": "application/json", "map": "application/json", "webmanifest": "application/manifest+json", "xml": "application/xml",
@@ -42,11 +42,11 @@ _PRINTED = re.compile(
 )
 
 FOR_EVER = "public, max-age=31536000, immutable"
-"""For a name that changes with its content."""
+"""For files whose name changes with the content."""
 ASK_AGAIN = "no-cache"
-"""For pages: a person who reloads sees the newest."""
+"""For pages: a reload shows the newest."""
 A_WHILE = "public, max-age=300"
-"""For all else."""
+"""For all other files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,31 +59,31 @@ class File:
 
     @property
     def content_type(self) -> str:
-        """By its ending alone, the same on every machine."""
+        """The media type by the file's ending, the same on every machine."""
         kind = _TYPES.get(self.name.rpartition(".")[2].lower(), "application/octet-stream")
         return f"{kind}; charset=utf-8" if _TEXT.match(kind) else kind
 
     @property
     def page(self) -> bool:
-        """A person comes to it by its address."""
+        """Whether it is a page that people open by its address."""
         return self.name.endswith((".html", ".htm"))
 
     @property
     def cache_control(self) -> str:
-        """How long a browser may keep it."""
+        """The Cache-Control header."""
         if self.page:
             return ASK_AGAIN
         return FOR_EVER if _PRINTED.search(self.name) else A_WHILE
 
     def read(self) -> bytes:
-        """Its bytes. Raises OSError if it is no plain file any more."""
+        """The file's bytes. Raises OSError if it is no plain file any more."""
         with _opened(self.path) as file:
             return file.read()
 
 
 @contextlib.asynccontextmanager
 async def copied(worktree: Path, folder: str, beside: Path | None, user: User | None) -> AsyncIterator[Path]:
-    """A worktree with this folder that the worker can read: the true one, or for a while a copy of its plain files.
+    """A worktree with this folder that the worker can read: the worktree itself, or a temporary copy of its plain files.
 
     Raises `errors.StepFailed` in words for a person.
     """
@@ -133,7 +133,7 @@ def _too_large(name: str) -> errors.StepFailed:
 
 
 def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
-    """What is to be published. Raises `errors.StepFailed` in words for a person."""
+    """The files to publish. Raises `errors.StepFailed` in words for a person."""
     root = worktree
     for part in folder.split("/"):
         root = root / part
@@ -166,7 +166,7 @@ def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
 
 
 def _md5(file: BinaryIO) -> str:
-    """As S3 writes it into an ETag."""
+    """The ETag that S3 gives such a file."""
     digest = hashlib.md5(usedforsecurity=False)
     while chunk := file.read(1024 * 1024):
         digest.update(chunk)

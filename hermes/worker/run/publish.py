@@ -1,4 +1,4 @@
-"""A build brought to where people look at it: what changed is written, what is gone is deleted, pages last."""
+"""Publishes a build: writes changed files, pages last, and deletes removed ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hermes.process.user import User
 from hermes.worker.run import output
 from hermes.worker.run.link_scan import Leaks
 
-#: Files that are sent at the same time.
+#: Files that are uploaded at the same time.
 PUBLISH_AT_ONCE: Final = 4
 
 _PARTIAL = ".partial/"
@@ -24,7 +24,7 @@ _PARTIAL = ".partial/"
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a publication came to."""
+    """The result of a publication."""
 
     prefix: str
     files: int
@@ -33,7 +33,7 @@ class Published:
 
 
 def filled(template: str, command: wire.CommandMessage, commit: str = "") -> str:
-    """A link or prefix with the command's own values."""
+    """A link or prefix with the command's values in its placeholders."""
     values = {
         "{branch}": command.context.branch,
         "{session}": command.session_id,
@@ -46,7 +46,7 @@ def filled(template: str, command: wire.CommandMessage, commit: str = "") -> str
 
 
 class Publication:
-    """Publishes one project's builds; `site` makes a folder out of a prefix."""
+    """Publishes one project's builds; `site` opens a prefix of the bucket."""
 
     def __init__(self, *, settings: PublishSettings, site: Callable[[str], S3Prefix], leaks: Leaks) -> None:
         self._settings = settings
@@ -62,7 +62,7 @@ class Publication:
         beside: Path | None = None,
         user: User | None = None,
     ) -> Published:
-        """The whole output; what is another user's is copied into `beside`, a folder of the worker's.
+        """Publish the whole output; another user's files are copied to `beside`, a folder of the worker, first.
 
         Raises `errors.StepFailed` if it may not be shown, `errors.Transient`, `ExecutionInterrupted`.
         """
@@ -72,10 +72,10 @@ class Publication:
     async def keep_partial(
         self, command: wire.CommandMessage, worktree: Path, *, beside: Path | None = None, user: User | None = None
     ) -> Published:
-        """What a build that was stopped has left, apart from the good one."""
+        """Store the output of a stopped build, separate from the last good one."""
         prefix = filled(self._settings.prefix, command).rstrip("/") + _PARTIAL
         async with ExecutionState() as state, output.copied(worktree, self._settings.output, beside, user) as there:
-            return await self._bring(prefix, there, state)  # the command's own state is stopped
+            return await self._bring(prefix, there, state)  # the state of the command is stopped
 
     async def _bring(self, prefix: str, worktree: Path, state: ExecutionState) -> Published:
         files = await asyncio.to_thread(output.read, worktree, self._settings.output, self._leaks)
@@ -83,7 +83,7 @@ class Publication:
         there = await site.manifest()
         changed = [file for file in files if there.get(file.name) != file.md5]
         uploads = ParallelExecutionManager(state=state, limit=PUBLISH_AT_ONCE)
-        # A page never names a file that is not there yet, nor one that is gone already.
+        # So a page never refers to a file that is not there yet or not any more.
         for pages in (False, True):
             await uploads.gather([_upload(site, file) for file in changed if file.page is pages])
         gone = sorted(there.keys() - {file.name for file in files})

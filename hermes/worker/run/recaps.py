@@ -1,6 +1,6 @@
-"""What was asked and done in a thread so far, in short: for an agent whose own memory of it is lost.
+"""Recaps: a short account of what was asked and done in a thread, for an agent that has lost its conversation.
 
-One small object beside the transcripts, written after each command of a session; those come one after the other.
+A recap is one small object beside the transcripts, written after each command of a session.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BLANK = re.compile(r"\s+")
 
 
 class Recap(BaseModel):
-    """One command."""
+    """One command of the thread."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -33,11 +33,11 @@ class Recap(BaseModel):
     attempt: int = 1
     asked: str
     ended: str
-    """In words: done, failed with what, stopped."""
+    """How it ended: done, failed with an error, or stopped."""
     said: str = ""
-    """The agent's account of it."""
+    """The agent's summary."""
     changed: str = ""
-    """git's: files, commit."""
+    """Files and commit, by git."""
 
 
 class _Kept(BaseModel):
@@ -48,18 +48,18 @@ class _Kept(BaseModel):
 
 
 class Recaps:
-    """Keeps and tells them."""
+    """Stores and renders recaps."""
 
     def __init__(self, *, objects: Objects) -> None:
         self._objects = objects
 
     @staticmethod
     def key(session_id: str) -> str:
-        """The object of a session."""
+        """The S3 key of a session's recap."""
         return f"transcripts/{session_id}/recap.json"
 
     async def note(self, command: wire.CommandMessage, result: wire.ResultMessage) -> None:
-        """Add a command and what became of it; an attempt before this one is forgotten. Raises `errors.HermesError` of S3."""
+        """Add a command and its result, which replaces that of an earlier attempt. Raises `errors.HermesError` of S3."""
         entry = _entry(command, result)
         others = tuple(one for one in await self._read(command.session_id) if one.seq != entry.seq)
         kept = _Kept(entries=tuple(sorted((*others, entry), key=lambda one: one.seq))[-_COMMANDS:])
@@ -67,7 +67,7 @@ class Recaps:
         await self._objects.put(self.key(command.session_id), data, content_type="application/json")
 
     async def tell(self, session_id: str, *, before: int) -> str:
-        """What came before the command with this number, for a language model; empty if nothing is known. Raises as `note`."""
+        """The recap of all before the command with this number, for a language model; empty if there is none. Raises as `note`."""
         return "\n".join(_told(entry) for entry in await self._read(session_id) if entry.seq < before)
 
     async def _read(self, session_id: str) -> tuple[Recap, ...]:

@@ -1,4 +1,4 @@
-"""From what happened to the final report: facts from git, words from the agent, and both kept apart. Pure."""
+"""Makes the final report of facts from git and words from the agent, kept apart. Pure."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from hermes.repository.pusher import PushedCommit
 from hermes.repository.workspace import Work
 from hermes.worker.run.publish import Published
 
-#: And their characters together.
+#: Characters of their names together.
 FILES_NAMED_CHARS: Final = 40_000
 
-#: Files that were not committed, in a reply.
+#: Uncommitted files that a reply names.
 _NAMED_LEFT_OUT = 10
 
-#: Of each text in a report that was refused at length.
+#: Characters of each text in the short form of a refused report.
 _SHORT_CHARS = 500
 
 _STOPPED = {
@@ -36,23 +36,23 @@ _STOPPED = {
 
 @dataclass(slots=True)
 class Facts:
-    """What is known of one run so far; filled by its steps, whatever way it ends."""
+    """The facts of one run, filled in by its steps."""
 
     begun: float
     began: bool = False
-    """The workspace was ready and the work itself began."""
+    """Whether the workspace was ready and the work began."""
     complete: bool = False
-    """Every step was done."""
+    """Whether every step was done."""
     agent: AgentReport = field(default_factory=AgentReport)
     work: Work | None = None
     landed: PushedCommit | None = None
     notes: list[str] = field(default_factory=list)
-    """For a person: what was unusual on the way."""
+    """Unusual events, in words for a person."""
     left_out: tuple[str, ...] = ()
     """Files that were not committed, each with the reason."""
     failure: errors.StepFailed | None = None
     unsaved: errors.StepFailed | None = None
-    """Why work could not be brought to the remote after a stop or a failure."""
+    """Why the work could not be pushed after a stop or a failure."""
     build_began: bool = False
     built: bool = False
     published: Published | None = None
@@ -102,14 +102,14 @@ def final(
 
 
 def unforeseen(command: wire.CommandMessage, error: Exception) -> wire.ResultMessage:
-    """The report of a command that broke the worker's own work on it; what the error says is the operator's."""
+    """The report of a command that caused an internal error, whose message only the operator sees."""
     while isinstance(error, ExceptionGroup):
         error = error.exceptions[0]
     return _broken(command, f"Hermes itself failed while it worked on this ({type(error).__name__}).")
 
 
 def ended_too_often(command: wire.CommandMessage) -> wire.ResultMessage:
-    """The report of a command that ended each worker which took it up."""
+    """The report of a command that ended each worker that tried to settle it."""
     return _broken(command, "The worker was ended while it worked on this, and again each time when it took it up.")
 
 
@@ -127,7 +127,7 @@ def _broken(command: wire.CommandMessage, error: str) -> wire.ResultMessage:
 
 
 def short(result: wire.ResultMessage) -> wire.ResultMessage:
-    """What must be known of it: how it ended and where the work is."""
+    """The short form of a report: how it ended and where the work is."""
     return result.model_copy(
         update={
             "summary": result.summary[:_SHORT_CHARS],
@@ -142,7 +142,7 @@ def short(result: wire.ResultMessage) -> wire.ResultMessage:
 
 
 def _named(files: tuple[str, ...]) -> tuple[str, ...]:
-    """As many as a message may carry."""
+    """As many files as a message may name."""
     room, named = FILES_NAMED_CHARS, []
     for path in files:
         room -= len(path)
@@ -167,7 +167,7 @@ def _failure(facts: Facts, stopped: InterruptSignal | None) -> tuple[str | None,
     else:
         return None, ""
     if facts.landed is not None and facts.landed.rejected:
-        return words, hint  # the branch that it lies on is told with the commit
+        return words, hint  # the sentence about the commit names its branch
     if facts.landed is not None and facts.work is not None:
         words += f" What it had done by then is kept on {facts.landed.branch}."
     elif facts.work is not None and not isinstance(facts.failure, errors.PushRejected):

@@ -1,4 +1,4 @@
-"""One run of one command: what it works on, what is known of it so far, and what has stopped it; steps and saver are functions over it."""
+"""One run of a command: its workspace, its facts so far, and what stopped it. Steps and work saver are functions over it."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Run:
     state: ExecutionState = field(default_factory=ExecutionState)
     progress: Progress = _tell_nobody
     fenced: Callable[[], bool] = lambda: False
-    """Has this worker lost its container key?"""
+    """Whether this worker has lost its container key."""
     reach: CrashPoint = no_crash
     stopped: InterruptSignal | None = None
-    """What ended it before its end; known when its steps are over."""
+    """The interrupt that stopped it; known when its steps are over."""
 
     def about(self, action: str) -> dict[str, str]:
-        """For its log lines."""
+        """The facts for its log lines."""
         return {"action": action, "command_id": self.command.command_id, "session_id": self.command.session_id}

@@ -1,7 +1,7 @@
-"""One command, from workspace to result: steps that can be stopped at any moment, and work that is kept whatever happens.
+"""Runs one command, from workspace to result: its steps can be stopped at any moment, and its work is always saved.
 
-The runner knows nothing of queues and records. It always returns a report, and returns it in time: after a stop every step that saves
-something has its own deadline and runs whatever the others did.
+The runner uses no queues and no records. It always returns a report, and in time: after a stop every step that saves
+something has its own deadline and runs even if others failed.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from hermes.worker.run.work_saver import WorkSaver
 _LOG = logging.getLogger(__name__)
 
 _NOT_TWICE = "agent"
-"""The one step that is not done again where it had begun: nobody knows what half of it has done."""
+"""The one step that is not repeated once it began, since it may have done half of its work."""
 
 
 class Runner:
-    """Carries out commands, one call each."""
+    """Runs commands, one call each."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Runner:
         progress: Progress,
         fenced: Callable[[], bool] = lambda: False,
     ) -> wire.ResultMessage:
-        """Carry it out and report. Only a cancellation comes out as an exception, after the agent has been ended."""
+        """Run a command and return its report. Raises only on cancellation, after the agent has ended."""
         space, facts = self._workspace(command), Facts(begun=self._now())
         run = Run(
             command=command, space=space, facts=facts, state=state, progress=progress, fenced=fenced, reach=self._reach
@@ -70,7 +70,7 @@ class Runner:
         state.set_timeout(seconds, _took_too_long(seconds))
         if self._reserve is not None:
             self._reserve.hold()
-        async with space:  # when it is left, nothing of the agent's user runs any more: then it is reported
+        async with space:  # at its end no process of the agent's user runs any more; only then it is reported
             try:
                 workspace_cleaner.note_use(space.paths, session_id=command.session_id, branch=command.context.branch)
                 await agent_task.show_hidden(space)
@@ -89,7 +89,7 @@ class Runner:
         return report.final(command, facts, stopped=run.stopped, now=self._now())
 
     async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:
-        """Save what a run left that ended with its process, and report that it may be run again."""
+        """Save the work of a run that ended with its process, and report that it may run again."""
         stopped = InterruptSignal(
             reason=InterruptReason.SYSTEM_SHUTDOWN,
             message="The worker had to be restarted.",
@@ -117,11 +117,11 @@ class Runner:
         progress: Progress,
         fenced: Callable[[], bool] = lambda: False,
     ) -> wire.ResultMessage:
-        """Settle what a dead process had begun in this folder: `state` is what its snapshot says, None if there is none.
+        """Settle a command that a dead process had begun in this folder; `state` is from its snapshot, None if there is none.
 
-        It goes on behind the last step that was done; but where the agent had begun and not ended, its work is saved instead.
+        It continues after the last step that was done; if the agent had begun and not ended, its work is saved instead.
         """
-        # Its agent may have outlived its worker, and would go on editing under our hands.
+        # Its agent may have outlived its worker, and would continue to edit.
         await descendants.sweep(command.command_id)
         if state is None or any(
             step.key == _NOT_TWICE and step.status is not ExecutionStatus.COMPLETED for step in state.steps
@@ -130,7 +130,7 @@ class Runner:
         return await self.run(command, state=state, progress=progress, fenced=fenced)
 
     def _done(self, run: Run) -> bool:
-        """Everything had been done and pushed when the interrupt came: then that is what is reported."""
+        """Whether everything was done and pushed before the interrupt came; then success is reported."""
         facts, publication = run.facts, self._tools.preview.publication
         done = facts.complete or (facts.landed is not None and facts.agent.error is None and publication is None)
         return run.command.type is CommandType.EDIT and done
@@ -156,7 +156,7 @@ def _failure(error: Exception, run: Run) -> errors.StepFailed:
     if isinstance(error, errors.StepFailed):
         return error
     if isinstance(error, errors.Transient):
-        # Its own words name accounts, roles and queues: they are the operator's.
+        # Its message names accounts, roles and queues, which only the operator may see.
         _LOG.warning("A service did not answer.", extra={**run.about("command.unserved"), "why": error.message})
         words = "A service that Hermes needs did not answer."
         hint = "Send your request again in a while."
@@ -176,7 +176,7 @@ def _failure(error: Exception, run: Run) -> errors.StepFailed:
 
 
 def _no_room(error: Exception) -> bool:
-    """Is it the disk that is full? git and other programs say so in the system's own words."""
+    """Whether the disk is full, also by the messages of git and other programs."""
     found: BaseException | None = error
     while found is not None:
         if isinstance(found, OSError) and found.errno in NO_ROOM:

@@ -1,7 +1,7 @@
-"""What a command consists of, by its type: steps of `hermes.execution` under names that snapshots know.
+"""The steps of each type of command, run by `hermes.execution` under names that snapshots store.
 
-workspace → attachments → agent → commit → push → build → publish. What goes over the network is tried again; an agent never is.
-Each step fills the facts of the run as soon as it knows them, so that a run which is stopped behind it still reports them.
+workspace → attachments → agent → commit → push → build → publish. Network steps are retried; an agent never is.
+Each step fills in the facts of the run at once, so that a run that is stopped after it still reports them.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ NETWORK = RetryConfig(
     jitter=0.2,
     allow=(errors.RepositorySilent, errors.Transient),
 )
-"""For what asks a server; a server that says no is not asked again."""
+"""The retries of network steps; a refusal is not retried."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """What the first step leaves."""
+    """The result of the first step."""
 
     base: str | None
-    """The commit that the worktree was made equal to."""
+    """The commit that the worktree was set to."""
     notes: tuple[str, ...]
 
 
@@ -61,14 +61,14 @@ _TEXT: TypeAdapter[str] = TypeAdapter(str)
 _YES: TypeAdapter[bool] = TypeAdapter(bool)
 
 PUSHED = "push"
-"""The step after which an agent's work is safe."""
+"""The step after which the agent's work is on the remote."""
 
-#: An agent that has not ended so long after its SIGKILL is let go.
+#: An agent that still runs this long after its SIGKILL is abandoned.
 AGENT_GRACE_SECONDS: Final = 12.0
 
 
 async def carry_out(run: Run, tools: Tools) -> None:
-    """Everything that this type of command asks for. Raises `ExecutionInterrupted`, `errors.StepFailed`."""
+    """Run all steps of this type of command. Raises `ExecutionInterrupted`, `errors.StepFailed`."""
     command, facts, space, preview = run.command, run.facts, run.space, tools.preview
     await _workspace(run)
     await _verify(run)
@@ -107,18 +107,18 @@ async def _workspace(run: Run) -> None:
     ready = _kept(run, "workspace", await _step(run, "workspace", prepare, _READY, retry=NETWORK))
     run.facts.notes += ready.notes
     run.facts.began = True
-    if run.space.base != ready.base:  # the step was done by a process before this one
+    if run.space.base != ready.base:  # an earlier process did the step
         await run.state.run(run.space.resume_at(ready.base))
 
 
 async def _verify(run: Run) -> None:
-    """What a process before this one had pushed counts only if the remote still has it: else it is pushed, or done, again."""
+    """Check that the remote still has what an earlier process pushed; if not, it is pushed, or done, again."""
     steps = run.state.steps
     pushed = next((step for step in steps if step.key == PUSHED and step.restored), None)
     landed = _LANDED.validate_python(pushed.result) if pushed is not None else None
     if landed is None:
         return
-    steps.forget("verify")  # asked anew by every process
+    steps.forget("verify")  # every process checks it once
     if _kept(run, "verify", await _step(run, "verify", lambda: run.space.has(landed), _YES, retry=NETWORK)):
         return
     steps.forget(PUSHED, "build", "publish")
@@ -140,7 +140,7 @@ async def _run_agent(run: Run, tools: Tools) -> None:
     files = _kept(run, "attachments", await _step(run, "attachments", lay_out, _PATHS, retry=NETWORK))
 
     def note(report: AgentReport) -> AgentReport:
-        # A program's JSON may hold halves of characters, which no snapshot and no mail can carry.
+        # A program's JSON may have lone surrogates, which no snapshot and no mail can carry.
         facts.agent = _REPORT.validate_python(escape.deep(_REPORT.dump_python(report, mode="json")))
         return facts.agent
 
@@ -241,7 +241,7 @@ def _step(
     actor: Any = "worker",
     retry: RetryConfig = NO_RETRY,
 ) -> Awaitable[T]:
-    """One step, to be awaited; a process may die at any of its points, and the next knows from the snapshot which were passed."""
+    """Run one step. If the process dies at any of its points, the next process knows from the snapshot which were passed."""
 
     async def handler(_context: StepContext) -> T:
         run.reach(f"{name}.begun")
@@ -261,7 +261,7 @@ def _step(
 
 
 def _kept(run: Run, name: str, result: T) -> T:
-    """The last point of a step: its snapshot is written."""
+    """Mark the last point of a step, whose snapshot is written."""
     run.reach(f"{name}.kept")
     return result
 
@@ -273,9 +273,9 @@ async def _to_its_end(
     stop_schedule: StopSchedule,
     note: Callable[[T], T] = lambda result: result,
 ) -> T:
-    """Not cancelled by an interrupt: what runs a program sees the state itself and has its schedule. Only one that overstays is.
+    """Wait for a program to its end. An interrupt does not cancel it, since its supervisor stops it on schedule, unless it overstays.
 
-    `note` takes its result, also where the interrupt is all that the step ends with.
+    `note` gets its result, also if the step ends with the interrupt.
     """
     running = asyncio.create_task(work, name=what)
     try:

@@ -1,4 +1,4 @@
-"""What the commands of one project are carried out with; the same for each of them."""
+"""The tools for the commands of one project."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ class AgentSetup:
 
     agent: Agent
     environment: Mapping[str, str]
-    """The worker's; the agent gets what is listed of it."""
+    """The worker's environment, of which the agent gets the listed variables."""
     secrets: tuple[str, ...] = ()
-    """Masked in what the agent says."""
+    """Secrets that are masked in the agent's output."""
     stop_schedule: StopSchedule = field(default_factory=StopSchedule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Where what an agent finds in its folders comes from."""
+    """The sources of the files in an agent's folders."""
 
     fetch: Fetch
     """Reads a file of a mail."""
     media: Media | None = None
     """Places pictures, films and sounds in the project, if it has a folder for them."""
     transcripts: Transcripts | None = None
-    """What agents with a conversation remember."""
+    """The conversations of agents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,13 +49,13 @@ class Preview:
 
     @property
     def published(self) -> bool:
-        """Is what is pushed also built and published?"""
+        """Whether pushed work is also built and published."""
         return self.publication is not None and self.build.exists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tools:
-    """All of it."""
+    """All tools together."""
 
     agent: AgentSetup
     inputs: Inputs

@@ -1,4 +1,4 @@
-"""An agent's memory of a conversation, kept in S3 between containers, so that it goes on where it was.
+"""Transcripts: an agent's conversations in S3, so that they continue in another container.
 
 Claude Code keeps a conversation in one file under its home, in a folder named after the working directory; a session's worktree has the
 same path in every container, so the file is put back where it was. The home is the agent's: no link in it is followed.
@@ -19,7 +19,7 @@ from hermes.process import acts
 from hermes.process.user import User, act, read, write
 from hermes.worker.run.recaps import Recaps
 
-#: The transcript of one conversation, unpacked; a longer one is begun anew in another container.
+#: Largest transcript, uncompressed; a longer conversation starts again in another container.
 TRANSCRIPT_BYTES: Final = 64 * 1024 * 1024
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
@@ -30,20 +30,20 @@ _ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
 class Transcripts:
-    """Keeps and brings back conversations by the agent's own id."""
+    """Stores and restores conversations by the agent's id of them."""
 
     def __init__(self, *, objects: Objects) -> None:
         self._objects = objects
         self.recaps = Recaps(objects=objects)
-        """What is left where a transcript is lost."""
+        """The recaps, which replace a lost transcript."""
 
     @staticmethod
     def key(session_id: str, conversation: str) -> str:
-        """The object of a conversation."""
+        """The S3 key of a conversation."""
         return f"transcripts/{session_id}/{conversation}.json.gz"
 
     async def keep(self, session_id: str, conversation: str, home: Path, *, user: User | None = None) -> bool:
-        """Store it; False if there is none on disk or it is too large. Raises `errors.HermesError` of S3, OSError."""
+        """Store a conversation; False if there is none on disk or it is too large. Raises `errors.HermesError` of S3, OSError."""
         folder = await _find(user, home, conversation) if _ID.match(conversation) else None
         if folder is None:
             return False
@@ -58,7 +58,7 @@ class Transcripts:
         return True
 
     async def bring(self, session_id: str, conversation: str, home: Path, *, user: User | None = None) -> bool:
-        """Put it where the agent looks for it; False if it is there already or was never kept. Raises as `keep`."""
+        """Restore a conversation; False if it is there already or was never stored. Raises as `keep`."""
         if not _ID.match(conversation) or await _find(user, home, conversation) is not None:
             return False
         try:
@@ -78,7 +78,7 @@ class Transcripts:
             if isinstance(head.get("cost"), str):
                 await write(user, home, f"{below}/{conversation}.cost.json", head["cost"].encode(), mode=0o600)
         except (NotADirectoryError, FileExistsError):
-            return False  # the agent put a file in the place of one of the folders
+            return False  # the agent replaced one of the folders by a file
         except OSError as error:
             if error.errno == errno.ELOOP:  # or a link
                 return False
@@ -87,6 +87,6 @@ class Transcripts:
 
 
 async def _find(user: User | None, home: Path, conversation: str) -> str | None:
-    """The folder that has it."""
+    """The folder of the conversation."""
     found: list[str] = await act(user, acts.holding, str(home), list(_PROJECTS), f"{conversation}.jsonl")
     return found[0] if found else None

@@ -1,6 +1,6 @@
-"""What is kept of a run after its steps, whatever ended it: its work, a half build, its conversation, its log.
+"""Saves what a run leaves, however it ended: its work, a partial build, its conversation, its log.
 
-After a stop each of these has its own deadline, counted from the stop, and is done whatever became of the others.
+After a stop each of these has its own deadline, counted from the stop, and is done even if others failed.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from hermes.worker.run.run import Run
 from hermes.worker.run.steps import NETWORK
 from hermes.worker.run.transcripts import Transcripts
 
-#: A deadline that is over already still leaves a step this long: a local commit takes less.
+#: Time for a step whose deadline is over already: a local commit takes less.
 LEAST_SECONDS: Final = 5.0
-#: The log and the transcript are stored by then.
+#: Deadline for log and transcript.
 TRANSCRIPT_SECONDS: Final = 85.0
-#: A partial build is stored by then, counted from the stop (docs/worker.md).
+#: Deadline for a partial build, counted from the stop (docs/worker.md).
 PARTIAL_BUILD_SECONDS: Final = 75.0
 
 _LOG = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ KeepLog = Callable[[wire.CommandMessage, Path], Awaitable[str | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """When the steps after a stop must be over, in seconds from the stop."""
+    """The deadlines of the steps after a stop, in seconds from the stop."""
 
     save: float = limits.SAVE_SECONDS
     partial: float = PARTIAL_BUILD_SECONDS
@@ -50,7 +50,7 @@ class Budget:
 
 
 class WorkSaver:
-    """Keeps what runs leave."""
+    """Saves the work of runs."""
 
     def __init__(
         self,
@@ -68,14 +68,14 @@ class WorkSaver:
         self._now = env.now
 
     async def keep(self, run: Run) -> None:
-        """All that is worth it; what could not be kept is in the facts, or in the log where no person misses it."""
+        """Save everything worth saving. Failures are in the facts, or only in the log if no person needs them."""
         facts = run.facts
         if _worth_saving(run) and facts.landed is None:
             await self.save(run)
         facts.left_out = run.space.left_out
         if run.stopped is not None and facts.build_began and facts.published is None:
             await self._keep_partial_build(run)
-        await asyncio.gather(  # beside each other: one that hangs takes no time from the others
+        await asyncio.gather(  # in parallel, so that one that hangs takes no time from the others
             self.keep_unpushed(run),
             self._keep_transcript(run),
             self._note_recap(run),
@@ -83,7 +83,7 @@ class WorkSaver:
         )
 
     async def save(self, run: Run) -> None:
-        """Commit and push what there is, whatever ended the run."""
+        """Commit and push the work, however the run ended."""
         command, space, facts, stopped = run.command, run.space, run.facts, run.stopped
         try:
             async with asyncio.timeout(self._left(stopped, self._budget.save)):
@@ -104,7 +104,7 @@ class WorkSaver:
 
     @staticmethod
     async def _saved(space: Workspace, work: Work, *, aside: bool) -> PushedCommit:
-        """A step of its own, in an execution of its own: the one that was stopped does nothing more."""
+        """Push in a separate execution, since the stopped one runs no more steps."""
         step: ExecutionEvent[PushedCommit] = ExecutionEvent(
             name="save",
             actor="worker",
@@ -129,7 +129,7 @@ class WorkSaver:
             run.facts.notes.append(f"What the build had made by then is under {kept.prefix}.")
 
     async def keep_unpushed(self, run: Run) -> None:
-        """Commits that the remote did not take are on this disk alone, which may be gone with this container."""
+        """Store commits that the remote refused, since this disk may be gone with the container."""
         facts = run.facts
         if facts.work is None or facts.landed is not None:
             return
@@ -153,7 +153,7 @@ class WorkSaver:
             _LOG.warning("The transcript was not stored.", extra=run.about("command.transcript"), exc_info=True)
 
     async def _note_recap(self, run: Run) -> None:
-        """Of what an agent with a conversation did; another one has no memory that could be lost."""
+        """Add to the recap, for agents with conversations; others have none to lose."""
         if self._transcripts is None or run.facts.agent.session_id is None:
             return
         result = report.final(run.command, run.facts, stopped=run.stopped, now=self._now())
@@ -176,13 +176,13 @@ class WorkSaver:
             _LOG.warning("The log was not stored.", extra=run.about("command.log"), exc_info=True)
 
     def _left(self, stopped: InterruptSignal | None, seconds: float) -> float:
-        """What is left of a deadline counted from the stop; a run that failed by itself has the whole of it from now."""
+        """The rest of a deadline that counts from the stop; a run that failed by itself has all of it from now."""
         begun = stopped.at if stopped is not None else self._now()
         return max(LEAST_SECONDS, begun + seconds - self._now())
 
 
 def _worth_saving(run: Run) -> bool:
-    """A build leaves nothing to commit, and a remote that has said no to the work says it again."""
+    """Whether there is work to save: a build leaves none, and a remote that refused the work would refuse it again."""
     facts = run.facts
     commits = run.command.type in (CommandType.EDIT, CommandType.COMMIT, CommandType.UNDO)
     return facts.began and commits and not isinstance(facts.failure, errors.PushRejected)

@@ -1,4 +1,4 @@
-"""What nobody has used for long goes from the disk: worktrees, homes and logs of idle sessions. What was not pushed is committed first."""
+"""Removes worktrees, homes and logs of idle sessions from the disk. Uncommitted work is committed first."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from hermes.process import acts, launcher
 from hermes.process.user import Users, act
 from hermes.repository.workspace import Paths
 
-#: A session's worktree, home and logs that nobody has used for so long are removed; the branch is on the remote, the store has its commits.
+#: Worktree, home and logs of a session that is idle for this long are removed; the remote has its branch, the store its commits.
 SESSION_IDLE_SECONDS: Final = 14 * 24 * 3600
-#: The worker's folder is looked through this often.
+#: Interval between two sweeps of the worker's folder.
 TIDY_EVERY_SECONDS: Final = 3600.0
-#: With less room than this on the disk, idle sessions go earlier, the longest idle first.
+#: With less free space than this idle sessions are removed earlier, the longest idle first.
 DISK_FREE_BYTES: Final = 1024 * 1024 * 1024
 #: Logs of commands in a session's folder are kept this long; S3 has them too.
 LOG_IDLE_SECONDS: Final = 3 * 24 * 3600
@@ -32,7 +32,7 @@ _USED = "used.json"
 
 
 class Use(BaseModel):
-    """Whose folder it is; its file's time is when it was last used."""
+    """The session of a folder; the time of its file is that of the last use."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -41,13 +41,13 @@ class Use(BaseModel):
 
 
 def note_use(paths: Paths, *, session_id: str, branch: str) -> None:
-    """The session uses its folder now."""
+    """Note that the session uses its folder now."""
     paths.runtime.mkdir(parents=True, exist_ok=True)
     (paths.runtime / _USED).write_text(Use(session_id=session_id, branch=branch).model_dump_json(), encoding="utf-8")
 
 
 class WorkspaceCleaner:
-    """Looks through the worker's folder; `save` commits what lies uncommitted in a session's worktree."""
+    """Sweeps the worker's folder; `save` commits uncommitted work of a session's worktree."""
 
     def __init__(
         self,
@@ -68,14 +68,14 @@ class WorkspaceCleaner:
         self._due = 0.0
 
     async def if_due(self, busy: frozenset[str]) -> list[str]:
-        """Once in a while; `busy` are the sessions that must be left alone. Returns the sessions whose folders are gone."""
+        """Sweep if it is time; `busy` are the sessions to leave alone. Returns the sessions whose folders were removed."""
         if self._now() < self._due:
             return []
         self._due = self._now() + TIDY_EVERY_SECONDS
         return await self.sweep(busy)
 
     async def sweep(self, busy: frozenset[str]) -> list[str]:
-        """The longest idle first: all that are past their time, and more while the disk is short."""
+        """Remove idle sessions, the longest idle first, and more while the disk is short of space."""
         self._drop_old_files()
         gone = []
         for used_at, use in self._sessions():
@@ -109,13 +109,13 @@ class WorkspaceCleaner:
             try:
                 found.append((path.stat().st_mtime, Use.model_validate_json(path.read_bytes())))
             except (OSError, ValidationError):
-                continue  # torn by a crash: written anew with the session's next command
+                continue  # torn by a crash; the session's next command writes it again
         return sorted(found, key=lambda entry: entry[0])
 
     async def _remove(self, session_id: str) -> None:
         paths = Paths.of(self._root, session_id)
         own = paths.tree.parent
-        if self._users is not None:  # what is in there is the session's user's, who alone can remove it
+        if self._users is not None:  # its content belongs to the session's user, who alone can remove it
             user = await self._users.open(own.name)
             try:
                 for part in launcher.PARTS:
@@ -137,4 +137,4 @@ class WorkspaceCleaner:
                 if path.lstat().st_mtime < before:
                     path.unlink()
             except OSError:
-                continue  # the agent's folder: it may be gone or locked by now
+                continue  # a folder of the agent may be gone or locked
