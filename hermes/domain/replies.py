@@ -56,10 +56,17 @@ class Reply(BaseModel):
     due: float | None = None
     lease_token: str | None = None
     """Token of the attempt that took the lease: tells our own, whose answer was lost, from another replica's."""
+    begun: bool = False
+    """Whoever has the lease is sending it, and does not wait for its turn any more."""
     due_shard: str | None = None
     expires_at: int | None = None
 
     @property
     def in_hand(self) -> bool:
-        """Is it being sent until `due`? Once `due` is past: did whoever was sending it die, so that nobody knows whether it arrived?"""
+        """Has somebody the lease, until `due`?"""
         return self.state is ReplyState.PENDING and (self.lease_token is not None or not self.error)
+
+    @property
+    def uncertain(self) -> bool:
+        """Once `due` is past: whoever had it may have sent it before they died. The first lease is that of whoever wrote the row."""
+        return self.begun or (self.in_hand and self.attempts == 0)

@@ -10,7 +10,7 @@ import types
 from collections.abc import AsyncIterator
 from typing import Any
 
-from hermes import ids
+from hermes import ids, limits
 from hermes.aws import schema
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.sending_counts import SendingCounts
@@ -46,7 +46,13 @@ class Days:
         """Reply → when it was taken up."""
 
     def replica(
-        self, *, seconds: float = 30.0, lease: float = LEASE_SECONDS, real: bool = False, **smtp: Any
+        self,
+        *,
+        seconds: float = 30.0,
+        lease: float = LEASE_SECONDS,
+        real: bool = False,
+        senders: int = limits.SENDERS,
+        **smtp: Any,
     ) -> Outbox:
         """One more; no step of its dialogues takes longer than `seconds`. A `real` one lives by the real clock."""
         given = {"host": "127.0.0.1", "port": self.server.port, "security": "none", **smtp}
@@ -59,6 +65,7 @@ class Days:
             pacing=ReplyRateLimiter(records=self.outbox, enabled=False, env=around),
             allowance=SendingAllowance(counts=self.records.sending_counts, settings=settings, env=around),
             lease_seconds=lease,
+            senders=senders,
             env=around,
         )
         self.replicas.append(made)

@@ -43,7 +43,7 @@ async def test_whatever_is_no_answer_after_the_dot_is_not_asked_for_often(end: s
         assert ((await played.row(reply)).state, played.copies(reply)) == (ReplyState.FAILED, 4)
 
 
-async def test_an_answer_that_comes_late_finds_the_lease_held(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_answer_that_comes_late_finds_the_lease_held() -> None:
     """RFC 5321 allows ten minutes; a lease of two must not have another replica send it meanwhile."""
     async with days("dot* !slow 1.5 250 OK") as played:
         writer, other = (played.replica(lease=0.6, real=True) for _ in range(2))
@@ -89,7 +89,7 @@ async def test_a_refusal_of_ours_is_told_once_an_hour_tried_on_and_sent_when_it_
             await played.send(reply)
         assert len(played.told("mail_server.refused")) == 1
         await played.pass_by(30)
-        assert 25 <= len(played.told("mail_server.refused")) <= 31
+        assert 15 <= len(played.told("mail_server.refused")) <= 31
 
         played.server.play("")
         await played.pass_by(2)
@@ -153,8 +153,8 @@ async def test_senders_that_die_with_a_reply_in_hand_end_it_after_four() -> None
         reply = await played.write()
         for _ in range(3):
             played.now += 121
-            row = await played.row(reply)
-            await played.outbox.lease(row, until=played.now + 120)  # and its process is killed
+            leased = await played.outbox.lease(await played.row(reply), until=played.now + 120)
+            await played.outbox.begin(leased)  # and its process is killed
         played.now += 121
         await replica.redo(reply.reply_id)
         await played.settled()
@@ -162,6 +162,37 @@ async def test_senders_that_die_with_a_reply_in_hand_end_it_after_four() -> None
         row = await played.row(reply)
         assert row.state is ReplyState.FAILED
         assert "its sender ended each time" in row.error
+
+
+async def test_senders_that_die_while_a_reply_waits_for_its_turn_count_for_nothing() -> None:
+    async with days() as played:
+        replica = played.replica()
+        reply = await played.write()
+        for _ in range(10):
+            played.now += 121
+            await played.outbox.lease(await played.row(reply), until=played.now + 120)  # and its process is killed
+        played.now += 121
+        await replica.redo(reply.reply_id)
+        await played.settled()
+
+        assert (await played.row(reply)).state is ReplyState.SENT
+
+
+async def test_a_reply_that_waits_behind_a_slow_one_is_nobody_elses() -> None:
+    async with days("dot !slow 1.5 250 OK") as played:
+        busy, idle = played.replica(lease=0.6, real=True, senders=1), played.replica(lease=0.6, real=True)
+        first, second = [await played.write(number, at=time.time() - 119.4) for number in range(2)]
+        busy.submit(first)
+        busy.submit(second)
+        while busy._sending:
+            await idle.redo(second.reply_id)
+            await asyncio.sleep(0.05)
+        await played.settled()
+
+        assert [((await played.row(one)).state, played.copies(one)) for one in (first, second)] == [
+            (ReplyState.SENT, 1)
+        ] * 2
+        assert (await played.row(second)).attempts == 0, "the idle replica never had it"
 
 
 @pytest.mark.parametrize(("script", "unanswered"), [("dot* !silent", 1), ("RCPT* !silent", 0)])

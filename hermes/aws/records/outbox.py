@@ -88,10 +88,10 @@ class OutboxRecords:
     async def lease(self, seen: Reply, *, until: float) -> Reply:
         """Take a row to send it: `due` moves to the end of the lease. Raises `errors.ConditionFailed` if another was first.
 
-        A row that was in somebody's hand until now may have been sent, and is counted so.
+        A row that somebody may have sent before they died is counted so.
         """
         token = ids.new_id()
-        counted = {"unanswered": seen.unanswered + 1} if seen.in_hand else {}
+        counted = {"unanswered": seen.unanswered + 1, "begun": None} if seen.uncertain else {}
         return await once(
             self._change(seen, {"due": until, "attempts": seen.attempts + 1, "lease_token": token, **counted}),
             look=lambda: self.get(seen.reply_id),
@@ -104,6 +104,14 @@ class OutboxRecords:
             self._change(seen, {"due": until}),
             look=lambda: self.get(seen.reply_id),
             ours=lambda current: current.due == until and current.lease_token == seen.lease_token,
+        )
+
+    async def begin(self, seen: Reply) -> Reply:
+        """Note that its sending begins. Raises `errors.ConditionFailed` if another has it now."""
+        return await once(
+            self._change(seen, {"begun": True}),
+            look=lambda: self.get(seen.reply_id),
+            ours=lambda stands: stands.begun and stands.due == seen.due and stands.lease_token == seen.lease_token,
         )
 
     async def sent(
@@ -142,7 +150,9 @@ class OutboxRecords:
         """
         counted = {"trying_since": since, "unanswered": unanswered}
         changes = {name: value for name, value in counted.items() if value is not None}
-        await self._change(seen, {"due": until, "error": error[:_ERROR_CHARS], "lease_token": None, **changes})
+        await self._change(
+            seen, {"due": until, "error": error[:_ERROR_CHARS], "lease_token": None, "begun": None, **changes}
+        )
 
     async def failed(self, seen: Reply, *, error: str) -> None:
         """Refused, deferred for too long, or handed over too often without an answer."""
@@ -160,6 +170,7 @@ class OutboxRecords:
             "unanswered": 0,
             "trying_since": None,
             "lease_token": None,
+            "begun": None,
             "sent_at": None,
             "expires_at": None,
         }

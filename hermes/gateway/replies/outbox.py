@@ -1,14 +1,13 @@
-"""Outbox: sends replies. A row's lease is its due time: its holder sends the row's bytes, and once it has passed another replica does.
+"""Outbox: sends replies. A row's lease is its due time; whoever holds it sends the row's bytes, whoever finds it past sends them again.
 
-The lease is short, so that another replica soon takes over from a dead one, and is renewed while the mail server works. A crash
-between the mail server's OK and our write sends the same bytes with the same Message-ID again (RFC 1047 names the gap); nothing else
-does. A reply whose sender died, or whose server did not confirm it, may have arrived: such tries are counted and limited.
+The lease is short, so that another replica takes over soon from one that died, and is renewed for as long as the mail server takes. A crash
+between the mail server's OK and our mark sends the same bytes with the same Message-ID once more (RFC 1047 names the gap); nothing else
+does. A row whose sender died, and one whose server said nothing, may have arrived: that is counted, and ends after a few times.
 """
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from typing import Final
 
 from hermes import errors, limits
@@ -22,26 +21,14 @@ from hermes.domain.replies import Reply, ReplyState
 from hermes.gateway.replies.mail_server_watch import MailServerWatch
 from hermes.gateway.replies.mailer import Mailer
 from hermes.gateway.replies.replies import alias_of
+from hermes.gateway.replies.reply_lease import ReplyLease
 from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
 from hermes.gateway.replies.sending_allowance import SendingAllowance
 from hermes.mail.write import rate_limit
 
-#: Due replies that are taken while the mail server is slow: more would wait in memory until their leases end.
+#: Due replies that are taken up while the mail server is slow: more would only wait in memory until their leases are over.
 REPLIES_HELD: Final = 128
 _GIVEN_UP = f"handed over {redelivery.HANDED_OVER_MOST} times, and not known to have arrived"
-
-
-@dataclasses.dataclass(slots=True)
-class _Hold:
-    """A row whose lease this replica has."""
-
-    row: Reply
-    handed: bool = False
-    """Whether the server may have the mail."""
-    changing: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
-
-    def hand_over(self) -> None:
-        self.handed = True
 
 
 class Outbox:
@@ -71,7 +58,7 @@ class Outbox:
         self._closed = False
 
     def submit(self, reply: Reply) -> None:
-        """Send a row whose lease we have (it was just written or leased). After `close` it is left to the sweeper."""
+        """Send a row whose lease is ours (it was just written, or just leased). After `close` it is left to the sweeper."""
         if self._closed or reply.reply_id in self._sending:
             return
         task = asyncio.get_running_loop().create_task(self._send(reply), name=f"send {reply.reply_id}")
@@ -79,15 +66,14 @@ class Outbox:
         task.add_done_callback(lambda _: self._sending.pop(reply.reply_id, None))
 
     async def redo(self, reply_id: str) -> None:
-        """Take and send a row that is due, if no other replica was first and there is room for it."""
+        """Take a row that is due, if no other replica was first and there is room for it, and send it."""
         if reply_id in self._sending or self._closed or len(self._sending) >= REPLIES_HELD:
             return
         reply = await self._records.get(reply_id)
         if reply is None or reply.state is not ReplyState.PENDING or (reply.due or 0) > self._env.now():
             return
         try:
-            # Its last holder did not record the result: the server may have it.
-            if reply.in_hand and reply.unanswered + 1 >= redelivery.HANDED_OVER_MOST:
+            if reply.uncertain and reply.unanswered + 1 >= redelivery.HANDED_OVER_MOST:
                 await self._give_up(reply, f"{_GIVEN_UP}: its sender ended each time. {reply.error}")
                 return
             leased = await self._records.lease(reply, until=self._env.now() + self._lease)
@@ -97,7 +83,7 @@ class Outbox:
         self.submit(leased)
 
     async def close(self, seconds: float) -> None:
-        """Wait for what is being sent; the rest stays due."""
+        """Let what is being sent end; the rest stays due."""
         self._closed = True
         if self._sending:
             await asyncio.wait(list(self._sending.values()), timeout=seconds)
@@ -108,12 +94,13 @@ class Outbox:
 
     async def _send(self, reply: Reply) -> None:
         try:
-            async with self._slots:
-                # Waiting for a slot may have used up the lease; then the next replica to take the row has it.
-                if (reply.due or 0) - self._env.now() < self._lease / 3:
-                    reply = await self._records.renew(reply, until=self._env.now() + self._lease)
-                if await self._may_go(reply):
-                    await self._deliver(reply)
+            async with (
+                ReplyLease(reply, records=self._records, seconds=self._lease, env=self._env) as lease,
+                self._slots,
+            ):
+                if await self._may_go(lease):
+                    await lease.begin()
+                    await self._deliver(lease)
         except errors.ConditionFailed:
             return  # another replica holds it now
         except errors.HermesError as error:
@@ -121,45 +108,47 @@ class Outbox:
         except Exception as error:  # of the bookkeeping: the row stays as it is, and its next holder counts the try
             self._say("reply.deferred", f"reply stays due: {type(error).__name__}: {error}", reply)
 
-    async def _may_go(self, reply: Reply) -> bool:
+    async def _may_go(self, lease: ReplyLease) -> bool:
         """Ask the rate limit and the allowance. A reply that they hold gets a later due time; one that is dropped has failed."""
-        said = await self._pacing.decide(reply)
+        said = await self._pacing.decide(lease.row)
         if said.action is rate_limit.Action.SEND and self._allowance is not None:
             said = await self._allowance.take()
         if said.action is rate_limit.Action.SEND:
             return True
-        if said.action is rate_limit.Action.HOLD and said.until is not None:
-            await self._records.deferred(reply, until=said.until, error=f"held: {said.reason}")
-            self._say("reply.held", f"the reply waits: {said.reason}", reply)
-        else:
-            await self._records.failed(reply, error=f"not sent: {said.reason}")
-            self._say("reply.dropped", f"the reply is not sent: {said.reason}", reply)
+        async with lease.changing() as reply:
+            if said.action is rate_limit.Action.HOLD and said.until is not None:
+                await self._records.deferred(reply, until=said.until, error=f"held: {said.reason}")
+                self._say("reply.held", f"the reply waits: {said.reason}", reply)
+            else:
+                await self._records.failed(reply, error=f"not sent: {said.reason}")
+                self._say("reply.dropped", f"the reply is not sent: {said.reason}", reply)
         return False
 
-    async def _deliver(self, reply: Reply) -> None:
+    async def _deliver(self, lease: ReplyLease) -> None:
+        reply = lease.row
         self._env.crash_point("reply.taken")
-        hold = _Hold(reply)
         try:
-            provider_id = await self._sent(hold)
+            provider_id = await self._sent(lease)
         except errors.MailUnanswered as error:
-            await self._later(hold.row, Trouble.UNANSWERED, error.message)
+            await self._later(lease, Trouble.UNANSWERED, error.message)
         except errors.SenderRefused as error:
-            await self._later(hold.row, Trouble.OPERATOR, error.message)
+            await self._later(lease, Trouble.OPERATOR, error.message)
         except errors.MailDeferred as error:
-            await self._later(hold.row, Trouble.MOMENT, error.message)
+            await self._later(lease, Trouble.MOMENT, error.message)
         except errors.MailRejected as error:
             self._watch.took()  # it works, and refuses this reply
-            await self._records.failed(hold.row, error=error.message)
+            async with lease.changing() as row:
+                await self._records.failed(row, error=error.message)
             self._say("reply.failed", f"the mail server refused the reply: {error.message}", reply)
         except errors.ConditionFailed:
             raise
         except Exception as error:  # the row records that the mailer broke; in the end the reply is given up
-            trouble = Trouble.UNANSWERED if hold.handed else Trouble.OPERATOR
-            await self._later(hold.row, trouble, f"{type(error).__name__}: {error}")
+            trouble = Trouble.UNANSWERED if lease.handed else Trouble.OPERATOR
+            await self._later(lease, trouble, f"{type(error).__name__}: {error}")
         else:
             self._env.crash_point("reply.sent")
             self._watch.took()
-            # Answers will name the Message-ID by which the provider replaced ours.
+            # Answers will name the Message-ID that the provider put in place of ours.
             alias = alias_of(reply, now=self._env.now(), provider_id=provider_id) if provider_id else None
             await self._records.sent(
                 reply,
@@ -173,67 +162,50 @@ class Outbox:
                 "reply.sent", "reply sent", reply, mail_seconds=max(0.0, round(self._env.now() - reply.created_at, 3))
             )
 
-    async def _sent(self, hold: _Hold) -> str | None:
-        """Send the row and renew its lease meanwhile. Raises as the mailer does, and `errors.ConditionFailed` if the lease was lost."""
-        loop, reply = asyncio.get_running_loop(), hold.row
-        keeping = loop.create_task(self._keep(hold), name=f"keep {reply.reply_id}")
-        sending = loop.create_task(
+    async def _sent(self, lease: ReplyLease) -> str | None:
+        """Send the row. Raises what the mailer raises, and `errors.ConditionFailed` if the lease was lost."""
+        reply = lease.row
+        sending = asyncio.get_running_loop().create_task(
             self._mailer.send(
-                raw=reply.raw, sender=reply.sender, recipient=reply.recipient, handing_over=hold.hand_over
+                raw=reply.raw, sender=reply.sender, recipient=reply.recipient, handing_over=lease.hand_over
             ),
             name=f"mail {reply.reply_id}",
         )
         try:
-            await asyncio.wait({keeping, sending}, return_when=asyncio.FIRST_COMPLETED)
-            if not sending.done():
-                keeping.result()  # raises: only a lost lease ends it
-            return await sending
+            return await lease.during(sending)
         except asyncio.CancelledError:
-            await self._interrupted(hold, sending)
+            sending.cancel()
+            await asyncio.wait({sending})
+            if not sending.cancelled():
+                return sending.result()  # its end came in the same moment, and is not forgotten
+            await self._interrupted(lease)
             raise
         finally:
-            async with hold.changing:
-                keeping.cancel()
             sending.cancel()
-            await asyncio.gather(keeping, sending, return_exceptions=True)
+            await asyncio.gather(sending, return_exceptions=True)
 
-    async def _keep(self, hold: _Hold) -> None:
-        while True:
-            await self._env.sleep(self._lease / 3)
-            async with hold.changing:
-                try:
-                    hold.row = await self._records.renew(hold.row, until=self._env.now() + self._lease)
-                except errors.ConditionFailed:
-                    raise
-                except errors.HermesError as error:
-                    if (hold.row.due or 0) <= self._env.now():
-                        raise errors.ConditionFailed(f"the lease ran out: {error.message}") from error
+    async def _interrupted(self, lease: ReplyLease) -> None:
+        """The service ends in the middle of a mail: another replica need not wait for the lease, nor make a copy at once."""
+        if lease.handed:
+            await self._later(lease, Trouble.UNANSWERED, "the gateway was stopped while the mail server had it")
+            return
+        async with lease.changing() as row:
+            await self._records.deferred(row, until=self._env.now(), error="the gateway was stopped before it was sent")
 
-    async def _interrupted(self, hold: _Hold, sending: asyncio.Task[str | None]) -> None:
-        """The service stops in the middle of a mail: let another replica take the row soon, and not so soon that it makes a copy."""
-        sending.cancel()
-        await asyncio.wait({sending})
-        async with hold.changing:
-            if hold.handed:
-                await self._later(hold.row, Trouble.UNANSWERED, "the gateway was stopped while the mail server had it")
-            else:
-                await self._records.deferred(
-                    hold.row, until=self._env.now(), error="the gateway was stopped before it was sent"
-                )
-
-    async def _later(self, reply: Reply, trouble: Trouble, error: str) -> None:
-        now = self._env.now()
-        since = now if reply.trying_since is None else reply.trying_since
-        unanswered = reply.unanswered + (trouble is Trouble.UNANSWERED)
+    async def _later(self, lease: ReplyLease, trouble: Trouble, error: str) -> None:
         self._watch.failed(trouble, error)
-        until = redelivery.next_try(trouble, unanswered=unanswered, since=since, now=now, jitter=self._env.jitter())
-        if until is not None:
-            await self._records.deferred(reply, until=until, since=since, error=error, unanswered=unanswered)
-            self._say("reply.deferred", f"the mail server did not take the reply now: {error}", reply)
-        elif trouble is Trouble.UNANSWERED:
-            await self._give_up(reply, f"{_GIVEN_UP}: {error}")
-        else:
-            await self._give_up(reply, f"deferred for {(now - since) / 3600:.0f} h: {error}")
+        async with lease.changing() as reply:
+            now = self._env.now()
+            since = now if reply.trying_since is None else reply.trying_since
+            unanswered = reply.unanswered + (trouble is Trouble.UNANSWERED)
+            until = redelivery.next_try(trouble, unanswered=unanswered, since=since, now=now, jitter=self._env.jitter())
+            if until is not None:
+                await self._records.deferred(reply, until=until, since=since, error=error, unanswered=unanswered)
+                self._say("reply.deferred", f"the mail server did not take the reply now: {error}", reply)
+            elif trouble is Trouble.UNANSWERED:
+                await self._give_up(reply, f"{_GIVEN_UP}: {error}")
+            else:
+                await self._give_up(reply, f"deferred for {(now - since) / 3600:.0f} h: {error}")
 
     async def _give_up(self, reply: Reply, error: str) -> None:
         await self._records.failed(reply, error=error)
