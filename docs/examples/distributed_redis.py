@@ -8,6 +8,7 @@ import os
 
 from hermes.execution import EventBus, ExecutionEvent, ExecutionInterrupted, ExecutionState, InterruptQuery, InterruptReason, InterruptSignal, RedisBackend, StepContext, replay
 
+begun = asyncio.Event()
 URL = os.environ.get("REDIS_URL", "redis://127.0.0.1")
 
 
@@ -20,6 +21,7 @@ async def crawl(context: StepContext) -> str:
 async def index(context: StepContext) -> str:
     """Takes too long in the first run."""
     print("indexing")
+    begun.set()
     await asyncio.sleep(600 if context.state.interrupt_checker is not None else 0)
     return "an index"
 
@@ -30,7 +32,7 @@ STEPS = [ExecutionEvent(name="crawl", handler=crawl), ExecutionEvent(name="index
 async def stop_from_elsewhere() -> None:
     """What another process does, on whatever machine."""
     elsewhere = RedisBackend.from_url(URL)
-    await asyncio.sleep(0.1)
+    await begun.wait()
     await elsewhere.request_interrupt(
         "site", InterruptSignal(reason=InterruptReason.USER_CANCELLED, message="cancelled from the dashboard", triggered_by="anna")
     )

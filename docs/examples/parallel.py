@@ -27,9 +27,12 @@ async def main() -> None:
         manager.add(fetch(page))
     print(await manager.gather())
 
-    asyncio.get_running_loop().call_later(0.05, state.request_interrupt, InterruptReason.PRIORITY_OVERRIDE, "something newer")
+    async def newer() -> None:
+        """The last to begin: it stops the others."""
+        state.request_interrupt(InterruptReason.PRIORITY_OVERRIDE, "something newer")
+
     try:
-        await state.parallel().gather([fetch(page, 3600) for page in range(100)])
+        await state.parallel().gather([*(fetch(page, 3600) for page in range(100)), newer()])
     except ExecutionInterrupted as stop:
         print(f"{stop.reason.value}: {stop.message}; {cleaned} cleaned up, {len(asyncio.all_tasks()) - 1} left")
 

@@ -6,6 +6,7 @@ import asyncio
 from types import TracebackType
 from typing import Any, Final
 
+from hermes.domain.interrupts import InterruptReason
 from hermes.execution import checkers, environment, exceptions, interrupts, parallel, precedence, retry, signals
 from hermes.execution.checkpoints import records, saver
 from hermes.execution.checkpoints import snapshot as snapshots
@@ -15,6 +16,7 @@ from hermes.execution.events import bus, events
 SNAPSHOT_HISTORY: Final = 1_000
 
 Status = events.ExecutionStatus
+_RUNNING: Final = frozenset({Status.STARTED, Status.CANCELLING})
 
 
 class ExecutionState(interrupts.InterruptibleState):
@@ -172,14 +174,32 @@ class ExecutionState(interrupts.InterruptibleState):
         """A new state that resumes from the snapshot; `settings` are the constructor's.
 
         The snapshot's interrupt has been carried out and does not stop the new run; history, completed steps, attempts and pauses
-        are kept.
+        are kept. What was running then has ended, as `interrupted`, with the process.
         """
         settings.setdefault("state_id", taken.execution_id)
         state = cls(**settings)
         state._timeline.history.extend(taken.history)
         state._book = records.StepBook(taken.steps)
         state._taken = taken.number
+        state._close(taken)
         return state
+
+    def _close(self, taken: snapshots.Snapshot) -> None:
+        """Give what the snapshot's process had begun, and could not end, its end in history: each start has one."""
+        reason = InterruptReason.SYSTEM_SHUTDOWN if taken.interrupted is None else taken.interrupted.reason
+        running: list[records.StepRecord | None] = [record for record in self._book if record.status in _RUNNING]
+        if taken.status in _RUNNING and any(
+            isinstance(one, events.StepEvent) and not one.step for one in taken.history
+        ):
+            running.append(None)  # the execution as a whole, if it had begun
+        for record in running:
+            self._timeline.step(
+                Status.INTERRUPTED,
+                record=record,
+                detail="its process ended before it did",
+                reason=reason,
+                published=False,
+            )
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         """Serialised are the id, the steps and the history; never the interrupt, the checker, the timer, the generators or the bus."""

@@ -35,8 +35,9 @@ class Timeline:
         max_attempts: int = 0,
         delay_seconds: float | None = None,
         error: str = "",
+        published: bool = True,
     ) -> None:
-        """A step, or the execution as a whole, has a new status."""
+        """A step, or the execution as a whole, has a new status; `published` is False for what was in an earlier process."""
         now = self.now()
         if record is None:
             event = events.StepEvent(
@@ -58,7 +59,10 @@ class Timeline:
                 reason=reason,
                 error=error,
             )
-        self.add(event)
+        if published:
+            self.add(event)
+        else:
+            self.history.add(event)
 
     def note(self, detail: str) -> None:
         """Something worth knowing."""
