@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -15,39 +17,77 @@ from hermes.app import records as composition
 from hermes.cli import exits, plain, screen
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
+from hermes.domain import idn
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
+from hermes.mail.authenticate import token
 from hermes.ops import mailbox_mails, replaying, resending
 
 #: Rows that are looked at, in no order: a reply's holds the whole mail.
 _MAILS, _REPLIES = 100_000, 10_000
 
+ProjectOption = Annotated[str | None, typer.Option(help="Only of this project (client/project).")]
+PersonOption = Annotated[str | None, typer.Option(help="Only of this person: an address, or @domain.")]
+
 
 def list_mails(
     config_file: ConfigOption = None,
     outcome: Annotated[Outcome | None, typer.Option(help="Only mails of this outcome.")] = None,
+    project: ProjectOption = None,
+    person: PersonOption = None,
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the newest mails with outcome and reason, also those that wait in an IMAP mailbox."""
-    found = asyncio.run(_mails(config.load(config_file, os.environ)))
+    settings = config.load(config_file, os.environ)
+    found = asyncio.run(_mails(settings))
     _say_if_cut(len(found), _MAILS, "mails")
-    shown = [r for r in sorted(found, key=lambda r: -r.received_at) if outcome in (None, r.outcome)][:most]
+    projects = {idn.mailbox(address): one.name for one in settings.projects for address in one.addresses}
+    named = [(one, _project(one.recipient, projects)) for one in sorted(found, key=lambda one: -one.received_at)]
+    shown = [
+        (one, name)
+        for one, name in named
+        if outcome in (None, one.outcome) and project in (None, name) and _is(person, one.author)
+    ][:most]
     if as_json:
-        for record in shown:
-            plain.document(record.model_dump_json(exclude={"token"}))
+        for record, name in shown:
+            plain.document({**record.model_dump(mode="json", exclude={"token"}), "project": name})
         return
-    rows = [
-        (_when(one.received_at), one.outcome.value, one.reason, one.author or "?", one.subject, one.mail_id)
-        for one in shown
-    ]
-    screen.table(
-        ("received", "outcome", "reason", "from", "subject"), rows, identifier="mail id", none="no mail is recorded"
+    screen.entries(
+        [
+            screen.Entry(
+                (_when(one.received_at), one.outcome.value),
+                one.mail_id,
+                (_joined(name, f"from {one.author or '?'}"), one.subject, one.reason),
+            )
+            for one, name in shown
+        ],
+        none="no such mail is recorded" if outcome or project or person else "no mail is recorded",
     )
 
 
 def _when(at: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
+    """In the terminal's zone."""
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+
+
+def _project(recipient: str, projects: Mapping[str, str]) -> str | None:
+    """The project of an address of ours, also of one with a token in it."""
+    with contextlib.suppress(ValueError):
+        return projects.get(idn.mailbox(token.read(recipient)[0]))
+    return None
+
+
+def _is(person: str | None, address: str | None) -> bool:
+    """Whether the address is the wanted one, or in the wanted domain (`@acme.example`)."""
+    if person is None:
+        return True
+    wanted, found = idn.ascii_lower(person), idn.ascii_lower(address or "")
+    return found.endswith(wanted) if wanted.startswith("@") else found == wanted
+
+
+def _joined(*words: str | None) -> str:
+    return " · ".join(filter(None, words))
 
 
 async def _mails(settings: config.Config) -> list[MailRecord]:
@@ -59,20 +99,46 @@ async def _mails(settings: config.Config) -> list[MailRecord]:
 def list_replies(
     config_file: ConfigOption = None,
     state: Annotated[ReplyState | None, typer.Option(help="Only replies in this state.")] = None,
+    project: ProjectOption = None,
+    person: PersonOption = None,
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the newest replies with their state: pending, sent, failed, or bounced with the recipient."""
     found = asyncio.run(_replies(config.load(config_file, os.environ)))
     _say_if_cut(len(found), _REPLIES, "replies")
-    shown = [r for r in sorted(found, key=lambda r: -r.created_at) if state in (None, r.state)][:most]
+    shown = [
+        one
+        for one in sorted(found, key=lambda one: -one.created_at)
+        if state in (None, one.state) and project in (None, one.scope) and _is(person, one.recipient)
+    ][:most]
     if as_json:
         for reply in shown:
-            plain.document(reply.model_dump_json(exclude={"raw", "lease_token", "due_shard"}))
+            facts = reply.model_dump(mode="json", exclude={"raw", "lease_token", "due_shard", "begun"})
+            plain.document({**facts, "project": reply.scope})
         return
-    rows = [(_when(one.created_at), one.state.value, one.kind, one.recipient, one.error, one.reply_id) for one in shown]
-    none = f"no reply is {state.value}" if state else "no reply is recorded"
-    screen.table(("written", "state", "kind", "to", "error"), rows, identifier="reply id", none=none)
+    screen.entries(
+        [
+            screen.Entry(
+                (_when(one.created_at), one.state.value),
+                one.reply_id,
+                (_joined(one.scope, one.kind, f"to {one.recipient}", _next(one)), one.error),
+            )
+            for one in shown
+        ],
+        none=f"no reply is {state.value}"
+        if state
+        else "no such reply"
+        if project or person
+        else "no reply is recorded",
+    )
+
+
+def _next(reply: Reply) -> str:
+    """What comes next of one that waits."""
+    if reply.state is not ReplyState.PENDING or reply.due is None:
+        return ""
+    return "is being sent" if reply.in_hand else f"next try {_when(reply.due)}"
 
 
 async def _replies(settings: config.Config) -> list[Reply]:

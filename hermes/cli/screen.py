@@ -6,10 +6,12 @@ read them as markup unless a caller asks for it.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from typing import TextIO
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.padding import Padding
 from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
@@ -51,3 +53,29 @@ def table(columns: Iterable[str], rows: Iterable[Iterable[str | Text]], *, ident
     for row in rows:
         shown.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
     console().print(shown if shown.rows else Text(none))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing of a list whose ids are too long for a table of 80 columns."""
+
+    head: tuple[str, ...]
+    """Short words, aligned with those of the other entries."""
+    identifier: str
+    """On the same line, never wrapped, so that it can be copied."""
+    lines: tuple[str, ...]
+    """Below it, indented and wrapped; empty ones are left out."""
+
+
+def entries(found: Iterable[Entry], *, none: str) -> None:
+    """Show a list of entries, or `none`."""
+    shown = list(found)
+    out = console()
+    if not shown:
+        out.print(Text(none))
+    widths = [max(map(len, column)) for column in zip(*(one.head for one in shown), strict=True)]
+    for one in shown:
+        head = "  ".join(word.ljust(width) for word, width in zip(one.head, widths, strict=True))
+        out.print(Text(f"{head}  ", style="dim").append(one.identifier, style="not dim bold"), soft_wrap=True)
+        for line in filter(None, one.lines):
+            out.print(Padding(Text(line), (0, 0, 0, 2)))

@@ -52,4 +52,4 @@ async def resend(outbox: OutboxRecords, reply: Reply, *, again: bool, now: float
         await outbox.send_again(reply, now=now)
     except errors.ConditionFailed:
         return told(False, "it has changed meanwhile; look at it again")
-    return told(True, "due now; a gateway sends it within seconds")
+    return told(True, "due now, sent within seconds")

@@ -1,4 +1,4 @@
-"""Outbox: sends replies. A row's lease is its due time; whoever holds it sends the row's bytes, whoever finds it past sends them again.
+"""Outbox: sends replies. A row's lease is its due time: its holder sends the row's bytes, and once it has passed another replica does.
 
 The lease is short, so that another replica takes over soon from one that died, and is renewed for as long as the mail server takes. A crash
 between the mail server's OK and our mark sends the same bytes with the same Message-ID once more (RFC 1047 names the gap); nothing else
@@ -26,7 +26,7 @@ from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
 from hermes.gateway.replies.sending_allowance import SendingAllowance
 from hermes.mail.write import rate_limit
 
-#: Due replies that are taken up while the mail server is slow: more would only wait in memory until their leases are over.
+#: Due replies that are taken while the mail server is slow: more would only wait in memory.
 REPLIES_HELD: Final = 128
 _GIVEN_UP = f"handed over {redelivery.HANDED_OVER_MOST} times, and not known to have arrived"
 
@@ -58,7 +58,7 @@ class Outbox:
         self._closed = False
 
     def submit(self, reply: Reply) -> None:
-        """Send a row whose lease is ours (it was just written, or just leased). After `close` it is left to the sweeper."""
+        """Send a row whose lease we have (it was just written or leased). After `close` it is left to the sweeper."""
         if self._closed or reply.reply_id in self._sending:
             return
         task = asyncio.get_running_loop().create_task(self._send(reply), name=f"send {reply.reply_id}")
@@ -66,7 +66,7 @@ class Outbox:
         task.add_done_callback(lambda _: self._sending.pop(reply.reply_id, None))
 
     async def redo(self, reply_id: str) -> None:
-        """Take a row that is due, if no other replica was first and there is room for it, and send it."""
+        """Take and send a row that is due, if no other replica was first and there is room for it."""
         if reply_id in self._sending or self._closed or len(self._sending) >= REPLIES_HELD:
             return
         reply = await self._records.get(reply_id)
@@ -83,7 +83,7 @@ class Outbox:
         self.submit(leased)
 
     async def close(self, seconds: float) -> None:
-        """Let what is being sent end; the rest stays due."""
+        """Wait for what is being sent; the rest stays due."""
         self._closed = True
         if self._sending:
             await asyncio.wait(list(self._sending.values()), timeout=seconds)
@@ -148,7 +148,7 @@ class Outbox:
         else:
             self._env.crash_point("reply.sent")
             self._watch.took()
-            # Answers will name the Message-ID that the provider put in place of ours.
+            # Answers will name the Message-ID by which the provider replaced ours.
             alias = alias_of(reply, now=self._env.now(), provider_id=provider_id) if provider_id else None
             await self._records.sent(
                 reply,
@@ -185,7 +185,7 @@ class Outbox:
             await asyncio.gather(sending, return_exceptions=True)
 
     async def _interrupted(self, lease: ReplyLease) -> None:
-        """The service ends in the middle of a mail: another replica need not wait for the lease, nor make a copy at once."""
+        """The service stops in the middle of a mail: let another replica take the row soon, and not so soon that it makes a copy."""
         if lease.handed:
             await self._later(lease, Trouble.UNANSWERED, "the gateway was stopped while the mail server had it")
             return

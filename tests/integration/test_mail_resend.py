@@ -1,0 +1,90 @@
+"""`hermes mail resend`: what failed is due again, and whoever asks for what cannot be is told why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from hermes import ids
+from hermes.cli import main
+from hermes.domain.replies import Reply, ReplyState
+from tests.integration.stand import Stand
+
+
+@pytest.fixture
+def file(aws: Stand, tmp_path: Path) -> Path:
+    lines = [f"prefix = {json.dumps(aws.prefix)}", "[aws]"]
+    lines += [f"{name} = {json.dumps(value)}" for name, value in aws.config["aws"].items()]
+    path = tmp_path / "hermes.toml"
+    path.write_text("\n".join(lines))
+    return path
+
+
+async def hermes(file: Path, *arguments: str) -> Result:
+    return await asyncio.to_thread(CliRunner().invoke, main.app, ["mail", *arguments, "--config", str(file)])
+
+
+async def row(aws: Stand, state: ReplyState, **facts: Any) -> str:
+    reply_id = f"{ids.new_id()}#final"
+    waits = state is ReplyState.PENDING
+    usual = {
+        "reply_id": reply_id,
+        "kind": "succeeded",
+        "message_id": "<1@x>",
+        "sender": "",
+        "recipient": "anna@people.test",
+        "raw": b"bytes",
+        "state": state,
+        "created_at": 1.0,
+        "error": "mail server said no",
+        "unanswered": 4,
+        "trying_since": 1.0,
+        "due": time.time() + 3600 if waits else None,
+        "due_shard": ids.due_shard(reply_id) if waits else None,
+    }
+    assert await aws.outbox.put(Reply.model_validate({**usual, **facts}))
+    return reply_id
+
+
+async def test_named_ones_and_those_of_a_state_are_due_again(aws: Stand, file: Path) -> None:
+    failed, bounced = await row(aws, ReplyState.FAILED), await row(aws, ReplyState.BOUNCED)
+    waiting, dropped = await row(aws, ReplyState.PENDING), await row(aws, ReplyState.FAILED, error="not sent: machine")
+
+    done = await hermes(file, "resend", bounced, waiting[:12])
+    everything = await hermes(file, "resend", "--all", "--json")
+
+    assert done.exit_code == 0, done.output
+    assert [json.loads(line)["reply_id"] for line in everything.stdout.splitlines()] == [failed]
+    for one in (failed, bounced, waiting):
+        found = await aws.outbox.get(one)
+        assert found is not None
+        assert (found.state, found.unanswered, found.trying_since) == (ReplyState.PENDING, 0, None)
+        assert (found.due or 0) <= time.time()
+        assert found.raw == b"bytes"
+        assert "mail server said no" in found.error
+    assert set(await aws.outbox.due(before=time.time())) == {failed, bounced, waiting}
+    untouched = await aws.outbox.get(dropped)
+    assert untouched is not None
+    assert untouched.state is ReplyState.FAILED
+
+
+async def test_what_cannot_be_sent_again_is_said(aws: Stand, file: Path) -> None:
+    sent = await row(aws, ReplyState.SENT, sent_at=2.0)
+    under_way = await row(aws, ReplyState.PENDING, error="")
+
+    told = await hermes(file, "resend", sent, under_way, "nowhere")
+    assert told.exit_code == 1
+    assert ["--again" in told.output, "at this moment" in told.output, "no such reply" in told.output] == [True] * 3
+
+    again = await hermes(file, "resend", sent, "--again")
+    assert again.exit_code == 0
+    assert (await hermes(file, "resend")).exit_code == 2
+    assert (await hermes(file, "resend", sent, "--all")).exit_code == 2
+    assert (await hermes(file, "resend", "--all", "--state", "sent")).exit_code == 2
+    assert "no reply is failed" in (await hermes(file, "resend", "--all")).output
