@@ -98,6 +98,7 @@ async def test_forty_bad_rows_are_parked_once_with_one_line_each(
     figures.add("log_lines", len(about))
 
 
+@pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_a_good_command_beside_bad_rows_is_served_and_a_repaired_row_is_taken_up(
     play: Play, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import itertools
 
 import pytest
@@ -175,6 +176,10 @@ async def test_gateways_that_accept_at_once_agree_on_one_that_goes_first(play: P
     )
     worker = await play.worker()
 
+    async def over(command_id: str) -> bool:
+        found = await play.stand.commands.get(command_id)
+        return found is not None and found.state.terminal
+
     ran = []
     for _ in range(8):
         command = await worker.take()
@@ -185,6 +190,7 @@ async def test_gateways_that_accept_at_once_agree_on_one_that_goes_first(play: P
             continue
         ran.append(command.instruction)
         await worker.succeed(command)
+        await eventually(functools.partial(over, command.command_id))
         if len(ran) == 3:
             break
     assert ran[0] == "Request 2"
