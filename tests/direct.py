@@ -22,6 +22,8 @@ from hermes.aws.clients import Clients
 
 #: A waiting poll looks this often for messages whose time to be seen again has come; what is sent wakes it at once.
 _LOOK_SECONDS = 0.05
+#: What a poll waits for each second that it may: in one process whatever comes has come by then, and a stop waits for open polls.
+_SECOND = 0.2
 #: An address where nothing listens, for settings that must name one.
 NOWHERE = "http://127.0.0.1:9"
 #: The SDK's tries of a call.
@@ -98,7 +100,7 @@ class DirectDynamo(Direct):
 
 
 class DirectSqs(Direct):
-    """SQS. A poll does not look ten times a second whether something has come, as the emulator's own does: it is woken."""
+    """SQS. A poll does not look ten times a second whether something has come, as the emulator does: it is woken; and it is shorter."""
 
     service = "sqs"
 
@@ -115,7 +117,7 @@ class DirectSqs(Direct):
 
     async def _received(self, asked: Mapping[str, Any]) -> Answer:
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + int(asked.get("WaitTimeSeconds", 0))
+        deadline = loop.time() + int(asked.get("WaitTimeSeconds", 0)) * _SECOND
         while True:
             self._came.clear()
             at_once = {**asked, "WaitTimeSeconds": 0}

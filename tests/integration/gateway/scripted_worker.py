@@ -9,6 +9,7 @@ from hermes.aws.queues import Received
 from hermes.domain import wire
 from hermes.domain.commands import Command
 from hermes.domain.containers import Container, LaunchRequest
+from tests.eventually import eventually
 from tests.integration.stand import Stand
 
 
@@ -39,9 +40,9 @@ class ScriptedWorker:
             self.key, gen=self.gen, task_arn=self.task, now=self._now(), busy=busy, done_seq=0
         )
 
-    async def take(self, *, looks: int = 15) -> wire.CommandMessage:
+    async def take(self) -> wire.CommandMessage:
         """The next command, unclaimed."""
-        received = await self._receive(self.input_url, looks)
+        received = await self._receive(self.input_url)
         command = wire.read_command(received.body)
         self.held[command.command_id] = received
         return command
@@ -56,15 +57,15 @@ class ScriptedWorker:
             now=self._now(),
         )
 
-    async def begin(self, *, looks: int = 15) -> wire.CommandMessage:
+    async def begin(self) -> wire.CommandMessage:
         """Take the next command and run it."""
-        command = await self.take(looks=looks)
+        command = await self.take()
         await self.claim(command)
         return command
 
-    async def interrupt(self, *, looks: int = 15) -> wire.InterruptMessage:
+    async def interrupt(self) -> wire.InterruptMessage:
         """The next interrupt."""
-        received = await self._receive(self.interrupts_url, looks)
+        received = await self._receive(self.interrupts_url)
         await self._stand.queues.delete(self.interrupts_url, [received.receipt])
         return wire.read_interrupt(received.body)
 
@@ -122,9 +123,9 @@ class ScriptedWorker:
         """Take the command's message off the input queue."""
         await self._stand.queues.delete(self.input_url, [self.held.pop(command.command_id).receipt])
 
-    async def _receive(self, url: str, looks: int) -> Received:
-        for _ in range(looks):
-            got = await self._stand.queues.receive(url, most=1, wait_seconds=1)
-            if got:
-                return got[0]
-        raise AssertionError(f"nothing came on {url.rsplit('/', 1)[-1]}")
+    async def _receive(self, url: str) -> Received:
+        async def come() -> Received | None:
+            return next(iter(await self._stand.queues.receive(url, most=1, wait_seconds=1)), None)
+
+        found: Received = await eventually(come)
+        return found

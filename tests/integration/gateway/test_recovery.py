@@ -356,7 +356,7 @@ async def test_a_rerun_whose_writer_died_is_sent_with_the_second_copy_of_the_rep
     await gateway.finisher.finish(result)
 
     await worker.finish(command, **facts)
-    again = await worker.begin(looks=5)
+    again = await worker.begin()
 
     assert (again.command_id, again.attempt) == (record.command_id, 2)
     assert [entry.what for entry in (await play.command(record)).history].count("cut short") == 1
