@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from typing import Any
 
 import pytest
 
-from hermes import ids
-from hermes.aws import provision
+from hermes import ids, limits
+from hermes.aws import schema
 from hermes.aws.clients import Clients
 from hermes.aws.objects import Objects
 from hermes.aws.provision import QueueUrls
@@ -17,7 +18,7 @@ from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.sessions import Sessions
-from hermes.aws.resource_names import ResourceNames
+from hermes.aws.resource_names import TABLES, ResourceNames
 from hermes.aws.tables import Tables
 from tests import direct
 
@@ -89,18 +90,21 @@ class Stand:
 
 
 async def deploy(endpoint: Endpoint, clients: Clients) -> Stand:
-    """A deployment under a prefix of its own, provisioned."""
+    """A deployment under a prefix of its own, with all that it stores in: a third of the calls of `hermes provision`, which looks first."""
     names = ResourceNames(f"t{ids.new_id()[:8]}")
     bucket = f"hermes-{names.prefix}"
-    await provision.provision(clients=clients, names=names, bucket=bucket, region=REGION)
     queues = Queues(polls=clients.polls, client=clients.sqs)
     tables = Tables(client=clients.dynamodb)
+    await asyncio.gather(
+        clients.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}),
+        *(clients.dynamodb.create_table(**schema.table(names, noun)) for noun in TABLES),
+    )
     return Stand(
         endpoint=endpoint,
         clients=clients,
         names=names,
         bucket=bucket,
-        places=await provision.find(queues=queues, names=names),
+        places=await _queues(queues, names),
         tables=tables,
         queues=queues,
         objects=Objects(client=clients.s3, bucket=bucket),
@@ -108,4 +112,31 @@ async def deploy(endpoint: Endpoint, clients: Clients) -> Stand:
         sessions=Sessions(tables=tables, names=names),
         containers=Containers(tables=tables, names=names),
         outbox=OutboxRecords(tables=tables, names=names),
+    )
+
+
+async def _queues(queues: Queues, names: ResourceNames) -> QueueUrls:
+    async def arn(url: str) -> str:
+        return (await queues.attributes(url))["QueueArn"]
+
+    dead, dead_fifo = await asyncio.gather(
+        queues.create(names.dead, schema.dead_letter()),
+        queues.create(names.dead_fifo, schema.fifo(schema.dead_letter())),
+    )
+    dead_arn, dead_fifo_arn = await asyncio.gather(arn(dead), arn(dead_fifo))
+    mails = schema.queue(dead_arn=dead_arn, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS)
+    inbound, strangers, unclaimed = await asyncio.gather(
+        queues.create(names.inbound, mails),
+        queues.create(names.strangers, mails),
+        queues.create(names.unclaimed, schema.queue(dead_arn=None)),
+    )
+    return QueueUrls(
+        inbound=inbound,
+        inbound_arn=await arn(inbound),
+        strangers=strangers,
+        unclaimed=unclaimed,
+        dead=dead,
+        dead_arn=dead_arn,
+        dead_fifo=dead_fifo,
+        dead_fifo_arn=dead_fifo_arn,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 
 import pytest
@@ -12,6 +13,15 @@ from hermes.aws import provision
 from hermes.aws.resource_names import TABLES, ResourceNames
 from hermes.domain.containers import QueueSet
 from tests.integration.stand import REGION, Stand
+
+
+@pytest.fixture
+async def aws(aws: Stand) -> Stand:
+    """A deployment as `hermes provision` makes it."""
+    names, bucket = ResourceNames(f"{aws.prefix}p"), f"{aws.bucket}-p"
+    await provision.provision(clients=aws.clients, names=names, bucket=bucket, region=REGION)
+    places = await provision.find(queues=aws.queues, names=names)
+    return dataclasses.replace(aws, names=names, bucket=bucket, places=places)
 
 
 async def test_a_second_run_finds_what_the_first_one_made(aws: Stand) -> None:
