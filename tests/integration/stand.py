@@ -74,6 +74,11 @@ class Stand:
         """Of every name in AWS."""
         return self.names.prefix
 
+    async def clear(self) -> None:
+        """Delete the tables, but for those that the test has deleted."""
+        gone = (self.clients.dynamodb.delete_table(TableName=self.names.table(noun)) for noun in TABLES)
+        await asyncio.gather(*gone, return_exceptions=True)
+
     @property
     def config(self) -> dict[str, Any]:
         """The settings that lead here, for `config.parse`."""

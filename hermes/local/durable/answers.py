@@ -55,9 +55,10 @@ class DurableAnswers:
         control, refused = _control(scope), False
 
         async def answer(message: Message) -> None:
-            nonlocal refused
+            nonlocal control, refused
             if message["type"] == "http.response.start":
                 self._store.flush(control=control)
+                control = False
                 try:
                     await self._store.journal.settled()
                 except errors.NoRoom as error:
