@@ -161,7 +161,7 @@ class DnsUnavailable(Transient):
 
 
 class NameServersDown(DnsUnavailable):
-    """No name server of ours answers."""
+    """No configured name server answers."""
 
 
 class MailboxUnavailable(Transient):

@@ -35,7 +35,7 @@ def read(tree: str) -> str:
     nested = list(_nested(worktree))
     if nested:
         named = "\n".join(f"- {path}" for path in nested)
-        parts.append(f"Some folders have rules of their own. Read them before you work in such a folder:\n{named}")
+        parts.append(f"Some folders have their own rules. Read them before you work in such a folder:\n{named}")
     return "\n\n".join(parts)
 
 

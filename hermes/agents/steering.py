@@ -18,7 +18,7 @@ class Where(enum.StrEnum):
     """The place of the file, and so who can write it."""
 
     REPOSITORY = "repository"
-    """Whoever can push, and the agent itself."""
+    """Anybody who can push, and the agent itself."""
     HOME = "home"
     """Whatever ran in the session before."""
 
@@ -50,8 +50,8 @@ _CLAUDE = (
     Steers(Where.REPOSITORY, ".claude/settings.json", "hooks, another address of the model, a key helper", Cure.OPTION),
     Steers(Where.REPOSITORY, ".claude/settings.local.json", "the same", Cure.OPTION),
     Steers(Where.REPOSITORY, ".mcp.json", "starts programs", Cure.OPTION),
-    Steers(Where.REPOSITORY, ".claude/agents", "helpers with prompts and hooks of their own", Cure.OPTION),
-    Steers(Where.REPOSITORY, ".claude/skills", "skills with hooks and commands of their own", Cure.OPTION),
+    Steers(Where.REPOSITORY, ".claude/agents", "helpers with their own prompts and hooks", Cure.OPTION),
+    Steers(Where.REPOSITORY, ".claude/skills", "skills with their own hooks and commands", Cure.OPTION),
     Steers(Where.REPOSITORY, ".claude/commands", "commands that run a shell", Cure.OPTION),
     Steers(Where.HOME, ".claude/settings.json", "as in the repository", Cure.NEW_HOME),
     Steers(Where.HOME, ".claude.json", "starts programs (MCP), remembers what is trusted", Cure.NEW_HOME),
@@ -73,7 +73,7 @@ STEERS: Mapping[AgentKind, tuple[Steers, ...]] = {
     AgentKind.AIDER: _AIDER,
     # It reads what its own program reads: the operator's choice of a command line is a choice of that, too.
     AgentKind.COMMAND: (Steers(Where.HOME, ".gitconfig", "what git runs for the command", Cure.NEW_HOME),),
-    # No program but `git apply`, with a home and a repository of its own.
+    # Runs no program but `git apply`, with its own home and repository.
     AgentKind.PATCH: (),
 }
 """By agent. What git itself would obey (`.git/config`, hooks) is made new by the worker before each command."""

@@ -1,4 +1,4 @@
-"""Every record and queue of a deployment, for whoever works with them: the gateway, the operator's commands, tests."""
+"""All records and queues of a deployment, for the gateway, the operator's commands and tests."""
 
 from __future__ import annotations
 

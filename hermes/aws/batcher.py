@@ -114,7 +114,7 @@ class Batcher(Generic[T, R]):
             answers = [error] * len(chosen)
         for (_, future), answer in zip(chosen, answers, strict=True):
             if future.done():
-                continue  # whoever waited for it was cancelled; it was carried all the same
+                continue  # its waiter was cancelled; it was carried all the same
             if isinstance(answer, Exception):
                 future.set_exception(answer)
             else:

@@ -27,7 +27,7 @@ WIRE_RETRY_SECONDS: Final = 5
 WIRE_HELD: Final = 1000
 
 PREFIX = "wire/"
-#: What a message says besides its key, so that whoever waits for it can be told where its body is gone.
+#: Facts in a message besides its key, so that a person can be told if its body is gone.
 _NAMES = ("kind", "commandId", "attempt", "nonce")
 _NAME_CHARS = 80
 _GONE = frozenset({"NoSuchKey", "404", "NotFound"})
@@ -56,7 +56,7 @@ class LargeQueues(CoalescedQueues):
         """See `Queues`."""
         raw = body.encode()
         if len(raw) > WIRE_BYTES:
-            # A key of its own for each sending: a message that comes twice never takes another's body away.
+            # A new key for each sending, so that a message that comes twice never deletes the body of the other.
             key = f"{PREFIX}{self._new_id()}"
             await self._objects.put(key, raw, content_type="application/json")
             body = json.dumps({"v": 1, "bodyKey": key, **_named(body)})

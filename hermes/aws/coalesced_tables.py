@@ -86,7 +86,7 @@ class CoalescedTables(tables.Tables):
             try:
                 await super().mark(write)
             except errors.TransactionBusy:
-                # A transaction of marks, of another replica or of ours, has the item at this moment.
+                # Another transaction of marks, of this replica or another, has the item now.
                 await asyncio.sleep(MARK_PAUSE_SECONDS * 2**turn)
             else:
                 return
@@ -100,7 +100,7 @@ class CoalescedTables(tables.Tables):
         except errors.AwsRefused:
             if len(asked) == 1:
                 raise
-            # One of the keys cannot be read, such as a name that is too long: only whoever asked for it is refused.
+            # One of the keys cannot be read, such as a name that is too long: only its caller is refused.
             alone = (super(CoalescedTables, self).get_many(keys) for keys in asked)
             ended = await asyncio.gather(*alone, return_exceptions=True)
             return [_answer(one) for one in ended]

@@ -32,7 +32,7 @@ class QueueUrls:
     inbound: str
     inbound_arn: str
     strangers: str
-    """The inbound queue itself, where an older version provisioned and there is none of its own."""
+    """The inbound queue itself if an older version provisioned, which made no queue for strangers."""
     unclaimed: str
     dead: str
     dead_arn: str

@@ -117,7 +117,7 @@ class Queues:
             answer = await calls.call("SQS SendMessageBatch", sending)
             arrived = [batch[int(one["Id"])].receipt for one in answer.get("Successful", [])]
             if arrived:
-                await Queues.delete(self, source, arrived)  # in a call of its own: the shared ones go one after another
+                await Queues.delete(self, source, arrived)  # in a separate call: shared calls go one after another
             for failed in answer.get("Failed", []):
                 fault = fault or failure("SQS SendMessageBatch", failed)
         if fault is not None:

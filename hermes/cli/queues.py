@@ -105,7 +105,7 @@ def _list(which: str, config_file: ConfigOption, *, as_json: bool, most: int) ->
         facts = _facts(one)
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(one.sent_at))
         rows.append((when, facts["what"], facts["source"], facts["reason"], one.message_id))
-    screen.table(("sent", "what", "from queue", "reason"), rows, identifier="message id", none="nothing lies there")
+    screen.table(("sent", "what", "from queue", "reason"), rows, identifier="message id", none="the queue is empty")
 
 
 def _facts(one: Received) -> dict[str, str]:
@@ -154,7 +154,7 @@ def _act(which: str, config_file: ConfigOption, wanted: list[str] | None, everyt
     for sentence in kept:
         plain.say(sentence, err=True)
     if not done and not kept:
-        plain.say("no such message is to be seen" if wanted else "nothing lies there", err=bool(wanted))
+        plain.say("there is no such message" if wanted else "the queue is empty", err=bool(wanted))
     if kept or (wanted and not done):
         raise SystemExit(int(exits.ExitCode.FAILED))
 

@@ -26,7 +26,7 @@ def serve(config_file: ConfigOption = None) -> None:
 async def _serve(settings: config.Config, environ: Mapping[str, str]) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
-    # Whoever reads the log may stop reading: its pipe fills up, and the work goes on.
+    # The reader of the log may stop reading: its pipe fills up, and the work continues.
     events = Announcer(slow=[logs.event])
     try:
         async with gateway.gateway(settings, env=env.system(emit=events), environ=environ) as built:

@@ -43,7 +43,7 @@ def show(
         full = one.most is not None and one.used >= one.most
         shown.append((one.subject, one.measure.value, Text(used, style="bold yellow" if full else ""), most, ends))
     none = "no share is set, and nothing was counted"
-    screen.table(("share", "what", "used", "limit", "begins anew"), shown, none=none)
+    screen.table(("share", "what", "used", "limit", "starts again"), shown, none=none)
 
 
 async def _rows(settings: config.Config, recount: bool) -> tuple[list[str], list[usage.UsageRow]]:

@@ -66,7 +66,7 @@ class ImapSettings(BorderServer):
     password: str = ""
     folder: str = "INBOX"
     address: str = ""
-    """The project address that a mail is for when its headers name none of ours."""
+    """The project address for a mail whose headers name none of our addresses."""
     poll_seconds: float = Field(30, ge=1, le=3600)
     """Pause between two looks where the server cannot IDLE."""
     idle_seconds: float = Field(300, ge=1, le=1740)

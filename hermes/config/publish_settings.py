@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 
 PLACEHOLDERS = ("branch", "session", "thread")
-"""One of them stands in every prefix, so that no thread overwrites another's preview."""
+"""Every prefix has one of them, so that no thread overwrites another's preview."""
 
 OWN_PREFIXES = ("mails", "attachments", "wire", "logs", "snapshots", "transcripts", "bundles")
 """What Hermes itself keeps in its bucket."""
@@ -59,5 +59,5 @@ class PublishSettings(BaseModel):
     def _not_among_our_own(self) -> Self:
         first = self.prefix.split("/", 1)[0]
         if self.bucket is None and (first in OWN_PREFIXES or "{" in first):
-            raise ValueError(f"prefix {self.prefix!r} could meet what Hermes keeps there; begin with a word of its own")
+            raise ValueError(f"prefix {self.prefix!r} could meet what Hermes keeps there; begin with another word")
         return self

@@ -98,7 +98,7 @@ class SmtpIngressSettings(BorderServer):
     host: str = "127.0.0.1"
     port: Port = 2525
     trust_loopback: bool = False
-    """Believe the From header of mail handed in over loopback. For development alone: whoever can connect can command."""
+    """Believe the From header of mail handed in over loopback. For development only: anybody who can connect can command."""
 
     @model_validator(mode="after")
     def _trust_only_on_loopback(self) -> SmtpIngressSettings:
@@ -153,7 +153,7 @@ class Mail(Section):
     name: str = "Hermes"
     """The name beside our address."""
     token_key: str | None = Field(None, min_length=32)
-    """Secret of 32 characters or more; with it each thread has an answer address of its own, which no client can lose."""
+    """Secret of 32 characters or more; with it each thread has its own reply address, which no client can lose."""
     token_style: Literal["plus", "subdomain"] = "plus"  # noqa: S105 - the word, not a secret
     """`site+TOKEN@…`, or `site@TOKEN.…` where a mail server refuses the plus."""
     rate_limit: bool = True
@@ -182,7 +182,7 @@ class Authentication(Section):
         for name in ("authserv_id", "authserv_hops"):
             if isinstance(given, dict) and name in given:
                 raise ValueError(
-                    f"{name} belongs to one way in: set {name} in the section of the way that this mail server stands before"
+                    f"{name} belongs to one way in: set {name} in the section of the way that is behind this mail server"
                     " (smtp_ingress, lmtp_ingress, imap_ingress, pipe_ingress or an entry of http_ingress.providers)"
                 )
         return given
@@ -287,7 +287,7 @@ class Web(Section):
     host: str = "127.0.0.1"
     port: Port = 8080
     control_secret: str | None = Field(None, min_length=32)
-    """With it, and for whoever has it, `/api/status` and `/api/interrupt/COMMAND` as well (Authorization: Bearer …)."""
+    """Enables `/api/status` and `/api/interrupt/COMMAND` for those who have it (Authorization: Bearer …)."""
 
 
 class Shares(Section):

@@ -63,10 +63,10 @@ class Reply(BaseModel):
 
     @property
     def in_hand(self) -> bool:
-        """Has somebody the lease, until `due`?"""
+        """Whether a replica has its lease, until `due`."""
         return self.state is ReplyState.PENDING and (self.lease_token is not None or not self.error)
 
     @property
     def uncertain(self) -> bool:
-        """Once `due` is past: whoever had it may have sent it before they died. The first lease is that of whoever wrote the row."""
+        """Once `due` is past: whether its holder may have sent it before it died. The first lease is that of the row's writer."""
         return self.begun or (self.in_hand and self.attempts == 0)

@@ -20,7 +20,7 @@ class AliasKind(enum.StrEnum):
     OURS = "ours"
     """The Message-ID of one of our replies."""
     PROVIDER = "provider"
-    """The id that the mail provider put in place of ours."""
+    """The id by which the mail provider replaced ours."""
     INDEX = "index"
     """Outlook's Thread-Index."""
     CONTENT = "content"

@@ -259,7 +259,7 @@ class Dialogue(SMTP):
             self.hang_up(TOO_SLOW)
 
     async def _handle_client(self) -> None:
-        # A client that is gone while we answer is no error of ours; aiosmtpd leaves the exception to the event loop.
+        # A client that is gone while we answer is not our error; aiosmtpd leaves the exception to the event loop.
         with contextlib.suppress(ConnectionError):
             await super()._handle_client()
 

@@ -13,7 +13,7 @@ class LmtpIngress(SmtpIngress):
 
     name = "lmtp"
     dialogue = LmtpDialogue
-    # SPF on the address of our own server would pass whatever it relays.
+    # SPF for the address of our own server would pass for all mail that it relays.
     relayed = True
 
     def __init__(self, **settings: Any) -> None:

@@ -24,7 +24,7 @@ class Peer:
 
     @property
     def holder(self) -> str:
-        """The holder whose share of the spool its mails use; the share of our own networks is never taken away."""
+        """The holder whose share of the spool its mails use; trusted networks always keep theirs."""
         return "" if self.trusted else self.network
 
 

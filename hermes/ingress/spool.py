@@ -249,7 +249,7 @@ class Body:
             start += len(chunk)
 
     def reader(self) -> io.RawIOBase:
-        """A stream over it with a place of its own; for what sends it on."""
+        """A stream over it with its own position, for sending it on."""
         return Reader(self)
 
 

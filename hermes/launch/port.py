@@ -57,5 +57,5 @@ class Launcher(Protocol):
         ...
 
     async def running(self) -> list[RunningTask]:
-        """Every task of ours that has not stopped."""
+        """All our tasks that have not stopped."""
         ...

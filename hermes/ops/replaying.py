@@ -20,7 +20,7 @@ from hermes.mail.read.instruction import Control
 
 Row = dict[str, str]
 _BELIEVED = "believed, as then"
-_ASKED = "asked anew: nothing shows that anybody vouched then, and what SES says is not kept"
+_ASKED = "asked again now: no record shows who vouched for it then, and SES's verdict is not stored"
 
 
 async def replay(settings: Config, mail_id: str, *, resolver: lookup.Resolver | None = None) -> tuple[Row, Row]:

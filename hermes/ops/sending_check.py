@@ -17,7 +17,7 @@ from hermes.ops.findings import Found
 _NAME: Final = "mail out"
 #: No step takes longer: an operator waits.
 _SECONDS: Final = 15.0
-#: Addresses of ours that are tried; more are told apart by nobody's sender map.
+#: Addresses of ours that are tried; no mail server distinguishes more of them.
 _ADDRESSES: Final = 20
 #: What a reply's return path is made of, where none was written.
 _REPLY_ID: Final = f"{'check':a<32}#final"

@@ -38,7 +38,7 @@ Files = Sequence[int]
 
 
 def write(root: str, parts: Sequence[str], mode: int, *, files: Files) -> None:
-    """A file made anew, with the folders above it; its bytes come from the one descriptor."""
+    """Create a new file and the folders above it; its bytes come from the one descriptor."""
     with _inside(root, parts[:-1], make=True) as folder:
         _write(folder, parts[-1], mode, files[0])
 
@@ -200,7 +200,7 @@ def sound(root: str) -> bool:
 
 
 def head(root: str) -> str | None:
-    """The commit that the agent's own repository stands at, read without git: nothing that it is set up to do is done."""
+    """The commit of the agent's own repository, read without git, so that nothing in its configuration runs."""
     text = _small(root, (".git", "HEAD")).strip()
     if not text.startswith("ref: "):
         return text if _SHA.match(text) else None

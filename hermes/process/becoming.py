@@ -22,7 +22,7 @@ _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def become(uid: int) -> None:
-    """For good: no capability, no group of ours, and no way up by a file's setuid bit. What else it may reach is narrowed here, too."""
+    """Give up for good all capabilities, our groups, and setuid bits. What else it may reach is limited here, too."""
     resource.setrlimit(resource.RLIMIT_NPROC, (_PROCESSES, _PROCESSES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.setgroups([])

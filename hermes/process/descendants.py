@@ -166,7 +166,7 @@ async def sweep(mark: str, known: Iterable[Stat] = (), *, seconds: float = SWEEP
 
 
 def reap(pid: int) -> bool:
-    """Take the exit status of an ended child of ours (an adopted orphan); False if it is not ours or still runs."""
+    """Reap an ended child (an adopted orphan); False if it is not our child or still runs."""
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:

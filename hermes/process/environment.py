@@ -1,4 +1,4 @@
-"""The environment that an agent gets: what is listed, a home of its own, and never what is the worker's."""
+"""The environment of an agent: the listed variables, its own home, and none of the worker's."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ The worker starts it before it gives up being root, and talks to it over a pair 
 JSON and nothing that an agent wrote: what is to be run, with which environment, is read by the child after it has become the other user.
 No request can name a user or a path: a session has a name, and the users are those of the range that the launcher was started with.
 
-Each session has a user of its own while it is open, held by a lock that every launcher of this machine respects. Its folder is closed
+Each session has a separate user while it is open, held by a lock that every launcher of this machine respects. Its folder is closed
 to everybody but the worker while it is not open, so that a number which was another session's before opens nothing.
 
     sessions/NAME        the worker's; its group may pass through (0710) while the session is open, nobody else (0700)
@@ -267,7 +267,7 @@ class ProcessLauncher:
                     self._say({"exited": pid, "status": os.waitstatus_to_exitcode(status)})
 
     def _signal(self, uid: int, pid: int, number: int) -> None:
-        """The group of a child, as its user: nothing of anybody else's can be hit, whoever has the number by now."""
+        """Signal the group of a child, as its user, so that no process of another user is hit if the number is reused."""
         if pid > 1:
             self._as_killer(uid, lambda: os.killpg(pid, number))
 

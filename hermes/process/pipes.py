@@ -13,7 +13,7 @@ _POLL_SECONDS = 0.02
 
 
 async def ended(child: subprocess.Popen[bytes]) -> None:
-    """Until a child of ours has ended; it is not reaped yet where the system can tell that by a descriptor."""
+    """Wait until a child has ended; it is not reaped yet if the system has process descriptors."""
     try:
         fd = os.pidfd_open(child.pid)
     except (OSError, AttributeError):

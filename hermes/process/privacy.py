@@ -54,7 +54,7 @@ def take(environ: MutableMapping[str, str] | None = None) -> dict[str, str]:
 
 
 def folder(path: Path, *, others_pass: bool = False) -> Path:
-    """A folder of ours, made if it is not there, that no other user may list, read or write.
+    """Create a folder, if it is missing, that no other user may list, read or write.
 
     `others_pass`: they may reach what is in it, where that is open to them.
     """

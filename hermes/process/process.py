@@ -60,7 +60,7 @@ class StopSchedule:
     kill: float = KILL_SECONDS
 
     def at_once(self) -> Self:
-        """The same schedule for a process that knows no way of its own: SIGINT comes first, and now."""
+        """The same schedule for a process without its own interrupt: SIGINT comes first, at once."""
         return type(self)(interrupt=0.0, term=self.term - self.interrupt, kill=self.kill - self.interrupt)
 
 
@@ -73,7 +73,7 @@ class Spec:
     env: Mapping[str, str]
     """The whole environment; `environment.reduced` makes one."""
     mark: str | None = None
-    """What its environment carries to find stragglers by; None for a program of ours that leaves none."""
+    """The tag in its environment by which stragglers are found; None for our own programs, which leave none."""
     stdin: bytes = b""
     keep_stdin: bool = False
     """Leave the input open after `stdin`, for a dialogue."""

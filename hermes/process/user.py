@@ -1,4 +1,4 @@
-"""The user that a session's programs run as: one of its own where the worker was started as root, else the worker's.
+"""The user that a session's programs run as: a separate one if the worker was started as root, else the worker's.
 
 `Users` is the worker's side of `launcher.py`. Where there is none, programs and acts run as the worker itself: then file modes keep nothing
 from an agent, and what outlives its command is found by mark and descent alone (`stragglers.py`).
@@ -62,7 +62,7 @@ class User:
     users: Users
 
     async def start(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], streams: Sequence[int]) -> Child:
-        """A program with these descriptors from 0 on, in a session and group of its own. Raises OSError if it cannot be started."""
+        """A program with these descriptors from 0 on, in its own session and group. Raises OSError if it cannot be started."""
         return await self.users.start(self.session, argv, cwd=cwd, env=env, streams=streams)
 
     def signal(self, pid: int, number: int) -> None:
@@ -243,7 +243,7 @@ class Users:
 
 
 async def act(user: User | None, function: Callable[..., T], *args: Any, files: Sequence[IO[bytes]] = ()) -> T:
-    """Call a function of a module as this user, in a process of its own; as the worker, in a thread, for None. Raises OSError.
+    """Call a function of a module as this user, in a separate process; None: in a thread, as the worker. Raises OSError.
 
     Its answer must be one that JSON can hold: it comes from an agent's user, and is nothing more than words. `files` are handed on as
     descriptors, under the same name.
@@ -258,7 +258,7 @@ async def act(user: User | None, function: Callable[..., T], *args: Any, files: 
 
 
 async def write(user: User | None, root: Path, path: str, data: bytes, *, mode: int = 0o644) -> None:
-    """A file made anew among an agent's. Raises OSError."""
+    """Create a new file among an agent's files. Raises OSError."""
     with spooled(data) as file:
         await act(user, acts.write, str(root), path.split("/"), mode, files=[file])
 

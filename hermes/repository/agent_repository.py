@@ -1,4 +1,4 @@
-"""The `.git` that an agent sees in its worktree: a repository of its own, made anew for each command and never obeyed by us.
+"""The `.git` that an agent sees in its worktree: a separate repository, new for each command and never obeyed by us.
 
 It has the branch, its history and the remote's branches to read, but no remote to push to. What the agent commits there is read
 back as objects alone (`Desk.keep`); what it writes into configuration and hooks is thrown away with the folder.
@@ -50,7 +50,7 @@ class AgentRepository:
     async def rebuild(self, *, branch: str, base: str | None, branches: Mapping[str, str], author: Person) -> None:
         """Make it anew, with the remote's `branches`; the desk's index fits the worktree as it is.
 
-        In a folder of ours, and then copied or moved: in the worktree another could put a link in its place meanwhile.
+        It is made in the worker's folder and then moved, since a link could be put in its place in the worktree meanwhile.
         """
         index, another = self._desk.index, self._desk.user is not None
         folder = (self._tree if another else index).with_name("view")

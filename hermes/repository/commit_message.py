@@ -39,7 +39,7 @@ HERMES = Person("Hermes", "hermes@localhost")
 
 
 def for_command(command: wire.CommandMessage, *, prefix: str = "", remark: str = "") -> str:
-    """The message of a command's commit; `prefix` begins its first line, `remark` is a paragraph of its own."""
+    """The message of a command's commit; `prefix` begins its first line, `remark` is a separate paragraph."""
     text = _CONTROL.sub(" ", command.instruction).strip()
     first = prefix + (_first_line(text) or _CONTROL.sub(" ", command.context.subject).strip() or command.type.value)
     paragraphs = [_cut(first, COMMIT_SUBJECT_CHARS)]
@@ -69,7 +69,7 @@ def trailers(command: wire.CommandMessage) -> str:
 
 
 def command_of(message: str) -> str | None:
-    """The command that a commit of ours was made for; only the last paragraph counts."""
+    """The command of one of our commits, read from its last paragraph."""
     for line in reversed(message.strip().rpartition("\n\n")[2].splitlines()):
         name, _, value = line.partition(":")
         if name == COMMAND_TRAILER:

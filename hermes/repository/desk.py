@@ -96,7 +96,7 @@ class Desk:
         return bool(await user.act(self.user, acts.has_file, str(self.folder), [name]))
 
     async def write(self, name: str, data: bytes) -> None:
-        """A file of this name, made anew."""
+        """A new file of this name."""
         await user.write(self.user, self.folder, name, data, mode=0o600)
 
     async def drop(self, *names: str) -> None:

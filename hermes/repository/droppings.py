@@ -1,4 +1,4 @@
-"""What agents leave in a project for themselves: never committed anew, by whatever agent. What a project tracks already stays as it is.
+"""Files that agents leave in a project for themselves. No new ones are committed, of any agent; tracked ones stay as they are.
 
 The lines are git's own ignore patterns, lowest in its order: a project's `.gitignore` may take one in again with `!`.
 """

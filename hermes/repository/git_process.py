@@ -1,7 +1,7 @@
 """One run of the runtime's own git: a child with a time limit and nothing of what guards an untrusted agent, no log and no stop schedule.
 
 The child is watched by its pid, never by its output, for what it starts (ssh, a credential daemon) may hold a pipe open for ever. It is the
-leader of a group of its own, which ends with it; a cancelled run is told to end first, so that git removes its lock files.
+leader of its own group, which ends with it; a cancelled run is told to end first, so that git removes its lock files.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ async def _read(fd: int, take: OnBytes) -> None:
 
 
 def _rest(fd: int, take: OnBytes) -> None:
-    """What lies in the pipe: all that git had written. Whoever holds it open still is not waited for."""
+    """What lies in the pipe: all that git had written. A process that still has it open is not waited for."""
     os.set_blocking(fd, False)
     left = _PIPE_BYTES
     with contextlib.suppress(BlockingIOError):

@@ -49,7 +49,7 @@ def secret_values(environ: Mapping[str, str], names: Iterable[str]) -> tuple[str
 
 
 class SecretScan:
-    """Knows the shapes, and the values of its own that are `given`."""
+    """Finds secrets by their form, and the values that are `given`."""
 
     def __init__(self, *, given: Iterable[str] = ()) -> None:
         self._given = tuple(

@@ -20,7 +20,7 @@ from hermes.repository.commit_message import HERMES, Person
 from hermes.repository.git import Git, GitPlace, Ran
 
 CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
-"""All that a repository of ours is set up with."""
+"""The whole configuration of our repositories."""
 _OBEYED = ("hooks", "info", "config.worktree", "commondir", "gitdir", "shallow", "objects/info/alternates")
 _PACKS = 40
 _BRANCHES = "refs/remotes/origin/"
@@ -122,7 +122,7 @@ class Store:
         )
 
     async def ref(self, name: str) -> str | None:
-        """The commit that a ref stands at."""
+        """The commit of a ref."""
         ran = await self.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False)
         return ran.text if ran.code == 0 else None
 
@@ -131,7 +131,7 @@ class Store:
         await self.run("update-ref", "--no-deref", name, sha)
 
     async def refs(self, own: str) -> tuple[dict[str, str], str | None]:
-        """The remote's branches as last fetched, and the commit that a further ref stands at, in one look."""
+        """The remote's branches as last fetched, and the commit of one more ref, in one process."""
         found = await self._refs(_BRANCHES, own)
         at = found.pop(own, None)
         branches = {name.removeprefix(_BRANCHES): sha for name, sha in found.items() if name.startswith(_BRANCHES)}

@@ -254,14 +254,14 @@ class Workspace:
         return await self._store.ref(sha) is not None
 
     async def push_only(self) -> PushedCommit | None:
-        """Push the branch as it stands; None if it has nothing of its own."""
+        """Push the branch as it is; None if it has no commits of the session."""
         if self._base is None:
             return None
         pushed = await self._landing.land(self._base, self._base)
         return PushedCommit(pushed.sha, pushed.branch, pushed.note, pushed.rejected)
 
     async def undo(self, command: wire.CommandMessage) -> Work:
-        """A new commit that takes back what the last command committed. Raises `errors.StepFailed` if there is nothing of ours."""
+        """A new commit that takes back what the last command committed. Raises `errors.StepFailed` if there is no such commit."""
         last = await self._last_command()
         if last is None:
             raise errors.StepFailed(
@@ -377,5 +377,5 @@ class Workspace:
         ):
             raise errors.AgentFailed(
                 "The agent deleted the whole worktree; none of that was committed.",
-                hint="Ask again; the worktree is made anew.",
+                hint="Ask again; the worktree is created again.",
             )

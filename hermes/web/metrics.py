@@ -30,7 +30,7 @@ _HISTOGRAMS: Mapping[str, tuple[str, str]] = {
 
 
 class Metrics:
-    """The instruments, in a registry of their own."""
+    """The instruments, in a separate registry."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -74,7 +74,7 @@ class Metrics:
 
 
 class Looks(Collector):
-    """What stands at the moment of a scrape."""
+    """Values that are read when Prometheus scrapes."""
 
     def __init__(
         self,

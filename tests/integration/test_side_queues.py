@@ -66,7 +66,7 @@ async def test_a_dead_mail_is_listed_left_there_and_sent_back_in_its_old_order(a
     back = await one(aws, aws.places.inbound)
     assert back.attributes == {"order": "5.5"}
     assert back.body == pointer()
-    assert (await hermes(file, "dlq", "list")).stdout.strip() == "nothing lies there"
+    assert (await hermes(file, "dlq", "list")).stdout.strip() == "the queue is empty"
 
 
 async def test_a_dead_command_goes_back_past_deduplication(aws: Stand, file: Path) -> None:
@@ -114,4 +114,4 @@ async def test_a_parked_result_goes_to_its_commands_output_queue_once_the_record
     assert "there is no record of command" in early.output
     assert late.exit_code == 0, late.output
     assert wire.read_output((await one(aws, output)).body) == result
-    assert (await hermes(file, "parked", "list")).stdout.strip() == "nothing lies there"
+    assert (await hermes(file, "parked", "list")).stdout.strip() == "the queue is empty"

@@ -1,4 +1,4 @@
-"""Every record and queue of a deployment as one value: whoever uses several takes all."""
+"""All records and queues of a deployment as one value, for classes that use several."""
 
 from __future__ import annotations
 

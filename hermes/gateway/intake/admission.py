@@ -53,7 +53,7 @@ class Judgement:
 
     @property
     def may_answer(self) -> bool:
-        """Whether to read the mail again with the words of ours that it answers: it is admitted, or those words may be why it is not."""
+        """Whether to read the mail again with our words that it answers: it is admitted, or those words may be why it is not."""
         return self.authenticated and not self.ignored and self.refusal in _READING
 
     @property

@@ -40,7 +40,7 @@ class ThreadSearch:
         return {alias_key(scope, key): key for key in wanted}
 
     async def with_our_words(self, judged: Judgement, keys: Mapping[str, str], found: Mapping[str, Alias]) -> Judgement:
-        """A second judgement where the mail answers one of ours: the words of that one count as quoted, however they are marked."""
+        """A second judgement where the mail answers one of ours: our words count as quoted, however they are marked."""
         author = judged.reading.author
         sent = await self._answered(keys, found, idn.ascii_lower(author.address)) if author else None
         if sent is None:
@@ -50,7 +50,7 @@ class ThreadSearch:
         return dataclasses.replace(judged, reading=again, refusal=again.refusal, reason=again.refusal_detail)
 
     async def _answered(self, keys: Mapping[str, str], found: Mapping[str, Alias], author: str) -> bytes | None:
-        """The raw mail of ours to this author that the mail answers; None if there is none any more."""
+        """Our raw mail to this author that the mail answers; None if there is none any more."""
         reply_id = next((found[key].reply_id for key in keys if key in found and found[key].reply_id), None)
         reply = await self._outbox.get(reply_id) if reply_id else None
         return reply.raw if reply is not None and reply.recipient == author else None

@@ -1,4 +1,4 @@
-"""A dialogue with a mail server, step by step: each command with its time (RFC 5321, 4.5.3.2), each refusal as an error of ours.
+"""A dialogue with a mail server, step by step: each command with its time (RFC 5321, 4.5.3.2), each refusal as one of our errors.
 
 The one step that matters most is the last: once the final dot has left, the server may have the mail whatever we hear of it (RFC 1047).
 A cut, silence and nonsense before it are a mail that did not go; after it they are `errors.MailUnanswered`.

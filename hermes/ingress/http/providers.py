@@ -20,7 +20,7 @@ from hermes.ingress.http import form, json_text
 
 #: Age of a signed post, and how far ahead its clock may be.
 HTTP_WINDOW_SECONDS: Final = 300.0
-#: Mailgun repeats a post for 8 h and does not say that a repetition is signed anew.
+#: Mailgun repeats a post for 8 h and does not say that a repetition is signed again.
 MAILGUN_WINDOW_SECONDS: Final = 12 * 3600.0
 
 

@@ -65,7 +65,7 @@ async def verify(post: Mapping[str, Any], *, topics: Collection[str], fetch: Fet
 
 
 def string_to_sign(post: Mapping[str, Any]) -> bytes | None:
-    """What SNS signs of a post: each field's name and value on lines of their own, in the order of their names."""
+    """What SNS signs of a post: each field's name and value on separate lines, in the order of the names."""
     fields = _FIELDS.get(str(post.get("Type")), ())
     lines: list[str] = []
     for field in fields:

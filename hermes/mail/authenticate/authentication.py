@@ -106,7 +106,7 @@ def parse(value: str) -> Results | None:
 
 
 def _is_one_a_method(found: tuple[Results, ...]) -> bool:
-    """Whether a server wrote each method's result into a header of its own.
+    """Whether a server wrote each method's result into a separate header.
 
     The lower ones could have come with the mail. So the outermost alone must hold what a DMARC pass rests on, an aligned pass of its own;
     and no method may be there twice.

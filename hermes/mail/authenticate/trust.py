@@ -170,7 +170,7 @@ def _is_stamped(evidence: Evidence) -> bool:
 
 
 def thread_keys(keys: Iterable[str], mail: parse.ParsedMail, evidence: Evidence) -> tuple[str, ...]:
-    """The thread keys that the author wrote; others would let whoever resends the mail choose its thread."""
+    """The thread keys that the author wrote; with others anybody who resends the mail could choose its thread."""
     signed_ids: set[str] = set()
     if evidence.covers("in-reply-to"):
         signed_ids.update(mail.in_reply_to)

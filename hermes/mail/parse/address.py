@@ -123,7 +123,7 @@ def recipients_of(value: str) -> list[str]:
 
 
 def _loose_fields(value: str) -> Iterable[str]:
-    """The pieces between commas, semicolons and the colon of a group, without what stands in quotes and comments."""
+    """The pieces between commas, semicolons and the colon of a group, except inside quotes and comments."""
     piece: list[str] = []
     position, bracketed = 0, False
     while position < len(value):

@@ -12,7 +12,7 @@ from hermes.mail.parse import parse
 _WRITTEN = ("From", "Date", "Subject", "In-Reply-To", "Content-Type", "Content-Transfer-Encoding")
 
 
-#: Who puts an id of its own in place of the writer's: a mail that was handed to it twice comes under two.
+#: Servers that replace the author's Message-ID: a mail that they got twice comes under two ids.
 _REPLACED = re.compile(r"@(?:[a-z0-9-]+\.)*amazonses\.com>\Z", re.IGNORECASE)
 
 

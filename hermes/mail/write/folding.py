@@ -15,7 +15,7 @@ from typing import Final
 from hermes import errors, limits
 from hermes.domain import idn
 
-#: A header line of ours is folded near this (RFC 5322, 2.1.1).
+#: Our header lines are folded near this length (RFC 5322, 2.1.1).
 HEADER_LINE_CHARS: Final = 76
 #: A display name in our headers.
 NAME_CHARS: Final = 120

@@ -17,7 +17,7 @@ from hermes.mail.write.translation_en import ENGLISH
 #: A further language is a module like `translation_en` and a row here.
 LANGUAGES: Final[Mapping[str, Translation]] = {words.code: words for words in (ENGLISH, GERMAN)}
 
-#: What answers a refusal; None is never answered: whoever wrote it may not be who they say, or wrote to nobody.
+#: The answer to a refusal; None: never answered, since the author is not proven or wrote to no project.
 REFUSALS: Final[Mapping[Refusal, RefusalKind | None]] = {
     Refusal.NO_PROJECT: None,
     Refusal.NOT_AUTHENTICATED: None,
@@ -47,7 +47,7 @@ SHARES: Final[Mapping[Measure, RefusalKind]] = {
     Measure.HOURLY: ReplyKind.RATE_LIMIT,
     Measure.DAILY: ReplyKind.COST_LIMIT,
 }
-#: The news that a share is used up: too many of them are dropped, not held, for whoever writes so much would be written to for days.
+#: Replies that a share is used up: too many of them are dropped, not held, or a busy writer would get them for days.
 LIMITS: Final = frozenset(SHARES.values())
 #: The refusals of which a sender gets one a day: those of people who own nothing here. An owner waits for each answer, and gets it.
 REJECTIONS: Final = frozenset({REFUSALS[Refusal.NOT_AN_OWNER]})

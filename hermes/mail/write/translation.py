@@ -45,7 +45,7 @@ class Translation:
     """The same for a policy that somebody has just set: never empty."""
     policy_lasts: str
     policy_usual: str
-    """The thread has no policy of its own any more."""
+    """The thread has the project's policy again."""
     states: Mapping[CommandState, str]
     quote: Callable[[str], str]
     """The text in the language's quotation marks."""

@@ -151,7 +151,7 @@ def _failure(error: Exception, run: Run) -> errors.StepFailed:
         _LOG.error("There is no room on the disk.", extra=run.about("disk.full"), exc_info=error)
         return errors.StepFailed(
             "There is no room on the machine that does this work.",
-            hint="Whoever runs Hermes has to make room on its disk; then send your request again.",
+            hint="The operator has to make room on the disk; then send your request again.",
         )
     if isinstance(error, errors.StepFailed):
         return error

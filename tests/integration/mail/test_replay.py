@@ -57,7 +57,7 @@ async def test_whom_nobody_vouched_for_is_not_believed_today_either(play: Play) 
     recorded, today = await replayed(play, forged, given)
 
     assert (recorded["outcome"], today["outcome"], today["command"]) == ("refused", "refused", "")
-    assert "asked anew" in today["verdict"]
+    assert "asked again now" in today["verdict"]
 
 
 async def test_a_rule_that_changed_shows(play: Play) -> None:
