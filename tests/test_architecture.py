@@ -74,7 +74,7 @@ IO_LIBRARIES = frozenset(
 LINES = 400
 #: What a class may be constructed from, and the classes that still take more.
 ARGUMENTS = 8
-CONSTRUCTED_OF_MORE = frozenset({"ExecutionState", "ImapIngress", "SmtpIngress"})
+CONSTRUCTED_OF_MORE = frozenset({"ExecutionState"})
 #: What a class of these rooms gets as one `Env`, not one by one.
 ROOMS_WITH_ENV = ("gateway", "worker", "repository", "web")
 PARTS_OF_ENV = frozenset({"now", "clock", "sleep", "new_id", "jitter", "emit", "crash_point", "reach"})

@@ -245,6 +245,7 @@ async def build(
         writer=writer,
         outcomes=outcomes,
         bounces=Bounces(outbox=held.outbox, tokens=tokens, env=env),
+        postmaster=mailing.postmaster(config, held, env),
         env=env,
     )
     processor = EmailProcessor(

@@ -12,6 +12,7 @@ from hermes.aws.provision import QueueUrls
 from hermes.aws.queues import Queues
 from hermes.config.loading import Config
 from hermes.domain.env import Env
+from hermes.ingress.certificate import Certificate
 from hermes.ingress.http import https, providers
 from hermes.ingress.http.http import Posts, create_app
 from hermes.ingress.http.http_server import HttpIngress
@@ -22,7 +23,7 @@ from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.pipe import PipeIngress
 from hermes.ingress.shared_limits import SharedLimits
-from hermes.ingress.smtp import SmtpIngress
+from hermes.ingress.smtp import ListenPlace, SmtpIngress
 from hermes.ingress.sorting import Sorter
 from hermes.ingress.spool import Spool
 from hermes.mail.authenticate import token
@@ -51,8 +52,8 @@ class WaysIn:
 
 
 def accepts(config: Config) -> Callable[[str], bool]:
-    """Whether an envelope recipient, with or without a token in it, is one of ours."""
-    return lambda recipient: config.project_of(token.read(recipient)[0]) is not None
+    """Whether an envelope recipient, with or without a token in it, is one of ours: a project, or the postmaster."""
+    return lambda recipient: config.project_of(token.read(recipient)[0]) is not None or config.is_postmaster(recipient)
 
 
 def ways_in(config: Config, depositor: MailStore, mailboxes: MailboxRows, *, env: Env) -> WaysIn:
@@ -87,14 +88,17 @@ def pipe(config: Config, held: Records, *, env: Env) -> PipeIngress:
 
 
 def _smtp(config: Config, depositor: MailStore, shared: SharedLimits) -> SmtpIngress:
+    settings, certificate = config.smtp_ingress, None
+    if settings.cert_file is not None and settings.key_file is not None:
+        certificate = Certificate(cert_file=settings.cert_file, key_file=settings.key_file)
     return SmtpIngress(
         depositor=depositor,
         accepts=accepts(config),
         hostname=config.mail.domain,
         shared=shared,
-        host=config.smtp_ingress.host,
-        port=config.smtp_ingress.port,
-        trust_loopback=config.smtp_ingress.trust_loopback,
+        place=ListenPlace(host=settings.host, port=settings.port),
+        trust_loopback=settings.trust_loopback,
+        certificate=certificate,
     )
 
 
@@ -104,9 +108,7 @@ def _lmtp(config: Config, depositor: MailStore, shared: SharedLimits) -> LmtpIng
         accepts=accepts(config),
         hostname=config.mail.domain,
         shared=shared,
-        host=config.lmtp_ingress.host,
-        port=config.lmtp_ingress.port,
-        path=config.lmtp_ingress.path,
+        place=ListenPlace(host=config.lmtp_ingress.host, port=config.lmtp_ingress.port, path=config.lmtp_ingress.path),
     )
 
 

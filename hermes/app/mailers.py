@@ -9,6 +9,7 @@ from hermes.aws.records.stores import Stores
 from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.gateway.replies import mailer as mailers
+from hermes.gateway.replies.postmaster import Postmaster, PostmasterSettings
 from hermes.gateway.replies.replies import ReplyWriter, Tokens
 from hermes.gateway.replies.sending_allowance import SendingAllowance
 from hermes.mail.write.sign import Signer
@@ -40,6 +41,19 @@ def signer(config: Config) -> Signer | None:
     made = Signer(domain=dkim.domain, selector=dkim.selector, key=key)
     made.sign(b"From: hermes\r\n\r\n")
     return made
+
+
+def postmaster(config: Config, stores: Stores, env: Env) -> Postmaster:
+    """What sends mail to the postmaster on to the operator."""
+    settings = PostmasterSettings(
+        is_postmaster=config.is_postmaster,
+        operator=config.mail.postmaster,
+        domain=config.mail.domain,
+        name=config.mail.name,
+        prefix=config.prefix,
+        lease_seconds=config.timing.reply_lease,
+    )
+    return Postmaster(stores=stores, settings=settings, env=env)
 
 
 def writer(config: Config, tokens: Tokens | None, env: Env) -> ReplyWriter:

@@ -15,7 +15,7 @@ import types
 import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError, model_validator
 
@@ -70,6 +70,8 @@ __all__ = [
     "parse",
 ]
 
+#: The local part that every mail server takes mail for.
+POSTMASTER: Final = "postmaster"
 #: Workers' settings, and what their git's credential helper reads.
 NOT_OURS = ("HERMES_WORKER_", "HERMES_GIT_", "HERMES_SECRETS_FD")
 #: Settings whose value is never shown.
@@ -123,6 +125,13 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _operator_is_elsewhere(self) -> Config:
+        operator = self.mail.postmaster
+        if operator is not None and (self.project_of(operator) is not None or self.is_postmaster(operator)):
+            raise ValueError(f"mail.postmaster: {operator!r} is an address of Hermes; name one that a person reads")
+        return self
+
+    @model_validator(mode="after")
     def _task_definitions_have_projects(self) -> Config:
         known = {project.name for project in self.projects}
         for name in self.launcher.ecs.project_task_definitions:
@@ -168,6 +177,19 @@ class Config(Section):
             return None
         bare = f"{local.split('+', 1)[0]}@{domain}"
         return next((p for p in self.projects if bare in p.mailboxes), None)
+
+    def is_postmaster(self, recipient: str) -> bool:
+        """Whether an envelope recipient is the postmaster of one of our domains, whom every mail server has (RFC 5321, 4.5.1)."""
+        try:
+            local, _, domain = idn.mailbox(recipient).rpartition("@")
+        except ValueError:
+            return False
+        return local == POSTMASTER and domain in self._domains
+
+    @property
+    def _domains(self) -> frozenset[str]:
+        ours = {mailbox.rpartition("@")[2] for project in self.projects for mailbox in project.mailboxes}
+        return frozenset({idn.ascii_lower(self.mail.domain), *ours})
 
     def border_of(self, way: str) -> BorderServer:
         """The mail server in front of a way in, named as in pointers: `smtp`, `imap`, `http/NAME` and so on. None for other ways in."""

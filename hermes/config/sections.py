@@ -99,6 +99,16 @@ class SmtpIngressSettings(BorderServer):
     port: Port = 2525
     trust_loopback: bool = False
     """Believe the From header of mail handed in over loopback. For development only: anybody who can connect can command."""
+    cert_file: Path | None = None
+    """The certificate with its chain, PEM; with it the server offers STARTTLS. A renewed file is read by itself."""
+    key_file: Path | None = None
+    """Its private key, PEM."""
+
+    @model_validator(mode="after")
+    def _certificate_is_complete(self) -> SmtpIngressSettings:
+        if (self.cert_file is None) != (self.key_file is None):
+            raise ValueError("cert_file and key_file belong together: set both or none")
+        return self
 
     @model_validator(mode="after")
     def _trust_only_on_loopback(self) -> SmtpIngressSettings:
@@ -150,6 +160,8 @@ class Mail(Section):
     """A mail whose Date or signature is older is no command: somebody may have kept it and sent it again."""
     domain: Domain = "agent.example.com"
     """The right side of our Message-IDs."""
+    postmaster: MailAddress | None = None
+    """Whom mail to `postmaster@` of Hermes' domains is sent on to."""
     name: str = "Hermes"
     """The name beside our address."""
     token_key: str | None = Field(None, min_length=32)

@@ -10,6 +10,8 @@ import asyncio
 import contextlib
 import enum
 import logging
+import re
+from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 from aiosmtpd.lmtp import LMTP
@@ -46,6 +48,11 @@ _PROGRESS_BYTES = 32 * 1024
 _USELESS_SECONDS = 300.0
 #: A client that does not even read our farewell is cut off after this.
 _FAREWELL_SECONDS = 5.0
+#: Parameters of MAIL and RCPT that some servers send to everybody: wishes about reports, authorship and haste (RFC 3461, 4954, 6710).
+#: Whoever takes a mail without them loses nothing; who refuses it for them makes every mail of such servers bounce.
+_IGNORED = frozenset({"RET", "ENVID", "NOTIFY", "ORCPT", "AUTH", "MT-PRIORITY"})
+#: The dot after a domain that stands for the root of DNS.
+_ROOT = re.compile(r"(?<=[^\s.@])\.(?=>?(?:\s|$))")
 
 
 class Owner(Protocol):
@@ -111,13 +118,20 @@ class Dialogue(SMTP):
         """Bytes of the mail since the last look; None while none comes."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """A client has connected."""
+        """A client has connected, or goes on under TLS."""
+        if self._seat is not None:
+            self._upgraded(transport)
+            return
         # asyncio reads 256 KiB at once, which a client may send ahead while its mail is stored; many of them are much memory.
         transport.max_size = _READ_BYTES  # type: ignore[attr-defined]
         self._session_end = self.loop.call_later(self._session_seconds, self.hang_up, TOO_SLOW)
         self._next_look = self.loop.call_later(self._progress_seconds, self._look)
         super().connection_made(transport)
         self._seat = self._owner.began(self)
+
+    def _upgraded(self, transport: asyncio.BaseTransport) -> None:
+        # After STARTTLS it is the same client in the same place; aiosmtpd has forgotten what it said (RFC 3207, 4.2).
+        super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come: the client is not idle (aiosmtpd counts commands alone, and a large mail is one command)."""
@@ -175,6 +189,18 @@ class Dialogue(SMTP):
             self.hang_up(ENOUGH)
             return
         await super().smtp_MAIL(arg)
+
+    def _getparams(self, params: Sequence[str]) -> dict[str, str | bool] | None:
+        known = [one for one in params if one.partition("=")[0] not in _IGNORED]
+        found: dict[str, str | bool] | None = super()._getparams(known)
+        return found
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        address, rest = super()._getaddr(arg)
+        if address is None and (bare := _ROOT.sub("", arg, count=1)) != arg:
+            # RFC 5321 has no dot at the end of a domain; DNS does, and the mail is for the same mailbox.
+            return super()._getaddr(bare)
+        return address, rest
 
     async def smtp_DATA(self, arg: str | None) -> None:
         """DATA: like aiosmtpd's, but the bytes go into a `Body`."""

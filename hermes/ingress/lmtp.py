@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 from hermes.ingress.dialogue import LmtpDialogue
-from hermes.ingress.smtp import SmtpIngress
+from hermes.ingress.smtp import DialogueBounds, SmtpIngress
 
 
 class LmtpIngress(SmtpIngress):
@@ -16,5 +17,5 @@ class LmtpIngress(SmtpIngress):
     # SPF for the address of our own server would pass for all mail that it relays.
     relayed = True
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**{**settings, "recipients": 1})
+    def __init__(self, *, bounds: DialogueBounds | None = None, **settings: Any) -> None:
+        super().__init__(bounds=dataclasses.replace(bounds or DialogueBounds(), recipients=1), **settings)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 import socket
 from collections.abc import Callable
@@ -16,6 +17,8 @@ from typing import Final
 from aiosmtpd.smtp import Envelope, Session
 
 from hermes import errors, limits
+from hermes.config.loading import POSTMASTER
+from hermes.ingress.certificate import Certificate
 from hermes.ingress.connections import ConnectionSlot
 from hermes.ingress.dialogue import TOO_BUSY, Dialogue
 from hermes.ingress.mail_store import MailStore
@@ -30,6 +33,28 @@ SUBADDRESSES: Final = 5
 SMTP_IDLE_SECONDS: Final = 300.0
 
 log = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ListenPlace:
+    """Where a server listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0: any free one."""
+    path: Path | None = None
+    """A Unix socket in place of host and port."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DialogueBounds:
+    """The limits of one dialogue."""
+
+    recipients: int = limits.ENVELOPE_RECIPIENTS
+    """Of one transaction."""
+    idle_seconds: float = SMTP_IDLE_SECONDS
+    close_seconds: float = limits.SMTP_CLOSE_SECONDS
+    progress_seconds: float = limits.SMTP_PROGRESS_SECONDS
 
 
 class SmtpIngress:
@@ -47,33 +72,30 @@ class SmtpIngress:
         accepts: Callable[[str], bool],
         hostname: str,
         shared: SharedLimits | None = None,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        path: Path | None = None,
+        place: ListenPlace | None = None,
+        bounds: DialogueBounds | None = None,
         trust_loopback: bool = False,
-        recipients: int = limits.ENVELOPE_RECIPIENTS,
-        idle_seconds: float = SMTP_IDLE_SECONDS,
-        close_seconds: float = limits.SMTP_CLOSE_SECONDS,
-        progress_seconds: float = limits.SMTP_PROGRESS_SECONDS,
+        certificate: Certificate | None = None,
     ) -> None:
         """`accepts` says whether an envelope recipient is one of ours; `hostname` is what we call ourselves.
 
-        `shared` holds what all ways in share; without one it is our own.
-        Port 0 is any free one; a `path` is that of a Unix socket, in place of host and port.
+        `shared` holds what all ways in share; without one it is our own. With a `certificate` the server offers STARTTLS.
         """
+        place, bounds = place or ListenPlace(), bounds or DialogueBounds()
         self._depositor = depositor
         self._accepts = accepts
         self._hostname = hostname
-        self._host = host
-        self._wanted_port = port
-        self._path = path
+        self._host = place.host
+        self._wanted_port = place.port
+        self._path = place.path
         self._trust_loopback = trust_loopback
-        self._recipients = recipients
+        self._certificate = certificate
+        self._recipients = bounds.recipients
         self._shared = shared or SharedLimits()
         self._connections = self._shared.connections()
-        self._idle_seconds = idle_seconds
-        self._close_seconds = close_seconds
-        self._progress_seconds = progress_seconds
+        self._idle_seconds = bounds.idle_seconds
+        self._close_seconds = bounds.close_seconds
+        self._progress_seconds = bounds.progress_seconds
         self._server: asyncio.Server | None = None
         self._dialogues: set[Dialogue] = set()
         self._empty = asyncio.Event()
@@ -83,6 +105,8 @@ class SmtpIngress:
         """Listen. Raises `errors.ConfigError` when the address cannot be had."""
         # aiosmtpd logs whole commands, with the addresses in them, at info level.
         logging.getLogger("mail.log").setLevel(logging.ERROR)
+        if self._certificate is not None:
+            self._certificate.load()
         where = str(self._path) if self._path else f"{self._host}:{self._wanted_port}"
         try:
             self._server = await self._listen()
@@ -136,6 +160,7 @@ class SmtpIngress:
             data_size_limit=limits.MAIL_BYTES,
             enable_SMTPUTF8=True,
             hostname=self._hostname,
+            tls_context=self._certificate.context if self._certificate else None,
             ident="Hermes",
             timeout=self._idle_seconds,
             loop=asyncio.get_running_loop(),
@@ -200,6 +225,18 @@ class SmtpIngress:
 
     # ── what aiosmtpd asks ─────────────────────────────────────────────────────────────────────────────────────────
 
+    async def handle_MAIL(
+        self, server: Dialogue, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """MAIL: a sender whose bytes are no UTF-8 is nobody's address (RFC 6531, 3.3)."""
+        try:
+            address.encode("utf-8")
+        except UnicodeEncodeError:
+            return "553 5.6.7 The sender's address is not valid UTF-8"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 2.1.0 OK"
+
     async def handle_RCPT(
         self, server: Dialogue, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
@@ -208,6 +245,9 @@ class SmtpIngress:
             address.encode("utf-8")
         except UnicodeEncodeError:
             return "553 5.6.7 The address is not valid UTF-8"
+        if address.lower() == POSTMASTER:
+            # RFC 5321, 4.5.1: without a domain it is ours.
+            address = f"{POSTMASTER}@{self._hostname}"
         if not self._accepts(address):
             return "550 5.1.1 No project has this address"
         if len(envelope.rcpt_tos) >= self._recipients:

@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -48,7 +49,6 @@ virtual_mailbox_base = {folder}/mail
 virtual_uid_maps = static:{owner}
 virtual_gid_maps = static:{owner}
 smtpd_client_event_limit_exceptions =
-relayhost = [127.0.0.1]:9
 disable_dns_lookups = yes
 smtp_host_lookup = native
 """
@@ -66,6 +66,7 @@ verify unix - - n - 1 verify
 flush unix n - n 1000? 0 flush
 proxymap unix - - n - - proxymap
 smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
 error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
@@ -83,6 +84,8 @@ class Postfix:
     def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
         self.port = port
+        self.certificate: Path | None = None
+        """Its own, where a test has given it one."""
 
     def mails(self, person: str) -> list[bytes]:
         """What lies in somebody's mailbox."""
@@ -103,14 +106,20 @@ def needs_postfix() -> None:
 
 
 @contextlib.contextmanager
-def postfix(folder: Path, *, people: Mapping[str, str], port: int = 0, **settings: str) -> Iterator[Postfix]:
+def postfix(*, people: Mapping[str, str], port: int = 0, **settings: str) -> Iterator[Postfix]:
     """One with these mailboxes (address → folder) and these lines of main.cf."""
     needs_postfix()
-    port = port or _free_port()
+    # pytest's own folder is closed to Postfix's users, again at the start of each other run beside this one.
+    with tempfile.TemporaryDirectory(prefix="postfix-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        yield from _running(folder, people, port or _free_port(), {"relayhost": "[127.0.0.1]:9", **settings})
+
+
+def _running(folder: Path, people: Mapping[str, str], port: int, settings: Mapping[str, str]) -> Iterator[Postfix]:
     etc = folder / "etc"
     for name in ("etc", "queue", "data", "mail"):
-        (folder / name).mkdir(parents=True)
-    _open_the_way(folder)
+        (folder / name).mkdir()
     places = {"folder": folder, "programs": _PROGRAMS, "owner": _OWNER, "port": port}
     lines = _MAIN.format(**places) + "".join(f"{name} = {value}\n" for name, value in settings.items())
     (etc / "main.cf").write_text(lines)
@@ -132,13 +141,6 @@ def postfix(folder: Path, *, people: Mapping[str, str], port: int = 0, **setting
         finally:
             running.terminate()
             running.wait(60)
-
-
-def _open_the_way(folder: Path) -> None:
-    """Postfix's own users pass through the folders above."""
-    for above in (folder, *folder.parents):
-        if above.owner() == "root" and above != Path("/") and above.stat().st_mode & 0o011 != 0o011:
-            above.chmod(above.stat().st_mode | 0o011)
 
 
 def _listening(port: int, running: subprocess.Popen[bytes]) -> None:

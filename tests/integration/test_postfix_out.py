@@ -37,7 +37,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postfix]:
     (folder / "senders").write_text("/^map/ REJECT not owned by user hermes\n/^later/ DEFER not now\n")
     (folder / "recipients").write_text("grey@people.test 450 4.7.1 Greylisted\nfull@people.test 552 5.2.2 over quota\n")
     with postfix(
-        folder / "server",
         people=PEOPLE,
         smtpd_tls_security_level="may",
         smtpd_tls_cert_file=str(folder / "crt.pem"),
@@ -48,6 +47,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postfix]:
         smtpd_sender_restrictions=f"check_sender_access regexp:{folder}/senders",
         smtpd_recipient_restrictions=f"check_recipient_access texthash:{folder}/recipients, reject_unauth_destination",
     ) as made:
+        made.certificate = folder / "crt.pem"
         yield made
 
 
@@ -116,7 +116,7 @@ async def test_what_it_refuses_is_told_apart(
 
 
 async def test_its_private_certificate_is_believed_by_its_file(server: Postfix) -> None:
-    sends = mailer(server, host="localhost", security="starttls", ca_file=server.folder.parent / "crt.pem")
+    sends = mailer(server, host="localhost", security="starttls", ca_file=server.certificate)
 
     await sends.send(raw=MAIL, sender=VERP, recipient="anna@people.test")
     await sends.close()

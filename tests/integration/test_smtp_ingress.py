@@ -19,7 +19,7 @@ from hermes.domain import pointer
 from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.shared_limits import SharedLimits
-from hermes.ingress.smtp import SmtpIngress
+from hermes.ingress.smtp import DialogueBounds, ListenPlace, SmtpIngress
 from tests import env
 from tests.integration.smtp_line import Line
 from tests.integration.stand import Stand
@@ -46,7 +46,10 @@ async def make(aws: Stand) -> AsyncIterator[Make]:
             depositor=depositor,
             accepts=lambda recipient: recipient.endswith("@hermes.test"),
             hostname="hermes.test",
-            **{"close_seconds": 1.0, **settings},
+            place=ListenPlace(port=settings.pop("port", 0), path=settings.pop("path", None)),
+            trust_loopback=settings.pop("trust_loopback", False),
+            shared=settings.pop("shared", None),
+            bounds=DialogueBounds(**{"close_seconds": 1.0, **settings}),
         )
         made.append(one)
         return one

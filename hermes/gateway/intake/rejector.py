@@ -13,6 +13,7 @@ from hermes.gateway.intake.admission import Judgement
 from hermes.gateway.intake.bounces import Bounces
 from hermes.gateway.intake.mail_outcomes import MailOutcomes
 from hermes.gateway.intake.plan import Parts
+from hermes.gateway.replies.postmaster import Postmaster
 from hermes.gateway.replies.replies import ReplyWriter
 from hermes.mail.authenticate import trust
 from hermes.mail.write import templates
@@ -32,6 +33,7 @@ class Rejector:
         writer: ReplyWriter,
         outcomes: MailOutcomes,
         bounces: Bounces,
+        postmaster: Postmaster,
         env: Env,
     ) -> None:
         self._tables = stores.tables
@@ -40,6 +42,7 @@ class Rejector:
         self._writer = writer
         self._outcomes = outcomes
         self._bounces = bounces
+        self._postmaster = postmaster
         self._env = env
 
     async def turn_away(
@@ -59,6 +62,8 @@ class Rejector:
             author=judged.reading.author.address if judged.reading.author else None,
             subject=mail.subject if mail else "",
         )
+        if judged.project is None and self._postmaster.takes(pointer.recipient):
+            return await self._send_on(pointer, record)
         kind = templates.REFUSALS.get(judged.refusal) if judged.refusal else None
         if kind is None or not judged.authenticated:
             return await self._outcomes.aside(record, f"mail.{record.outcome.value}"), ()
@@ -74,6 +79,22 @@ class Rejector:
             )
         facts = RefusedMail(kind=kind, attachment=judged.attachment)
         return await self._answer(pointer, judged, record, facts, reply_id)
+
+    async def _send_on(self, pointer: Pointer, record: MailRecord) -> tuple[MailRecord, Effects]:
+        """Record a mail to the postmaster together with the mail that brings it to the operator."""
+        told = {"outcome": Outcome.IGNORED, "reason": "for the postmaster; set mail.postmaster to have it sent on"}
+        record = record.model_copy(update=told)
+        reply = await self._postmaster.write(pointer, record)
+        if reply is None:
+            return await self._outcomes.aside(record, "mail.ignored"), ()
+        told = {"reason": "for the postmaster, sent on to the operator", "reply_id": reply.reply_id}
+        record = record.model_copy(update=told)
+        try:
+            await self._tables.transact([self._sessions.record(record), *self._parts.reply(reply)])
+        except errors.ConditionFailed:
+            return await self._sessions.mail(record.mail_id) or record, ()
+        self._outcomes.say("mail.ignored", f"mail ignored: {record.reason}", record)
+        return record, (SendReply(reply),)
 
     async def _answer(
         self,

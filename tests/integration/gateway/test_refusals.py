@@ -224,3 +224,20 @@ async def test_a_recipient_of_ours_that_is_gone_from_the_configuration_ends_in_w
     assert (await play.ended(record)).state.value == "failed"
     await play.sent(record)
     assert "no longer set up" in text_of(play.postbox.answers_to(record.message_id or "")[0])
+
+
+async def test_a_mail_of_which_only_the_header_was_stored_is_refused_as_too_large_and_its_author_is_told(
+    play: Play,
+) -> None:
+    gateway = await play.gateway()
+    letter = await play.letter("")
+    pointer = letter.pointer.model_copy(update={"size": limits.MAIL_BYTES + 1})
+
+    for _ in range(2):
+        await gateway.processor.handle(pointer, order=play.order())
+
+    record = await _only_record(play)
+    assert record.outcome is Outcome.REFUSED
+    assert str(limits.MAIL_BYTES + 1) in record.reason
+    (reply,) = await play.stand.outbox.all()
+    assert (reply.recipient, reply.kind) == (ANNA, "too_large")

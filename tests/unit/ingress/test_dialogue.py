@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from hermes.config.ingress_limits import IngressLimits
 from hermes.ingress import dialogue
+from hermes.ingress.certificate import Certificate
 from hermes.ingress.shared_limits import SharedLimits
-from hermes.ingress.smtp import SmtpIngress
+from hermes.ingress.smtp import DialogueBounds, SmtpIngress
 from hermes.ingress.spool import Spool
 from tests.unit.ingress.deposits import Deposits
 from tests.unit.ingress.test_smtp_data import TOKENS, reference
@@ -68,7 +69,9 @@ class Served:
 
 
 @contextlib.asynccontextmanager
-async def serving(shared: SharedLimits | None = None, **settings: Any) -> AsyncIterator[Served]:
+async def serving(
+    shared: SharedLimits | None = None, *, certificate: Certificate | None = None, **settings: Any
+) -> AsyncIterator[Served]:
     deposits = Deposits()
     shared = shared or SharedLimits()
     ingress = SmtpIngress(
@@ -76,8 +79,8 @@ async def serving(shared: SharedLimits | None = None, **settings: Any) -> AsyncI
         accepts=lambda recipient: recipient.endswith("@hermes.test"),
         hostname="hermes.test",
         shared=shared,
-        close_seconds=1.0,
-        **settings,
+        certificate=certificate,
+        bounds=DialogueBounds(**{"close_seconds": 1.0, **settings}),
     )
     await ingress.start()
     served = Served(deposits, ingress, shared)
