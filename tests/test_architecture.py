@@ -265,7 +265,7 @@ def test_only_what_runs_a_gateway_builds_one() -> None:
             r"from hermes\.app(?:\.gateway import| import (?:.*, )?gateway\b)", path.read_text(encoding="utf-8")
         )
     }
-    assert importers <= {"app/local.py", "cli/serve.py", "cli/up_gateway.py"}
+    assert importers <= {"app/local.py", "cli/serve.py", "cli/machine/up_gateway.py"}
 
 
 def test_no_folder_is_flat_and_long() -> None:

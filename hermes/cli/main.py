@@ -23,19 +23,24 @@ COMMANDS: Final = {
         "hermes.cli.local:dev",
         "Example: hermes dev --state .hermes",
     ),
+    "setup": CommandEntry(
+        "Ask for mailbox, project, owners and agent, try each, write the configuration and check it.",
+        "hermes.cli.machine.setup:setup",
+        "Example: hermes setup --address site@agent.example.com --repository git@git.example.com:acme/site.git",
+    ),
     "up": CommandEntry(
         "Run everything on this machine under one process: gateway, embedded AWS, workers; until SIGTERM or SIGINT.",
-        "hermes.cli.up:up",
+        "hermes.cli.machine.up:up",
         "Example: hermes up --config /etc/hermes.toml --state /var/lib/hermes",
     ),
     "backup": CommandEntry(
         "Write the state of `hermes up` into one file, while it runs or not.",
-        "hermes.cli.up:backup",
+        "hermes.cli.machine.up:backup",
         "Example: hermes backup /backup/hermes-monday.db --state /var/lib/hermes",
     ),
     "restore": CommandEntry(
         "Put a backup into a state folder; the state that was there is kept beside it.",
-        "hermes.cli.up:restore",
+        "hermes.cli.machine.up:restore",
         "Example: hermes restore /backup/hermes-monday.db --state /var/lib/hermes",
     ),
     "send": CommandEntry(

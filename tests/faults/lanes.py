@@ -6,9 +6,8 @@ import asyncio
 import collections
 import contextlib
 import dataclasses
-import itertools
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from hermes.aws.clients import Clients
@@ -46,10 +45,11 @@ async def run(
     plans: Sequence[Sequence[aims.Step]],
     seed: int,
     tell_seconds: float | None = None,
+    before_rest: Callable[[], Awaitable[None]] | None = None,
 ) -> Outcome:
     """A lane for each plan. Lane n has the seed plus n; the mail server of every second lane has bad days.
 
-    Every `tell_seconds` a line says how far it is.
+    Every `tell_seconds` a line says how far it is. `before_rest` is awaited before the first lane comes to rest and is checked.
     """
     async with contextlib.AsyncExitStack() as stack:
         attacked: list[siege.Siege] = []
@@ -61,7 +61,9 @@ async def run(
         kills = sum(step.kills for plan in plans for step in plan)
         telling = asyncio.create_task(_tell(attacked, kills, tell_seconds)) if tell_seconds is not None else None
         try:
-            found = await asyncio.gather(*itertools.starmap(siege.campaign, zip(attacked, plans, strict=True)))
+            found = await asyncio.gather(
+                *(siege.campaign(one, plan, before_rest or _nothing) for one, plan in zip(attacked, plans, strict=True))
+            )
         finally:
             if telling is not None:
                 telling.cancel()
@@ -77,6 +79,10 @@ async def run(
             (lane.postbox.met for lane in attacked if isinstance(lane.postbox, RoughPostbox)), collections.Counter()
         ),
     )
+
+
+async def _nothing() -> None:
+    pass
 
 
 async def _tell(attacked: list[siege.Siege], kills: int, seconds: float) -> None:

@@ -28,7 +28,7 @@ from tests.faults.siege import ROOT
 
 _TELL_SECONDS = 60.0
 #: Between two deaths of the emulator: long enough that gateways begin something, too short to be done with it.
-_EMULATOR_PAUSE_SECONDS = (0.5, 6.0)
+_EMULATOR_PAUSE_SECONDS = (0.3, 3.0)
 
 
 async def main() -> int:
@@ -73,13 +73,18 @@ async def _kills(told: argparse.Namespace) -> tuple[lanes.Outcome, int]:
             plans = aims.plans(told.kills, lanes=told.lanes, seed=told.seed)
             deaths: list[float] = []
             killing = asyncio.create_task(_kill(emulator, told.emulator_kills, random.Random(told.seed), deaths))
-            try:
-                found = await lanes.run(folder, url, made, plans=plans, seed=told.seed, tell_seconds=_TELL_SECONDS)
-            finally:
-                killing.cancel()
-                await asyncio.wait([killing])
-            if not killing.cancelled():
-                killing.result()
+
+            async def no_more() -> None:
+                """The checker itself is not to be disturbed."""
+                if not killing.done():
+                    killing.cancel()
+                    await asyncio.wait([killing])
+                if not killing.cancelled():
+                    killing.result()
+
+            found = await lanes.run(
+                folder, url, made, plans=plans, seed=told.seed, tell_seconds=_TELL_SECONDS, before_rest=no_more
+            )
             return found, len(deaths)
 
 
@@ -91,7 +96,12 @@ async def _kill(emulator: Emulator, count: int, chosen: random.Random, deaths: l
         os.kill(emulator.pid, signal.SIGKILL)
         await emulator.wait()
         deaths.append(time.monotonic())
-        await asyncio.shield(emulator.start())
+        coming = asyncio.create_task(emulator.start())
+        try:
+            await asyncio.shield(coming)
+        except asyncio.CancelledError:
+            await coming
+            raise
 
 
 async def _schedules(told: argparse.Namespace) -> tuple[int, int]:

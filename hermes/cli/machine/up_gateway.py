@@ -1,4 +1,4 @@
-"""The gateway's process under `hermes up`: `python -m hermes.cli.up_gateway CONFIG FD`, settings on standard input.
+"""The gateway's process under `hermes up`: `python -m hermes.cli.machine.up_gateway CONFIG FD`, settings on standard input.
 
 FD is where it says that it takes mail. It ends in order when its standard input does: its parent is gone then.
 """

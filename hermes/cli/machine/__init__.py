@@ -1,0 +1,1 @@
+"""The commands of one machine: setup, up, backup, restore."""

@@ -1,0 +1,129 @@
+"""From an empty machine to an answered mail: `hermes setup`, then `hermes up`, against Dovecot and an SMTP server with a login."""
+
+from __future__ import annotations
+
+import asyncio
+import email.message
+import email.policy
+import os
+import stat
+import sys
+import tomllib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP as Server
+from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
+
+from hermes.local import letter, project
+from tests.e2e.machine import free_port, machine
+from tests.eventually import eventually
+from tests.integration.dovecot import PASSWORD, USER, Dovecot, dovecot
+
+ADDRESS, PERSON, MX = "site@hermes.test", "anna@people.test", "mx.hermes.test"
+
+
+class Outgoing:
+    """An SMTP server that wants the mailbox's login, and keeps what it takes."""
+
+    def __init__(self) -> None:
+        self.taken: list[email.message.Message] = []
+        self.controller = Controller(
+            self,
+            hostname="127.0.0.1",
+            port=free_port(),
+            authenticator=self.login,
+            auth_require_tls=False,
+        )
+
+    def login(self, _server: Server, _session: Session, _envelope: Envelope, _way: str, given: object) -> AuthResult:
+        assert isinstance(given, LoginPassword)
+        return AuthResult(success=(given.login, given.password) == (USER.encode(), PASSWORD.encode()))
+
+    async def handle_DATA(self, _server: Server, _session: Session, envelope: Envelope) -> str:
+        assert isinstance(envelope.content, bytes)
+        self.taken.append(email.message_from_bytes(envelope.content))
+        return "250 kept"
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Dovecot]:
+    with dovecot() as made:
+        await made.started()
+        yield made
+
+
+def judged(raw: bytes) -> bytes:
+    """As the receiving server hands it on."""
+    domain = PERSON.rpartition("@")[2]
+    return f"Authentication-Results: {MX}; dmarc=pass header.from={domain}\r\n".encode() + raw
+
+
+async def run(*words: str, password: str = PASSWORD) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hermes", *words,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env={**os.environ, "HERMES_SETUP_PASSWORD": password, "COLUMNS": "200"},
+    )  # fmt: skip
+    async with asyncio.timeout(90):
+        said, _ = await process.communicate()
+    return process.returncode or 0, said.decode()
+
+
+async def test_setup_and_up_answer_a_mail(tmp_path: Path, server: Dovecot) -> None:
+    outgoing = Outgoing()
+    outgoing.controller.start()
+    try:
+        async with machine(tmp_path) as one:
+            one.config.unlink()
+            first = b"From: news@elsewhere.test\r\nTo: site@hermes.test\r\nSubject: News\r\nPrecedence: list\r\n\r\nNews.\r\n"
+            await server.put(judged(first))
+            asked = (
+                "setup", "--config", str(one.config), "--address", ADDRESS, "--username", USER,
+                "--imap", f"127.0.0.1:{server.port}/none", "--smtp", f"127.0.0.1:{outgoing.controller.port}/none",
+                "--repository", str(tmp_path / "project.git"), "--owner", "@people.test", "--agent", "patch",
+                "--name", "demo/site", "--state", str(one.state),
+            )  # fmt: skip
+            code, said = await run(*asked, "--yes", password="wrong")
+            assert code == 3, said
+            assert "refused the login" in said
+            assert not one.config.exists()
+
+            code, said = await run(*asked, "--yes")
+            assert code == 0, said
+            assert f"verdict is by {MX}" in said or "✓ mail in by IMAP" in said
+            assert stat.S_IMODE(one.config.stat().st_mode) == 0o600
+            given = tomllib.loads(one.config.read_text())
+            assert given["imap_ingress"]["authserv_id"] == MX
+            assert given["mail"]["smtp"]["username"] == USER
+
+            # A file that is there is not replaced by itself.
+            code, said = await run(*asked)
+            assert code == 3, said
+            assert "is there already" in said
+
+            await one.start()
+            shown = project.show(tmp_path / "project.git", "main", "index.html")
+            title = shown.partition("<title>")[2].partition("</title>")[0]
+            message_id, raw = letter.write(
+                sender=PERSON, to=ADDRESS, subject="Title", text=f'replace "{title}" with "Spring" in index.html'
+            )
+            await server.put(judged(raw))
+            await eventually(lambda: [m for m in outgoing.taken if m["In-Reply-To"] == message_id], seconds=90)
+            branch = next(name for name in one.branches() if name.startswith("thread-"))
+            assert "<title>Spring</title>" in project.show(tmp_path / "project.git", branch, "index.html")
+            assert await one.stop() == 0
+    finally:
+        outgoing.controller.stop()
+
+
+async def test_what_is_missing_is_named_with_its_option(tmp_path: Path) -> None:
+    code, said = await run("setup", "--config", str(tmp_path / "hermes.toml"))
+    assert code == 3
+    assert "--address" in said
+    code, said = await run("setup", "--config", str(tmp_path / "hermes.toml"), "--address", "nobody")
+    assert code == 3
+    assert "no mail address" in said
+    assert list(tmp_path.iterdir()) == []
