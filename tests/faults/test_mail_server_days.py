@@ -195,6 +195,20 @@ async def test_a_reply_that_waits_behind_a_slow_one_is_nobody_elses() -> None:
         assert (await played.row(second)).attempts == 0, "the idle replica never had it"
 
 
+async def test_a_reply_whose_lease_is_lost_is_let_go_in_the_middle() -> None:
+    async with days("RCPT !silent") as played:
+        replica = played.replica(lease=0.6, real=True, seconds=600.0)
+        reply = await played.write(at=time.time() - 119.4)
+        replica.submit(reply)
+        await eventually(lambda: played.server.steps["RCPT"])
+
+        await played.outbox.send_again(await played.row(reply), now=time.time() + 60)  # an operator, or another replica
+        await eventually(lambda: not replica._sending)
+
+        assert "to be sent again" in (await played.row(reply)).error, "nothing was recorded over it"
+        assert played.copies(reply) == 0
+
+
 @pytest.mark.parametrize(("script", "unanswered"), [("dot* !silent", 1), ("RCPT* !silent", 0)])
 async def test_a_gateway_that_stops_in_the_middle_leaves_the_row_to_others(script: str, unanswered: int) -> None:
     async with days(script) as played:
