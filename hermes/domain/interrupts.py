@@ -74,5 +74,3 @@ class Interruption(BaseModel):
     """Epoch seconds."""
     preempted: bool = False
     """By a newer mail of another thread: it may run again when that is done."""
-    sent: int = 0
-    """Number of times that the interrupt was put on the queue."""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import enum
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict
-
-#: A reply is kept in its row up to this size, else in S3: DynamoDB items end at 400 KB.
-REPLY_INLINE_BYTES: Final = 200 * 1024
 
 
 class ReplyState(enum.StrEnum):
@@ -42,7 +38,7 @@ class Reply(BaseModel):
     """Envelope sender; empty where no bounce is wanted."""
     recipient: str
     raw: bytes
-    """The composed mail, at most `REPLY_INLINE_BYTES`; the same bytes are sent whenever it is sent."""
+    """The composed mail, whose parts are bounded far below DynamoDB's 400 KB; every try sends the same bytes."""
     state: ReplyState = ReplyState.PENDING
     attempts: int = 0
     unanswered: int = 0

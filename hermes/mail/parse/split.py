@@ -51,7 +51,6 @@ class _Count:
     """What has been met so far, over the whole mail."""
 
     parts: int = 0
-    header_bytes: int = 0
     boundary_lines: int = 0
     defects: list[str] = field(default_factory=list)
 

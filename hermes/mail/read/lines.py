@@ -67,7 +67,6 @@ class Lines:
     """The lines that are two dashes and a space, RFC 3676's delimiter."""
 
 
-_QUOTE: Final = re.compile(r"\s{0,8}>")
 #: "Anna> …": initials or a name as the quote mark.
 _NAMED_QUOTE: Final = re.compile(r"([A-Z][A-Za-z]{0,11})>(?:\s|\Z)")
 _FENCE: Final = ("```", "~~~")
