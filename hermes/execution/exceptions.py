@@ -28,8 +28,8 @@ class ExecutionInterrupted(Exception):
     @classmethod
     def of(cls, signal: InterruptSignal) -> ExecutionInterrupted:
         """The exception that carries this signal."""
-        stop = cls(signal.reason, signal.message)
-        stop._signal = signal
+        stop = cls.__new__(cls, signal.reason, signal.message)  # a signal's fields need no looking at
+        stop.reason, stop.message, stop._signal = signal.reason, signal.message, signal  # noqa: SLF001 - of its own class
         return stop
 
     @property

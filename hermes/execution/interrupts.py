@@ -148,7 +148,10 @@ class InterruptibleState:
 
         By the time that it raises, the `InterruptEvent` is published, and the snapshot is saved that the interrupt asks for.
         """
-        if self._latch.signal is not None or self._watch.probe is not None or self._timer.waiting is not None:
+        signal = self._latch.signal
+        if signal is not None and not self._has_to_do(signal):
+            raise exceptions.ExecutionInterrupted.of(signal)  # a thousand waiters come here at once
+        if signal is not None or self._watch.probe is not None or self._timer.waiting is not None:
             await self._check()
 
     async def _check(self) -> None:

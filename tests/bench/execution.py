@@ -1,64 +1,69 @@
-"""Rows: the figures of `hermes.execution`, tenacity's retry beside ours.
+"""Rows: the figures of `hermes.execution`, those of tenacity, stamina and anyio beside them.
 
-They are wall-clock times: on a machine whose load per core (shown at the end) is near 1 or above they measure the other programs too.
+They are processor times of this process, which does nothing else and waits for nothing: a machine that is otherwise idle takes as long, and
+on a busy one other programs do not count.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import statistics
+import subprocess
+import sys
 import time
 import tracemalloc
 from collections.abc import Awaitable, Callable
 
-import tenacity
-
 from hermes.execution import (
     Environment,
+    EventPrinter,
     ExecutionEvent,
     ExecutionInterrupted,
     ExecutionState,
+    ExecutionStatus,
+    InterruptEvent,
     InterruptReason,
+    InterruptSignal,
     ParallelExecutionManager,
     RetryConfig,
     RetryStrategy,
     StepContext,
+    StepEvent,
 )
+from tests.bench import child, runtime_peers
 from tests.bench.passes import Passes
+from tests.bench.runtime_peers import Flaky, nothing
 from tests.bench.table import Figure, Figures
 
 CHECKPOINTS = 200_000
 WAITERS = 1_000
 EXECUTIONS = 10_000
 RETRIES = 2_000
+PRINTED = 2_000
 REPEATS = 7
 
 
-async def _nothing() -> None:
-    return None
-
-
-async def checkpoint_microseconds() -> float:
-    """A checkpoint without a checker, over an empty await; the median of several rounds."""
-    state = ExecutionState()
+async def checkpoint_microseconds(checkpoint: Callable[[], Awaitable[None]]) -> float:
+    """A checkpoint over an empty await; the median of several rounds."""
 
     async def round_of(call: Callable[[], Awaitable[None]]) -> float:
-        begun = time.perf_counter()
+        begun = time.process_time()
         for _ in range(CHECKPOINTS):
             await call()
-        return (time.perf_counter() - begun) / CHECKPOINTS * 1e6
+        return (time.process_time() - begun) / CHECKPOINTS * 1e6
 
     differences = []
     for _ in range(REPEATS):
-        empty = await round_of(_nothing)
-        differences.append(await round_of(state.check_interrupt) - empty)
+        empty = await round_of(nothing)
+        differences.append(await round_of(checkpoint) - empty)
     return statistics.median(differences)
 
 
 async def cancelled_milliseconds() -> float:
-    """From the interrupt to the raised `ExecutionInterrupted` of a gather over 1,000 running tasks; the worst of several."""
-    worst = 0.0
+    """From the interrupt to the raised `ExecutionInterrupted` of a gather over 1,000 running tasks; the median of several."""
+    rounds = []
     for _ in range(REPEATS):
         state = ExecutionState()
         running = asyncio.Event()
@@ -74,12 +79,12 @@ async def cancelled_milliseconds() -> float:
         gathering = asyncio.create_task(ParallelExecutionManager(state=state).gather([work] * WAITERS))
         async with asyncio.timeout(30):
             await running.wait()
-        begun = time.perf_counter()
+        begun = time.process_time()
         state.request_interrupt(InterruptReason.USER_CANCELLED)
         await asyncio.wait({gathering})
-        worst = max(worst, (time.perf_counter() - begun) * 1e3)
+        rounds.append((time.process_time() - begun) * 1e3)
         assert isinstance(gathering.exception(), ExecutionInterrupted)
-    return worst
+    return statistics.median(rounds)
 
 
 async def _raised(call: Callable[[ExecutionState], Awaitable[object]]) -> float:
@@ -97,12 +102,12 @@ async def _raised(call: Callable[[ExecutionState], Awaitable[object]]) -> float:
                 await call(state)
                 await state.check_interrupt()
             except ExecutionInterrupted:
-                raised.append(time.perf_counter())
+                raised.append(time.process_time())
 
         waiting = [asyncio.create_task(wait()) for _ in range(WAITERS)]
         await asyncio.sleep(0.01)
         gc.collect()
-        begun = time.perf_counter()
+        begun = time.process_time()
         state.request_interrupt(InterruptReason.USER_CANCELLED)
         await asyncio.wait(waiting)
         assert len(raised) == WAITERS
@@ -158,58 +163,109 @@ async def left_over() -> tuple[int, int, float]:
     return len(asyncio.all_tasks()) - others, len(timers), max(0.0, (after - before) / 1024)
 
 
-class _Flaky:
-    """Fails twice, then gives a result."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    async def __call__(self, *_: object) -> int:
-        self.calls += 1
-        if self.calls < 3:
-            raise ConnectionError("not yet")
-        return self.calls
-
-
 async def retry_microseconds() -> tuple[float, float]:
     """A call that fails twice and then succeeds, no pause between: our step (history included), and tenacity."""
     config = RetryConfig(strategy=RetryStrategy.CONSTANT, initial_delay=0, max_attempts=3)
 
     async def ours() -> None:
-        state = ExecutionState(state_id="retry", env=Environment(history_limit=100))
+        state = ExecutionState("retry", env=Environment(history_limit=100))
         for _ in range(20):
-            await ExecutionEvent(name="flaky", handler=_Flaky(), retry=config).execute(state)
+            await ExecutionEvent(name="flaky", handler=Flaky(), retry=config).execute(state)
 
     async def theirs() -> None:
         for _ in range(20):
-            retrying = tenacity.AsyncRetrying(
-                stop=tenacity.stop_after_attempt(3), wait=tenacity.wait_none(), sleep=lambda _: _nothing(), reraise=True
-            )
-            await retrying(_Flaky())
+            await runtime_peers.tenacity_retry()
 
     async def median(call: Callable[[], Awaitable[None]]) -> float:
         times = []
         for _ in range(REPEATS):
-            begun = time.perf_counter()
+            begun = time.process_time()
             for _ in range(RETRIES // 20):
                 await call()
-            times.append((time.perf_counter() - begun) / RETRIES * 1e6)
+            times.append((time.process_time() - begun) / RETRIES * 1e6)
         return statistics.median(times)
 
     return await median(ours), await median(theirs)
 
 
+class _Screen(io.StringIO):
+    """A file that is a terminal, or none."""
+
+    encoding = "utf-8"
+
+    def __init__(self, *, terminal: bool) -> None:
+        super().__init__()
+        self._terminal = terminal
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+def printer_microseconds(*, terminal: bool) -> float:
+    """Printing one event of a run, interrupts included; the median of several rounds."""
+    printer = EventPrinter(file=_Screen(terminal=terminal))
+    steps = [
+        StepEvent(
+            execution_id="e",
+            at=time.time(),
+            status=status,
+            step="push",
+            actor="git",
+            attempt=1,
+            max_attempts=3,
+            detail="why",
+        )
+        for status in ExecutionStatus
+    ]
+    stop = InterruptEvent(state_id="e", signal=InterruptSignal(reason=InterruptReason.TIMEOUT, message="late"))
+    happened = [*steps, stop]
+    rounds = []
+    for _ in range(REPEATS):
+        begun = time.process_time()
+        for _ in range(PRINTED // len(happened)):
+            for event in happened:
+                printer(event)
+        rounds.append((time.process_time() - begun) / (PRINTED // len(happened)) / len(happened) * 1e6)
+    return statistics.median(rounds)
+
+
+def import_milliseconds(code: str, before: str = "pass") -> float:
+    """Running this code in a fresh process that has run `before`; the least of several."""
+    timed = f"import time\n{before}\nbegun = time.process_time()\n{code}\nprint(time.process_time() - begun)"
+    runs = [
+        subprocess.run([sys.executable, "-c", timed], cwd=child.ROOT, capture_output=True, text=True, check=True)
+        for _ in range(REPEATS)
+    ]
+    return min(float(run.stdout) for run in runs) * 1e3
+
+
 async def measure(passes: Passes) -> Figures:
     """All of them; nothing of AWS is in them."""
     ours, theirs = await retry_microseconds()
+    stamina = await runtime_peers.stamina_microseconds()
+    anyio_cancelled = await runtime_peers.anyio_cancelled_milliseconds()
+    state = ExecutionState()
     figures = {
-        "checkpoint over an empty await, µs": Figure(await checkpoint_microseconds(), 0.5),
-        "1,000 parallel tasks cancelled, ms": Figure(await cancelled_milliseconds(), 50),
+        "checkpoint over an empty await, µs": Figure(await checkpoint_microseconds(state.check_interrupt), 0.3),
+        "the same with anyio, µs": Figure(await checkpoint_microseconds(runtime_peers.anyio_checkpoint)),
+        "1,000 parallel tasks cancelled, ms": Figure(await cancelled_milliseconds(), 25),
+        "the same with anyio's cancel scope, ms": Figure(anyio_cancelled),
         "interrupt to exception, 1,000 waiters, p99 ms": Figure(await raised_milliseconds(), 5),
         "interrupt to exception, 1,000 backoffs, p99 ms": Figure(await backoff_milliseconds(), 10),
-        "retry: two failures and a success, µs": Figure(ours),
+        "retry: two failures and a success, µs": Figure(ours, theirs, note="target: tenacity's"),
         "the same with tenacity, µs": Figure(theirs),
+        "an event printed on a terminal, µs": Figure(printer_microseconds(terminal=True), 50),
+        "an event printed to a file, µs": Figure(printer_microseconds(terminal=False), 50),
+        "import hermes.execution, ms": Figure(import_milliseconds("import hermes.execution"), 60),
+        "and its states and steps, beyond asyncio and pydantic, ms": Figure(
+            import_milliseconds(
+                "from hermes.execution import ExecutionEvent, ExecutionState",
+                "import asyncio, logging; from pydantic import BaseModel, TypeAdapter",
+            )
+        ),
     }
+    if stamina is not None:
+        figures["the same retry with stamina, µs"] = Figure(stamina)
     tasks, timers, memory = await left_over()
     figures["tasks left after 10,000 executions"] = Figure(tasks, 0)
     figures["timers left after 10,000 executions"] = Figure(timers, 0)
