@@ -126,7 +126,7 @@ _BY_ESCAPES: Final = ("iso2022_jp_ext", "iso2022_jp_3", "iso2022_jp_2004", "iso2
 
 def _by_escapes(raw: bytes) -> Decoded | None:
     """Text that ISO 2022 escapes lead in (Japanese, Korean), whatever is declared; None for other text."""
-    if not _ESCAPES.search(raw) or any(one >= 0x80 for one in raw):
+    if not _ESCAPES.search(raw) or not raw.isascii():
         return None
     for name in ("iso2022_kr",) if _KOREAN in raw else _BY_ESCAPES:
         try:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from hermes import limits
+
+_EMPTY_LINE: Final = re.compile(rb"\n\r?\n")
 
 
 def end(raw: bytes, start: int = 0, stop: int | None = None) -> int:
@@ -12,11 +17,8 @@ def end(raw: bytes, start: int = 0, stop: int | None = None) -> int:
         return start + 1
     if raw[start : start + 2] == b"\r\n":
         return start + 2
-    bare = raw.find(b"\n\n", start, window)
-    pair = raw.find(b"\n\r\n", start, window if bare < 0 else bare + 2)
-    if pair >= 0:
-        return pair + 3
-    return bare + 2 if bare >= 0 else window
+    found = _EMPTY_LINE.search(raw, start, window)
+    return found.end() if found else window
 
 
 def of(raw: bytes) -> bytes:

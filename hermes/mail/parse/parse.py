@@ -92,7 +92,7 @@ def parse(raw: bytes, *, every_recipient: bool = False) -> ParsedMail:
     text, markup = body.texts()
     defects = list(body.defects)
     for name in ("From", "Message-ID", "Subject", "Date", "Content-Type"):
-        if len(found.raw(name)) > 1:
+        if found.count(name) > 1:
             defects.append(f"more than one {name} header")
     ids = message_ids(found.raw("Message-ID")[:1])
     return ParsedMail(

@@ -102,13 +102,15 @@ _LISTED: Final = (
 _RULE: Final = "X-MS-Exchange-Inbox-Rules-Loop"
 _LISTS_SUPPRESS: Final = frozenset({"", "dr", "oof", "autoreply"})
 _TELLING: Final = frozenset(name.lower() for name in (*_ANSWERED, *_LISTED, "X-Auto-Response-Suppress", _RULE))
-_FAILED_HEADERS: Final = (
-    "X-Failed-Recipients",
-    "X-Failed-Recipient",
-    "X-Delivery-Status",
-    "X-SmarterMail-Bounce",
-    "X-Bounce-Reason",
-    "X-MDDSN-Message",
+_FAILED_HEADERS: Final = frozenset(
+    {
+        "x-failed-recipients",
+        "x-failed-recipient",
+        "x-delivery-status",
+        "x-smartermail-bounce",
+        "x-bounce-reason",
+        "x-mddsn-message",
+    }
 )
 
 
@@ -193,7 +195,7 @@ class _Signs:
             return (
                 MachineKind.FEEDBACK if notice[1] == "Complaint" else MachineKind.BOUNCE
             ), "it is a notification of Amazon SES"
-        if any(name in self.headers for name in _FAILED_HEADERS):
+        if self.headers.has_any(_FAILED_HEADERS):
             return MachineKind.BOUNCE, "its header names failed recipients"
         return _NONE
 
