@@ -201,6 +201,10 @@ class ExecutionState(interrupts.InterruptibleState):
                 published=False,
             )
 
+    def model_dump(self) -> dict[str, Any]:
+        """What of the state is a value: its id and its status."""
+        return {"state_id": self.state_id, "status": self._status.value}
+
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         """Serialised are the id, the steps and the history; never the interrupt, the checker, the timer, the generators or the bus."""
         return _unpickled, (self.snapshot().to_json(),)

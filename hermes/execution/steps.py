@@ -119,14 +119,14 @@ class ExecutionEvent(Generic[T]):
 
         Raises `ExecutionInterrupted`, `PreconditionFailed`, or what the last attempt raised (with a note why it was the last). A call that
         is a task of its own (`asyncio.create_task(event(…))`) is the whole of what was interrupted: such a task ends with None, and the
-        state has the signal. `execute` raises always.
+        state has the signal. Under `asyncio.run`, `wait_for`, `gather` and task groups it raises, and `execute` raises always.
         """
         if not isinstance(state, ExecutionState):
             raise TypeError(f"step {self.name!r} runs in an execution: event(input_data, context, state)")
         try:
             return await self.execute(state, retry_config=retry_config, input_data=input_data, context=context)
         except exceptions.ExecutionInterrupted as stop:
-            if stop.signal is not state.interrupt_signal or not _begins_its_task(inspect.currentframe()):
+            if stop.signal is not state.interrupt_signal or not _is_whole_task(inspect.currentframe()):
                 raise
         return cast(T, None)
 
@@ -294,10 +294,16 @@ class _Run:
         )
 
 
-def _begins_its_task(frame: FrameType | None) -> bool:
-    """Whether a coroutine's frame is the first one of the running task, so that no code of the task could catch what it raises."""
+def _is_whole_task(frame: FrameType | None) -> bool:
+    """Whether a coroutine's frame is the first one of the running task, and at most other coroutines wait for the task.
+
+    Then no code of the task could catch what it raises, and no runner, group or `wait_for` has taken it over to raise it.
+    """
     task = asyncio.current_task()
-    return task is not None and getattr(task.get_coro(), "cr_frame", None) is frame
+    if task is None or getattr(task.get_coro(), "cr_frame", None) is not frame:
+        return False
+    callbacks = [callback for callback, _ in getattr(task, "_callbacks", None) or ()]
+    return all(getattr(callback, "__name__", "").endswith("wakeup") for callback in callbacks)
 
 
 async def _value(given: Any) -> Any:

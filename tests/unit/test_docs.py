@@ -101,7 +101,7 @@ def test_the_page_of_operations_explains_every_action_of_the_log() -> None:
     package = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "hermes").rglob("*.py"))
     page = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     #: Actions of the execution runtime when it is used alone.
-    foreign = {"bus.subscriber_failed", "checker.answer", "checker.failed"}
+    foreign = {"bus.subscriber_failed", "bus.publish_failed", "checker.answer", "checker.failed"}
 
     written = set(re.findall(r'"action": "([\w.]+)"', package))
     written |= set(re.findall(r'\b(?:Event|of_command|_say)\(\s*"([a-z]+\.\w+)"', package))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import environment
 from hermes.execution.checkpoints import records
 from hermes.execution.events import bus, events, history
+
+_log = logging.getLogger(__name__)
 
 
 class Timeline:
@@ -71,19 +74,32 @@ class Timeline:
     def add(self, event: events.Event) -> None:
         """Keep the event and publish it; never waits, and never fails because of a subscriber."""
         self.history.add(event)
-        if self.event_bus is not None and not self.event_bus.emit(event) and isinstance(event, events.InterruptEvent):
+        if not self._publish(event) and isinstance(event, events.InterruptEvent):
             self._unheard = event
+
+    def _publish(self, event: events.Event) -> bool:
+        """Whether somebody listens; True as well where publishing fails, which has no other effect."""
+        if self.event_bus is None:
+            return True
+        try:
+            return self.event_bus.emit(event)
+        except Exception as error:
+            _log.error(
+                "An event was not published.",
+                exc_info=error,
+                extra={"action": "bus.publish_failed", "execution": self._execution_id},
+            )
+            return True
 
     def snapshot(self, *, number: int, seconds: float, error: str = "") -> None:
         """A snapshot was saved, or could not be; published, and kept in history only where it says what is wrong."""
         if error:
             self.note(f"snapshot not saved: {error}")
-        if self.event_bus is not None:
-            self.event_bus.emit(
-                events.SnapshotEvent(
-                    execution_id=self._execution_id, at=self.now(), number=number, seconds=seconds, error=error
-                )
+        self._publish(
+            events.SnapshotEvent(
+                execution_id=self._execution_id, at=self.now(), number=number, seconds=seconds, error=error
             )
+        )
 
     @property
     def behind(self) -> bool:
@@ -97,7 +113,7 @@ class Timeline:
         if self.event_bus is not None:
             event, self._unheard = self._unheard, None
             if event is not None:
-                self.event_bus.emit(event)
+                self._publish(event)
             self.event_bus.resume()
             await asyncio.sleep(0)
 

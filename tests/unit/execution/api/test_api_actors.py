@@ -177,6 +177,37 @@ async def test_an_event_that_is_a_task_of_its_own_ends_quietly_and_the_state_say
     assert state.interrupt_signal.message == "User clicked stop button"
 
 
+@pytest.mark.parametrize(
+    "waits",
+    [
+        lambda call: asyncio.wait_for(call, 60),
+        lambda call: asyncio.gather(call),
+        lambda call: _in_a_group(call),
+        lambda call: asyncio.shield(call),
+    ],
+)
+async def test_an_event_raises_to_whatever_runs_it_as_a_task(waits: Any) -> None:
+    state: ExecutionState = ExecutionState()
+    state.set_timeout(0.01)
+    with pytest.raises(ExecutionInterrupted):
+        await waits(ExecutionEvent(actor=Agent("a", slow))("in", "", state))
+
+
+async def _in_a_group(call: Any) -> Any:
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(call)
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+
+
+def test_an_event_raises_out_of_a_run_whose_timeout_was_set_before() -> None:
+    state: ExecutionState = ExecutionState()
+    state.set_timeout(0.01, "late")
+    with pytest.raises(ExecutionInterrupted, match="late"):
+        asyncio.run(ExecutionEvent(actor=Agent("a", slow))("in", "", state))
+
+
 async def _awaits(event: ExecutionEvent[Any], state: ExecutionState) -> Any:
     return await event("in", "", state)
 

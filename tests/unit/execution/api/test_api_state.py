@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import logging
 import pickle
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -19,7 +18,6 @@ from hermes.execution import (
     InterruptEvent,
     InterruptReason,
     InterruptSignal,
-    NoteEvent,
     Snapshot,
 )
 
@@ -58,6 +56,7 @@ async def test_only_the_id_of_the_fields_is_serialised() -> None:
     assert again.state_id == "s"
     assert (again.is_interrupted, again.interrupt_checker, again.active_generators) == (False, None, set())
     assert again.history == state.history
+    assert state.model_dump() == {"state_id": "s", "status": "cancelling"}
     await task
 
 
@@ -205,65 +204,6 @@ def test_a_timeout_that_was_set_before_the_loop_starts_with_the_first_await(begi
     assert not state.cancel_timeout()
 
 
-# ── checkers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.mark.parametrize("is_async", [True, False])
-@pytest.mark.parametrize(
-    ("answer", "reason"),
-    [
-        (True, InterruptReason.USER_CANCELLED),
-        (False, None),
-        (None, None),
-        (SIGNAL, InterruptReason.CUSTOM),
-        (b"1", InterruptReason.USER_CANCELLED),
-        (1, InterruptReason.USER_CANCELLED),
-        ("stop", InterruptReason.USER_CANCELLED),
-        (b"", None),
-        (0, None),
-    ],
-)
-async def test_a_checker_answers(
-    answer: Any, reason: InterruptReason | None, is_async: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def later() -> Any:
-        return answer
-
-    state = ExecutionState()
-    state.set_interrupt_checker(later if is_async else lambda: answer)
-    assert state.interrupt_checker is not None
-    if reason is None:
-        await state.check_interrupt()
-        return
-    assert (await stopped(state)).reason is reason
-    warned = [record for record in caplog.records if record.levelno == logging.WARNING]
-    assert len(warned) == (not isinstance(answer, bool | InterruptSignal))
-    if warned:
-        assert type(answer).__name__ in warned[0].getMessage()
-        assert any(isinstance(event, NoteEvent) for event in state.history)
-
-
-async def test_a_checker_is_a_field_and_can_be_taken_away() -> None:
-    state = ExecutionState()
-    state.interrupt_checker = lambda: True
-    state.set_interrupt_checker(None)
-    assert state.interrupt_checker is None
-    await state.check_interrupt()
-
-
-async def test_the_local_flag_comes_before_the_checker() -> None:
-    state = ExecutionState()
-    state.set_interrupt_checker(lambda: pytest.fail("asked"))
-    state.request_interrupt(InterruptReason.CUSTOM)
-    assert (await stopped(state)).reason is InterruptReason.CUSTOM
-
-
-async def test_a_signal_that_a_checker_gives_again_interrupts_once() -> None:
-    state = ExecutionState()
-    assert state.interrupt(SIGNAL)
-    assert not state.interrupt(SIGNAL)
-
-
 # ── generators ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -316,6 +256,18 @@ async def test_a_checkpoint_publishes_the_interrupt_before_it_raises() -> None:
     for _ in range(2):
         await stopped(state)
     assert [event.kind for event in seen] == ["interrupt"]
+
+
+async def test_publishing_can_fail_without_effect(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken(EventBus):
+        def emit(self, event: Any) -> bool:
+            raise RuntimeError("no bus today")
+
+    state = ExecutionState(event_bus=Broken(), store=Memory())
+    state.request_interrupt()
+    await stopped(state)
+    assert [event.kind for event in state.history] == ["interrupt"]
+    assert "An event was not published." in caplog.text
 
 
 @pytest.mark.parametrize("await_it", [True, False])
