@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from typing import Any
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,9 @@ from hermes.domain.replies import ReplyState
 from hermes.ops import resending
 from tests.faults.mail_days import Days, days
 
-STEPS = ("greeting", "EHLO", "HELO", "MAIL", "RCPT", "DATA", "body", "dot", "RSET", "QUIT")
+#: `FAULTS_SCRIPTS` asks for more.
+SCRIPTS = int(os.environ.get("FAULTS_SCRIPTS", "60"))
+STEPS = ("greeting", "EHLO", "HELO", "AUTH", "MAIL", "RCPT", "DATA", "body", "dot", "RSET", "QUIT")
 #: What no later try can mend.
 FINAL = ("550 5.1.1 no such user", "552 5.2.2 full", "552 5.3.4 too large", "554 5.6.0 no", "550 user unknown")
 PASSES = (
@@ -42,26 +46,31 @@ def told(lines: list[tuple[str, str, bool]]) -> str:
     return "\n".join(f"{step}{'*' if good else ''} {action}" for step, action, good in lines)
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
-@given(lines=SCRIPT, late=st.sampled_from((0.0, 1800.0)))
-@example(lines=[("dot", "!silent", True)], late=0.0)
-@example(lines=[("dot", "!cut", False), ("RCPT", "450 4.7.1 greylisted", True)], late=0.0)
-@example(lines=[("MAIL", r"550 \xc7\xeb\xca\xb9", True)], late=0.0)
-def test_no_reply_is_lost_unseen_or_sent_for_ever(lines: list[tuple[str, str, bool]], late: float) -> None:
-    asyncio.run(_played(lines, late))
+@settings(max_examples=SCRIPTS, suppress_health_check=list(HealthCheck))
+@given(lines=SCRIPT, late=st.sampled_from((0.0, 1800.0)), login=st.booleans())
+@example(lines=[("dot", "!silent", True)], late=0.0, login=False)
+@example(lines=[("dot", "!cut", False), ("RCPT", "450 4.7.1 greylisted", True)], late=0.0, login=False)
+@example(lines=[("AUTH", "421 4.3.2 busy !cut", True)], late=0.0, login=True)
+@example(lines=[("AUTH", "535 5.7.8 bad credentials", True)], late=0.0, login=True)
+@example(lines=[("MAIL", r"550 \xc7\xeb\xca\xb9", True)], late=0.0, login=False)
+def test_no_reply_is_lost_unseen_or_sent_for_ever(lines: list[tuple[str, str, bool]], late: float, login: bool) -> None:
+    asyncio.run(_played(lines, late, login))
 
 
-async def _played(lines: list[tuple[str, str, bool]], late: float) -> None:
+async def _played(lines: list[tuple[str, str, bool]], late: float, login: bool) -> None:
     silent = any(action == "!silent" for _, action, _ in lines)
+    account: dict[str, Any] = {"username": "hermes", "password": "secret"} if login else {}
     async with days(told(lines)) as played:
         # Two replicas find what is due in turn. A silent server is found so soon for the sake of the time, and less often.
         for _ in range(2):
-            played.replica(seconds=0.05 if silent else 30.0)
+            played.replica(seconds=0.05 if silent else 30.0, **account)
         replies = [await played.write(number) for number in range(2)]
         for reply in replies:
             await played.send(reply)
         for hours in (1.0, 23.0, 80.0):
+            logins = played.server.steps["AUTH"]
             await played.pass_by(hours, late=7200.0 if silent else late)
+            assert played.server.steps["AUTH"] - logins <= 60 * hours, "thirty an hour of each replica"
             for row in await played.outbox.all():
                 assert row.state is ReplyState.SENT or row.error, "why it is not through is seen at any time"
                 assert row.error.isprintable()

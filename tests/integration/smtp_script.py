@@ -29,7 +29,7 @@ from collections.abc import AsyncIterator, Iterator
 
 USUAL = {
     "greeting": rb"220 mx.test ESMTP",
-    "EHLO": rb"250-mx.test|250-PIPELINING|250-SIZE 10000000|250-8BITMIME|250-ENHANCEDSTATUSCODES|250 SMTPUTF8",
+    "EHLO": rb"250-mx.test|250-PIPELINING|250-SIZE 10000000|250-8BITMIME|250-ENHANCEDSTATUSCODES|250-AUTH PLAIN LOGIN|250 SMTPUTF8",
     "HELO": rb"250 mx.test",
     "STARTTLS": rb"220 2.0.0 ready",
     "AUTH": rb"235 2.7.0 welcome",

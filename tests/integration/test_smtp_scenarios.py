@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -82,7 +83,7 @@ SCENARIOS: dict[str, tuple[str, type[errors.HermesError] | None, str]] = {
     "STARTTLS not offered": ("@starttls", REFUSED, "no STARTTLS"),
     "STARTTLS broken": ("@starttls\nEHLO 250-mx.test|250 STARTTLS\nSTARTTLS 454 4.7.0 TLS not available", DEFERRED, "TLS not"),
     "STARTTLS, then rubbish": ("@starttls\nEHLO 250-mx.test|250 STARTTLS\nSTARTTLS 220 go|250-injected", REFUSED, "STARTTLS"),
-    "no login offered": ("@login", REFUSED, "no login"),
+    "no login offered": ("@login\nEHLO* 250 mx.test", REFUSED, "no login"),
     "login refused": ("@login\nEHLO 250-mx.test|250 AUTH PLAIN LOGIN CRAM-MD5\nAUTH* 535 5.7.8 bad credentials", REFUSED, "bad"),
     "login refused for now": ("@login\nEHLO 250-mx.test|250 AUTH PLAIN\nAUTH* 454 4.7.0 temporary failure", DEFERRED, "temporary"),
     "login by another method": ("@login\nEHLO 250-mx.test|250 AUTH PLAIN LOGIN\nAUTH 504 5.5.4 unknown mechanism", OK, ""),
@@ -148,6 +149,18 @@ async def test_a_wrong_password_is_tried_once_and_not_by_every_method(server: Sc
 
     assert server.steps["AUTH"] == 1
     assert server.steps["greeting"] == 1, "a server that refuses our login is left alone for a while"
+
+
+async def test_of_many_replies_at_once_one_tries_a_login_that_nobody_has_tried(server: ScriptedServer) -> None:
+    server.play("AUTH* 535 5.7.8 bad credentials")
+    sends = mailer(server, username="hermes", password="wrong")
+
+    done = await asyncio.gather(
+        *(sends.send(raw=MAIL, sender=FROM, recipient=TO) for _ in range(16)), return_exceptions=True
+    )
+
+    assert {type(one) for one in done} == {errors.SenderRefused}
+    assert server.steps["AUTH"] == 1
 
 
 async def test_a_kept_connection_that_died_costs_no_try(server: ScriptedServer) -> None:

@@ -29,7 +29,9 @@ NEXT_ADDRESS_SECONDS: Final = 0.25
 OTHER_GREETING_SECONDS: Final = 30.0
 
 #: A server that refused our login is not asked again for this long; doubled each time, because accounts get locked.
-LOGIN_PAUSE_SECONDS: Final = 120.0
+LOGIN_REFUSED_SECONDS: Final = 120.0
+#: The same where the login failed in a way that may pass.
+LOGIN_FAILED_SECONDS: Final = 10.0
 LOGIN_PAUSE_MOST_SECONDS: Final = 1800.0
 
 _Address = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
@@ -56,15 +58,19 @@ class SmtpOpening:
         self._most = most_seconds
         self._tls = tls or (_context(settings) if settings.security != "none" else None)
         self._clock = env.clock if env is not None else time.monotonic
-        self._pause = LOGIN_PAUSE_SECONDS
-        self._refusal: tuple[float, str] | None = None
-        """When the login may be tried again, by `clock`, and what was said to the last one."""
+        self._pause = 0.0
+        self._refusal: errors.MailDeferred | None = None
+        """Of the last login, if it failed."""
+        self._again = 0.0
+        """When the login may be tried again, by `clock`."""
+        self._worked = False
+        self._alone = asyncio.Lock()
+        """Held by a login while it is not known that logins work."""
         self.server = f"{settings.host}:{settings.port}"
 
     async def open(self) -> SmtpDialogue:
         """A connection that mails can be given to. Raises `errors.MailDeferred`."""
-        if self._refusal is not None and self._clock() < self._refusal[0]:
-            raise errors.SenderRefused(f"not tried again yet: {self._refusal[1]}")
+        self._wait_over()
         dialogue = await self._greeted()
         try:
             await dialogue.greet()
@@ -78,13 +84,22 @@ class SmtpOpening:
         return dialogue
 
     async def _log_in(self, dialogue: SmtpDialogue, username: str, password: str) -> None:
-        try:
-            await dialogue.log_in(username, password)
-        except errors.SenderRefused as error:
-            self._refusal = (self._clock() + self._pause, error.message)
-            self._pause = min(self._pause * 2, LOGIN_PAUSE_MOST_SECONDS)
-            raise
-        self._pause, self._refusal = LOGIN_PAUSE_SECONDS, None
+        proven = self._pause == 0.0 and self._worked
+        async with contextlib.nullcontext() if proven else self._alone:
+            self._wait_over()
+            try:
+                await dialogue.log_in(username, password)
+            except errors.MailDeferred as error:
+                least = LOGIN_REFUSED_SECONDS if isinstance(error, errors.SenderRefused) else LOGIN_FAILED_SECONDS
+                self._pause = min(max(self._pause * 2, least), LOGIN_PAUSE_MOST_SECONDS)
+                self._refusal, self._again = error, self._clock() + self._pause
+                raise
+            self._pause, self._refusal, self._worked = 0.0, None, True
+
+    def _wait_over(self) -> None:
+        """Raise the refusal of the last login again while it is too early for another."""
+        if self._refusal is not None and self._clock() < self._again:
+            raise type(self._refusal)(f"not tried again yet: {self._refusal.message}")
 
     async def _greeted(self) -> SmtpDialogue:
         left = await self._addresses()
