@@ -36,12 +36,12 @@ class ConnectionSlots:
     def __init__(self, limits: IngressLimits, *, now: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
         self._now = now
-        self._seats: set[ConnectionSlot] = set()
+        self._slots: set[ConnectionSlot] = set()
         self._addresses: collections.Counter[str] = collections.Counter()
         self._networks: collections.Counter[str] = collections.Counter()
 
     def __len__(self) -> int:
-        return len(self._seats)
+        return len(self._slots)
 
     def enter(self, peer: Peer, evict: Callable[[], None]) -> ConnectionSlot | None:
         """A place for a new connection; None if it must try again. Another connection may be closed for it."""
@@ -51,35 +51,35 @@ class ConnectionSlots:
         ):
             self._forget(peer)
             return None
-        if len(self._seats) >= self._limits.connections:
-            victim = self._least_useful(self._seats)
+        if len(self._slots) >= self._limits.connections:
+            victim = self._least_useful(self._slots)
             if victim is None:
                 self._forget(peer)
                 return None
             self.leave(victim)
             victim.evict()
-        seat = ConnectionSlot(peer, evict, self._now())
-        self._seats.add(seat)
+        slot = ConnectionSlot(peer, evict, self._now())
+        self._slots.add(slot)
         self._addresses[peer.address] += 1
         self._networks[peer.network] += 1
-        return seat
+        return slot
 
-    def used(self, seat: ConnectionSlot) -> None:
+    def used(self, slot: ConnectionSlot) -> None:
         """The connection was of use just now."""
-        seat.since = self._now()
+        slot.since = self._now()
 
-    def idle_seconds(self, seat: ConnectionSlot) -> float:
+    def idle_seconds(self, slot: ConnectionSlot) -> float:
         """How long the connection has been of no use."""
-        return self._now() - seat.since
+        return self._now() - slot.since
 
-    def leave(self, seat: ConnectionSlot) -> None:
+    def leave(self, slot: ConnectionSlot) -> None:
         """The connection is over; a second time does nothing."""
-        if seat not in self._seats:
+        if slot not in self._slots:
             return
-        self._seats.discard(seat)
-        self._addresses[seat.peer.address] -= 1
-        self._networks[seat.peer.network] -= 1
-        self._forget(seat.peer)
+        self._slots.discard(slot)
+        self._addresses[slot.peer.address] -= 1
+        self._networks[slot.peer.network] -= 1
+        self._forget(slot.peer)
 
     def _forget(self, peer: Peer) -> None:
         # A counter keeps every name that it was asked for; strangers have many.
@@ -87,10 +87,10 @@ class ConnectionSlots:
             if not counter[name]:
                 del counter[name]
 
-    def _least_useful(self, seats: Iterable[ConnectionSlot]) -> ConnectionSlot | None:
+    def _least_useful(self, slots: Iterable[ConnectionSlot]) -> ConnectionSlot | None:
         """The connection to close: strangers before our own networks, large networks before small ones, then the longest idle."""
 
-        def order(seat: ConnectionSlot) -> tuple[bool, int, float]:
-            return seat.peer.trusted, -max(_FEW, self._networks[seat.peer.network]), seat.since
+        def order(slot: ConnectionSlot) -> tuple[bool, int, float]:
+            return slot.peer.trusted, -max(_FEW, self._networks[slot.peer.network]), slot.since
 
-        return min((seat for seat in seats if not seat.busy), key=order, default=None)
+        return min((slot for slot in slots if not slot.busy), key=order, default=None)

@@ -64,10 +64,10 @@ class Owner(Protocol):
     def ended(self, dialogue: Dialogue) -> None:
         """The client is gone."""
 
-    def used(self, seat: ConnectionSlot) -> None:
+    def used(self, slot: ConnectionSlot) -> None:
         """A dialogue was of use just now."""
 
-    def idle_seconds(self, seat: ConnectionSlot) -> float:
+    def idle_seconds(self, slot: ConnectionSlot) -> float:
         """How long a dialogue has been of no use."""
 
     def body(self, dialogue: Dialogue) -> Body:
@@ -112,14 +112,14 @@ class Dialogue(SMTP):
         self._progress_seconds = progress_seconds
         self._session_end: asyncio.TimerHandle | None = None
         self._next_look: asyncio.TimerHandle | None = None
-        self._seat: ConnectionSlot | None = None
+        self._slot: ConnectionSlot | None = None
         self._closing = False
         self._come: int | None = None
         """Bytes of the mail since the last look; None while none comes."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has connected, or goes on under TLS."""
-        if self._seat is not None:
+        if self._slot is not None:
             self._upgraded(transport)
             return
         # asyncio reads 256 KiB at once, which a client may send ahead while its mail is stored; many of them are much memory.
@@ -127,7 +127,7 @@ class Dialogue(SMTP):
         self._session_end = self.loop.call_later(self._session_seconds, self.hang_up, TOO_SLOW)
         self._next_look = self.loop.call_later(self._progress_seconds, self._look)
         super().connection_made(transport)
-        self._seat = self._owner.began(self)
+        self._slot = self._owner.began(self)
 
     def _upgraded(self, transport: asyncio.BaseTransport) -> None:
         # After STARTTLS it is the same client in the same place; aiosmtpd has forgotten what it said (RFC 3207, 4.2).
@@ -147,9 +147,9 @@ class Dialogue(SMTP):
         self._owner.ended(self)
 
     @property
-    def seat(self) -> ConnectionSlot | None:
+    def slot(self) -> ConnectionSlot | None:
         """Its place among the connections; None if it has none."""
-        return self._seat
+        return self._slot
 
     @property
     def under_way(self) -> bool:
@@ -176,7 +176,7 @@ class Dialogue(SMTP):
 
     async def push(self, status: Any) -> None:
         """Answer; the last answer of a dialogue that is to finish is followed by our farewell."""
-        if self._seat is None:
+        if self._slot is None:
             self.hang_up(TOO_BUSY)
             return
         await super().push(status)
@@ -258,22 +258,22 @@ class Dialogue(SMTP):
         return fate
 
     async def _taken(self, envelope: Envelope, body: Body) -> str:
-        if self._seat is None:
+        if self._slot is None:
             return TOO_BUSY.decode()
-        self._seat.busy = True
+        self._slot.busy = True
         try:
             answer = await self._owner.take(self, envelope, body)
         finally:
-            self._seat.busy = False
+            self._slot.busy = False
         if answer.startswith("2"):
-            self._owner.used(self._seat)
+            self._owner.used(self._slot)
         return answer
 
     def _progress(self, count: int) -> None:
         before = self._come or 0
         self._come = before + count
-        if self._seat is not None and before // _READ_BYTES != self._come // _READ_BYTES:
-            self._owner.used(self._seat)
+        if self._slot is not None and before // _READ_BYTES != self._come // _READ_BYTES:
+            self._owner.used(self._slot)
 
     def _look(self) -> None:
         self._next_look = self.loop.call_later(self._progress_seconds, self._look)
@@ -281,7 +281,7 @@ class Dialogue(SMTP):
             if self._come < _PROGRESS_BYTES:
                 self.hang_up(TOO_SLOW)
             self._come = 0
-        elif self._seat and not self._seat.busy and self._owner.idle_seconds(self._seat) > _USELESS_SECONDS:
+        elif self._slot and not self._slot.busy and self._owner.idle_seconds(self._slot) > _USELESS_SECONDS:
             self.hang_up(TOO_SLOW)
 
     async def _handle_client(self) -> None:

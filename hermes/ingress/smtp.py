@@ -174,26 +174,26 @@ class SmtpIngress:
         self._empty.clear()
         if self._server is None or not self._server.is_serving():
             return None
-        seat = self._connections.enter(self._peer(dialogue), lambda: dialogue.hang_up(TOO_BUSY))
-        if seat is None:
+        slot = self._connections.enter(self._peer(dialogue), lambda: dialogue.hang_up(TOO_BUSY))
+        if slot is None:
             log.info("connection refused", extra={"action": f"{self.name}.busy", "ingress": self.name})
-        return seat
+        return slot
 
     def ended(self, dialogue: Dialogue) -> None:
         """The client is gone."""
         self._dialogues.discard(dialogue)
-        if dialogue.seat is not None:
-            self._connections.leave(dialogue.seat)
+        if dialogue.slot is not None:
+            self._connections.leave(dialogue.slot)
         if not self._dialogues:
             self._empty.set()
 
-    def used(self, seat: ConnectionSlot) -> None:
+    def used(self, slot: ConnectionSlot) -> None:
         """A dialogue was of use just now."""
-        self._connections.used(seat)
+        self._connections.used(slot)
 
-    def idle_seconds(self, seat: ConnectionSlot) -> float:
+    def idle_seconds(self, slot: ConnectionSlot) -> float:
         """How long a dialogue has been of no use."""
-        return self._connections.idle_seconds(seat)
+        return self._connections.idle_seconds(slot)
 
     def body(self, dialogue: Dialogue) -> Body:
         """Room for the mail that comes."""

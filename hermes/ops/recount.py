@@ -22,13 +22,13 @@ async def recount(*, usage: Usage, commands: Commands, sleep: Callable[[float], 
     between them or before the correction. Gateways may run meanwhile.
     """
     first = {
-        row.usage_id: (row.changes, true) for row, true in counts.astray(await usage.all(), await _seats(commands))
+        row.usage_id: (row.changes, true) for row, true in counts.astray(await usage.all(), await _slots(commands))
     }
     if not first:
         return ["every count is right"]
     await sleep(RECOUNT_SECONDS)
     said = []
-    for row, true in counts.astray(await usage.all(), await _seats(commands)):
+    for row, true in counts.astray(await usage.all(), await _slots(commands)):
         if first.get(row.usage_id) != (row.changes, true):
             continue
         try:
@@ -40,7 +40,7 @@ async def recount(*, usage: Usage, commands: Commands, sleep: Callable[[float], 
     return said or ["every count is right"]
 
 
-async def _seats(commands: Commands) -> counts.Slots:
+async def _slots(commands: Commands) -> counts.Slots:
     """Row → number of open commands that hold a slot in it."""
     found: list[Command] = []
     for timer in await commands.due(before=None, most=None):

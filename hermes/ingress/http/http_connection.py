@@ -31,7 +31,7 @@ class HttpConnection(H11Protocol):
         self._places = connections
         self._peers = peers
         self._header_seconds = header_seconds
-        self._seat: ConnectionSlot | None = None
+        self._slot: ConnectionSlot | None = None
         self._header_end: asyncio.TimerHandle | None = None
         self._come = 0
 
@@ -40,38 +40,38 @@ class HttpConnection(H11Protocol):
         # asyncio reads 256 KiB at once; many clients that send ahead are much memory.
         transport.max_size = CHUNK_BYTES  # type: ignore[attr-defined]
         super().connection_made(transport)
-        self._seat = self._places.enter(self._peers.of(transport.get_extra_info("peername")), self._leave)
-        if self._seat is None:
+        self._slot = self._places.enter(self._peers.of(transport.get_extra_info("peername")), self._leave)
+        if self._slot is None:
             self._leave()
             return
         self._expect_header()
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
-        if self._seat is None or self.transport.is_closing():
+        if self._slot is None or self.transport.is_closing():
             return
         super().data_received(data)
         before, self._come = self._come, self._come + len(data)
         if before // CHUNK_BYTES != self._come // CHUNK_BYTES:
-            self._places.used(self._seat)
+            self._places.used(self._slot)
         if self._answering:
             self._cancel()
             # All of the request has come: what it costs now is ours.
-            self._seat.busy = self.conn.their_state is not h11.SEND_BODY
+            self._slot.busy = self.conn.their_state is not h11.SEND_BODY
 
     def on_response_complete(self) -> None:
         """The answer is written; the next request may come."""
-        if self._seat is not None:
-            self._seat.busy = False
-            self._places.used(self._seat)
+        if self._slot is not None:
+            self._slot.busy = False
+            self._places.used(self._slot)
         self._expect_header()
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
         self._cancel()
-        if self._seat is not None:
-            self._places.leave(self._seat)
+        if self._slot is not None:
+            self._places.leave(self._slot)
         super().connection_lost(exc)
 
     @property

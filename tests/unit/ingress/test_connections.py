@@ -100,9 +100,9 @@ def test_our_own_give_way_last_and_whoever_is_served_never() -> None:
 
 def test_nobody_gets_in_while_all_are_served() -> None:
     house = House(connections=1)
-    seat = house.enter("203.0.113.1")
-    assert seat is not None
-    seat.busy = True
+    slot = house.enter("203.0.113.1")
+    assert slot is not None
+    slot.busy = True
 
     assert house.enter("198.51.100.1") is None
     assert len(house.connections._addresses) == 1
