@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hermes import errors, ids
 from hermes.app import gateway as composition
@@ -146,8 +146,10 @@ class Siege:
                 key=one.lost, recipient=one.to, sender=one.sender, ingress="smtp", received_at=time.time()
             )
             self.hopeless.add(one.lost)  # first: a send without an answer may have been done
-            with contextlib.suppress(errors.AwsUnavailable):  # the checker does not ask for it
+            try:
                 await self.records.queues.send(self.records.places.inbound, pointer.model_dump_json())
+            except errors.AwsUnavailable:
+                return False
             return True
         try:
             await letter.send(one.raw, sender=one.sender, to=one.to, host="127.0.0.1", port=victim.port)
@@ -216,9 +218,7 @@ class Siege:
         await nursery.ask(self._socket, do="thaw", task=task)
 
     async def exit_status(self, task: str) -> int | None:
-        """Of a worker that has ended."""
-        code: int | None = (await nursery.ask(self._socket, do="code", task=task))["code"]
-        return code
+        return cast("int | None", (await nursery.ask(self._socket, do="code", task=task))["code"])
 
     # ── the order of deaths ────────────────────────────────────────────────────────────────────────────────────────
 
