@@ -36,6 +36,8 @@ WAL_BYTES: Final = 16 * 1024 * 1024
 SPARE_SHARE: Final = 0.25
 #: Pages given back at once, so that no commit takes long.
 VACUUM_PAGES: Final = 500
+#: How many commits pass between two looks for spare pages.
+VACUUM_COMMITS: Final = 50
 #: Kinds whose documents are bodies: not read at the start, and kept apart so that reading the others is one pass over small rows.
 BODIES: Final = frozenset({"body", "part"})
 #: Kinds that the others have their place in.
@@ -48,6 +50,13 @@ _SCHEMA = "".join(
     f"CREATE INDEX IF NOT EXISTS {table}_expires ON {table} (expires) WHERE expires IS NOT NULL;"
     for table in _TABLES
 )
+
+_PUT = {
+    table: f"INSERT INTO {table} (kind, owner, key, expires, crc, doc) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, owner, key)"
+    " DO UPDATE SET expires = excluded.expires, crc = excluded.crc, doc = excluded.doc"
+    for table in _TABLES
+}
+_DELETE = {table: f"DELETE FROM {table} WHERE kind = ? AND owner = ? AND key = ?" for table in _TABLES}
 
 Batch = dict[StoreRow, Document | None]
 
@@ -73,9 +82,10 @@ class StateJournal:
         self._refused = refused
         self._pending: Batch = {}
         self._writing: Batch = {}
-        self._recorded = self._synced = 0
+        self._recorded = self._synced = self._commits = 0
         self._waiting: collections.deque[tuple[int, asyncio.Future[None]]] = collections.deque()
         self._busy: asyncio.Future[None] | None = None
+        self._begins = False
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="journal")
         log = wal.WriteAheadLog(path)
         self._writer, self._reader = _open(path), _open(path)
@@ -111,8 +121,7 @@ class StateJournal:
             return
         self._pending.update(changes)
         self._recorded += 1
-        if self._busy is None:
-            self._begin()
+        self._begin_soon()
 
     async def settled(self) -> None:
         """Wait until all that was recorded so far is synced. Raises `errors.NoRoom` if it could not be written."""
@@ -146,7 +155,14 @@ class StateJournal:
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._writer.close()
 
+    def _begin_soon(self) -> None:
+        """Once the calls that are at hand now have had their turn: they share the sync."""
+        if self._pending and self._busy is None and not self._begins:
+            self._begins = True
+            asyncio.get_running_loop().call_soon(self._begin)
+
     def _begin(self) -> None:
+        self._begins = False
         self._writing, self._pending = self._pending, {}
         upto = self._recorded
         loop = asyncio.get_running_loop()
@@ -165,8 +181,7 @@ class StateJournal:
             self._writing, self._pending, self._synced = {}, {}, self._recorded
             self._refused({row: self._stored(row) for row in lost})
             self._wake(self._recorded, errors.NoRoom(f"the journal {self.path} cannot be written: {error}"))
-        if self._pending:
-            self._begin()
+        self._begin_soon()
 
     def _wake(self, upto: int, error: Exception | None) -> None:
         while self._waiting and self._waiting[0][0] <= upto:
@@ -203,18 +218,13 @@ class StateJournal:
         database = self._writer
         try:
             database.execute("BEGIN IMMEDIATE")
-            for table in _TABLES:
-                mine = {row: document for row, document in batch.items() if _table(row) == table}
-                database.executemany(
-                    f"INSERT INTO {table} (kind, owner, key, expires, crc, doc) VALUES (?, ?, ?, ?, ?, ?)"
-                    " ON CONFLICT (kind, owner, key) DO UPDATE"
-                    " SET expires = excluded.expires, crc = excluded.crc, doc = excluded.doc",
-                    [(*row, d.expires, checksum(row, d.data), d.data) for row, d in mine.items() if d is not None],
-                )
-                database.executemany(
-                    f"DELETE FROM {table} WHERE kind = ? AND owner = ? AND key = ?",
-                    [row for row, document in mine.items() if document is None],
-                )
+            for row, document in batch.items():
+                table = _table(row)
+                if document is None:
+                    database.execute(_DELETE[table], row)
+                else:
+                    crc = checksum(row, document.data)
+                    database.execute(_PUT[table], (*row, document.expires, crc, document.data))
             database.execute("COMMIT")
         except BaseException as error:
             if database.in_transaction:
@@ -223,7 +233,9 @@ class StateJournal:
                 # Nobody knows what the disk holds: only reading it again tells, at the next start.
                 os.abort()
             raise
-        self._give_back()
+        self._commits += 1
+        if self._commits % VACUUM_COMMITS == 0:
+            self._give_back()
 
     def _give_back(self) -> None:
         with contextlib.suppress(sqlite3.Error):
