@@ -11,15 +11,19 @@ from hermes import errors
 from hermes.app import launchers
 from hermes.app import records as composition
 from hermes.aws import clients as aws_clients
+from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.resource_names import TABLES
 from hermes.config.loading import Config
-from hermes.ops import mail_checks, wall_checks
+from hermes.domain.replies import ReplyState
+from hermes.ops import mail_checks, resending, wall_checks
 from hermes.ops.findings import Found
 
 _SECONDS = 15.0
 #: Parked rows that are counted.
 _PARKED_MOST = 100
+#: Replies that are looked at.
+_REPLIES_MOST = 1000
 _PROVISION = "run `hermes provision`, and check that the role may use the resources"
 
 
@@ -76,6 +80,7 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
         else:
             found.append(Found(name, True, waiting))
     found.append(await parked_rows(held.parked_rows))
+    found.append(await replies(held.outbox))
     try:
         running = await launchers.launcher(config, clients).running()
         found.append(Found("launcher", True, f"{config.launcher.kind} answers; {len(running)} worker(s) running"))
@@ -91,6 +96,23 @@ async def parked_rows(rows: ParkedRows) -> Found:
         return Found("parked rows", True, "none")
     text = f"{count} or more" if count == _PARKED_MOST else str(count)
     return Found("parked rows", True, text, "`hermes rows list` shows why they cannot be read")
+
+
+async def replies(outbox: OutboxRecords) -> Found:
+    """The number of replies that did not get through."""
+    rows = await outbox.all(most=_REPLIES_MOST)
+    counts = {
+        "failed": len(resending.chosen(rows, ReplyState.FAILED)),
+        "bounced": len(resending.chosen(rows, ReplyState.BOUNCED)),
+        "waiting for the mail server": sum(
+            row.state is ReplyState.PENDING and row.trying_since is not None for row in rows
+        ),
+    }
+    text = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    if not text:
+        return Found("replies", True, "all got through")
+    more = f" (of {_REPLIES_MOST} that were looked at)" if len(rows) >= _REPLIES_MOST else ""
+    return Found("replies", True, text + more, "`hermes mail replies` shows why; `hermes mail resend` sends them again")
 
 
 async def _tables(held: composition.Records) -> Found:

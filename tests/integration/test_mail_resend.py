@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 from hermes import ids
 from hermes.cli import main
 from hermes.domain.replies import Reply, ReplyState
+from hermes.ops import checks
 from tests.integration.stand import Stand
 
 
@@ -88,3 +89,17 @@ async def test_what_cannot_be_sent_again_is_said(aws: Stand, file: Path) -> None
     assert (await hermes(file, "resend", sent, "--all")).exit_code == 2
     assert (await hermes(file, "resend", "--all", "--state", "sent")).exit_code == 2
     assert "no reply is failed" in (await hermes(file, "resend", "--all")).output
+
+
+async def test_check_counts_what_did_not_get_through(aws: Stand) -> None:
+    assert (await checks.replies(aws.outbox)).text == "all got through"
+
+    await row(aws, ReplyState.FAILED)
+    await row(aws, ReplyState.FAILED, error="not sent: machine")
+    await row(aws, ReplyState.BOUNCED)
+    await row(aws, ReplyState.PENDING)
+    await row(aws, ReplyState.SENT, sent_at=2.0)
+
+    found = await checks.replies(aws.outbox)
+    assert (found.ok, found.text) == (True, "1 failed, 1 bounced, 1 waiting for the mail server")
+    assert "hermes mail resend" in found.todo
