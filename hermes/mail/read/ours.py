@@ -35,7 +35,9 @@ def mark(found: lines.Lines, sent_texts: Sequence[str]) -> None:
         body = [(number, words) for number, line in enumerate(found.bare) if (words := _words(line))]
         # A person writes above a quotation or below it, and may repeat a line of it there: the order that finds more of it is right.
         numbers, share = max(sent.forward(body), sent.backward(body), key=lambda quoted: quoted[1])
-        quoted = {number for number in numbers if found.kinds[number] is lines.LineKind.TEXT}
+        # A line without words, such as the dash above our footer, is quoted with the lines around it.
+        wordless = set(range(min(numbers), max(numbers))) - {number for number, _ in body} if numbers else set()
+        quoted = {number for number in (*numbers, *wordless) if found.kinds[number] is lines.LineKind.TEXT}
         typed = any(kind is lines.LineKind.TEXT and number not in quoted for number, kind in enumerate(found.kinds))
         if share >= (_QUOTED_SHARE if typed else _ONLY_QUOTED_SHARE):
             for number in quoted:

@@ -304,3 +304,10 @@ def test_a_greeting_below_a_quote_answers_nothing_in_it(below: list[str], closes
     text = newest.cut(body).text
     assert text.startswith("Blue.")
     assert ("> Which?" not in text) is closes
+
+
+@pytest.mark.parametrize("rule", ["—", "-----", "* * *"])
+def test_a_rule_within_our_quoted_mail_is_quoted_with_it(rule: str) -> None:
+    ours = f"Your page is done as you asked.\n\nThe commit is on the branch of this thread.\n\n{rule}\nThis mail was written by Hermes."
+
+    assert newest.cut(f"Make it shorter.\n\n{ours}\n", [ours]).text == "Make it shorter."
