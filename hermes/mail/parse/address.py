@@ -45,7 +45,7 @@ def sole_author(parsed: _HasHeaders) -> Address:
     if defect:
         raise _unusable(f"its From header is malformed: {defect}")
     if len(mailboxes) != 1:
-        raise _unusable("its From header has no address" if not mailboxes else "its From header has several addresses")
+        raise _unusable("its From header has several addresses")
     try:
         valid = idn.validated(mailboxes[0].spec)
     except ValueError as error:

@@ -38,7 +38,7 @@ async def test_it_shows_what_is_used_beside_its_limit(
         ("project acme/shop", "open_commands"): (0, 2),
         (f"owner {ANNA}", "commands_per_hour"): (2, 5),
     }
-    assert table[0].split() == ["share", "what", "used", "limit", "begins", "anew"]
+    assert table[0].split() == ["share", "what", "used", "limit", "starts", "again"]
     assert len(table) == 4
 
 

@@ -18,6 +18,7 @@ PART = "--b\r\n\r\nhello\r\n"
     [
         ([], "Please do it.\r\n", BOTH),
         ([], "", BOTH),
+        ([], "-- \r\nAnna\r\n", BOTH),
         (["Content-Type: text/plain; charset=utf-8"], "Größe: 2 < 3\r\n", BOTH),
         (["Content-Type: text/plain; charset=iso-8859-1"], "Do it\r\n", ENCODING),
         (["Content-Type: text/plain; charset=iso-8859-1"], "Gr\udcf6\udcdfe", ENCODING),

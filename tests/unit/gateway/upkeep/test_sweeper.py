@@ -117,3 +117,25 @@ async def test_while_nothing_is_open_a_look_reads_one_shard_and_the_looks_togeth
     assert rows.shards[0] == SHARDS, "after a start everything may be due"
     assert [len(shards) for shards in rows.shards[1:]] == [len(each)] * (len(rows.shards) - 1)
     assert {shard for shards in rows.shards[1 : len(SHARDS) + 1] for shard in shards} == set(SHARDS)
+
+
+@pytest.mark.parametrize(("at", "swept"), [(1299.0, 0), (1300.0, 1)])
+async def test_the_first_look_for_orphans_comes_within_the_first_turn_by_chance(at: float, swept: int) -> None:
+    stop, times = asyncio.Event(), iter([1000.0])
+    sweeper = Played(Rows())
+    looked: list[bool] = []
+
+    async def sweep(*_: Any) -> bool:
+        stop.set()
+        return False
+
+    async def orphans() -> None:
+        looked.append(True)
+
+    sweeper._env = env.quiet(now=lambda: next(times, at), jitter=lambda: 0.5)
+    sweeper._timing = TimingSettings(sweep=0.05, orphans=600.0)
+    sweeper.sweep = sweep  # type: ignore[method-assign, assignment]
+    sweeper._containers = types.SimpleNamespace(sweep=orphans)  # type: ignore[assignment]
+    await sweeper.run(stop)
+
+    assert len(looked) == swept

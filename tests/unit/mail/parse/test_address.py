@@ -60,6 +60,21 @@ def test_anything_else_is_refused(values: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ((), "the mail has no From header"),
+        (("a@example.org", "a@example.org"), "the mail has more than one From header"),
+        (("",), "its From header is malformed: no address where one should be"),
+        (("a@good.example, b@evil.example",), "its From header has several addresses"),
+    ],
+)
+def test_what_is_wrong_with_the_header_is_said(values: tuple[str, ...], said: str) -> None:
+    with pytest.raises(errors.Refused) as caught:
+        author(*values)
+    assert caught.value.message == said
+
+
+@pytest.mark.parametrize(
     ("one", "owners", "is_owner"),
     [
         ("ida@example.org", ["IDA@Example.ORG"], True),

@@ -23,6 +23,7 @@ UU = b"begin 644 x\n" + b"".join(binascii.b2a_uu(TEXT[at : at + 45]) for at in r
         (UU + b"`\nend\nwhat follows the end is no part of it\n", "x-uuencode", TEXT),
         (b"a line before\n\n" + UU.replace(b"\n", b"\n\n"), "uue", TEXT),
         (UU.replace(b"\n", b"   \n"), "uuencode", TEXT),
+        (UU.replace(b"\n", b"##\n"), "uuencode", TEXT),
         (b"as it is", "", b"as it is"),
         (b"as it is", "8bit", b"as it is"),
     ],

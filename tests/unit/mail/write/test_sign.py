@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from hermes import errors
+from hermes.mail.write import sign
 from hermes.mail.write.sign import Signer
 
 
@@ -67,3 +68,8 @@ def test_what_it_signs_holds_by_the_record_that_it_publishes(signer: Signer) -> 
     assert dkim.verify(signed, dnsfunc=answer)
     assert asked == [f"{signer.record_name}."]
     assert not dkim.verify(signed.replace(b"blue", b"grey"), dnsfunc=answer)
+
+
+@pytest.mark.parametrize(("size", "length"), [(127, b"\x7f"), (128, b"\x81\x80"), (256, b"\x82\x01\x00")])
+def test_a_length_of_der_has_more_than_one_byte_from_128_on(size: int, length: bytes) -> None:
+    assert sign._der(4, bytes(size)) == b"\x04" + length + bytes(size)
