@@ -90,9 +90,10 @@ class Server:
         elif command.startswith("UID STORE"):
             self.seen.append(command.split()[2])
         elif "RFC822.SIZE" in command:
-            await self.write(writer, f"* 1 FETCH (UID 7 RFC822.SIZE {self._size})\r\n".encode())
+            await self.write(writer, f"* 1 FETCH (UID {command.split()[2]} RFC822.SIZE {self._size})\r\n".encode())
         elif "BODY.PEEK" in command:
-            await self.write(writer, b"* 1 FETCH (UID 7 BODY[] {%d}\r\n%b)\r\n" % (len(GOOD), GOOD))
+            uid = command.split()[2].encode()
+            await self.write(writer, b"* 1 FETCH (UID %b BODY[] {%d}\r\n%b)\r\n" % (uid, len(GOOD), GOOD))
 
 
 async def endless_line(server: Server, writer: asyncio.StreamWriter) -> None:
@@ -190,7 +191,8 @@ async def test_for_the_gateways_time_and_threads(place: str, misbehave: Misbehav
     async with server.listening() as port:
         ingress = ingress_of(port, Deposits())
         await ingress.start()
-        await eventually(lambda: server.connections >= 4, seconds=30)
+        # A mail over which the connection broke is not tried again at once.
+        await eventually(lambda: server.connections >= (3 if "FETCH" in place else 4), seconds=30)
 
         assert sum(thread.name.startswith("imap") for thread in threading.enumerate()) <= 2
         await asyncio.wait_for(ingress.close(), 20)

@@ -108,7 +108,7 @@ class ImapFolder:
     @_mapped
     def facts(self, uid: int) -> MailFacts:
         """The size and the date of a mail. Raises `errors.MailWithheld` where the server does not tell them."""
-        found = answers.facts(answers.of_uid(self._fetch(uid, "(UID RFC822.SIZE INTERNALDATE)"), uid))
+        found = answers.facts(answers.of_uid(self._fetch(uid, "(RFC822.SIZE INTERNALDATE)"), uid))
         if found is None:
             raise errors.MailWithheld("the server says nothing of it")
         return found
@@ -121,7 +121,7 @@ class ImapFolder:
         bytes, whatever it said the size was; and what the sink raises. After the last two the connection is of no use any more.
         """
         try:
-            data = self._fetch(uid, f"(UID BODY.PEEK[{part}])", sink=sink, literal_bytes=most)
+            data = self._fetch(uid, f"(BODY.PEEK[{part}])", sink=sink, literal_bytes=most)
         except TooLarge as error:
             self.abort()
             raise errors.Refused(errors.Refusal.TOO_LARGE, str(error)) from error
