@@ -19,6 +19,7 @@ from hermes.ingress.http.http_server import HttpIngress
 from hermes.ingress.http.sns import SnsPosts
 from hermes.ingress.imap.folder import ImapFolder
 from hermes.ingress.imap.ingress import ImapIngress, ImapTimes, MailboxRows
+from hermes.ingress.imap.oauth import AccessTokens
 from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.pipe import PipeIngress
@@ -114,11 +115,12 @@ def _lmtp(config: Config, depositor: MailStore, shared: SharedLimits) -> LmtpIng
 
 def _imap(config: Config, depositor: MailStore, shared: SharedLimits, mailboxes: MailboxRows, env: Env) -> ImapIngress:
     settings = config.imap_ingress
+    tokens = AccessTokens(settings.oauth, clock=env.clock) if settings.oauth else None
     return ImapIngress(
         settings=settings,
         depositor=depositor,
         accepts=accepts(config),
-        connect=lambda: ImapFolder(settings),
+        connect=lambda: ImapFolder(settings, tokens),
         mailboxes=mailboxes,
         spool=shared.spool,
         times=ImapTimes(),

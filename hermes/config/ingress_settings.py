@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
@@ -53,6 +54,30 @@ class LmtpSettings(BorderServer):
     """A Unix socket in place of host and port; who may enter its folder may connect."""
 
 
+class OAuthSettings(_Section):
+    """How access tokens are had for a mailbox whose provider takes no passwords."""
+
+    token_url: str
+    """The provider's token endpoint."""
+    client_id: str = Field(min_length=1, max_length=500)
+    client_secret: str = ""
+    scope: str = ""
+    """What the token is for, as the provider names it."""
+    refresh_token: str = ""
+    """Of the owner's consent (Google); without it the application's own credentials are used (Microsoft 365)."""
+
+    @model_validator(mode="after")
+    def _can_be_asked(self) -> OAuthSettings:
+        parts = urlsplit(self.token_url)
+        if not parts.hostname or (parts.scheme != "https" and parts.hostname not in _LOOPBACK):
+            raise ValueError(
+                f"token_url {self.token_url!r} is no https address, and would send the secret in the clear"
+            )
+        if not self.client_secret and not self.refresh_token:
+            raise ValueError("set client_secret, or refresh_token, or both")
+        return self
+
+
 class ImapSettings(BorderServer):
     """The mailbox that Hermes reads; no other program should read it."""
 
@@ -64,6 +89,8 @@ class ImapSettings(BorderServer):
     """Certificates to believe instead of the system's."""
     username: str = ""
     password: str = ""
+    oauth: OAuthSettings | None = None
+    """In place of a password."""
     folder: str = "INBOX"
     address: str = ""
     """The project address for a mail whose headers name none of our addresses."""
@@ -85,9 +112,12 @@ class ImapSettings(BorderServer):
     def _is_complete(self) -> ImapSettings:
         if not self.enabled:
             return self
-        missing = [name for name in ("host", "username", "password", "folder", "address") if not getattr(self, name)]
+        needed = ("host", "username", "folder", "address", *(() if self.oauth else ("password",)))
+        missing = [name for name in needed if not getattr(self, name)]
         if missing:
             raise ValueError(f"it lacks {', '.join(missing)}")
+        if self.oauth and self.password:
+            raise ValueError("set password or oauth, not both")
         if self.security == "none" and self.host not in _LOOPBACK:
             raise ValueError(f"security 'none' would send the password in the clear to {self.host!r}")
         return self

@@ -75,7 +75,7 @@ POSTMASTER: Final = "postmaster"
 #: Workers' settings, and what their git's credential helper reads.
 NOT_OURS = ("HERMES_WORKER_", "HERMES_GIT_", "HERMES_SECRETS_FD")
 #: Settings whose value is never shown.
-_SECRET = re.compile("password|secret|access_key|token_key")
+_SECRET = re.compile("password|secret|access_key|token_key|refresh_token")
 #: Old names of settings; each is refused with its new name.
 _RENAMED = {"mail.ladder": "mail.rate_limit"}
 

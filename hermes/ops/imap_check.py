@@ -10,6 +10,7 @@ from typing import Final
 from hermes import errors, limits
 from hermes.config.ingress_settings import ImapSettings
 from hermes.ingress.imap.folder import ImapFolder
+from hermes.ingress.imap.oauth import AccessTokens
 from hermes.ingress.imap.window import MailWindow
 from hermes.mail.parse import headers
 from hermes.ops.findings import Found
@@ -20,6 +21,10 @@ _SERVER = "check imap_ingress.host, port and security"
 _LOGIN = (
     "check imap_ingress.username and HERMES_IMAP_INGRESS__PASSWORD; some providers require a separate password for each"
     " program, and Microsoft 365 takes none"
+)
+_CONSENT = (
+    "check imap_ingress.oauth: the secret may have ended, the consent may be revoked, or the application may lack the right to"
+    " this mailbox"
 )
 #: Of the unseen mails with the lowest UIDs, which are the oldest but for migrations, so many are asked for their date.
 _OLDEST: Final = 20
@@ -36,7 +41,8 @@ class _Oldest:
 async def mailbox(settings: ImapSettings) -> Found:
     """One finding: the first thing that is wrong, or what waits in the mailbox."""
     where = f"{settings.host}:{settings.port}"
-    folder = ImapFolder(settings)
+    tokens = AccessTokens(settings.oauth, clock=time.monotonic) if settings.oauth else None
+    folder = ImapFolder(settings, tokens)
     try:
         async with asyncio.timeout(_SECONDS):
             unseen, oldest = await asyncio.to_thread(_look, folder)
@@ -45,7 +51,8 @@ async def mailbox(settings: ImapSettings) -> Found:
         return Found(_NAME, False, f"{where}: no answer in {_SECONDS:g} s", _SERVER)
     except errors.MailboxRefused as error:
         disabled = "LOGINDISABLED" in error.message
-        return Found(_NAME, False, f"{where}: {_said(error)}", _SERVER if disabled else _LOGIN)
+        todo = _CONSENT if settings.oauth else _SERVER if disabled else _LOGIN
+        return Found(_NAME, False, f"{where}: {_said(error)}", todo)
     except errors.HermesError as error:
         return _not_open(settings, where, error)
     if not folder.keeps_flags:

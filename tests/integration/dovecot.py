@@ -28,6 +28,15 @@ from tests.programs import needed
 USER = "hermes"
 PASSWORD = "correct-horse-battery-staple"
 
+_OAUTH = """
+auth_mechanisms = plain xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {root}/oauth2.conf
+}}
+"""
+
 _CONFIG = """
 base_dir = {run}
 state_dir = {run}/state
@@ -44,6 +53,7 @@ first_valid_uid = 1
 mail_location = maildir:{root}/mail
 imap_capability = {capability}
 imap_idle_notify_interval = 2 mins
+{oauth}
 passdb {{
   driver = static
   args = password={password}
@@ -81,6 +91,8 @@ class Dovecot:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
         self.certificate: Path | None = None
+        self.introspection_url = ""
+        """Where it asks whether an access token is good; empty: it takes none."""
 
     def start(self) -> None:
         certificates = ""
@@ -97,8 +109,18 @@ class Dovecot:
             password=PASSWORD,
             ssl="yes" if self.certificate else "no",
             certificates=certificates,
+            oauth=_OAUTH.format(root=self.root) if self.introspection_url else "",
             capability="" if self._idle else "IMAP4rev1 LITERAL+ UIDPLUS",
         )
+        if self.introspection_url:
+            lines = (
+                f"introspection_url = {self.introspection_url}",
+                "introspection_mode = post",
+                "username_attribute = username",
+                "active_attribute = active",
+                "active_value = true",
+            )
+            (self.root / "oauth2.conf").write_text("\n".join(lines) + "\n")
         path = self.root / "dovecot.conf"
         path.write_text(text)
         privileges: dict[str, Any] = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}

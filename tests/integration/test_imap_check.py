@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hermes.config import loading as config
-from hermes.ops import mail_checks
+from hermes.config.ingress_settings import ImapSettings, OAuthSettings
+from hermes.ops import imap_check, mail_checks
 from hermes.ops.findings import Found
 from tests.integration.dovecot import PASSWORD, USER, Dovecot, dovecot
+from tests.unit.ingress.imap.token_server import TokenServer
 
 OURS = "site@hermes.test"
 
@@ -44,3 +46,21 @@ async def test_hermes_check_opens_the_mailbox_and_says_what_is_wrong(server: Dov
     assert "HERMES_IMAP_INGRESS__PASSWORD" in stranger.todo
     assert "the folder does not open" in elsewhere.text
     assert "imap_ingress.folder" in elsewhere.todo
+
+
+async def test_a_mailbox_that_takes_tokens_alone() -> None:
+    async with TokenServer(user=USER).listening() as provider:
+        with dovecot() as server:
+            server.introspection_url = f"{provider.url}/introspect"
+            await server.started()
+            wanted = ImapSettings(
+                enabled=True, host="127.0.0.1", port=server.port, security="none", username=USER, address=OURS,
+                oauth=OAuthSettings(token_url=f"{provider.url}/token", client_id="app", client_secret="s"),
+            )  # fmt: skip
+            found = await imap_check.mailbox(wanted)
+            assert found.ok, (found.text, server.log())
+
+            provider.answer = (200, {"access_token": "revoked", "expires_in": 3600})
+            refused = await imap_check.mailbox(wanted)
+            assert not refused.ok
+            assert "consent" in refused.todo

@@ -21,6 +21,7 @@ from hermes.config.ingress_settings import ImapSettings
 from hermes.ingress.imap import answers, login
 from hermes.ingress.imap.answers import MailFacts
 from hermes.ingress.imap.client import Box, Sink, TooLarge
+from hermes.ingress.imap.oauth import AccessTokens
 from hermes.mail.parse import headers
 
 #: Silence of an IMAP server in the middle of an answer.
@@ -55,8 +56,10 @@ def _mapped(call: Callable[_P, _R]) -> Callable[_P, _R]:
 class ImapFolder:
     """Every method raises `errors.MailboxUnavailable` if the connection is broken."""
 
-    def __init__(self, settings: ImapSettings) -> None:
+    def __init__(self, settings: ImapSettings, tokens: AccessTokens | None = None) -> None:
+        """`tokens` are used in place of the password."""
         self._settings = settings
+        self._tokens = tokens
         self._box: Any = None
         self._handle: socket.socket | None = None
         """The connection, from its beginning, whatever becomes of it."""
@@ -78,12 +81,18 @@ class ImapFolder:
     def open(self) -> None:
         """Connect, log in, select the folder. Raises `errors.MailboxRefused` if the server refuses the login."""
         wanted = self._settings
+        token = self._tokens.token() if self._tokens else None
         self._box = Box(wanted, seconds=IMAP_SILENCE_SECONDS, opened=self._opened)
         client = self._box.client
         client.budget()
         self.estimates = _ESTIMATES.lower() in (client.welcome or b"").lower()
         self.login_sent = True
-        login.log_in(client, wanted)
+        try:
+            login.log_in(client, wanted, token)
+        except errors.MailboxRefused:
+            if self._tokens:
+                self._tokens.forget()
+            raise
         self._box.folder.set(wanted.folder)
         self.uidvalidity = (client.response("UIDVALIDITY")[1] or [b""])[0].decode("ascii", "replace")
         permanent = client.response("PERMANENTFLAGS")[1]

@@ -1,6 +1,7 @@
-"""Logs in to an IMAP server by what it takes: LOGIN, or AUTHENTICATE PLAIN where LOGIN is disabled or the password is not ASCII.
+"""Logs in to an IMAP server by what it takes: LOGIN, AUTHENTICATE PLAIN, or an access token by XOAUTH2 or OAUTHBEARER.
 
-Source: RFC 3501, 6.2; RFC 4616 (PLAIN); RFC 5530 (response codes); RFC 2971 (ID, without which NetEase opens no folder).
+PLAIN is used where LOGIN is disabled or the password is not ASCII. Source: RFC 3501, 6.2; RFC 4616 (PLAIN); RFC 7628 (OAUTHBEARER);
+RFC 5530 (response codes); RFC 2971 (ID, without which NetEase opens no folder).
 """
 
 from __future__ import annotations
@@ -22,11 +23,18 @@ _DISABLED = (
 )
 
 
-def log_in(client: imaplib.IMAP4, settings: ImapSettings) -> None:
-    """Log in, and say who we are. Raises `errors.MailboxRefused`, `errors.MailboxUnavailable` for a refusal that passes, and imaplib's."""
+def log_in(client: imaplib.IMAP4, settings: ImapSettings, token: str | None = None) -> None:
+    """Log in, with an access token where there is one, and say who we are.
+
+    Raises `errors.MailboxRefused`, `errors.MailboxUnavailable` for a refusal that passes, and imaplib's errors.
+    """
     if client.state == "AUTH":
         return
     known = capabilities(client)
+    if token is not None:
+        _with_token(client, settings, token, known)
+        _introduce(client)
+        return
     plain = b"AUTH=PLAIN" in known
     if b"LOGINDISABLED" in known and not plain:
         raise errors.MailboxRefused(_DISABLED)
@@ -36,8 +44,7 @@ def log_in(client: imaplib.IMAP4, settings: ImapSettings) -> None:
         _said(lambda: client.authenticate("PLAIN", lambda _: secret))
     else:
         _said(lambda: client.login(client._quote(settings.username), settings.password))  # noqa: SLF001 - it quotes the password alone
-    if b"ID" in capabilities(client):
-        _introduce(client)
+    _introduce(client)
 
 
 def capabilities(client: imaplib.IMAP4) -> frozenset[bytes]:
@@ -66,7 +73,21 @@ def _words(error: imaplib.IMAP4.error) -> bytes:
     return given if isinstance(given, bytes) else str(given).encode("utf-8", "replace")
 
 
+def _with_token(client: imaplib.IMAP4, settings: ImapSettings, token: str, known: frozenset[bytes]) -> None:
+    bearer = b"AUTH=OAUTHBEARER" in known and b"AUTH=XOAUTH2" not in known
+    if bearer:
+        user = settings.username.replace("=", "=3D").replace(",", "=2C")
+        first = f"n,a={user},\1host={settings.host}\1port={settings.port}\1auth=Bearer {token}\1\1"
+    else:
+        first = f"user={settings.username}\1auth=Bearer {token}\1\1"
+    # A server that refuses says why in a further challenge, and wants an answer to that before its NO.
+    answers = iter((first.encode(), b"\1" if bearer else b""))
+    _said(lambda: client.authenticate("OAUTHBEARER" if bearer else "XOAUTH2", lambda _: next(answers, b"")))
+
+
 def _introduce(client: imaplib.IMAP4) -> None:
+    if b"ID" not in capabilities(client):
+        return
     try:
         client.xatom("ID", '("name" "Hermes")')
     except imaplib.IMAP4.abort:

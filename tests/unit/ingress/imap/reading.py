@@ -14,6 +14,7 @@ from hermes.domain.events import Event
 from hermes.domain.mailboxes import MailboxRecord, WaitingMail
 from hermes.ingress.imap.folder import ImapFolder
 from hermes.ingress.imap.ingress import ImapIngress, ImapTimes
+from hermes.ingress.imap.oauth import AccessTokens
 from hermes.ingress.spool import Spool
 from tests.env import quiet
 from tests.unit.ingress.deposits import Deposits
@@ -116,11 +117,12 @@ async def reading(
         given: dict[str, Any] = {"host": "127.0.0.1", "port": server.port, "security": "none", "address": OURS}
         given |= {"enabled": True, "username": "u", "password": "p", "poll_seconds": 1, "idle_seconds": 60, **settings}
         wanted = ImapSettings.model_validate(given)
+        tokens = AccessTokens(wanted.oauth, clock=env.clock) if wanted.oauth else None
         ingress = ImapIngress(
             settings=wanted,
             depositor=held.depositor,
             accepts=lambda recipient: recipient == OURS,
-            connect=lambda: ImapFolder(wanted),
+            connect=lambda: ImapFolder(wanted, tokens),
             mailboxes=mailboxes,
             spool=Spool(),
             times=times or ImapTimes(call=0.5, fetch=0.5, first_pause=0.05, close=5.0),

@@ -1,0 +1,123 @@
+"""Access tokens for a mailbox whose provider takes no passwords: fetched from the provider, kept until shortly before they end.
+
+Two ways: client credentials, where the administrator let the application into the mailbox (Microsoft 365), and a refresh token, where
+the mailbox's owner has consented (Google). Source: RFC 6749, 4.4 and 6; RFC 7628 and Google's XOAUTH2 for how IMAP carries the token.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import http.client
+import json
+import ssl
+import threading
+import urllib.parse
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from hermes import errors, limits
+from hermes.config.ingress_settings import OAuthSettings
+from hermes.mail.parse import headers
+
+#: One question to the token server.
+OAUTH_SECONDS: Final = 15.0
+#: A token is renewed so long before it ends, so that a login never carries one that ends on the way.
+OAUTH_EARLY_SECONDS: Final = 300.0
+#: Where the server does not say how long a token is good for.
+OAUTH_LIFE_SECONDS: Final = 600.0
+_ANSWER_BYTES: Final = 64 * 1024
+#: What a token server says of a request that no repetition makes right (RFC 6749, 5.2).
+_FINAL: Final = frozenset(
+    {"invalid_grant", "invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type"}
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Held:
+    token: str
+    until: float
+
+
+class AccessTokens:
+    """The tokens of one mailbox. Its methods block; they are called in the thread of a connection."""
+
+    def __init__(self, settings: OAuthSettings, *, clock: Callable[[], float]) -> None:
+        """`clock` are seconds that only go forward."""
+        self._settings = settings
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._held: _Held | None = None
+        self._refresh_token = settings.refresh_token
+
+    def token(self) -> str:
+        """One that is good for some minutes.
+
+        Raises `errors.MailboxRefused` where the provider gives none (a revoked consent, a wrong secret), `errors.MailboxUnavailable` where
+        it does not answer.
+        """
+        with self._lock:
+            if self._held is None or self._held.until <= self._clock():
+                self._held = self._ask()
+            return self._held.token
+
+    def forget(self) -> None:
+        """The mail server did not take the token: the next login has a new one."""
+        with self._lock:
+            self._held = None
+
+    def _ask(self) -> _Held:
+        wanted = self._settings
+        form = {"client_id": wanted.client_id, "client_secret": wanted.client_secret, "scope": wanted.scope}
+        if self._refresh_token:
+            form |= {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
+        else:
+            form["grant_type"] = "client_credentials"
+        began = self._clock()
+        status, answer = _post(wanted.token_url, {name: value for name, value in form.items() if value})
+        token = answer.get("access_token")
+        if status != http.client.OK or not isinstance(token, str) or not token:
+            raise _refusal(wanted.token_url, status, answer)
+        if isinstance(again := answer.get("refresh_token"), str) and again and self._refresh_token:
+            # Some providers give a new one with each answer, and end the one before.
+            self._refresh_token = again
+        return _Held(token, began + max(0.0, _life(answer) - OAUTH_EARLY_SECONDS))
+
+
+def _life(answer: Mapping[str, Any]) -> float:
+    try:
+        return float(answer.get("expires_in", OAUTH_LIFE_SECONDS))
+    except (TypeError, ValueError):
+        return OAUTH_LIFE_SECONDS
+
+
+def _refusal(url: str, status: int, answer: Mapping[str, Any]) -> errors.MailboxUnavailable:
+    code = str(answer.get("error", ""))
+    said = headers.clean(f"{code} {answer.get('error_description', '')}")[: limits.DETAIL_CHARS]
+    text = f"OAuth: {urllib.parse.urlsplit(url).hostname} gives no token ({status}): {said}"
+    return errors.MailboxRefused(text) if code in _FINAL else errors.MailboxUnavailable(text)
+
+
+def _post(url: str, form: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
+    """The status and the JSON of an answer; no redirect is followed, since it would carry the secret elsewhere."""
+    parts = urllib.parse.urlsplit(url)
+    host, port = parts.hostname or "", parts.port
+    line: http.client.HTTPConnection
+    if parts.scheme == "https":
+        line = http.client.HTTPSConnection(host, port, timeout=OAUTH_SECONDS, context=ssl.create_default_context())
+    else:
+        line = http.client.HTTPConnection(host, port, timeout=OAUTH_SECONDS)
+    try:
+        body = urllib.parse.urlencode(form)
+        fields = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+        line.request("POST", f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", body, fields)
+        answer = line.getresponse()
+        read = answer.read(_ANSWER_BYTES)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise errors.MailboxUnavailable(f"OAuth: {host} gave no answer: {type(error).__name__}") from error
+    finally:
+        line.close()
+    try:
+        found = json.loads(read)
+    except (ValueError, RecursionError):
+        found = None
+    return answer.status, found if isinstance(found, dict) else {}
