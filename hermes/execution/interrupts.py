@@ -250,6 +250,8 @@ class InterruptibleState:
         An answer holds for `cache_seconds`; an async checker that takes longer than `timeout_seconds` has failed; `on_checker_error`
         says what a failure means (`error_limit` in a row, under `interrupt`); `reason` is what a plain True stands for.
         """
+        if checker is not None and not callable(checker):
+            raise TypeError(f"an interrupt checker is a function without arguments, not {type(checker).__name__}")
         settings = checkers.CheckerSettings(
             cache_seconds=cache_seconds,
             timeout_seconds=timeout_seconds,

@@ -17,7 +17,7 @@ from hermes.execution.state import ExecutionState
 class StepReport(BaseModel):
     """One step, for outside observers."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    model_config = ConfigDict(frozen=True)
 
     step: str
     actor: str = ""
@@ -38,7 +38,7 @@ class StepReport(BaseModel):
 class InterruptReport(BaseModel):
     """The interrupt of an execution, for outside observers."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    model_config = ConfigDict(frozen=True)
 
     reason: InterruptReason
     message: str | None = None
@@ -50,7 +50,7 @@ class InterruptReport(BaseModel):
 class StatusReport(BaseModel):
     """One execution, for outside observers."""
 
-    model_config = ConfigDict(frozen=True, defer_build=True)
+    model_config = ConfigDict(frozen=True)
 
     execution_id: str
     status: events.ExecutionStatus

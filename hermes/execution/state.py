@@ -122,7 +122,7 @@ class ExecutionState(interrupts.InterruptibleState):
                 self._timeline.step(Status.CANCELLING, record=record, reason=event.signal.reason)
 
     def _has_to_do(self, signal: signals.InterruptSignal) -> bool:
-        return self._timeline.behind or self._saves(signal)
+        return super()._has_to_do(signal) or self._saves(signal)
 
     def _saves(self, signal: signals.InterruptSignal) -> bool:
         """Whether a checkpoint saves on its way out: a step that is interrupted saves when it ends."""

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any, Generic, TypeVar, cast, overload
 
 from hermes.domain.interrupts import InterruptReason
-from hermes.execution import actors, calling, exceptions, precedence
+from hermes.execution import calling, exceptions, precedence
 from hermes.execution import retry as retries
 from hermes.execution.checkpoints import records
 from hermes.execution.events.events import ExecutionStatus, error_words
@@ -21,8 +21,9 @@ T = TypeVar("T")
 class ExecutionEvent(Generic[T]):
     """A step that an actor of any kind does: `await ExecutionEvent(actor=agent)(input_data, context, state)` is its handler's result.
 
-    An `Agent`, `Tool` or `LLM` brings handler, preconditions and retry settings. Any other actor is a name for them: then the step has a
-    `name` and a `handler`, which takes a `StepContext` (or input data, context and state) and is run by `execute(state)`.
+    An `Agent`, `Tool` or `LLM` (or anything that has their attributes) brings handler, preconditions and retry settings. Any other actor is
+    a name for them: then the step has a `name` and a `handler`, which takes a `StepContext` (or input data, context and state) and is
+    run by `execute(state)`.
 
     The handler is async; or it is plain, then it blocks the loop as any plain function does. Four checkpoints stop it: before
     anything, before the preconditions, before the handler, and after it; and an interrupt cancels the handler wherever it waits. A
@@ -67,7 +68,7 @@ class ExecutionEvent(Generic[T]):
     @overload
     def __init__(
         self: ExecutionEvent[Any],
-        actor: actors.Actor,
+        actor: Any,
         *,
         name: str | None = None,
         preconditions: Sequence[calling.Precondition] = (),
@@ -89,7 +90,7 @@ class ExecutionEvent(Generic[T]):
         dump: Callable[[T], Any] | None = None,
         load: Callable[[Any], T] | None = None,
     ) -> None:
-        own = actor if isinstance(actor, actors.Actor) else None
+        own = None if isinstance(actor, type) or not callable(getattr(actor, "handler", None)) else actor
         self.name = name or precedence.actor_name(actor)
         if not self.name:
             raise ValueError("a step needs a name, or an actor that has one: snapshots know it by that")
@@ -100,7 +101,7 @@ class ExecutionEvent(Generic[T]):
             self.handler = calling.of_actor(own.handler)
         else:
             raise TypeError(f"step {self.name!r} needs a handler, or an actor that has one (Agent, Tool, LLM)")
-        of_actor = [] if own is None else [calling.of_actor(one, condition=True) for one in own.preconditions]
+        of_actor = [calling.of_actor_condition(one) for one in getattr(own, "preconditions", None) or ()]
         as_given = calling.of_step if own is None else calling.of_actor_condition
         self.preconditions = (*of_actor, *(as_given(one) for one in preconditions))
         self.retry_config = retry_config or retry
@@ -223,7 +224,10 @@ class _Run:
                     )
         await state.check_interrupt()  # third: before the handler
         async with state.interruptible():
-            return await _value(self._step.handler.call(given))
+            result = await _value(self._step.handler.call(given))
+        if inspect.isasyncgen(result):
+            state.register_generator(result)  # a stream that the caller reads ends with the execution at the latest
+        return result
 
     async def _completed(self, result: Any) -> Any:
         record = self._record

@@ -22,7 +22,7 @@ Dump: TypeAlias = Callable[[Any], Any]
 class StepSnapshot(BaseModel):
     """The progress of one step."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     key: str
     name: str
@@ -43,7 +43,7 @@ class StepSnapshot(BaseModel):
 class Snapshot(BaseModel):
     """An execution at one moment."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     v: Literal[1] = VERSION
     execution_id: str

@@ -81,6 +81,13 @@ def test_an_example_does_what_it_says(example: str, tmp_path: Path) -> None:
         assert name != example or said.count(words) == times
 
 
+def test_the_first_program_of_the_library_s_page_runs(tmp_path: Path) -> None:
+    page = (ROOT / "packages" / "hermes-execution" / "README.md").read_text(encoding="utf-8")
+    program = tmp_path / "program.py"
+    program.write_text(page.split("```python\n", 2)[1].split("```", 1)[0], encoding="utf-8")
+    assert "user_cancelled seen enough" in run_example(str(program), {})
+
+
 def run_example(example: str, environment: Mapping[str, str], *, dev: bool = True) -> str:
     """What an example prints, in Python's development mode; it must end well and warn of nothing."""
     done = subprocess.run(

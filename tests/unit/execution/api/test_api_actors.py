@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -52,6 +53,41 @@ async def test_a_handler_may_be_a_method_of_a_subclass() -> None:
 
     assert await ExecutionEvent(actor=Doubler("d"))(21, None, ExecutionState()) == 42
     assert repr(Doubler("d")) == "Doubler(name='d')"
+
+
+class Own:
+    """An actor of the user's own, with the attributes of one."""
+
+    name = "own"
+    retry_config = RetryConfig(max_attempts=2, initial_delay=0)
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def handler(self, input_data: int, context: Any, state: ExecutionState) -> int:
+        self.calls += 1
+        if self.calls == 1:
+            raise ConnectionError
+        return input_data
+
+
+async def test_an_actor_may_be_an_object_of_ones_own() -> None:
+    assert await ExecutionEvent(actor=Own())(7, None, ExecutionState()) == 7
+    with pytest.raises(TypeError, match="needs a handler"):
+        ExecutionEvent(actor=Own)
+
+
+async def test_a_stream_that_a_handler_returns_is_closed_with_the_execution() -> None:
+    async def tokens(input_data: str, context: Any, state: ExecutionState) -> AsyncIterator[str]:
+        for word in input_data.split():
+            yield word
+
+    async with ExecutionState() as state:
+        stream = await ExecutionEvent(actor=LLM("model", tokens))("one two", None, state)
+        assert await anext(stream) == "one"
+        assert state.active_generators == {stream}
+    with pytest.raises(StopAsyncIteration):
+        await anext(stream)
 
 
 class Callable3:
@@ -130,7 +166,7 @@ async def test_the_keyword_form_is_the_same_object() -> None:
         (lambda: Agent(""), "needs a name"),
         (lambda: Agent("a"), "needs a handler"),
         (lambda: ExecutionEvent(handler=echo), "needs a name"),
-        (lambda: ExecutionEvent(actor="git"), "needs a handler"),  # type: ignore[call-overload]
+        (lambda: ExecutionEvent(actor="git"), "needs a handler"),
         (lambda: ParallelExecutionManager(), "execution_state"),
     ],
 )

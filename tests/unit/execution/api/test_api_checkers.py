@@ -138,6 +138,11 @@ async def test_a_checker_is_asked_every_tenth_of_a_second_during_a_backoff() -> 
     assert times[-1] - times[-2] >= 0.09
 
 
+def test_a_checker_that_is_no_function_is_refused() -> None:
+    with pytest.raises(TypeError, match="without arguments, not bool"):
+        ExecutionState().set_interrupt_checker(True)  # type: ignore[arg-type]
+
+
 async def test_the_local_flag_comes_before_the_checker() -> None:
     state = ExecutionState()
     state.set_interrupt_checker(lambda: pytest.fail("asked"))
