@@ -16,6 +16,7 @@ from hermes.config import loading
 from hermes.launch.local import STOP_GRACE_SECONDS, LocalLauncher
 from hermes.local.emulator import Emulator
 from hermes.local.gateway_process import GatewayProcess
+from hermes.local.operator_socket import OperatorSocket
 from hermes.local.place import state_folder
 from hermes.local.supervisor import Supervisor
 
@@ -78,7 +79,8 @@ async def up(
         environment=environ,
         settings=lambda: overlay(emulator, state),
     )
-    await Supervisor([emulator, _Workers(state), gateway]).run(stop, started=started)
+    operators = OperatorSocket(state, lambda: overlay(emulator, state))
+    await Supervisor([emulator, _Workers(state), gateway, operators]).run(stop, started=started)
 
 
 class _Workers:

@@ -11,6 +11,12 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 
+def attribute(where: str) -> Any:
+    """`module:name`, imported when it is needed."""
+    module, _, name = where.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class CommandEntry:
     """One command of a group: its module, and its line in the list of commands."""
@@ -26,8 +32,7 @@ class CommandEntry:
         """Import the command's module and return the command."""
         if self.commands:
             return typer.main.get_command(group(self.commands, help=self.help, name=name))
-        module, _, attribute = self.where.partition(":")
-        found = getattr(importlib.import_module(module), attribute)
+        found = attribute(self.where)
         if not isinstance(found, typer.Typer):
             app = typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="rich")
             app.command(name, epilog=self.epilog)(found)

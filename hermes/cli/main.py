@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -141,8 +143,17 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
+    up: Annotated[
+        Path | None,
+        typer.Option(
+            help="State folder of a running `hermes up` that the command is about; as root.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """People email a coding agent and get their work done in the thread."""
+    if up is not None:
+        # Nobody else sees it: this process is closed to others, and the kernel shows the environment of its start.
+        os.environ.update(lazy.attribute("hermes.local.operator_socket:ask")(up))
 
 
 def main() -> None:

@@ -24,6 +24,13 @@ async def test_it_survives_the_death_of_each_part_and_of_itself(tmp_path: Path) 
         assert code == 3
         assert "another Hermes" in said
 
+        code, said = await one.run("--up", str(one.state), "mail", "list")
+        if os.geteuid() == 0:
+            assert code == 0, said
+            assert "command" in said
+        else:
+            assert "only root" in said
+
         for part in ("emulator_child", "up_gateway"):
             pid = one.part(part)
             birth = processes.birth(pid)
