@@ -110,6 +110,8 @@ class CheckerProbe:
                 async with asyncio.timeout(self._settings.timeout_seconds):
                     answer = await answer
             signal = self._understood(answer)
+        except exceptions.ExecutionInterrupted as stop:
+            signal = stop.signal  # it says stop in its own way
         except asyncio.CancelledError as error:
             task = asyncio.current_task()
             if task is None or task.cancelling():

@@ -135,6 +135,15 @@ class ExecutionState(interrupts.InterruptibleState):
 
     # ── steps and snapshots ───────────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def retry_config(self) -> precedence.RetryLevels:
+        """The retry settings of this execution; set to a `RetryConfig`, or to `RetryLevels`, they hold for steps that begin afterwards."""
+        return self._retry_levels
+
+    @retry_config.setter
+    def retry_config(self, given: retry.RetryConfig | precedence.RetryLevels | None) -> None:
+        self._retry_levels = precedence.RetryLevels.of(given)
+
     def choose_retry(
         self, *, call: retry.RetryConfig | None = None, step: retry.RetryConfig | None = None, actor: Any = None
     ) -> precedence.RetryChoice:

@@ -350,6 +350,16 @@ async def test_an_actor_s_own_settings_are_nearer_than_those_of_its_type() -> No
     assert await ExecutionEvent(actor=LLM("d", failing(2)))(0, 0, ExecutionState(retry_config=QUICK)) == 1
 
 
+async def test_the_settings_of_a_state_can_be_set_later() -> None:
+    state = ExecutionState()
+    state.retry_config = QUICK
+    assert state.retry_config == RetryLevels(state=QUICK)
+    assert await ExecutionEvent(actor=Agent("a", failing(2)))(0, 0, state) == 1
+    state.retry_config = None
+    with pytest.raises(ConnectionError):
+        await ExecutionEvent(actor=Agent("b", failing(1)))(0, 0, state)
+
+
 # ── printing ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

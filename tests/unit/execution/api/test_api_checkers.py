@@ -138,6 +138,16 @@ async def test_a_checker_is_asked_every_tenth_of_a_second_during_a_backoff() -> 
     assert times[-1] - times[-2] >= 0.09
 
 
+async def test_a_checker_may_raise_the_interrupt_itself() -> None:
+    def checker() -> bool:
+        raise ExecutionInterrupted(InterruptReason.RESOURCE_LIMIT, "the disk is full")
+
+    state = ExecutionState()
+    state.set_interrupt_checker(checker)
+    stop = await stopped(state)
+    assert (stop.reason, stop.message) == (InterruptReason.RESOURCE_LIMIT, "the disk is full")
+
+
 def test_a_checker_that_is_no_function_is_refused() -> None:
     with pytest.raises(TypeError, match="without arguments, not bool"):
         ExecutionState().set_interrupt_checker(True)  # type: ignore[arg-type]
