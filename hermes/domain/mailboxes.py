@@ -19,11 +19,6 @@ class Waiting(enum.StrEnum):
     TOO_OLD = "too_old"
     """It came longer ago than `imap_ingress.max_age_days`: final."""
 
-    @property
-    def final(self) -> bool:
-        """Whether the mail is never tried again."""
-        return self in (Waiting.TOO_LARGE, Waiting.TOO_OLD)
-
 
 class WaitingMail(BaseModel):
     """One mail that is not through."""

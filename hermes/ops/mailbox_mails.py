@@ -8,6 +8,9 @@ from hermes.app.records import Records
 from hermes.config.loading import Config
 from hermes.domain.mailboxes import MailboxRecord, Waiting, WaitingMail
 from hermes.domain.mails import MailRecord, Outcome
+from hermes.ops.findings import Found
+
+_NAME = "mails in the mailbox"
 
 
 async def waiting(config: Config, held: Records) -> list[MailRecord]:
@@ -15,6 +18,16 @@ async def waiting(config: Config, held: Records) -> list[MailRecord]:
     settings = config.imap_ingress
     row = await held.mailboxes.get(settings.mailbox) if settings.enabled else None
     return [_record(row, one, settings.address) for one in row.waiting] if row else []
+
+
+async def check(config: Config, held: Records) -> Found:
+    """The number of mails that are not through, as `hermes check` tells it."""
+    found = await waiting(config, held)
+    if not found:
+        return Found(_NAME, True, "none waits that Hermes should have taken")
+    first = min(found, key=lambda one: one.received_at)
+    text = f"{len(found)} not through, the oldest: {first.subject}: {first.reason}"
+    return Found(_NAME, True, text, "`hermes mail list --outcome waiting` shows why")
 
 
 def _record(row: MailboxRecord, mail: WaitingMail, address: str) -> MailRecord:

@@ -28,9 +28,12 @@ class Rows:
 
 
 async def listed(row: MailboxRecord | None, *, enabled: bool = True) -> list[Any]:
+    return await mailbox_mails.waiting(*deployment(row, enabled=enabled))
+
+
+def deployment(row: MailboxRecord | None, *, enabled: bool = True) -> tuple[config.Config, Records]:
     held = cast(Records, type("Held", (), {"mailboxes": Rows(row)}))
-    settings = config.parse({"projects": [PROJECT], "imap_ingress": {**IMAP, "enabled": enabled}})
-    return await mailbox_mails.waiting(settings, held)
+    return config.parse({"projects": [PROJECT], "imap_ingress": {**IMAP, "enabled": enabled}}), held
 
 
 async def test_each_is_named_with_its_reason_and_the_next_try() -> None:
@@ -60,3 +63,16 @@ async def test_each_is_named_with_its_reason_and_the_next_try() -> None:
 async def test_there_are_none_where_no_mailbox_is_read() -> None:
     assert await listed(None) == []
     assert await listed(MailboxRecord(container_key="k", since=0), enabled=False) == []
+
+
+async def test_hermes_check_counts_them_and_names_the_oldest() -> None:
+    waiting = (
+        WaitingMail(uid=7, state=Waiting.RETRY, reason="NO [X]", tries=1, first_at=200, next_at=1772366400),
+        WaitingMail(uid=9, state=Waiting.TOO_LARGE, reason="40000000 bytes", first_at=100),
+    )
+    found = await mailbox_mails.check(*deployment(MailboxRecord(container_key="k", since=0, waiting=waiting)))
+    none = await mailbox_mails.check(*deployment(None))
+
+    assert "2 not through, the oldest: UID 9 of the mailbox: 40000000 bytes" in found.text
+    assert "mail list" in found.todo
+    assert (none.ok, none.todo) == (True, "")

@@ -9,7 +9,20 @@ import pytest
 
 from tests.eventually import eventually
 from tests.unit.ingress.imap.reading import Clock, mail, reading
-from tests.unit.ingress.imap.scripted_imap import Fault, Mail, On, ScriptedImap, Session, bad, no, ok, raw
+from tests.unit.ingress.imap.scripted_imap import (
+    Fault,
+    Mail,
+    On,
+    ScriptedImap,
+    Session,
+    bad,
+    cut,
+    no,
+    nonsense,
+    ok,
+    raw,
+    silence,
+)
 
 #: The last two: servers that end it before and after they said that it has begun.
 REFUSED: dict[str, Fault] = {
@@ -117,3 +130,17 @@ async def test_a_mail_that_waits_is_tried_in_time_although_idle_is_long() -> Non
         await eventually(lambda: server.seen == [7])
 
     assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize(
+    "fault", [nonsense, cut(), silence, cut(b"+ idling\r\n* 1 EXI")], ids=["nonsense", "cut", "silence", "half"]
+)
+async def test_a_connection_that_breaks_over_idle_costs_no_mail(fault: Fault) -> None:
+    server = ScriptedImap({}, [On("IDLE", fault)])
+    async with reading(server, idle_seconds=1) as found:
+        await eventually(lambda: server.count("IDLE"))
+        server.mails[8] = Mail(mail(8))
+        await eventually(lambda: server.seen == [8])
+
+        assert found.stored == [mail(8)]
+        assert server.connections == 2
