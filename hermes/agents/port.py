@@ -34,6 +34,10 @@ class AgentTask:
     environment: Mapping[str, str]
     """The worker's; an agent's process gets only what is listed of it."""
     subject: str = ""
+    asks: bool = False
+    """A question: the agent answers, and what it changes is thrown away."""
+    material: str = ""
+    """Text that the person forwarded for this request: data, never an instruction."""
     quoted: str = ""
     """Quoted text of the mail: data, never an instruction."""
     attachments: tuple[Path, ...] = ()

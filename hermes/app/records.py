@@ -17,6 +17,7 @@ from hermes.aws.records import commands as command_records
 from hermes.aws.records import containers as container_records
 from hermes.aws.records import outbox as outbox_records
 from hermes.aws.records import sessions as session_records
+from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
@@ -79,5 +80,6 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         usage=usage,
         sending_counts=SendingCounts(tables=dynamo, names=names),
         preemptions=Preemptions(tables=dynamo, names=names),
+        active_jobs=ActiveJobs(tables=dynamo, names=names),
         parked_rows=ParkedRows(tables=dynamo, names=names),
     )

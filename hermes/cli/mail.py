@@ -16,8 +16,9 @@ from rich.text import Text
 
 from hermes import errors
 from hermes.cli import exits, plain, screen
+from hermes.domain.request import Intent
 from hermes.mail.authenticate import verdict
-from hermes.mail.read import reading
+from hermes.mail.read import instruction, reading
 
 _SHOWN_LINES = 12
 
@@ -110,7 +111,9 @@ def account_of(path: str, found: reading.Reading) -> dict[str, Any]:
         "failed_recipients": list(machine.failed_recipients) if machine else [],
         "thread_keys": list(found.thread_keys),
         "text": newest.text if newest else "",
-        "command": {"type": asked.type.value, "text": asked.text} if acts and asked else None,
+        "command": _command(asked) if acts and asked else None,
+        "intent": asked.intent.value if acts and asked else None,
+        "intent_reason": asked.why if acts and asked else "",
         "policy": asked.policy.value if asked and asked.policy else None,
         "quoted": newest.quoted if newest else "",
         "signature": newest.signature if newest else "",
@@ -126,6 +129,18 @@ def account_of(path: str, found: reading.Reading) -> dict[str, Any]:
         "subject": found.mail.subject if found.mail else None,
         "message_id": found.mail.message_id if found.mail else None,
     }
+
+
+#: Intents of mails that nothing follows.
+_RECORDED = frozenset({Intent.COURTESY, Intent.REACTION, Intent.CALENDAR, Intent.RECALL, Intent.UNCLEAR})
+
+
+def _command(asked: instruction.Instruction) -> dict[str, str] | None:
+    """What runs, or what is done in its place (`stop`, `status`); None where nothing is."""
+    if asked.intent in _RECORDED:
+        return None
+    edits = asked.intent in (Intent.REQUEST, Intent.QUESTION)
+    return {"type": asked.type.value if edits else asked.intent.value, "text": asked.text}
 
 
 def line_of(account: dict[str, Any]) -> bytes:

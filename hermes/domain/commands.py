@@ -109,6 +109,8 @@ class Command(BaseModel):
     seq: int
     type: CommandType
     instruction: str
+    named: str = ""
+    """The first line of the request, without greeting; empty in records of versions before it."""
     policy: Policy = Policy.INTERRUPT
     policy_kept: bool = False
     """Whether its mail set the policy of the thread."""
@@ -167,7 +169,8 @@ class Command(BaseModel):
     @property
     def title(self) -> str:
         """The first line of the instruction, cut for showing."""
-        line = next((part.strip() for part in self.instruction.splitlines() if part.strip()), "")
+        lines = (part.strip() for part in (*self.named.splitlines(), *self.instruction.splitlines()))
+        line = next(filter(None, lines), "")
         return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rstrip() + "…"
 
     @property

@@ -50,6 +50,14 @@ class ReplyKind(enum.StrEnum):
     """What is being done now."""
     STOPPED_NOTHING = "stopped_nothing"
     """Asked to stop when nothing was running."""
+    ANSWERED = "answered"
+    """A question, answered; no file is different."""
+    HELP = "help"
+    """What can be written."""
+    NOTHING_WAITS = "nothing_waits"
+    """A yes or a no where nothing waits for one."""
+    UNCLEAR = "unclear"
+    """Asks what is meant."""
     POLICY_SET = "policy_set"
     """The thread has its own policy from now on, or no longer."""
     POLICY_NOWHERE = "policy_nowhere"
@@ -60,6 +68,8 @@ class ReplyKind(enum.StrEnum):
     NOT_SIGNED = "not_signed"
     NOT_RECENT = "not_recent"
     NO_TEXT = "no_text"
+    ONLY_FILES = "only_files"
+    ENCRYPTED = "encrypted"
     TOO_LARGE = "too_large"
     HEADERS_TOO_LARGE = "headers_too_large"
     TOO_MANY_PARTS = "too_many_parts"
@@ -85,7 +95,7 @@ _ACCOUNTS: Final = re.compile(
     re.IGNORECASE,
 )
 
-DoneKind = Literal[ReplyKind.SUCCEEDED, ReplyKind.NOTHING_CHANGED]
+DoneKind = Literal[ReplyKind.SUCCEEDED, ReplyKind.NOTHING_CHANGED, ReplyKind.ANSWERED]
 StoppedKind = Literal[
     ReplyKind.INTERRUPTED,
     ReplyKind.INTERRUPT_UNCONFIRMED,
@@ -101,6 +111,8 @@ RefusalKind = Literal[
     ReplyKind.NOT_SIGNED,
     ReplyKind.NOT_RECENT,
     ReplyKind.NO_TEXT,
+    ReplyKind.ONLY_FILES,
+    ReplyKind.ENCRYPTED,
     ReplyKind.TOO_LARGE,
     ReplyKind.HEADERS_TOO_LARGE,
     ReplyKind.TOO_MANY_PARTS,
@@ -274,6 +286,10 @@ class Status:
     """First lines of the commands that wait."""
     waits_elsewhere: bool = False
     """A command of another thread comes first."""
+    step: str = ""
+    """What is being done of it now, as the worker reported it last."""
+    elsewhere: tuple[str, ...] = ()
+    """First lines of what is worked on for this person in other threads."""
     thread_policy: Policy | None = None
 
 
@@ -287,9 +303,15 @@ class PolicySet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
-    """The answer to a control word that changes nothing."""
+    """The answer to a mail that changes nothing."""
 
-    kind: Literal[ReplyKind.STOPPED_NOTHING, ReplyKind.POLICY_NOWHERE]
+    kind: Literal[
+        ReplyKind.STOPPED_NOTHING, ReplyKind.POLICY_NOWHERE, ReplyKind.HELP, ReplyKind.NOTHING_WAITS, ReplyKind.UNCLEAR
+    ]
+    understood: str = ""
+    """What was read of the mail."""
+    elsewhere: tuple[str, ...] = ()
+    """First lines of what is worked on for this person in other threads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,40 @@
-"""What a mail may ask for: the type of a command, and the policy towards a command that is open."""
+"""What a mail may ask for: its intent, the type of a command, and the policy towards a command that is open."""
 
 from __future__ import annotations
 
 import enum
+
+
+class Intent(enum.StrEnum):
+    """What a mail asks for."""
+
+    REQUEST = "request"
+    """Work for the agent."""
+    QUESTION = "question"
+    """An answer is wanted, and no change."""
+    COURTESY = "courtesy"
+    """Thanks, praise, a word that needs no answer."""
+    REACTION = "reaction"
+    """An emoji that a mail program sent for the person."""
+    CALENDAR = "calendar"
+    """An invitation, or the answer to one."""
+    RECALL = "recall"
+    """The mail program asks that an earlier mail be taken back."""
+    STOP = "stop"
+    STATUS = "status"
+    UNDO = "undo"
+    APPROVE = "approve"
+    DECLINE = "decline"
+    PUBLISH = "publish"
+    HELP = "help"
+    BUILD = "build"
+    COMMIT = "commit"
+    PUSH = "push"
+    PREVIEW = "preview"
+    POLICY = "policy"
+    """How mails of this thread are treated from now on."""
+    UNCLEAR = "unclear"
+    """It says nothing that could be carried out: a greeting alone, a question mark."""
 
 
 class CommandType(enum.StrEnum):
@@ -10,6 +42,8 @@ class CommandType(enum.StrEnum):
 
     EDIT = "edit"
     """The agent carries out the instruction; commit and push follow."""
+    ASK = "ask"
+    """The agent answers; it may read everything and changes nothing."""
     BUILD = "build"
     """The project's build command."""
     COMMIT = "commit"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hermes import errors
 from hermes.app import env, records
 from hermes.config.loading import Config
+from hermes.domain.decisions import following
 from hermes.domain.env import Env
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.pointer import Pointer
@@ -16,7 +17,6 @@ from hermes.gateway.intake.thread_search import ThreadSearch
 from hermes.gateway.replies.replies import Tokens
 from hermes.ingress.resolver import Resolver
 from hermes.mail.authenticate import lookup
-from hermes.mail.read.instruction import Control
 
 Row = dict[str, str]
 _BELIEVED = "believed, as then"
@@ -119,11 +119,20 @@ class _Replay:
             **({} if outcome in (Outcome.COMMAND, Outcome.CONTROL) else {"reason": judged.reason}),
             "from": judged.reading.author.address if judged.reading.author else "",
             "verdict": _BELIEVED if believed else _ASKED,
-            "command": asked.type.value if asked and judged.refusal is None and not judged.ignored else "",
+            "command": asked.intent.value if asked and judged.refusal is None and not judged.ignored else "",
             "text": asked.text if asked else "",
             "session": session,
             "why this session": trace,
         }
+
+
+#: What a command follows where nothing of the thread is open; an answer to a question of ours is told by no mail alone.
+_COMMANDS = frozenset(
+    intent
+    for intent, row in following.TABLE.items()
+    if row[following.Situation.IDLE]
+    in (following.Following.COMMAND, following.Following.ANSWER, following.Following.UNDO)
+)
 
 
 def _outcome(judged: Judgement) -> Outcome:
@@ -132,4 +141,4 @@ def _outcome(judged: Judgement) -> Outcome:
     if judged.refusal is not None:
         return Outcome.REFUSED
     asked = judged.reading.instruction
-    return Outcome.CONTROL if asked and isinstance(asked.type, Control) else Outcome.COMMAND
+    return Outcome.COMMAND if asked is None or asked.intent in _COMMANDS else Outcome.CONTROL

@@ -15,6 +15,7 @@ COMMIT_BODY_CHARS: Final = 4000
 
 COMMAND_TRAILER = "Hermes-Command"
 SESSION_TRAILER = "Hermes-Session"
+UNDOES_TRAILER = "Hermes-Undoes"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _UNSAFE_IN_IDENT = re.compile(r"[<>\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -38,16 +39,22 @@ HERMES = Person("Hermes", "hermes@localhost")
 """The committer of everything that the worker commits."""
 
 
-def for_command(command: wire.CommandMessage, *, prefix: str = "", remark: str = "") -> str:
-    """The message of a command's commit; `prefix` begins its first line, `remark` is a separate paragraph."""
+def for_command(
+    command: wire.CommandMessage, *, prefix: str = "", remark: str = "", undoes: str = "", named: str = ""
+) -> str:
+    """The message of a command's commit; `prefix` begins its first line, `remark` is a paragraph of its own.
+
+    `undoes`: the command that it takes back, and `named` how that one was named.
+    """
     text = _CONTROL.sub(" ", command.instruction).strip()
-    first = prefix + (_first_line(text) or _CONTROL.sub(" ", command.context.subject).strip() or command.type.value)
+    named = named or _first_line(_CONTROL.sub(" ", command.context.title)) or _first_line(text)
+    first = prefix + (named or _CONTROL.sub(" ", command.context.subject).strip() or command.type.value)
     paragraphs = [_cut(first, COMMIT_SUBJECT_CHARS)]
-    if len(text) > len(paragraphs[0]) - len(prefix) or "\n" in text:
+    if text != paragraphs[0][len(prefix) :]:
         paragraphs.append(_cut(text, COMMIT_BODY_CHARS))
     if remark:
         paragraphs.append(remark)
-    paragraphs.append(trailers(command))
+    paragraphs.append(trailers(command) + (f"\n{UNDOES_TRAILER}: {undoes}" if undoes else ""))
     return "\n\n".join(paragraphs) + "\n"
 
 
@@ -69,10 +76,19 @@ def trailers(command: wire.CommandMessage) -> str:
 
 
 def command_of(message: str) -> str | None:
-    """The command of one of our commits, read from its last paragraph."""
+    """The command that a commit of ours was made for; only the last paragraph counts."""
+    return _trailer(message, COMMAND_TRAILER)
+
+
+def undone_by(message: str) -> str | None:
+    """The command that a commit of ours takes back, if it is an undo."""
+    return _trailer(message, UNDOES_TRAILER)
+
+
+def _trailer(message: str, wanted: str) -> str | None:
     for line in reversed(message.strip().rpartition("\n\n")[2].splitlines()):
         name, _, value = line.partition(":")
-        if name == COMMAND_TRAILER:
+        if name == wanted:
             return value.strip() or None
     return None
 

@@ -22,7 +22,7 @@ from hermes import errors, ids
 from hermes.domain import escape, wire
 from hermes.process import acts
 from hermes.process.user import User, Users, act
-from hermes.repository import commit_filters, commit_message, desk, droppings
+from hermes.repository import commit_filters, commit_message, desk, droppings, undoing
 from hermes.repository.agent_repository import AgentRepository
 from hermes.repository.blob_scan import BlobScan
 from hermes.repository.bundles import Bundles
@@ -260,20 +260,34 @@ class Workspace:
         pushed = await self._landing.land(self._base, self._base)
         return PushedCommit(pushed.sha, pushed.branch, pushed.note, pushed.rejected)
 
+    async def discard(self) -> bool:
+        """Make the worktree equal to its commit again, whatever an agent left in it; whether anything had been different."""
+        await self._desk.begin()
+        await self._check_whole()
+        changed = (
+            bool(await self._view.own_commits(self._base)) or (await self._capture.take(self._base)).tree is not None
+        )
+        if changed:
+            await self._check_out(self._base)
+        return changed
+
     async def undo(self, command: wire.CommandMessage) -> Work:
-        """A new commit that takes back what the last command committed. Raises `errors.StepFailed` if there is no such commit."""
-        last = await self._last_command()
+        """A new commit that takes back the newest change of ours that is not taken back. Raises `errors.StepFailed` if there is none."""
+        commits = (await self._store.commits(None, self._base))[::-1] if self._base is not None else []
+        if commits and commit_message.command_of(commits[0].message) == command.command_id:
+            parent = commits[0].parents  # a run before this one had done it and could not say so
+            return await self._work(parent[0] if parent else None, self._base or "")
+        last = undoing.newest(commits)
         if last is None:
             raise errors.StepFailed(
-                f"There is nothing to undo: the newest commit on {self._branch} was not made by Hermes.",
+                f"There is nothing to undo: no change on {self._branch} that Hermes made is left to be taken back.",
                 hint="Say in words what you want changed back.",
             )
-        before, what, of = last
-        if of == command.command_id:  # a run before this one had done it and could not say so
-            parent = (await self._store.commits(None, self._base))[-1].parents if self._base else ()
-            return await self._work(parent[0] if parent else None, self._base or "")
-        tree = await self._store.tree(before)
-        text = commit_message.for_command(command, prefix="Undo: ", remark=f"Takes back “{escape.text(what)}”.")
+        tree = await self._store.tree(last.before)
+        remark = f"Takes back “{escape.text(last.subject)}”."
+        text = commit_message.for_command(
+            command, prefix="Undo: ", remark=remark, undoes=last.command_id, named=last.subject
+        )
         text = self._secrets.masked(text)
         parents = (self._base,) if self._base else ()
         head = await self._store.commit(tree=tree, parents=parents, message=text, author=self.author(command))
@@ -281,20 +295,6 @@ class Workspace:
         await self._check_out(head)
         self._base = head
         return await self._work(base, head)
-
-    async def _last_command(self) -> tuple[str | None, str, str] | None:
-        if self._base is None:
-            return None
-        commits = (await self._store.commits(None, self._base))[::-1]
-        of = commit_message.command_of(commits[0].message)
-        if of is None:
-            return None
-        before: str | None = None
-        for commit in commits:
-            if commit_message.command_of(commit.message) != of or len(commit.parents) > 1:
-                break
-            before = commit.parents[0] if commit.parents else None
-        return before, commits[0].message.split("\n", 1)[0], of
 
     async def _own_commits(self) -> tuple[list[Commit], list[str]]:
         """Those to keep one by one, and what is against them: then the files on disk become one commit, without what is refused.

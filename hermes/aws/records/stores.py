@@ -6,6 +6,7 @@ import dataclasses
 
 from hermes.aws.objects import Objects
 from hermes.aws.queues import DeadLetters, Queues
+from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
 from hermes.aws.records.mailboxes import Mailboxes
@@ -37,3 +38,4 @@ class Stores:
     sending_counts: SendingCounts
     preemptions: Preemptions
     parked_rows: ParkedRows
+    active_jobs: ActiveJobs

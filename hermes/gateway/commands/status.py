@@ -10,10 +10,19 @@ from hermes.domain.reply_facts import COMMIT_CHARS, Status
 from hermes.domain.sessions import Session
 
 
-def of(session: Session | None, newest_first: Sequence[Command], level: Level | None = None) -> Status:
-    """The status of a session, from its newest commands; `level` is what may come before them."""
+def of(
+    session: Session | None,
+    newest_first: Sequence[Command],
+    level: Level | None = None,
+    *,
+    elsewhere: tuple[str, ...] = (),
+) -> Status:
+    """The status of a session, from its newest commands; `level` is what may come before them.
+
+    `elsewhere` names what is worked on for the person in other threads.
+    """
     if session is None or not newest_first:
-        return Status()
+        return Status(elsewhere=elsewhere)
     open_ones = [c for c in newest_first if not c.state.terminal]
     shown = next((c for c in reversed(open_ones) if c.state is not CommandState.ACCEPTED), None)
     shown = shown or (open_ones[-1] if open_ones else newest_first[0])
@@ -24,9 +33,18 @@ def of(session: Session | None, newest_first: Sequence[Command], level: Level | 
         branch=session.branch,
         last_commit=_last_commit(newest_first),
         waiting=tuple(c.title for c in reversed(open_ones) if c is not shown),
+        step=_step(shown),
+        elsewhere=elsewhere,
         waits_elsewhere=level is not None and level.over(shown),
         thread_policy=session.policy,
     )
+
+
+def _step(command: Command) -> str:
+    """What is being done of a running command now: the newest word of its history that its worker sent."""
+    if command.state.terminal:
+        return ""
+    return next((entry.detail for entry in reversed(command.history) if entry.what == "progress" and entry.detail), "")
 
 
 def _last_commit(newest_first: Sequence[Command]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Final, Literal
 
 from hermes import errors, ids
 from hermes.aws import tables
@@ -13,13 +14,16 @@ from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.env import Env
 from hermes.domain.mails import Outcome
 from hermes.domain.reply_facts import Nothing, PolicyNote, PolicySet, RefusedMail, ReplyFacts, ReplyKind
-from hermes.domain.request import Policy
+from hermes.domain.request import Intent, Policy
 from hermes.domain.sessions import Session
 from hermes.gateway.commands import status
 from hermes.gateway.intake.incoming import Incoming
 from hermes.gateway.intake.plan import Parts, Plan, Standing
 from hermes.gateway.replies.replies import ReplyWriter
 from hermes.mail.write import templates
+
+#: Commands of other threads that an answer names.
+_ELSEWHERE: Final = 5
 
 
 class AnswerPlanner:
@@ -29,6 +33,7 @@ class AnswerPlanner:
         self._parts = parts
         self._sessions = stores.sessions
         self._commands = stores.commands
+        self._active = stores.active_jobs
         self._writer = writer
         self._env = env
 
@@ -36,7 +41,7 @@ class AnswerPlanner:
         """Answer what runs, what waits and what was done, at once."""
         session = standing.session
         found = await self._commands.of_session(session.session_id, most=10) if session else []
-        facts = status.of(session, found, standing.level)
+        facts = status.of(session, found, standing.level, elsewhere=await self._elsewhere(incoming, session))
         return self._answer(incoming, standing, facts, "status", "status asked for")
 
     async def stop(self, incoming: Incoming, standing: Standing) -> Plan:
@@ -49,7 +54,7 @@ class AnswerPlanner:
             return self._answer(
                 incoming,
                 standing,
-                Nothing(kind=ReplyKind.STOPPED_NOTHING),
+                Nothing(kind=ReplyKind.STOPPED_NOTHING, elsewhere=await self._elsewhere(incoming, session)),
                 "stop",
                 "stop asked for; nothing was running",
                 also=self._remember(incoming, session),
@@ -70,6 +75,45 @@ class AnswerPlanner:
             session=after,
             stops=True,
         )
+
+    def record(self, incoming: Incoming, standing: Standing, intent: Intent) -> Plan:
+        """A courtesy and its like: recorded in its thread; nothing runs, nothing stops, and nobody is written to."""
+        session = standing.session
+        session_id = session.session_id if session else None
+        record = self._parts.record(incoming, Outcome.CONTROL, intent.value, standing, session_id)
+        writes: list[tables.Write] = [self._sessions.record(record)]
+        if session is not None:
+            writes += self._parts.aliases(incoming, session.session_id, standing)
+        else:
+            writes += self._parts.once(incoming, standing)
+        text = f"a mail that asks for nothing: {intent.value}"
+        return Plan(record=record, writes=tuple(writes), session_write=-1, text=text, session=session)
+
+    def say(
+        self,
+        incoming: Incoming,
+        standing: Standing,
+        kind: Literal[ReplyKind.HELP, ReplyKind.NOTHING_WAITS, ReplyKind.UNCLEAR],
+        reason: str,
+        *,
+        understood: str = "",
+    ) -> Plan:
+        """A mail that is answered by a sentence, and changes nothing."""
+        facts = Nothing(kind=kind, understood=understood)
+        return self._answer(incoming, standing, facts, reason, f"answered: {reason}")
+
+    async def _elsewhere(self, incoming: Incoming, session: Session | None) -> tuple[str, ...]:
+        """What is worked on for this person in other threads of the project."""
+        project = incoming.project
+        key = (
+            session.container_key
+            if session
+            else ids.container_key(project.client, project.project, incoming.origin.author)
+        )
+        jobs = await self._active.of(key, now=self._env.now())
+        others = [job for job in jobs if session is None or job.session_id != session.session_id]
+        found = [await self._commands.get(job.command_id) for job in others[:_ELSEWHERE]]
+        return tuple(one.title for one in found if one is not None and not one.state.terminal)
 
     def policy(self, incoming: Incoming, standing: Standing, policy: Policy | None) -> Plan:
         """Set the policy of the thread, or return it to the project's; a newer mail's setting stays."""

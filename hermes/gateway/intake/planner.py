@@ -9,12 +9,14 @@ from hermes import ids
 from hermes.aws.records.stores import Stores
 from hermes.config.loading import Project
 from hermes.domain import wire
-from hermes.domain.decisions import acceptance, shares
+from hermes.domain.decisions import acceptance, following, shares
 from hermes.domain.decisions.acceptance import Place
+from hermes.domain.decisions.following import Following
 from hermes.domain.decisions.preemption import Level
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptScope
-from hermes.domain.request import CommandType
+from hermes.domain.reply_facts import ReplyKind
+from hermes.domain.request import Intent, Policy
 from hermes.domain.sessions import Session
 from hermes.gateway.intake.answer_plan import AnswerPlanner
 from hermes.gateway.intake.command_plan import CommandPlanner
@@ -83,17 +85,39 @@ class Planner:
         return Level(standing=standing, holds=holds, if_preempted=project.preempted)
 
     async def plan(self, incoming: Incoming, standing: Standing) -> Plan:
-        """The plan for a mail and the current records."""
-        asked = incoming.reading.instruction or instruction.Instruction(CommandType.EDIT, "")
-        if asked.type is instruction.Control.STATUS:
-            return await self._answers.status(incoming, standing)
-        if asked.type is instruction.Control.STOP:
-            return await self._answers.stop(incoming, standing)
-        if asked.type is instruction.Control.POLICY:
-            return self._answers.policy(incoming, standing, asked.policy)
+        """The plan for a mail, given what stands in the records."""
+        asked = incoming.reading.instruction or instruction.Instruction(Intent.REQUEST, "")
+        stands = following.situation_of(standing.head)
+        follows = following.follows(asked.intent, stands, agrees=asked.agrees)
+        match follows:
+            case Following.COMMAND | Following.ANSWER | Following.UNDO:
+                return await self._command(incoming, asked, standing, follows)
+            case Following.RECORD:
+                return self._answers.record(incoming, standing, asked.intent)
+            case Following.STATUS:
+                return await self._answers.status(incoming, standing)
+            case Following.STOP:
+                return await self._answers.stop(incoming, standing)
+            case Following.POLICY:
+                return self._answers.policy(incoming, standing, asked.policy)
+            case Following.HELP:
+                return self._answers.say(incoming, standing, ReplyKind.HELP, "help")
+            case Following.NOTHING_WAITS:
+                return self._answers.say(incoming, standing, ReplyKind.NOTHING_WAITS, asked.intent.value)
+            case Following.CLARIFY:
+                return self._answers.say(incoming, standing, ReplyKind.UNCLEAR, "unclear", understood=asked.title)
+
+    async def _command(
+        self, incoming: Incoming, asked: instruction.Instruction, standing: Standing, follows: Following
+    ) -> Plan:
+        """The plan for a mail that becomes a command."""
         session = standing.session
         kept = session.policy if session and not asked.lasting else None
         policy = acceptance.policy_of(message=asked.policy, session=kept, project=incoming.project.policy)
+        if follows is Following.ANSWER:
+            policy = Policy.QUEUE  # a question waits for what runs, whatever the policy is
+        elif follows is Following.UNDO and policy is not Policy.REJECT:
+            policy = Policy.INTERRUPT
         placement = self._commands.place(incoming, asked, standing, policy)
         if placement.place is Place.REJECT:
             return self._answers.reject(incoming, standing)

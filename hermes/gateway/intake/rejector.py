@@ -65,6 +65,8 @@ class Rejector:
         if judged.project is None and self._postmaster.takes(pointer.recipient):
             return await self._send_on(pointer, record)
         kind = templates.REFUSALS.get(judged.refusal) if judged.refusal else None
+        if kind is ReplyKind.NO_TEXT:
+            kind = templates.WITHOUT_TEXT[judged.reading.instead]
         if kind is None or not judged.authenticated:
             return await self._outcomes.aside(record, f"mail.{record.outcome.value}"), ()
         reply_id = f"{mail_id}#{record.outcome.value}"

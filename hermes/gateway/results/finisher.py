@@ -31,6 +31,7 @@ from hermes.domain.reply_facts import (
     StoppedKind,
     Superseded,
 )
+from hermes.domain.request import CommandType
 from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.commands.reruns import Reruns
 from hermes.gateway.replies.replies import ReplyWriter, alias_of
@@ -180,7 +181,7 @@ class Finisher:
         if state is CommandState.INTERRUPTED and unconfirmed:
             kind = ReplyKind.INTERRUPT_UNCONFIRMED
         if state is CommandState.SUCCEEDED and not result.files_changed and not result.git_commit:
-            kind = ReplyKind.NOTHING_CHANGED
+            kind = ReplyKind.ANSWERED if command.type is CommandType.ASK else ReplyKind.NOTHING_CHANGED
         reply = self._writer.final(command, await self._facts(command, result, kind, aside))
         ended = lifecycle.conclude(
             command,
@@ -238,7 +239,7 @@ class Finisher:
             put_aside=command.let_go > 0,
         )
         work = unstarted.work(command) if result.never_started else KeptWork.of(result)
-        if kind is ReplyKind.SUCCEEDED or kind is ReplyKind.NOTHING_CHANGED:
+        if kind is ReplyKind.SUCCEEDED or kind is ReplyKind.NOTHING_CHANGED or kind is ReplyKind.ANSWERED:
             return Done(kind=kind, request=request, work=work, report=Report.of(result))
         log_url = ""
         # A presigned link opens any key, so only a log of this session gets one.

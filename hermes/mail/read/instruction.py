@@ -1,79 +1,122 @@
-"""Reads the request in the newest text: a control word, a command type, or an edit."""
+"""Reads the request in the newest text: what it is meant to say, the policy that its first line chooses, and the line that names it."""
 
 from __future__ import annotations
 
-import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from hermes.domain.request import CommandType, Policy
+from hermes.domain.request import CommandType, Intent, Policy
+from hermes.mail.parse import parse
+from hermes.mail.read import intent, newest, signals
+from hermes.mail.read.speech import sentences
 from hermes.mail.read.words import phrases
 
+#: A name for the request in replies and commits.
+TITLE_CHARS: Final = 200
+#: A subject of so many words can be a request above an attachment without text; a shorter one only names the file.
+_SUBJECT_WORDS: Final = 4
 
-class Control(enum.StrEnum):
-    """A request to Hermes itself; no worker gets a command."""
-
-    STOP = "stop"
-    """Stop what runs in this session."""
-    STATUS = "status"
-    """Say what runs and what was done."""
-    POLICY = "policy"
-    """Treat the mails of this thread so from now on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Instruction:
-    """The instruction, and the policy if the mail names one."""
-
-    type: CommandType | Control
-    text: str
-    policy: Policy | None = None
-    lasting: bool = False
-    """The policy is for the whole thread from now on; without one, the thread goes back to the project's."""
-
-
-_TYPES: Final[dict[str, CommandType | Control]] = {
-    word: kind
-    for kind, words in (
-        (Control.STOP, phrases.STOP),
-        (Control.STATUS, phrases.STATUS),
-        (CommandType.UNDO, phrases.UNDO),
-        (CommandType.BUILD, phrases.BUILD),
-        (CommandType.COMMIT, phrases.COMMIT),
-        (CommandType.PUSH, phrases.PUSH),
-        (CommandType.PREVIEW, phrases.PREVIEW),
-    )
-    for word in words
-}
 _POLICIES: Final[dict[str, tuple[Policy | None, bool]]] = {
     "/default": (None, True),
     **{f"/{policy.value}": (policy, False) for policy in Policy},
     **{f"/{policy.value} {word}": (policy, True) for policy in Policy for word in phrases.ALWAYS},
 }
-_AROUND: Final = re.compile(r"^[\W_]+|[\W_]+$")
-_WORD_CHARS: Final = 60
+#: What the first line may choose beside a policy.
+_ASK: Final = "/ask"
+_STEER: Final = "/steer"
+_REPLY: Final = re.compile(
+    r"\s*(?:re|aw|antw|antwort|sv|vs|odp|ynt|res|ref|rv|r|tr|fw|fwd|wg|wtr|i|enc|pd|回复|答复|返信|转发|転送)\s?(?:\[\d{1,3}\]|\(\d{1,3}\))?\s?[:：]",
+    re.IGNORECASE,
+)
+_FORWARD: Final = re.compile(r"\s*(?:fw|fwd|wg|tr|rv|i|enc|doorst|vs|vb|pd|wtr|转发|転送)\s?[:：]", re.IGNORECASE)
+
+_TYPES: Final[dict[Intent, CommandType]] = {
+    Intent.QUESTION: CommandType.ASK,
+    Intent.UNDO: CommandType.UNDO,
+    Intent.BUILD: CommandType.BUILD,
+    Intent.COMMIT: CommandType.COMMIT,
+    Intent.PUSH: CommandType.PUSH,
+    Intent.PREVIEW: CommandType.PREVIEW,
+}
 
 
-def read(text: str) -> Instruction | None:
-    """Read the newest text; None if there is nothing in it.
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """What is asked, and the policy if the mail names one."""
 
-    A first line `/queue` (or another policy), `/queue always` or `/default` is taken off; the last two may stand alone.
+    intent: Intent
+    text: str
+    policy: Policy | None = None
+    lasting: bool = False
+    """The policy is for the whole thread from now on; without one, the thread goes back to the project's."""
+    why: str = ""
+    """Why the intent was read so."""
+    agrees: bool = False
+    """It would also be a yes to a question."""
+    title: str = ""
+    """The first line of the request, without greeting."""
+
+    @property
+    def type(self) -> CommandType:
+        """The type of the command that it becomes, where it becomes one."""
+        return _TYPES.get(self.intent, CommandType.EDIT)
+
+
+def read(text: str, *, author: str = "") -> Instruction | None:
+    """Read the newest text; None if there is nothing in it. `author` is the display name of who wrote it.
+
+    A first line `/queue` (or another policy), `/ask`, `/steer`, `/queue always` or `/default` is taken off; the last two may stand alone.
     """
     text = text.strip()
     first, _, rest = text.partition("\n")
     words = " ".join(first.casefold().split())
-    named = words in _POLICIES
     policy, lasting = _POLICIES.get(words, (None, False))
+    named = words in _POLICIES or words in (_ASK, _STEER)
+    if words == _STEER:
+        policy = Policy.INTERRUPT  # what steering falls back to where the running agent takes no word
+    elif not named and words.startswith((f"{_ASK} ", f"{_STEER} ")):
+        named, rest = True, f"{first.split(None, 1)[1]}\n{rest}"
+        policy = Policy.INTERRUPT if words.startswith(_STEER) else None
     text = rest.strip() if named else text
     if not text:
-        return Instruction(Control.POLICY, "", policy, lasting) if lasting else None
-    return Instruction(_control(text) or CommandType.EDIT, text, policy, lasting)
+        return Instruction(Intent.POLICY, "", policy, lasting, "its first line sets the policy") if lasting else None
+    said = intent.of(text, author=author)
+    if words == _ASK or words.startswith(f"{_ASK} "):
+        said = intent.Said(Intent.QUESTION, "its first line is /ask")
+    title = intent.title(text, author=author)[:TITLE_CHARS]
+    return Instruction(said.intent, text, policy, lasting, said.why, said.agrees, title)
 
 
-def _control(text: str) -> CommandType | Control | None:
-    """The control word that the text is made of, alone: case, punctuation and space around it do not count."""
-    if len(text) > _WORD_CHARS:
-        return None
-    word = " ".join(_AROUND.sub("", text).casefold().split())
-    return _TYPES.get(word)
+def of_mail(mail: parse.ParsedMail, cut: newest.Newest, *, author: str = "") -> Instruction | None:
+    """What a person's mail asks: what the mail program says for them, else the newest text, else the subject."""
+    signal = signals.read(mail, cut.text, author=author)
+    if signal is not None:
+        return Instruction(signal.intent, cut.text or mail.subject, why=signal.why)
+    asked = read(cut.text, author=author)
+    if asked is not None:
+        return _about_material(asked, mail, cut, author)
+    subject = _subject(mail, cut)
+    return read(subject, author=author) if subject else None
+
+
+def _about_material(asked: Instruction, mail: parse.ParsedMail, cut: newest.Newest, author: str) -> Instruction | None:
+    """ "Please do this" says enough where something comes with it; a greeting alone says nothing of an attachment."""
+    brought = bool(cut.forwarded.strip()) or bool(mail.attachments)
+    if not brought or asked.intent not in (Intent.UNCLEAR, Intent.APPROVE):
+        return asked
+    core = intent.without_frame(asked.text, author=author)
+    if not core or sentences.greets(core) or intent.is_name(core, author):
+        return None if mail.attachments else asked
+    return replace(asked, intent=Intent.REQUEST, why="it speaks of what comes with it")
+
+
+def _subject(mail: parse.ParsedMail, cut: newest.Newest) -> str:
+    """The subject of a mail without a body, where the person wrote it: an answer has the subject of what it answers."""
+    subject = mail.subject.strip()
+    if not subject or _REPLY.match(subject) or cut.forwarded or cut.quoted:
+        return ""
+    files = [one for one in mail.attachments if not one.is_patch]
+    if not files or sentences.asks_for_work(subject):
+        return subject
+    return subject if len(subject.split()) >= _SUBJECT_WORDS else ""

@@ -41,6 +41,8 @@ _NEVER_OPEN: Final = re.compile(
 _KNOWN: Final = tuple(phrases.WARNINGS)
 _FOOTERS: Final = tuple(phrases.FOOTERS)
 _LEGAL: Final = ("secret", "for", "destroy", "forbidden", "scanned", "paper")
+#: Without any of these nothing is a notice, but for the tables' own sentences.
+_NOTICE_CONCEPTS: Final = frozenset({*_LEGAL, "company"})
 #: As many different concepts of the law in one paragraph are no person's.
 _SURE: Final = 3
 #: A line of so few words is a label, not a sentence.
@@ -151,8 +153,11 @@ def footers(bare: Sequence[str], start: int, end: int) -> Iterator[int]:
 
 def _footer_start(bare: Sequence[str], top: int, bottom: int) -> int:
     """The first line of the paragraph from which on it is a notice; `bottom` where it is none."""
-    if is_notice(" ".join(bare[top:bottom])) and not is_signed(bare[top]):
+    whole = " ".join(bare[top:bottom])
+    if is_notice(whole) and not is_signed(bare[top]):
         return top
+    if bottom - top < 2 or not _NOTICE_CONCEPTS & concepts.places(whole[:_FOOTER_CHARS].casefold()).keys():
+        return bottom
     # Without an empty line between: the notice is the paragraph's end, and begins with a line of its own.
     for number in range(max(top + 1, bottom - 6), bottom):
         if is_notice(" ".join(bare[number:bottom])) and not bare[number][:1].islower():

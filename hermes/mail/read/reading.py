@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from hermes import errors, limits
+from hermes.domain.request import Intent
 from hermes.mail.parse import address, charset, parse, thread
 from hermes.mail.read import instruction, machine, newest, placeholder, visible
 
 #: Below this Hermes asks the person instead of running what it took for the new text (0 to 1).
 CONFIDENCE: Final = 0.5
 
+#: A text in these forms can be read by whom it was encrypted for; `pkcs7-mime` is also how an opaque signature looks.
+_ENCRYPTED: Final = frozenset(
+    {
+        "application/pkcs7-mime",
+        "application/x-pkcs7-mime",
+        "application/pgp-encrypted",
+        "multipart/encrypted",
+        "application/pgp",
+    }
+)
+#: What is not carried out where it may be somebody else's text; the rest does no harm.
+_CARRIED_OUT: Final = frozenset(Intent) - {Intent.REACTION, Intent.CALENDAR, Intent.RECALL, Intent.COURTESY}
 _REPORTS: Final = frozenset({machine.MachineKind.BOUNCE, machine.MachineKind.FEEDBACK})
+
+
+class Instead(enum.StrEnum):
+    """What a mail without a word of its author's has in its place."""
+
+    NOTHING = "nothing"
+    FILES = "files"
+    """Attachments, and no word of what to do with them."""
+    ENCRYPTED = "encrypted"
+    """A text that cannot be opened: encrypted, or in the form of an opaque signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +52,8 @@ class Reading:
     instruction: instruction.Instruction | None = None
     refusal: errors.Refusal | None = None
     refusal_detail: str = ""
+    instead: Instead = Instead.NOTHING
+    """Of a mail without text: what it has in its place."""
     defects: tuple[str, ...] = ()
 
 
@@ -66,8 +92,8 @@ def again(found: Reading, sent: Sequence[bytes]) -> Reading:
     try:
         texts = [text for raw in sent if (text := parse.parse(raw).text)]
         cut = _newest_of(found.mail, texts)
-        asked = instruction.read(cut.text)
-        refusal, detail = _doubts(cut, asked, patched=any(one.is_patch for one in found.mail.attachments))
+        asked = instruction.of_mail(found.mail, cut, author=found.author.name)
+        refusal, detail = _doubts(cut, asked, found.mail)
     except Exception as error:
         detail = f"reading failed: {type(error).__name__}: {error}"[: limits.DETAIL_CHARS]
         return replace(found, refusal=errors.Refusal.UNREADABLE, refusal_detail=detail)
@@ -100,11 +126,10 @@ def _read(raw: bytes, envelope_sender: str | None, sent_texts: Sequence[str]) ->
         refusal, detail = refused.refusal, refused.message
     found = machine.classify(mail, envelope_sender=envelope_sender)
     cut = _report(mail) if found is not None and found.kind in _REPORTS else _newest_of(mail, sent_texts)
-    asked = instruction.read(cut.text)
+    asked = instruction.of_mail(mail, cut, author=author.name if author else "") if found is None else None
     if refusal is None and found is None:
-        patched = any(attachment.is_patch for attachment in mail.attachments)
-        refusal, detail = _doubts(cut, asked, patched=patched)
-    return Reading(mail, author, found, thread.keys(mail), cut, asked, refusal, detail, mail.defects)
+        refusal, detail = _doubts(cut, asked, mail)
+    return Reading(mail, author, found, thread.keys(mail), cut, asked, refusal, detail, _instead(mail), mail.defects)
 
 
 def _report(mail: parse.ParsedMail) -> newest.Newest:
@@ -114,7 +139,7 @@ def _report(mail: parse.ParsedMail) -> newest.Newest:
 
 def _of_body(cut: newest.Newest) -> Reading:
     asked = instruction.read(cut.text)
-    refusal, detail = _doubts(cut, asked, patched=False)
+    refusal, detail = _doubts(cut, asked, None)
     return Reading(newest=cut, instruction=asked, refusal=refusal, refusal_detail=detail)
 
 
@@ -128,13 +153,31 @@ def _newest_of(mail: parse.ParsedMail, sent_texts: Sequence[str]) -> newest.Newe
 
 
 def _doubts(
-    cut: newest.Newest, asked: instruction.Instruction | None, *, patched: bool
+    cut: newest.Newest, asked: instruction.Instruction | None, mail: parse.ParsedMail | None
 ) -> tuple[errors.Refusal | None, str]:
     """Why the text is not carried out, if so."""
-    if asked is None and patched:
-        return None, ""
-    if asked is None:
-        return errors.Refusal.NO_TEXT, "the mail has no new text"
-    if cut.confidence < CONFIDENCE:
+    if asked is None or (mail is not None and mail.content_type == "multipart/encrypted"):
+        return _without_text(mail)
+    if cut.text and cut.confidence < CONFIDENCE and asked.intent in _CARRIED_OUT:
         return errors.Refusal.UNSURE, "the new text cannot be told from the quoted text with confidence"
     return None, ""
+
+
+def _without_text(mail: parse.ParsedMail | None) -> tuple[errors.Refusal | None, str]:
+    """What a mail without a word of its author's is answered."""
+    if any(one.is_patch for one in (mail.attachments if mail is not None else ())):
+        return None, ""
+    match _instead(mail):
+        case Instead.ENCRYPTED:
+            return errors.Refusal.NO_TEXT, "the text is encrypted, or in the form of an opaque signature"
+        case Instead.FILES:
+            return errors.Refusal.NO_TEXT, "the mail has attachments and no text"
+        case Instead.NOTHING:
+            return errors.Refusal.NO_TEXT, "the mail has no new text"
+
+
+def _instead(mail: parse.ParsedMail | None) -> Instead:
+    files = mail.attachments if mail is not None else ()
+    if mail is not None and (mail.content_type in _ENCRYPTED or any(one.content_type in _ENCRYPTED for one in files)):
+        return Instead.ENCRYPTED
+    return Instead.FILES if files else Instead.NOTHING

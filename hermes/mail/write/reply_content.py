@@ -125,14 +125,14 @@ def write(facts: ReplyFacts, words: Translation, *, marker: str = "") -> ReplyCo
         case RefusedMail():
             _refused(facts, words, draft)
         case Nothing():
-            pass
+            _nothing(facts, words, draft)
     asked = _line(asked)
     return ReplyContent(
         code=words.code,
         headline=headline.headline,
         asked=words.asked.format(instruction=words.quote(asked)) if asked else "",
         body=tuple(draft.body),
-        says=words.agent_says if quoted and facts.kind is not ReplyKind.NEEDS_INPUT else "",
+        says=words.agent_says if quoted and facts.kind not in (ReplyKind.NEEDS_INPUT, ReplyKind.ANSWERED) else "",
         quoted=quoted,
         rows=tuple(draft.rows),
         then=then,
@@ -199,6 +199,7 @@ def _status(facts: Status, words: Translation, draft: _Draft) -> str:
     held = not idle and facts.waits_elsewhere
     if state is not None and not (held and state is CommandState.ACCEPTED):  # then it is not about to start
         draft.row(words.label_state, words.states[state])
+    draft.row(words.label_step, "" if idle else _line(facts.step))
     if not idle and (since := _number(facts.since)) is not None:
         draft.row(words.label_since, _moment(since, words))
     draft.say(words.first_elsewhere_unnamed if held else "")
@@ -207,7 +208,20 @@ def _status(facts: Status, words: Translation, draft: _Draft) -> str:
     draft.row(words.label_last_commit, _line(facts.last_commit))
     waiting = [words.quote(one) for one in map(_line, facts.waiting) if one]
     _list_row(words.label_waiting, waiting, words, draft)
+    _elsewhere(facts.elsewhere, words, draft)
     return words.idle_then if idle else ""
+
+
+def _nothing(facts: Nothing, words: Translation, draft: _Draft) -> None:
+    understood = _line(facts.understood)
+    draft.say(words.understood.format(text=words.quote(understood)) if understood else "")
+    _elsewhere(facts.elsewhere, words, draft)
+    draft.say(words.elsewhere_stop if facts.elsewhere and facts.kind is ReplyKind.STOPPED_NOTHING else "")
+
+
+def _elsewhere(titles: Sequence[str], words: Translation, draft: _Draft) -> None:
+    named = [words.quote(one) for one in map(_line, titles) if one]
+    _list_row(words.label_elsewhere, named, words, draft)
 
 
 def _refused(facts: RefusedMail, words: Translation, draft: _Draft) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 from hermes.domain.decisions.shares import Measure
 from hermes.domain.reply_facts import RefusalKind, ReplyFacts, ReplyKind
 from hermes.errors import Refusal
+from hermes.mail.read.reading import Instead
 from hermes.mail.write import layout, reply_content
 from hermes.mail.write.translation import Translation
 from hermes.mail.write.translation_de import GERMAN
@@ -40,6 +41,13 @@ REFUSALS: Final[Mapping[Refusal, RefusalKind | None]] = {
     Refusal.UNSURE: ReplyKind.UNSURE,
 }
 
+
+#: What answers a mail without text, by what it has instead.
+WITHOUT_TEXT: Final[Mapping[Instead, RefusalKind]] = {
+    Instead.NOTHING: ReplyKind.NO_TEXT,
+    Instead.FILES: ReplyKind.ONLY_FILES,
+    Instead.ENCRYPTED: ReplyKind.ENCRYPTED,
+}
 
 #: The answer to a mail that meets this limit of a share.
 SHARES: Final[Mapping[Measure, RefusalKind]] = {

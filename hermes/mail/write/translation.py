@@ -61,6 +61,10 @@ class Translation:
     asked: str
     """`{instruction}` is quoted already."""
     agent_says: str
+    understood: str
+    """`{text}`: what was read of a mail that is not clear, quoted."""
+    elsewhere_stop: str
+    """How to stop what is worked on in other threads."""
     busy_with: str
     """`{older}`: what is still being worked on, quoted."""
     stopped_by: str
@@ -113,5 +117,7 @@ class Translation:
     label_branch: str
     label_last_commit: str
     label_waiting: str
+    label_elsewhere: str
+    label_step: str
     label_changes: str
     footer: str

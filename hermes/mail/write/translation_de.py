@@ -144,6 +144,37 @@ _HEADLINES = {
         "von Ihnen noch einmal geschickt. Es wurde nichts geändert.",
         then="Wenn sie ausgeführt werden soll, schicken Sie sie bitte noch einmal und prüfen Sie die Uhr Ihres Computers.",
     ),
+    ReplyKind.ANSWERED: Headline(
+        headline="Hier ist die Antwort.",
+        then="Geändert wurde nichts. Wenn etwas geändert werden soll, antworten Sie einfach darauf.",
+    ),
+    ReplyKind.HELP: Headline(
+        headline="Das können Sie schreiben.",
+        body="Sagen Sie einfach mit eigenen Worten, was anders werden soll; eine Antwort auf diese Mail führt das Gespräch fort. "
+        "Eine Frage wird beantwortet und ändert nichts. „Stopp“ hält an, was gerade getan wird, „Status“ sagt, wie weit es ist, "
+        "„Rückgängig“ nimmt die letzte Änderung zurück, und „Vorschau“ zeigt Ihnen die Seite.",
+        then="Soll eine Nachricht auf die vorige warten, schreiben Sie als erste Zeile „/queue“.",
+    ),
+    ReplyKind.NOTHING_WAITS: Headline(
+        headline="Es wartet nichts auf Ihr Ja oder Nein.",
+        body="Durch Ihre Nachricht wurde nichts geändert.",
+        then="Wenn etwas getan werden soll, antworten Sie bitte mit dem, was es ist.",
+    ),
+    ReplyKind.UNCLEAR: Headline(
+        headline="Es ist nicht klar, was getan werden soll.",
+        body="Es wurde nichts geändert, und was gerade bearbeitet wird, geht weiter.",
+        then="Antworten Sie bitte in einem Satz: Was soll anders werden? „Hilfe“ zeigt, was Sie sonst schreiben können.",
+    ),
+    ReplyKind.ONLY_FILES: Headline(
+        headline="Was soll mit dem Anhang geschehen?",
+        body="Ihre Nachricht hat einen Anhang, aber kein Wort dazu, wofür er ist. Es wurde nichts geändert.",
+        then="Senden Sie ihn bitte noch einmal und schreiben Sie dazu, was damit getan werden soll, etwa auf welche Seite er gehört.",
+    ),
+    ReplyKind.ENCRYPTED: Headline(
+        headline="Ihre Nachricht konnte nicht gelesen werden.",
+        body="Ihr Text ist verschlüsselt oder in eine Signatur gepackt, die hier nicht geöffnet werden kann. Es wurde nichts geändert.",
+        then="Senden Sie sie bitte noch einmal als gewöhnliche Nachricht: ohne Verschlüsselung, oder im Klartext signiert.",
+    ),
     ReplyKind.NO_TEXT: Headline(
         headline="In Ihrer Nachricht stand nichts, was zu tun wäre.",
         body="Es wurde kein neuer Text darin gefunden, nur der zitierte Text früherer Mails, eine Signatur oder ein Anhang.",
@@ -280,6 +311,8 @@ GERMAN = Translation(
     lines="{added} neu, {removed} entfernt",
     asked="Sie schrieben: {instruction}",
     agent_says="In den Worten des Assistenten:",
+    understood="Gelesen wurde von Ihrer Nachricht: {text}",
+    elsewhere_stop="Um das anzuhalten, antworten Sie in dem Gespräch, zu dem es gehört, mit „Stopp“.",
     busy_with="Noch in Arbeit: {older}",
     stopped_by="Stattdessen gilt Ihre neuere Nachricht {newer}.",
     stopped_elsewhere="Stattdessen gilt Ihre neuere Nachricht {newer} in einer anderen Unterhaltung.",
@@ -331,6 +364,8 @@ GERMAN = Translation(
     label_branch="Zweig",
     label_last_commit="Zuletzt gespeichert",
     label_waiting="Wartet",
+    label_elsewhere="In anderen Gesprächen",
+    label_step="Schritt",
     label_changes="Zeilen",
     footer="Diese Mail hat Hermes geschrieben, ein Programm, das ausführt, was man ihm schreibt.",
 )

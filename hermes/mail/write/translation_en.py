@@ -136,6 +136,37 @@ _HEADLINES = {
         "sent again. Nothing was changed.",
         then="If you do want it carried out, please send it again, and check that the clock of your computer is right.",
     ),
+    ReplyKind.ANSWERED: Headline(
+        headline="Here is the answer.",
+        then="Nothing was changed. To have something changed, just reply with what it is.",
+    ),
+    ReplyKind.HELP: Headline(
+        headline="This is what you can write.",
+        body="Just say in your own words what should be different; an answer to this mail goes on in the same conversation. "
+        "A question gets an answer, and changes nothing. “stop” stops what is being done, “status” says how far it is, “undo” takes back "
+        "the last change, and “preview” shows the page.",
+        then="To have one message wait for the one before it, write “/queue” as its first line.",
+    ),
+    ReplyKind.NOTHING_WAITS: Headline(
+        headline="Nothing is waiting for your yes or no.",
+        body="Nothing was changed by your message.",
+        then="To have something done, please reply with what it is.",
+    ),
+    ReplyKind.UNCLEAR: Headline(
+        headline="It is not clear what you would like to have done.",
+        body="Nothing was changed, and what is being worked on goes on.",
+        then="Please reply in a sentence: what should be different? “help” shows what else you can write.",
+    ),
+    ReplyKind.ONLY_FILES: Headline(
+        headline="What shall be done with the attachment?",
+        body="Your message has an attachment, and no word of what it is for. Nothing was changed.",
+        then="Please send it again and write what should be done with it, for example on which page it belongs.",
+    ),
+    ReplyKind.ENCRYPTED: Headline(
+        headline="Your message could not be read.",
+        body="Its text is encrypted, or packed into a signature that cannot be opened here. Nothing was changed.",
+        then="Please send it again as a plain message: switch encryption off for it, or sign it in the “clear-signed” form.",
+    ),
     ReplyKind.NO_TEXT: Headline(
         headline="There was nothing to do in your message.",
         body="No new text was found in it: only the quoted text of earlier mails, a signature or an attachment.",
@@ -267,6 +298,8 @@ ENGLISH = Translation(
     lines="{added} added, {removed} removed",
     asked="You wrote: {instruction}",
     agent_says="In the words of the assistant:",
+    understood="This was read of your message: {text}",
+    elsewhere_stop="To stop that, reply with “stop” in the conversation that it belongs to.",
     busy_with="Still being worked on: {older}",
     stopped_by="Your newer message {newer} took its place.",
     stopped_elsewhere="Your newer message {newer}, in another conversation, took its place.",
@@ -318,6 +351,8 @@ ENGLISH = Translation(
     label_branch="Branch",
     label_last_commit="Last saved",
     label_waiting="Waiting",
+    label_elsewhere="In other conversations",
+    label_step="Step",
     label_changes="Lines",
     footer="This mail was written by Hermes, a program that carries out what people write to it.",
 )

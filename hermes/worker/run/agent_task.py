@@ -9,6 +9,7 @@ from pathlib import Path
 from hermes import errors
 from hermes.agents import hidden, steering
 from hermes.agents.port import AgentTask
+from hermes.domain.request import CommandType
 from hermes.process import homes
 from hermes.process.user import act
 from hermes.repository.workspace import Workspace
@@ -62,6 +63,8 @@ def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
         log=space.log_of(command),
         environment=setup.environment,
         subject=context.subject,
+        asks=command.type is CommandType.ASK,
+        material=context.material,
         quoted=context.quoted,
         attachments=files,
         previous=context.previous,

@@ -102,7 +102,9 @@ class Runner:
             try:
                 await agent_task.show_hidden(run.space)
                 await run.space.resume()
-                if await run.space.sound():
+                if command.type is CommandType.ASK:
+                    await self._saver.drop(run)
+                elif await run.space.sound():
                     await self._saver.save(run)
             except errors.StepFailed as error:
                 facts.unsaved = error

@@ -82,6 +82,9 @@ async def carry_out(run: Run, tools: Tools) -> None:
             await _run_build(run, tools)
         case CommandType.EDIT:
             await _run_agent(run, tools)
+        case CommandType.ASK:
+            await _run_agent(run, tools)
+            await _discard(run)
         case CommandType.COMMIT:
             pass
     if command.type in (CommandType.EDIT, CommandType.COMMIT) and facts.agent.error is None:
@@ -168,6 +171,16 @@ async def _commit(run: Run) -> Work | None:
     if facts.work is not None:
         run.reach("work.committed")
     return facts.work
+
+
+async def _discard(run: Run) -> None:
+    """Throw away what an agent changed that was only to answer: a question changes nothing, whatever the agent did."""
+
+    async def discard() -> bool:
+        return await run.space.discard()
+
+    if _kept(run, "discard", await _step(run, "discard", discard, _YES)):
+        run.facts.notes.append("This was a question, so what had been changed in files for it was put back.")
 
 
 async def _undo(run: Run) -> Work:

@@ -70,7 +70,9 @@ class WorkSaver:
     async def keep(self, run: Run) -> None:
         """Save everything worth saving. Failures are in the facts, or only in the log if no person needs them."""
         facts = run.facts
-        if _worth_saving(run) and facts.landed is None:
+        if run.command.type is CommandType.ASK:
+            await self.drop(run)
+        elif _worth_saving(run) and facts.landed is None:
             await self.save(run)
         facts.left_out = run.space.left_out
         if run.stopped is not None and facts.build_began and facts.published is None:
@@ -81,6 +83,19 @@ class WorkSaver:
             self._note_recap(run),
             self._store_log(run),
         )
+
+    async def drop(self, run: Run) -> None:
+        """Put back what an agent that was only to answer had changed, however its run ended; the next run would save it as work."""
+        if not run.facts.began or run.facts.complete:
+            return
+        try:
+            async with asyncio.timeout(self._left(run.stopped, self._budget.save)):
+                if await run.space.sound():
+                    await run.space.discard()
+        except (errors.HermesError, TimeoutError, OSError):
+            _LOG.warning(
+                "What a question had changed was not put back.", extra=run.about("command.unsaved"), exc_info=True
+            )
 
     async def save(self, run: Run) -> None:
         """Commit and push the work, however the run ended."""

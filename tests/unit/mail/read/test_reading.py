@@ -16,7 +16,8 @@ HEAD = b"From: Ida <ida@example.org>\r\nSubject: x\r\n"
     [
         (HEAD + b"\r\nMake it blue.", None),
         (b"From: a@x.example, b@y.example\r\n\r\nMake it blue.", errors.Refusal.FROM_UNUSABLE),
-        (HEAD + b"\r\n\r\n", errors.Refusal.NO_TEXT),
+        (HEAD + b"\r\n\r\n", None),
+        (HEAD.replace(b"Subject: ", b"Subject: Re: ") + b"\r\n\r\n", errors.Refusal.NO_TEXT),
         (HEAD + b"\r\nOn 4 Mar 2024, Ida wrote:\r\n> blue\r\n", errors.Refusal.NO_TEXT),
         (HEAD + b"\r\n> Make it blue.", errors.Refusal.UNSURE),
         (HEAD + b"Content-Type: text/x-patch; name=a.patch\r\n\r\n--- a\n+++ b\n", None),

@@ -1,0 +1,133 @@
+"""German."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hermes.mail.read.speech.speech import Speech
+
+SPEECH: Final = Speech(
+    code="de",
+    stop="stop|stopp|stoppe|stoppen|stoppt|stoppen sie|abbrechen|abbruch|abgebrochen|brich ab|brich das ab|brich es ab|"
+    "brechen sie ab|brechen sie das ab|bricht ab|"
+    "anhalten|halt|halt an|halte an|halten sie an|aufhören|hör auf|hören sie auf|hört auf|warte|warten|warten sie|wartet|warte mal|"
+    "moment|moment mal|einen moment|"
+    "vergiss es|vergessen sie es|vergiss das|lass es|lass das|lass gut sein|lassen sie es|lassen sie das|stornieren|storniere|doch nicht|"
+    "lieber nicht|mach nicht weiter|nicht weitermachen|nicht weiter|machen sie nicht weiter|pause|beenden|beende das|"
+    "beenden sie das|sofort aufhören",
+    status="status|stand|zwischenstand|sachstand|fortschritt|wie weit bist du|wie weit sind sie|wie weit seid ihr|wie weit ist es|"
+    "wie steht es|wie steht's|wie läuft es|"
+    "wie läuft's|wie ist der stand|was ist der stand|wie ist der status|gibt es neuigkeiten|gibt es was neues|gibt es etwas neues|"
+    "irgendwas neues|was neues|neuigkeiten|"
+    "bist du fertig|sind sie fertig|seid ihr fertig|ist es fertig|ist das fertig|schon fertig|bist du schon fertig|"
+    "ist es schon fertig|wann bist du fertig|"
+    "wann sind sie fertig|wann ist es fertig|wann ist das fertig|wann ist es so weit|wann wird es fertig|wie lange dauert es|"
+    "wie lange dauert das|wie lange noch|"
+    "wie lange brauchst du noch|wie lange dauert es noch|was machst du|was machst du gerade|was machen sie gerade|"
+    "woran arbeitest du|was läuft|was läuft gerade|"
+    "läuft es noch|läuft noch was|arbeitest du noch|bist du noch dran|bist du dran|statusbericht|wie kommst du voran|"
+    "wie kommen sie voran|kommst du voran|"
+    "wie geht es voran|geht es voran|wo stehen wir|wo stehst du",
+    undo="rückgängig|rückgängig machen|mach rückgängig|mache rückgängig|machen sie rückgängig|mach es rückgängig|"
+    "mach das rückgängig|mache es rückgängig|"
+    "mache das rückgängig|machen sie es rückgängig|machen sie das rückgängig|zurücknehmen|nimm zurück|nimm es zurück|"
+    "nimm das zurück|nehmen sie zurück|"
+    "nehmen sie es zurück|nehmen sie das zurück|zurücksetzen|setz es zurück|setze es zurück|setz das zurück|setzen sie es zurück|"
+    "mach es wieder wie vorher|wie vorher|"
+    "stell es wieder her|stell das wieder her|stelle es wieder her|wiederherstellen|widerrufen|widerrufe|mach das weg|alles zurück|"
+    "zurück|wieder zurück|zurückdrehen",
+    courtesy="danke|danke dir|danke ihnen|danke euch|danke schön|dankeschön|danke sehr|vielen dank|besten dank|herzlichen dank|"
+    "lieben dank|tausend dank|"
+    "ganz herzlichen dank|ich danke dir|ich danke ihnen|merci|super|toll|prima|klasse|spitze|perfekt|wunderbar|großartig|"
+    "ausgezeichnet|hervorragend|genial|cool|"
+    "sehr gut|sehr schön|gut|schön|gut gemacht|gute arbeit|tolle arbeit|super arbeit|super gemacht|toll gemacht|sieht gut aus|"
+    "sieht super aus|sieht toll aus|"
+    "sieht sehr gut aus|sieht klasse aus|passt|passt so|passt gut|passt perfekt|alles klar|verstanden|in ordnung|ist in ordnung|"
+    "okay|ok|einwandfrei|"
+    "gefällt mir|gefällt mir gut|gefällt mir sehr gut|das gefällt mir|funktioniert|klappt|hat geklappt|es funktioniert|erhalten|"
+    "angekommen|zur kenntnis genommen|"
+    "schönes wochenende|schönen tag|schönen abend|schönen feierabend|schönen tag noch|einen schönen tag|einen schönen tag noch|"
+    "bis bald|bis später|bis morgen|"
+    "freut mich|das freut mich|wahnsinn|bravo|top|mega|hammer|echt gut|echt super|wow|genau so|genau das|genau richtig|"
+    "gern geschehen|kein problem|"
+    "genau so wollte ich es|so wollte ich es|super danke|bin begeistert|wie schön|fein|lg|vg|mfg|merke ich mir",
+    approve="ja|jawohl|jep|jo|ja bitte|ja gerne|ja gern|gerne|gern|klar|na klar|natürlich|selbstverständlich|freigegeben|freigabe|"
+    "freigabe erteilt|gebe ich frei|"
+    "ich gebe es frei|ich gebe das frei|ist freigegeben|genehmigt|einverstanden|bin einverstanden|ich bin einverstanden|zugestimmt|"
+    "ich stimme zu|stimme zu|"
+    "mach das|mach es|mach so|machen sie das|machen sie es|mach weiter|machen sie weiter|stimmt|stimmt so|richtig|korrekt|"
+    "bestätigt|bestätige ich|"
+    "ich bestätige|los|leg los|legen sie los|so machen|das passt für mich",
+    decline="nein|nein danke|nee|nö|abgelehnt|ablehnen|lehne ab|lehne ich ab|ich lehne ab|nicht freigegeben|nicht freigeben|"
+    "nicht einverstanden|"
+    "ich bin nicht einverstanden|bin nicht einverstanden|so nicht|nicht so|keine freigabe|bitte nicht|auf keinen fall|"
+    "nicht genehmigt|bloß nicht",
+    publish="veröffentlichen|veröffentliche|veröffentliche es|veröffentliche das|veröffentlichen sie es|veröffentlichen sie das|"
+    "publizieren|publiziere|live stellen|"
+    "stell es live|stelle es live|stell das live|live schalten|schalte es live|schalten sie es live|schalt es live|online stellen|"
+    "stell es online|stelle es online|"
+    "stellen sie es online|stell das online|live gehen|geh live|live nehmen|bring es live|freischalten|schalte es frei|ausrollen|"
+    "deployen|ins netz stellen",
+    help="hilfe|hilf mir|helfen sie mir|wie funktioniert das|wie funktioniert es|wie geht das|was kannst du|was können sie|"
+    "was kann ich schreiben|"
+    "was kann ich tun|was kann ich machen|welche befehle gibt es|befehle|anleitung|bedienung|bedienungsanleitung|"
+    "was kann ich sagen|wie benutze ich das",
+    build="bauen|bau|baue|bauen sie|baue es|bau es|neu bauen|build|bau die seite|baue die seite|bauen sie die seite|build starten|"
+    "starte den build",
+    commit="committen|commit|commite|committe|committe es|committe die änderungen|commit machen",
+    push="pushen|push|pushe|pushe es|push machen|pushe die änderungen",
+    preview="vorschau|vorschau zeigen|zeig mir die vorschau|zeige mir die vorschau|zeig mir eine vorschau|zeige mir eine vorschau|"
+    "zeigen sie mir die vorschau|"
+    "zeigen sie mir eine vorschau|schick mir die vorschau|schick mir eine vorschau|schicken sie mir eine vorschau|eine vorschau|"
+    "die vorschau|link zur vorschau|"
+    "vorschau erstellen|erstelle eine vorschau|vorschaulink",
+    fillers="zeig|zeige|zeigen|schick|schicke|schicken|stell|stelle|nimm|setz|setze|bitte|bitteschön|mal|doch|jetzt|sofort|gleich|gerade|einfach|noch|schon|auch|und|aber|dann|also|wieder|sehr|so|ganz|"
+    "alles|alle|allem|das|es|die|der|den|"
+    "dem|dies|diese|diesen|dieses|ich|du|sie|ihr|wir|mir|dir|uns|ihnen|euch|mich|dich|für|mit|zu|von|an|auf|im|in|ist|sind|bin|"
+    "hier|da|nur|kannst du|"
+    "können sie|könntest du|könnten sie|würdest du|würden sie|könnt ihr|ich möchte|ich will|ich würde gerne|lass uns|"
+    "lassen sie uns|damit|daran|davon|"
+    "arbeit|arbeiten|auftrag|aufgabe|befehl|vorgang|anfrage|lauf|nachricht|mail|e-mail|deine|ihre|deinen|ihren|meine|meinen|hilfe|"
+    "mühe|schnelle|schnell|"
+    "rasche|prompte|tolle|umgehend|schnellstmöglich|moment|entschuldigung|sorry|tut mir leid|ach|oh|ah|hm|halt|heute|aller|team|"
+    "zusammen|dran|erst|erstmal|mach|machen",
+    taken_back="änderung|änderungen|letzte änderung|die letzte änderung|letzten änderungen|die letzten änderungen|letzte|letzten|"
+    "letzter schritt|den letzten schritt|"
+    "das letzte|den letzten|letzter auftrag|den letzten auftrag|was du gemacht hast|was sie gemacht haben|deine änderung|"
+    "deine letzte änderung|bearbeitung|"
+    "letzte bearbeitung|anpassung|anpassungen|letzte anpassung|letzten commit",
+    excuses="ich habe mich vertan|habe mich vertan|ich hab mich vertan|hab mich vertan|ich habe mich geirrt|habe mich geirrt|"
+    "hab mich geirrt|mein fehler|"
+    "das war falsch|war falsch|das war ein fehler|war ein fehler|das war ein versehen|war ein versehen|aus versehen|versehentlich|"
+    "ich habe es mir anders überlegt|"
+    "ich hab es mir anders überlegt|ich hab's mir anders überlegt|habe es mir anders überlegt|falsche seite|falsche datei|"
+    "falscher text|falsche mail|"
+    "das war nicht so gemeint|war nicht so gemeint|so war das nicht gemeint|das stimmt nicht|da stimmt was nicht|"
+    "da ist etwas falsch|hat sich erledigt|das hat sich erledigt|"
+    "wird nicht mehr gebraucht|brauchen wir nicht mehr|brauche ich nicht mehr|ich muss noch überlegen|ich muss erst überlegen|"
+    "ich muss noch etwas prüfen|"
+    "das gefällt mir nicht|gefällt mir nicht|das war nicht gewollt|das wollte ich nicht|ich meinte etwas anderes|"
+    "ich habe mich verschrieben|das ist falsch|ist falsch",
+    greetings="hallo|hi|hey|moin|moin moin|servus|grüß gott|grüezi|guten morgen|guten tag|guten abend|tag|liebe|lieber|liebes|"
+    "sehr geehrte|sehr geehrter|"
+    "sehr geehrte damen und herren|hallo zusammen|hallo hermes|morgen|huhu|mahlzeit",
+    questions="wer|wen|wem|wessen|was|welche|welcher|welches|welchen|welchem|wo|wohin|woher|wann|warum|wieso|weshalb|wozu|wie|"
+    "wieviel|wie viele|womit|wodurch|worin|"
+    "woran|hast du|haben sie|habt ihr|hat|hatte|ist|sind|war|waren|gibt es|gab es|wurde|wurden|wird|werden|bist du|stimmt es|"
+    "kann ich|darf ich|muss ich|soll ich|"
+    "seit wann|bis wann|ab wann|an welcher|auf welcher|in welcher|in welchem|auf welchem|für welche|von wem|funktioniert|läuft|"
+    "fehlt|habe ich|liegt|steht|geht|gehört",
+    requests="kannst du|können sie|könntest du|könnten sie|könnt ihr|würdest du|würden sie|wären sie so|wärst du so|magst du|"
+    "mögen sie|kann man|könnte man|können wir|"
+    "könnten wir|sollen wir|sollten wir|wollen wir|wie wäre es|wie wär's|wie wäre es mit|was hältst du davon|was halten sie davon|"
+    "bitte|ist es möglich|wäre es möglich|"
+    "warum nicht|machst du|machen sie|änderst du|ändern sie|darf ich sie bitten|darf ich dich bitten|kann die|kann der|kann das|"
+    "könnte die|könnte der|könnte das",
+    telling="kannst du mir sagen|können sie mir sagen|könntest du mir sagen|könnten sie mir sagen|kannst du erklären|"
+    "können sie erklären|kannst du mir erklären|"
+    "können sie mir erklären|könntest du mir erklären|könnten sie mir erklären|sag mir|sagen sie mir|erklär mir|erkläre mir|"
+    "erklären sie mir|weißt du|wissen sie|"
+    "bitte sag mir|bitte sagen sie mir|bitte erkläre|bitte erklären sie|kannst du auflisten|kannst du zusammenfassen|"
+    "können sie zusammenfassen|"
+    "kannst du mir zeigen wo|können sie mir zeigen wo|kannst du mir verraten|können sie mir verraten",
+)

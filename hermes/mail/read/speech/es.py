@@ -1,0 +1,93 @@
+"""Spanish."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hermes.mail.read.speech.speech import Speech
+
+SPEECH: Final = Speech(
+    code="es",
+    stop="para|pare|parar|paren|para ya|para eso|para todo|detente|detén|detener|detenga|deténgase|deténlo|deténgalo|alto|stop|"
+    "cancela|cancelar|cancele|cancélalo|"
+    "cancélelo|cancela eso|espera|espere|esperar|esperen|espera un momento|espere un momento|un momento|olvídalo|olvídelo|"
+    "olvida eso|déjalo|déjelo|"
+    "no lo hagas|no lo haga|no sigas|no siga|no continúes|no continúe|basta|interrumpe|interrumpa|suspende|suspenda|pausa|aborta|"
+    "abortar|mejor no",
+    status="estado|cómo va|cómo vas|cómo va eso|cómo va todo|cómo va la cosa|qué tal va|hay novedades|alguna novedad|novedades|"
+    "algún avance|hay avances|"
+    "cuál es el estado|en qué estado está|ya está|ya está listo|está listo|está terminado|has terminado|ha terminado|ya terminaste|"
+    "ya has terminado|terminaste|"
+    "has acabado|ya acabaste|cuándo estará listo|cuándo estará|cuándo terminas|cuándo termina|cuándo acabas|cuánto falta|"
+    "cuánto tarda|cuánto tiempo falta|cuánto queda|"
+    "qué estás haciendo|qué está haciendo|qué haces|en qué estás trabajando|en qué trabajas|sigues trabajando|sigue trabajando|"
+    "por dónde vas|por dónde va|"
+    "cómo avanza|está avanzando",
+    undo="deshacer|deshaz|deshaga|deshazlo|deshágalo|deshaz eso|deshacerlo|revierte|revertir|revierta|reviértelo|reviértalo|"
+    "vuelve atrás|vuelva atrás|volver atrás|"
+    "vuelve a como estaba|vuelva a como estaba|déjalo como estaba|déjelo como estaba|como estaba|como estaba antes|"
+    "ponlo como estaba|póngalo como estaba|restaura|restaurar|"
+    "restaure|restáuralo|vuelve a la versión anterior|vuelva a la versión anterior|versión anterior|da marcha atrás|marcha atrás",
+    courtesy="gracias|muchas gracias|mil gracias|muchísimas gracias|te lo agradezco|se lo agradezco|te agradezco|le agradezco|"
+    "se agradece|genial|perfecto|excelente|"
+    "estupendo|fantástico|maravilloso|increíble|fenomenal|muy bien|bien|bien hecho|buen trabajo|gran trabajo|excelente trabajo|"
+    "qué bien|qué bueno|qué bonito|"
+    "queda bien|queda genial|queda perfecto|se ve bien|se ve genial|se ve muy bien|se ve perfecto|me gusta|me gusta mucho|"
+    "me encanta|de acuerdo|vale|ok|okay|recibido|"
+    "entendido|anotado|súper|super|bravo|guay|chévere|funciona|ya funciona|todo bien|todo perfecto|buen día|que tengas un buen día|"
+    "que tenga un buen día|"
+    "buen fin de semana|feliz fin de semana|hasta luego|hasta pronto|hasta mañana|saludos|de nada|no hay problema|sin problema|"
+    "justo lo que quería|wow|bonito|muy bonito|listo",
+    approve="sí|si|claro|claro que sí|por supuesto|aprobado|aprobada|apruebo|lo apruebo|acepto|aceptado|confirmado|confirmo|"
+    "lo confirmo|adelante|hazlo|hágalo|"
+    "estoy de acuerdo|correcto|exacto|así es|visto bueno|doy el visto bueno|autorizado|autorizo|sí por favor",
+    decline="no|no gracias|rechazado|rechazada|rechazo|lo rechazo|no apruebo|no lo apruebo|no aprobado|no estoy de acuerdo|así no|"
+    "de ninguna manera|no acepto|"
+    "denegado|desaprobado",
+    publish="publica|publicar|publique|publícalo|publíquelo|publica eso|ponlo en línea|póngalo en línea|poner en línea|"
+    "súbelo a producción|pon en producción|"
+    "ponlo en producción|despliega|desplegar|despliegue|lánzalo|láncelo|hazlo público|ponlo online",
+    help="ayuda|ayúdame|ayúdeme|cómo funciona|cómo funciona esto|qué puedes hacer|qué puede hacer|qué puedo escribir|"
+    "qué puedo hacer|qué comandos hay|comandos|"
+    "instrucciones|manual|cómo se usa|cómo lo uso|cómo uso esto",
+    build="construye|construir|construya|compila|compilar|compile|build|haz el build",
+    commit="commit|haz commit|haga commit|hacer commit|confirma los cambios en git",
+    push="push|haz push|haga push|hacer push|sube los cambios|suba los cambios",
+    preview="vista previa|una vista previa|la vista previa|previsualizar|previsualización|muéstrame una vista previa|"
+    "muéstreme una vista previa|muéstrame la vista previa|"
+    "muéstreme la vista previa|envíame una vista previa|envíeme una vista previa|envíame la vista previa|enlace de la vista previa",
+    fillers="por favor|porfa|ya|ahora|ahora mismo|inmediatamente|enseguida|de inmediato|mismo|solo|sólo|también|y|pero|entonces|"
+    "pues|oh|ah|ay|muy|mucho|todo|todos|toda|el|la|"
+    "los|las|lo|un|una|eso|esto|este|esta|ese|esa|es|está|yo|tú|usted|ustedes|me|te|se|le|nos|mi|mis|tu|tus|su|sus|por|con|de|del|"
+    "a|al|en|que|puedes|puede|podrías|podría|"
+    "pueden|quiero|quisiera|me gustaría|trabajo|tarea|petición|solicitud|comando|orden|mensaje|correo|mail|e-mail|proceso|"
+    "ejecución|ayuda|perdón|perdona|perdone|disculpa|"
+    "disculpe|lo siento|otra vez|de nuevo|aquí|ahí|hoy|si es posible|rápido|rápida|respuesta|equipo|la verdad|así|para mí|tan|haz|"
+    "haga|hacer",
+    taken_back="cambio|cambios|último cambio|el último cambio|últimos cambios|los últimos cambios|modificación|modificaciones|"
+    "última modificación|la última modificación|"
+    "último|última|lo último|tu cambio|tus cambios|su cambio|sus cambios|lo que hiciste|lo que has hecho|lo que hizo|último paso|"
+    "el último paso|última petición|"
+    "última edición|edición|último commit",
+    excuses="me equivoqué|me he equivocado|fue un error|ha sido un error|error mío|es un error|por error|fue culpa mía|"
+    "cambié de opinión|he cambiado de opinión|"
+    "cambié de idea|he cambiado de idea|página equivocada|archivo equivocado|correo equivocado|no es lo que quería|"
+    "no era lo que quería|ya no hace falta|ya no es necesario|"
+    "ya no lo necesito|no lo necesito|tengo que pensarlo|déjame pensar|tengo que revisar algo|no me gusta|no me ha gustado|"
+    "está mal|eso está mal|algo está mal",
+    greetings="hola|buenos días|buenas tardes|buenas noches|buenas|buen día|estimado|estimada|estimados|querido|querida|"
+    "hola a todos|qué tal|hola buenas",
+    questions="quién|quiénes|qué|cuál|cuáles|dónde|adónde|cuándo|por qué|cómo|cuánto|cuánta|cuántos|cuántas|has|ha|han|hiciste|"
+    "hizo|hay|había|está|están|es|son|era|eran|"
+    "fue|puedo|debo|tengo que|se puede|de qué|de quién|a qué|a quién|en qué|con qué|para qué|desde cuándo|hasta cuándo|de dónde|"
+    "cambiaste|cambió|funciona|falta|existe",
+    requests="puedes|puede|podrías|podría|pueden|podrían|me puedes|me puede|me podrías|me podría|podemos|podríamos|sería posible|"
+    "es posible que|quieres|querrías|te importaría|"
+    "le importaría|qué tal si|y si|qué te parece si|qué le parece si|por qué no|se podría|por favor|te puedo pedir|le puedo pedir|"
+    "serías tan amable|sería tan amable",
+    telling="puedes decirme|puede decirme|podrías decirme|podría decirme|me puedes decir|me puede decir|me podrías decir|"
+    "me podría decir|puedes explicarme|puede explicarme|"
+    "podrías explicarme|podría explicarme|me puedes explicar|me puede explicar|me podría explicar|dime|dígame|explícame|explíqueme|"
+    "sabes|sabe usted|"
+    "puedes resumir|puede resumir|puedes listar|por favor dime|por favor dígame|puedes explicar|puede explicar",
+)

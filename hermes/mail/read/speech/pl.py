@@ -1,0 +1,94 @@
+"""Polish."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hermes.mail.read.speech.speech import Speech
+
+SPEECH: Final = Speech(
+    code="pl",
+    stop="stop|stój|zatrzymaj|zatrzymaj się|zatrzymaj to|zatrzymać|zatrzymajcie|proszę zatrzymać|przerwij|przerwij to|przerwać|"
+    "przerwijcie|anuluj|anuluj to|anulować|anulujcie|"
+    "wstrzymaj|wstrzymaj się|wstrzymać|wstrzymajcie|poczekaj|poczekać|poczekajcie|zaczekaj|zaczekajcie|czekaj|chwileczkę|chwilkę|"
+    "chwila|moment|momencik|nieważne|"
+    "zapomnij|zapomnij o tym|zostaw|zostaw to|zostawcie|daj spokój|nie rób tego|nie róbcie tego|nie kontynuuj|przestań|przestańcie|"
+    "dość|pauza|jednak nie|lepiej nie|odwołuję",
+    status="status|stan|jaki jest status|jaki jest stan|jak daleko jesteś|na jakim etapie|na jakim etapie jesteś|"
+    "na jakim etapie jesteśmy|jak idzie|jak ci idzie|jak tam|"
+    "co słychać|jakieś wieści|są jakieś wieści|coś nowego|jest coś nowego|postęp|postępy|jakie postępy|jaki postęp|gotowe|"
+    "czy gotowe|czy to gotowe|czy jest gotowe|"
+    "czy już gotowe|już gotowe|czy skończone|czy to skończone|skończyłeś|czy skończyłeś|czy już skończyłeś|kiedy będzie gotowe|"
+    "kiedy to będzie gotowe|kiedy skończysz|"
+    "kiedy koniec|ile to potrwa|jak długo to potrwa|jak długo jeszcze|ile jeszcze|co robisz|co teraz robisz|nad czym pracujesz|"
+    "czy jeszcze pracujesz|czy nadal pracujesz|"
+    "co się dzieje|co jest robione",
+    undo="cofnij|cofnij to|cofnąć|cofnijcie|proszę cofnąć|przywróć|przywróć to|przywrócić|przywróćcie|proszę przywrócić|wycofaj|"
+    "wycofaj to|wycofać|odwróć|odwróć to|"
+    "przywróć poprzednią wersję|poprzednia wersja|poprzednią wersję|jak było|tak jak było|jak było wcześniej|"
+    "wróć do poprzedniej wersji|wróć do poprzedniego stanu|undo",
+    courtesy="dziękuję|dziękuje|dzięki|dziękujemy|bardzo dziękuję|dziękuję bardzo|dziękuję serdecznie|serdecznie dziękuję|"
+    "wielkie dzięki|dzięki wielkie|stokrotne dzięki|"
+    "dzięki bardzo|super|świetnie|świetne|doskonale|idealnie|perfekcyjnie|wspaniale|wspaniałe|znakomicie|rewelacja|rewelacyjnie|"
+    "fantastycznie|dobrze|bardzo dobrze|"
+    "dobra robota|świetna robota|dobra praca|świetna praca|ładnie|bardzo ładnie|pięknie|ładne|wygląda dobrze|wygląda świetnie|"
+    "wygląda super|wygląda ładnie|podoba mi się|"
+    "bardzo mi się podoba|zrozumiałem|zrozumiałam|rozumiem|otrzymałem|otrzymałam|przyjąłem|przyjęte|zanotowane|w porządku|"
+    "wszystko w porządku|ok|okay|okej|dobra|działa|"
+    "już działa|wszystko działa|miłego dnia|miłego wieczoru|miłego weekendu|do zobaczenia|do usłyszenia|do jutra|na razie|"
+    "nie ma za co|nie ma sprawy|nie ma problemu|"
+    "dokładnie tego chciałem|dokładnie tego chciałam|brawo|wow|ekstra|bomba|cudownie|cudo|jest super|jest dobrze|jestem zadowolony|"
+    "jestem zadowolona",
+    approve="tak|oczywiście|jasne|pewnie|zatwierdzam|zatwierdzone|zatwierdzono|akceptuję|zaakceptowane|akceptacja|zgadzam się|"
+    "zgoda|potwierdzam|potwierdzone|zrób to|"
+    "zróbcie to|kontynuuj|proszę kontynuować|proszę bardzo|śmiało|zgadza się|prawidłowo|poprawnie|dokładnie|dokładnie tak|"
+    "tak proszę|zielone światło|wyrażam zgodę",
+    decline="nie|nie dziękuję|nie dzięki|odrzucam|odrzucone|odrzucono|nie zatwierdzam|nie akceptuję|nie zgadzam się|"
+    "nie wyrażam zgody|nie tak|absolutnie nie|w żadnym wypadku|"
+    "odmawiam|brak zgody",
+    publish="opublikuj|opublikuj to|opublikować|opublikujcie|proszę opublikować|publikuj|publikować|publikujemy|wdróż|wdróż to|"
+    "wdrożyć|wdrażamy|wypuść|wypuść to|"
+    "puść na produkcję|na produkcję|wrzuć na produkcję|udostępnij online|uruchom na żywo|opublikuj stronę",
+    help="pomoc|pomocy|pomóż|pomóż mi|pomóżcie|jak to działa|co potrafisz|co możesz zrobić|co mogę napisać|co mogę zrobić|"
+    "jakie są polecenia|polecenia|komendy|instrukcja|"
+    "jak tego używać|jak z tego korzystać",
+    build="zbuduj|zbudować|zbuduj to|buduj|build|zbuduj stronę|uruchom build|przebuduj",
+    commit="commit|zacommituj|zrób commit|commituj",
+    push="push|wypchnij|zrób push|pushuj|wypchnij zmiany",
+    preview="podgląd|pokaż podgląd|pokaż mi podgląd|wyślij podgląd|wyślij mi podgląd|proszę o podgląd|link do podglądu|"
+    "podgląd strony|poproszę podgląd",
+    fillers="proszę|poproszę|teraz|natychmiast|od razu|zaraz|już|jeszcze|tylko|też|także|i|a|ale|więc|no|oj|ach|och|bardzo|"
+    "wszystko|wszystkim|wszyscy|to|ten|ta|te|tę|tą|tego|"
+    "tym|jest|są|ja|ty|pan|pani|państwo|my|wy|mi|mnie|ci|tobie|nam|nas|wam|się|mój|moja|twój|twoja|twoje|za|z|ze|na|w|we|do|od|dla|"
+    "o|po|czy możesz|możesz|czy może pan|"
+    "czy może pani|może pan|może pani|czy mógłbyś|czy mogłabyś|mógłbyś|mogłabyś|chcę|chciałbym|chciałabym|praca|pracę|pracy|"
+    "zadanie|zadania|polecenie|prośba|wiadomość|"
+    "mail|maila|e-mail|proces|pomoc|trud|szybką|szybko|szybka|odpowiedź|przepraszam|sorry|wybacz|dziś|dzisiaj|jeśli możliwe|zespół|"
+    "zespole|raz|jednak|tutaj|tu|tam|robić",
+    taken_back="zmiana|zmiany|zmianę|zmian|ostatnia zmiana|ostatnią zmianę|ostatnie zmiany|ostatnich zmian|ostatniej zmiany|"
+    "modyfikacja|modyfikacje|modyfikację|"
+    "ostatnią modyfikację|ostatnie|ostatnią|ostatni|to co zrobiłeś|co zrobiłeś|ostatni krok|ostatnie polecenie|ostatnią prośbę|"
+    "edycję|ostatnią edycję|ostatni commit",
+    excuses="pomyliłem się|pomyliłam się|mój błąd|to był błąd|to błąd|to pomyłka|to była pomyłka|przez pomyłkę|omyłkowo|"
+    "zmieniłem zdanie|zmieniłam zdanie|zła strona|"
+    "nie ta strona|zły plik|nie o to mi chodziło|nie o to chodziło|to nie to|już niepotrzebne|już nie potrzeba|"
+    "nie jest już potrzebne|nie potrzebuję już tego|"
+    "muszę się zastanowić|muszę coś sprawdzić|nie podoba mi się|to mi się nie podoba|coś jest nie tak|to jest źle|źle|"
+    "nie tego chciałem|nie tego chciałam",
+    greetings="cześć|hej|witam|witaj|witajcie|dzień dobry|dobry wieczór|szanowny|szanowna|szanowni|drogi|droga|drodzy|"
+    "szanowny panie|szanowna pani|szanowni państwo|siema|hejka",
+    questions="kto|kogo|komu|czyj|czyja|co|czego|czemu|jaki|jaka|jakie|jaką|który|która|które|gdzie|dokąd|skąd|kiedy|dlaczego|jak|"
+    "ile|ilu|czy|od kiedy|do kiedy|na czym|"
+    "w czym|o czym|z czego|do czego|po co|w której|na której|w jakim|zrobiłeś|zmieniłeś|zrobiono|zmieniono|mogę|powinienem|"
+    "powinnam|muszę",
+    requests="czy możesz|czy mógłbyś|czy mogłabyś|czy może pan|czy może pani|czy mógłby pan|czy mogłaby pani|czy możecie|"
+    "czy moglibyście|możesz|mógłbyś|mogłabyś|może pan|"
+    "może pani|możecie|czy możemy|czy moglibyśmy|czy można|czy można by|czy da się|czy dałoby się|czy byłoby możliwe|a może|"
+    "może byśmy|co powiesz na|co pan powie na|"
+    "dlaczego nie|czemu nie|proszę|poproszę|czy mogę prosić|mogę prosić|zechciałbyś",
+    telling="czy możesz mi powiedzieć|czy możesz powiedzieć|możesz mi powiedzieć|możesz powiedzieć|czy mógłbyś mi powiedzieć|"
+    "czy może mi pan powiedzieć|czy może mi pani powiedzieć|"
+    "czy możesz wyjaśnić|możesz wyjaśnić|czy mógłbyś wyjaśnić|czy możesz mi wyjaśnić|powiedz mi|powiedz|proszę powiedzieć|wyjaśnij|"
+    "wyjaśnij mi|proszę wyjaśnić|"
+    "czy wiesz|wiesz|czy pan wie|czy pani wie|czy możesz podsumować|możesz podsumować|czy możesz wymienić",
+)
