@@ -17,6 +17,7 @@ from hermes.gateway.intake.thread_search import ThreadSearch
 from hermes.gateway.replies.replies import Tokens
 from hermes.ingress.resolver import Resolver
 from hermes.mail.authenticate import lookup
+from hermes.mail.read import instruction
 
 Row = dict[str, str]
 _BELIEVED = "believed, as then"
@@ -119,7 +120,7 @@ class _Replay:
             **({} if outcome in (Outcome.COMMAND, Outcome.CONTROL) else {"reason": judged.reason}),
             "from": judged.reading.author.address if judged.reading.author else "",
             "verdict": _BELIEVED if believed else _ASKED,
-            "command": asked.intent.value if asked and judged.refusal is None and not judged.ignored else "",
+            "command": _asked(asked) if asked and judged.refusal is None and not judged.ignored else "",
             "text": asked.text if asked else "",
             "session": session,
             "why this session": trace,
@@ -133,6 +134,10 @@ _COMMANDS = frozenset(
     if row[following.Situation.IDLE]
     in (following.Following.COMMAND, following.Following.ANSWER, following.Following.UNDO)
 )
+
+
+def _asked(asked: instruction.Instruction) -> str:
+    return asked.type.value if asked.intent in _COMMANDS else asked.intent.value
 
 
 def _outcome(judged: Judgement) -> Outcome:

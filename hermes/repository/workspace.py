@@ -264,12 +264,12 @@ class Workspace:
         """Make the worktree equal to its commit again, whatever an agent left in it; whether anything had been different."""
         await self._desk.begin()
         await self._check_whole()
-        changed = (
-            bool(await self._view.own_commits(self._base)) or (await self._capture.take(self._base)).tree is not None
-        )
-        if changed:
+        tree = (await self._capture.take(self._base)).tree
+        if tree is not None:
+            # The index has to know what is there, or it would not take away what is too much.
+            await self._store.run("read-tree", tree, at=self._desk.place(desk.INDEX))
             await self._check_out(self._base)
-        return changed
+        return tree is not None
 
     async def undo(self, command: wire.CommandMessage) -> Work:
         """A new commit that takes back the newest change of ours that is not taken back. Raises `errors.StepFailed` if there is none."""

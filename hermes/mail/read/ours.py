@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from hermes.mail.read import lines
+from hermes.mail.read import lines, signatures
 
 _WORD: Final = re.compile(r"[^\W_]+")
 #: Of our mail, at most this many words are compared.
@@ -42,6 +42,20 @@ def mark(found: lines.Lines, sent_texts: Sequence[str]) -> None:
         if share >= (_QUOTED_SHARE if typed else _ONLY_QUOTED_SHARE):
             for number in quoted:
                 found.kinds[number] = lines.LineKind.NOISE
+            _rules(found)
+
+
+def _rules(found: lines.Lines) -> None:
+    """Mark the rules that stand above quoted lines or at the end: they are our mail's too, and have no words."""
+    below = True
+    for number in range(len(found.kinds) - 1, -1, -1):
+        if found.kinds[number] is lines.LineKind.TEXT:
+            if below and signatures.is_rule(found.bare[number]):
+                found.kinds[number] = lines.LineKind.NOISE
+            else:
+                below = False
+        elif found.kinds[number] is lines.LineKind.NOISE:
+            below = True
 
 
 class _Sent:

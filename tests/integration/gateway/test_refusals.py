@@ -63,8 +63,8 @@ async def test_who_is_not_known_gets_no_word(play: Play, letter: dict[str, Any],
     ("letter", "kind"),
     [
         ({"text": "Do it", "sender": EVE}, "not_an_owner"),
-        ({"text": ""}, "no_text"),
-        ({"text": " \r\n\r\n", "sender": BOB}, "no_text"),
+        ({"text": "", "subject": "Re: The site"}, "no_text"),
+        ({"text": " \r\n\r\n", "subject": "Re: The site", "sender": BOB}, "no_text"),
         ({"text": MANY_PARTS[1], "headers": MANY_PARTS[0][1:]}, "too_many_parts"),
     ],
 )

@@ -116,7 +116,7 @@ async def test_an_owner_is_answered_each_time(play: Play) -> None:
     gateway = await play.gateway(**await _config(play))
 
     for number in range(3):
-        await play.mail(gateway, "")
+        await play.mail(gateway, "", subject="Re: The site")
         rows = await _rows(play, number + 1)
 
     assert {row.kind for row in rows} == {"no_text"}

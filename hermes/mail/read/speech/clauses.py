@@ -38,6 +38,62 @@ _INTENTS: Final = (
 _CANCELS: Final = ("cancel", "annul", "anul", "storn", "scrap", "odwoł")
 
 
+#: Verbs of doing: they belong to many a phrase, but alone they ask for work ("please do this").
+_DOES: Final = frozenset(
+    [
+        "do",
+        "doing",
+        "make",
+        "show",
+        "send",
+        "give",
+        "mach",
+        "mache",
+        "machen",
+        "zeig",
+        "zeige",
+        "zeigen",
+        "schick",
+        "schicke",
+        "schicken",
+        "stell",
+        "stelle",
+        "nimm",
+        "setz",
+        "setze",
+        "fais",
+        "faites",
+        "faire",
+        "montre",
+        "montrez",
+        "envoie",
+        "envoyez",
+        "remets",
+        "remettez",
+        "haz",
+        "haga",
+        "hacer",
+        "fai",
+        "fare",
+        "faccia",
+        "faz",
+        "faça",
+        "fazer",
+        "doe",
+        "doen",
+        "maak",
+        "draai",
+        "zet",
+        "haal",
+        "neem",
+        "stuur",
+        "zrób",
+        "zróbcie",
+        "robić",
+    ]
+)
+
+
 class Clause(NamedTuple):
     """What a clause says: an intent, or None where it only is polite, greets or excuses itself; and whether it also agrees ("ok")."""
 
@@ -129,6 +185,8 @@ def _verdict(found: list[tuple[tuple[str, ...], set[str]]]) -> Clause | None:
         sure -= {Intent.COURTESY.value}
     if len(sure) > 1:
         sure -= {Intent.APPROVE.value}
+    if sure <= {Intent.APPROVE.value} and any(words[0] in _DOES for words, labels in found if _FILLER in labels):
+        return None
     if not sure:
         return None if back else Clause(None)
     return Clause(Intent(sure.pop()), agrees) if len(sure) == 1 else None

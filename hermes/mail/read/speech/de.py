@@ -55,9 +55,9 @@ SPEECH: Final = Speech(
     "freigabe erteilt|gebe ich frei|"
     "ich gebe es frei|ich gebe das frei|ist freigegeben|genehmigt|einverstanden|bin einverstanden|ich bin einverstanden|zugestimmt|"
     "ich stimme zu|stimme zu|"
-    "mach das|mach es|mach so|machen sie das|machen sie es|mach weiter|machen sie weiter|stimmt|stimmt so|richtig|korrekt|"
+    "mach weiter|machen sie weiter|stimmt|stimmt so|richtig|korrekt|"
     "bestätigt|bestätige ich|"
-    "ich bestätige|los|leg los|legen sie los|so machen|das passt für mich",
+    "ich bestätige|los|leg los|legen sie los|das passt für mich",
     decline="nein|nein danke|nee|nö|abgelehnt|ablehnen|lehne ab|lehne ich ab|ich lehne ab|nicht freigegeben|nicht freigeben|"
     "nicht einverstanden|"
     "ich bin nicht einverstanden|bin nicht einverstanden|so nicht|nicht so|keine freigabe|bitte nicht|auf keinen fall|"

@@ -47,7 +47,7 @@ SPEECH: Final = Speech(
     "impressive|neat|sweet|lol|haha",
     approve="yes|yep|yeah|yup|sure|of course|approve|approved|i approve|i approve it|i approve this|go ahead|agreed|i agree|"
     "accepted|accept|confirm|confirmed|"
-    "do it|please do|yes please|that's right|correct|right|go for it|green light|lgtm|sign off|signed off|ok for me|fine by me|"
+    "yes please|that's right|correct|right|go for it|green light|lgtm|sign off|signed off|ok for me|fine by me|"
     "fine with me",
     decline="no|nope|nah|no thanks|no thank you|decline|declined|reject|rejected|i decline|i reject|not approved|i do not approve|"
     "i don't approve|"

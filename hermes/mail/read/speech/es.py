@@ -39,7 +39,7 @@ SPEECH: Final = Speech(
     "buen fin de semana|feliz fin de semana|hasta luego|hasta pronto|hasta mañana|saludos|de nada|no hay problema|sin problema|"
     "justo lo que quería|wow|bonito|muy bonito|listo",
     approve="sí|si|claro|claro que sí|por supuesto|aprobado|aprobada|apruebo|lo apruebo|acepto|aceptado|confirmado|confirmo|"
-    "lo confirmo|adelante|hazlo|hágalo|"
+    "lo confirmo|adelante|"
     "estoy de acuerdo|correcto|exacto|así es|visto bueno|doy el visto bueno|autorizado|autorizo|sí por favor",
     decline="no|no gracias|rechazado|rechazada|rechazo|lo rechazo|no apruebo|no lo apruebo|no aprobado|no estoy de acuerdo|así no|"
     "de ninguna manera|no acepto|"

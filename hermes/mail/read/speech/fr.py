@@ -45,7 +45,7 @@ SPEECH: Final = Speech(
     "rien à redire|exactement ce que je voulais",
     approve="oui|ouais|oui merci|bien sûr|approuvé|approuvée|j'approuve|validé|validée|je valide|valide|validez|accepté|j'accepte|"
     "confirmé|je confirme|allez-y|vas-y|"
-    "faites-le|fais-le|feu vert|accord donné|je suis d'accord|exact|exactement|c'est ça|c'est correct|volontiers|tout à fait",
+    "feu vert|accord donné|je suis d'accord|exact|exactement|c'est ça|c'est correct|volontiers|tout à fait",
     decline="non|non merci|refusé|refusée|je refuse|refuse|rejeté|rejetée|je rejette|pas d'accord|je ne suis pas d'accord|"
     "pas comme ça|pas ainsi|pas validé|je ne valide pas|"
     "surtout pas|plutôt pas|n'approuve pas|je n'approuve pas",

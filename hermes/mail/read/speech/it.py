@@ -37,7 +37,7 @@ SPEECH: Final = Speech(
     "prego|nessun problema|di niente|"
     "esattamente quello che volevo|proprio quello che volevo|wow|bello|molto bello|complimenti",
     approve="sì|certo|certamente|ovviamente|approvato|approvata|approvo|lo approvo|accetto|accettato|confermo|confermato|"
-    "lo confermo|procedi|proceda|procedete|fallo|lo faccia|"
+    "lo confermo|procedi|proceda|procedete|"
     "sono d'accordo|corretto|giusto|esatto|esattamente|via libera|autorizzato|autorizzo|sì grazie|sì per favore|vai pure|volentieri",
     decline="no|no grazie|rifiutato|rifiutata|rifiuto|lo rifiuto|respinto|non approvo|non lo approvo|non approvato|"
     "non sono d'accordo|non così|così no|assolutamente no|"

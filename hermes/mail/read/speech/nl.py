@@ -39,7 +39,7 @@ SPEECH: Final = Speech(
     "hartstikke bedankt|hartstikke goed|groetjes",
     approve="ja|jazeker|zeker|natuurlijk|uiteraard|goedgekeurd|goedkeuring|ik keur het goed|keur ik goed|akkoord|ga akkoord|"
     "ik ga akkoord|ik ben akkoord|eens|"
-    "ik ben het ermee eens|doe maar|doe het maar|ga je gang|gaat uw gang|ga door|ga verder|klopt|correct|juist|bevestigd|"
+    "ik ben het ermee eens|ga je gang|gaat uw gang|ga door|ga verder|klopt|correct|juist|bevestigd|"
     "ik bevestig|ja graag|graag|groen licht|toestemming",
     decline="nee|neen|nee bedankt|nee dank je|afgekeurd|afgewezen|ik wijs het af|ik keur het af|niet akkoord|ik ga niet akkoord|"
     "niet goedgekeurd|zo niet|niet zo|"

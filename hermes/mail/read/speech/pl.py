@@ -40,8 +40,8 @@ SPEECH: Final = Speech(
     "dokładnie tego chciałem|dokładnie tego chciałam|brawo|wow|ekstra|bomba|cudownie|cudo|jest super|jest dobrze|jestem zadowolony|"
     "jestem zadowolona",
     approve="tak|oczywiście|jasne|pewnie|zatwierdzam|zatwierdzone|zatwierdzono|akceptuję|zaakceptowane|akceptacja|zgadzam się|"
-    "zgoda|potwierdzam|potwierdzone|zrób to|"
-    "zróbcie to|kontynuuj|proszę kontynuować|proszę bardzo|śmiało|zgadza się|prawidłowo|poprawnie|dokładnie|dokładnie tak|"
+    "zgoda|potwierdzam|potwierdzone|"
+    "kontynuuj|proszę kontynuować|proszę bardzo|śmiało|zgadza się|prawidłowo|poprawnie|dokładnie|dokładnie tak|"
     "tak proszę|zielone światło|wyrażam zgodę",
     decline="nie|nie dziękuję|nie dzięki|odrzucam|odrzucone|odrzucono|nie zatwierdzam|nie akceptuję|nie zgadzam się|"
     "nie wyrażam zgody|nie tak|absolutnie nie|w żadnym wypadku|"

@@ -40,8 +40,8 @@ SPEECH: Final = Speech(
     "bom dia para ti|tenha um bom dia|"
     "bom fim de semana|até logo|até breve|até amanhã|abraço|abraços|de nada|sem problema|exatamente o que eu queria|era isso mesmo|"
     "lindo|muito bonito|fixe",
-    approve="sim|certo|claro|claro que sim|com certeza|aprovado|aprovada|aprovo|eu aprovo|aceito|aceite|confirmado|confirmo|pode fazer|"
-    "podes fazer|faz isso|faça isso|avança|avance|"
+    approve="sim|certo|claro|claro que sim|com certeza|aprovado|aprovada|aprovo|eu aprovo|aceito|aceite|confirmado|confirmo|"
+    "avança|avance|"
     "pode avançar|podes avançar|pode seguir|concordo|estou de acordo|de acordo|correto|exato|exatamente|isso mesmo|autorizado|"
     "autorizo|sim por favor|luz verde",
     decline="não|não obrigado|não obrigada|rejeitado|rejeitada|rejeito|recusado|recuso|não aprovo|não aprovado|não concordo|"

@@ -77,7 +77,7 @@ async def test_an_owner_whose_mail_is_vouched_for_is_let_in() -> None:
         (_raw(), "site@agent.example.com", "no verdict", errors.Refusal.NOT_AUTHENTICATED, False),
         (_raw(sender="a@b.org, c@d.org"), "site@agent.example.com", None, errors.Refusal.FROM_UNUSABLE, False),
         (_raw(sender="eve@example.net"), "site@agent.example.com", None, errors.Refusal.NOT_AN_OWNER, True),
-        (_raw(""), "site@agent.example.com", None, errors.Refusal.NO_TEXT, True),
+        (_raw("> quoted\r\n\r\n-- \r\nAnna"), "site@agent.example.com", None, errors.Refusal.UNSURE, True),
         (_raw(""), "site@agent.example.com", "no verdict", errors.Refusal.NOT_AUTHENTICATED, False),
     ],
 )

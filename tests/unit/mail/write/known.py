@@ -67,6 +67,9 @@ def nothing() -> Iterable[ReplyFacts]:
     yield PolicySet(policy=PolicyNote())
     yield Nothing(kind=ReplyKind.STOPPED_NOTHING)
     yield Nothing(kind=ReplyKind.POLICY_NOWHERE)
+    yield Nothing(kind=ReplyKind.HELP)
+    yield Nothing(kind=ReplyKind.NOTHING_WAITS)
+    yield Nothing(kind=ReplyKind.UNCLEAR)
 
 
 def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFacts]:
@@ -88,6 +91,8 @@ def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFact
         log_url=text,
     )
     cause = Cause(reason=InterruptReason.CUSTOM, newer=text, elsewhere=True)
+    yield Nothing(kind=ReplyKind.STOPPED_NOTHING, elsewhere=(text,))
+    yield Nothing(kind=ReplyKind.UNCLEAR, understood=text)
     yield from (Done(kind=kind, request=request, work=work, report=report) for kind in DONE)
     yield from (Stopped(kind=kind, request=request, work=work, report=report, cause=cause) for kind in STOPPED)
     yield from (Open(kind=kind, request=request, work=work, newer=text) for kind in OPEN)
