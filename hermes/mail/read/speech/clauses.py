@@ -94,6 +94,28 @@ _DOES: Final = frozenset(
 )
 
 
+#: Words of courtesy that are also a yes to a question.
+_AGREES: Final = frozenset(
+    (
+        "ok",
+        "okay",
+        "okej",
+        "oké",
+        "k",
+        "alright",
+        "fine",
+        "good",
+        "gut",
+        "passt",
+        "vale",
+        "bon",
+        "bien",
+        "dobra",
+        "dobrze",
+    )
+)
+
+
 class Clause(NamedTuple):
     """What a clause says: an intent, or None where it only is polite, greets or excuses itself; and whether it also agrees ("ok")."""
 
@@ -175,7 +197,7 @@ def _in(index: _Index, words: list[str]) -> Clause | None:
 
 
 def _verdict(found: list[tuple[tuple[str, ...], set[str]]]) -> Clause | None:
-    agrees = any(Intent.APPROVE.value in labels for _, labels in found)
+    agrees = any(Intent.APPROVE.value in labels or words[0] in _AGREES for words, labels in found)
     sure = {label for _, labels in found if not labels & _NEUTRAL for label in labels}
     sure = sure or {label for _, labels in found for label in labels} - _NEUTRAL
     back = any(labels == {_BACK} for _, labels in found)
