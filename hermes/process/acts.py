@@ -1,4 +1,4 @@
-"""What the worker does among an agent's files: plain functions that run as the agent's user, or in the worker where both are one.
+"""Operations on an agent's files: plain functions that run as the agent's user, or in the worker if both are the same user.
 
 An agent can leave anything anywhere in its folders: a link, a pipe, a device, a folder that nobody may enter. So each path is a root
 that is the worker's to name and parts below it; each part is opened from the folder before it without following a link, and what is
@@ -57,7 +57,7 @@ def read(root: str, parts: Sequence[str], most: int, *, files: Files) -> int | N
 
 
 def appending(root: str, name: str) -> int:
-    """A descriptor to go on writing a file by; what is no plain file under that name goes."""
+    """A descriptor for appending to a file; anything else with that name is removed."""
     with _inside(root, ()) as folder:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         with contextlib.suppress(FileNotFoundError):
@@ -67,7 +67,7 @@ def appending(root: str, name: str) -> int:
 
 
 def has_file(root: str, parts: Sequence[str]) -> bool:
-    """Is there a plain file, and no link on the way to it?"""
+    """Whether there is a plain file, with no link on the way to it."""
     try:
         with _inside(root, parts[:-1]) as folder, _plain(folder, parts[-1]):
             return True
@@ -76,7 +76,7 @@ def has_file(root: str, parts: Sequence[str]) -> bool:
 
 
 def move(root: str, name: str, to: str) -> None:
-    """Put a file in the place of another in the same folder."""
+    """Replace a file by another of the same folder."""
     with _inside(root, ()) as folder:
         os.replace(name, to, src_dir_fd=folder, dst_dir_fd=folder)
 
@@ -88,7 +88,7 @@ def copy(root: str, name: str, to: str) -> None:
 
 
 def lay(root: str, folder: str, names: Sequence[str], *, files: Files = ()) -> None:
-    """A fresh folder with these files; what had its name is gone."""
+    """Create a folder with these files; anything with its name is removed first."""
     with _inside(root, (), make=True) as parent:
         _remove(parent, folder)
         os.mkdir(folder, 0o755, dir_fd=parent)
@@ -163,7 +163,7 @@ def remove(root: str, name: str) -> None:
 
 
 def empty(root: str) -> None:
-    """Everything in a folder, which stays."""
+    """Delete everything in a folder, but not the folder."""
     with contextlib.suppress(FileNotFoundError), _inside(root, ()) as folder:
         for name in os.listdir(folder):
             _remove(folder, name)
@@ -188,7 +188,7 @@ def folder(root: str, parts: Sequence[str]) -> None:
 
 
 def sound(root: str) -> bool:
-    """Is the worktree a folder with something in it?"""
+    """Whether the worktree is a folder with content."""
     try:
         with _inside(root, ()) as folder:
             return any(name != ".git" for name in os.listdir(folder))
@@ -218,7 +218,7 @@ def head(root: str) -> str | None:
 
 
 def has_folder(root: str, parts: Sequence[str]) -> bool:
-    """Is there a folder, and none of its parts a link?"""
+    """Whether there is a folder, with no link among its parts."""
     try:
         with _inside(root, parts):
             return True
@@ -226,7 +226,7 @@ def has_folder(root: str, parts: Sequence[str]) -> bool:
         return False
 
 
-# ── what they are made of ─────────────────────────────────────────────────────────────────────────────────────────────
+# ── the parts of these ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @contextlib.contextmanager

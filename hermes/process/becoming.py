@@ -1,4 +1,4 @@
-"""What root does with users' numbers: become one, see who has one, and give a folder to one."""
+"""Operations of root with user ids: become one, find its processes, and give a folder to it."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def no_new_rights() -> None:
 
 
 def adopt_orphans() -> None:
-    """Processes below this one whose parent ends become its children."""
+    """Make this process the parent of descendants whose parent ends."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def processes(uid: int) -> set[int]:
-    """Those that have the number in any of their four places, and have not ended."""
+    """The processes that have the user id in any of their four ids, and have not ended."""
     return {pid for pid in _pids() if uid in uids(pid)}
 
 

@@ -39,7 +39,7 @@ class Stat(NamedTuple):
 
 
 def become_subreaper() -> bool:
-    """Orphans of this process become its children instead of init's (Linux); False where that does not exist."""
+    """Make orphans of this process its children instead of init's (Linux); False on other systems."""
     return _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
@@ -56,7 +56,7 @@ def _prctl(option: int, value: int) -> bool:
 
 
 def stats() -> dict[int, Stat]:
-    """Every process of this machine that can be seen."""
+    """All visible processes of this machine."""
     return {pid: stat for pid in _pids() if (stat := _stat(pid)) is not None}
 
 
@@ -146,7 +146,7 @@ def memory_bytes(pids: Iterable[int]) -> int:
 
 
 async def sweep(mark: str, known: Iterable[Stat] = (), *, seconds: float = SWEEP_STRAGGLERS_SECONDS) -> int:
-    """End everything that carries the mark or is known by descent; says how many there were. Bounded by `seconds`."""
+    """End all processes with the mark or found by descent, within `seconds`; returns how many there were."""
     clock = asyncio.get_running_loop().time
     deadline = clock() + seconds
     known = tuple(known)

@@ -14,7 +14,7 @@ ALWAYS = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT
 
 
 def allowed(name: str) -> bool:
-    """May a project hand this variable on to its agent?"""
+    """Whether a project may pass this variable to its agent."""
     return not name.startswith(agent_settings.NEVER_HANDED_ON)
 
 

@@ -43,7 +43,7 @@ class Framer:
         return lines
 
     def end(self) -> list[Line]:
-        """What was left without a line end, when the stream is over."""
+        """The last line, if it has no line end, once the stream is over."""
         return [self._take()] if self._parts or self._dropped else []
 
     def _keep(self, piece: bytes) -> None:

@@ -70,7 +70,7 @@ class _Ending:
 
 
 class ProcessLauncher:
-    """Serves one worker until that closes its end."""
+    """Serves one worker until the worker closes its end."""
 
     def __init__(self, *, channel: socket.socket, sessions: int, worker: int, first: int, count: int) -> None:
         """`sessions` is the open folder of all sessions, `worker` the worker's user, `first` the number that nobody runs as."""
@@ -86,7 +86,7 @@ class ProcessLauncher:
         self._locks = _locks(sessions)
 
     def serve(self) -> None:
-        """Until the worker is gone; then nobody of its sessions is left."""
+        """Serve until the worker is gone; then end all processes of its sessions."""
         woken, waking = socket.socketpair()
         for end in (woken, waking):
             end.setblocking(False)
@@ -284,7 +284,7 @@ class ProcessLauncher:
             self._endings.remove(ending)
             if (
                 ending.then is not None and not left
-            ):  # who cannot be ended keeps its user, so that no other session gets it
+            ):  # a process that cannot be ended keeps its user, so that no other session gets that user
                 ending.then()
             self._say({"id": ending.request, "ended": len(ending.seen), "left": len(left)})
 
@@ -308,7 +308,7 @@ class ProcessLauncher:
             time.sleep(_PAUSE_SECONDS)
 
     def _as_killer(self, uid: int, do: Callable[[], None]) -> bool:
-        """Whether it was done, or there was nobody to do it to."""
+        """Whether it was done, or there was no process to do it to."""
         try:
             pid = os.fork()
         except OSError:  # a bomb has all the numbers of the container: one by one, then, until there is room

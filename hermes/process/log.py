@@ -75,7 +75,7 @@ class Log:
         self._put(data[:room])
 
     def _put(self, data: bytes) -> None:
-        """A disk that is full costs the log, never the run."""
+        """Write a line; a full disk costs the log, never the run."""
         if self._file is None:
             return
         try:

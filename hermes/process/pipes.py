@@ -71,11 +71,11 @@ class Feed:
         self._queue: asyncio.Queue[bytes | None] = asyncio.Queue()
 
     def write(self, data: bytes) -> None:
-        """Hand on more; never blocks."""
+        """Queue more input; never blocks."""
         self._queue.put_nowait(data)
 
     def close(self) -> None:
-        """No more after what was handed on."""
+        """Close the input after what is queued."""
         self._queue.put_nowait(None)
 
     async def pump(self) -> None:

@@ -37,7 +37,7 @@ TIDY_SECONDS: Final = 1.0
 MEMORY_SECONDS: Final = 2.0
 
 CONTROL_FD = 3
-"""Where a child may say how far it is, as one JSON object a line."""
+"""The descriptor on which a child may report progress, one JSON object in each line."""
 
 _POLL_SECONDS = 0.02
 _UNKILLABLE_SECONDS = 5.0
@@ -66,7 +66,7 @@ class StopSchedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """What to run and within which bounds."""
+    """What to run, and within which limits."""
 
     argv: tuple[str, ...]
     cwd: Path
@@ -84,7 +84,7 @@ class Spec:
     output_bytes: int | None = None
     memory_bytes: int | None = None
     user: User | None = None
-    """Who it runs as, if not as this process."""
+    """The user that it runs as, if not that of this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -360,7 +360,7 @@ def _started(spec: Spec, argv: list[str], source: int, writers: Mapping[str, int
 
 
 def _size(count: int) -> str:
-    """As a person would say it."""
+    """The reason in words for a person."""
     for unit, size in (("GiB", 1024**3), ("MiB", 1024**2), ("KiB", 1024)):
         if count >= size:
             return f"{count / size:.3g} {unit}"

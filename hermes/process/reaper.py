@@ -1,4 +1,4 @@
-"""The duty of pid 1 and of a subreaper: orphans that end are to be reaped, and the children that others wait for are not."""
+"""Reaps ended orphans, as pid 1 and a subreaper must, but not children that other code waits for."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who the programs of one open session run as."""
+    """The user of one open session's programs."""
 
     uid: int
     session: str
@@ -75,7 +75,7 @@ class User:
 
 
 class Users:
-    """Asks the launcher. Raises `errors.HermesError` once that has gone: then nothing more can be started."""
+    """Calls the launcher. Raises `errors.HermesError` once it has ended: then no program can be started."""
 
     def __init__(self, *, channel: socket.socket, process: subprocess.Popen[bytes], lost: Callable[[], None]) -> None:
         """`channel` is the worker's end; `lost` is called when the launcher has gone."""
@@ -162,7 +162,7 @@ class Users:
             self._send({"id": 0, "op": "signal", "session": session, "pid": pid, "number": number}, [])
 
     async def leave(self) -> None:
-        """Let the launcher go: it ends all sessions that are open, and itself."""
+        """Close the launcher, which ends all open sessions and itself."""
         self._gone = True
         if self._listening and self._channel.fileno() >= 0:
             asyncio.get_running_loop().remove_reader(self._channel)

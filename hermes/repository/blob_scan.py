@@ -20,18 +20,18 @@ class Seen:
 
     size: int
     secrets: frozenset[bytes]
-    """Digests; empty for one that is too large to be committed at all: that is said already."""
+    """Digests of secrets; empty for a blob that is too large to be committed anyway."""
 
 
 class BlobScan:
-    """Looks through blobs of one store."""
+    """Scans blobs of one store."""
 
     def __init__(self, *, store: Store, secrets: SecretScan) -> None:
         self._store = store
         self.secrets = secrets
 
     async def look(self, shas: Iterable[str], at: GitPlace) -> dict[str, Seen]:
-        """By sha; one that git does not have, or that is no blob, is not among them. Raises `errors.StepFailed`."""
+        """The blobs by sha, except those that git does not have or that are no blobs. Raises `errors.StepFailed`."""
         wanted = sorted(set(shas))
         if not wanted:
             return {}
@@ -50,13 +50,13 @@ class _Reading:
         self._secrets = secrets
         self._pending = bytearray()
         self._left = -1
-        """Bytes of the content that are to come, its line feed included; -1: a header comes."""
+        """Bytes of content still to come, its line feed included; -1: a header is next."""
         self._sha, self._kind, self._size = "", "", 0
         self._looking: Looking | None = None
         self.seen: dict[str, Seen] = {}
 
     def feed(self, chunk: bytes) -> None:
-        """The next bytes of the output."""
+        """Take the next bytes of the output."""
         self._pending += chunk
         while self._header() if self._left < 0 else self._content():
             pass

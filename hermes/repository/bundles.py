@@ -1,4 +1,4 @@
-"""Commits that no push could bring to the remote, as files of the bucket: `git fetch FILE` reads one, and so does the next container."""
+"""Commits that could not be pushed, as files in the bucket: `git fetch FILE` reads one, and so does the next container."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ class Bundles:
         self._objects = objects
 
     async def keep(self, session_id: str, head: str, file: Path) -> str:
-        """Store one; returns its key. Raises `errors.Transient`, `errors.AwsRefused`, as all here do."""
+        """Store a bundle; returns its key. Raises `errors.Transient`, `errors.AwsRefused`, as all methods here do."""
         key = f"{_folder(session_id)}{head}.bundle"
         await self._objects.put(key, file.read_bytes())
         return key
 
     async def of(self, session_id: str) -> dict[str, str]:
-        """What is kept of a session: newest commit → key."""
+        """The bundles of a session: newest commit → key."""
         return {PurePosixPath(key).stem: key for key in await self._objects.list(_folder(session_id))}
 
     async def fetch(self, key: str, file: Path) -> None:
-        """Write it into a file."""
+        """Fetch a bundle into a file."""
         file.write_bytes(await self._objects.get(key, most=limits.BUNDLE_BYTES))
 
     async def drop(self, key: str) -> None:
-        """The remote has it now."""
+        """Delete a bundle that the remote has now."""
         await self._objects.delete(key)
 
 

@@ -1,4 +1,4 @@
-"""The tree of what lies in a worktree: everything that an agent left there, but for what is not to be committed."""
+"""Makes a tree of a worktree: everything that an agent left there, except what must not be committed."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _COPY, _INNER, _IGNORED = "index.save", "index.inner", "ignored"
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """What lies in a worktree."""
+    """The captured worktree."""
 
     tree: str | None
-    """None: that of the base."""
+    """None: the base's tree."""
     left_out: tuple[str, ...]
-    """What is not in the tree, each with the reason."""
+    """Files that are not in the tree, each with the reason."""
 
 
 class Capture:
-    """Takes it by way of a copy of the session's index, which takes the index's place when the tree is written."""
+    """Captures with a copy of the session's index, which replaces the index once the tree is written."""
 
     def __init__(self, *, store: Store, screening: Screening, tree: Path, desk: Desk) -> None:
         self._store = store
@@ -36,7 +36,7 @@ class Capture:
         self._desk = desk
 
     async def take(self, base: str | None) -> Captured:
-        """Raises `errors.StepFailed`."""
+        """Capture the worktree. Raises `errors.StepFailed`."""
         await self._desk.write(_IGNORED, droppings.IGNORED)
         await self._desk.drop(f"{_COPY}.lock", _COPY)
         at = self._desk.place(_COPY)
@@ -87,7 +87,7 @@ class Capture:
         return commit_filters.entries(ran.fields)
 
     async def _put_back(self, entries: list[TreeChange], at: GitPlace) -> None:
-        """As it was before; away, where it is new."""
+        """Restore the index entries of these files, or remove those of new files."""
         lines = [f"{e.old_mode} {e.old_sha}\t{e.path}\0" if not e.new else _away(e.path, e.old_sha) for e in entries]
         if lines:
             stdin = escape.encoded("".join(lines))
@@ -105,7 +105,7 @@ class Capture:
         await self._desk.drop(_INNER)
 
     async def _git(self, *args: str, at: GitPlace, stdin: bytes = b"") -> Ran:
-        """A run that leaves out what agents drop for themselves."""
+        """Run git without the files that agents leave for themselves."""
         leaving_out = ("-c", f"core.excludesFile={self._desk.folder / _IGNORED}")
         return await self._store.run(*leaving_out, *args, at=at, stdin=stdin, check=False)
 

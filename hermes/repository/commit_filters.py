@@ -33,22 +33,22 @@ class TreeChange:
 
     @property
     def new(self) -> bool:
-        """The older tree does not have it."""
+        """Whether the older tree lacks it."""
         return self.old_mode == _ABSENT
 
     @property
     def gone(self) -> bool:
-        """The newer tree does not have it."""
+        """Whether the newer tree lacks it."""
         return self.mode == _ABSENT
 
     @property
     def gitlink(self) -> bool:
-        """A repository inside, which was none before."""
+        """Whether it is a nested repository and was none before."""
         return self.mode == _GITLINK and self.old_mode != _GITLINK
 
     @property
     def content(self) -> bool:
-        """It has bytes: a file, or a link."""
+        """Whether it has bytes: a file or a link."""
         return not self.gone and self.mode != _GITLINK
 
 
@@ -62,15 +62,15 @@ def entries(fields: Sequence[str]) -> list[TreeChange]:
 
 
 class Screening:
-    """Looks at what is about to be committed, as git has it."""
+    """Checks what is about to be committed, by git's objects."""
 
     def __init__(self, *, blobs: BlobScan) -> None:
         self._blobs = blobs
 
     async def objections(self, changes: Sequence[Sequence[TreeChange]], at: GitPlace) -> dict[str, str]:
-        """By path: why it is not committed, in words; `changes` are those of commits, oldest first.
+        """Path → why it is not committed, in words; `changes` are those of commits, oldest first.
 
-        A secret that the project had before all of them, in whichever file, is not held against them.
+        A secret that the project had before all of them, in any file, does not count.
         """
         contents = [entry for entries in changes for entry in entries if entry.content]
         seen = await self._blobs.look((entry.sha for entry in contents), at)

@@ -1,4 +1,4 @@
-"""What a commit says: the request in one line, the request in full, and which command it was."""
+"""Commit messages: the request in one line, the request in full, and the command."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Person:
 
     @classmethod
     def of(cls, name: str, address: str) -> Person:
-        """Cleaned of what would end the field early."""
+        """The name and address without characters that would end the field."""
         address = _UNSAFE_IN_IDENT.sub("", address).strip() or "unknown@localhost"
         return cls(_UNSAFE_IN_IDENT.sub("", name).strip(" .,;:\"'") or address.partition("@")[0], address)
 
@@ -59,7 +59,7 @@ def for_command(
 
 
 def for_own_commit(text: str, command: wire.CommandMessage) -> str:
-    """The message of a commit that the agent made itself: its words, and which command it was."""
+    """The message of an agent's own commit: its words, and the command."""
     kept = [
         line
         for line in text.strip().splitlines()

@@ -58,7 +58,7 @@ class Desk:
     def place(
         self, index: str | None = None, *, work_tree: Path | None = None, alternates: Path | None = None
     ) -> GitPlace:
-        """For a run of git; with the name of an index, about the worktree or a part of it."""
+        """The place of a run of git; with the name of an index, on the worktree or a part of it."""
         return GitPlace(
             git_dir=self._git_dir,
             work_tree=(work_tree or self._tree) if index is not None else None,
@@ -69,7 +69,7 @@ class Desk:
         )
 
     async def begin(self) -> None:
-        """Lay everything out; nobody else of the user runs meanwhile."""
+        """Prepare everything; no other process of the user runs meanwhile."""
         if self.user is None:
             return
         async with self._store.transfer:  # packs must not be joined meanwhile
@@ -92,7 +92,7 @@ class Desk:
             beside.replace(self.index)
 
     async def has(self, name: str) -> bool:
-        """Is there a file of this name?"""
+        """Whether there is a file of this name."""
         return bool(await user.act(self.user, acts.has_file, str(self.folder), [name]))
 
     async def write(self, name: str, data: bytes) -> None:
@@ -100,12 +100,12 @@ class Desk:
         await user.write(self.user, self.folder, name, data, mode=0o600)
 
     async def drop(self, *names: str) -> None:
-        """Files that need not be there."""
+        """Delete files, if they exist."""
         for name in names:
             await user.act(self.user, acts.remove, str(self.folder), name)
 
     async def move(self, name: str, to: str) -> None:
-        """Put a file in the place of another."""
+        """Replace a file by another."""
         await user.act(self.user, acts.move, str(self.folder), name, to)
 
     async def copy(self, name: str, to: str) -> None:

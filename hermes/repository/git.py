@@ -1,4 +1,4 @@
-"""How the worker runs git: nothing that a repository says can make it execute something, ask something, or read our configuration.
+"""Runs git so that nothing in a repository can make it execute a program, prompt, or read our configuration.
 
 Every run names its repository explicitly (`GIT_DIR`), so the configuration that an agent left in a worktree is never read.
 Hooks, fsmonitor, prompts, replacement objects, lazy fetches and `ext::` addresses are off. Only a run that talks to the remote is
@@ -63,7 +63,7 @@ def redact(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What a run of git left."""
+    """The result of a run of git."""
 
     code: int
     out: bytes
@@ -87,7 +87,7 @@ class Ran:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitPlace:
-    """Which repository, worktree and index a run is about."""
+    """The repository, worktree and index of a run."""
 
     git_dir: Path
     work_tree: Path | None = None
@@ -97,10 +97,10 @@ class GitPlace:
     objects: Path | None = None
     """Where new objects go, if not among the repository's own."""
     user: User | None = None
-    """Who git runs as, if not as the worker."""
+    """The user that git runs as, if not the worker."""
 
     def environment(self) -> dict[str, str]:
-        """The same in git's words."""
+        """The environment variables for git."""
         named = {
             "GIT_DIR": self.git_dir,
             "GIT_WORK_TREE": self.work_tree,
@@ -212,7 +212,7 @@ async def _as_user(
 
 
 def _folder(at: GitPlace | None) -> Path | None:
-    """Where git is started: in the worktree, or where its user may be."""
+    """The working directory of git: the worktree, or a folder that its user may enter."""
     if at is None or at.work_tree is not None:
         return at.work_tree if at is not None else None
     return at.git_dir if at.user is not None else None

@@ -1,4 +1,4 @@
-"""Bringing commits to the remote: onto the session's branch if it takes them, else onto a side branch, else with words where they lie."""
+"""Pushes commits to the session's branch, else to a side branch; if both fail, the error says where they are."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _TURNS = 3
 
 @dataclass(frozen=True, slots=True)
 class PushedCommit:
-    """Where commits came to lie, verified."""
+    """Where commits were pushed, verified."""
 
     sha: str
     branch: str
     note: str = ""
-    """For a person: what was unusual about it."""
+    """What was unusual, in words for a person."""
     rejected: str = ""
     """The remote's words if it refused the session's branch."""
 
@@ -32,7 +32,7 @@ class Pusher:
         self._branch = branch
 
     async def land(self, base: str | None, head: str) -> PushedCommit:
-        """Push `head`; where the branch has moved, make the commits after `base` again on top of it.
+        """Push `head`; if the branch has moved, first rebase the commits after `base` onto it.
 
         Raises `errors.PushRejected` if the remote takes them nowhere, `errors.RepositoryUnavailable` if it does not answer.
         """
@@ -47,7 +47,7 @@ class Pusher:
                 await self._remote.fetch()
             there = (await self._store.branches()).get(self._branch)
             if there is None:
-                continue  # the branch was deleted meanwhile: the next push makes it again
+                continue  # the branch was deleted meanwhile: the next push creates it again
             fitted = await self._store.rebase(base, head, there)
             if fitted is None:
                 return await self._beside(head)

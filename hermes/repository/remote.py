@@ -1,4 +1,4 @@
-"""The remote repository: what it has, what it takes, and what its refusals mean for a person."""
+"""The remote repository: its branches, pushes to it, and the meaning of its refusals."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hermes.domain.env import Env
 from hermes.repository.git import Ran, redact
 from hermes.repository.store import Store
 
-#: One question to the remote (ls-remote).
+#: Time for ls-remote.
 GIT_ASK_SECONDS: Final = 60.0
 
 _HEADS = "refs/heads/"
@@ -35,7 +35,7 @@ class Heads:
 
 
 class PushAnswer(enum.Enum):
-    """What the remote made of a push."""
+    """The remote's answer to a push."""
 
     TAKEN = enum.auto()
     MOVED = enum.auto()
@@ -114,11 +114,11 @@ class Remote:
         self._sleep = env.sleep
         self._tries = tries
         self._unstorable: tuple[str, ...] = ()
-        """Branches of the remote that no file can be named after: asking for them would fail every fetch."""
+        """Branches of the remote whose names no file can have: they would fail every fetch."""
 
     @property
     def name(self) -> str:
-        """The repository's address as it may be shown."""
+        """The repository's address without secrets."""
         if "://" not in self._url:
             return self._url.rpartition("@")[2] if ":" in self._url.partition("/")[0] else self._url.rsplit("/", 1)[-1]
         parts = urlsplit(redact(self._url))
@@ -129,7 +129,7 @@ class Remote:
         )
 
     async def heads(self) -> Heads:
-        """What the remote has."""
+        """The branches of the remote."""
         ran = await self._try("ls-remote", "--symref", self._url, "HEAD", f"{_HEADS}*", seconds=GIT_ASK_SECONDS)
         default, branches = None, {}
         for line in ran.lines:
@@ -152,7 +152,7 @@ class Remote:
         )  # fmt: skip
 
     async def push(self, sha: str, branch: str) -> Pushed:
-        """Push without force and without hooks, then look with ls-remote whether it is there: only that counts."""
+        """Push without force and without hooks, then verify the push with ls-remote."""
         for turn in range(self._tries):
             ran = await self._pushed(
                 "push", "--porcelain", "--no-verify", "--no-follow-tags", self._url, f"{sha}:{_HEADS}{branch}",
@@ -161,7 +161,7 @@ class Remote:
             refusal = next((line for line in ran.lines if line.startswith("!")), None)
             if refusal is not None:
                 return _refused(refusal, ran.err)
-            # No refusal and no success: the answer may have been lost after the push was done. The remote knows.
+            # Neither refused nor confirmed: the answer may have been lost after the push, so ask the remote.
             if (await self.heads()).branches.get(branch) == sha:
                 return Pushed(PushAnswer.TAKEN)
             if ran.code == 0:

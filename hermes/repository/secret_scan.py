@@ -1,4 +1,4 @@
-"""Keys and tokens that must not be committed: by their shape, and those that this worker itself was given. In files, names and messages."""
+"""Finds keys and tokens in files, names and messages: by their form, and those that this worker was given."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _SHAPES = re.compile(
 _OVERLAP_BYTES = 8192
 #: A match so near the end of a piece may be cut: the next piece shows it whole.
 _CUT_BYTES = 400
-#: Different ones of a file that are told apart; beyond, it is full of them in any case.
+#: Different secrets that are distinguished in one file.
 _MOST = 1000
 #: Shorter values of the worker's own are words that a project may use as well.
 _SHORTEST = 12
@@ -57,17 +57,17 @@ class SecretScan:
         )
 
     def begin(self) -> Looking:
-        """Look through one file, piece by piece."""
+        """A scan of one file, piece by piece."""
         return Looking(self._given)
 
     def within(self, text: str) -> bool:
-        """Is there one in this name or message?"""
+        """Whether a name or message has a secret."""
         looking = self.begin()
         looking.feed(escape.encoded(text))
         return bool(looking.end())
 
     def masked(self, text: str) -> str:
-        """The same text without them."""
+        """The text without secrets."""
         data = escape.encoded(text)
         for value in self._given:
             data = data.replace(value, MASK.encode())
@@ -88,7 +88,7 @@ class Looking:
         self._look(self._kept + piece, last=False)
 
     def end(self) -> frozenset[bytes]:
-        """The digests of what was found: equal for equal secrets, and none itself."""
+        """The digests of the secrets that were found; equal secrets have equal digests."""
         self._look(self._kept, last=True)
         return frozenset(self._found)
 

@@ -24,13 +24,13 @@ CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = tru
 _OBEYED = ("hooks", "info", "config.worktree", "commondir", "gitdir", "shallow", "objects/info/alternates")
 _PACKS = 40
 _BRANCHES = "refs/remotes/origin/"
-#: Facts about commits that are kept in memory, 200 bytes each; then they are learned again.
+#: Facts about commits that are cached, 200 bytes each.
 _FACTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit, as far as it takes to make it again elsewhere."""
+    """One commit, with what is needed to rebase it."""
 
     sha: str
     tree: str
@@ -49,16 +49,16 @@ class Store:
         self.path = path
         self.place = GitPlace(git_dir=path)
         self.transfer = asyncio.Lock()
-        """Held while refs or packs of the whole store change: sessions share it."""
+        """Held while refs or packs change, because sessions share the store."""
         self._preparing = asyncio.Lock()
         self._cleared = False
         self._trees: dict[str | None, str] = {}
-        """Of commits; of None: the empty tree. These facts never change, nor do those below."""
+        """Commit → tree; None → the empty tree. These facts never change, nor do those below."""
         self._within: dict[tuple[str, str], bool] = {}
-        """(descendant, ancestor): does the history of the one hold the other?"""
+        """(descendant, ancestor) → whether the history of the first has the second."""
 
     async def prepare(self) -> None:
-        """Make it if it is not there, and make sure that nobody has written anything into it that git would obey."""
+        """Create the store if it is missing, and make sure that it has nothing foreign that git would obey."""
         async with self._preparing:  # a container's first commands come together, and one's lock file is no leftover
             if not (self.path / "HEAD").is_file():
                 self._make()
@@ -76,7 +76,7 @@ class Store:
         beside.replace(self.path / "HEAD")
 
     def _clear(self) -> None:
-        """What a killed git of a worker before this one left: locks that would refuse every fetch, and halves of packs."""
+        """Remove what a killed git of an earlier worker left: locks that would refuse every fetch, and partial packs."""
         for left in (
             *self.path.glob("*.lock"),
             *self.path.glob("refs/**/*.lock"),
@@ -85,7 +85,7 @@ class Store:
             left.unlink(missing_ok=True)
 
     def harden(self) -> None:
-        """Bring the configuration back to ours, and remove hooks, attributes and whatever leads git elsewhere."""
+        """Restore our configuration, and remove hooks, attributes and everything that leads git elsewhere."""
         config = self.path / "config"
         if config.is_symlink() or not config.is_file() or config.read_text(errors="replace") != CONFIG:
             beside = self.path / "config.new"
@@ -100,7 +100,7 @@ class Store:
                 shutil.rmtree(found, ignore_errors=True)
 
     async def tidy(self) -> None:
-        """Every fetch leaves a pack: join them when they are many."""
+        """Repack when fetches have left many packs."""
         if len(list((self.path / "objects" / "pack").glob("*.pack"))) > _PACKS:
             await self.run("repack", "-a", "-d", "-q", seconds=limits.GIT_TRANSFER_SECONDS)
 
@@ -127,7 +127,7 @@ class Store:
         return ran.text if ran.code == 0 else None
 
     async def set_ref(self, name: str, sha: str) -> None:
-        """Move a ref, or make it."""
+        """Set a ref."""
         await self.run("update-ref", "--no-deref", name, sha)
 
     async def refs(self, own: str) -> tuple[dict[str, str], str | None]:
@@ -170,11 +170,11 @@ class Store:
         return tree
 
     def known_to_contain(self, descendant: str | None, ancestor: str) -> bool:
-        """As `contains`, as far as it is known without asking git."""
+        """As `contains`, as far as the cache knows: True only if it is known."""
         return descendant == ancestor or (descendant is not None and self._within.get((descendant, ancestor), False))
 
     async def contains(self, descendant: str | None, ancestor: str) -> bool:
-        """Does the history of `descendant` hold `ancestor`?"""
+        """Whether the history of `descendant` has `ancestor`."""
         if descendant is None or self.known_to_contain(descendant, ancestor):
             return descendant is not None
         if (known := self._within.get((descendant, ancestor))) is not None:
@@ -204,7 +204,7 @@ class Store:
     async def commits(
         self, base: str | None, head: str, *, at: GitPlace | None = None, most: int = limits.COMMITS_KEPT + 1
     ) -> list[Commit]:
-        """What `head` has and `base` has not, oldest first."""
+        """The commits of `head` that `base` lacks, oldest first."""
         span = f"{base}..{head}" if base else head
         ran = await self.run(
             "log",
@@ -225,7 +225,7 @@ class Store:
         return found[::-1]
 
     async def rebase(self, base: str | None, head: str, onto: str) -> str | None:
-        """The commits after `base` made again on `onto`; None where they do not fit without a person's judgement."""
+        """The commits after `base` rebased onto `onto`; None if there is a conflict."""
         tip = onto
         for commit in await self.commits(base, head):
             if len(commit.parents) > 1:
@@ -253,7 +253,7 @@ class Store:
         return ran.lines[0] if ran.code == 0 and ran.lines else None
 
     async def each_change(self, shas: Sequence[str]) -> list[list[str]]:
-        """What each of these commits changes, in their order, as the fields of `--raw -z`."""
+        """The changes of each commit, in order, as the fields of `--raw -z`."""
         listed = "".join(f"{sha}\n" for sha in shas).encode()
         how = ("diff-tree", "--stdin", "-r", "--root", "--raw", "-z", "--no-abbrev", "--no-renames")
         found: list[list[str]] = []
@@ -300,5 +300,5 @@ class Store:
                 shutil.move(part, folder / part.name)
 
     async def knows(self, sha: str) -> bool:
-        """Is it among the clone's objects?"""
+        """Whether the clone has the object."""
         return (await self.run("cat-file", "-e", sha, check=False)).code == 0

@@ -1,4 +1,4 @@
-"""What the remote has not yet: a session's commits in the clone, and those that a container before this one left as a bundle."""
+"""Commits that the remote lacks: those in the clone, and those that an earlier container left as a bundle."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _SHA = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?\Z")
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What came of bringing it to the remote."""
+    """The result of pushing them."""
 
     tip: str | None
-    """Where the session's branch stands then."""
+    """The commit of the session's branch afterwards."""
     notes: tuple[str, ...]
-    """For a person."""
+    """Remarks for a person."""
 
 
 class Unpushed:
-    """One session's; `bundles` is None where nothing outlives this disk."""
+    """The unpushed commits of one session; `bundles` is None if nothing is stored elsewhere."""
 
     def __init__(
         self, *, store: Store, landing: Pusher, branch: str, session_id: str, folder: Path, bundles: Bundles | None
@@ -42,7 +42,7 @@ class Unpushed:
         self.ref = f"refs/hermes/sessions/{session_id}"
 
     async def keep(self) -> str | None:
-        """Store what the remote has not as a bundle; returns its key, None if that is nothing, or too much."""
+        """Store the commits that the remote lacks as a bundle; returns its key, None if there are none or too many."""
         file = self._folder / "unpushed.bundle"
         head = await self._store.ref(self.ref)
         if self._bundles is None or head is None:
@@ -85,7 +85,7 @@ class Unpushed:
         return Brought(tip, tuple(notes))
 
     async def _there(self, head: str, tip: str | None) -> bool:
-        """Has the remote it already: on any branch, or made again on top of what others had pushed?"""
+        """Whether the remote has it already, on any branch or rebased."""
         if await self._store.branches(containing=head):
             return True
         return tip is not None and await self._store.rebase(tip, head, tip) == tip
@@ -114,7 +114,7 @@ class Unpushed:
         return (await self._store.run("cat-file", "-e", f"{head}^{{commit}}", check=False)).code == 0
 
     async def _fetched(self, head: str, key: str) -> bool:
-        """Read the commits into the clone, checked by git's strictest rules; False where what they build on is not there."""
+        """Read the commits into the clone, checked by git's strictest rules; False if their base is missing."""
         assert self._bundles is not None
         file = self._folder / "kept.bundle"
         try:

@@ -1,4 +1,4 @@
-"""One session's worktree: made, brought up to date, committed, saved and brought to the remote.
+"""One session's worktree: created, updated, committed, saved and pushed.
 
 Layout under the worker's folder; the agent is told only of the second:
 
@@ -36,7 +36,7 @@ from hermes.repository.secret_scan import SecretScan
 from hermes.repository.store import Commit, Store
 from hermes.repository.unpushed import Unpushed
 
-#: Paths named in a result; the diffstat tells the rest.
+#: Paths that a result names; the diffstat counts the rest.
 FILES_NAMED: Final = 200
 
 _LOG = logging.getLogger(__name__)
@@ -46,11 +46,11 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """Where one session's things lie."""
+    """The paths of one session."""
 
     tree: Path
     home: Path
-    """The agent's."""
+    """The agent's worktree."""
     build_home: Path
     inbox: Path
     logs: Path
@@ -78,7 +78,7 @@ class Work:
     base: str | None
     head: str
     files: tuple[str, ...]
-    """Names for people."""
+    """The changed paths, for people."""
     diffstat: str
 
 
@@ -119,18 +119,18 @@ class Workspace:
             folder=paths.runtime,
             bundles=bundles,
         )
-        """What the remote has not yet."""
+        """The commits that the remote lacks."""
         self._ref = self.unpushed.ref
         self._base: str | None = None
         self._at: str | None = None
-        """The session's ref, as it was read or written last."""
+        """The commit of the session's ref, as last read or written."""
         self.paths = paths
         self.left_out: tuple[str, ...] = ()
-        """What the last commit did not take in, each with the reason."""
+        """Files that the last commit left out, each with the reason."""
 
     @property
     def user(self) -> User | None:
-        """Who touches the session's files and runs its programs while it is open; None for the worker itself."""
+        """The user of the session's files and programs while it is open; None: the worker itself."""
         return self._desk.user
 
     async def __aenter__(self) -> Workspace:
@@ -148,7 +148,7 @@ class Workspace:
             _LOG.error("A session's processes could not be ended: %s", error.message, extra={"action": "session.left"})
 
     async def prepare(self, command: wire.CommandMessage) -> list[str]:
-        """Bring the worktree to the branch's newest state; says what it had to do on the way. Nothing found there is lost."""
+        """Update the worktree to the newest state of the branch; returns what it did. Nothing in the worktree is lost."""
         theirs = (self.paths.home, self.paths.inbox) if self.user is None else ()
         for folder in (*theirs, self.paths.logs, self.paths.runtime):
             folder.mkdir(parents=True, exist_ok=True)
@@ -171,7 +171,7 @@ class Workspace:
         return [*notes, *brought.notes]
 
     def log_of(self, command: wire.CommandMessage) -> Path:
-        """Where the output of this attempt is kept."""
+        """The log file of this attempt."""
         return self.paths.logs / f"{command.command_id}-{command.attempt}.log"
 
     @staticmethod
@@ -181,16 +181,16 @@ class Workspace:
 
     @property
     def base(self) -> str | None:
-        """The commit that the worktree was made equal to; None in an empty repository."""
+        """The commit that the worktree was set to; None in an empty repository."""
         return self._base
 
     async def resume(self) -> None:
-        """Take up a worktree as a lost run left it, to save from it; needs nothing from the remote."""
+        """Open a worktree as a lost run left it, to save its work; needs no remote."""
         await self._store.prepare()
         self._base = self._at = await self._store.ref(self._ref)
 
     async def resume_at(self, base: str | None) -> None:
-        """Take up a worktree to go on in it: `base` is what it was made equal to, whatever was committed since."""
+        """Open a worktree to continue in it; `base` is the commit that it was set to, whatever was committed since."""
         await self._store.prepare()
         self._base = base
 
@@ -220,15 +220,15 @@ class Workspace:
         return work if work.files else None
 
     def land(self, work: Work) -> Awaitable[PushedCommit]:
-        """Bring it to the remote, as `Pusher.land`."""
+        """Push it, as `Pusher.land`."""
         return self._landing.land(work.base, work.head)
 
     async def set_aside(self, work: Work, label: str) -> PushedCommit:
-        """Bring it to a side branch: this worker no longer owns the session."""
+        """Push it to a side branch, because this worker no longer owns the session."""
         return await self._landing.aside(work.head, label)
 
     async def put_by(self) -> None:
-        """Commit what lies in the worktree to the session's ref in the store, so that the worktree may go."""
+        """Commit the worktree to the session's ref in the store, so that the worktree can be removed."""
         await self.resume()
         if not await self.sound():
             return
@@ -242,7 +242,7 @@ class Workspace:
             await self._set_ref(await self._store.commit(tree=found.tree, parents=parents, message=text, author=author))
 
     async def has(self, landed: PushedCommit) -> bool:
-        """Does the remote have it still? It is asked; somebody may have built on it, moved the branch or deleted it."""
+        """Ask the remote whether it still has the commit: the branch may have moved or been deleted."""
         if (await self._remote.heads()).branches.get(landed.branch) == landed.sha:
             return True
         async with self._store.transfer:
@@ -250,7 +250,7 @@ class Workspace:
         return await self._store.contains((await self._store.branches()).get(landed.branch), landed.sha)
 
     async def knows(self, sha: str) -> bool:
-        """Is the commit in the clone on this disk?"""
+        """Whether the clone on this disk has the commit."""
         return await self._store.ref(sha) is not None
 
     async def push_only(self) -> PushedCommit | None:
@@ -275,7 +275,7 @@ class Workspace:
         """A new commit that takes back the newest change of ours that is not taken back. Raises `errors.StepFailed` if there is none."""
         commits = (await self._store.commits(None, self._base))[::-1] if self._base is not None else []
         if commits and commit_message.command_of(commits[0].message) == command.command_id:
-            parent = commits[0].parents  # a run before this one had done it and could not say so
+            parent = commits[0].parents  # an earlier run did it and could not report it
             return await self._work(parent[0] if parent else None, self._base or "")
         last = undoing.newest(commits)
         if last is None:
@@ -349,7 +349,7 @@ class Workspace:
         return ["Work that a run before this one had left unfinished was saved first."] if work and work.files else []
 
     async def sound(self) -> bool:
-        """Is the worktree a folder with something in it? An agent may have deleted it."""
+        """Whether the worktree is a folder with content. An agent may have deleted it."""
         return bool(await act(self.user, acts.sound, str(self.paths.tree)))
 
     async def _check_out(self, commit: str | None) -> None:
@@ -369,7 +369,7 @@ class Workspace:
             await self._set_ref(commit)
 
     async def _check_whole(self) -> None:
-        """Nothing at all on the disk is an accident, not a change."""
+        """Fail if nothing at all is on the disk: that is an accident, not a change."""
         if (
             self._base is not None
             and not await self.sound()
