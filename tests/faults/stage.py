@@ -78,7 +78,7 @@ class Stage:
         for skew in SKEWS:
             clock = functools.partial(self._at, skew)
             seams.launcher = lambda config, clients, **_: FakeLauncher()
-            made = await composition.build(conf, self._clients, env=env.quiet(now=clock))
+            made = await composition.build(conf, self._clients, env=env.quiet(now=clock, clock=clock))
             made.processor._follow_ups = self.owed
             made.processor._objects = self.mails
             for part in (made.executor._dispatcher, made.executor._interrupter, made.executor._concluder):

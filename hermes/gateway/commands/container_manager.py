@@ -19,6 +19,7 @@ from hermes.config.loading import Project
 from hermes.domain.containers import GONE, Container, ContainerState, LaunchRequest, QueueSet
 from hermes.domain.env import Env
 from hermes.domain.events import Event
+from hermes.gateway.commands.unchanged import Unchanged
 from hermes.launch.port import Launcher, TaskState
 
 #: Failed launches in a row before the command fails.
@@ -59,6 +60,7 @@ class ContainerManager:
         self._env = env
         self.closing = asyncio.Event()
         """Set when the gateway stops: nothing waits for a container any longer, and another replica continues the launch."""
+        self._heartbeats = Unchanged(env=env)
         self._ready: dict[str, Container] = {}
         self._queue_sets: dict[str, QueueSet] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -142,7 +144,7 @@ class ContainerManager:
             return record
         if record.state is ContainerState.STARTING:
             return await self._watch_start(record)
-        if now - record.heartbeat_at > self._times.heartbeat_stale:
+        if self._is_silent(record):
             return await self._give_up(record, "no heartbeat")
         return record
 
@@ -218,10 +220,8 @@ class ContainerManager:
         record = await self._records.get(key)
         if record is None or (gen is not None and record.gen != gen) or record.state in GONE:
             return False
-        if self._env.now() - record.heartbeat_at > self._times.heartbeat_stale and record.state in (
-            ContainerState.READY,
-            ContainerState.BUSY,
-            ContainerState.DRAINING,
+        if record.state in (ContainerState.READY, ContainerState.BUSY, ContainerState.DRAINING) and self._is_silent(
+            record
         ):
             try:
                 await self._give_up(record, "no heartbeat")
@@ -229,6 +229,11 @@ class ContainerManager:
                 return await self.alive(key, gen)
             return False
         return True
+
+    def _is_silent(self, record: Container) -> bool:
+        """Whether its heartbeat has not changed for long while we looked."""
+        mark, stale = (record.gen, record.state, record.heartbeat_at), self._times.heartbeat_stale
+        return self._heartbeats.longer_than(record.container_key, mark, stale, written_at=record.heartbeat_at)
 
     async def stop(self, key: str, gen: int | None, reason: str) -> None:
         """Fence and stop a generation that does not answer an interrupt."""
@@ -265,7 +270,7 @@ class ContainerManager:
         for key, record in records.items():
             if not record.alive:
                 continue
-            if self._env.now() - record.heartbeat_at > self._times.heartbeat_stale:
+            if self._is_silent(record):
                 await self.alive(key, record.gen)
             elif record.task_arn and record.task_arn not in known:
                 await self._look_for(record, record.task_arn)

@@ -16,6 +16,7 @@ from hermes.domain.interrupts import InterruptReason
 from hermes.gateway.commands.command_executor import CommandExecutor
 from hermes.gateway.commands.container_manager import ContainerManager
 from hermes.gateway.commands.dispatcher import Dispatcher
+from hermes.gateway.commands.unchanged import Unchanged
 from hermes.gateway.results.output_poller import OutputPoller
 from hermes.gateway.results.pending_results import PendingResults
 
@@ -49,6 +50,7 @@ class DueCommands:
         self._pending = pending
         self._timing = timing
         self._env = env
+        self._running_since = Unchanged(env=env)
 
     async def redo(self, command_id: str) -> None:
         """The step of one command, if it is still due and no other replica was first."""
@@ -114,7 +116,8 @@ class DueCommands:
         if await self._below_watermark(command) or await self._executor.stop_if_below(command):
             return
         started = command.started_at or command.accepted_at
-        if self._env.now() - started > command.wall_seconds + WALL_GRACE_SECONDS:
+        longest = command.wall_seconds + WALL_GRACE_SECONDS
+        if self._running_since.longer_than(command.command_id, command.attempt, longest, written_at=started):
             message = f"It ran longer than its limit of {command.wall_seconds / 60:.0f} minutes."
             await self._executor.interrupt(command, reason=InterruptReason.TIMEOUT, by=None, message=message)
             return

@@ -98,9 +98,8 @@ class Play:
 
     async def gateway(self, **changes: Any) -> Gateway:
         """A gateway whose parts are driven by hand."""
-        made = await composition.build(
-            self.config(**changes), self.stand.clients, env=env.quiet(now=self.clock.time, emit=self.events.append)
-        )
+        around = env.quiet(now=self.clock.time, clock=self.clock.time, emit=self.events.append)
+        made = await composition.build(self.config(**changes), self.stand.clients, env=around)
         self.gateways.append(made)
         return made
 

@@ -50,7 +50,7 @@ def written() -> Iterator[Written]:
 async def test_one_grep_shows_the_whole_way_of_a_mail(play: Play, written: Written) -> None:
     announcer = Announcer(slow=[logs.event])  # as `hermes serve` does: the lines are written in another thread
     gateway = await composition.build(
-        play.config(), play.stand.clients, env=env.quiet(now=play.clock.time, emit=announcer)
+        play.config(), play.stand.clients, env=env.quiet(now=play.clock.time, clock=play.clock.time, emit=announcer)
     )
     play.gateways.append(gateway)
     (first_id, first), (_, second) = await asyncio.gather(
@@ -96,7 +96,9 @@ async def test_one_grep_shows_the_whole_way_of_a_mail(play: Play, written: Writt
 
 async def test_a_sweep_speaks_of_the_mail_that_it_is_about(play: Play, written: Written) -> None:
     gateway = await composition.build(
-        play.config(), play.stand.clients, env=env.quiet(now=play.clock.time, emit=Announcer([logs.event]))
+        play.config(),
+        play.stand.clients,
+        env=env.quiet(now=play.clock.time, clock=play.clock.time, emit=Announcer([logs.event])),
     )
     play.gateways.append(gateway)
     message_id, record = await play.mail(gateway, "Rework the page")

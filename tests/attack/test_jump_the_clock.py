@@ -1,0 +1,102 @@
+"""The clock of a machine is set by an hour, forward or back, in the midst of everything: nothing is lost, ended or done twice by that."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from hermes.app import gateway as composition
+from hermes.domain.commands import CommandState
+from hermes.domain.mails import Outcome
+from tests import env
+from tests.attack.table import Figures
+from tests.integration.gateway.play import Play
+
+pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
+
+_HOUR = 3600.0
+
+
+class Jumping:
+    """A wall clock that somebody sets; the monotonic one goes on as ever."""
+
+    def __init__(self) -> None:
+        self.off = 0.0
+
+    def now(self) -> float:
+        return time.time() + self.off
+
+
+async def _gateway(play: Play, jumping: Jumping) -> composition.Gateway:
+    made = await composition.build(
+        play.config(),
+        play.stand.clients,
+        env=env.quiet(now=jumping.now, clock=time.monotonic, emit=play.events.append),
+    )
+    play.gateways.append(made)
+    return made
+
+
+@pytest.mark.parametrize(
+    "jumps", [(_HOUR,), (-_HOUR,), (_HOUR, -2 * _HOUR, _HOUR)], ids=["forward", "back", "to and fro"]
+)
+async def test_a_running_command_goes_on_and_is_answered_once(
+    play: Play, jumps: tuple[float, ...], figures: Figures
+) -> None:
+    jumping = Jumping()
+    gateway = await _gateway(play, jumping)
+    _, record = await play.mail(gateway, "Rework the page")
+    worker = await play.worker()
+    command = await worker.begin()
+    launches = len(play.launcher.requests)
+    for jump in jumps:
+        jumping.off += jump
+        for _ in range(3):
+            await worker.beat()
+            await gateway.sweeper.sweep()
+        found = await play.command(record)
+        assert (found.state, found.attempt) == (CommandState.RUNNING, 1)
+        assert not [
+            reply for reply in await play.replies(record) if reply.kind in ("interrupted", "failed", "timed_out")
+        ]
+    await worker.succeed(command)
+
+    assert (await play.ended(record)).state is CommandState.SUCCEEDED
+    assert (await play.sent(record, "succeeded")).kind == "succeeded"
+    for _ in range(3):
+        await gateway.sweeper.sweep()
+    assert [reply.kind for reply in await play.replies(record)].count("succeeded") == 1
+    assert len(play.launcher.requests) == launches
+    assert play.launcher.stopped == []
+    figures.add("jumps", len(jumps))
+
+
+@pytest.mark.parametrize("jump", [_HOUR, -_HOUR], ids=["forward", "back"])
+async def test_a_newer_mail_stops_the_older_command_at_once(play: Play, jump: float) -> None:
+    jumping = Jumping()
+    gateway = await _gateway(play, jumping)
+    message_id, first = await play.mail(gateway, "Rework the page")
+    worker = await play.worker()
+    command = await worker.begin()
+    jumping.off = jump
+    _, second = await play.mail(gateway, "Change the title", answers=message_id)
+    interrupt = await worker.interrupt()
+    await worker.yield_to(command, interrupt)
+
+    assert (await play.ended(first)).state is CommandState.INTERRUPTED
+    assert (await worker.begin()).command_id == second.command_id
+
+
+@pytest.mark.parametrize("jump", [_HOUR, -_HOUR], ids=["forward", "back"])
+async def test_a_mail_is_a_command_once_however_the_clock_stands(play: Play, jump: float) -> None:
+    jumping = Jumping()
+    gateway = await _gateway(play, jumping)
+    letter = await play.letter("Rework the page")
+    first = await gateway.processor.handle(letter.pointer, order=play.order())
+    jumping.off = jump
+    again = await gateway.processor.handle(letter.pointer, order=play.order())
+
+    assert first.outcome is Outcome.COMMAND
+    assert again.command_id == first.command_id
+    assert len([one for one in await play.stand.sessions.all_mails() if one.outcome is Outcome.COMMAND]) == 1
