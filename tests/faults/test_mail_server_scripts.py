@@ -68,9 +68,9 @@ async def _played(lines: list[tuple[str, str, bool]], late: float, login: bool) 
         for reply in replies:
             await played.send(reply)
         for hours in (1.0, 23.0, 80.0):
-            logins = played.server.steps["AUTH"]
+            refused = played.server.logins_refused
             await played.pass_by(hours, late=7200.0 if silent else late)
-            assert played.server.steps["AUTH"] - logins <= 60 * hours, "thirty an hour of each replica"
+            assert played.server.logins_refused - refused <= 60 * hours, "thirty an hour of each replica"
             for row in await played.outbox.all():
                 assert row.state is ReplyState.SENT or row.error, "why it is not through is seen at any time"
                 assert row.error.isprintable()

@@ -72,6 +72,7 @@ class ScriptedServer:
         """Every command, as it came."""
         self.steps: collections.Counter[str] = collections.Counter()
         """How often each step was reached."""
+        self.logins_refused = 0
         self._tls = tls
         self._lines: dict[str, list[str]] = {}
         self._last: dict[str, str] = {}
@@ -177,7 +178,9 @@ class _Talk:
         if rest.upper().startswith(("LOGIN", "CRAM-MD5")):
             await self._send(b"334 VXNlcm5hbWU6")
             await self._reader.readline()
-        await self._answer("AUTH")
+        self._server.logins_refused += 1
+        if (await self._answer("AUTH")).startswith("235"):
+            self._server.logins_refused -= 1
 
     async def _content(self) -> None:
         lines: list[bytes] = []
