@@ -61,7 +61,8 @@ class Supervisor:
         keepers: list[asyncio.Task[None]] = []
         try:
             for part in self._parts:
-                await part.start()
+                if not await _started(part, stop):
+                    return
                 running.append(part)
                 keepers.append(asyncio.create_task(self._keep(part, stop), name=part.name))
             started()
@@ -95,6 +96,21 @@ class Supervisor:
                 _log.error("The %s cannot be started: %s", part.name, error.message)
             else:
                 self.restarts[part.name] = self.restarts.get(part.name, 0) + 1
+
+
+async def _started(part: Supervised, stop: asyncio.Event) -> bool:
+    """Start it; False if it was told to stop before it did its work. A start that is cut short leaves no process."""
+    starting, stopping = asyncio.create_task(part.start()), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([starting, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            return True
+        return False
+    finally:
+        for task in (starting, stopping):
+            task.cancel()
+        await asyncio.gather(starting, stopping, return_exceptions=True)
 
 
 def _how(status: int) -> str:

@@ -12,6 +12,7 @@ import collections
 import concurrent.futures
 import contextlib
 import itertools
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
@@ -42,6 +43,8 @@ VACUUM_COMMITS: Final = 50
 BODIES: Final = frozenset({"body", "part"})
 #: Kinds that the others have their place in.
 DEFINITIONS: Final = ("tables", "queue", "buckets")
+
+_log = logging.getLogger(__name__)
 
 _TABLES = ("rows", "bodies")
 _SCHEMA = "".join(
@@ -179,7 +182,10 @@ class StateJournal:
             # Whatever happened since stands on what is not there now: it goes with it.
             lost = {**self._writing, **self._pending}
             self._writing, self._pending, self._synced = {}, {}, self._recorded
-            self._refused({row: self._stored(row) for row in lost})
+            try:
+                self._refused({row: self._stored(row) for row in lost})
+            except Exception as left:
+                end(f"what could not be written could not be set back either: {left}")
             self._wake(self._recorded, errors.NoRoom(f"the journal {self.path} cannot be written: {error}"))
         self._begin_soon()
 
@@ -230,8 +236,7 @@ class StateJournal:
             if database.in_transaction:
                 database.execute("ROLLBACK")
             if getattr(error, "sqlite_errorcode", 0) in _UNSURE:
-                # Nobody knows what the disk holds: only reading it again tells, at the next start.
-                os.abort()
+                end(f"nobody knows what the disk holds: {error}")
             raise
         self._commits += 1
         if self._commits % VACUUM_COMMITS == 0:
@@ -242,6 +247,12 @@ class StateJournal:
             (free,) = self._writer.execute("PRAGMA freelist_count").fetchone()
             if free > VACUUM_PAGES and free > SPARE_SHARE * self._writer.execute("PRAGMA page_count").fetchone()[0]:
                 self._writer.execute(f"PRAGMA incremental_vacuum({VACUUM_PAGES})").fetchall()
+
+
+def end(why: str) -> None:
+    """End the process at once: memory and disk may differ, and only reading the disk again tells. Whoever started it starts it again."""
+    _log.critical("The embedded AWS ends, and reads its journal again at its next start: %s", why)
+    os._exit(os.EX_IOERR)
 
 
 #: After a failed sync the system may have dropped what it had not written.

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from hermes import limits
+from hermes.local.durable import journal
 from hermes.local.durable.journal import DEFINITIONS, FILE, StateJournal
 from hermes.local.durable.objects import WatchedBuckets
 from hermes.local.durable.part import StorePart
@@ -59,6 +60,12 @@ class DurableStore:
 
     def flush(self, *, control: bool) -> None:
         """Hand what has changed to the journal; `control`: definitions of tables, queues or buckets may have changed too."""
+        try:
+            self._flush(control)
+        except Exception as error:
+            journal.end(f"a change could not be journalled: {type(error).__name__}: {error}")
+
+    def _flush(self, control: bool) -> None:
         for part in self._parts if control else ():
             part.control(True)
         changes: dict[StoreRow, Document | None] = {}

@@ -68,3 +68,22 @@ async def test_a_first_start_that_fails_stops_what_was_started() -> None:
     with pytest.raises(errors.ConfigError, match="not now"):
         await Supervisor(parts).run(asyncio.Event())
     assert log == ["one starts", "one stops"]
+
+
+async def test_who_is_told_to_stop_while_a_part_starts_waits_for_no_start() -> None:
+    log: list[str] = []
+    stop = asyncio.Event()
+
+    class Slow(Part):
+        async def start(self) -> None:
+            log.append(f"{self.name} begins")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                log.append(f"{self.name} is cut short")
+
+    running = asyncio.create_task(Supervisor([Part("one", log), Slow("two", log)]).run(stop))
+    await eventually(lambda: "two begins" in log)
+    stop.set()
+    await asyncio.wait_for(running, 5)
+    assert log == ["one starts", "two begins", "two is cut short", "one stops"]

@@ -87,6 +87,23 @@ async def test_a_batch_that_cannot_be_written_is_put_back_with_all_that_came_aft
     await journal.close()
 
 
+async def test_what_can_be_neither_written_nor_set_back_ends_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended: list[str] = []
+    monkeypatch.setattr(module, "end", ended.append)
+
+    def refused(_: object) -> None:
+        raise errors.DamagedRecord("a row is damaged")
+
+    journal = StateJournal(tmp_path / module.FILE, refused=refused)
+    (pages,) = journal._writer.execute("PRAGMA page_count").fetchone()
+    journal._writer.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(errors.NoRoom):
+        await written(journal, "big", data=b"x" * 100_000)
+    assert ended == ["what could not be written could not be set back either: a row is damaged"]
+
+
 async def test_room_that_was_kept_aside_is_used_where_there_is_none(tmp_path: Path) -> None:
     asked: list[int] = []
 
