@@ -109,6 +109,11 @@ COMMANDS: Final = {
                 "hermes.cli.records:resend",
                 "Example: hermes mail resend 3sqv4ocituu5n4es#final  ·  hermes mail resend --all",
             ),
+            "take-up": CommandEntry(
+                "Hand refused, ignored or failed mails to the gateways again; today's rules decide anew.",
+                "hermes.cli.records:take_up",
+                "Example: hermes mail take-up 3sqv4ocituu5n4esgunwy46b32mmq7kz",
+            ),
             "replay": CommandEntry(
                 "Show the decision for a stored mail under today's rules beside the recorded one; change nothing.",
                 "hermes.cli.records:replay",

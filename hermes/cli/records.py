@@ -1,4 +1,4 @@
-"""`hermes mail list`, `replies`, `resend` and `replay`: the outcomes of mails and the states of replies."""
+"""`hermes mail list`, `replies`, `resend`, `take-up` and `replay`: the outcomes of mails and the states of replies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from hermes.domain import idn
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
 from hermes.mail.authenticate import token
-from hermes.ops import mailbox_mails, replaying, resending
+from hermes.ops import mailbox_mails, replaying, resending, taking_up
 
 #: Rows that are looked at, in no order: a reply's holds the whole mail.
 _MAILS, _REPLIES = 100_000, 10_000
@@ -199,6 +199,38 @@ async def _resend(
 def _say_if_cut(looked_at: int, most: int, what: str) -> None:
     if looked_at >= most:
         plain.say(f"there are more than {most} {what}, and not all were looked at: newer ones may be missing", err=True)
+
+
+def take_up(
+    mail_ids: Annotated[
+        list[str], typer.Argument(metavar="MAIL…", help="As `hermes mail list` shows them.", show_default=False)
+    ],
+    config_file: ConfigOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Hand refused, ignored or failed mails to the gateways again; today's rules decide anew."""
+    found = asyncio.run(_take_up(config.load(config_file, os.environ), mail_ids))
+    for mail_id, reason in found:
+        if as_json:
+            plain.document({"mail_id": mail_id, "taken_up": not reason, "text": reason})
+        else:
+            plain.say(f"{mail_id}: {reason or 'a gateway takes it up within seconds'}", err=bool(reason))
+    if any(reason for _, reason in found):
+        raise SystemExit(int(exits.ExitCode.FAILED))
+
+
+async def _take_up(settings: config.Config, mail_ids: list[str]) -> list[tuple[str, str]]:
+    """Each id with the reason why not; empty if it was."""
+    async with composition.connect(settings) as clients:
+        held = await composition.records(settings, clients)
+        told = []
+        for mail_id in mail_ids:
+            try:
+                await taking_up.take_up(held, mail_id)
+                told.append((mail_id, ""))
+            except errors.Permanent as error:
+                told.append((mail_id, error.message))
+        return told
 
 
 def replay(
