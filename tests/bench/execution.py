@@ -147,7 +147,7 @@ async def _execution(number: int) -> None:
 async def left_over() -> tuple[int, int, float]:
     """Tasks, timers, and KiB of memory that are left after 10,000 executions, half of them interrupted."""
     loop, others = asyncio.get_running_loop(), len(asyncio.all_tasks())
-    for number in range(500):  # caches fill and free lists grow before the count begins
+    for number in range(EXECUTIONS // 2):  # caches fill and free lists grow before the count begins
         await _execution(number)
     await asyncio.sleep(0)
     gc.collect()

@@ -234,6 +234,11 @@ async def test_a_client_of_its_own_is_closed() -> None:
     assert client.values == {}
 
 
+async def test_a_client_is_made_from_an_address_before_anything_is_asked() -> None:
+    backend = RedisBackend.from_url("redis://127.0.0.1:9")
+    await backend.aclose()
+
+
 async def test_a_redis_backend_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "redis.asyncio", None)
     with pytest.raises(ModuleNotFoundError, match=r"hermes-execution\[redis\]"):
