@@ -151,7 +151,7 @@ async def build(
     sender = Outbox(
         stores=held,
         mailer=mailer(config, clients, env),
-        pacing=ReplyRateLimiter(records=held.outbox, enabled=config.mail.rate_limit, env=env),
+        rate_limiter=ReplyRateLimiter(records=held.outbox, enabled=config.mail.rate_limit, env=env),
         allowance=mailing.allowance(config, held, env),
         lease_seconds=timing.reply_lease,
         env=env,
@@ -259,7 +259,7 @@ async def build(
         env=env,
     )
     holding = VisibilityExtender(queues=held.queues, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS, env=env)
-    pressure = ConcurrencyLimiter(most=config.gateway.concurrency)
+    limiter = ConcurrencyLimiter(most=config.gateway.concurrency)
 
     def reads(url: str, concurrency: int, *, strangers: str | None = None) -> Inbound:
         return Inbound(
@@ -269,7 +269,7 @@ async def build(
             queue=InboundQueue(url=url, poll_seconds=timing.poll, strangers=strangers, among_owners=sorter.notified),
             slots=Slots(
                 most=concurrency,
-                allowed=lambda: pressure.allowed,
+                allowed=lambda: limiter.allowed,
                 # Mails that wait for DNS hold no slot of the owners' queue; of the strangers' they do, so that few ask at a time.
                 beside=lambda: judging.under_way if url == held.places.inbound else 0,
             ),
@@ -303,7 +303,7 @@ async def build(
     ways = ingress_build.ways_in(config, depositor, held.mailboxes, env=env)
     dead = DeadLetterWatch(
         queues=held.queues,
-        shelves=[SideQueue(queues=held.queues, url=url) for url in (held.places.dead, held.places.dead_fifo)],
+        side_queues=[SideQueue(queues=held.queues, url=url) for url in (held.places.dead, held.places.dead_fifo)],
         fail=processor.fail,
         unreadable=undelivered.report,
         undelivered=undelivered.command,
@@ -327,7 +327,7 @@ async def build(
         site.meter.start()
     service = GatewayService(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
-        parts=[*readers, sweeper, dead, pending, pressure, memory.Trimmer(), *(site.beside if site else ())],
+        parts=[*readers, sweeper, dead, pending, limiter, memory.Trimmer(), *(site.beside if site else ())],
         holding=holding,
         poller=poller,
         outbox=sender,

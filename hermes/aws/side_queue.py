@@ -9,9 +9,9 @@ from hermes import limits
 from hermes.aws.queues import Queues, Received
 
 #: A look at a dead-letter queue waits this long for more; shorter polls may miss what is there.
-SHELF_POLL_SECONDS: Final = 1
+SIDE_QUEUE_POLL_SECONDS: Final = 1
 #: What is being looked at is hidden this long: a look that is killed keeps nothing for longer.
-SHELF_VISIBILITY_SECONDS: Final = 60
+SIDE_QUEUE_VISIBILITY_SECONDS: Final = 60
 
 
 class SideQueue:
@@ -31,7 +31,7 @@ class SideQueue:
         current = await self._queues.attributes(self.url)
         return int(current.get("ApproximateNumberOfMessages", "0"))
 
-    async def look(self, *, most: int = limits.SHELF_LOOK) -> list[Received]:
+    async def look(self, *, most: int = limits.SIDE_QUEUE_LOOK) -> list[Received]:
         """Up to `most` messages, oldest first; all are visible again when this returns."""
         found: list[Received] = []
 
@@ -42,7 +42,7 @@ class SideQueue:
         await self.each(keep, most=most)
         return sorted(found, key=lambda received: received.sent_at)
 
-    async def each(self, act: Callable[[Received], Awaitable[bool]], *, most: int = limits.SHELF_LOOK) -> None:
+    async def each(self, act: Callable[[Received], Awaitable[bool]], *, most: int = limits.SIDE_QUEUE_LOOK) -> None:
         """Pass messages to `act`: True deletes one, False keeps it. Kept messages are visible again at once, also if `act` raises."""
         held: dict[str, Received] = {}
         seen: set[str] = set()
@@ -52,8 +52,8 @@ class SideQueue:
                 batch = await self._queues.receive(
                     self.url,
                     most=min(limits.BATCH, most - len(seen)),
-                    wait_seconds=SHELF_POLL_SECONDS,
-                    visibility_seconds=SHELF_VISIBILITY_SECONDS,
+                    wait_seconds=SIDE_QUEUE_POLL_SECONDS,
+                    visibility_seconds=SIDE_QUEUE_VISIBILITY_SECONDS,
                 )
                 held |= {received.receipt: received for received in batch}
                 fresh = [received for received in batch if received.message_id not in seen]

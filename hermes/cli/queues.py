@@ -44,7 +44,9 @@ def dlq_show(
     config_file: ConfigOption = None,
 ) -> None:
     """Show one complete message: its attributes and its body."""
-    found = [one for _, one in asyncio.run(_look(config_file, "dead", limits.SHELF_LOOK)) if _is(one, [message_id])]
+    found = [
+        one for _, one in asyncio.run(_look(config_file, "dead", limits.SIDE_QUEUE_LOOK)) if _is(one, [message_id])
+    ]
     if not found:
         raise errors.Permanent(f"there is no visible dead letter {message_id}; `hermes dlq list` lists them")
     for one in found:
@@ -81,7 +83,7 @@ def parked_drop(message_ids: Ids = None, everything: All = False, config_file: C
     _act("unclaimed", config_file, message_ids, everything, drop=True)
 
 
-def _shelves(records: composition.Records, which: str) -> list[SideQueue]:
+def _side_queues(records: composition.Records, which: str) -> list[SideQueue]:
     places = records.places
     urls = [places.unclaimed] if which == "unclaimed" else [places.dead, places.dead_fifo]
     return [SideQueue(queues=records.queues, url=url) for url in urls]
@@ -90,8 +92,8 @@ def _shelves(records: composition.Records, which: str) -> list[SideQueue]:
 async def _look(config_file: ConfigOption, which: str, most: int) -> list[tuple[str, Received]]:
     settings = config.load(config_file, os.environ)
     async with composition.connect(settings) as clients:
-        shelves = _shelves(await composition.records(settings, clients), which)
-        return [(shelf.name, one) for shelf in shelves for one in await shelf.look(most=most)]
+        side_queues = _side_queues(await composition.records(settings, clients), which)
+        return [(side_queue.name, one) for side_queue in side_queues for one in await side_queue.look(most=most)]
 
 
 def _list(which: str, config_file: ConfigOption, *, as_json: bool, most: int) -> None:
@@ -184,6 +186,6 @@ async def _each(
                 return False
             return True
 
-        for shelf in _shelves(held, which):
-            await shelf.each(act, most=limits.SHELF_LOOK)
+        for side_queue in _side_queues(held, which):
+            await side_queue.each(act, most=limits.SIDE_QUEUE_LOOK)
     return done, kept

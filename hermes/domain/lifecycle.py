@@ -191,7 +191,7 @@ def rerun(
     context: wire.CommandContext,
     what: str,
     detail: str,
-    gave_way: bool,
+    yielded: bool,
     token: str,
     now: float,
     timing: Timing,
@@ -206,7 +206,7 @@ def rerun(
         said=(what, detail),
         more={
             "attempt": command.attempt + 1,
-            "preempted": command.preempted + gave_way,
+            "preempted": command.preempted + yielded,
             "claim_token": None,
             "claimed_gen": None,
             "orphaned_at": None,

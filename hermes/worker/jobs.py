@@ -81,7 +81,7 @@ class Jobs:
         self._lease = lease
         self._fenced = lease.lost.is_set
         self._most = most
-        self._reach = env.crash_point
+        self._crash_point = env.crash_point
         self._now = env.now
         self._shown = False
         self._marks = Watermarks()
@@ -280,7 +280,7 @@ class Jobs:
         until = self._now() + CLAIM_HOLD_SECONDS
         while True:
             try:
-                self._reach("command.received")
+                self._crash_point("command.received")
                 return await self._claims.claim(job.message)
             except errors.Transient as error:
                 why = {**_extra("claim.retry", job.message), "why": error.message}
@@ -320,9 +320,9 @@ class Jobs:
     async def _run(self, job: _Job, received: Received) -> None:
         message = job.message
         job.claimed = True
-        self._reach("command.claimed")
+        self._crash_point("command.claimed")
         self._claims.begin(message)
-        self._reach("command.noted")
+        self._crash_point("command.noted")
         _LOG.info("The command begins.", extra=_extra("command.started", message))
         further = await self._executions.after(message)
         if further is not None:
@@ -335,9 +335,9 @@ class Jobs:
         if not await self._report(job, result):
             self._inbox.let_go(received)  # another task has the key, and settles the command
             return
-        self._reach("command.reported")
+        self._crash_point("command.reported")
         await self._inbox.delete(received)
-        self._reach("command.deleted")
+        self._crash_point("command.deleted")
         _LOG.info("The command is reported.", extra=_extra("command.reported", message))
 
     @contextlib.asynccontextmanager
@@ -364,7 +364,7 @@ class Jobs:
         """Report the result; False, without a report, if the key was lost meanwhile."""
         if self._fenced():
             return False
-        self._reach("command.run")
+        self._crash_point("command.run")
         await self._reporter.result(result)
         if not result.retryable:
             await self._executions.forget(job.message)

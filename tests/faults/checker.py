@@ -23,7 +23,7 @@ from hermes.domain.mails import Outcome
 from hermes.domain.replies import ReplyState
 
 _ALL = 1_000_000
-#: Longer than a dead gateway hides what it was looking at in a dead-letter queue (`haste.SHELF_SECONDS`), on a busy machine.
+#: Longer than a dead gateway hides what it was looking at in a dead-letter queue (`haste.SIDE_QUEUE_SECONDS`), on a busy machine.
 _LOOKED_AT_SECONDS = 20.0
 _LOOK_SECONDS = 0.2
 

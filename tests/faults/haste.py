@@ -12,7 +12,7 @@ from hermes.domain.decisions import redelivery
 RECEIVES = 200
 
 #: What a gateway that is killed was looking at in a dead-letter queue is hidden for this long.
-SHELF_SECONDS = 3
+SIDE_QUEUE_SECONDS = 3
 
 #: Defaults of constructors are bound when their module is read, so this comes before every other import of a process.
 SHORT = {

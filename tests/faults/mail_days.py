@@ -62,7 +62,7 @@ class Days:
         made = Outbox(
             stores=self.records,
             mailer=SmtpMailer(settings=settings, hostname="hermes.test", seconds=seconds, env=around),
-            pacing=ReplyRateLimiter(records=self.outbox, enabled=False, env=around),
+            rate_limiter=ReplyRateLimiter(records=self.outbox, enabled=False, env=around),
             allowance=SendingAllowance(counts=self.records.sending_counts, settings=settings, env=around),
             lease_seconds=lease,
             senders=senders,

@@ -297,7 +297,7 @@ async def make_clients(given: dict[str, Any]) -> None:
 def main() -> None:
     """Serve on the socket that is the first argument, with the marks in the folder that is the second and AWS as the third says."""
     warm.read_files_once()
-    vars(side_queue)["SHELF_VISIBILITY_SECONDS"] = haste.SHELF_SECONDS
+    vars(side_queue)["SIDE_QUEUE_VISIBILITY_SECONDS"] = haste.SIDE_QUEUE_SECONDS
     remember_clients()
     asyncio.run(make_clients(json.loads(sys.argv[3])))
     for name in ("uvicorn.protocols.http.auto", "uvicorn.lifespan.off"):  # read when the first server starts

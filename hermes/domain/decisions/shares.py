@@ -159,7 +159,7 @@ def claim(found: Sequence[ShareLimit], *, place: Place, head: Command | None) ->
     if place in (Place.LATE, Place.REJECT):
         return ShareClaim()
     # A command that gave way to another thread runs again, and keeps its slot.
-    ending = head is not None and head.state is CommandState.INTERRUPTING and not _gave_way(head)
+    ending = head is not None and head.state is CommandState.INTERRUPTING and not _yielded(head)
     follows = place in (Place.SUPERSEDE, Place.REPLACE, Place.MERGE) or (place is Place.WAIT and ending)
     held = (head.counted or ()) if head is not None and follows else ()
     if place is Place.MERGE:
@@ -170,7 +170,7 @@ def claim(found: Sequence[ShareLimit], *, place: Place, head: Command | None) ->
     return ShareClaim(takes=takes, counted=(*held, *slots), charged=charged, inherits=bool(held))
 
 
-def _gave_way(head: Command) -> bool:
+def _yielded(head: Command) -> bool:
     return head.interruption is not None and head.interruption.preempted
 
 

@@ -37,7 +37,7 @@ class Reruns:
         self._timing = timing
         self._env = env
 
-    async def gave_way(self, command: Command, result: wire.ResultMessage) -> bool:
+    async def yielded(self, command: Command, result: wire.ResultMessage) -> bool:
         """Whether a newer mail of another thread stopped it: by the record, or by the level if the worker saw that first."""
         if command.interruption is not None:
             return command.interruption.preempted
@@ -51,7 +51,7 @@ class Reruns:
         return session is None or command.seq >= session.interrupt_upto
 
     async def again(
-        self, command: Command, result: wire.ResultMessage, *, gave_way: bool, also: Sequence[tables.Write] = ()
+        self, command: Command, result: wire.ResultMessage, *, yielded: bool, also: Sequence[tables.Write] = ()
     ) -> tuple[Command, Effects]:
         """Accept it again, with `also` in the same transaction; returns the new record and the effects.
 
@@ -59,19 +59,19 @@ class Reruns:
         """
         now, token = self._env.now(), self._env.new_id()
         reason = result.interrupt_reason or InterruptReason.SYSTEM_SHUTDOWN
-        what = "gave way" if gave_way else "cut short"
+        what = "gave way" if yielded else "cut short"
         detail = f"attempt {command.attempt} {what}: {reason.value}"
         step = lifecycle.rerun(
             command,
             context=_context(command, result, reason),
             what=what,
             detail=detail,
-            gave_way=gave_way,
+            yielded=yielded,
             token=token,
             now=now,
             timing=self._timing,
         )
-        notice = await self._notice(command, result) if gave_way else None
+        notice = await self._notice(command, result) if yielded else None
         writes = [self._commands.write(step), *also, *([self._outbox.add(notice)] if notice else [])]
         await once(
             self._tables.transact(writes),

@@ -39,7 +39,7 @@ class Outbox:
         *,
         stores: Stores,
         mailer: Mailer,
-        pacing: ReplyRateLimiter,
+        rate_limiter: ReplyRateLimiter,
         allowance: SendingAllowance | None = None,
         lease_seconds: float,
         senders: int = limits.SENDERS,
@@ -48,7 +48,7 @@ class Outbox:
         self._records = stores.outbox
         self._sessions = stores.sessions
         self._mailer = mailer
-        self._pacing = pacing
+        self._rate_limiter = rate_limiter
         self._allowance = allowance
         self._lease = lease_seconds
         self._env = env
@@ -110,7 +110,7 @@ class Outbox:
 
     async def _may_go(self, lease: ReplyLease) -> bool:
         """Ask the rate limit and the allowance. A reply that they hold gets a later due time; one that is dropped has failed."""
-        said = await self._pacing.decide(lease.row)
+        said = await self._rate_limiter.decide(lease.row)
         if said.action is rate_limit.Action.SEND and self._allowance is not None:
             said = await self._allowance.take()
         if said.action is rate_limit.Action.SEND:

@@ -143,13 +143,13 @@ class Finisher:
                 return Finished(Finish.DUPLICATE, command, again)
             if only is not None and command.state is not only:
                 return Finished(Finish.KEPT, command)
-            gave_way = await self._reruns.gave_way(command, result)
-            decided = conclusion.conclude(command, result, preempted=gave_way)
+            yielded = await self._reruns.yielded(command, result)
+            decided = conclusion.conclude(command, result, preempted=yielded)
             slots = [row for row in command.counted or () if row not in gone]
             try:
                 if decided.rerun:
                     spent = self._spent(command, result, self._env.now())
-                    changed, effects = await self._reruns.again(command, result, gave_way=gave_way, also=spent)
+                    changed, effects = await self._reruns.again(command, result, yielded=yielded, also=spent)
                     return Finished(Finish.RERUN, changed, effects)
                 if aside is None:
                     aside = await self._aside(command)

@@ -26,7 +26,7 @@ class DeadLetterWatch:
         self,
         *,
         queues: queues.Queues,
-        shelves: Sequence[SideQueue],
+        side_queues: Sequence[SideQueue],
         fail: Callable[[pointer.Pointer, str], Awaitable[None]],
         unreadable: Callable[[str], Awaitable[None]],
         undelivered: Callable[[str], Awaitable[None]],
@@ -34,7 +34,7 @@ class DeadLetterWatch:
         env: Env,
     ) -> None:
         self._queues = queues
-        self._shelves = shelves
+        self._side_queues = side_queues
         self._fail = fail
         self._unreadable = unreadable
         self._undelivered = undelivered
@@ -52,31 +52,31 @@ class DeadLetterWatch:
 
     async def look(self) -> None:
         """One look."""
-        for shelf in self._shelves:
-            count = await shelf.count()
-            before, looks = self._counts.get(shelf.name, (0, 0))
+        for side_queue in self._side_queues:
+            count = await side_queue.count()
+            before, looks = self._counts.get(side_queue.name, (0, 0))
             if count and (count != before or looks >= _LOOKS):
-                await shelf.each(functools.partial(self._label, shelf))
+                await side_queue.each(functools.partial(self._label, side_queue))
                 looks = 0
-            self._counts[shelf.name] = (count, looks + 1)
+            self._counts[side_queue.name] = (count, looks + 1)
 
-    async def _label(self, shelf: SideQueue, received: Received) -> bool:
+    async def _label(self, side_queue: SideQueue, received: Received) -> bool:
         """Replace it with a labelled copy, then tell the person: so they are told once, even if telling kills the process as handling did.
 
         A command's reply is told by its record.
         """
-        fifo = shelf.url.endswith(".fifo")
+        fifo = side_queue.url.endswith(".fifo")
         labelled = "reason" in received.attributes
         if not labelled:
             await self._queues.send(
-                shelf.url,
+                side_queue.url,
                 received.body,
                 group=received.group or "none" if fifo else None,
                 deduplication=f"labelled:{received.message_id}" if fifo else None,
                 attributes={"order": repr(received.sent_at), **received.attributes, "reason": _REASON},
             )
-            await self._queues.delete(shelf.url, [received.receipt])
-            facts = {"queue": shelf.name}
+            await self._queues.delete(side_queue.url, [received.receipt])
+            facts = {"queue": side_queue.name}
             self._env.emit(
                 Event("message.dead_lettered", self._env.now(), f"a message was set aside: {_REASON}", facts)
             )

@@ -28,7 +28,7 @@ class Run:
     progress: Progress = _tell_nobody
     fenced: Callable[[], bool] = lambda: False
     """Whether this worker has lost its container key."""
-    reach: CrashPoint = no_crash
+    crash_point: CrashPoint = no_crash
     stopped: InterruptSignal | None = None
     """The interrupt that stopped it; known when its steps are over."""
 

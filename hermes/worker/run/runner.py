@@ -51,7 +51,7 @@ class Runner:
         self._saver = saver
         self._reserve = reserve
         self._now = env.now
-        self._reach = env.crash_point
+        self._crash_point = env.crash_point
 
     async def run(
         self,
@@ -64,7 +64,13 @@ class Runner:
         """Run a command and return its report. Raises only on cancellation, after the agent has ended."""
         space, facts = self._workspace(command), Facts(begun=self._now())
         run = Run(
-            command=command, space=space, facts=facts, state=state, progress=progress, fenced=fenced, reach=self._reach
+            command=command,
+            space=space,
+            facts=facts,
+            state=state,
+            progress=progress,
+            fenced=fenced,
+            crash_point=self._crash_point,
         )
         seconds = command.context.limits.wall_seconds
         state.set_timeout(seconds, _took_too_long(seconds))

@@ -150,13 +150,13 @@ async def _run_agent(run: Run, tools: Tools) -> None:
     async def agent() -> AgentReport:
         await run.progress("agent", "Working", None)
         facts.log_began = True
-        run.reach("agent.before")
+        run.crash_point("agent.before")
         task = agent_task.task(run, tools, files)
         working = setup.agent.run(task, state=run.state, progress=run.progress)
         return await _to_its_end(run, working, "agent", setup.stop_schedule, note)
 
     facts.agent = _kept(run, "agent", await _step(run, "agent", agent, _REPORT, actor=setup.agent))
-    run.reach("agent.ended")
+    run.crash_point("agent.ended")
 
 
 async def _commit(run: Run) -> Work | None:
@@ -169,7 +169,7 @@ async def _commit(run: Run) -> Work | None:
 
     facts.work = _kept(run, "commit", await _step(run, "commit", commit, _WORK))
     if facts.work is not None:
-        run.reach("work.committed")
+        run.crash_point("work.committed")
     return facts.work
 
 
@@ -201,7 +201,7 @@ async def _push(run: Run, land: Callable[[], Awaitable[PushedCommit | None]]) ->
         return run.facts.landed
 
     run.facts.landed = _kept(run, PUSHED, await _step(run, PUSHED, push, _LANDED, retry=NETWORK))
-    run.reach("work.pushed")
+    run.crash_point("work.pushed")
 
 
 async def _run_build(run: Run, tools: Tools) -> None:
@@ -257,9 +257,9 @@ def _step(
     """Run one step. If the process dies at any of its points, the next process knows from the snapshot which were passed."""
 
     async def handler(_context: StepContext) -> T:
-        run.reach(f"{name}.begun")
+        run.crash_point(f"{name}.begun")
         result = await work()
-        run.reach(f"{name}.done")
+        run.crash_point(f"{name}.done")
         return result
 
     step: ExecutionEvent[T] = ExecutionEvent(
@@ -275,7 +275,7 @@ def _step(
 
 def _kept(run: Run, name: str, result: T) -> T:
     """Mark the last point of a step, whose snapshot is written."""
-    run.reach(f"{name}.kept")
+    run.crash_point(f"{name}.kept")
     return result
 
 

@@ -26,7 +26,7 @@ def watch(play: Play, gateway: Gateway) -> DeadLetterWatch:
     undelivered = DeadCommandHandler(commands=play.stand.commands, executor=executor)
     return DeadLetterWatch(
         queues=play.stand.queues,
-        shelves=[
+        side_queues=[
             SideQueue(queues=play.stand.queues, url=url)
             for url in (play.stand.places.dead, play.stand.places.dead_fifo)
         ],

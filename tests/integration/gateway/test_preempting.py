@@ -291,7 +291,7 @@ async def test_the_end_of_a_command_waits_for_no_courtesy_and_names_no_more_than
         if others == "cannot be read":
             raise errors.AwsThrottled("not now")
         numbers = range(finisher.REPLY_SUPERSEDED + 3)
-        return [waiting.model_copy(update={"instruction": f"Rework page {number}"}) for number in numbers]
+        return [waiting.model_copy(update={"named": f"Rework page {number}"}) for number in numbers]
 
     gateway.finisher._precedence.waiting_for = waiting_for  # type: ignore[method-assign]
     worker = await play.worker()

@@ -56,7 +56,7 @@ def rerun(seen: Command, now: float) -> lifecycle.Transition:
         context=wire.CommandContext(branch="thread-abc12345"),
         what="cut short",
         detail="",
-        gave_way=False,
+        yielded=False,
         token="t",
         now=now,
         timing=TIMING,

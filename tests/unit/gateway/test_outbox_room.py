@@ -58,7 +58,11 @@ class Anything:
 
 async def test_a_mail_server_that_hangs_does_not_fill_the_memory_with_replies() -> None:
     rows: Any = Rows()
-    given: Any = {"stores": types.SimpleNamespace(outbox=rows, sessions=None), "mailer": Silent(), "pacing": Anything()}
+    given: Any = {
+        "stores": types.SimpleNamespace(outbox=rows, sessions=None),
+        "mailer": Silent(),
+        "rate_limiter": Anything(),
+    }
     outbox = Outbox(lease_seconds=120, env=env.quiet(now=lambda: 1.0), **given)
 
     for number in range(replies_outbox.REPLIES_HELD * 3):

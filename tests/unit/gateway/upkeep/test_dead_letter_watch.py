@@ -29,10 +29,10 @@ async def nothing(*_: object) -> None: ...
 
 
 async def test_they_are_read_when_their_number_changes_and_again_after_many_looks() -> None:
-    shelf, queues = Shelf(), None
+    side_queue, queues = Shelf(), None
     watch = DeadLetterWatch(
         queues=queues,  # type: ignore[arg-type]
-        shelves=[shelf],  # type: ignore[list-item]
+        side_queues=[side_queue],  # type: ignore[list-item]
         fail=nothing,
         unreadable=nothing,
         undelivered=nothing,
@@ -40,16 +40,16 @@ async def test_they_are_read_when_their_number_changes_and_again_after_many_look
         env=quiet(),
     )
     await watch.look()
-    assert shelf.read == 0
+    assert side_queue.read == 0
 
-    shelf.letters = 2
+    side_queue.letters = 2
     for _ in range(dead_letters._LOOKS):
         await watch.look()
-    assert shelf.read == 1
+    assert side_queue.read == 1
 
     await watch.look()
-    assert shelf.read == 2
+    assert side_queue.read == 2
 
-    shelf.letters = 0
+    side_queue.letters = 0
     await watch.look()
-    assert shelf.read == 2
+    assert side_queue.read == 2

@@ -22,35 +22,35 @@ LATE = intake_pressure.PRESSURE_HIGH_SECONDS * 2
 
 
 def test_a_late_loop_halves_what_may_be_under_way_down_to_one() -> None:
-    pressure = ConcurrencyLimiter(most=16)
+    limiter = ConcurrencyLimiter(most=16)
 
     seen = []
     for _ in range(6):
-        pressure.observe(LATE)
-        seen.append(pressure.allowed)
+        limiter.observe(LATE)
+        seen.append(limiter.allowed)
 
     assert seen == [8, 4, 2, 1, 1, 1]
 
 
 def test_a_loop_that_is_in_time_lets_one_more_in_at_a_time_up_to_what_is_configured() -> None:
-    pressure = ConcurrencyLimiter(most=4)
-    pressure.observe(LATE)
-    pressure.observe(LATE)
+    limiter = ConcurrencyLimiter(most=4)
+    limiter.observe(LATE)
+    limiter.observe(LATE)
 
     seen = []
     for _ in range(5):
-        pressure.observe(0.0)
-        seen.append(pressure.allowed)
+        limiter.observe(0.0)
+        seen.append(limiter.allowed)
 
     assert seen == [2, 3, 4, 4, 4]
 
 
 def test_between_the_marks_it_stays_as_it_is() -> None:
-    pressure = ConcurrencyLimiter(most=16)
-    pressure.observe(LATE)
-    pressure.observe((intake_pressure.PRESSURE_LOW_SECONDS + intake_pressure.PRESSURE_HIGH_SECONDS) / 2)
+    limiter = ConcurrencyLimiter(most=16)
+    limiter.observe(LATE)
+    limiter.observe((intake_pressure.PRESSURE_LOW_SECONDS + intake_pressure.PRESSURE_HIGH_SECONDS) / 2)
 
-    assert pressure.allowed == 8
+    assert limiter.allowed == 8
 
 
 @pytest.mark.parametrize(("share", "fewer"), [(1.0, True), (0.0, False)])
@@ -59,8 +59,8 @@ async def test_lateness_counts_only_as_far_as_it_is_work_of_our_own(
 ) -> None:
     monkeypatch.setattr(limits, "PRESSURE_LOOK_SECONDS", 0.001)
     loop, worked = asyncio.get_running_loop(), 0.0
-    pressure, stop = ConcurrencyLimiter(most=16, processor=lambda: worked), asyncio.Event()
-    running = asyncio.create_task(pressure.run(stop))
+    limiter, stop = ConcurrencyLimiter(most=16, processor=lambda: worked), asyncio.Event()
+    running = asyncio.create_task(limiter.run(stop))
     await asyncio.sleep(0)
 
     begun = loop.time()
@@ -70,7 +70,7 @@ async def test_lateness_counts_only_as_far_as_it_is_work_of_our_own(
     stop.set()
     await running
 
-    assert (pressure.allowed < 16) is fewer
+    assert (limiter.allowed < 16) is fewer
 
 
 @dataclasses.dataclass
