@@ -45,7 +45,7 @@ PHRASE_CHARS: Final = 300
 REPLY_RATES: Final = ((10, 600.0), (30, 3600.0), (100, 36000.0))
 #: A sender gets at most one rejection of a kind in this time.
 REJECTION_SECONDS: Final = 24 * 3600.0
-#: Sending one mail to the mail server, a new connection included.
+#: Handing one mail in by `hermes send`, a new connection included.
 SMTP_DIALOGUE_SECONDS: Final = 60.0
 #: Replies on their way to the mail server at once: a dialogue waits for up to eight answers, and two hundred commands may end together.
 SENDERS: Final = 16

@@ -10,7 +10,9 @@ import pytest
 
 from hermes import errors
 from hermes.config import loading as config
+from hermes.gateway.replies import smtp_dialogue
 from hermes.gateway.replies.mailer import SmtpMailer
+from hermes.mail.read.server_answer import SmtpStep
 from tests.integration.smtp_script import ScriptedServer, playing, steps
 
 FROM, TO = "site+bounce=a1b2@hermes.test", "anna@people.test"
@@ -226,3 +228,16 @@ async def test_our_own_name_of_another_script_is_said_in_ascii(server: ScriptedS
     await SmtpMailer(settings=settings, hostname="bücher.test").send(raw=MAIL, sender=FROM, recipient=TO)
 
     assert server.said[0] == "EHLO xn--bcher-kva.test"
+
+
+def test_each_step_has_the_time_that_rfc_5321_gives_it() -> None:
+    minutes = {
+        SmtpStep.GREETING: 5,
+        SmtpStep.MAIL: 5,
+        SmtpStep.RCPT: 5,
+        SmtpStep.DATA: 2,
+        SmtpStep.CONTENT: 10,
+    }
+    assert {step: smtp_dialogue.limit(step, None) / 60 for step in minutes} == minutes
+    assert smtp_dialogue.CONTENT_LEAVES_SECONDS == 180
+    assert all(smtp_dialogue.limit(step, 15.0) <= 15.0 for step in SmtpStep)
