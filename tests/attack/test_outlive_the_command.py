@@ -15,6 +15,7 @@ from hermes.process.process import Process, ProcessOutcome, Spec, StopSchedule
 from hermes.process.user import User, Users
 from tests.attack.table import Figures
 from tests.attack.trapping import TRAP, Ground, as_root, ground, program
+from tests.eventually import eventually
 
 STORIES = {
     "forks twice": ("double_fork",),
@@ -68,6 +69,39 @@ async def test_nothing_of_its_user_is_left_when_its_end_is_told(
     assert ended > 0
     figures.add("stragglers", ended)
     figures.add("slowest_s", slowest)
+
+
+@as_root
+async def test_a_fork_bomb_ends_with_its_command_and_leaves_others_room(
+    here: Ground, users: Users, large: bool, figures: Figures
+) -> None:
+    """Each process starts two more until its user may have no more; the small form has fewer by its own choice."""
+    user, beside = await users.open("one"), await users.open("two")
+    own = here.folder / "work" / "sessions" / user.session
+    bomb = "bomb() { bomb | bomb & }; bomb; sleep 2"
+    argv = ("/bin/sh", "-c", bomb if large else f"ulimit -u 150; {bomb}")
+    spec = Spec(argv=argv, cwd=own / "tree", env={"PATH": "/usr/bin:/bin"}, mark="m", user=user)
+    most = 0
+
+    async def look() -> None:
+        nonlocal most
+        while True:
+            most = max(most, len(becoming.processes(user.uid)))
+            await asyncio.sleep(0.2)
+
+    looking = asyncio.create_task(look())
+    async with asyncio.timeout(120):
+        running = asyncio.create_task(Process(spec=spec, stop_schedule=StopSchedule()).run())
+        await eventually(lambda: most > 50)
+        # Another session can start what it wants meanwhile.
+        other = await run_beside(here, beside)
+        await running
+    looking.cancel()
+    figures.add("most_processes", most)
+
+    assert becoming.processes(user.uid) == set()
+    assert other.pid in becoming.processes(beside.uid)
+    assert most <= 2100
 
 
 async def run_beside(here: Ground, user: User) -> descendants.Stat:
