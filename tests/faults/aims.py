@@ -55,17 +55,17 @@ class Step:
 
 
 def points() -> list[str]:
-    """Every name that the code passes to `crash_point` or `reach`, read out of the code, so that none is forgotten."""
+    """Every name that the code passes to `crash_point`, read out of the code, so that none is forgotten."""
     found: set[str] = set()
     for path in sorted(HERMES.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        found.update(re.findall(r'\b(?:_?reach|crash_point)\("([a-z._]+)"\)', text))
+        found.update(re.findall(r'\b_?crash_point\("([a-z._]+)"\)', text))
         words = dict(re.findall(r'^([A-Z]+) = "([a-z]+)"', text, re.MULTILINE))
         steps = [
             literal or words[constant]
             for literal, constant in re.findall(r'\b_step\(run, (?:"([a-z]+)"|([A-Z]+))', text)
         ]
-        phases = re.findall(r'\b(?:_?reach|crash_point)\(f"\{name\}\.([a-z]+)"\)', text)
+        phases = re.findall(r'\b_?crash_point\(f"\{name\}\.([a-z]+)"\)', text)
         found.update(f"{step}.{phase}" for step in steps for phase in phases)
     return sorted(found)
 
