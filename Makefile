@@ -76,7 +76,7 @@ lock: $(VENV)/.test ## write the pinned requirements again from pyproject.toml a
 	$(LOCK) tests/programs/aider/requirements.in -o tests/programs/aider/requirements.txt
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(VENV)-peers $(VENV)-aider tests/programs/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-aider dist tests/programs/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Hermes needs Python 3.11 or newer; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
