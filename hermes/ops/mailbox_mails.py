@@ -22,11 +22,12 @@ async def waiting(config: Config, held: Records) -> list[MailRecord]:
 
 async def check(config: Config, held: Records) -> Found:
     """The number of mails that are not through, as `hermes check` tells it."""
+    row = await held.mailboxes.get(config.imap_ingress.mailbox)
     found = await waiting(config, held)
-    if not found:
+    if row is None or not found:
         return Found(_NAME, True, "none waits that Hermes should have taken")
     first = min(found, key=lambda one: one.received_at)
-    text = f"{len(found)} not through, the oldest: {first.subject}: {first.reason}"
+    text = f"{len(found) + row.uncounted} not through, the oldest: {first.subject}: {first.reason}"
     return Found(_NAME, True, text, "`hermes mail list --outcome waiting` shows why")
 
 

@@ -108,9 +108,13 @@ class ImapFolder:
         """
         client = self._box.client
         client.budget()
+        before = client.untagged_responses.get("UIDVALIDITY")
         # Told until now, and not asked for: this look sees it.
         client.untagged_responses.clear()
         data = self._asked("UID", "SEARCH", f"UNSEEN UNDELETED {criteria}".strip(), name="SEARCH")
+        numbering = client.untagged_responses.get("UIDVALIDITY") or before
+        if numbering and numbering[-1].decode("ascii", "replace") != self.uidvalidity:
+            raise client.abort("the folder was made anew, and numbers its mails in another way")
         named = b" ".join(line for line in data if isinstance(line, bytes)).split()
         return sorted({int(uid) for uid in named if uid.isdigit()})
 

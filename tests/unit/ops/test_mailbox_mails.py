@@ -70,9 +70,11 @@ async def test_hermes_check_counts_them_and_names_the_oldest() -> None:
         WaitingMail(uid=7, state=Waiting.RETRY, reason="NO [X]", tries=1, first_at=200, next_at=1772366400),
         WaitingMail(uid=9, state=Waiting.TOO_LARGE, reason="40000000 bytes", first_at=100),
     )
-    found = await mailbox_mails.check(*deployment(MailboxRecord(container_key="k", since=0, waiting=waiting)))
+    found = await mailbox_mails.check(
+        *deployment(MailboxRecord(container_key="k", since=0, waiting=waiting, uncounted=3))
+    )
     none = await mailbox_mails.check(*deployment(None))
 
-    assert "2 not through, the oldest: UID 9 of the mailbox: 40000000 bytes" in found.text
+    assert "5 not through, the oldest: UID 9 of the mailbox: 40000000 bytes" in found.text
     assert "mail list" in found.todo
     assert (none.ok, none.todo) == (True, "")

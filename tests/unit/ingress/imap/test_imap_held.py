@@ -21,6 +21,20 @@ async def test_a_new_numbering_between_two_connections_is_another_mailbox() -> N
         assert found.stored == [mail(7), mail(8)]
 
 
+async def test_a_new_numbering_on_an_open_connection_is_another_mailbox() -> None:
+    anew = raw(b"* OK [UIDVALIDITY 6] made anew\r\n* SEARCH 7\r\n%TAG% OK done\r\n")
+    server = ScriptedImap({7: Mail(mail(7))}, idle=False)
+    async with reading(server, clock=Clock()) as found:
+        await eventually(lambda: server.seen == [7])
+        server.mails = {7: Mail(mail(8))}
+        server.uidvalidity = 6
+        server.script.append(On("SEARCH", anew))
+        await eventually(lambda: server.seen == [7])
+
+        assert found.stored == [mail(7), mail(8)]
+        assert server.connections == 2
+
+
 async def test_another_mail_under_the_same_numbering_and_number_is_another_mail() -> None:
     server = ScriptedImap({7: Mail(mail(7))}, [On("STORE", cut())], idle=False)
     async with reading(server, clock=Clock(seconds=0)) as found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from hermes.ingress.imap.ingress import ImapTimes
@@ -52,13 +52,17 @@ def short_farewells() -> Iterator[None]:
 
 #: IDLE waits in earnest, and has tests of its own.
 ENTRIES = st.tuples(
-    st.sampled_from([step for step in STEPS if step != "IDLE"]),
+    st.sampled_from([*(step for step in STEPS if step != "IDLE"), "BODY", "BODY", "STORE"]),
     st.sampled_from(sorted(FAULTS)),
     st.sampled_from([1, 1, 2, 5, None]),
 )
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@example([("BODY", "half a mail", 1)])
+@example([("BODY", "an empty mail", None)])
+@example([("BODY", "another mail", 2), ("STORE", "cut", 1)])
+@example([("FACTS", "nothing", 2), ("SEARCH", "nonsense", 5)])
 @given(st.lists(ENTRIES, min_size=1, max_size=4))
 async def test_no_script_loses_a_mail_or_stores_one_twice(script: list[tuple[str, str, int | None]]) -> None:
     server = ScriptedImap(
