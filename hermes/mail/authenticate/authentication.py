@@ -75,7 +75,7 @@ def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results
         return "the pinned server wrote no Authentication-Results"
     different = [other for other in others if other != trusted]
     if different and _is_one_a_method((trusted, *different)):
-        return Results(trusted.authserv_id, tuple(one.results[0] for one in (trusted, *different)))
+        return Results(trusted.authserv_id, tuple(one for each in (trusted, *different) for one in each.results))
     if different:
         return (
             "a second Authentication-Results with the pinned server's name says something else: one of them is forged"
@@ -112,22 +112,21 @@ def _is_one_a_method(found: tuple[Results, ...]) -> bool:
     and no method may be there twice.
     """
     methods = [one.method for each in found for one in each.results]
-    if any(len(each.results) != 1 for each in found) or len(set(methods)) < len(methods):
+    if not all(each.results for each in found) or len(set(methods)) < len(methods):
         return False
-    first = found[0].results[0]
-    named = [
-        one.properties.get("header.from", "").rpartition("@")[2]
-        for each in found[1:]
-        for one in each.results
-        if one.method == "dmarc"
-    ]
-    author = named[0] if named else ""
-    if first.result != "pass":
+    dmarc = [one for each in found for one in each.results if one.method == "dmarc"]
+    author = dmarc[0].properties.get("header.from", "").rpartition("@")[2] if dmarc else ""
+    return bool(author) and any(_vouches(one, author) for one in found[0].results)
+
+
+def _vouches(one: Result, author: str) -> bool:
+    """Whether a result alone is what a DMARC pass for this domain rests on."""
+    if one.result != "pass":
         return False
-    if first.method == "spf":
-        return bool(author) and by_spf(found[0], author)
-    signer = first.properties.get("header.d") or first.properties.get("header.i", "").rpartition("@")[2]
-    return first.method == "dmarc" or (first.method == "dkim" and bool(author) and alignment.aligned(signer, author))
+    if one.method == "spf":
+        return alignment.aligned(one.properties.get("smtp.mailfrom", "").rpartition("@")[2], author)
+    signer = one.properties.get("header.d") or one.properties.get("header.i", "").rpartition("@")[2]
+    return one.method == "dmarc" or (one.method == "dkim" and alignment.aligned(signer, author))
 
 
 def opinion(results: Results, author_domain: str) -> Opinion:

@@ -221,6 +221,8 @@ class _Signs:
         undelivered = self._begins(phrases.UNDELIVERED)
         if undelivered and (self.null_path or self.daemon or self._submitted() or self._tells_whom()):
             return MachineKind.BOUNCE, "its subject and text are a delivery report's"
+        if undelivered and "message/rfc822" in self.types and _NOBODY.search(self.sender):
+            return MachineKind.BOUNCE, "it returns a mail, from an address that takes no answers"
         if self.daemon and (
             self.null_path or self.report_type or self._tells_failure() or _is_daemon_alone(self.sender)
         ):

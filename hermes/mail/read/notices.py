@@ -26,7 +26,8 @@ _PROOFPOINT: Final = ("zjqcmqryfpfptbannerstart", "zjqcmqryfpfptbannerend")
 TAG: Final = re.compile(
     r"\s{0,4}[\[【(<*]{1,3}\s?(?:ext|(?:from )?external|extern\w{0,3}|outside|externo|esterno|ekstern\w?|zewn\w{0,9}|"
     r"внешн\w{0,4}|dış\w{0,4}|外部|社外)"
-    r"(?:[ :\-]{1,3}(?:e-?mail|mail|sender|message|source|user))?\s?[\]】)>*]{1,3}:?\s{0,4}",
+    r"(?:[ :\-]{1,3}(?:e-?mail|mail|sender|message|source|user))?\s?[\]】)>*]{1,3}:?\s{0,4}"
+    r"|\s{0,4}(?:external|extern\w?|ext)\s?:\s{1,4}",
     re.IGNORECASE,
 )
 
@@ -65,7 +66,8 @@ _HEADING: Final = phrases.words(
 
 def without_tag(text: str) -> str:
     """The text without the server's tag before its first words (`[EXT] stop`)."""
-    return TAG.sub("", text, count=1) if text[:1] in "[【(<*" or text[:1].isspace() else text
+    found = TAG.match(text) if text[:1] in "[【(<*eE" or text[:1].isspace() else None
+    return text[found.end() :] if found is not None else text
 
 
 def banner_end(bare: Sequence[str], start: int, end: int) -> int:
@@ -110,6 +112,13 @@ def is_banner(line: str) -> bool:
         return False
     if text in phrases.BANNERS or text.startswith(_KNOWN):
         return True
+    rest = without_tag(line).strip()
+    if (
+        rest != line.strip()
+        and 0 < len(rest.split()) < _FEW
+        and not {"mail", "care"} & concepts.places(rest.casefold()).keys()
+    ):
+        return False  # `[EXT] stop`: the server's tag, and the person's word
     found = concepts.places(text)
     outside, mail = found.get("outside"), found.get("mail")
     if (outside is None and "links" not in found) or _ASKING.match(text):

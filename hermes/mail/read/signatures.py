@@ -26,7 +26,8 @@ _PARTICLES: Final = phrases.words(
     "von|van|de|der|den|del|della|di|da|dos|das|du|la|le|les|zu|zur|zum|y|e|i|et|und|and|of|for|the|in|am|an",
     "bei|at|à|für|med|och|og|ja|w|z|ter|ten|bin|ibn|al|el",
 )
-_UNDERSCORES: Final = re.compile(r"_{5,}\Z")
+#: Outlook's, Yahoo's and lists' rule; a person's own is shorter.
+_UNDERSCORES: Final = re.compile(r"_{20,}\Z")
 _LINK: Final = re.compile(r"\]?\s?[(<]?(?:https?://|www\.|mailto:)[^\s)>]{0,400}[)>]{0,2}|<[^>]{0,200}>")
 _CONTACT: Final = re.compile(
     r"@|https?://|www\.|\+?\d[\d ()./-]{7,}\d|\b(?:tel|fon|phone|mobile?|fax|cell|web|gmbh|inc|ltd|llc)\b[.:]?",

@@ -120,7 +120,8 @@ def _fold(name: str, words: Iterable[str]) -> str:
     lines: list[str] = []
     line = f"{name}:"
     for word in words:
-        if len(line) + 1 + len(word) > HEADER_LINE_CHARS and line.strip():
+        # Never right behind the name: some servers take a field whose first line is empty for none.
+        if len(line) + 1 + len(word) > HEADER_LINE_CHARS and line.strip() and line != f"{name}:":
             lines.append(line)
             line = ""
         line += f" {word}"
