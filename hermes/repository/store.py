@@ -126,10 +126,6 @@ class Store:
         ran = await self.run("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", check=False)
         return ran.text if ran.code == 0 else None
 
-    async def set_ref(self, name: str, sha: str) -> None:
-        """Set a ref."""
-        await self.run("update-ref", "--no-deref", name, sha)
-
     async def refs(self, own: str) -> tuple[dict[str, str], str | None]:
         """The remote's branches as last fetched, and the commit of one more ref, in one process."""
         found = await self._refs(_BRANCHES, own)

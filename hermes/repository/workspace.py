@@ -323,7 +323,7 @@ class Workspace:
 
     async def _set_ref(self, commit: str) -> None:
         if commit != self._at:
-            await self._store.set_ref(self._ref, commit)
+            await self._store.run("update-ref", "--no-deref", self._ref, commit)
             self._at = commit
 
     def _start(self, branches: Mapping[str, str], default: str | None) -> str | None:
