@@ -286,8 +286,6 @@ class Status:
     """First lines of the commands that wait."""
     waits_elsewhere: bool = False
     """A command of another thread comes first."""
-    step: str = ""
-    """What is being done of it now, as the worker reported it last."""
     elsewhere: tuple[str, ...] = ()
     """First lines of what is worked on for this person in other threads."""
     thread_policy: Policy | None = None

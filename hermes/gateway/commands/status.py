@@ -33,18 +33,10 @@ def of(
         branch=session.branch,
         last_commit=_last_commit(newest_first),
         waiting=tuple(c.title for c in reversed(open_ones) if c is not shown),
-        step=_step(shown),
         elsewhere=elsewhere,
         waits_elsewhere=level is not None and level.over(shown),
         thread_policy=session.policy,
     )
-
-
-def _step(command: Command) -> str:
-    """What is being done of a running command now: the newest word of its history that its worker sent."""
-    if command.state.terminal:
-        return ""
-    return next((entry.detail for entry in reversed(command.history) if entry.what == "progress" and entry.detail), "")
 
 
 def _last_commit(newest_first: Sequence[Command]) -> str:

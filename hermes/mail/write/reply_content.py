@@ -199,7 +199,6 @@ def _status(facts: Status, words: Translation, draft: _Draft) -> str:
     held = not idle and facts.waits_elsewhere
     if state is not None and not (held and state is CommandState.ACCEPTED):  # then it is not about to start
         draft.row(words.label_state, words.states[state])
-    draft.row(words.label_step, "" if idle else _line(facts.step))
     if not idle and (since := _number(facts.since)) is not None:
         draft.row(words.label_since, _moment(since, words))
     draft.say(words.first_elsewhere_unnamed if held else "")

@@ -118,6 +118,5 @@ class Translation:
     label_last_commit: str
     label_waiting: str
     label_elsewhere: str
-    label_step: str
     label_changes: str
     footer: str

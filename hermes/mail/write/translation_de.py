@@ -365,7 +365,6 @@ GERMAN = Translation(
     label_last_commit="Zuletzt gespeichert",
     label_waiting="Wartet",
     label_elsewhere="In anderen Gesprächen",
-    label_step="Schritt",
     label_changes="Zeilen",
     footer="Diese Mail hat Hermes geschrieben, ein Programm, das ausführt, was man ihm schreibt.",
 )

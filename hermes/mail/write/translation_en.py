@@ -352,7 +352,6 @@ ENGLISH = Translation(
     label_last_commit="Last saved",
     label_waiting="Waiting",
     label_elsewhere="In other conversations",
-    label_step="Step",
     label_changes="Lines",
     footer="This mail was written by Hermes, a program that carries out what people write to it.",
 )

@@ -89,7 +89,7 @@ async def test_a_noisy_sender_does_not_keep_others_waiting(play: Play) -> None:
     noise = [
         (await play.mail(gateway, f"Note {n}", to=SHOP if n % 2 else "www@agent.example.com"))[1] for n in range(6)
     ]
-    _, other = await play.mail(gateway, "Please", sender=BOB)
+    _, other = await play.mail(gateway, "Make it blue", sender=BOB)
 
     assert [record.outcome for record in noise] == [Outcome.COMMAND] * 2 + [Outcome.REFUSED] * 4
     assert other.outcome is Outcome.COMMAND
