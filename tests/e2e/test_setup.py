@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import email.message
 import email.policy
+import fcntl
+import functools
 import os
 import stat
 import sys
+import termios
 import tomllib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -127,3 +131,68 @@ async def test_what_is_missing_is_named_with_its_option(tmp_path: Path) -> None:
     assert code == 3
     assert "no mail address" in said
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_run_that_is_interrupted_at_any_question_writes_nothing(tmp_path: Path, server: Dovecot) -> None:
+    project.create(tmp_path / "project.git")
+    answers = (ADDRESS, PASSWORD, str(tmp_path / "project.git"), "@people.test", "patch")
+    questions = ("Address", "Password", "Git address", "Who may command", "Agent", "Folder for everything")
+    servers = ("--imap", f"127.0.0.1:{server.port}/none", "--smtp", "127.0.0.1:1/none", "--username", USER)
+    for count, question in enumerate(questions):
+        screen, terminal = os.openpty()
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "hermes", "setup", "--config", str(tmp_path / "hermes.toml"), *servers,
+            stdin=terminal, stdout=terminal, stderr=terminal, preexec_fn=_take_terminal,
+        )  # fmt: skip
+        os.close(terminal)
+        try:
+            for asked, answer in zip(questions, answers[:count], strict=False):
+                await _shown(screen, asked)
+                if asked == "Password":  # what is typed before the echo is off is thrown away
+                    await eventually(functools.partial(_hidden, screen), seconds=30)
+                os.write(screen, f"{answer}\n".encode())
+            await _shown(screen, question)
+            os.write(screen, b"\x03")
+            # A program may wait until what it has written is read.
+            loop = asyncio.get_running_loop()
+            loop.add_reader(screen, _read_away, screen)
+            try:
+                async with asyncio.timeout(60):
+                    assert await process.wait() in (1, 130), question
+            finally:
+                loop.remove_reader(screen)
+        finally:
+            os.close(screen)
+        assert not (tmp_path / "hermes.toml").exists()
+        assert not (tmp_path / "hermes.toml.part").exists()
+
+
+def _take_terminal() -> None:
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _read_away(screen: int) -> None:
+    with contextlib.suppress(OSError):
+        os.read(screen, 4096)
+
+
+def _hidden(screen: int) -> bool:
+    return not termios.tcgetattr(screen)[3] & termios.ECHO
+
+
+async def _shown(screen: int, words: str, seconds: float = 60.0) -> None:
+    """Until the terminal shows these words."""
+    loop, seen = asyncio.get_running_loop(), b""
+    try:
+        async with asyncio.timeout(seconds):
+            while words.encode() not in seen:
+                ready = loop.create_future()
+                loop.add_reader(screen, ready.set_result, None)
+                try:
+                    await ready
+                finally:
+                    loop.remove_reader(screen)
+                seen += os.read(screen, 4096)
+    except (TimeoutError, OSError) as error:
+        raise AssertionError(f"it never asked {words!r}: {seen.decode(errors='replace')}") from error

@@ -9,6 +9,7 @@ import asyncio
 import dataclasses
 import os
 import re
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -56,6 +57,8 @@ def setup(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take every proposal, ask nothing.")] = False,
 ) -> None:
     """Ask for mailbox, project, owners and agent, try each, write the configuration and check it."""
+    # asyncio's own handler would only ask its task to end, which waits for the answer to a question.
+    signal.signal(signal.SIGINT, _interrupted)
     asking = _Questions(yes=yes)
     if config_file.exists() and not asking.agree(
         f"{config_file} is there already. Replace it?", otherwise=False, option="--config"
@@ -73,6 +76,10 @@ def setup(
     if not all(one.ok for one in checked):
         raise SystemExit(int(exits.ExitCode.FAILED))
     asking.tell(f"\nStart it: hermes up --config {config_file}\nThen write to {found.address} from an owner's address.")
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 class _Questions:
