@@ -18,10 +18,10 @@ demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
 
 test: $(VENV)/.test ## all tests
-	$(BIN)/python -m pytest -n 4 --dist worksteal --durations=10 $(ARGS)
+	$(BIN)/python -m pytest -n 5 --dist worksteal --durations=10 $(ARGS)
 
 quick: $(VENV)/.test ## the unit tests alone, for people at work: under a minute
-	$(BIN)/python -m pytest -n 4 --dist worksteal --durations=10 tests/unit tests/test_architecture.py $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist worksteal --durations=10 tests/unit tests/test_architecture.py $(ARGS)
 
 cover: $(VENV)/.test ## branch coverage by their own tests: of the pure rooms, where it fails under 100 %, and of gateway/, under 80 %; lists what is missed
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal tests/unit/domain tests/unit/execution tests/unit/mail --cov=hermes/domain --cov=hermes/mail --cov=hermes/execution --cov-report=term-missing:skip-covered --cov-fail-under=100 $(ARGS)

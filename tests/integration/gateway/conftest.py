@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,6 +13,9 @@ from tests.integration import stand
 from tests.integration.gateway.play import Clock, Play
 from tests.integration.gateway.postbox import Postbox
 from tests.integration.stand import Stand
+
+#: What only a mistake in the code raises. Tests that break the gateway on purpose raise others.
+_BUG = re.compile(r"\b(?:AttributeError|IndexError|KeyError|NameError|TypeError|UnboundLocalError)\b")
 
 
 @pytest.fixture
@@ -36,3 +40,5 @@ async def play(aws: Stand, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Pla
     finally:
         await stage.close()
         await postbox.close()
+    # A bug in a task of the gateway ends that task, with a line of the log, and may show nowhere else.
+    assert [event.text for event in stage.events if _BUG.search(event.text)] == []

@@ -13,7 +13,7 @@ from hermes.domain import wire
 from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import MailRecord
-from tests.integration.gateway.play import Dropped, Play
+from tests.integration.gateway.play import EVE, Dropped, Play
 from tests.integration.gateway.postbox import text_of
 from tests.integration.gateway.scripted_worker import ScriptedWorker
 
@@ -71,12 +71,12 @@ async def test_a_stop_whose_process_died_still_stops(play: Play) -> None:
 async def test_the_reply_of_a_refusal_whose_process_died_is_still_mailed(play: Play) -> None:
     dying, living = await play.gateway(), await play.gateway()
     dying.processor._follow_ups = Dropped()
-    _, record = await play.mail(dying, "", message_id="<empty@example.org>")
+    _, record = await play.mail(dying, "Do it", sender=EVE)
 
     play.clock.advance(125)
     await living.sweeper.sweep()
 
-    assert (await play.sent(record)).kind == "no_text"
+    assert (await play.sent(record)).kind == "not_an_owner"
     assert len(play.postbox.raw) == 1
 
 
