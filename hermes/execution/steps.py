@@ -224,7 +224,9 @@ class _Run:
                     )
         await state.check_interrupt()  # third: before the handler
         async with state.interruptible():
-            result = await _value(self._step.handler.call(given))
+            # Awaited here, not in `_value`: the stack of a command has a limit.
+            answer = self._step.handler.call(given)
+            result = await answer if inspect.isawaitable(answer) else answer
         if inspect.isasyncgen(result):
             state.register_generator(result)  # a stream that the caller reads ends with the execution at the latest
         return result
