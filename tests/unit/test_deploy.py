@@ -95,6 +95,8 @@ def _needed() -> Iterator[tuple[str, str, str]]:
         ("iam:PassRole", "arn:ExecutionRole.Arn"),
         ("ses:SendEmail", "arn:aws:ses:eu-central-1:123456789012:identity/agent.example.com"),
         ("ses:SendRawEmail", "arn:aws:ses:eu-central-1:123456789012:identity/agent.example.com"),
+        ("ses:GetEmailIdentity", "arn:aws:ses:eu-central-1:123456789012:identity/agent.example.com"),
+        ("ses:GetAccount", "*"),
     ):
         yield "GatewayRole", action, resource
     for action in TAKE:
