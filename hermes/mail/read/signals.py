@@ -43,6 +43,7 @@ _ANSWERED: Final = re.compile(
     re.IGNORECASE,
 )
 _RECALL_CLASS: Final = "ipm.outlook.recall"
+_HEADER_BYTES: Final = 32_768
 _RECALL_SUBJECT: Final = re.compile(
     r"(?:recall|message recall|rückruf|nachricht zurückrufen|zurückruf\w*|rappel|richiamo|recuperar|retirar|"
     r"recuperação|recordar|"
@@ -105,11 +106,9 @@ def _is_calendar(mail: parse.ParsedMail) -> bool:
 
 
 def _is_recall(mail: parse.ParsedMail, text: str, author: str) -> bool:
-    if any(
-        _RECALL_CLASS in value.lower()
-        for name, value in mail.headers
-        if name.lower().startswith(("x-", "content-class"))
-    ):
+    # Looked for in the bytes first: to decode every header of every mail for it would cost more than all the rest.
+    named = _RECALL_CLASS.encode() in mail.raw[:_HEADER_BYTES].lower()
+    if named and any(_RECALL_CLASS in value.lower() for _, value in mail.headers):
         return True
     found = _RECALL_SUBJECT.fullmatch(mail.subject.strip())
     body = " ".join(text.split())
