@@ -273,8 +273,8 @@ async def test_what_agents_spent_is_counted_with_every_attempt_and_the_next_day_
 
 async def test_shares_may_be_switched_on_and_off_while_commands_are_open(play: Play) -> None:
     off, on = await silent(play), await silent(play, project={"share": {"open_commands": 2}})
-    uncounted = (await play.mail(off, "Accepted before"))[1]
-    counted = (await play.mail(on, "Accepted with it"))[1]
+    uncounted = (await play.mail(off, "Rework the menu"))[1]
+    counted = (await play.mail(on, "Rework the footer"))[1]
     assert set((await used(play)).values()) == {1}
 
     await end(on, await play.command(uncounted))
