@@ -81,7 +81,9 @@ def _alone(core: str, names: frozenset[str]) -> Said | None:
     intents = {one.intent for one in said if one.intent is not None}
     agrees = any(one.agrees for one in said)
     if not intents:
-        return Said(Intent.UNCLEAR, "it greets or is polite, and asks for nothing")
+        # "Again", "And more": the thread tells what; a greeting or an excuse says nothing.
+        idle = sentences.greets(core) or all(clauses.is_excuse(piece) for piece in _CLAUSE.split(text) if piece.strip())
+        return Said(Intent.UNCLEAR, "it greets or excuses itself, and asks for nothing") if idle else None
     for weak, strong in _OUTWEIGHED:
         if weak in intents and intents & strong:
             intents.discard(weak)

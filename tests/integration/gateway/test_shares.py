@@ -69,7 +69,7 @@ async def test_of_ten_mails_at_once_as_many_are_taken_as_the_share_allows(play: 
     for record in [record for _, record in found if record.outcome is Outcome.COMMAND]:
         await end(gateways[0], await play.command(record))
     assert set((await used(play)).values()) == {0}
-    assert (await play.mail(gateways[1], "And now"))[1].outcome is Outcome.COMMAND
+    assert (await play.mail(gateways[1], "And now the footer"))[1].outcome is Outcome.COMMAND
 
 
 async def test_a_refusal_reaches_the_person_in_their_thread(play: Play) -> None:

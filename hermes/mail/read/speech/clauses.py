@@ -188,6 +188,11 @@ def read(clause: str, names: frozenset[str] = frozenset()) -> Clause | None:
     return Clause(None) if verdicts else None
 
 
+def is_excuse(clause: str) -> bool:
+    """Whether a casefolded clause only explains ("I made a mistake")."""
+    return " ".join(words_of(clause)) in _EXCUSES
+
+
 def _in(index: _Index, words: list[str]) -> Clause | None:
     joined = "".join(words)
     if _UNSPACED.search(joined) and joined in index.whole:

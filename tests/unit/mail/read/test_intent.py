@@ -191,3 +191,13 @@ def test_a_megabyte_is_read_in_no_time(text: str) -> None:
     begun = time.process_time()
     intent.of(text, author="Anna Miller")
     assert time.process_time() - begun < 1.0
+
+
+@pytest.mark.parametrize("text", ["Again", "And more", "Work", "Please", "And now"])
+def test_words_that_only_the_thread_explains_are_a_request(text: str) -> None:
+    assert intent.of(text).intent is Intent.REQUEST
+
+
+@pytest.mark.parametrize("text", ["I made a mistake", "Das war ein Versehen.", "Good morning"])
+def test_an_excuse_or_a_greeting_alone_is_asked_about(text: str) -> None:
+    assert intent.of(text).intent is Intent.UNCLEAR
