@@ -54,4 +54,6 @@ class MailboxRecord(BaseModel):
     """At most `WAITING_MAILS`, the newest first."""
     uncounted: int = 0
     """Further mails that wait."""
+    fruitless: tuple[float, ...] = ()
+    """Logins of the last hour that did not open the mailbox, of all gateways and restarts, epoch seconds."""
     updated_at: float = 0.0

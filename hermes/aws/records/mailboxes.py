@@ -5,7 +5,7 @@ They are in the queues table beside the row of replicas. Two replicas on one mai
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from hermes import ids
@@ -16,6 +16,9 @@ from hermes.domain.mailboxes import MailboxRecord, WaitingMail
 
 #: Mails of one row: each takes up to 1 KB, and an item ends at 400 KB.
 WAITING_MAILS: Final = 200
+#: Logins are remembered for so long, and no more of them: a gateway sends fewer in this time.
+LOGINS_SECONDS: Final = 3600.0
+LOGINS_KEPT: Final = 100
 
 
 class Mailboxes:
@@ -52,6 +55,26 @@ class Mailboxes:
         }
         await self._tables.update(
             tables.Update(table=self._table, key=_key(mailbox), set=changes, condition=tables.present("container_key"))
+        )
+
+    async def login(self, mailbox: str, *, now: float) -> None:
+        """Count a login that is about to be sent; it is one without a result until `logged_in` says otherwise."""
+        await self._count(mailbox, lambda logins: [*(one for one in logins if one > now - LOGINS_SECONDS), now])
+
+    async def logged_in(self, mailbox: str, *, at: float) -> None:
+        """The login that was counted at this time opened the mailbox, or was not sent after all."""
+        await self._count(mailbox, lambda logins: [one for one in logins if one != at])
+
+    async def _count(self, mailbox: str, change: Callable[[Sequence[float]], list[float]]) -> None:
+        row = await self.get(mailbox)
+        logins = change(row.fruitless if row else ())[-LOGINS_KEPT:]
+        await self._tables.update(
+            tables.Update(
+                table=self._table,
+                key=_key(mailbox),
+                set={"fruitless": logins},
+                condition=tables.present("container_key"),
+            )
         )
 
 

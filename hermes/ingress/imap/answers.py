@@ -17,6 +17,8 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+#: RFC 9051 has sizes of 63 bits; longer ones are none.
+_SIZE = re.compile(rb"\d{1,19}\Z")
 #: Lists in lists; a FETCH answer to what is asked here has one.
 _DEPTH = 20
 
@@ -60,7 +62,7 @@ def of_uid(data: Sequence[object], uid: int) -> list[Attributes]:
 
 def facts(answers: Sequence[Attributes]) -> MailFacts | None:
     """The size and the date in these answers about one message; None if they have neither."""
-    size = next((int(v) for one in answers if isinstance(v := one.get(b"RFC822.SIZE"), bytes) and v.isdigit()), None)
+    size = next((int(v) for one in answers if isinstance(v := one.get(b"RFC822.SIZE"), bytes) and _SIZE.match(v)), None)
     date = next((v for one in answers if isinstance(v := one.get(b"INTERNALDATE"), bytes)), None)
     if size is None and date is None:
         return None

@@ -7,6 +7,7 @@ each call has a budget, and a mail is streamed to its sink. It overrides imaplib
 from __future__ import annotations
 
 import imaplib
+import re
 import socket
 import ssl
 from collections.abc import Callable
@@ -23,6 +24,9 @@ _LINES_BYTES = 2 * 1024 * 1024
 #: Literals of a call that fetches no mail: names of folders, never more.
 _LITERAL_BYTES = 64 * 1024
 _CHUNK_BYTES = 64 * 1024
+#: How an answer begins: who it is for, and its name.
+_BEGIN = re.compile(rb"(?P<before>(?:\*|[A-Z]+\d+) (?:\d+ )?)(?P<name>[A-Za-z]+)(?= |\Z)")
+_STATUSES = frozenset({b"OK", b"NO", b"BAD"})
 
 Sink = Callable[[bytes], None]
 """Takes the next bytes of a mail."""
@@ -63,6 +67,18 @@ class PlainClient(imaplib.IMAP4):
         if self._lines < 0 or self._lines_bytes < 0:
             raise self.abort("the server sends lines without end")
         return line[:-1] + b"\r\n" if line.endswith(b"\n") and not line.endswith(b"\r\n") else line
+
+    def _get_line(self) -> bytes:
+        # Servers send empty lines between answers, OK without a word after it, and names of answers in lower case.
+        line = b""
+        while not line:
+            line = super()._get_line()  # type: ignore[misc]
+        begin = _BEGIN.match(line)
+        if begin is None:
+            return line
+        name = begin["name"].upper()
+        bare = begin.end() == len(line) and name in _STATUSES
+        return begin["before"] + name + (b" " if bare else line[begin.end() :])
 
     def read(self, size: int) -> bytes:
         """A literal; with a sink it goes there, and nothing of it comes back."""

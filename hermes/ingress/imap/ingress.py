@@ -21,7 +21,7 @@ from hermes.domain.mailboxes import MailboxRecord, WaitingMail
 from hermes.ingress.imap.connection import ImapConnection
 from hermes.ingress.imap.folder import ImapFolder
 from hermes.ingress.imap.memory import Memory
-from hermes.ingress.imap.reconnects import IMAP_PAUSE_FIRST_SECONDS, Reconnects
+from hermes.ingress.imap.reconnects import IMAP_LOGINS, IMAP_PAUSE_FIRST_SECONDS, Reconnects, rests_until
 from hermes.ingress.imap.taker import Taken, Taker
 from hermes.ingress.imap.window import IMAP_FIRST_START_SECONDS, MailWindow
 from hermes.ingress.mail_store import MailStore
@@ -60,6 +60,12 @@ class MailboxRows(Protocol):
 
     async def opened(self, mailbox: str, *, now: float) -> MailboxRecord:
         """The row; one that begins now where there is none."""
+
+    async def login(self, mailbox: str, *, now: float) -> None:
+        """Count a login that is about to be sent."""
+
+    async def logged_in(self, mailbox: str, *, at: float) -> None:
+        """The login counted at this time is none of those without a result."""
 
     async def tell(self, mailbox: str, waiting: tuple[WaitingMail, ...], *, uidvalidity: str, now: float) -> None:
         """Write which mails are not through."""
@@ -161,6 +167,13 @@ class ImapIngress:
         first = row.since - IMAP_FIRST_START_SECONDS
         since = first if self._settings.since is None else self._settings.since.timestamp()
         self._window = dataclasses.replace(self._window, since=since)
+        now = self._env.now()
+        if (until := rests_until(row.fruitless, now)) is not None:
+            raise errors.MailboxRefused(
+                f"{IMAP_LOGINS} logins in an hour did not open it; the next one is sent in {(until - now) / 60:.0f} minutes"
+            )
+        # Counted before it is sent: a process that is killed in it, again and again, has sent each of them.
+        await self._mailboxes.login(self._settings.mailbox, now=now)
         self._folder = folder = self._connect()
         line = ImapConnection(folder, seconds=self._times.call)
         opened: float | None = None
@@ -170,7 +183,10 @@ class ImapIngress:
             finally:
                 if folder.login_sent:
                     self._reconnects.login(self._env.clock())
+                else:
+                    await self._not_fruitless(now)
             opened = self._env.clock()
+            await self._not_fruitless(now)
             self._memory.enter(folder.uidvalidity, row)
             self._say("imap.opened", "the mailbox is open", {"idle": folder.can_idle})
             if not folder.keeps_flags:
@@ -184,6 +200,13 @@ class ImapIngress:
                 self._reconnects.lasted(self._env.clock() - opened)
             self._folder = None
             await line.end()
+
+    async def _not_fruitless(self, at: float) -> None:
+        """Take back the count of a login; where that fails, it is one of the hour's."""
+        try:
+            await self._mailboxes.logged_in(self._settings.mailbox, at=at)
+        except errors.HermesError as error:
+            log.warning("A login stays counted: %s", error, extra={"action": "imap.untold"})
 
     async def _round(self, line: ImapConnection, lost: int) -> int:
         """Look for mail and take it, then wait for more. `lost` and the result: mails whose flag did not stay, so far."""

@@ -6,6 +6,7 @@ Providers lock accounts that log in too often, and count refused logins as attac
 from __future__ import annotations
 
 import collections
+from collections.abc import Sequence
 from typing import Final
 
 #: The first pause after a lost connection; it doubles with each, up to the next limit.
@@ -50,3 +51,9 @@ class Reconnects:
         if len(self._logins) == IMAP_LOGINS:
             pause = max(pause, self._logins[0] + _HOUR_SECONDS - now)
         return pause
+
+
+def rests_until(fruitless: Sequence[float], now: float) -> float | None:
+    """When a login may be sent again after so many without a result, also in processes before this one; None: now. Epoch seconds."""
+    young = [at for at in fruitless if now - _HOUR_SECONDS < at <= now]
+    return young[-IMAP_LOGINS] + _HOUR_SECONDS if len(young) >= IMAP_LOGINS else None

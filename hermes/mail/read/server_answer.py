@@ -71,19 +71,23 @@ class ServerAnswer:
         return f"{self.code} {self.words}".rstrip() if self.code > 0 else self.words
 
 
-_ENHANCED: Final = re.compile(r"^\s*([245])\.(\d{1,3})\.(\d{1,3})\b", re.MULTILINE)
+#: At the beginning of a line, also as "#5.1.0" and "[5.1.1]", and qmail's "(#5.1.1)" anywhere.
+_ENHANCED: Final = re.compile(r"(?:^\s*[#(\[]*|\(#)([245])\.(\d{1,3})\.(\d{1,3})\b", re.MULTILINE)
 #: (subject, detail) of 5.x.x that are about this recipient or this content; None is every detail of the subject.
 _ABOUT_THE_MAIL: Final = frozenset({(1, None), (2, None), (3, 4), (6, None)})
 #: Of these the ones about the sender: its address (5.1.7) or its domain (5.1.8) is not good; Exchange Online's daily limit (5.1.90) and
 #: its SendAsDenied (5.2.252).
 _ABOUT_US: Final = frozenset({(1, 7), (1, 8), (1, 90), (2, 252)})
-#: Words by which servers speak of the sender or its account under such a code: "5.1.0 Sender address rejected",
-#: "5.2.2 Submission quota exceeded".
+#: Words by which servers speak of the sender, its account or the hour under such a code: "5.1.0 Sender address rejected",
+#: "5.2.2 Submission quota exceeded", "5.1.1 Relay access denied", "5.2.1 receiving mail at a rate that prevents …".
 _SENDER_WORDS: Final = re.compile(
     r"\b(?:sender|mail ?from|return[- ]path)(?:'s)?(?: e-?mail)?(?: address| domain| id)?(?: is| was|:)?(?: not| un| in)?[ -]?"
     r"(?:rejected|denied|refused|unknown|invalid|verif|allowed|permitted|authori[sz]ed|owned|exist|blocked|blacklisted|valid)"
     r"|\b(?:invalid|unknown|bad|unverified|unauthori[sz]ed|forged|spoofed) (?:sender|mail ?from|return[- ]path)"
     r"|\bsendas|\bsend as\b|\bnot owned by\b"
+    r"|\brelay(?:ing)?(?: access)?(?: is| was)? (?:denied|not|prohibited|refused)|\bunable to relay"
+    r"|\bauthenticat\w+ (?:is )?(?:required|needed)|\bmust (?:first )?(?:authenticate|log ?in)"
+    r"|\bgr[ea]y ?list|\brate[- ]limit|\bat a rate that\b|\btoo (?:many|much) (?:e-?mails?|mails?|messages|connections|sessions)\b"
     r"|\b(?:submission|sending|sender|daily|hourly|outbound)[ -](?:\w+[ -]){0,2}(?:quota|limits?|rate)\b",
     re.IGNORECASE,
 )
@@ -98,13 +102,21 @@ _MAIL_WORDS: Final = re.compile(
     r"\b(?:user|recipient|mailbox|account|address|addressee)(?: is| was)?[ :]*(?:<[^>]*>)?[ :]*(?:unknown|not found|not exist|invalid)"
     r"|\b(?:unknown|invalid|no such|nonexistent|non-existent) (?:local )?(?:user|recipient|mailbox|account|address|addressee|person)"
     r"|\b(?:user|recipient|mailbox|account|address)\b[^.;]{0,80}\b(?:does not|doesn't|did not) exist"
-    r"|\bno mailbox (?:here|by that name)|\bnobody here|\bnot a valid mailbox"
-    r"|\b(?:mailbox|quota|user)\b[^.;]{0,40}\b(?:full|over ?quota|quota exceeded)|\bover (?:the )?quota"
-    r"|\bmessage (?:is )?(?:too (?:large|big|long)|size exceeds)|\bexceeds (?:the )?(?:maximum )?(?:message )?size",
+    r"|\buser (?:does not|doesn't) have\b|\bno mailbox (?:here|by that name)|\bnobody here|\bnot a valid mailbox"
+    r"|\b(?:mailbox|quota|user)\b[^.;]{0,40}\b(?:full|over ?quota|quota exceeded)|\bover (?:the )?quota",
+    re.IGNORECASE,
+)
+#: The same of a mail that is too large, which a server may say before it knows the recipient.
+_SIZE_WORDS: Final = re.compile(
+    r"\bmessage (?:is )?(?:too (?:large|big|long)|size exceeds)|\bexceeds (?:the )?(?:maximum )?(?:message )?size",
     re.IGNORECASE,
 )
 #: Steps in which a server may speak of the recipient or the content.
 _OF_THE_MAIL: Final = frozenset({SmtpStep.MAIL, SmtpStep.RCPT, SmtpStep.DATA, SmtpStep.CONTENT})
+#: "Message length exceeds administrative limit".
+_TOO_LONG: Final = (2, 3)
+#: RFC 7504: the recipient's domain takes no mail.
+_TAKES_NO_MAIL: Final = 556
 #: Wants authentication or TLS first, or does not like ours: said at any step, with and without an enhanced code.
 _LOGIN_CODES: Final = frozenset({530, 534, 535, 538})
 
@@ -126,8 +138,16 @@ def _about_the_mail(answer: ServerAnswer, code: tuple[int, int, int] | None, ste
     if _SENDER_WORDS.search(words):
         return False
     if code is None or code[1:] == (0, 0):
-        return step is not SmtpStep.MAIL and not _OUR_WORDS.search(words) and _MAIL_WORDS.search(words) is not None
+        if _OUR_WORDS.search(words):
+            return False
+        if step is SmtpStep.MAIL:
+            return _SIZE_WORDS.search(words) is not None
+        no_mail = step is SmtpStep.RCPT and answer.code == _TAKES_NO_MAIL
+        return no_mail or _MAIL_WORDS.search(words) is not None or _SIZE_WORDS.search(words) is not None
     subject, detail = code[1:]
-    if (subject, detail) in _ABOUT_US or (step is SmtpStep.MAIL and (subject, detail) == (1, 0)):
+    if (subject, detail) in _ABOUT_US:
         return False
+    if step is SmtpStep.MAIL and subject in (1, 2):
+        # The server knows no recipient yet: an address or a mailbox of which it speaks is the sender's.
+        return (subject, detail) == _TOO_LONG
     return (subject, None) in _ABOUT_THE_MAIL or (subject, detail) in _ABOUT_THE_MAIL

@@ -68,6 +68,15 @@ class Rows:
     async def opened(self, mailbox: str, *, now: float) -> MailboxRecord:
         return self.rows.setdefault(mailbox, MailboxRecord(container_key=mailbox, since=now))
 
+    async def login(self, mailbox: str, *, now: float) -> None:
+        self._count(mailbox, (*self.rows[mailbox].fruitless, now))
+
+    async def logged_in(self, mailbox: str, *, at: float) -> None:
+        self._count(mailbox, tuple(one for one in self.rows[mailbox].fruitless if one != at))
+
+    def _count(self, mailbox: str, logins: tuple[float, ...]) -> None:
+        self.rows[mailbox] = self.rows[mailbox].model_copy(update={"fruitless": logins})
+
     async def tell(self, mailbox: str, waiting: Sequence[WaitingMail], *, uidvalidity: str, now: float) -> None:
         changed = {"waiting": tuple(waiting), "uidvalidity": uidvalidity, "updated_at": now}
         self.rows[mailbox] = self.rows[mailbox].model_copy(update=changed)

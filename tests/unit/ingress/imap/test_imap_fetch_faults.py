@@ -240,3 +240,44 @@ async def test_what_is_set_aside_is_still_so_after_a_restart_and_a_new_numbering
     async with reading(other, clock=clock, rows=rows):
         await eventually(lambda: other.seen == [7])
         await eventually(lambda: not rows.waiting)
+
+
+M = mail()
+#: One mail, in forms that servers give it.
+FORMS: dict[str, bytes] = {
+    "names in lower case": b"* 1 fetch (uid 7 body[] {%d}\r\n%b)\r\n%%TAG%% ok done\r\n" % (len(M), M),
+    "an empty line before the end": b"* 1 FETCH (UID 7 BODY[] {%d}\r\n%b)\r\n\r\n%%TAG%% OK done\r\n" % (len(M), M),
+    "OK without a word": b"* 1 FETCH (UID 7 BODY[] {%d}\r\n%b)\r\n%%TAG%% OK\r\n" % (len(M), M),
+    "a literal of bytes": b"* 1 FETCH (UID 7 BODY[] ~{%d}\r\n%b)\r\n%%TAG%% OK done\r\n" % (len(M), M),
+    "the number behind the mail": b"* 1 FETCH (BODY[] {%d}\r\n%b UID 7)\r\n%%TAG%% OK done\r\n" % (len(M), M),
+    "flags and news around it": (
+        b"* 3 EXISTS\r\n* 2 FETCH (FLAGS (\\Seen))\r\n"
+        b"* 1 FETCH (FLAGS (\\Recent $x) MODSEQ (12) UID 7 BODY[] {%d}\r\n%b FLAGS ())\r\n* 4 EXISTS\r\n%%TAG%% OK done\r\n"
+        % (len(M), M)
+    ),
+    "its flags in an answer of their own": (
+        b"* 1 FETCH (UID 7 FLAGS ())\r\n* 1 FETCH (UID 7 BODY[] {%d}\r\n%b)\r\n%%TAG%% OK [EXPUNGEISSUED] done\r\n"
+        % (len(M), M)
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+async def test_a_mail_is_taken_whole_in_each_form_that_servers_give_it(form: bytes) -> None:
+    server = ScriptedImap({7: Mail(M)}, [On("BODY", raw(form), times=None)], idle=False)
+    async with reading(server) as found:
+        await eventually(lambda: server.seen == [7] or found.rows.waiting)
+
+        assert found.stored == [M]
+        assert server.seen == [7]
+        assert server.connections == 1
+
+
+async def test_a_size_that_is_none_breaks_no_connection() -> None:
+    fault = ok(f'1 FETCH (UID 7 RFC822.SIZE {"9" * 5000} INTERNALDATE "01-Mar-2026 12:00:00 +0000")')
+    server = ScriptedImap({7: Mail(M)}, [On("FACTS", fault, times=None)], idle=False)
+    async with reading(server) as found:
+        await eventually(lambda: server.seen == [7] or found.rows.waiting)
+
+        assert found.stored == [M]
+        assert server.connections == 1

@@ -28,6 +28,13 @@ ANSWERS = [
     (SmtpStep.RCPT, 553, "sorry, no mailbox here by that name (#5.1.1)", Blame.MAIL),
     (SmtpStep.RCPT, 550, "5.0.0 User unknown", Blame.MAIL),
     (SmtpStep.RCPT, 552, "mailbox is full", Blame.MAIL),
+    (SmtpStep.RCPT, 550, "#5.1.0 Address rejected.", Blame.MAIL),
+    (SmtpStep.RCPT, 550, "[5.1.1] Unbekannter Empf\udce4nger", Blame.MAIL),
+    (SmtpStep.RCPT, 556, "that domain takes no mail", Blame.MAIL),
+    (SmtpStep.CONTENT, 554, "delivery error: dd This user doesn't have a yahoo.com account (anna@yahoo.test) [0]", Blame.MAIL),
+    (SmtpStep.MAIL, 552, "Message size exceeds maximum permitted", Blame.MAIL),
+    (SmtpStep.MAIL, 552, "5.2.3 Message length exceeds administrative limit", Blame.MAIL),
+    (SmtpStep.MAIL, 550, "5.6.7 SMTPUTF8 is required", Blame.MAIL),
     (SmtpStep.CONTENT, 552, "Message too large", Blame.MAIL),
     # The account, our address, the host, the hour.
     (SmtpStep.RCPT, 553, "5.7.1 <site@hermes.test>: Sender address rejected: not owned by user hermes", Blame.OPERATOR),
@@ -55,6 +62,16 @@ ANSWERS = [
     (SmtpStep.RCPT, 550, "relay not permitted", Blame.OPERATOR),
     (SmtpStep.RCPT, 550, "Unknown user: authentication required", Blame.OPERATOR),
     (SmtpStep.MAIL, 550, "unknown user", Blame.OPERATOR),
+    (SmtpStep.MAIL, 550, "5.1.1 <site@hermes.test>... User unknown", Blame.OPERATOR),
+    (SmtpStep.MAIL, 553, "5.1.3 Bad address syntax", Blame.OPERATOR),
+    (SmtpStep.MAIL, 550, "5.2.1 Mailbox disabled, not accepting messages", Blame.OPERATOR),
+    (SmtpStep.MAIL, 552, "5.2.2 Over quota", Blame.OPERATOR),
+    (SmtpStep.RCPT, 550, "5.1.1 <anna@people.test>... Relaying denied", Blame.OPERATOR),
+    (SmtpStep.RCPT, 550, "5.1.2 relay not permitted", Blame.OPERATOR),
+    (SmtpStep.RCPT, 550, "5.1.1 Authentication is required for relay", Blame.OPERATOR),
+    (SmtpStep.RCPT, 550, "5.2.1 The user you are trying to contact is receiving mail at a rate that prevents more", Blame.OPERATOR),
+    (SmtpStep.RCPT, 550, "5.2.0 Greylisted, please come back", Blame.OPERATOR),
+    (SmtpStep.CONTENT, 552, "5.2.0 too many messages from your account", Blame.OPERATOR),
     (SmtpStep.RCPT, 553, "sorry, that domain isn't in my list of allowed rcpthosts", Blame.OPERATOR),
     (SmtpStep.CONTENT, 554, "", Blame.OPERATOR),
     (SmtpStep.GREETING, 554, "5.1.1 no SMTP service here", Blame.OPERATOR),
@@ -78,6 +95,7 @@ def test_a_refusal_is_final_only_if_it_is_about_this_recipient_or_this_content(
 
 def test_the_enhanced_code_is_read_from_the_first_line_that_has_one() -> None:
     assert ServerAnswer(550, "Sorry\n5.1.1 no such user").enhanced == (5, 1, 1)
+    assert ServerAnswer(553, "sorry, no mailbox here by that name. (#5.1.1)").enhanced == (5, 1, 1)
     assert ServerAnswer(550, "see version 5.1.1 of our terms").enhanced is None
     assert ServerAnswer(250, "2.0.0 Ok").enhanced == (2, 0, 0)
 

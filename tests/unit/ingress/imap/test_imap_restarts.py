@@ -1,0 +1,58 @@
+"""A gateway that is started again and again: the logins of an hour are counted over all its lives, and over all gateways of one mailbox."""
+
+from __future__ import annotations
+
+import pytest
+
+from hermes.ingress.imap.reconnects import IMAP_LOGINS, rests_until
+from tests.eventually import eventually
+from tests.unit.ingress.imap.reading import Clock, Rows, mail, reading
+from tests.unit.ingress.imap.scripted_imap import Fault, Mail, On, ScriptedImap, bye, cut, no
+
+REFUSALS: dict[str, Fault] = {
+    "a wrong password": no("[AUTHENTICATIONFAILED] Invalid credentials"),
+    "too many connections": no("[LIMIT] Too many simultaneous connections"),
+    "a farewell": bye("Too many invalid attempts"),
+    "a cut": cut(),
+}
+
+
+@pytest.mark.parametrize("fault", REFUSALS.values(), ids=REFUSALS)
+async def test_a_gateway_that_dies_after_each_refused_login_sends_no_more_of_them_than_one_that_lives(
+    fault: Fault,
+) -> None:
+    rows, server = Rows(), ScriptedImap({7: Mail(mail())}, [On("LOGIN", fault, times=None)], idle=False)
+    clock = Clock(seconds=0.0)
+    for _ in range(3 * IMAP_LOGINS):
+        async with reading(server, clock=clock, rows=rows) as found:
+            await eventually(lambda: found.said("imap.refused") or found.said("imap.deferred"))
+        clock.passed += 20.0
+
+    assert len(server.logins) == IMAP_LOGINS
+    assert "the next one is sent in" in found.ingress.state.detail
+    assert not found.ingress.state.ok
+
+    clock.passed += 3600.0
+    server.script.clear()
+    async with reading(server, clock=clock, rows=rows) as found:
+        await eventually(lambda: server.seen == [7])
+        assert found.stored == [mail()]
+
+
+async def test_logins_that_open_the_mailbox_are_not_counted_however_often_the_gateway_is_started() -> None:
+    rows, server = Rows(), ScriptedImap({}, idle=False)
+    clock = Clock(seconds=0.0)
+    for number in range(IMAP_LOGINS + 3):
+        server.mails[number] = Mail(mail(number))
+        async with reading(server, clock=clock, rows=rows):
+            await eventually(lambda: not server.unseen)
+        clock.passed += 5.0
+
+    assert len(server.logins) == IMAP_LOGINS + 3
+    assert all(not row.fruitless for row in rows.rows.values())
+
+
+def test_logins_that_lie_in_the_future_of_a_clock_that_was_set_back_hold_nothing_up() -> None:
+    assert rests_until([5000.0 + at for at in range(100)], 1000.0) is None
+    assert rests_until([1000.0 + at for at in range(IMAP_LOGINS)], 1100.0) == 1000.0 + 3600.0
+    assert rests_until([1000.0 + at for at in range(IMAP_LOGINS)], 4601.0) is None
