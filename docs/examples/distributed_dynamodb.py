@@ -1,6 +1,7 @@
 """Over DynamoDB: a run on one machine, stopped by another one that shares nothing with it but a table.
 
-Credentials and region come from the environment, as everywhere on AWS (an emulator's address: AWS_ENDPOINT_URL).
+Credentials and region come from the environment, as everywhere on AWS (an emulator's address: AWS_ENDPOINT_URL). Needs `pip install
+aiobotocore`.
 """
 
 import asyncio

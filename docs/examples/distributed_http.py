@@ -1,4 +1,7 @@
-"""Over HTTP: one process serves the store, workers elsewhere need nothing but its address and a token."""
+"""Over HTTP: one process serves the store, workers elsewhere need nothing but its address and a token.
+
+The server needs `pip install 'hermes-execution[control]' uvicorn`.
+"""
 
 import asyncio
 import secrets

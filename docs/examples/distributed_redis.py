@@ -1,6 +1,6 @@
 """Over Redis: another process (or `redis-cli SET hermes:interrupt:site enough`) stops the run, and a successor goes on with it.
 
-Needs `pip install 'hermes-by-mail[redis]'` and a server; its address is in REDIS_URL, else redis://127.0.0.1.
+Needs `pip install 'hermes-execution[redis]'` and a server; its address is in REDIS_URL, else redis://127.0.0.1.
 """
 
 import asyncio

@@ -1,6 +1,6 @@
 """The HTTP control: look at a run and stop it from outside. Prints the commands to try, then stops itself over HTTP.
 
-Run it with `--stay` to try them by hand.
+Run it with `--stay` to try them by hand. Needs `pip install 'hermes-execution[control]' uvicorn`.
 """
 
 import argparse

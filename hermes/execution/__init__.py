@@ -224,7 +224,6 @@ _HOMES: Final = {
         "RetryDecision",
         "RetryStrategy",
         "hinted_delay",
-        "iso_time",
     ),
     "hermes.execution.signals": ("InterruptSignal", "iso_time"),
     "hermes.execution.state": ("ExecutionState",),

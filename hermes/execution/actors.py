@@ -12,7 +12,7 @@ class Actor:
     """One that does steps: `await ExecutionEvent(actor=actor)(input_data, context, state)`.
 
     `handler(input_data, context, state)` is plain or async; a subclass may define it as a method instead. A precondition takes the same
-    and says whether the handler may run. `retry_config` holds for every step of this actor that has none of its own.
+    and says whether the handler may run, or raises. `retry_config` holds for every step of this actor that has none of its own.
     """
 
     def __init__(
@@ -20,17 +20,20 @@ class Actor:
         name: str,
         handler: Callable[..., Any] | None = None,
         *,
+        description: str = "",
         preconditions: Sequence[Callable[..., Any]] = (),
         retry_config: retry.RetryConfig | None = None,
     ) -> None:
         if not name:
             raise ValueError("an actor needs a name: events and snapshots know it by that")
         self.name = name
+        #: for people and language models
+        self.description = description
         if handler is not None:
             self.handler = handler
         if not callable(getattr(self, "handler", None)):
             raise TypeError(f"{type(self).__name__} {name!r} needs a handler(input_data, context, state)")
-        self.preconditions = tuple(preconditions)
+        self.preconditions = list(preconditions)
         self.retry_config = retry_config
 
     handler: Callable[..., Any]

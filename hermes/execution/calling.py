@@ -26,8 +26,9 @@ class StepContext:
     """As the caller of the step gave them."""
 
 
-Precondition: TypeAlias = Callable[..., bool | Awaitable[bool]]
-"""Says whether the step may run; plain or async. It takes what the handler takes."""
+Precondition: TypeAlias = Callable[..., bool | Awaitable[bool | None] | None]
+"""Says whether the step may run: False, or an error of its own, is no; None, of one that only raises, is yes. Plain or async. It
+takes what the handler takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,10 +104,11 @@ class CheckerProbe:
         return self._signal
 
     async def _consult(self) -> signals.InterruptSignal | None:
+        limit: asyncio.Timeout | None = None
         try:
             answer: Any = self.checker()
             if inspect.isawaitable(answer):
-                async with asyncio.timeout(self._settings.timeout_seconds):
+                async with asyncio.timeout(self._settings.timeout_seconds) as limit:
                     answer = await answer
             signal = self._understood(answer)
         except exceptions.ExecutionInterrupted as stop:
@@ -118,7 +119,10 @@ class CheckerProbe:
                 raise
             return self._failed(error)  # the checker's own: nobody has cancelled us
         except Exception as error:
-            return self._failed(error)
+            late = limit is not None and limit.expired()
+            return self._failed(
+                TimeoutError(f"no answer within {self._settings.timeout_seconds:g} s") if late else error
+            )
         self.failures = 0
         return signal
 
@@ -146,14 +150,14 @@ class CheckerProbe:
 
     def _failed(self, error: BaseException) -> signals.InterruptSignal | None:
         self.failures += 1
-        words = f"interrupt checker {self.name} failed: {type(error).__name__}: {error}"
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        words = f"interrupt checker {self.name} failed: {what}"
         if self.failures == 1:
             self._note(words)
             _log.error(
-                "The interrupt checker %s failed: %s: %s. Until it answers, nobody can stop the execution through it.",
+                "The interrupt checker %s failed: %s. Until it answers, nobody can stop the execution through it.",
                 self.name,
-                type(error).__name__,
-                error,
+                what,
                 extra={"action": "checker.failed", "checker": self.name},
             )
         if self._settings.on_error is CheckerErrors.RAISE:

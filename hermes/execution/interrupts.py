@@ -71,11 +71,17 @@ class InterruptibleState:
         """The maker of events; it has the clocks."""
         return self._timeline
 
-    def stream(self, *, size: int | None = None) -> subscription.EventStream:
-        """This execution's events from now on, to its interrupt or its end. It needs an `event_bus`."""
+    @property
+    def event_bus(self) -> bus.EventBus:
+        """The bus that its events are published on: the given one, or one of its own from the first use on."""
         if self._timeline.event_bus is None:
-            raise RuntimeError("events are streamed over an EventBus: give the ExecutionState an event_bus")
-        return self._timeline.event_bus.stream(execution_id=self.state_id, size=size)
+            self._timeline.event_bus = bus.EventBus()
+            self._timeline.event_bus.attach(self)
+        return self._timeline.event_bus
+
+    def stream(self, *, size: int | None = None) -> subscription.EventStream:
+        """This execution's events from now on, to its interrupt or its end."""
+        return self.event_bus.stream(execution_id=self.state_id, size=size)
 
     # ── interrupts ────────────────────────────────────────────────────────────────────────────────────────────────
 

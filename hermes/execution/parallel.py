@@ -7,6 +7,7 @@ import enum
 import inspect
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from types import TracebackType
 from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar, overload
 
 from hermes.execution import exceptions, interrupts
@@ -37,7 +38,11 @@ class ErrorPolicy(enum.StrEnum):
 
 
 class ParallelExecutionManager:
-    """Runs work in parallel in one execution: at most `limit` at once, stopped together by its interrupt."""
+    """Runs work in parallel in one execution: at most `limit` at once, stopped together by its interrupt.
+
+    `async with state.parallel() as group:` waits at its end for what was added and not yet gathered; an error of the block discards it.
+    `max_workers` is `limit` under another name.
+    """
 
     def __init__(
         self,
@@ -45,17 +50,32 @@ class ParallelExecutionManager:
         *,
         state: interrupts.InterruptibleState | None = None,
         limit: int | None = None,
+        max_workers: int | None = None,
         errors: ErrorPolicy = ErrorPolicy.FAIL_FAST,
     ) -> None:
+        limit = limit if limit is not None else max_workers
         given = execution_state if execution_state is not None else state
         if given is None:
             raise TypeError("a ParallelExecutionManager needs the execution_state whose interrupt stops its work")
         if limit is not None and limit < 1:
             raise ValueError(f"at least one must run at a time: {limit!r}")
-        self._state = given
+        #: the execution whose interrupt stops the work
+        self.execution_state = given
         self._limit = limit
         self._errors = ErrorPolicy(errors)
         self._added: list[Work[Any]] = []
+
+    async def __aenter__(self) -> ParallelExecutionManager:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if error is not None:
+            added, self._added = self._added, []
+            _dismiss(added)
+        elif self._added:
+            await self.gather()
 
     def add(self, *work: Work[Any]) -> None:
         """Keep work for the next `gather`; it begins there."""
@@ -85,14 +105,15 @@ class ParallelExecutionManager:
             raise ValueError(f"at least one must run at a time: {limit!r}")
         pieces, self._added = [*self._added, *work], []
         policy = self._errors if errors is None else ErrorPolicy(errors)
-        crew = _Crew(self._state, pieces, limit or self._limit or len(pieces), policy)
+        state = self.execution_state
+        crew = _Crew(state, pieces, limit or self._limit or len(pieces), policy)
         try:
-            await self._state.check_interrupt()
-            results = await self._state.run(crew.run())
-            await self._state.check_interrupt()
+            await state.check_interrupt()
+            results = await state.run(crew.run())
+            await state.check_interrupt()
             return results
         finally:
-            crew.dismiss()
+            _dismiss(pieces)
 
 
 class _Crew(Generic[T]):
@@ -183,13 +204,14 @@ class _Crew(Generic[T]):
                     f"{task.get_name()} failed while being cancelled: {type(error).__name__}: {error}"
                 )
 
-    def dismiss(self) -> None:
-        """Close coroutines that never began, or Python warns that nobody awaited them; ended ones are unaffected."""
-        for piece in self._pieces:
-            if inspect.iscoroutine(piece):
-                piece.close()
-            elif isinstance(piece, asyncio.Future):
-                piece.cancel()
+
+def _dismiss(pieces: Iterable[Work[Any]]) -> None:
+    """Close coroutines that never began, or Python warns that nobody awaited them; ended ones are unaffected."""
+    for piece in pieces:
+        if inspect.iscoroutine(piece):
+            piece.close()
+        elif isinstance(piece, asyncio.Future):
+            piece.cancel()
 
 
 async def _started(state: interrupts.InterruptibleState, piece: Work[T]) -> T:

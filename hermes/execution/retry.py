@@ -77,6 +77,12 @@ class RetryConfig:
             object.__setattr__(self, "strategy", RetryStrategy(self.strategy))
         except ValueError:
             raise ValueError(f"strategy is one of {', '.join(RetryStrategy)}: {self.strategy!r}") from None
+        if isinstance(self.max_attempts, bool) or not isinstance(self.max_attempts, int):
+            raise ValueError(f"max_attempts is a whole number: {self.max_attempts!r}")
+        for name in ("initial_delay", "max_delay", "multiplier", "jitter", "total_seconds"):
+            value = getattr(self, name)
+            if not isinstance(value, int | float) and (name, value) != ("total_seconds", None):
+                raise ValueError(f"{name} is a number: {value!r}")
         for name in ("allow", "deny"):
             object.__setattr__(self, name, _types(name, getattr(self, name)))
         for name in ("initial_delay", "max_delay"):

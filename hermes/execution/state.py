@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from types import TracebackType
 from typing import Any, Final
 
@@ -61,6 +62,9 @@ class ExecutionState(interrupts.InterruptibleState):
         )
         self._taken = 0
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(state_id={self.state_id!r}, status={self.status.value!r})"
+
     # ── the run as a whole ────────────────────────────────────────────────────────────────────────────────────────
 
     async def __aenter__(self) -> ExecutionState:
@@ -111,10 +115,14 @@ class ExecutionState(interrupts.InterruptibleState):
         self._timeline.step(self._status, detail=detail, reason=reason, error=failure)
 
     def parallel(
-        self, *, limit: int | None = None, errors: parallel.ErrorPolicy = parallel.ErrorPolicy.FAIL_FAST
+        self,
+        *,
+        limit: int | None = None,
+        max_workers: int | None = None,
+        errors: parallel.ErrorPolicy = parallel.ErrorPolicy.FAIL_FAST,
     ) -> parallel.ParallelExecutionManager:
-        """A manager of parallel work in this execution: at most `limit` at once."""
-        return parallel.ParallelExecutionManager(self, limit=limit, errors=errors)
+        """A manager of parallel work in this execution: at most `limit` (or `max_workers`) at once."""
+        return parallel.ParallelExecutionManager(self, limit=limit, max_workers=max_workers, errors=errors)
 
     def _announced(self, event: events.InterruptEvent) -> None:
         for record in self._book.active:
@@ -210,9 +218,13 @@ class ExecutionState(interrupts.InterruptibleState):
                 published=False,
             )
 
-    def model_dump(self) -> dict[str, Any]:
-        """What of the state is a value: its id and its status."""
+    def model_dump(self, *, mode: str = "python") -> dict[str, Any]:
+        """What of the state is a value: its id and its status; the same in every mode."""
         return {"state_id": self.state_id, "status": self._status.value}
+
+    def model_dump_json(self, *, indent: int | None = None) -> str:
+        """`model_dump` as JSON text."""
+        return json.dumps(self.model_dump(), indent=indent)
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         """Serialised are the id, the steps and the history; never the interrupt, the checker, the timer, the generators or the bus."""

@@ -6,7 +6,7 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import FrameType
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import Any, Final, Generic, TypeVar, cast, overload
 
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import calling, exceptions, precedence
@@ -16,6 +16,9 @@ from hermes.execution.events.events import ExecutionStatus, error_words
 from hermes.execution.state import ExecutionState
 
 T = TypeVar("T")
+
+#: Libraries whose groups and waiters put callbacks on the tasks that they run.
+_RUNNERS: Final = frozenset({"_asyncio", "asyncio", "anyio"})
 
 
 class ExecutionEvent(Generic[T]):
@@ -107,6 +110,9 @@ class ExecutionEvent(Generic[T]):
         self.retry_config = retry_config or retry
         self.dump = dump
         self.load = load
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(name={self.name!r}, actor={self.actor!r})"
 
     async def __call__(
         self,
@@ -218,7 +224,7 @@ class _Run:
         )
         for precondition in self._step.preconditions:
             async with state.interruptible():
-                if not await _value(precondition.call(given)):
+                if _says_no(await _value(precondition.call(given))):
                     raise exceptions.PreconditionFailed(
                         f"step {record.key!r} may not run: {precondition.name} does not hold"
                     )
@@ -301,15 +307,26 @@ class _Run:
 
 
 def _is_whole_task(frame: FrameType | None) -> bool:
-    """Whether a coroutine's frame is the first one of the running task, and at most other coroutines wait for the task.
+    """Whether a coroutine's frame is the first one of the running task, and no runner, group or `wait_for` has taken the task over.
 
-    Then no code of the task could catch what it raises, and no runner, group or `wait_for` has taken it over to raise it.
+    Then no code of the task could catch what it raises. Callbacks of a user's own (`add_done_callback(tasks.discard)`) change nothing.
     """
     task = asyncio.current_task()
     if task is None or getattr(task.get_coro(), "cr_frame", None) is not frame:
         return False
-    callbacks = [callback for callback, _ in getattr(task, "_callbacks", None) or ()]
-    return all(getattr(callback, "__name__", "").endswith("wakeup") for callback in callbacks)
+    return not any(_takes_over(callback) for callback, _ in getattr(task, "_callbacks", None) or ())
+
+
+def _takes_over(callback: Any) -> bool:
+    """Whether a task's callback is one by which a library hands the task's error on; a coroutine that awaits the task has "wakeup"."""
+    function = getattr(callback, "func", callback)  # of a `functools.partial`
+    library = (getattr(function, "__module__", None) or "").partition(".")[0]
+    return library in _RUNNERS and not getattr(function, "__name__", "").endswith("wakeup")
+
+
+def _says_no(answer: Any) -> bool:
+    """Whether a precondition does not hold: one that only raises returns None."""
+    return answer is not None and not answer
 
 
 async def _value(given: Any) -> Any:

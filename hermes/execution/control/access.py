@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ipaddress
 import math
 import time
 from collections import OrderedDict
@@ -19,13 +20,18 @@ except ModuleNotFoundError as absent:
 
 #: Addresses whose wrong tokens are counted at once; past it the one that was seen longest ago is forgotten.
 _ADDRESSES: Final = 10_000
+#: The part of an IPv6 address that its owner cannot choose.
+_PREFIX_BITS: Final = 64
 _UNAUTHORIZED: Final = 401
 _TOO_MANY: Final = 429
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """So many requests at once, refilled evenly over `seconds`: for each token, and for the wrong tokens of each address."""
+    """So many requests at once, refilled evenly over `seconds`: for each token, and for the wrong tokens of each address.
+
+    Of IPv6, a /64 counts as one address.
+    """
 
     requests: int = 300
     seconds: float = 60.0
@@ -55,6 +61,17 @@ class _Bucket:
         return 0.0
 
 
+def _place(host: str) -> str:
+    """What guesses together: an address; of IPv6 its /64, in which a guesser has any address that it likes (RFC 4291, 2.5.4)."""
+    try:
+        address = ipaddress.IPv6Address(host)
+    except ValueError:
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address), _PREFIX_BITS), strict=False))
+
+
 class Access:
     """Lets requests with a token in, as often as the limit allows: a FastAPI dependency; `caller` is then the token's name.
 
@@ -75,14 +92,16 @@ class Access:
         """Let the request in, or refuse it."""
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         # header bytes reach us read as Latin-1 (ASGI), whatever the client meant
-        shown = f"{scheme.lower()} {given.strip()}".encode("latin-1")
+        # (and a plain `strip` would take the last byte of "à" for a space)
+        given = given.strip(" \t")
+        shown = f"{scheme.lower()} {given}".encode("latin-1")
         # all are compared, so that the time says nothing about which one is nearly right
         names = [name for name, token in self._tokens.items() if hmac.compare_digest(shown, token)]
         if names:
             self._count("token", names[0])
             request.state.caller = names[0]
             return
-        self._count("address", request.client.host if request.client is not None else "")
+        self._count("address", _place(request.client.host) if request.client is not None else "")
         raise HTTPException(_UNAUTHORIZED, "a bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
 
     @staticmethod

@@ -17,7 +17,7 @@ from pyee.base import EventEmitter
 from hermes import limits
 from hermes.execution import latch
 from hermes.execution.events import events
-from hermes.execution.events.subscription import EventStream, Overflow, Subscription
+from hermes.execution.events.subscription import EventStream, Overflow, Subscription, execution_of
 
 _EVENT: Final = "event"
 
@@ -101,7 +101,7 @@ class EventBus:
             size=size or self._size,
             overflow=overflow or self._overflow,
             on_close=self._forget,
-            accepts=None if execution_id is None else lambda event: event.execution_id == execution_id,
+            accepts=None if execution_id is None else lambda event: execution_of(event) == execution_id,
         )
         return EventStream(self._add(subscription), execution_id=execution_id or self._first_execution())
 
@@ -153,7 +153,7 @@ class EventBus:
         return True
 
     def publish(self, event: events.Event) -> Awaitable[None]:
-        """Emit the event now; to await what it returns is to wait until no `BLOCK` subscriber is over its bound."""
+        """Emit the event now. To await what it returns gives handlers a turn, and waits until no `BLOCK` subscriber is over its bound."""
         self.emit(event)
         return _Room(self)
 
@@ -201,7 +201,7 @@ class EventBus:
 
 
 class _Room:
-    """Awaited, it waits for room; left alone, nothing is left behind."""
+    """Awaited, it lets handlers see the event and waits for room; left alone, nothing is left behind."""
 
     __slots__ = ("_bus",)
 
@@ -209,4 +209,9 @@ class _Room:
         self._bus = bus
 
     def __await__(self) -> Generator[Any, Any, None]:
-        return self._bus.room().__await__()
+        return self._seen().__await__()
+
+    async def _seen(self) -> None:
+        if self._bus.waiting:
+            await asyncio.sleep(0)
+        await self._bus.room()

@@ -142,5 +142,6 @@ Event: TypeAlias = StepEvent | InterruptEvent | NoteEvent | SnapshotEvent
 
 
 def error_words(error: BaseException) -> str:
-    """An error as history has it: its type and its words."""
-    return f"{type(error).__name__}: {error}"
+    """An error as history has it: its type, and its words if it has any."""
+    words = str(error)
+    return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -177,6 +177,11 @@ class Subscription:
                 waiter.set_result(None)
 
 
+def execution_of(event: object) -> str | None:
+    """The execution that the event is of; None for what a user has published that is no event of an execution."""
+    return getattr(event, "execution_id", None)
+
+
 class EventStream:
     """Events to be read with `async for`; the last one is its execution's interrupt or end.
 
@@ -201,11 +206,11 @@ class EventStream:
         if event is None:
             await self.aclose()
             raise StopAsyncIteration
-        self._execution_id = self._execution_id or event.execution_id
+        self._execution_id = self._execution_id or execution_of(event)
         ends = isinstance(event, events.InterruptEvent) or (
             isinstance(event, events.StepEvent) and event.ends_execution
         )
-        if ends and event.execution_id == self._execution_id:
+        if ends and execution_of(event) == self._execution_id:
             await self.aclose()
         return event
 

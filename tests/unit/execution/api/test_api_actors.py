@@ -40,7 +40,7 @@ async def echo(input_data: Any, context: Any, state: ExecutionState) -> Any:
 @pytest.mark.parametrize("kind", [Agent, Tool, LLM, Actor])
 async def test_an_actor_s_handler_gets_input_context_and_state(kind: type[Actor]) -> None:
     actor, state = kind(name="a", handler=echo), ExecutionState()
-    assert (actor.name, actor.handler, actor.preconditions, actor.retry_config) == ("a", echo, (), None)
+    assert (actor.name, actor.handler, actor.preconditions, actor.retry_config) == ("a", echo, [], None)
     assert await ExecutionEvent(actor=actor)("in", {"k": 1}, state) == ("in", {"k": 1}, state)
     assert await ExecutionEvent(actor)(input_data=1, context=2, state=state) == (1, 2, state)
     assert [event.actor for event in state.history if isinstance(event, StepEvent) and event.step] == ["a"] * 4
