@@ -106,6 +106,11 @@ class ExecutionBackend(abc.ABC):
         """Delete it; does nothing if there is none."""
 
 
+def superseded(execution_id: str) -> str:
+    """The words of a store that refuses a snapshot."""
+    return f"a newer snapshot of {execution_id!r} is there already, or one of another process that runs it too: only one may go on"
+
+
 def read_signal(text: str | bytes) -> signals.InterruptSignal:
     """A request as it is stored; any other text, put there by hand (`SET hermes:interrupt:ID cancel`), is a person's wish to stop."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text

@@ -7,7 +7,7 @@ import zlib
 from typing import Any, Final
 
 from hermes.execution import signals
-from hermes.execution.backends.backend import BACKEND_SECONDS, ExecutionBackend, InterruptQuery, read_signal
+from hermes.execution.backends.backend import BACKEND_SECONDS, ExecutionBackend, InterruptQuery, read_signal, superseded
 from hermes.execution.checkpoints import snapshot
 from hermes.execution.events import events
 from hermes.execution.exceptions import SnapshotError
@@ -103,14 +103,14 @@ class DynamoBackend(ExecutionBackend):
                 snapshot.execution_id,
                 "snapshot",
                 {"zlib": {"B": packed}, "number": number},
-                ConditionExpression="attribute_not_exists(id) OR #number <= :number",
-                ExpressionAttributeNames={"#number": "number"},
-                ExpressionAttributeValues={":number": number},
+                ConditionExpression="attribute_not_exists(id) OR #number < :number OR (#number = :number AND #zlib = :zlib)",
+                ExpressionAttributeNames={"#number": "number", "#zlib": "zlib"},
+                ExpressionAttributeValues={":number": number, ":zlib": {"B": packed}},
             )
         except Exception as error:
             if _code(error) != "ConditionalCheckFailedException":
                 raise
-            raise SnapshotError(f"a newer snapshot of {snapshot.execution_id!r} is there already") from error
+            raise SnapshotError(superseded(snapshot.execution_id)) from error
 
     async def load(self, execution_id: str) -> snapshot.Snapshot | None:
         """The one kept, or None. Raises `SnapshotError` if it cannot be read."""

@@ -13,6 +13,7 @@ from hermes.execution.backends.backend import (
     ExecutionBackend,
     InterruptQuery,
     read_signal,
+    superseded,
 )
 from hermes.execution.checkpoints import snapshot
 from hermes.execution.events import events
@@ -23,10 +24,13 @@ REQUEST_SECONDS: Final = 7 * 24 * 3600
 #: Interrupts that are fetched at once, of which a query picks.
 _PAGE: Final = 500
 
-#: Replaces a snapshot unless the one that is there has a higher number.
+#: Replaces a snapshot unless the one that is there has a higher number, or is another one of the same number.
 _SAVE: Final = """
-local number = redis.call('HGET', KEYS[1], 'number')
-if number and tonumber(number) > tonumber(ARGV[1]) then return 0 end
+local kept = redis.call('HMGET', KEYS[1], 'number', 'json')
+if kept[1] then
+  local number, mine = tonumber(kept[1]), tonumber(ARGV[1])
+  if number > mine or (number == mine and kept[2] ~= ARGV[2]) then return 0 end
+end
 redis.call('HSET', KEYS[1], 'number', ARGV[1], 'json', ARGV[2])
 return 1
 """
@@ -36,7 +40,8 @@ class RedisBackend(ExecutionBackend):
     """Keys under a prefix: `PREFIX:interrupt:ID`, `PREFIX:snapshot:ID`, and the sorted set `PREFIX:interrupts`.
 
     `client` is a `redis.asyncio.Redis`, whose owner closes it; `from_url` makes one. A person stops an execution with
-    `redis-cli SET hermes:interrupt:ID "seen enough"`. A snapshot never replaces one with a higher number (`SnapshotError`).
+    `redis-cli SET hermes:interrupt:ID "seen enough"`. A snapshot never replaces one with a higher number, nor another process's of the
+    same number (`SnapshotError`).
     """
 
     def __init__(self, client: Any, *, prefix: str = "hermes", request_seconds: int = REQUEST_SECONDS) -> None:
@@ -111,7 +116,7 @@ class RedisBackend(ExecutionBackend):
         async with asyncio.timeout(BACKEND_SECONDS):
             saved = await self._client.eval(_SAVE, 1, key, snapshot.number, snapshot.to_json())
         if not saved:
-            raise SnapshotError(f"a newer snapshot of {snapshot.execution_id!r} is there already")
+            raise SnapshotError(superseded(snapshot.execution_id))
 
     async def load(self, execution_id: str) -> snapshot.Snapshot | None:
         """The one kept, or None. Raises `SnapshotError` if it cannot be read."""

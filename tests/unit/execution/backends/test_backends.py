@@ -146,6 +146,26 @@ async def test_an_older_snapshot_never_replaces_a_newer_one(
     assert found.number == 2
 
 
+@pytest.mark.parametrize("kind", ["dynamodb", "redis", "redis-server"])
+async def test_of_two_processes_that_resume_one_execution_only_the_first_begins_a_step(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    begun: list[str] = []
+
+    def step(process: str) -> ExecutionEvent[Any]:
+        return ExecutionEvent(name="next", handler=lambda _: begun.append(process))
+
+    async with opened(kind, tmp_path, request) as backend:
+        await backend.save(snapshot(2))
+        taken = [await backend.load("acme") for _ in range(2)]
+        one, other = (ExecutionState.restore(found, store=backend, autosave=True) for found in taken if found)
+        await step("one").execute(one)
+        with pytest.raises(SnapshotError, match="only one may go on"):
+            await step("other").execute(other)
+        await one.save()
+    assert begun == ["one"]
+
+
 async def test_the_history_of_interrupts_is_kept_by_subscribing_and_queried(backend: ExecutionBackend) -> None:
     assert await backend.interrupts() == []
     bus = EventBus()
