@@ -50,5 +50,5 @@ def _next(mail: WaitingMail) -> str:
     if mail.next_at is None:
         return "it is left in the mailbox"
     again = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(mail.next_at))
-    tried = f"{'set aside after' if mail.state is Waiting.ASIDE else 'after'} {mail.tries} tries"
+    tried = f"{'set aside after' if mail.state is Waiting.ASIDE else 'after'} {mail.tries} {'try' if mail.tries == 1 else 'tries'}"
     return f"{tried}, tried again at {again}"

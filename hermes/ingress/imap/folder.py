@@ -16,13 +16,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, ParamSpec, TypeVar
 
-from hermes import errors, limits
+from hermes import errors
 from hermes.config.ingress_settings import ImapSettings
-from hermes.ingress.imap import answers, login
+from hermes.ingress.imap import answers, login, words
 from hermes.ingress.imap.answers import MailFacts
 from hermes.ingress.imap.client import Box, Sink, TooLarge
 from hermes.ingress.imap.oauth import AccessTokens
-from hermes.mail.parse import headers
 
 #: Silence of an IMAP server in the middle of an answer.
 IMAP_SILENCE_SECONDS: Final = 30.0
@@ -47,8 +46,7 @@ def _mapped(call: Callable[_P, _R]) -> Callable[_P, _R]:
         except errors.HermesError:
             raise
         except Exception as error:  # imaplib raises TypeError and others in the middle of an answer that it cannot read
-            text = headers.clean(str(error))[: limits.DETAIL_CHARS]
-            raise errors.MailboxUnavailable(f"IMAP: {type(error).__name__}: {text}") from error
+            raise errors.MailboxUnavailable(f"IMAP: {words.of_error(error)}") from error
 
     return inner
 
@@ -263,10 +261,9 @@ class ImapFolder:
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error as error:
-            answer, data = "BAD", [str(error).encode()]
+            raise errors.MailWithheld(words.of_error(error)) from error
         if answer != "OK":
-            said = b" ".join(one for one in data if isinstance(one, bytes)).decode("utf-8", "replace")
-            raise errors.MailWithheld(headers.clean(f"the server says {answer}: {said}")[: limits.DETAIL_CHARS])
+            raise errors.MailWithheld(words.refused(answer, data))
         return client.untagged_responses.pop(name, None) or []
 
     def _peek(self) -> bytes | None:

@@ -13,11 +13,11 @@ from typing import Final
 
 from hermes import errors, limits
 from hermes.config.ingress_settings import ImapSettings
-from hermes.mail.parse import headers
+from hermes.ingress.imap import words
 
 #: Refusals that say nothing of the password (RFC 5530, and what Yahoo says).
-_PASSING: Final = frozenset({b"UNAVAILABLE", b"INUSE", b"SERVERBUG", b"LIMIT", b"TEMPFAIL", b"OVERQUOTA"})
-_CODE = re.compile(rb"\s*\[([A-Z-]+)")
+_PASSING: Final = frozenset({"UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT", "TEMPFAIL", "OVERQUOTA"})
+_CODE = re.compile(r"(?:BAD: )?\s*\[([A-Z-]+)")
 _DISABLED = (
     "the server takes no password on this connection (LOGINDISABLED): set imap_ingress.security to 'tls' or 'starttls'"
 )
@@ -59,18 +59,11 @@ def _said(call: Callable[[], object]) -> None:
     except imaplib.IMAP4.abort:
         raise
     except imaplib.IMAP4.error as error:
-        text = _words(error)
-        code = _CODE.match(text)
-        said = headers.clean(text.decode("utf-8", "replace"))[: limits.DETAIL_CHARS]
+        said = words.of_login(error)[: limits.DETAIL_CHARS]
+        code = _CODE.match(said.upper())
         if code is not None and code[1] in _PASSING:
             raise errors.MailboxUnavailable(f"IMAP: the server takes no login now: {said}") from error
         raise errors.MailboxRefused(f"IMAP: the server refused the login: {said}") from error
-
-
-def _words(error: imaplib.IMAP4.error) -> bytes:
-    """What the server said; imaplib gives bytes for LOGIN and text for AUTHENTICATE."""
-    given = error.args[0] if error.args else b""
-    return given if isinstance(given, bytes) else str(given).encode("utf-8", "replace")
 
 
 def _with_token(client: imaplib.IMAP4, settings: ImapSettings, token: str, known: frozenset[bytes]) -> None:

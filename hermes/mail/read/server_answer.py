@@ -54,7 +54,7 @@ class ServerAnswer:
     @property
     def words(self) -> str:
         """The text on one line, fit for a log, a record and a mail."""
-        return " ".join(escape.text(self.text).split())[: limits.PHRASE_CHARS]
+        return escape.line(" ".join(self.text.split()))[: limits.PHRASE_CHARS]
 
     @property
     def enhanced(self) -> tuple[int, int, int] | None:

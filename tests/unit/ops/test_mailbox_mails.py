@@ -52,7 +52,7 @@ async def test_each_is_named_with_its_reason_and_the_next_try() -> None:
 
     assert {one.outcome for one in found} == {Outcome.WAITING}
     assert [one.reason for one in found] == [
-        "NO [X]; after 1 tries, tried again at 2026-03-01 12:00 UTC",
+        "NO [X]; after 1 try, tried again at 2026-03-01 12:00 UTC",
         "BAD; set aside after 3 tries, tried again at 2026-03-01 12:00 UTC",
         "old; it is left in the mailbox",
     ]

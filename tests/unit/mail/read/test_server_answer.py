@@ -109,6 +109,10 @@ def test_words_are_one_clean_line_whatever_the_server_sent() -> None:
     said.encode()
 
 
+def test_words_hold_no_character_that_nobody_sees() -> None:
+    assert ServerAnswer(550, "no\u202e\ufeff\u200b such\r\n\tuser").words == r"no\u202e\ufeff\u200b such user"
+
+
 def test_what_has_no_code_is_shown_without_one() -> None:
     assert str(ServerAnswer(0, "hello there")) == "hello there"
 

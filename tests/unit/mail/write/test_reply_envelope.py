@@ -16,6 +16,7 @@ from hermes.mail.write import envelope
         ("anna@people.test", "<anna@people.test>"),
         ("anna@straße.test", "<anna@xn--strae-oqa.test>"),
         ("anna@bücher.test.", "<anna@xn--bcher-kva.test>"),
+        ("anna@people.test.", "<anna@people.test>"),
         ("anna@例え.test", "<anna@xn--r8jz45g.test>"),
         ("jürgen@straße.test", "<jürgen@xn--strae-oqa.test>"),
         ("anna@[192.0.2.1]", "<anna@[192.0.2.1]>"),
