@@ -6,8 +6,10 @@ import itertools
 
 import pytest
 
-from hermes.domain.decisions.following import TABLE, Following, Situation, follows
-from hermes.domain.request import Intent
+from hermes.domain import wire
+from hermes.domain.commands import Command, CommandState, Origin
+from hermes.domain.decisions.following import TABLE, Following, Situation, follows, situation_of
+from hermes.domain.request import CommandType, Intent
 
 #: Of these nothing is done that stops or changes anything, however the thread stands.
 _HARMLESS = (Intent.COURTESY, Intent.REACTION, Intent.CALENDAR, Intent.RECALL)
@@ -54,3 +56,40 @@ def test_a_word_that_agrees_answers_a_question_of_ours_and_nothing_else() -> Non
         Situation.OPEN: Following.RECORD,
         Situation.ASKED: Following.COMMAND,
     }
+
+
+def test_a_thread_without_a_command_is_idle() -> None:
+    assert situation_of(None) is Situation.IDLE
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (CommandState.ACCEPTED, Situation.OPEN),
+        (CommandState.RUNNING, Situation.OPEN),
+        (CommandState.INTERRUPTING, Situation.OPEN),
+        (CommandState.NEEDS_INPUT, Situation.ASKED),
+        (CommandState.SUCCEEDED, Situation.IDLE),
+        (CommandState.FAILED, Situation.IDLE),
+        (CommandState.TIMED_OUT, Situation.IDLE),
+        (CommandState.INTERRUPTED, Situation.IDLE),
+    ],
+)
+def test_the_newest_command_says_how_a_thread_stands(state: CommandState, expected: Situation) -> None:
+    newest = Command(
+        command_id="c1",
+        session_id="acme-site-t1",
+        container_key="acme#site#anna",
+        mail_id="m1",
+        seq=1,
+        state=state,
+        type=CommandType.EDIT,
+        instruction="Do it",
+        context=wire.CommandContext(branch="thread-abc12345"),
+        origin=Origin(author="anna@acme.example", address="site@agent.example.com"),
+        accepted_at=0.0,
+        due=1.0,
+        due_shard="0",
+    )
+
+    assert situation_of(newest) is expected
