@@ -11,7 +11,7 @@ from hermes.domain.mails import MailRecord
 from hermes.domain.replies import Reply, ReplyState
 from tests import direct
 from tests.eventually import eventually
-from tests.integration.gateway.play import Dropped, Play
+from tests.integration.gateway.play import EVE, Dropped, Play
 
 
 async def _row(play: Play, record: MailRecord) -> Reply:
@@ -23,7 +23,7 @@ async def _refused(play: Play) -> MailRecord:
     """A reply that nobody has sent yet: its process died."""
     dying = await play.gateway()
     dying.processor._follow_ups = Dropped()
-    _, record = await play.mail(dying, "")
+    _, record = await play.mail(dying, "Do it", sender=EVE)
     play.clock.advance(121)
     return record
 
