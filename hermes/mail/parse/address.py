@@ -125,12 +125,18 @@ def recipients_of(value: str) -> list[str]:
 def _loose_fields(value: str) -> Iterable[str]:
     """The pieces between commas, semicolons and the colon of a group, except inside quotes and comments."""
     piece: list[str] = []
-    position, bracketed = 0, False
+    ends = _comment_ends(value)
+    position, bracketed, quotes = 0, False, True
     while position < len(value):
         character = value[position]
-        if character == '"' or (character == "(" and not bracketed):
-            _, after = _quoted(value, position) if character == '"' else _comment(value, position)
-            position = after if after > position else position + 1
+        if character == "(" and not bracketed:
+            position = ends.get(position, position + 1)
+            continue
+        if character == '"':
+            # Where one quote has no end, no later one has: looked for once, or a header of quotes would cost its square.
+            _, after = _quoted(value, position) if quotes else ("", -1)
+            quotes = after > 0
+            position = after if quotes else position + 1
             continue
         bracketed = character == "<" or (bracketed and character != ">")
         if character in ",;:" and not bracketed:
@@ -140,6 +146,23 @@ def _loose_fields(value: str) -> Iterable[str]:
             piece.append(character)
         position += 1
     yield "".join(piece)
+
+
+def _comment_ends(value: str) -> dict[int, int]:
+    """Of each parenthesis that is closed: where it stands, and the place after its end. One pass, however they nest."""
+    opened: list[int] = []
+    ends: dict[int, int] = {}
+    position = 0
+    while position < len(value):
+        character = value[position]
+        if character == "\\":
+            position += 1
+        elif character == "(":
+            opened.append(position)
+        elif character == ")" and opened:
+            ends[opened.pop()] = position + 1
+        position += 1
+    return ends
 
 
 def _fields(value: str) -> Iterable[tuple[list[str], list[str], str, str]]:

@@ -58,7 +58,17 @@ def test_the_sender(header: str, expected: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b"", b"\0", b"\xff" * 1000, b"To: " + b"(" * 50_000, b"Delivered-To: " + b"," * 50_000]
+    "raw",
+    [
+        b"",
+        b"\0",
+        b"\xff" * 1000,
+        b"To: " + b"(" * 50_000,
+        b"To: " + b"(\\" * 50_000,
+        b"To: " + b'"\\"' * 30_000 + b'"',
+        b"To: " + b'("' * 50_000,
+        b"Delivered-To: " + b"," * 50_000,
+    ],
 )
 def test_no_header_breaks_it(raw: bytes) -> None:
     assert envelope.recipients(envelope.of(raw), accepts=accepts, default="d@hermes.test") == ("d@hermes.test",)
