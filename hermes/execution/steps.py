@@ -38,7 +38,7 @@ class ExecutionEvent(Generic[T]):
     result to a JSON value for snapshots, and `load` converts it back.
     """
 
-    __slots__ = ("actor", "dump", "handler", "load", "name", "preconditions", "retry_config")
+    __slots__ = ("_conditions", "_handler", "_own", "actor", "dump", "load", "name", "retry_config")
 
     @overload
     def __init__(
@@ -98,18 +98,28 @@ class ExecutionEvent(Generic[T]):
         if not self.name:
             raise ValueError("a step needs a name, or an actor that has one: snapshots know it by that")
         self.actor = actor
-        if handler is not None:
-            self.handler = calling.of_step(handler)
-        elif own is not None:
-            self.handler = calling.of_actor(own.handler)
-        else:
+        if handler is None and own is None:
             raise TypeError(f"step {self.name!r} needs a handler, or an actor that has one (Agent, Tool, LLM)")
-        of_actor = [calling.of_actor_condition(one) for one in getattr(own, "preconditions", None) or ()]
+        self._own: Any = own
+        self._handler = None if handler is None else calling.of_step(handler)
         as_given = calling.of_step if own is None else calling.of_actor_condition
-        self.preconditions = (*of_actor, *(as_given(one) for one in preconditions))
+        self._conditions = [as_given(one) for one in preconditions]
         self.retry_config = retry_config or retry
         self.dump = dump
         self.load = load
+
+    @property
+    def handler(self) -> calling.Bound:
+        """What does the step: the given handler, or the one that the actor has now."""
+        return self._handler or calling.of_actor(self._own.handler)
+
+    @property
+    def preconditions(self) -> list[calling.Bound]:
+        """What must hold: the preconditions that the actor has now, and the given ones."""
+        return [
+            *(calling.of_actor_condition(one) for one in getattr(self._own, "preconditions", None) or ()),
+            *self._conditions,
+        ]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r}, actor={self.actor!r})"

@@ -159,6 +159,16 @@ async def test_a_precondition_is_added_to_an_actor_and_says_no(answer: Any) -> N
         await ExecutionEvent(actor=agent)("x", {}, ExecutionState())
 
 
+async def test_an_event_does_what_its_actor_has_when_it_is_called() -> None:
+    agent = Agent(name="a", handler=forever)
+    event = ExecutionEvent(actor=agent)
+    agent.handler = echo
+    assert await event("x", {}, ExecutionState()) == "x"
+    agent.preconditions = [lambda input_data, context, state: False]
+    with pytest.raises(PreconditionFailed):
+        await event("x", {}, ExecutionState())
+
+
 async def test_a_callback_of_one_s_own_changes_nothing_for_a_task() -> None:
     state, ended = ExecutionState(), asyncio.Event()
     task = asyncio.create_task(ExecutionEvent(actor=Agent("a", forever))("", "", state))
