@@ -112,7 +112,7 @@ class ImapSettings(BorderServer):
     def _is_complete(self) -> ImapSettings:
         if not self.enabled:
             return self
-        needed = ("host", "username", "folder", "address", *(() if self.oauth else ("password",)))
+        needed = ("host", "username", *(() if self.oauth else ("password",)), "folder", "address")
         missing = [name for name in needed if not getattr(self, name)]
         if missing:
             raise ValueError(f"it lacks {', '.join(missing)}")

@@ -147,7 +147,7 @@ async def test_provision_and_check_tell_the_operator_what_is_there(tmp_path: Pat
         assert after.returncode == 1
         lines = [line for line in after.stdout.splitlines() if line.startswith("✗")]
         assert len(lines) == 1
-        assert lines[0].startswith("✗ mail out: 127.0.0.1:9")
+        assert lines[0].startswith("✗ mail out: mail server 127.0.0.1:9: ")
         assert f"✓ tables: all {len(TABLES)} are there" in after.stdout
         assert "✓ bucket: hermes-mail is there" in after.stdout
         listed = hermes("mail", "list", env=env)
