@@ -39,10 +39,16 @@ class House:
         self.events = events
 
     async def send(
-        self, text: str, *, sender: str = settings.PERSON, in_reply_to: str | None = None, attach: Sequence[Path] = ()
+        self,
+        text: str,
+        *,
+        sender: str = settings.PERSON,
+        subject: str = "Work",
+        in_reply_to: str | None = None,
+        attach: Sequence[Path] = (),
     ) -> str:
         message_id, raw = letter.write(
-            sender=sender, to=settings.ADDRESS, subject="Work", text=text, in_reply_to=in_reply_to, attachments=attach
+            sender=sender, to=settings.ADDRESS, subject=subject, text=text, in_reply_to=in_reply_to, attachments=attach
         )
         await self.send_raw(raw, sender=sender)
         return message_id

@@ -24,7 +24,7 @@ def patch() -> dict[str, object]:
 
 
 async def test_mails_that_are_not_carried_out(tmp_path: Path) -> None:
-    """A stranger, no text, 2,000 parts, two From headers, twice the same, a thread of another owner."""
+    """A stranger, no text and no subject, 2,000 parts, two From headers, twice the same, a thread of another owner."""
     async with house(
         tmp_path, project_settings={"owners": ["anna@people.test", "ben@people.test"], **patch()}
     ) as hermes:
@@ -33,9 +33,9 @@ async def test_mails_that_are_not_carried_out(tmp_path: Path) -> None:
         refusal = text_of(await hermes.reply(stranger))
         assert "session" not in refusal.lower()
 
-        empty = await hermes.send("\n\n")
-        assert (await hermes.outcome(empty))[0] is Outcome.REFUSED
-        assert await hermes.reply(empty)
+        empty = await hermes.send("\n\n", subject="")
+        assert await hermes.outcome(empty) == (Outcome.REFUSED, "the mail has no new text")
+        assert "There was nothing to do in your message." in text_of(await hermes.reply(empty))
 
         await hermes.send_raw(two_thousand_parts("<parts@people.test>"))
         assert await hermes.outcome("<parts@people.test>") == (Outcome.REFUSED, "more than 500 parts")
