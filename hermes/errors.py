@@ -44,6 +44,8 @@ A docstring's first line is the error's default message.
 from __future__ import annotations
 
 import enum
+import errno
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -247,3 +249,13 @@ class ConditionFailed(HermesError):
 
 class Fenced(HermesError):
     """Another task owns this container key."""
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, in the system's words where it is the system's error: "Connection refused", without numbers and addresses."""
+    # An error of TLS (`ssl.SSLError`) is the system's to Python, and has numbers of its own.
+    if isinstance(error, OSError) and error.strerror and type(error).__module__ != "ssl":
+        # asyncio puts words of its own in the place of the system's; errors of name servers have negative numbers.
+        number = error.errno
+        return os.strerror(number) if number is not None and number in errno.errorcode else error.strerror
+    return str(error) or type(error).__name__

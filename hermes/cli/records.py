@@ -122,7 +122,7 @@ def list_replies(
             screen.Entry(
                 (_when(one.created_at), one.state.value),
                 one.reply_id,
-                (_joined(one.scope, one.kind, f"to {one.recipient}", _next(one)), one.error),
+                (_joined(one.scope, f"kind: {one.kind}", f"to {one.recipient}", _next(one)), one.error),
             )
             for one in shown
         ],

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import socket
+import ssl
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,3 +44,20 @@ def test_no_record_fails_on_what_it_quotes(foreign: object) -> None:
 
     for text in texts(items.attribute(foreign)):
         text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed ('127.0.0.1', 9)"), "Connection refused"),
+        (OSError(errno.ENETUNREACH, "whatever"), "Network is unreachable"),
+        (socket.gaierror(socket.EAI_NONAME, "Name or service not known"), "Name or service not known"),
+        (ssl.SSLError(1, "[SSL: WRONG_VERSION_NUMBER] wrong version number"), "wrong version number"),
+        (ConnectionResetError("Connection lost"), "Connection lost"),
+        (ConnectionResetError(), "ConnectionResetError"),
+        (ValueError("no number"), "no number"),
+    ],
+)
+def test_a_reason_is_in_the_systems_words(error: Exception, words: str) -> None:
+    assert errors.reason(error).endswith(words)
+    assert "Errno" not in errors.reason(error)

@@ -240,7 +240,7 @@ def failed(server: str, step: SmtpStep, error: Exception, seconds: float) -> err
     if isinstance(error, TimeoutError):  # ours and aiosmtplib's own
         return errors.MailDeferred(_late(server, step, seconds))
     kind = errors.SenderRefused if isinstance(error, ssl.SSLError) else errors.MailDeferred
-    return kind(f"mail server {server}: {step}: {error or type(error).__name__}")
+    return kind(f"mail server {server}: {step}: {errors.reason(error)}")
 
 
 def _late(server: str, step: SmtpStep, seconds: float) -> str:

@@ -11,7 +11,7 @@ import re
 
 import imap_tools
 
-from hermes import limits
+from hermes import errors, limits
 from hermes.mail.parse import headers
 
 #: "UID command error: BAD [b'what?']".
@@ -30,6 +30,8 @@ def of_error(error: Exception) -> str:
     """A sentence for an error, on one line."""
     if isinstance(error, imap_tools.errors.MailboxFolderSelectError):
         return f"the folder does not open: {refused(*error.command_result)}"
+    if isinstance(error, OSError):
+        return headers.clean(errors.reason(error))[: limits.DETAIL_CHARS]
     if not isinstance(error, imaplib.IMAP4.error):
         return headers.clean(f"{type(error).__name__}: {error}")[: limits.DETAIL_CHARS]
     said = of_login(error)

@@ -63,3 +63,10 @@ async def test_the_reason_for_which_a_mail_waits_is_said_in_the_servers_words() 
         await eventually(lambda: found.rows.waiting)
 
         assert found.rows.waiting[7].reason == "the server says BAD: [SERVERBUG] it's broken"
+
+
+async def test_a_server_that_is_not_there_is_told_without_words_of_python() -> None:
+    async with reading(ScriptedImap({}), clock=Clock(seconds=0.0), port=1) as found:
+        await eventually(lambda: found.events)
+
+        assert found.ingress.state.detail == "the mailbox cannot be read now: IMAP: Connection refused"
