@@ -34,7 +34,7 @@ for _concept, _list in _LISTS.items():
     for _stem in dict.fromkeys(_list.split("|")):
         if _JOINED.match(_stem):
             _ANYWHERE.append((_stem.strip(), _concept))
-        elif _stem.strip():
+        else:
             _BY_KEY.setdefault(_stem[:_KEY], []).append((_stem.rstrip("$"), _stem.endswith("$"), _concept))
 
 

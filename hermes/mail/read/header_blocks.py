@@ -65,7 +65,10 @@ def header_block(lines: Sequence[str], at: int, *, marked: bool = False) -> int:
 
 
 def _unknown_block(lines: Sequence[str], at: int) -> int:
-    """The same for a language that no table knows: labels in a row, a mailbox or a reply's subject, and a date with its time."""
+    """The same for a language that no table knows: labels in a row, a mailbox or a reply's subject, and a date with its time.
+
+    Where not even the first label is known, mailbox and reply: a booking that a person lists has a name, a mailbox and a date too.
+    """
     values: list[str] = []
     for line in lines[at : at + _BLOCK_LINES]:
         label = _LABEL.match(line) if len(line) <= _LINE_CHARS else None
@@ -79,7 +82,8 @@ def _unknown_block(lines: Sequence[str], at: int) -> int:
         return 0
     mailed = bool(_MAILBOX.search(values[0]))
     replied = any(_REPLY.match(value) and not quotes.TIME.match(value) for value in values[2:])
-    return len(values) if mailed or replied else 0
+    enough = (mailed or replied) if header_kind(lines[at])[0] else (mailed and replied)
+    return len(values) if enough else 0
 
 
 def _is_block(kinds: dict[str, str], *, marked: bool) -> bool:

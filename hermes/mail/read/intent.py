@@ -82,7 +82,10 @@ def _alone(core: str, names: frozenset[str]) -> Said | None:
     agrees = any(one.agrees for one in said)
     if not intents:
         # "Again", "And more": the thread tells what; a greeting or an excuse says nothing.
-        idle = sentences.greets(core) or all(clauses.is_excuse(piece) for piece in _CLAUSE.split(text) if piece.strip())
+        pieces = [piece for piece in _CLAUSE.split(text) if piece.strip()]
+        idle = (
+            sentences.greets(core) or any(map(clauses.is_excuse, pieces)) or all(_is_idle(one, names) for one in pieces)
+        )
         return Said(Intent.UNCLEAR, "it greets or excuses itself, and asks for nothing") if idle else None
     for weak, strong in _OUTWEIGHED:
         if weak in intents and intents & strong:
@@ -146,6 +149,11 @@ def without_frame(text: str, *, author: str = "") -> str:
         lines.pop()
     lines = lines[: _block(lines)]
     return "\n".join(lines).strip()
+
+
+def _is_idle(piece: str, names: frozenset[str]) -> bool:
+    """Whether a clause greets or is its author's name."""
+    return sentences.greets(piece) or set(clauses.words_of(piece)) <= names
 
 
 def is_name(core: str, author: str) -> bool:

@@ -225,8 +225,6 @@ def _kind(found: Lines, number: int, line: str) -> tuple[LineKind, int]:
 
 def _block(found: Lines, number: int) -> int:
     """How many lines are mail headers; a line of dashes above them joins them."""
-    if not header_blocks.header_kind(found.bare[number])[0]:
-        return 0
     above = next((n for n in range(number - 1, max(-1, number - 4), -1) if found.bare[n]), -1)
     marked = above >= 0 and (
         found.kinds[above] in (LineKind.ORIGINAL, LineKind.FORWARDED)

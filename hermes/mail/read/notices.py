@@ -146,6 +146,12 @@ def footers(bare: Sequence[str], start: int, end: int) -> Iterator[int]:
     while bottom > start:
         while bottom > start and not bare[bottom - 1]:
             bottom -= 1
+        end = bottom
+        if _LINK_LINE.match(bare[bottom - 1]) and (bottom - 1 == start or not bare[bottom - 2]):
+            # A link that stands alone is a notice's where it stands under one; else a person may have put it there.
+            bottom -= 1
+            while bottom > start and not bare[bottom - 1]:
+                bottom -= 1
         top = bottom
         while top > start and bare[top - 1]:
             top -= 1
@@ -154,7 +160,7 @@ def footers(bare: Sequence[str], start: int, end: int) -> Iterator[int]:
         found = _footer_start(bare, top, bottom)
         if found == bottom:
             return
-        yield from range(found, bottom)
+        yield from range(found, end)
         if found > top:
             return
         bottom = top
@@ -185,16 +191,14 @@ def is_signed(line: str) -> bool:
 
 
 def is_notice(paragraph: str) -> bool:
-    """Whether a paragraph is a disclaimer, a scanner's or a company's line, or the heading or the link of one."""
+    """Whether a paragraph is a disclaimer, a scanner's or a company's line, or the heading of one."""
     paragraph = paragraph[:_FOOTER_CHARS]
     text = " ".join(paragraph.casefold().strip(_DECORATION).split())
     if text.rstrip(":") in _HEADING or text.startswith(_FOOTERS):
         return True
-    if _ASKING.match(text):
+    if _ASKING.match(text) or _LINK_LINE.match(text):
         return False
     found = concepts.places(text)
-    if _LINK_LINE.match(text):
-        return "scanned" in found
     if found.get("scanned") is not None and "mail" in found and _CHECKED.search(text):
         return True
     legal = sum(one in found for one in _LEGAL)

@@ -132,8 +132,6 @@ class _Index:
         for label, phrases in fields.items():
             for phrase in phrases.split("|"):
                 words = tuple(words_of(phrase.casefold()))
-                if not words:
-                    continue
                 self.whole.setdefault("".join(words), set()).add(label)
                 self._by_first.setdefault(words[0], {}).setdefault(words, set()).add(label)
 

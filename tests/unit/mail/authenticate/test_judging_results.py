@@ -106,3 +106,34 @@ def test_results_are_not_read_at_all_without_a_pinned_server() -> None:
 def test_results_in_the_body_or_an_inner_mail_are_text() -> None:
     inner = MAIL + b"\r\nAuthentication-Results: " + PASS.encode() + b"\r\n"
     assert not judge(inner, settings=PINNED).passed
+
+
+_DKIM, _SPF = "dkim=pass header.d=acme.example", "spf=pass smtp.mailfrom=anna@acme.example"
+_DMARC = "dmarc=pass header.from=acme.example"
+
+
+@pytest.mark.parametrize(
+    ("results", "passed"),
+    [
+        ([_DKIM, _SPF, _DMARC], True),
+        ([_SPF, _DMARC, _DKIM], True),
+        ([_DMARC, _SPF, _DKIM], True),
+        (["dkim=pass header.i=@acme.example", _DMARC], True),
+        # The outermost rests on nothing: what stands below may have come with the mail.
+        (["spf=fail smtp.mailfrom=anna@acme.example", _DMARC], False),
+        (["spf=pass smtp.mailfrom=x@evil.example", _DMARC], False),
+        (["dkim=pass header.d=evil.example", _DMARC], False),
+        (["iprev=pass policy.iprev=192.0.2.1", _DMARC], False),
+        ([_DKIM, "dmarc=pass"], False),
+        ([_DKIM, _SPF], False),
+        # A method twice, or a header without one, is no server's that writes one a method.
+        ([_DKIM, f"{_DKIM}; {_DMARC}"], False),
+        ([_DKIM, "none", _DMARC], False),
+    ],
+)
+def test_a_header_for_each_method_counts_where_the_outermost_alone_carries_the_pass(
+    results: list[str], passed: bool
+) -> None:
+    found = judge(with_results(*(f"mx.agent.example; {one}" for one in results)), settings=PINNED)
+    assert found.passed is passed
+    assert passed or "forged" in found.reason

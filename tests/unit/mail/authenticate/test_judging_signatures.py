@@ -88,9 +88,13 @@ def test_tenants_of_one_public_suffix_are_not_one_organization(key: Key) -> None
         ("v=DKIM1; n=" + "x" * signatures.DKIM_RECORD_CHARS + "; {p}", "does not hold"),
         ("v=DKIM1; t=y; {p}", "marked as a test"),
         ("v=DKIM1; t=y:s; {p}", "marked as a test"),
+        ("v=DKIM1; h=sha1; {p}", "for other hashes or services"),
+        ("v=DKIM1; s=tlsrpt; {p}", "for other hashes or services"),
     ],
 )
-def test_a_key_that_is_missing_revoked_or_a_test_proves_nothing(key: Key, record: str | None, said: str) -> None:
+def test_a_key_that_is_missing_revoked_a_test_or_for_something_else_proves_nothing(
+    key: Key, record: str | None, said: str
+) -> None:
     text = record.format(p=key.record.partition("k=rsa; ")[2]) if record is not None else None
     found = judge(signed_by(key), dns=Dns({KEY_NAME: [text]} if text is not None else {}))
     assert not found.passed

@@ -135,3 +135,24 @@ def test_the_first_defect_is_named(value: str, defect: str) -> None:
 @pytest.mark.parametrize(("value", "count"), [("", 0), ("  ", 0), ("Ida", 1), ("a@x", 1), ("a@x, b@y", 2)])
 def test_addresses_are_counted_without_being_read(value: str, count: int) -> None:
     assert address.count(value) == count
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("Site <site@agent.example>, Bob", ["site@agent.example"]),
+        (
+            "Team: a@example.org, Bob <b@example.org>; c@example.org",
+            ["a@example.org", "b@example.org", "c@example.org"],
+        ),
+        ("a@example.org; b@example.org", ["a@example.org", "b@example.org"]),
+        ('"x@evil.example" <a@example.org>; (y@evil.example) b@example.org', ["a@example.org", "b@example.org"]),
+        ("Bob <b@example.org", ["b@example.org"]),
+        ("<a;b@example.org>; <nobody>", ["a;b@example.org"]),
+        ('b@example.org; "never closed', ["b@example.org"]),
+        ("undisclosed-recipients:;", []),
+        ("Site <site@agent.example>, <>", ["site@agent.example"]),
+    ],
+)
+def test_recipients_are_read_however_loosely_they_are_written(value: str, found: list[str]) -> None:
+    assert address.recipients_of(value) == found

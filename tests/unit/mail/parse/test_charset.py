@@ -61,3 +61,28 @@ def test_a_wrong_declaration_is_a_defect() -> None:
 )
 def test_nothing_raises(raw: bytes, declared: str | None) -> None:
     assert isinstance(charset.decode(raw, declared).text, str)
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"\x1b$B\x2d\x21\x25\x5a\x1b(B page", "①ペ page"),
+        (b"\x1b$@\x2d\x6a\x1b(J Sato", "㈱ Sato"),
+        (b"\x1b(I\x36\x37\x1b(B \x1b$B\x2d\x22\x1b(B", "ｶｷ ②"),
+        (b"\x1b$B\x79\x21\x1b(B", "纊"),
+        (b"\x1b$B\x24\x22\x2d\x23\x1b(B", "あ③"),
+    ],
+)
+def test_the_characters_that_windows_adds_to_japanese_are_read(raw: bytes, text: str) -> None:
+    assert charset.decode(raw, "iso-2022-jp").text == text
+
+
+@pytest.mark.parametrize("text", ["Grüße \x1b(B", "été \x1b(0"])
+def test_an_escape_in_text_that_is_not_7_bit_leads_nothing_in(text: str) -> None:
+    assert charset.decode(text.encode(), "utf-8").text == text
+
+
+def test_half_a_japanese_character_is_left_as_it_stands() -> None:
+    found = charset.decode(b"\x1b$B\x2d\x1b(B page", "iso-2022-jp")
+    assert found.text.endswith(" page")
+    assert found.defect

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hermes import errors
 from hermes.domain.request import CommandType, Intent, Policy
 from hermes.mail.parse import parse
 from hermes.mail.read import instruction, newest, reading
@@ -134,7 +135,9 @@ def test_what_a_mail_program_says_for_a_person_comes_before_their_words() -> Non
     assert found.intent is Intent.REACTION
 
 
-@pytest.mark.parametrize("text", ["Please do this", "Mach das bitte", "Merci de le faire", "Yes, do it"])
+@pytest.mark.parametrize(
+    "text", ["Please do this", "Mach das bitte", "Merci de le faire", "Yes, do it", "Yes", "Sure, go ahead"]
+)
 def test_words_that_point_at_what_comes_with_them_are_a_request(text: str) -> None:
     forwarded = f"{text}\r\n\r\n---------- Forwarded message ---------\r\nFrom: Bob <bob@x.example>\r\nSubject: Hours\r\n\r\nOpen."
     for found in (_mail("Hours", forwarded), _mail("Logo", f"--b\r\n\r\n{text}\r\n{_PICTURE}", _FILE)):
@@ -142,4 +145,15 @@ def test_words_that_point_at_what_comes_with_them_are_a_request(text: str) -> No
 
 
 def test_a_greeting_above_an_attachment_is_asked_about() -> None:
-    assert _mail("Logo", f"--b\r\n\r\nHello,\r\n\r\nAnna\r\n{_PICTURE}", _FILE).instead == "files"
+    for text in ("Hello,\r\n\r\nAnna", "Hello", "Anna"):
+        found = _mail("Logo", f"--b\r\n\r\n{text}\r\n{_PICTURE}", _FILE)
+        assert (found.instruction, found.refusal, found.instead) == (None, errors.Refusal.NO_TEXT, "files")
+
+
+def test_a_name_above_a_forwarded_mail_is_asked_about() -> None:
+    forwarded = (
+        "Anna\r\n\r\n---------- Forwarded message ---------\r\nFrom: Bob <bob@x.example>\r\nSubject: Hours\r\n\r\nOpen."
+    )
+    found = _mail("Hours", forwarded).instruction
+    assert found is not None
+    assert found.intent is Intent.UNCLEAR

@@ -80,6 +80,8 @@ SAID = (
     ("Where can I see it?", Intent.QUESTION),
     ("Did you change the footer? Thanks!", Intent.QUESTION),
     ("Can you tell me where the logo comes from?", Intent.QUESTION),
+    ("The title of the start page, why is it red?", Intent.QUESTION),
+    ("The title of the start page goes in red, ok?", Intent.REQUEST),
     ("Wo kann ich das sehen?", Intent.QUESTION),
     ("Hast du das Logo geändert?", Intent.QUESTION),
     ("Pourquoi le titre est-il rouge ?", Intent.QUESTION),
@@ -201,3 +203,39 @@ def test_words_that_only_the_thread_explains_are_a_request(text: str) -> None:
 @pytest.mark.parametrize("text", ["I made a mistake", "Das war ein Versehen.", "Good morning"])
 def test_an_excuse_or_a_greeting_alone_is_asked_about(text: str) -> None:
     assert intent.of(text).intent is Intent.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    "text", ["Anna", "Hello,\n\nAnna", "Good morning! Anna", "Sorry. I made a mistake. Anna", "Sorry, my mistake"]
+)
+def test_names_and_apologies_around_them_say_no_more(text: str) -> None:
+    assert intent.of(text, author="Anna Miller").intent is Intent.UNCLEAR
+
+
+@pytest.mark.parametrize("text", ["Again, Anna", "Stop. Publish.", "okay halt"])
+def test_two_things_at_once_or_in_two_languages_are_left_to_the_agent(text: str) -> None:
+    assert intent.of(text, author="Anna Miller").intent is Intent.REQUEST
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("thanks stop it", Intent.STOP),
+        ("thank you please publish it", Intent.PUBLISH),
+        ("yes publish it", Intent.PUBLISH),
+    ],
+)
+def test_a_courtesy_or_a_yes_in_the_same_breath_only_leads_to_the_thing(text: str, wanted: Intent) -> None:
+    assert intent.of(text).intent is wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Make it blue.\n\nBest regards\nplease put this line under the text as well.",
+        "undo\n\nAnna Miller\nNever mind",
+        "Make this the title:\n\nSpring Sale Starts Today",
+    ],
+)
+def test_what_stands_where_a_name_would_is_kept_if_it_says_something(text: str) -> None:
+    assert intent.without_frame(text) == text

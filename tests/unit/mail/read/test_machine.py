@@ -164,3 +164,13 @@ def test_a_mail_that_returns_another_is_a_bounce_unless_it_is_an_answer_or_sent_
     )
     headers = f'From: Ida <ida@example.org>\r\nSubject: {subject}\r\nContent-Type: multipart/mixed; boundary="b"\r\n'
     assert kind(headers, body) == (None if subject[:4].rstrip().endswith(":") else "bounce")
+
+
+def test_a_report_from_an_address_that_takes_no_answers_returns_the_mail() -> None:
+    headers = (
+        "From: Mail <no-reply@example.org>\r\nSubject: Undelivered Mail\r\n"
+        'Content-Type: multipart/mixed; boundary="b"\r\n'
+    )
+    body = "--b\r\n\r\nSorry.\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\n\r\nhi\r\n--b--\r\n"
+    assert kind(headers, body) == "bounce"
+    assert kind(headers.replace("no-reply", "ida"), body) is None

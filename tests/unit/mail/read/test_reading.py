@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from hermes import errors, limits
-from hermes.mail.read import reading
+from hermes.mail.read import newest, reading
 
 HEAD = b"From: Ida <ida@example.org>\r\nSubject: x\r\n"
 
@@ -152,3 +152,14 @@ def test_a_report_is_nobodys_newest_text() -> None:
     shown = reading.read(page)
     assert shown.newest is not None
     assert shown.newest.text == "It did not arrive."
+
+
+def test_a_patch_without_a_word_is_no_mail_without_text() -> None:
+    answered = HEAD.replace(b"Subject: ", b"Subject: Re: ")
+    found = reading.read(answered + b"Content-Type: text/x-patch; name=a.patch\r\n\r\n--- a\n+++ b\n")
+    assert (found.instruction, found.refusal) == (None, None)
+
+
+def test_the_rule_above_our_quoted_words_is_ours_too() -> None:
+    ours = "The title of the homepage is changed now, and the footer names the new street."
+    assert newest.cut(f"-----\n{ours}\n\nMake it shorter.", [ours]).text == "Make it shorter."

@@ -45,6 +45,7 @@ def test_what_a_device_adds_is_short_and_says_so(line: str, added: bool) -> None
         (["Please.", "________________________", "We open at nine."], True),
         (["Please.", "-----------------", "Ida Storm", "Acme"], True),
         (["Please.", "-----------------", "We open at nine."], False),
+        (["Please.", "-----------------", "Closed today!"], False),
         (["Please.", "-----------------", "Call me.", "ida@example.org"], True),
         (["Please.", "-----------------", *["a line of text."] * 11], False),
         (["Please.", "-----------------", "ida@example.org", "x" * 101], False),

@@ -17,6 +17,7 @@ from hermes.mail.read.lines import Role
         ("<div> </div>\n<div>a</div>", "a"),
         ("<pre>a\n  b\r\nc</pre>", "a\n  b\nc"),
         ("<div style='white-space: pre-wrap'>a\n b</div>", "a\n b"),
+        ("<p>a</p><div style='display:none'>b<br>c<p>d</p></div><p>e</p>", "a\n\ne"),
         ("<div style='white-space: pre-line'>a\n b</div>", "a b"),
         # What is no text.
         ("<!DOCTYPE html><?xml version='1'?><p>a</p><!-- no --><p>b</p>", "a\n\nb"),
