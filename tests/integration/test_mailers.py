@@ -134,7 +134,7 @@ async def test_a_domain_beyond_ascii_needs_no_smtputf8(server: Server) -> None:
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
 @pytest.mark.parametrize(
-    ("answer", "kind"), [("450 4.2.1 later", errors.MailDeferred), ("550 5.1.1 no", errors.MailRejected)]
+    ("answer", "kind"), [("450 4.2.1 later", errors.MailDeferred), ("552 5.3.4 no", errors.MailRejected)]
 )
 async def test_every_stage_may_refuse_for_now_or_for_good(
     server: Server, stage: str, answer: str, kind: type[Exception]
@@ -142,6 +142,21 @@ async def test_every_stage_may_refuse_for_now_or_for_good(
     setattr(server, stage, answer)
 
     with pytest.raises(kind, match=answer[:3]):
+        await smtp(server).send(raw=MAIL, sender=FROM, recipient=TO)
+
+    assert server.taken == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind"),
+    [("mail", errors.SenderRefused), ("rcpt", errors.MailRejected), ("data", errors.MailRejected)],
+)
+async def test_a_mailbox_that_is_not_there_is_the_recipients_once_the_server_knows_one(
+    server: Server, stage: str, kind: type[Exception]
+) -> None:
+    setattr(server, stage, "550 5.1.1 no")
+
+    with pytest.raises(kind, match="no"):
         await smtp(server).send(raw=MAIL, sender=FROM, recipient=TO)
 
     assert server.taken == []
