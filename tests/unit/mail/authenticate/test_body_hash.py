@@ -39,6 +39,11 @@ def test_every_body_in_any_pieces_has_the_hash_that_dkimpy_gives_it(
 
 
 @pytest.mark.parametrize("form", _FORMS)
+def test_a_line_end_that_two_pieces_share_is_one(form: body_hash.Canonical) -> None:
+    assert body_hash.of([b"a\r", b"\nb\r", b"\n"], form) == _by_dkimpy(b"a: b\n\na\r\nb\r\n", form)
+
+
+@pytest.mark.parametrize("form", _FORMS)
 @pytest.mark.parametrize("body", [b"", b"\r\n", b"\n" * 9000, b" \t" * 9, b"\n" * 300_000 + b"x"])
 def test_a_body_of_little_but_white_space_has_the_hash_that_dkimpy_gives_it(
     body: bytes, form: body_hash.Canonical

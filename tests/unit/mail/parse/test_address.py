@@ -150,6 +150,7 @@ def test_addresses_are_counted_without_being_read(value: str, count: int) -> Non
         ("Bob <b@example.org", ["b@example.org"]),
         ("<a;b@example.org>; <nobody>", ["a;b@example.org"]),
         ('b@example.org; "never closed', ["b@example.org"]),
+        ("(Ida \\) x@evil.example) a@example.org; b@example.org", ["a@example.org", "b@example.org"]),
         ("undisclosed-recipients:;", []),
         ("Site <site@agent.example>, <>", ["site@agent.example"]),
     ],

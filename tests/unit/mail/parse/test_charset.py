@@ -86,3 +86,7 @@ def test_half_a_japanese_character_is_left_as_it_stands() -> None:
     found = charset.decode(b"\x1b$B\x2d\x1b(B page", "iso-2022-jp")
     assert found.text.endswith(" page")
     assert found.defect
+
+
+def test_bytes_of_no_charset_are_marked_where_they_stand() -> None:
+    assert charset.decode(b"a\x81b", "utf-8") == ("a\ufffdb", "utf-8", "undecodable bytes in utf-8")

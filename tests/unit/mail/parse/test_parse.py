@@ -233,3 +233,8 @@ def test_lines_that_only_look_like_boundaries_are_counted_too() -> None:
     assert parse.parse(looking(split.BOUNDARY_LINES - 2)).text
     with pytest.raises(errors.Refused, match=f"more than {split.BOUNDARY_LINES} boundary lines"):
         parse.parse(looking(split.BOUNDARY_LINES - 1))
+
+
+def test_a_mail_with_the_line_ends_of_old_macs_is_read() -> None:
+    found = parse.parse(b"From: a@example.org\rSubject: The title\r\rMake it blue.\rNow.\r")
+    assert (found.subject, (found.text or "").split()) == ("The title", ["Make", "it", "blue.", "Now."])

@@ -239,3 +239,19 @@ def test_a_courtesy_or_a_yes_in_the_same_breath_only_leads_to_the_thing(text: st
 )
 def test_what_stands_where_a_name_would_is_kept_if_it_says_something(text: str) -> None:
     assert intent.without_frame(text) == text
+
+
+@pytest.mark.parametrize(
+    ("below", "kept"),
+    [
+        ("Anna", ""),
+        ("Ola Nordmann\nClient Ltd", ""),
+        ("the second one", "\n\nthe second one"),
+    ],
+)
+def test_names_below_a_text_are_no_part_of_it(below: str, kept: str) -> None:
+    assert intent.without_frame(f"Make it blue.\n\n{below}", author="Anna Miller") == f"Make it blue.{kept}"
+
+
+def test_a_clause_of_many_words_says_more_than_one_thing() -> None:
+    assert clauses.read("please " * 25 + "stop") is None

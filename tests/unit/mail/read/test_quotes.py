@@ -32,6 +32,7 @@ def test_the_cheap_question_looks_at_this_line_and_the_beginning_of_the_next(lin
         (["On 4 Mar 2024, Ida", "> wrote:", "> old"], 0),
         (["On 4 Mar 2024, Ida <ida@example.org> wrote:"], 1),
         (["On 4 Mar 2024, Ida"], 0),
+        (["Ida wrote --", "> old"], 0),
     ],
 )
 def test_a_header_goes_on_in_a_quoted_line_only_while_a_bracket_is_open(lines: list[str], count: int) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 
 from hermes import errors
 from hermes.mail.read import machine, reading
-from hermes.mail.write import compose, outlook
+from hermes.mail.write import compose, folding, outlook
 from tests.score import composing
 
 _DRAFT = composing.DRAFT
@@ -241,3 +241,14 @@ def test_hermes_reads_its_own_reply_as_a_machines_and_in_its_thread() -> None:
 @given(composing.DRAFTS)
 def test_no_hostile_value_breaks_the_header_block(draft: compose.Draft) -> None:
     assert composing.wrong(draft) == ""
+
+
+def test_a_reply_to_a_mail_without_usable_ids_begins_a_thread_of_its_own() -> None:
+    message = _composed(in_reply_to=None, references=(), message_id="<two words>", reply_to="")
+    assert [message[name] for name in ("In-Reply-To", "References", "Reply-To")] == [None, None, None]
+    assert message["Message-ID"] == _composed(in_reply_to=None, references=(), message_id="<two words>")["Message-ID"]
+    assert str(message["Message-ID"]).endswith("@acme.example>")
+
+
+def test_an_address_whose_domain_no_name_server_knows_is_left_as_it_is() -> None:
+    assert folding.ascii_address(f" ida@{'ü' * 80}.example ") == f"ida@{'ü' * 80}.example"
