@@ -41,7 +41,7 @@ async def test_two_replicas_that_find_a_reply_due_send_it_once(play: Play) -> No
 
 async def test_the_reply_is_the_one_in_the_row_and_answers_the_mail(play: Play) -> None:
     gateway = await play.gateway()
-    message_id, record = await play.mail(gateway, "")
+    message_id, record = await play.mail(gateway, "", subject="")
     row = await play.sent(record)
 
     (mail,) = play.postbox.mails()
@@ -56,7 +56,7 @@ async def test_the_reply_is_the_one_in_the_row_and_answers_the_mail(play: Play) 
 async def test_a_deferred_reply_is_sent_later_as_the_same_bytes(play: Play) -> None:
     gateway = await play.gateway()
     play.postbox.answers.extend(["451 4.7.1 Greylisted, come back", "421 4.3.2 Busy"])
-    _, record = await play.mail(gateway, "")
+    _, record = await play.mail(gateway, "", subject="")
     await play.event("reply.deferred")
     row = await _row(play, record)
     assert (row.state, "451" in row.error) == (ReplyState.PENDING, True)
@@ -80,7 +80,7 @@ async def test_a_deferred_reply_is_sent_later_as_the_same_bytes(play: Play) -> N
 async def test_a_reply_that_is_refused_has_failed_and_can_be_seen(play: Play) -> None:
     gateway = await play.gateway()
     play.postbox.answers.append("554 5.6.0 We do not want this")
-    _, record = await play.mail(gateway, "")
+    _, record = await play.mail(gateway, "", subject="")
 
     await play.event("reply.failed")
     row = await _row(play, record)
@@ -95,7 +95,7 @@ async def test_a_reply_that_is_refused_has_failed_and_can_be_seen(play: Play) ->
 async def test_a_refusal_of_our_account_is_told_and_the_reply_is_tried_on(play: Play) -> None:
     gateway = await play.gateway()
     play.postbox.answers.append("550 5.4.5 Daily user sending limit exceeded")
-    _, record = await play.mail(gateway, "")
+    _, record = await play.mail(gateway, "", subject="")
 
     told = await play.event("mail_server.refused")
     row = await _row(play, record)
@@ -110,7 +110,7 @@ async def test_a_refusal_of_our_account_is_told_and_the_reply_is_tried_on(play: 
 async def test_a_reply_that_is_deferred_for_a_day_has_failed(play: Play) -> None:
     gateway = await play.gateway()
     play.postbox.answers.extend(["451 4.3.0 Later"] * 3)
-    _, record = await play.mail(gateway, "")
+    _, record = await play.mail(gateway, "", subject="")
     await play.event("reply.deferred")
 
     play.clock.advance(25 * 3600)
@@ -131,7 +131,7 @@ async def test_a_crash_between_the_servers_ok_and_our_mark_sends_the_same_bytes_
         await asyncio.Event().wait()
 
     monkeypatch.setattr(crashing.records.outbox, "sent", never)
-    _, record = await play.mail(crashing, "")
+    _, record = await play.mail(crashing, "", subject="")
     async with asyncio.timeout(60):
         await reached.wait()
     await play.kill(crashing)
@@ -164,7 +164,7 @@ async def test_a_mark_whose_answer_was_lost_sends_nothing_twice(play: Play) -> N
 
 async def test_a_mail_server_that_is_away_is_asked_again(play: Play) -> None:
     gateway = await play.gateway(mail={"smtp": {"port": 1, "security": "none"}})
-    _, record = await play.mail(gateway, "")
+    _, record = await play.mail(gateway, "", subject="")
     await play.event("reply.deferred")
     healthy = await play.gateway()
 
@@ -179,13 +179,13 @@ async def test_a_mailer_that_breaks_is_seen_in_the_row(play: Play, monkeypatch: 
     gateway = await play.gateway()
 
     async def broken(**facts: object) -> None:
-        raise KeyError("a fault of ours")
+        raise LookupError("a fault of ours")
 
     monkeypatch.setattr(gateway.service._outbox._mailer, "send", broken)
-    _, record = await play.mail(gateway, "")
+    _, record = await play.mail(gateway, "", subject="")
     await play.event("reply.deferred")
 
-    assert "KeyError" in (await _row(play, record)).error
+    assert "LookupError" in (await _row(play, record)).error
 
 
 async def test_no_more_replies_are_handed_over_at_once_than_the_mail_server_takes(
