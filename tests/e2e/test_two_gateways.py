@@ -88,7 +88,8 @@ async def test_each_mail_is_answered_once_whichever_gateway_took_it_and_whicheve
             {r.command_id for r in replies if r.command_id}
         )
         containers = await hermes.gateway.records.containers.all()
-        assert [c.gen for c in containers] == [1]
+        # The second generation: a worker that the killed gateway had started, and not yet given its project's secrets.
+        assert [c.gen for c in containers] in ([1], [2])
 
 
 async def test_serve_stops_on_sigterm_and_exits_0(tmp_path: Path) -> None:
