@@ -215,19 +215,31 @@ class Emulator:
         return file.open("ab")
 
     async def _answers(self) -> None:
+        """Wait until it answers. Its socket is ours: one that has ended leaves a connection open, so its end is waited for as well."""
         assert self._process is not None
+
+        async def answered() -> None:
+            while True:
+                if await _answers(self._port):
+                    return
+                await asyncio.sleep(limits.PROCESS_LOOK_SECONDS)
+
+        answer, end = asyncio.create_task(answered()), asyncio.create_task(self._process.wait())
         try:
-            async with asyncio.timeout(self._start_seconds):
-                while self._process.returncode is None:
-                    if await _answers(self._port):
-                        return
-                    await asyncio.sleep(limits.PROCESS_LOOK_SECONDS)
-        except TimeoutError as error:
+            done, _ = await asyncio.wait(
+                {answer, end}, timeout=self._start_seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            answer.cancel()
+            end.cancel()
+            await asyncio.gather(answer, end, return_exceptions=True)
+        if end in done:
+            raise errors.ConfigError(f"the emulator does not start; its log ends: {self._log_tail()}")
+        if not done:
             raise errors.ConfigError(
                 f"the emulator did not answer on {self.endpoint_url} in {self._start_seconds:g} s; "
                 f"its log ends: {self._log_tail()}"
-            ) from error
-        raise errors.ConfigError(f"the emulator does not start; its log ends: {self._log_tail()}")
+            )
 
     def _settings(self) -> dict[str, str]:
         temporary = self._state / "tmp"

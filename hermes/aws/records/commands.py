@@ -80,7 +80,12 @@ class Commands:
         found = await self._tables.query(
             self.table, index="by_session", partition=("session_id", session_id), most=most, forward=False
         )
-        still = [str(items.plain(i["command_id"])) for i in found if items.plain(i["state"]) not in _ENDED]
+        # A row that lacks its state is looked at whole: it is damaged, and keeps nobody from the others.
+        still = [
+            str(items.plain(i["command_id"]))
+            for i in found
+            if "state" not in i or items.plain(i["state"]) not in _ENDED
+        ]
         commands: list[Command] = []
         for number in range(0, len(still), _BATCH):
             keys = [(self.table, {"command_id": command_id}) for command_id in still[number : number + _BATCH]]
