@@ -78,9 +78,14 @@ def ask(address: str, method: str, path: str, headers: dict[str, str], body: str
 
 
 def listening() -> list[int]:
+    """The ports on loopback of whatever runs as this user: where the agents have Hermes' user, those of Hermes."""
     rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return sorted(
-        {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == "0A" and row[1].startswith("0100007F")}
+        {
+            int(row[1].rpartition(":")[2], 16)
+            for row in rows
+            if row[3] == "0A" and row[1].startswith("0100007F") and int(row[7]) == os.getuid()
+        }
     )
 
 
