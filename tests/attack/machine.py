@@ -32,9 +32,9 @@ from tests.attack import thief
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[2]
-#: Nobody on this machine, and as nobody knows it.
-STRANGER = 43_210
-WORKER = 43_000
+#: Nobody on this machine. Each process of pytest-xdist has another: a worker ends whatever its sessions' users run.
+STRANGER = 50_010 + 20 * (os.getpid() % 500)
+WORKER = STRANGER - 5
 SECONDS = 240.0
 REGION = "eu-central-1"
 ANNA = "anna@people.test"
