@@ -23,6 +23,9 @@ _PROGRAMS = "/usr/lib/postfix/sbin"
 
 _MAIN = """\
 compatibility_level = 3.6
+queue_run_delay = 2s
+minimal_backoff_time = 2s
+maximal_backoff_time = 4s
 config_directory = {folder}/etc
 queue_directory = {folder}/queue
 data_directory = {folder}/data
