@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +112,7 @@ async def test_a_good_command_beside_bad_rows_is_served_and_a_repaired_row_is_ta
         assert (await checks.parked_rows(parked(play))).text == "1"
 
         # The command line shows it, and leaves it parked as long as it cannot be read.
-        config_file = tmp_path / "hermes.toml"
-        aws = play.stand.config["aws"]
-        text = f"prefix = {json.dumps(play.stand.config['prefix'])}\n[aws]\n"
-        text += "".join(f"{name} = {json.dumps(value)}\n" for name, value in aws.items())
-        assert tomllib.loads(text) == play.stand.config
-        config_file.write_text(text)
+        config_file = play.stand.config_file(tmp_path)
 
         async def hermes(*arguments: str) -> Any:
             return await asyncio.to_thread(CliRunner().invoke, command.rows, [*arguments, "--config", str(config_file)])

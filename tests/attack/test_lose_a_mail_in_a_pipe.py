@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,47 +10,23 @@ import pytest
 from hermes.domain import pointer
 from hermes.ingress.pipe import PipeExit
 from tests.attack.table import Figures
+from tests.integration import pipe
 from tests.integration.stand import Stand
 
 pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
-_PROJECT = """
-[[projects]]
-client = "demo"
-project = "site"
-repository = "/nowhere"
-addresses = ["site@hermes.test"]
-owners = ["anna@people.test"]
-agent = { kind = "patch" }
-"""
-
-
-def _config(aws: Stand, folder: Path) -> Path:
-    settings = [f"{name} = {json.dumps(value)}" for name, value in aws.config["aws"].items()]
-    path = folder / "hermes.toml"
-    path.write_text("\n".join([f'prefix = "{aws.prefix}"', "[aws]", *settings]) + _PROJECT)
-    return path
+#: Many processes start at once.
+_SECONDS = 300.0
 
 
 async def _ingest(config: Path, raw: bytes) -> int:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HERMES_", "AWS_"))}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "hermes", "ingest", "--config", str(config), "--recipient", "site@hermes.test"),
-        *("--sender", "anna@people.test"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=environment,
-    )
-    await asyncio.wait_for(process.communicate(raw), 300)
-    assert process.returncode is not None
-    return process.returncode
+    to = ("--recipient", "site@hermes.test", "--sender", "anna@people.test")
+    return (await pipe.ingest(config, *to, raw=raw, seconds=_SECONDS))[0]
 
 
 async def test_a_burst_of_pipes_loses_no_mail(aws: Stand, tmp_path: Path, large: bool, figures: Figures) -> None:
     count = 50 if large else 6
-    config = _config(aws, tmp_path)
+    config = aws.config_file(tmp_path, pipe.PROJECT)
     mails = {
         number: f"From: anna@people.test\nTo: site@hermes.test\nSubject: Mail {number}\n\nPlease.\n".encode()
         for number in range(count)

@@ -1,9 +1,11 @@
-"""What an integration test stands on: one emulator, one prefix of its own, everything provisioned."""
+"""What an integration test runs on: one emulator, one new prefix, everything provisioned."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,9 +95,17 @@ class Stand:
             },
         }
 
+    def config_file(self, folder: Path, more: str = "", **aws: str) -> Path:
+        """The same as a new `hermes.toml` in the folder: with other values in `[aws]`, and `more` after it."""
+        lines = [f"prefix = {json.dumps(self.prefix)}", "[aws]"]
+        lines += [f"{name} = {json.dumps(value)}" for name, value in (self.config["aws"] | aws).items()]
+        path = folder / "hermes.toml"
+        path.write_text("\n".join(lines) + f"\n{more}")
+        return path
+
 
 async def deploy(endpoint: Endpoint, clients: Clients) -> Stand:
-    """A deployment under a prefix of its own, with all that it stores in: a third of the calls of `hermes provision`, which looks first."""
+    """A deployment under a new prefix, with all that it stores in: a third of the calls of `hermes provision`, which looks first."""
     names = ResourceNames(f"t{ids.new_id()[:8]}")
     bucket = f"hermes-{names.prefix}"
     queues = Queues(polls=clients.polls, client=clients.sqs)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
-import sys
+import functools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,55 +10,24 @@ import pytest
 
 from hermes.domain import pointer
 from hermes.ingress.pipe import PipeExit
+from tests.integration import pipe
 from tests.integration.stand import Stand
 
 #: What this is about happens on our side of the calls; the contracts of records and queues are held on both implementations.
 pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 MAIL = b"From: anna@people.test\nTo: site@hermes.test\nSubject: Hello\n\nPlease.\n"
-PROJECT = """
-[[projects]]
-client = "demo"
-project = "site"
-repository = "/nowhere"
-addresses = ["site@hermes.test"]
-owners = ["anna@people.test"]
-agent = { kind = "patch" }
-"""
 
 Configured = Callable[..., Path]
 
 
 @pytest.fixture
 def configured(aws: Stand, tmp_path: Path) -> Configured:
-    def write(**changed: str) -> Path:
-        settings = {**aws.config["aws"], **changed}
-        lines = [
-            f'prefix = "{aws.prefix}"',
-            "[aws]",
-            *(f"{key} = {json.dumps(value)}" for key, value in settings.items()),
-        ]
-        path = tmp_path / "hermes.toml"
-        path.write_text("\n".join(lines) + PROJECT)
-        return path
-
-    return write
+    return functools.partial(aws.config_file, tmp_path, pipe.PROJECT)
 
 
 async def ingest(config: Path, *arguments: str, raw: bytes = MAIL) -> tuple[int, str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("HERMES_", "AWS_"))}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "hermes", "ingest", "--config", str(config), *arguments),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=environment,
-    )
-    out, said = await asyncio.wait_for(process.communicate(raw), 60)
-    assert out == b""
-    assert process.returncode is not None
-    return process.returncode, said.decode()
+    return await pipe.ingest(config, *arguments, raw=raw)
 
 
 async def test_a_mail_is_stored_as_it_came(aws: Stand, configured: Configured) -> None:

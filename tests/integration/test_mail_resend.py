@@ -1,4 +1,4 @@
-"""`hermes mail resend`: what failed is due again, and whoever asks for what cannot be is told why."""
+"""`hermes mail resend`: what failed is due again, and a request that cannot be met is answered with the reason."""
 
 from __future__ import annotations
 
@@ -20,11 +20,7 @@ from tests.integration.stand import Stand
 
 @pytest.fixture
 def file(aws: Stand, tmp_path: Path) -> Path:
-    lines = [f"prefix = {json.dumps(aws.prefix)}", "[aws]"]
-    lines += [f"{name} = {json.dumps(value)}" for name, value in aws.config["aws"].items()]
-    path = tmp_path / "hermes.toml"
-    path.write_text("\n".join(lines))
-    return path
+    return aws.config_file(tmp_path)
 
 
 async def hermes(file: Path, *arguments: str) -> Result:

@@ -23,11 +23,7 @@ from tests.integration.stand import Stand
 
 @pytest.fixture
 def file(aws: Stand, tmp_path: Path) -> Path:
-    lines = [f"prefix = {json.dumps(aws.prefix)}", "[aws]"]
-    lines += [f"{name} = {json.dumps(value)}" for name, value in aws.config["aws"].items()]
-    path = tmp_path / "hermes.toml"
-    path.write_text("\n".join(lines))
-    return path
+    return aws.config_file(tmp_path)
 
 
 async def hermes(file: Path, *arguments: str) -> Result:

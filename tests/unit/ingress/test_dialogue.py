@@ -21,35 +21,17 @@ from hermes.ingress.certificate import Certificate
 from hermes.ingress.shared_limits import SharedLimits
 from hermes.ingress.smtp import DialogueBounds, SmtpIngress
 from hermes.ingress.spool import Spool
+from tests.integration.smtp_line import Line
 from tests.unit.ingress.deposits import Deposits
 from tests.unit.ingress.test_smtp_data import TOKENS, reference
 
 OURS = "site@hermes.test"
 
 
-class Line:
-    """A dialogue by hand."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader = reader
-        self.writer = writer
-
-    async def answer(self) -> str:
-        async with asyncio.timeout(10):
-            while True:
-                line = (await self._reader.readline()).decode().rstrip()
-                if line[3:4] != "-":
-                    return line
-
-    async def say(self, line: str) -> str:
-        self.writer.write(line.encode() + b"\r\n")
-        return await self.answer()
-
-    async def begin(self) -> None:
-        await self.answer()
-        for command in ("EHLO client", "MAIL FROM:<anna@people.test>", f"RCPT TO:<{OURS}>"):
-            assert (await self.say(command))[:3] == "250"
-        assert (await self.say("DATA"))[:3] == "354"
+async def begin(line: Line) -> None:
+    """Up to the mail's data."""
+    assert [answer[:3] for answer in await line.begin(OURS)] == ["250"]
+    assert (await line.say("DATA"))[:3] == "354"
 
 
 class Served:
@@ -58,7 +40,7 @@ class Served:
         self._lines: list[Line] = []
 
     async def line(self) -> Line:
-        line = Line(*await asyncio.open_connection("127.0.0.1", self.ingress.port))
+        line = await Line.to(self.ingress.port)
         self._lines.append(line)
         return line
 
@@ -102,7 +84,7 @@ def test_a_mail_is_the_same_whatever_packets_it_comes_in_and_what_follows_is_rea
         shared = SharedLimits(spool=Spool(body_memory_bytes=memory))
         async with serving(shared) as served:
             line = await served.line()
-            await line.begin()
+            await begin(line)
             at = 0
             for cut in [*cuts, len(sent)]:
                 line.writer.write(sent[at : at + cut])
@@ -124,7 +106,7 @@ def test_a_mail_is_the_same_whatever_packets_it_comes_in_and_what_follows_is_rea
 async def test_commands_sent_together_with_a_mail_are_answered_after_it() -> None:
     async with serving() as served:
         line = await served.line()
-        await line.begin()
+        await begin(line)
 
         line.writer.write(b"one\r\n.\r\nMAIL FROM:<b@people.test>\r\n" + f"RCPT TO:<{OURS}>\r\nDATA\r\n".encode())
         said = [(await line.answer())[:3] for _ in range(4)]
@@ -138,7 +120,7 @@ async def test_commands_sent_together_with_a_mail_are_answered_after_it() -> Non
 async def test_a_mail_that_trickles_is_given_up_and_nothing_is_kept() -> None:
     async with serving(progress_seconds=0.2) as served:
         line = await served.line()
-        await line.begin()
+        await begin(line)
         line.writer.write(b"x" * 1000)
 
         assert (await line.answer())[:3] == "421"
@@ -149,7 +131,7 @@ async def test_a_mail_that_trickles_is_given_up_and_nothing_is_kept() -> None:
 async def test_a_mail_that_comes_along_is_waited_for() -> None:
     async with serving(progress_seconds=0.2) as served:
         line = await served.line()
-        await line.begin()
+        await begin(line)
         for _ in range(10):
             line.writer.write(b"x" * 998 + b"\r\n" + b"y" * 62_998 + b"\r\n")
             await asyncio.sleep(0.05)
@@ -160,7 +142,7 @@ async def test_a_mail_that_comes_along_is_waited_for() -> None:
 async def test_a_line_that_is_too_long_is_refused_at_the_end_and_the_dialogue_goes_on() -> None:
     async with serving() as served:
         line = await served.line()
-        await line.begin()
+        await begin(line)
         line.writer.write(b"x" * (dialogue.SMTP_LINE_BYTES + 1) + b"\r\n")
         assert (await line.say("."))[:3] == "500"
         assert (await line.say("MAIL FROM:<anna@people.test>"))[:3] == "250"
@@ -181,7 +163,7 @@ async def test_a_full_disk_is_452_and_the_next_mail_is_taken_when_there_is_room(
     mail = b"x" * 70 + b"\r\n"
     async with serving(shared) as served:
         line = await served.line()
-        await line.begin()
+        await begin(line)
         line.writer.write(mail * 100)
         assert (await line.say("."))[:3] == "452"
         assert served.deposits.objects == {}
@@ -198,7 +180,7 @@ async def test_a_full_disk_is_452_and_the_next_mail_is_taken_when_there_is_room(
 async def test_so_many_mails_are_taken_on_one_connection() -> None:
     async with serving(SharedLimits(IngressLimits(mails_per_connection=2))) as served:
         line = await served.line()
-        await line.begin()
+        await begin(line)
         assert (await line.say("one\r\n."))[:3] == "250"
         for command in ("MAIL FROM:<anna@people.test>", f"RCPT TO:<{OURS}>", "DATA"):
             await line.say(command)
@@ -212,7 +194,7 @@ async def test_an_attachment_is_not_unpacked() -> None:
     bomb = b"begin 644 winmail.dat\r\n" + b"\x78\x9f\x3e\x22" + b"PK\x03\x04" * 1000 + b"\r\n"
     async with serving() as served:
         line = await served.line()
-        await line.begin()
+        await begin(line)
         line.writer.write(bomb)
         assert (await line.say("."))[:3] == "250"
         assert list(served.deposits.objects.values()) == [bomb]
@@ -235,8 +217,8 @@ async def test_a_clock_that_jumps_ends_nothing_and_keeps_nothing_alive(
     real = time.time
     async with serving(progress_seconds=0.2) as served:
         steady, slow = await served.line(), await served.line()
-        await steady.begin()
-        await slow.begin()
+        await begin(steady)
+        await begin(slow)
         monkeypatch.setattr(time, "time", lambda: real() + jump)
 
         for _ in range(8):

@@ -22,15 +22,7 @@ from hermes.execution import (
     NoteEvent,
     RetryConfig,
 )
-
-SIGNAL = InterruptSignal(reason=InterruptReason.CUSTOM, message="m")
-
-
-async def stopped(state: ExecutionState) -> ExecutionInterrupted:
-    async with asyncio.timeout(60):
-        with pytest.raises(ExecutionInterrupted) as caught:
-            await state.check_interrupt()
-    return caught.value
+from tests.unit.execution.api.stopped import SIGNAL, stopped
 
 
 @pytest.mark.parametrize("is_async", [True, False])

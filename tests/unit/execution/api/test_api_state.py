@@ -20,15 +20,7 @@ from hermes.execution import (
     InterruptSignal,
     Snapshot,
 )
-
-SIGNAL = InterruptSignal(reason=InterruptReason.CUSTOM, message="m")
-
-
-async def stopped(state: ExecutionState) -> ExecutionInterrupted:
-    async with asyncio.timeout(60):
-        with pytest.raises(ExecutionInterrupted) as caught:
-            await state.check_interrupt()
-    return caught.value
+from tests.unit.execution.api.stopped import SIGNAL, stopped
 
 
 def test_a_fresh_state_has_the_fields() -> None:
