@@ -253,9 +253,9 @@ class Fenced(HermesError):
 
 def reason(error: Exception) -> str:
     """What went wrong, in the system's words where it is the system's error: "Connection refused", without numbers and addresses."""
-    # An error of TLS (`ssl.SSLError`) is the system's to Python, and has numbers of its own.
+    # An error of TLS (`ssl.SSLError`) is an OSError to Python, but its numbers are those of TLS.
     if isinstance(error, OSError) and error.strerror and type(error).__module__ != "ssl":
-        # asyncio puts words of its own in the place of the system's; errors of name servers have negative numbers.
+        # asyncio replaces the system's words with its own; errors of name servers have negative numbers.
         number = error.errno
         return os.strerror(number) if number is not None and number in errno.errorcode else error.strerror
     return str(error) or type(error).__name__

@@ -196,7 +196,7 @@ def test_rooms_that_decide_do_not_talk_to_the_world(imports: list[Import]) -> No
         for found in imports
         if found.room in PURE
         and any(found.module == library or found.module.startswith(f"{library}.") for library in IO_LIBRARIES)
-        # A store that processes share is the runtime's one conversation: with libraries of its owner, or with none.
+        # A store that processes share is all that the runtime talks to: through the library of the store's maker, or through none.
         and not found.path.is_relative_to(PACKAGE / "execution" / "backends")
         # What a status code is called, and how bytes are quoted, is no conversation.
         and not found.module.startswith(("http.HTTPStatus", "urllib.parse"))

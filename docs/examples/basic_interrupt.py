@@ -6,7 +6,7 @@ from hermes.execution import ExecutionInterrupted, ExecutionState, InterruptReas
 
 
 async def edit_pages() -> None:
-    """Stands for anything that takes long."""
+    """Simulates anything that takes long."""
     try:
         for page in range(1_000):
             print(f"editing page {page}")

@@ -1,4 +1,4 @@
-"""Both together: a checker over a file and the HTTP control, on a parallel run that is shown in the terminal. Whoever is first stops it.
+"""Both together: a checker over a file and the HTTP control, on a parallel run that is shown in the terminal. The first to ask stops it.
 
 Needs `pip install 'hermes-execution[control]' uvicorn`.
 """

@@ -16,7 +16,7 @@ from hermes.execution import ExecutionEvent, ExecutionInterrupted, ExecutionRegi
 
 
 async def work(context: StepContext) -> None:
-    """Stands for an agent at work."""
+    """Simulates an agent at work."""
     await asyncio.sleep(600)
 
 

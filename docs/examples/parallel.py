@@ -8,7 +8,7 @@ cleaned = 0
 
 
 async def fetch(page: int, seconds: float = 0.01) -> int:
-    """Stands for a request."""
+    """Simulates a request."""
     global cleaned
     try:
         await asyncio.sleep(seconds)

@@ -115,7 +115,7 @@ async def _cost(task: AgentTask) -> float | None:
         try:
             found = json.loads(line)
         except ValueError:
-            continue
+            continue  # not yet written to its end, or not aider's
         properties = found.get("properties") if isinstance(found, dict) else None
         cost = properties.get("total_cost") if isinstance(properties, dict) else None
         if isinstance(cost, int | float) and not isinstance(cost, bool):

@@ -58,7 +58,7 @@ def read(home: Path, conversation: str) -> Total | None:
             with os.fdopen(fd, "rb") as file:
                 return Total.model_validate_json(file.read(_READ_BYTES))
         except (OSError, ValidationError):
-            continue
+            continue  # not kept here, or spoiled by the agent: the next cost is reported too high once, never too low
     return None
 
 

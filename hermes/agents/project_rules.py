@@ -62,7 +62,7 @@ def _nested(worktree: Path) -> Iterator[str]:
             with os.scandir(folder) as entries:
                 listed = sorted(entries, key=lambda entry: entry.name)
         except OSError:
-            continue
+            continue  # gone since, or closed to this user: then the agent cannot read its rules either
         for entry in listed:
             path = Path(entry.path)
             if entry.is_dir(follow_symlinks=False):

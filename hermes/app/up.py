@@ -20,7 +20,7 @@ from hermes.local.operator_socket import OperatorSocket
 from hermes.local.place import state_folder
 from hermes.local.supervisor import Supervisor
 
-#: Where the emulator's state lies in the state folder.
+#: The emulator's folder within the state folder.
 AWS: Final = "aws"
 #: How often the gateway looks for workers that have ended.
 ORPHAN_SECONDS: Final = 3.0
@@ -96,7 +96,7 @@ class _Workers:
         await self._launcher.close(STOP_GRACE_SECONDS)
 
     async def wait(self) -> int:
-        """They come and go by themselves."""
+        """Workers start and end without this process, so there is nothing whose end it could wait for."""
         return await asyncio.get_running_loop().create_future()  # type: ignore[no-any-return]
 
     async def stop(self) -> str | None:

@@ -110,7 +110,7 @@ COMMANDS: Final = {
                 "Example: hermes mail resend 3sqv4ocituu5n4es#final  ·  hermes mail resend --all",
             ),
             "take-up": CommandEntry(
-                "Hand refused, ignored or failed mails to the gateways again; today's rules decide anew.",
+                "Hand refused, ignored or failed mails to the gateways again; today's rules apply.",
                 "hermes.cli.records:take_up",
                 "Example: hermes mail take-up 3sqv4ocituu5n4esgunwy46b32mmq7kz",
             ),

@@ -208,7 +208,7 @@ def take_up(
     config_file: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
-    """Hand refused, ignored or failed mails to the gateways again; today's rules decide anew."""
+    """Hand refused, ignored or failed mails to the gateways again; today's rules apply."""
     found = asyncio.run(_take_up(config.load(config_file, os.environ), mail_ids))
     for mail_id, reason in found:
         if as_json:

@@ -100,7 +100,7 @@ class SmtpIngressSettings(BorderServer):
     trust_loopback: bool = False
     """Believe the From header of mail handed in over loopback. For development only: anybody who can connect can command."""
     cert_file: Path | None = None
-    """The certificate with its chain, PEM; with it the server offers STARTTLS. A renewed file is read by itself."""
+    """The certificate with its chain, PEM; with it the server offers STARTTLS. A renewed file is picked up without a restart."""
     key_file: Path | None = None
     """Its private key, PEM."""
 

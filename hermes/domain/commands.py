@@ -55,7 +55,7 @@ def _parsed(value: object) -> object:
     try:
         return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError) as error:
-        raise PydanticCustomError("json_parsing", "no JSON text") from error
+        raise PydanticCustomError("json_parsing", "not JSON") from error
 
 
 def _encoded(message: wire.CommandContext | wire.ResultMessage) -> str:

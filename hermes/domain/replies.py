@@ -53,7 +53,7 @@ class Reply(BaseModel):
     lease_token: str | None = None
     """Token of the attempt that took the lease: tells our own, whose answer was lost, from another replica's."""
     begun: bool = False
-    """Whoever has the lease is sending it, and does not wait for its turn any more."""
+    """The holder of the lease is sending it and no longer waits for its turn."""
     due_shard: str | None = None
     expires_at: int | None = None
 

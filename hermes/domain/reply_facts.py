@@ -329,5 +329,5 @@ ReplyFacts = Done | Stopped | Open | Status | PolicySet | Nothing | RefusedMail
 
 
 def _without_accounts(text: str) -> str:
-    """The words of an error as a client may read them: an ellipsis stands for each name that only the operator knows."""
+    """The words of an error as a client may read them: an ellipsis replaces each name that only the operator knows."""
     return _ACCOUNTS.sub("…", text)

@@ -47,7 +47,7 @@ class CommandType(enum.StrEnum):
     BUILD = "build"
     """The project's build command."""
     COMMIT = "commit"
-    """Commit what lies in the workspace."""
+    """Commit what is in the workspace."""
     PUSH = "push"
     """Push the session's branch."""
     PREVIEW = "preview"

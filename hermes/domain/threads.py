@@ -6,7 +6,7 @@ import enum
 
 from pydantic import BaseModel, ConfigDict
 
-#: Stands for the session's id in the alias of a mail that belongs to no session.
+#: Takes the place of the session's id in the alias of a mail that belongs to no session.
 NO_SESSION = ""
 
 

@@ -1,4 +1,4 @@
-"""Who does the steps: agents, tools and language models, each with a handler of its own."""
+"""Who does the steps: agents, tools and language models, each with its own handler."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Actor:
     """One that does steps: `await ExecutionEvent(actor=actor)(input_data, context, state)`.
 
     `handler(input_data, context, state)` is plain or async; a subclass may define it as a method instead. A precondition takes the same
-    and says whether the handler may run, or raises. `retry_config` holds for every step of this actor that has none of its own.
+    and says whether the handler may run, or raises. `retry_config` holds for every step of this actor that sets none.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class Actor:
         retry_config: retry.RetryConfig | None = None,
     ) -> None:
         if not name:
-            raise ValueError("an actor needs a name: events and snapshots know it by that")
+            raise ValueError("an actor needs a name: events and snapshots identify it by its name")
         self.name = name
         #: for people and language models
         self.description = description

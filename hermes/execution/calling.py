@@ -27,8 +27,8 @@ class StepContext:
 
 
 Precondition: TypeAlias = Callable[..., bool | Awaitable[bool | None] | None]
-"""Says whether the step may run: False, or an error of its own, is no; None, of one that only raises, is yes. Plain or async. It
-takes what the handler takes."""
+"""Says whether the step may run: False, or an error that it raises, is no; None, of one that only raises, is yes. Plain or async.
+It takes what the handler takes."""
 
 
 @dataclass(frozen=True, slots=True)

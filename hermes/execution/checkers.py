@@ -26,7 +26,7 @@ InterruptChecker: TypeAlias = Callable[[], CheckerAnswer | Awaitable[CheckerAnsw
 
 #: An external checker is asked this often while something runs: a person who cancels waits at most as long.
 CHECKER_INTERVAL_SECONDS: Final = 0.1
-#: A checker that fails so often in a row is broken: the run cannot be stopped from outside any more, so it is stopped now.
+#: A checker that fails so often in a row is broken: nothing outside can stop the run any longer, so it is stopped now.
 CHECKER_FAILURES: Final = 3
 
 _log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class CheckerSettings:
     on_error: CheckerErrors = CheckerErrors.INTERRUPT
     error_limit: int = CHECKER_FAILURES
     reason: InterruptReason = InterruptReason.USER_CANCELLED
-    """What a plain True stands for."""
+    """The reason of an interrupt that a plain True asks for."""
 
     def __post_init__(self) -> None:
         if self.cache_seconds < 0 or self.timeout_seconds <= 0 or self.error_limit < 1:

@@ -29,7 +29,7 @@ class ExecutionInterrupted(Exception):
     def of(cls, signal: InterruptSignal) -> ExecutionInterrupted:
         """The exception that carries this signal."""
         stop = cls.__new__(cls, signal.reason, signal.message)  # a signal's fields need no looking at
-        stop.reason, stop.message, stop._signal = signal.reason, signal.message, signal  # noqa: SLF001 - of its own class
+        stop.reason, stop.message, stop._signal = signal.reason, signal.message, signal  # noqa: SLF001 - this class's own field
         return stop
 
     @property
@@ -40,7 +40,7 @@ class ExecutionInterrupted(Exception):
         return self._signal
 
     def __str__(self) -> str:
-        # The sentence is made when somebody reads it: a thousand waiters raise at once, and their interrupt is to be quick.
+        # The sentence is made when somebody reads it: a thousand waiters raise at once, and their interrupt must be quick.
         why = f"{self.reason.value}: {self.message}" if self.message else self.reason.value
         return f"The execution was interrupted ({why})."
 

@@ -73,7 +73,7 @@ class InterruptibleState:
 
     @property
     def event_bus(self) -> bus.EventBus:
-        """The bus that its events are published on: the given one, or one of its own from the first use on."""
+        """The bus that its events are published on: the given one, or else one that the first use makes."""
         if self._timeline.event_bus is None:
             self._timeline.event_bus = bus.EventBus()
             self._timeline.event_bus.attach(self)
@@ -178,7 +178,7 @@ class InterruptibleState:
             raise exceptions.ExecutionInterrupted.of(first)
 
     def _has_to_do(self, signal: signals.InterruptSignal) -> bool:
-        """Whether anything is to be awaited before the interrupt is raised; of a thousand waiters only the first has."""
+        """Whether something must be awaited before the interrupt is raised; only the first of a thousand waiters has to."""
         return self._timeline.behind
 
     async def _before_raising(self, signal: signals.InterruptSignal) -> None:
@@ -254,7 +254,7 @@ class InterruptibleState:
         """Call this checker at checkpoints, and every `checker_interval` seconds while something runs; None removes it.
 
         An answer holds for `cache_seconds`; an async checker that takes longer than `timeout_seconds` has failed; `on_checker_error`
-        says what a failure means (`error_limit` in a row, under `interrupt`); `reason` is what a plain True stands for.
+        says what a failure means (`error_limit` in a row, under `interrupt`); a plain True interrupts with `reason`.
         """
         if checker is not None and not callable(checker):
             raise TypeError(f"an interrupt checker is a function without arguments, not {type(checker).__name__}")

@@ -46,7 +46,7 @@ class InterruptLatch:
         return self._inside > 0
 
     def set(self, signal: signals.InterruptSignal) -> bool:
-        """Take the signal, an object of its own for each call, if it is the first; wake everybody."""
+        """Take the signal, a new object for each call, if it is the first; wake everybody."""
         if self._slot.setdefault(_FIRST, signal) is not signal:
             return False
         running = running_loop()

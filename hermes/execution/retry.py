@@ -76,23 +76,23 @@ class RetryConfig:
         try:
             object.__setattr__(self, "strategy", RetryStrategy(self.strategy))
         except ValueError:
-            raise ValueError(f"strategy is one of {', '.join(RetryStrategy)}: {self.strategy!r}") from None
+            raise ValueError(f"strategy must be one of {', '.join(RetryStrategy)}: {self.strategy!r}") from None
         if isinstance(self.max_attempts, bool) or not isinstance(self.max_attempts, int):
-            raise ValueError(f"max_attempts is a whole number: {self.max_attempts!r}")
+            raise ValueError(f"max_attempts must be a whole number: {self.max_attempts!r}")
         for name in ("initial_delay", "max_delay", "multiplier", "jitter", "total_seconds"):
             value = getattr(self, name)
             if not isinstance(value, int | float) and (name, value) != ("total_seconds", None):
-                raise ValueError(f"{name} is a number: {value!r}")
+                raise ValueError(f"{name} must be a number: {value!r}")
         for name in ("allow", "deny"):
             object.__setattr__(self, name, _types(name, getattr(self, name)))
         for name in ("initial_delay", "max_delay"):
             value = getattr(self, name)
             if not (0 <= value < math.inf):
-                raise ValueError(f"{name} is a number of seconds, zero or more: {value!r}")
+                raise ValueError(f"{name} must be a number of seconds, zero or more: {value!r}")
         if self.max_attempts < 1:
-            raise ValueError(f"max_attempts counts the first attempt, so it is at least 1: {self.max_attempts!r}")
+            raise ValueError(f"max_attempts counts the first attempt, so it must be at least 1: {self.max_attempts!r}")
         if not (1 <= self.multiplier < math.inf):
-            raise ValueError(f"multiplier is at least 1: {self.multiplier!r}")
+            raise ValueError(f"multiplier must be at least 1: {self.multiplier!r}")
         if not (0 <= self.jitter <= 1):
             raise ValueError(f"jitter is a share between 0 and 1: {self.jitter!r}")
         if self.total_seconds is not None and not (self.total_seconds >= 0):
@@ -166,7 +166,7 @@ def _types(name: str, given: object) -> tuple[type[BaseException], ...]:
     listed = (given,) if isinstance(given, type) else tuple(given) if isinstance(given, Collection) else (given,)
     for one in listed:
         if not (isinstance(one, type) and issubclass(one, BaseException)):
-            raise ValueError(f"{name} is a list of exception classes; {one!r} is none")
+            raise ValueError(f"{name} must be a list of exception classes; {one!r} is not one")
     return listed
 
 

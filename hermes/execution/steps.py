@@ -96,7 +96,7 @@ class ExecutionEvent(Generic[T]):
         own = None if isinstance(actor, type) or not callable(getattr(actor, "handler", None)) else actor
         self.name = name or precedence.actor_name(actor)
         if not self.name:
-            raise ValueError("a step needs a name, or an actor that has one: snapshots know it by that")
+            raise ValueError("a step needs a name, or an actor that has one: snapshots identify it by its name")
         self.actor = actor
         if handler is None and own is None:
             raise TypeError(f"step {self.name!r} needs a handler, or an actor that has one (Agent, Tool, LLM)")
@@ -134,8 +134,8 @@ class ExecutionEvent(Generic[T]):
     ) -> T:
         """Run the step with this input in this execution; the handler's result. `retry_config` overrides every other level.
 
-        Raises `ExecutionInterrupted`, `PreconditionFailed`, or what the last attempt raised (with a note why it was the last). A call that
-        is a task of its own (`asyncio.create_task(event(…))`) is the whole of what was interrupted: such a task ends with None, and the
+        Raises `ExecutionInterrupted`, `PreconditionFailed`, or what the last attempt raised (with a note why it was the last). A task
+        of this call alone (`asyncio.create_task(event(…))`) has no code that could catch it: such a task ends with None, and the
         state has the signal. Under `asyncio.run`, `wait_for`, `gather` and task groups it raises, and `execute` raises always.
         """
         if not isinstance(state, ExecutionState):

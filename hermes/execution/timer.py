@@ -29,7 +29,7 @@ class RunTimer:
     def set(self, seconds: float, message: str) -> None:
         """Call back with the message after so many seconds, in place of an earlier time: from now, or without a loop from `arm`."""
         if not (0 <= seconds < math.inf):
-            raise ValueError(f"a timeout is a number of seconds, zero or more: {seconds!r}")
+            raise ValueError(f"a timeout must be a number of seconds, zero or more: {seconds!r}")
         self.cancel()
         self.waiting = seconds, message
         if latch.running_loop() is not None:

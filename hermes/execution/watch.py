@@ -23,7 +23,7 @@ class CheckerWatch:
     def ask_every(self, seconds: float) -> None:
         """Ask that often, from the next start on."""
         if not (0 < seconds < math.inf):
-            raise ValueError(f"checker_interval is a number of seconds, over zero: {seconds!r}")
+            raise ValueError(f"checker_interval must be a number of seconds, over zero: {seconds!r}")
         self._seconds = seconds
 
     def start(self) -> None:

@@ -1,4 +1,4 @@
-"""The certificate of a server: loaded again when its files change, as whoever renews it every few weeks replaces them."""
+"""The certificate of a server: loaded again when its files change, because each renewal, every few weeks, replaces them."""
 
 from __future__ import annotations
 

@@ -49,9 +49,9 @@ _USELESS_SECONDS = 300.0
 #: A client that does not even read our farewell is cut off after this.
 _FAREWELL_SECONDS = 5.0
 #: Parameters of MAIL and RCPT that some servers send to everybody: wishes about reports, authorship and haste (RFC 3461, 4954, 6710).
-#: Whoever takes a mail without them loses nothing; who refuses it for them makes every mail of such servers bounce.
+#: A server that ignores them loses nothing; one that refuses the mail for them makes every mail of such servers bounce.
 _IGNORED = frozenset({"RET", "ENVID", "NOTIFY", "ORCPT", "AUTH", "MT-PRIORITY"})
-#: The dot after a domain that stands for the root of DNS.
+#: The dot after a domain that means the root of DNS.
 _ROOT = re.compile(r"(?<=[^\s.@])\.(?=>?(?:\s|$))")
 
 

@@ -1,7 +1,7 @@
 """How the operator's commands reach the embedded AWS of a running `hermes up`: a socket in the state folder that answers root alone.
 
-Agents may run as the same user as Hermes, so that user is not enough: the kernel says who has connected, and only root gets the key. Where
-Hermes runs as root, its agents do not.
+Agents may run as the same user as Hermes, so that user is not enough: the kernel names the user that connected, and only root gets the
+key. Where Hermes runs as root, its agents do not.
 """
 
 from __future__ import annotations

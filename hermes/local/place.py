@@ -43,14 +43,14 @@ def state_folder(path: Path, *, others_pass: bool = False, mounts: Path = _MOUNT
     kind = _kind(path.resolve(), mounts)
     if kind in _NETWORK:
         raise errors.ConfigError(
-            f"the state folder {path} lies on a network file system ({kind}), whose locks and syncs do not keep what is acknowledged; "
+            f"the state folder {path} is on a network file system ({kind}), whose locks and syncs do not keep what is acknowledged; "
             "name a folder on a disk of this machine in launcher.local.state or with --state"
         )
     return path
 
 
 def _kind(path: Path, mounts: Path) -> str:
-    """The file system that a path lies on; empty where the system does not tell."""
+    """The kind of file system that a path is on; empty where the system does not tell."""
     best, kind = "", ""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()

@@ -1,6 +1,6 @@
 """Keeps the parts of one machine running: starts them in order, starts again what ends by itself, stops them in reverse order.
 
-A part is a process of its own (the emulator, the gateway), so that SIGKILL of one is no more than a pause of that one.
+Each part (the emulator, the gateway) is a separate process, so that SIGKILL of one is no more than a pause of that one.
 """
 
 from __future__ import annotations

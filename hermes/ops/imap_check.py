@@ -109,7 +109,7 @@ def _oldest(folder: ImapFolder, unseen: list[int]) -> _Oldest | None:
         try:
             arrived_at = folder.facts(uid).arrived_at
         except errors.MailWithheld:
-            continue
+            continue  # counted all the same; only its date is not known
         if arrived_at is not None:
             dated.append((arrived_at, uid))
     if not dated:

@@ -44,7 +44,7 @@ class Redriver:
         name = await self.home(received)
         url = await self._queues.url(name)
         if url is None:
-            raise errors.Permanent(f"queue {name} does not exist any more; `hermes dlq drop` deletes the message")
+            raise errors.Permanent(f"queue {name} no longer exists; `hermes dlq drop` deletes the message")
         attributes = {n: v for n, v in received.attributes.items() if n not in _LABELS}
         attributes.setdefault("order", repr(received.sent_at))
         fifo = name.endswith(".fifo")
@@ -100,7 +100,7 @@ def message_in(body: str) -> Message | None:
         try:
             return read(body)
         except errors.Unreadable:
-            continue
+            continue  # it may be a message of another kind
     try:
         return pointer.read(body)[0]
     except errors.Unreadable:

@@ -20,7 +20,7 @@ from hermes.local.durable import journal, wal
 from hermes.local.durable.rows import StoreRow, checksum
 from hermes.process import privacy
 
-#: Where the emulator's state lies in the state folder.
+#: The emulator's folder within the state folder.
 _AWS: Final = "aws"
 #: A copy that another process's writes begin again and again is given up after this.
 BACKUP_SECONDS: Final = 600.0
@@ -34,7 +34,7 @@ def backup(state: Path, file: Path) -> tuple[int, int]:
     part = file.with_name(f"{file.name}.part")
     try:
         part.unlink(missing_ok=True)
-        # Mail lies in it.
+        # It contains mail.
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with contextlib.closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as held, _new(part) as copy:
             held.backup(copy)
@@ -51,7 +51,7 @@ def backup(state: Path, file: Path) -> tuple[int, int]:
 
 
 def restore(file: Path, state: Path) -> Path | None:
-    """Put a backup into a state folder. Returns where the state lies that was there. Raises `errors.ConfigError`, and changes nothing."""
+    """Put a backup into a state folder. Returns where the earlier state was moved to. Raises `errors.ConfigError`, and changes nothing."""
     if not file.exists():
         raise errors.ConfigError(f"there is no backup {file}")
     folder = privacy.folder(state / _AWS)

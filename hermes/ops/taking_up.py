@@ -1,4 +1,4 @@
-"""Takes a recorded mail up again: its outcome goes, and its pointer is put on the inbound queue, where today's rules decide anew."""
+"""Takes a recorded mail up again: its outcome goes, and its pointer is put on the inbound queue, so that today's rules decide."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DONE = frozenset({Outcome.COMMAND, Outcome.CONTROL})
 async def take_up(held: Records, mail_id: str) -> None:
     """Hand one refused, ignored or failed mail to the gateways again. Raises `errors.Permanent` with the reason if it cannot be.
 
-    Whoever wrote it is verified anew; what SES and the sending server's address vouched for is not kept. Its place in the order of mails
+    Its author is verified again; what SES and the sending server's address vouched for is not kept. Its place in the order of mails
     is that of its arrival, so that it supersedes nothing that came later.
     """
     record = await held.sessions.mail(mail_id)
@@ -23,7 +23,7 @@ async def take_up(held: Records, mail_id: str) -> None:
     if record.outcome in _DONE:
         raise errors.Permanent(f"it was carried out ({record.command_id or record.outcome.value})")
     if record.bucket is None and not await held.objects.exists(record.key):
-        raise errors.Permanent("the raw mail is not kept any more")
+        raise errors.Permanent("the raw mail is no longer kept")
     pointer = Pointer(
         key=record.key,
         bucket=record.bucket,

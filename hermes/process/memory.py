@@ -81,7 +81,7 @@ def resident_bytes() -> int:
 class Trimmer:
     """Gives memory back that is free in the C library's heap.
 
-    glibc keeps what was freed, unless it lies at the end of its heap: after five hundred slow senders at once, a gateway kept 50 MB that
+    glibc keeps what was freed, unless it is at the end of its heap: after five hundred slow senders at once, a gateway kept 50 MB that
     held nothing. Another C library than glibc gives memory back by itself, and is left alone.
     """
 

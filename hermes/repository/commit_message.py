@@ -42,7 +42,7 @@ HERMES = Person("Hermes", "hermes@localhost")
 def for_command(
     command: wire.CommandMessage, *, prefix: str = "", remark: str = "", undoes: str = "", named: str = ""
 ) -> str:
-    """The message of a command's commit; `prefix` begins its first line, `remark` is a paragraph of its own.
+    """The message of a command's commit; `prefix` begins its first line, `remark` is a separate paragraph.
 
     `undoes`: the command that it takes back, and `named` how that one was named.
     """

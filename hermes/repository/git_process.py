@@ -96,7 +96,7 @@ async def _read(fd: int, take: OnBytes) -> None:
 
 
 def _rest(fd: int, take: OnBytes) -> None:
-    """What lies in the pipe: all that git had written. A process that still has it open is not waited for."""
+    """What is left in the pipe: all that git had written. A process that still has it open is not waited for."""
     os.set_blocking(fd, False)
     left = _PIPE_BYTES
     with contextlib.suppress(BlockingIOError):

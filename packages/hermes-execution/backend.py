@@ -94,7 +94,7 @@ def build_wheel(wheel_directory: str, config_settings: object = None, metadata_d
 
 
 def build_sdist(sdist_directory: str, config_settings: object = None) -> str:
-    """Build the source distribution, which is a flit project of its own."""
+    """Build the source distribution, which is a complete flit project."""
     sdist_directory = str(Path(sdist_directory).resolve())
     with _project():
         return str(buildapi.build_sdist(sdist_directory))

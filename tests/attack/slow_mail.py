@@ -1,4 +1,4 @@
-"""Mail that costs whoever judges it many questions to a slow name server, an owner's mail, and the name server that answers for both."""
+"""Mail that takes many questions to a slow name server to judge, an owner's mail, and the name server that answers for both."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ async def test_a_flood_of_forged_reports_is_parked_only_in_part(play: Play, larg
     assert len(told) <= PARKED_OF_A_CONTAINER + 1 + (count // 1000 if large else 0)
     assert next(event.facts["container_key"] for event in told if event.name == "result.dropped") == hostile
     await untouched(play, record)
-    # Another container has room of its own.
+    # Another container has its own share of the room.
     await gateway.executor.answer(worker.key, forged(command, nonce="guess"))
     assert (
         len(

@@ -1,4 +1,4 @@
-"""Whoever has one presigned link wants more of the bucket with it: another file, another method, another bucket, or more time."""
+"""The holder of one presigned link wants more of the bucket with it: another file, another method, another bucket, or more time."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ async def test_a_link_opens_one_file_for_reading_for_its_time_and_nothing_else(p
         "no signature": ("GET", bare),
         "its versions": ("GET", _changed(link, versions="")),
         "other rights": ("GET", _changed(link, acl="")),
-        "an answer of one's own": ("GET", _changed(link, **{"response-content-type": "text/html"})),
+        "another content type": ("GET", _changed(link, **{"response-content-type": "text/html"})),
     }
     async with aiohttp.ClientSession() as client:
 

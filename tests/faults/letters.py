@@ -19,4 +19,4 @@ class Letter:
     to: str = SITE
     gate: Callable[[], Awaitable[bool]] | None = None
     lost: str = ""
-    """The key of a mail that was taken and whose bytes are gone; nothing else of it is there, and nothing is to be sent."""
+    """The key of a mail that was taken and whose bytes are gone; nothing else of it is there, and nothing must be sent."""

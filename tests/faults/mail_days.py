@@ -72,7 +72,7 @@ class Days:
         return made
 
     async def write(self, number: int = 0, *, at: float | None = None) -> Reply:
-        """A reply that was just written, with a lease of whoever wrote it."""
+        """A reply that was just written, with its writer's lease."""
         now = self.now if at is None else at
         reply_id = f"{ids.new_id()}#final"
         reply = Reply(
@@ -133,7 +133,7 @@ class Days:
 
 @contextlib.asynccontextmanager
 async def days(script: str = "", *hosts: str) -> AsyncIterator[Days]:
-    """A deployment of its own and a server that plays the script."""
+    """A new deployment and a server that plays the script."""
     dynamo, names = DirectDynamo(), ResourceNames(f"days-{ids.new_id()[:8]}")
     for noun in ("outbox", "usage", "threads", "sessions", "mails"):
         await dynamo.create_table(**schema.table(names, noun))

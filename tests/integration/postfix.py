@@ -91,7 +91,7 @@ class Postfix:
         """Its own, where a test has given it one."""
 
     def mails(self, person: str) -> list[bytes]:
-        """What lies in somebody's mailbox."""
+        """The contents of somebody's mailbox."""
         return [path.read_bytes() for path in sorted((self.folder / "mail" / person / "new").glob("*"))]
 
     @property

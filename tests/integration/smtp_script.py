@@ -11,7 +11,7 @@ second, … time; after them the server is well again. With a `*` behind the ste
     dot       250 OK !cut                an answer, then the end
     dot       !slow 0.2 250 OK           the answer comes late
     body      !cut                       in the middle of the mail
-    body      552 5.3.4 enough !cut      an answer in the middle of the mail; without the cut it stands for the dot's
+    body      552 5.3.4 enough !cut      an answer in the middle of the mail; without the cut it replaces the dot's
 
 Steps: greeting, EHLO, HELO, STARTTLS, AUTH, MAIL, RCPT, DATA, body, dot, RSET, QUIT. The server has what it needs of RFC 5321 and nothing
 else, keeps every mail whose final dot came, and counts what was said to it.

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-#: The wheel of the runtime, in bytes: it is to be a small library.
+#: The wheel of the runtime, in bytes: it must stay a small library.
 SMALL = 100_000
 STATEMENTS = ROOT.parent / "shared" / "execution_api" / "verbatim.py"
 #: What pydantic and pyee bring along.

@@ -1,4 +1,4 @@
-"""The worker as a process of its own: signals, a kill, PID 1, and started as root."""
+"""The worker as a separate process: signals, a kill, PID 1, and started as root."""
 
 from __future__ import annotations
 

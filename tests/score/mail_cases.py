@@ -12,7 +12,7 @@ from typing import Any
 from tests.score import case_calls
 from tests.score.figures import Figure
 
-#: Topics with fewer cases have no share of their own that says anything.
+#: A topic with fewer cases is too small for its share to say anything.
 SMALL = 20
 
 

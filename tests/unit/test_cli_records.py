@@ -77,7 +77,7 @@ def mail(**facts: Any) -> MailRecord:
 
 @pytest.fixture
 def lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, list[Any]]]:
-    """What the deployment has; the terminal has 80 columns and lies in Berlin."""
+    """What the deployment has; the terminal has 80 columns and Berlin's time zone."""
     held: dict[str, list[Any]] = {"replies": [], "mails": []}
 
     async def replies(_: object) -> list[Reply]:

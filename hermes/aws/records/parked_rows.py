@@ -57,11 +57,11 @@ class ParkedRows:
         """Make a repaired row due again. Raises `errors.UnknownRecord` while it cannot be read, `errors.Permanent` if it is not parked."""
         item = await self._item(row.noun, row.row_id)
         if item is None or item.get("due_shard") != items.attribute(PARTITION):
-            raise errors.Permanent("the row is not parked any more")
+            raise errors.Permanent("the row is no longer parked")
         items.from_item(MODELS[row.noun], item)
         changes = {"due": now, "due_shard": ids.due_shard(row.row_id), "parked_reason": None}
         if not await self._move(row.noun, row.row_id, changes, tables.equals("due_shard", PARTITION)):
-            raise errors.Permanent("the row is not parked any more")
+            raise errors.Permanent("the row is no longer parked")
 
     async def all(self, *, most: int) -> list[ParkedRow]:
         """The parked rows, oldest first; found by the index, which is eventually consistent."""

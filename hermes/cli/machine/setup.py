@@ -83,7 +83,7 @@ def _interrupted(*_: object) -> None:
 
 
 class _Questions:
-    """Asks a person, or takes proposals where nobody is to be asked."""
+    """Asks a person, or takes the proposals where it must ask nobody."""
 
     def __init__(self, *, yes: bool) -> None:
         self._yes = yes

@@ -1,6 +1,6 @@
 """How many replies a mail provider takes in a minute and in a day, counted over all gateways before it complains. Pure.
 
-A count lies in slots of a window (seconds of a minute, quarters of an hour of a day). A slot counts until the whole of it is out of the
+Counts are kept in slots of a window (seconds of a minute, quarters of an hour of a day). A slot counts until the whole of it is out of the
 window, so that in no minute and in no 24 hours more are sent than allowed, whenever the provider begins to count.
 """
 

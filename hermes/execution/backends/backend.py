@@ -33,7 +33,7 @@ class InterruptQuery:
 
     def __post_init__(self) -> None:
         if self.limit < 1:
-            raise ValueError(f"limit is at least 1: {self.limit!r}")
+            raise ValueError(f"limit must be at least 1: {self.limit!r}")
 
     def wants(self, event: events.InterruptEvent) -> bool:
         """Whether the interrupt is one of them."""

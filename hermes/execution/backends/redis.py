@@ -51,7 +51,7 @@ class RedisBackend(ExecutionBackend):
 
     @classmethod
     def from_url(cls, url: str, *, prefix: str = "hermes") -> RedisBackend:
-        """A backend with a client of its own, to be closed by `aclose`; needs the package `redis`."""
+        """A backend with its own client, which `aclose` closes; needs the package `redis`."""
         try:
             library = importlib.import_module("redis.asyncio")
         except ModuleNotFoundError as error:

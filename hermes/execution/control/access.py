@@ -82,7 +82,7 @@ class Access:
         self, *, tokens: Mapping[str, str], limit: RateLimit, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         if not tokens or not all(tokens.values()):
-            raise ValueError("the control needs a token: whoever reaches it could stop everything")
+            raise ValueError("the control needs a token: without one, anybody who reaches it could stop everything")
         self._tokens = {name: f"bearer {token}".encode() for name, token in tokens.items()}
         self._limit = limit
         self._monotonic = monotonic

@@ -64,7 +64,7 @@ _COUNTDOWN_SECONDS: Final = 0.25
 
 
 class Screen(Protocol):
-    """Where lines go, for whoever has a Rich `Console` already."""
+    """Where lines go, for callers that already have a Rich `Console`."""
 
     @property
     def file(self) -> Any:

@@ -25,7 +25,7 @@ from hermes.gateway.results.pending_results import PendingResults
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Dispatched:
-    """What follows a dispatch; `waits`: the container is not ready, and the command is to be dispatched once more (`told`)."""
+    """What follows a dispatch; `waits`: the container is not ready, and the command must be dispatched once more (`told`)."""
 
     effects: Effects = ()
     waits: bool = False
@@ -133,7 +133,7 @@ class Dispatcher:
         return Dispatched()
 
     async def _collected(self, command: Command) -> bool:
-        """Wait for the end of its collecting window, no longer even if a clock is wrong; False if it is not to be sent any more."""
+        """Wait for the end of its collecting window, no longer even if a clock is wrong; False if it must no longer be sent."""
         if command.collect_until is None:
             return True
         await self._env.sleep(

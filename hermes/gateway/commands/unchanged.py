@@ -1,6 +1,6 @@
 """How long something in the records has not changed, by the clock of this process that nobody can set.
 
-A time in a record is by the clock of whoever wrote it. Compared with our own, a clock that is wrong, or set, or that slept with its laptop
+A time in a record is by its writer's clock. Compared with our own, a clock that is wrong, or set, or that slept with its laptop
 would end a worker that beats every few seconds, again and again.
 """
 

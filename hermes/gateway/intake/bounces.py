@@ -1,4 +1,4 @@
-"""Bounces: a report that one of our mails did not arrive marks that reply, so that the operator sees who has no answer.
+"""Bounces: a report that one of our mails did not arrive marks that reply, so that the operator sees who got no answer.
 
 Anybody can write such a report, with any Message-ID that they have seen. So a report counts only if it came to the return path
 of the reply, which has a token of ours (VERP): only the servers that carried the reply know it, and its recipient.

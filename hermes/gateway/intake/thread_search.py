@@ -50,7 +50,7 @@ class ThreadSearch:
         return dataclasses.replace(judged, reading=again, refusal=again.refusal, reason=again.refusal_detail)
 
     async def _answered(self, keys: Mapping[str, str], found: Mapping[str, Alias], author: str) -> bytes | None:
-        """Our raw mail to this author that the mail answers; None if there is none any more."""
+        """Our raw mail to this author that the mail answers; None if it no longer exists."""
         reply_id = next((found[key].reply_id for key in keys if key in found and found[key].reply_id), None)
         reply = await self._outbox.get(reply_id) if reply_id else None
         return reply.raw if reply is not None and reply.recipient == author else None

@@ -84,7 +84,7 @@ class DueCommands:
                         | CommandState.NEEDS_INPUT
                         | CommandState.INTERRUPTED
                     ):
-                        pass  # nothing is due any more
+                        pass  # nothing more is due
             except errors.ConditionFailed:
                 return  # another replica has it, or it is in a later state
 

@@ -50,7 +50,7 @@ class JsonText:
             except (ValueError, RecursionError) as error:
                 raise _no_json(error) from error
             if not piece:
-                raise errors.Unreadable("the post is not JSON: a string has an escape that is none")
+                raise errors.Unreadable("the post is not JSON: a string has an invalid escape")
             at += len(piece)
             yield text.encode("utf-8", "replace")
 
@@ -104,7 +104,7 @@ class _Scan:
             yield b"".join(name.pieces()).decode("utf-8", "replace"), value
             last = self._skip_value()
         if last != b"}" or self._space():
-            raise errors.Unreadable("the post is not JSON: its brackets do not fit")
+            raise errors.Unreadable("the post is not JSON: its brackets do not match")
 
     def _skip_value(self) -> bytes:
         """Go behind the comma or brace that ends the member; which it was."""

@@ -1,7 +1,7 @@
 """Reads FETCH answers as imaplib collects them: the attributes of each message, with the numbers of the literals that were read. No I/O.
 
 imaplib returns a flat list: a tuple (text before a literal, the literal) for each literal, and the text after the last one. Servers mix in
-answers about other messages, so whoever asked for one message compares the UID. Source: RFC 3501, 7.4.2 and 9.
+answers about other messages, so a caller that asked for one message compares the UID. Source: RFC 3501, 7.4.2 and 9.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def messages(data: Sequence[object]) -> list[Attributes]:
         try:
             found.append(_attributes(text))
         except ValueError:
-            continue
+            continue  # an answer that is then missing makes the mail a withheld one, which is reported
     return found
 
 

@@ -20,7 +20,7 @@ class ImapConnection:
     """One connection; its calls are made one at a time."""
 
     def __init__(self, folder: ImapFolder, *, seconds: float) -> None:
-        """`seconds` is the time limit of a call that has none of its own."""
+        """`seconds` is the time limit of a call that sets none."""
         self.folder = folder
         self._seconds = seconds
         self._thread = concurrent.futures.ThreadPoolExecutor(1, thread_name_prefix="imap")

@@ -37,7 +37,7 @@ _R = TypeVar("_R")
 
 
 def _mapped(call: Callable[_P, _R]) -> Callable[_P, _R]:
-    """Map the errors of imap-tools, imaplib and the network to one: the connection cannot be used any more."""
+    """Map the errors of imap-tools, imaplib and the network to one: the connection is no longer usable."""
 
     @functools.wraps(call)
     def inner(*args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -95,7 +95,7 @@ class ImapFolder:
         self.uidvalidity = (client.response("UIDVALIDITY")[1] or [b""])[0].decode("ascii", "replace")
         permanent = client.response("PERMANENTFLAGS")[1]
         self.keeps_flags = permanent == [None] or not permanent or b"\\seen" in b" ".join(permanent).lower()
-        # Asked for again: many servers name IDLE only to who has logged in.
+        # Asked for again: many servers name IDLE only after the login.
         self.can_idle = b"IDLE" in login.capabilities(client)
 
     @_mapped
@@ -112,7 +112,7 @@ class ImapFolder:
         data = self._asked("UID", "SEARCH", f"UNSEEN UNDELETED {criteria}".strip(), name="SEARCH")
         numbering = client.untagged_responses.get("UIDVALIDITY") or before
         if numbering and numbering[-1].decode("ascii", "replace") != self.uidvalidity:
-            raise client.abort("the folder was made anew, and numbers its mails in another way")
+            raise client.abort("the folder was created again and numbers its mails differently")
         named = b" ".join(line for line in data if isinstance(line, bytes)).split()
         return sorted({int(uid) for uid in named if uid.isdigit()})
 
@@ -129,7 +129,7 @@ class ImapFolder:
         """Stream the bytes of a mail, or of a part such as HEADER, to the sink, and leave the mail unseen.
 
         Raises `errors.MailWithheld` where the server does not give it, `errors.Refused` (too_large) where it announces more than `most`
-        bytes, whatever it said the size was; and what the sink raises. After the last two the connection is of no use any more.
+        bytes, whatever it said the size was; and what the sink raises. After the last two the connection is no longer usable.
         """
         try:
             data = self._fetch(uid, f"(BODY.PEEK[{part}])", sink=sink, literal_bytes=most)
@@ -165,7 +165,7 @@ class ImapFolder:
         """Wait until the server tells of something new, `wake` is called or the time is over.
 
         At once if mail came since the last `unseen`: the server told that with its answer to another command, and tells it once.
-        `can_idle` is False afterwards where the server refused, or ended it at once: then the folder is to be polled.
+        `can_idle` is False afterwards where the server refused, or ended it at once: then the folder must be polled.
         """
         client = self._box.client
         told = client.untagged_responses.get("EXISTS")

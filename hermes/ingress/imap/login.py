@@ -48,7 +48,7 @@ def log_in(client: imaplib.IMAP4, settings: ImapSettings, token: str | None = No
 
 
 def capabilities(client: imaplib.IMAP4) -> frozenset[bytes]:
-    """What the server offers now; it may offer more to whoever has logged in."""
+    """What the server offers now; it may offer more after the login."""
     answer, found = client.capability()
     return frozenset(b" ".join(one for one in found if one).upper().split()) if answer == "OK" else frozenset()
 

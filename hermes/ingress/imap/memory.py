@@ -37,7 +37,7 @@ class MailTrouble(enum.Enum):
 class _Stored:
     digest: bytes
     checked: bool = True
-    """Was it fetched on this connection? A known UID alone proves nothing: mailboxes are made anew."""
+    """Was it fetched on this connection? A known UID alone proves nothing: a mailbox may have been deleted and created again."""
     again_at: float | None = None
     """Once the server has said on this connection that it is marked as seen: when it is marked again if it is not."""
 
@@ -113,7 +113,7 @@ class Memory:
         self.through(uid)
 
     def through(self, uid: int) -> None:
-        """Nothing is wrong with the mail any more."""
+        """Forget the mail's trouble: it is through."""
         self.changed |= self._waiting.pop(uid, None) is not None
 
     def old(self, found: Mapping[int, MailFacts], reason: str, *, now: float) -> list[int]:

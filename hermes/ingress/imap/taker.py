@@ -64,7 +64,7 @@ class Taker:
     async def take(self, line: ImapConnection, uid: int, window: MailWindow) -> Taken:
         """Store one mail, then flag it: in this order, whatever happens between.
 
-        Raises `errors.HermesError` where the connection cannot be used any more.
+        Raises `errors.HermesError` where the connection is no longer usable.
         """
         facts: MailFacts | None = None
         try:

@@ -10,7 +10,7 @@ import dataclasses
 import datetime
 from typing import Final
 
-#: The clocks of the mail server and of Hermes may differ, and whoever sets Hermes up sends the first mail a little too early.
+#: The clocks of the mail server and of Hermes may differ, and people who set Hermes up send the first mail a little too early.
 IMAP_FIRST_START_SECONDS: Final = 3600.0
 #: SEARCH compares days in the server's own zone.
 _DAYS = datetime.timedelta(days=1)

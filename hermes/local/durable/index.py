@@ -63,7 +63,7 @@ class TableIndex:
         if start:
             cursor = tuple(dynamodb._index_order_value(start, name, kind) for name, kind in self._order)
             place = bisect.bisect_left(entries, cursor)
-            # The item at the cursor itself stays: whoever asked leaves it out.
+            # The item at the cursor itself stays: the caller leaves it out.
             first, end = (max(first, place), end) if forward else (first, min(end, place + 1))
         limit = data.get("Limit")
         # Of a condition that has more than comparisons, the rest is still to be applied: all are looked at.

@@ -93,7 +93,7 @@ class StateJournal:
         log = wal.WriteAheadLog(path)
         self._writer, self._reader = _open(path), _open(path)
         self.lost = log.lost(self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1])
-        """A sentence about changes that are not in the journal any more, if there are any."""
+        """A sentence about changes that the journal has lost, if there are any."""
         with contextlib.suppress(OSError):
             wal.extend(path, CHECKPOINT_PAGES + SPARE_PAGES)
 
@@ -250,7 +250,7 @@ class StateJournal:
 
 
 def end(why: str) -> None:
-    """End the process at once: memory and disk may differ, and only reading the disk again tells. Whoever started it starts it again."""
+    """End the process at once, for its parent to start again: memory and disk may differ, and only a new reading of the disk helps."""
     _log.critical("The embedded AWS ends, and reads its journal again at its next start: %s", why)
     os._exit(os.EX_IOERR)
 

@@ -1,6 +1,6 @@
 """S3's half of the store: buckets, objects with their bodies, tags, and uploads in parts.
 
-Bodies are in the journal and not in memory. MiniStack would write them to files of its own, beside the journal and without a sync.
+Bodies are in the journal and not in memory. MiniStack would write them to separate files, beside the journal and without a sync.
 """
 
 from __future__ import annotations
@@ -234,7 +234,7 @@ class WatchedBuckets:
         try:
             return _read(self._journal, row)
         except errors.DamagedRecord:
-            # Whoever asks again hears that there is no such object, which ends the matter.
+            # The next request is told that there is no such object, which ends the matter.
             self._objects(account, bucket).pop(key, None)
             raise
 

@@ -108,7 +108,7 @@ def parse(value: str) -> Results | None:
 def _is_one_a_method(found: tuple[Results, ...]) -> bool:
     """Whether a server wrote each method's result into a separate header.
 
-    The lower ones could have come with the mail. So the outermost alone must hold what a DMARC pass rests on, an aligned pass of its own;
+    The lower ones could have come with the mail. So what a DMARC pass rests on, an aligned pass, must be in the outermost itself;
     and no method may be there twice.
     """
     methods = [one.method for each in found for one in each.results]

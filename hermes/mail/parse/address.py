@@ -65,7 +65,7 @@ def is_owner(address: str, owners: Iterable[str]) -> bool:
             if _key(owner) in (mine, domain):
                 return True
         except ValueError:
-            continue
+            continue  # an owner that is no address is nobody's
     return False
 
 

@@ -107,7 +107,7 @@ def decode(raw: bytes, declared: str | None) -> Decoded:
         try:
             text = raw.decode(name)
         except (UnicodeError, ValueError):
-            continue
+            continue  # not in this charset: the next one is tried
         if tried and name not in tried:
             defect = f"not {codec} as declared, read as {name}"
         return Decoded(text.removeprefix("\ufeff"), name, defect)
@@ -132,7 +132,7 @@ def _by_escapes(raw: bytes) -> Decoded | None:
         try:
             return Decoded(raw.decode(name), name, "")
         except (UnicodeError, ValueError):
-            continue
+            continue  # not in this charset: the next one is tried
     text = _cp50220(raw)
     return Decoded(text, "cp50220", "") if text is not None else None
 

@@ -86,7 +86,7 @@ def base64_bytes(raw: bytes) -> bytes:
         try:
             return binascii.a2b_base64(raw + ending)
         except binascii.Error:
-            continue
+            continue  # the length is wrong: the next ending is tried
     return binascii.a2b_base64(raw + b"A==")
 
 

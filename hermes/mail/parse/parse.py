@@ -183,7 +183,7 @@ class _Body:
             self._attach(part)
 
     def take_only_part(self, root: split.MimePart) -> None:
-        """The mail's only part, or its first one, which has a name or a type of its own but is what the person wrote."""
+        """The mail's only part, or its first one, which has a name or an unusual type but is what the person wrote."""
         part = root
         while part.children:
             part = part.children[0]

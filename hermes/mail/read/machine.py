@@ -62,7 +62,7 @@ _FAILURE_WORDS: Final = re.compile(
     r"|transcript of session|undelivered|host unknown|unrouteable|expired|blocked|配信|送信でき|退信",
     re.IGNORECASE,
 )
-#: What no person writes of their own page: a mail server's status, or a field of its report.
+#: What no person writes about their page: a mail server's status, or a field of its report.
 _STATUS: Final = re.compile(
     r"\b[45]\d\d[ -]{1,2}#?[45]\.\d{1,3}\.\d{1,3}|\b#?[45]\.\d\.\d{1,2}\b|\b55[0-4][ -]|^(?:final-recipient|"
     r"diagnostic-code|remote-mta|reporting-mta|action: ?failed)"

@@ -173,7 +173,7 @@ def _footer_start(bare: Sequence[str], top: int, bottom: int) -> int:
         return top
     if bottom - top < 2 or not _NOTICE_CONCEPTS & concepts.places(whole[:_FOOTER_CHARS].casefold()).keys():
         return bottom
-    # Without an empty line between: the notice is the paragraph's end, and begins with a line of its own.
+    # Without an empty line between: the notice is the paragraph's end, and begins on a new line.
     for number in range(max(top + 1, bottom - 6), bottom):
         if is_notice(" ".join(bare[number:bottom])) and not bare[number][:1].islower():
             return number

@@ -1,4 +1,4 @@
-"""Recognises a text part that says nothing itself: it only tells the reader to look at the HTML, or stands for a picture in it."""
+"""Recognises a text part that says nothing itself: it only tells the reader to look at the HTML, or takes the place of a picture in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN: Final = re.compile(
 _PICTURE: Final = re.compile(
     r"\[(?:cid|image|inline image|logo|bild|imagen?|immagine|grafik|photo)\s?:?[^\]\n]{0,120}\]", re.IGNORECASE
 )
-#: "Please use the HTML editor": a person speaks of HTML too, in more words or of their own page.
+#: "Please use the HTML editor": people write of HTML too, but in more words or about their page.
 _OWN: Final = re.compile(
     r"\b(?:page|site|website|file|code|tag|button|title|seite|datei|pagina|página)\b|<\w", re.IGNORECASE
 )

@@ -18,7 +18,7 @@ _HEADER_CHARS: Final = 420
 _HEADER_LINES: Final = 6
 #: Of a header that begins with the name.
 _NAME_LINES: Final = 4
-#: A colon, in the scripts that have one of their own or use another mark (Armenian).
+#: A colon, in the scripts that have a special one or use another mark (Armenian).
 COLONS: Final = (":", "：", "\u2024", "\u0589", "\ua789", "\ufe13", "\u17d6", "\u1361", "\u1365", "\u1366")
 #: How the last line of a header ends.
 _ENDS: Final = (*COLONS, "-", "*", "_", "—", "–")

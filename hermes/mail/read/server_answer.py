@@ -2,7 +2,7 @@
 
 A 5yz answer alone tells little: servers say it about the recipient, about the mail, and just as well about our account, our address or the
 hour. The enhanced status code (RFC 3463, the registry of RFC 5248) tells them apart; where a server gives none, or a provider uses one in a
-sense of its own, its words do. Where nothing does, the answer is the operator's to look at, and the mail is tried again.
+private sense, its words do. Where nothing does, the answer is the operator's to look at, and the mail is tried again.
 """
 
 from __future__ import annotations

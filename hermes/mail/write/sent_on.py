@@ -26,7 +26,7 @@ class SentOn:
     recipient: str
     """The operator."""
     author: str
-    """Whoever the mail says that it is from; nobody has verified that."""
+    """The author that the mail names; nobody has verified that."""
     subject: str
     beginning: bytes
     """The first bytes of the mail."""

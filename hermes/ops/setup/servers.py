@@ -115,7 +115,7 @@ async def _by_autoconfig(address: str, domain: str, fetch: Fetch) -> list[Server
 
 def _described(document: bytes, address: str) -> Iterator[ServerGuess]:
     """The servers of a description in Mozilla's format. Nobody vouches for the document: what is odd in it is passed over."""
-    if b"<!" in document:  # no description has a DTD or entities of its own
+    if b"<!" in document:  # no description needs a DTD or entities
         return
     try:
         root = ET.fromstring(document)  # noqa: S314 - without a DTD there is nothing to expand

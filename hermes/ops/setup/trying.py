@@ -127,7 +127,7 @@ async def agent(name: str) -> Found:
     """Start an agent for its version."""
     if name == "patch":
         return Found(
-            "agent", True, "the built-in patch agent: it applies diffs and replacements, and writes nothing of its own"
+            "agent", True, "the built-in patch agent: it applies diffs and replacements, and writes no code itself"
         )
     status, said = await _run(name, "--version")
     if status == 0:

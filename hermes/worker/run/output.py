@@ -76,7 +76,7 @@ class File:
         return FOR_EVER if _PRINTED.search(self.name) else A_WHILE
 
     def read(self) -> bytes:
-        """The file's bytes. Raises OSError if it is no plain file any more."""
+        """The file's bytes. Raises OSError if it is no longer a plain file."""
         with _opened(self.path) as file:
             return file.read()
 

@@ -83,7 +83,7 @@ class Publication:
         there = await site.manifest()
         changed = [file for file in files if there.get(file.name) != file.md5]
         uploads = ParallelExecutionManager(state=state, limit=PUBLISH_AT_ONCE)
-        # So a page never refers to a file that is not there yet or not any more.
+        # So a page never refers to a file that is not there yet or no longer there.
         for pages in (False, True):
             await uploads.gather([_upload(site, file) for file in changed if file.page is pages])
         gone = sorted(there.keys() - {file.name for file in files})

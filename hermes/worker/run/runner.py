@@ -76,7 +76,7 @@ class Runner:
         state.set_timeout(seconds, _took_too_long(seconds))
         if self._reserve is not None:
             self._reserve.hold()
-        async with space:  # at its end no process of the agent's user runs any more; only then it is reported
+        async with space:  # at its end no process of the agent's user is left; only then it is reported
             try:
                 workspace_cleaner.note_use(space.paths, session_id=command.session_id, branch=command.context.branch)
                 await agent_task.show_hidden(space)

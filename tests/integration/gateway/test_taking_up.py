@@ -1,4 +1,4 @@
-"""`hermes mail take-up`: a mail that was turned away is decided anew by today's rules, and one that was carried out is not."""
+"""`hermes mail take-up`: a mail that was turned away is decided again by today's rules, and one that was carried out is not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.integration.gateway.play import BOB, EVE, Play
 
 
 async def handled(play: Play, gateway: object) -> MailRecord:
-    """The outcome of what lies on the inbound queue."""
+    """The outcome of the mail on the inbound queue."""
     (received,) = await play.stand.queues.receive(play.stand.places.inbound, wait_seconds=5)
     (found,) = pointer.read(received.body)
     processor = getattr(gateway, "processor")  # noqa: B009

@@ -119,5 +119,5 @@ async def test_a_timer_that_nobody_holds_any_more_calls_nobody() -> None:
 
 @pytest.mark.parametrize("seconds", [0, -1.0])
 async def test_a_checker_is_asked_again_after_some_time(seconds: float) -> None:
-    with pytest.raises(ValueError, match="checker_interval is a number of seconds"):
+    with pytest.raises(ValueError, match="checker_interval must be a number of seconds"):
         ExecutionState(checker_interval=seconds)

@@ -1,4 +1,4 @@
-"""STARTTLS: the dialogue begins anew, nothing that was said before counts, and a renewed certificate is used without a restart."""
+"""STARTTLS: the dialogue begins again, nothing that was said before counts, and a renewed certificate is used without a restart."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Walked(list[Any]):
 
 @pytest.fixture
 def sqs(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
-    """A copy of MiniStack's module of its own, because its names are replaced."""
+    """A private copy of MiniStack's module, because its names are replaced."""
     found = importlib.util.find_spec("ministack.services.sqs")
     assert found is not None
     assert found.loader is not None

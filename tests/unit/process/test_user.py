@@ -35,7 +35,7 @@ from tests.eventually import eventually
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-#: Each test process has users of its own: a number whose processes another one still ends is passed over.
+#: Each test process has its own users: a number whose processes another one is still ending is passed over.
 FIRST = 20_000 + 100 * (os.getpid() % 300)
 
 

@@ -26,7 +26,7 @@ from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 
 
 class Died(BaseException):
-    """Stands for SIGKILL: nothing of the worker runs after it."""
+    """Acts as SIGKILL does: nothing of the worker runs after it."""
 
 
 class Counting:

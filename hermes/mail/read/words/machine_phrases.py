@@ -93,7 +93,7 @@ _SELF: Final = re.compile(
     r"อัตโนมัติ|स्व|স্বয়ং|தானியங|స్వయం|ავტომატ|ավտոմատ|sjálfvirk|read:|gelesen:|lu\s?:|leído:|letto:|lida:|gelezen:|läst:|lest:"
 )
 WEAK: Final = frozenset(one for one in AUTOMATIC if not _SELF.search(one))
-"""Those of them that people write too, of their own holidays or of a page about them."""
+"""Those of them that people write too, about their holidays or about a page on them."""
 #: Automatic in a language that no table knows: it says so among its first words, and the subject that it answers follows.
 UNKNOWN_AUTOMATIC: Final = re.compile(
     r"(?:[^\s:：]{1,24}\s){0,3}?[^\s:：]{0,12}(?:automat|autom[aà]t|автомат|αυτόματ|otomat|avtomat|awtomat|自动|自動|자동|"

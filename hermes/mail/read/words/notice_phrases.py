@@ -100,7 +100,7 @@ FOR: Final = (
     "adresat|skirt|получател|адресат|предназначен|одержувач|призначен|предназначен|παραλήπτ|αποδέκτ|προορίζ|alıcı|muhatab|kişi|宛先|受信者|名宛|"
     "收件人|收件者|接收|수신|수취|المرسل إليه|المستلم|گیرنده|נמען|מיועד|người nhận|penerima|ผู้รับ|प्राप्तकर्ता|viðtakanda|hartzaile"
 )
-#: What whoever gets it by mistake does.
+#: What somebody who gets it by mistake is asked to do.
 DESTROY: Final = (
     "delete|destroy|notify the sender|inform the sender|in error|by mistake|löschen|vernicht|benachrichtig|"
     "irrtümlich|supprim|détrui|par erreur|"

@@ -210,5 +210,5 @@ def test_a_state_dumps_as_a_model_does() -> None:
     ],
 )
 def test_a_retry_setting_of_another_type_is_named(wrong: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=f"{next(iter(wrong))} is a"):
+    with pytest.raises(ValueError, match=f"{next(iter(wrong))} must be a"):
         RetryConfig(**wrong)

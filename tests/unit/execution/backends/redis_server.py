@@ -1,4 +1,4 @@
-"""Redis for tests: a server of their own on a free port, and a client without a server for machines that have none."""
+"""Redis for tests: a private server on a free port, and a client without a server for machines that have none."""
 
 from __future__ import annotations
 

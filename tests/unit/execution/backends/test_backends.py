@@ -203,7 +203,7 @@ async def test_a_query_asks_for_each_field(backend: ExecutionBackend) -> None:
         InterruptQuery(limit=0)
 
 
-# ── what each has of its own ─────────────────────────────────────────────────────────────────────────────────────────
+# ── what only one of them has ────────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("name", ["acme", "acme/1", "a" * 101])

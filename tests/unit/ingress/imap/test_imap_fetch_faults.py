@@ -255,7 +255,7 @@ FORMS: dict[str, bytes] = {
         b"* 1 FETCH (FLAGS (\\Recent $x) MODSEQ (12) UID 7 BODY[] {%d}\r\n%b FLAGS ())\r\n* 4 EXISTS\r\n%%TAG%% OK done\r\n"
         % (len(M), M)
     ),
-    "its flags in an answer of their own": (
+    "its flags in a separate answer": (
         b"* 1 FETCH (UID 7 FLAGS ())\r\n* 1 FETCH (UID 7 BODY[] {%d}\r\n%b)\r\n%%TAG%% OK [EXPUNGEISSUED] done\r\n"
         % (len(M), M)
     ),

@@ -22,13 +22,13 @@ async def test_a_new_numbering_between_two_connections_is_another_mailbox() -> N
 
 
 async def test_a_new_numbering_on_an_open_connection_is_another_mailbox() -> None:
-    anew = raw(b"* OK [UIDVALIDITY 6] made anew\r\n* SEARCH 7\r\n%TAG% OK done\r\n")
+    renumbered = raw(b"* OK [UIDVALIDITY 6] created again\r\n* SEARCH 7\r\n%TAG% OK done\r\n")
     server = ScriptedImap({7: Mail(mail(7))}, idle=False)
     async with reading(server, clock=Clock()) as found:
         await eventually(lambda: server.seen == [7])
         server.mails = {7: Mail(mail(8))}
         server.uidvalidity = 6
-        server.script.append(On("SEARCH", anew))
+        server.script.append(On("SEARCH", renumbered))
         await eventually(lambda: server.seen == [7])
 
         assert found.stored == [mail(7), mail(8)]

@@ -1,4 +1,4 @@
-"""Mailboxes that take no password: tokens are fetched, renewed before they end, and fetched anew where one is refused."""
+"""Mailboxes that take no password: tokens are fetched, renewed before they end, and fetched again where one is refused."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def short_farewells() -> Iterator[None]:
         yield
 
 
-#: IDLE waits in earnest, and has tests of its own.
+#: IDLE really waits, and is tested elsewhere.
 ENTRIES = st.tuples(
     st.sampled_from([*(step for step in STEPS if step != "IDLE"), "BODY", "BODY", "STORE"]),
     st.sampled_from(sorted(FAULTS)),

@@ -1,4 +1,4 @@
-"""Runs the crashing child on a disk of its own, kills it at some moment, and reads what is left."""
+"""Runs the crashing child on its own disk, kills it at some moment, and reads what is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""MiniStack over a journal, in a process of its own: carries out calls, says what its memory holds, or ends without a word.
+"""MiniStack over a journal, in a separate process: carries out calls, says what its memory holds, or ends without a word.
 
 Run as `python -m tests.unit.local.durable.memory_child FOLDER SEED CALLS`: after the calls it prints its memory as JSON and dies by
 SIGKILL.

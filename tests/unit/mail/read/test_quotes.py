@@ -1,4 +1,4 @@
-"""Quote headers by themselves: where one can begin, and how far it goes on."""
+"""Quote headers alone: where one can begin, and how far it goes on."""
 
 from __future__ import annotations
 

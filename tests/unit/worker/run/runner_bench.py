@@ -105,7 +105,7 @@ class Bench:
 
 
 class Broken:
-    """An agent with a fault of its own."""
+    """An agent that fails by its own fault."""
 
     async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
         (task.worktree / "half.txt").write_text("half")
@@ -113,7 +113,7 @@ class Broken:
 
 
 class Showing(Publication):
-    """A publication that remembers; what it shows is what lies in the worktree then."""
+    """A publication that remembers; it shows what is in the worktree at that moment."""
 
     def __init__(self) -> None:
         self.shown: list[tuple[str, str]] = []
