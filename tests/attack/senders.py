@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import functools
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import dkim
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from hermes import errors
+from tests.unit.mail.authenticate import judging
 
 
 @functools.cache
@@ -76,18 +76,8 @@ class _Signer(dkim.DKIM):  # type: ignore[misc]
         return super().gen_header(fields, include_headers, *rest)
 
 
-class Dns:
+class Dns(judging.Dns):
     """A resolver over the records of domains; names in `lost` give no answer."""
 
     def __init__(self, *domains: Domain, lost: Iterable[str] = ()) -> None:
-        self.records: Mapping[tuple[str, str], tuple[str, ...]] = {
-            key: value for domain in domains for key, value in domain.records.items()
-        }
-        self.lost = frozenset(lost)
-        self.asked: list[tuple[str, str]] = []
-
-    async def __call__(self, name: str, kind: str) -> tuple[str, ...]:
-        self.asked.append((name, kind))
-        if name in self.lost:
-            raise errors.DnsUnavailable(f"no answer for {name}")
-        return self.records.get((name, kind), ())
+        super().__init__({key: value for domain in domains for key, value in domain.records.items()}, lost)
