@@ -39,11 +39,14 @@ class InstalledVersion:
         seen = (" ".join(argv), found.st_mtime_ns, found.st_size) if found is not None else None
         if seen in self._known:
             return
-        said = await _ask((*argv, "--version"), task)
+        said, in_time = await _ask((*argv, "--version"), task)
         number = _NUMBER.search(said)
         if number is None:
             words = " ".join(said.split())[-200:]
-            message = f"{argv[0]} does not say which version of Claude Code it is (it said: {words or 'nothing'})."
+            late = "" if in_time else f" within {_SECONDS:g} s"
+            message = (
+                f"{argv[0]} does not say{late} which version of Claude Code it is (it said: {words or 'nothing'})."
+            )
             raise errors.AgentFailed(message, hint=_HINT)
         if tuple(map(int, number.groups())) < OLDEST:
             message = (
@@ -55,8 +58,8 @@ class InstalledVersion:
             self._known.add(seen)
 
 
-async def _ask(argv: tuple[str, ...], task: AgentTask) -> str:
-    """Its output; it runs without a key and outside the project."""
+async def _ask(argv: tuple[str, ...], task: AgentTask) -> tuple[str, bool]:
+    """Its output, and whether it ended in time; it runs without a key and outside the project."""
     said: list[str] = []
 
     async def listen(_stream: str, line: Line) -> None:
@@ -68,9 +71,11 @@ async def _ask(argv: tuple[str, ...], task: AgentTask) -> str:
     async with ExecutionState() as asking:
         asking.set_timeout(_SECONDS, "It did not say its version.")
         try:
-            await process.Process(spec=spec, stop_schedule=task.stop_schedule, state=asking, on_line=listen).run()
+            ended = await process.Process(
+                spec=spec, stop_schedule=task.stop_schedule, state=asking, on_line=listen
+            ).run()
         except errors.StepFailed as error:
             raise errors.AgentFailed(f"The agent could not be started. {error.message}", hint=_HINT) from error
         finally:
             asking.cancel_timeout()
-    return "\n".join(said[:20])
+    return "\n".join(said[:20]), not ended.stopped

@@ -27,6 +27,8 @@ _LISTS = Path("/proc/thread-self/children")
 _PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 _PAUSE_SECONDS = 0.02
+#: PF_KTHREAD of the kernel's include/linux/sched.h, in the ninth field of `/proc/PID/stat`.
+_KERNEL_THREAD = 0x200000
 
 
 class Stat(NamedTuple):
@@ -125,14 +127,31 @@ def _children(pid: int) -> list[int]:
 
 def marked(mark: str) -> frozenset[int]:
     """The pids whose environment carries the mark; never our own."""
+    return _marked(mark)[0]
+
+
+def _marked(mark: str) -> tuple[frozenset[int], bool]:
+    """The pids that carry the mark, and whether one between two programs showed no environment at all: look again."""
     needle = f"{MARK}={mark}".encode()
     found = set()
+    between = False
     for pid in _pids():
         with contextlib.suppress(OSError):
-            if needle in (_PROC / str(pid) / "environ").read_bytes().split(b"\0"):
+            environment = (_PROC / str(pid) / "environ").read_bytes()
+            if needle in environment.split(b"\0"):
                 found.add(pid)
+            elif not environment:
+                between = between or _between_programs(pid)
     found.discard(os.getpid())
-    return frozenset(found)
+    return frozenset(found), between
+
+
+def _between_programs(pid: int) -> bool:
+    """True in the middle of `execve` or of its end: one that cleared its environment still has a command line."""
+    if (_PROC / str(pid) / "cmdline").read_bytes():
+        return False
+    rest = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
+    return rest[0] not in (b"Z", b"X") and not int(rest[6]) & _KERNEL_THREAD
 
 
 def memory_bytes(pids: Iterable[int]) -> int:
@@ -153,14 +172,15 @@ async def sweep(mark: str, known: Iterable[Stat] = (), *, seconds: float = SWEEP
     ended: set[int] = set()
     while True:
         living = stats()
-        alive = {stat.pid for stat in known if _same(stat, living.get(stat.pid))} | marked(mark)
+        carriers, between = _marked(mark)
+        alive = {stat.pid for stat in known if _same(stat, living.get(stat.pid))} | carriers
         alive = {pid for pid in alive if pid in living and living[pid].state not in "ZX"}
         for pid in alive:
             _kill(pid)
         ended |= alive
         for pid in ended:
             reap(pid)
-        if not alive or clock() > deadline:
+        if not (alive or between) or clock() > deadline:
             return len(ended)
         await asyncio.sleep(_PAUSE_SECONDS)
 

@@ -14,6 +14,7 @@ from hermes.config.agent_settings import AgentKind, AgentSettings
 from hermes.execution import ExecutionState
 from hermes.process.process import StopSchedule
 from tests.agents.model_server import ModelServer
+from tests.marks import mark
 
 CLAUDE_VERSIONS = ("oldest", "pinned", "newest")
 KEY = "sk-test-the-key-of-the-project"
@@ -67,7 +68,7 @@ class Desk:
     def task(self, instruction: str) -> AgentTask:
         """A task with these words."""
         return AgentTask(
-            command_id=f"real-{self.folder.name}",
+            command_id=mark(self.folder),
             instruction=instruction,
             worktree=self.tree,
             home=self.home,

@@ -22,6 +22,7 @@ from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.execution import ExecutionInterrupted, ExecutionState
 from hermes.process import descendants
 from hermes.process.process import StopSchedule
+from tests.marks import mark
 
 PROGRAMS = Path(__file__).with_name("agents_programs")
 SCRIPTS = {AgentKind.COMMAND: "plain_agent.py", AgentKind.CLAUDE: "fake_claude.py", AgentKind.AIDER: "fake_aider.py"}
@@ -65,7 +66,7 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     (worktree / ".git").mkdir(parents=True)
     (worktree / "index.html").write_text("<h1>Welcome</h1>\n")
     task = AgentTask(
-        command_id=f"contract-{tmp_path.name}",
+        command_id=mark(tmp_path),
         instruction="",
         worktree=worktree,
         home=tmp_path / "home",

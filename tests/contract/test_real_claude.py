@@ -16,6 +16,7 @@ from hermes.domain.interrupts import InterruptReason
 from hermes.process import descendants
 from tests.agents import real
 from tests.agents.model_server import Call, ModelServer, Say
+from tests.marks import mark
 from tests.programs import needed
 
 UNKNOWN = "11111111-2222-4333-8444-555555555555"
@@ -37,7 +38,7 @@ def desk(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         desk = real.Desk(tmp_path, real.settings(AgentKind.CLAUDE, argv, "--allowedTools=Bash"), model)
         real.plant(desk.tree, {"index.html": "<h1>Welcome</h1>\n"})
         yield desk
-    assert descendants.marked(f"real-{tmp_path.name}") == frozenset()
+    assert descendants.marked(mark(tmp_path)) == frozenset()
 
 
 @every_version
@@ -191,3 +192,16 @@ async def test_a_program_that_does_not_say_its_version_is_not_started(tmp_path: 
         with pytest.raises(errors.AgentFailed, match=r"does not say which version .* said: key:\)") as failed:
             await desk.run("Go.")
     assert os.path.basename(program) in failed.value.message
+
+
+async def test_a_program_that_takes_too_long_to_say_its_version_is_told_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hermes.agents.claude_version._SECONDS", 0.2)
+    program = tmp_path / "claude"
+    program.write_text("#!/bin/sh\nexec sleep 300\n")
+    program.chmod(0o755)
+    with ModelServer() as model:
+        desk = real.Desk(tmp_path, real.settings(AgentKind.CLAUDE, (str(program),)), model)
+        with pytest.raises(errors.AgentFailed, match=r"does not say within 0.2 s which version"):
+            await desk.run("Go.")

@@ -19,6 +19,7 @@ from hermes.process import descendants, environment
 from hermes.process.framing import Line
 from hermes.process.process import Process, ProcessOutcome, Spec, StopSchedule
 from hermes.process.reaper import Reaper
+from tests.marks import mark
 
 QUICK = StopSchedule(interrupt=0.3, term=0.6, kill=0.9)
 PATIENT = StopSchedule(interrupt=0.3, term=10.0, kill=12.0)
@@ -61,11 +62,11 @@ def state() -> ExecutionState:
 @pytest.fixture
 def make(tmp_path: Path, heard: Heard, state: ExecutionState) -> Make:
     def python(script: str, **more: object) -> Process:
-        mark = f"test-{tmp_path.name}"
-        env = environment.reduced(os.environ, home=tmp_path / "home", mark=mark)
+        own_mark = mark(tmp_path)
+        env = environment.reduced(os.environ, home=tmp_path / "home", mark=own_mark)
         own = more.pop("own_interrupt", None)
         stop_schedule = more.pop("stop_schedule", QUICK)
-        spec = Spec(argv=(sys.executable, "-u", "-c", script), cwd=tmp_path, env=env, mark=mark, **more)  # type: ignore[arg-type]
+        spec = Spec(argv=(sys.executable, "-u", "-c", script), cwd=tmp_path, env=env, mark=own_mark, **more)  # type: ignore[arg-type]
         given: dict[str, Any] = {"stop_schedule": stop_schedule, "own_interrupt": own}
         return Process(spec=spec, state=state, on_line=heard, drain_seconds=0.3, **given)
 
@@ -220,7 +221,7 @@ async def test_two_hundred_forks_are_all_ended(make: Make, heard: Heard, state: 
     )
     outcome = await stop_after(make(script), heard, state)
     assert outcome.stragglers == 200
-    assert descendants.marked(f"test-{tmp_path.name}") == frozenset()
+    assert descendants.marked(mark(tmp_path)) == frozenset()
 
 
 async def test_too_much_output_is_an_interrupt_of_its_own_reason(make: Make, state: ExecutionState) -> None:
@@ -246,7 +247,7 @@ async def test_a_cancelled_run_leaves_no_process(make: Make, heard: Heard, tmp_p
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
-    assert descendants.marked(f"test-{tmp_path.name}") == frozenset()
+    assert descendants.marked(mark(tmp_path)) == frozenset()
 
 
 @pytest.mark.parametrize("left", ["a file", "a link to nothing"])

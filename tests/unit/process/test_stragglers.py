@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,3 +64,12 @@ def test_a_process_that_has_ended_has_no_kin() -> None:
     gone = subprocess.Popen(["true"])
     gone.wait()
     assert descendants.kin(gone.pid) == frozenset()
+
+
+def test_one_that_is_just_becoming_another_program_is_not_missed() -> None:
+    """In the middle of `execve` a process shows no environment: its parent hears of the start a moment before."""
+    for number in range(10):
+        mark = f"becoming-{os.getpid()}-{number}"
+        child = subprocess.Popen(["sleep", "60"], env={**os.environ, descendants.MARK: mark})
+        assert asyncio.run(descendants.sweep(mark)) == 1
+        child.wait(60)

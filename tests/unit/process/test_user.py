@@ -32,6 +32,7 @@ from hermes.worker.run.work_saver import WorkSaver
 from tests import env
 from tests.env import quiet
 from tests.eventually import eventually
+from tests.marks import mark
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -63,11 +64,9 @@ async def said(user: User, folder: Path, script: str) -> list[str]:
         lines.append(f"{stream}:{line.text}")
 
     own = folder / "work" / "sessions" / user.session
-    env = environment.reduced(os.environ, home=own / "home", mark=f"user-{folder.name}")
+    env = environment.reduced(os.environ, home=own / "home", mark=mark(folder))
     env["PATH"] = "/usr/bin:/bin"
-    spec = Spec(
-        argv=("sh", "-c", script), cwd=own / "tree", env=env, mark=f"user-{folder.name}", control=True, user=user
-    )
+    spec = Spec(argv=("sh", "-c", script), cwd=own / "tree", env=env, mark=mark(folder), control=True, user=user)
     async with asyncio.timeout(60):
         await Process(spec=spec, stop_schedule=StopSchedule(), on_line=keep).run()
     return lines
