@@ -147,9 +147,9 @@ def _marked(mark: str) -> tuple[frozenset[int], bool]:
 
 
 def _between_programs(pid: int) -> bool:
-    """True in the middle of `execve` or of its end: one that cleared its environment still has a command line."""
+    """True if it was in the middle of `execve` or of its end: one that cleared its environment has a command line, and still none of it."""
     if (_PROC / str(pid) / "cmdline").read_bytes():
-        return False
+        return bool((_PROC / str(pid) / "environ").read_bytes())
     rest = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
     return rest[0] not in (b"Z", b"X") and not int(rest[6]) & _KERNEL_THREAD
 
