@@ -31,6 +31,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("agents",),
     ("gateway", "ingress"),
     ("worker",),
+    ("admin",),
     ("web",),
     ("local",),
     ("app",),
