@@ -114,6 +114,10 @@ def _files() -> list[Path]:
     return sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
+def _test_files() -> list[Path]:
+    return [path for path in sorted((ROOT / "tests").rglob("*.py")) if "node_modules" not in path.parts]
+
+
 def _rooms() -> set[str]:
     return {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in _files()}
 
@@ -273,6 +277,28 @@ def test_no_folder_is_flat_and_long() -> None:
     assert {str(folder.relative_to(ROOT)): count for folder, count in counts.items() if count > FILES} == {}
 
 
+def test_no_folder_of_tests_is_flat_and_long() -> None:
+    """Programs of others, installed beside them, are not counted."""
+    counts = collections.Counter(path.parent for path in _test_files())
+    assert {str(folder.relative_to(ROOT)): count for folder, count in counts.items() if count > FILES} == {}
+
+
+def test_the_tests_of_a_room_lie_in_a_folder_of_its_name() -> None:
+    """Beside those of the rooms, a folder of tests has those of what is more than one room."""
+    rooms = {path.name for path in PACKAGE.iterdir() if path.is_dir()}
+    wrong = []
+    for kind, others in (("unit", set[str]()), ("integration", {"upgrade"})):
+        folders = {path.parent for path in _test_files() if path.name.startswith("test_")}
+        inside = {
+            path.relative_to(ROOT / "tests" / kind).parts
+            for path in folders
+            if path.is_relative_to(ROOT / "tests" / kind)
+        }
+        wrong += [f"tests/{kind}/{parts[0]}" for parts in inside if parts and parts[0] not in rooms | others]
+
+    assert wrong == []
+
+
 def test_few_modules_lie_outside_the_rooms() -> None:
     loose = {path.stem for path in PACKAGE.glob("*.py")}
     assert loose == {"__init__", "__main__", "errors", "ids", "limits", "logs"}
@@ -359,14 +385,12 @@ def test_the_gateway_is_put_together_from_the_bottom_up() -> None:
 
 
 def test_no_test_file_is_longer_than_400_lines() -> None:
-    paths = sorted((ROOT / "tests").rglob("*.py"))
-    own = [path for path in paths if "node_modules" not in path.parts]
-    lengths = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in own}
+    lengths = {str(p.relative_to(ROOT)): len(p.read_text(encoding="utf-8").splitlines()) for p in _test_files()}
 
     assert {name for name, lines in lengths.items() if lines > LINES} == set()
 
 
 def test_each_test_file_has_a_name_of_its_own() -> None:
-    names = [path.name for path in (ROOT / "tests").rglob("test_*.py") if "node_modules" not in path.parts]
+    names = [path.name for path in _test_files() if path.name.startswith("test_")]
 
     assert {name for name, times in collections.Counter(names).items() if times > 1} == set()

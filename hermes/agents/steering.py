@@ -2,7 +2,7 @@
 
 Steering is more than reading: a setting there runs a program, names another address for the model, or loads code, and all of it would have
 the agent's key. Text that the agent reads (the project's rules, any file) is not in the list: it can mislead an agent, not take its key.
-`docs/agents.md` shows the list to people, and `tests/attack/test_take_the_model_key.py` tries each entry with the real program.
+`docs/agents.md` shows the list to people, and `tests/attack/steal/test_take_the_model_key.py` tries each entry with the real program.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.local import signature
 from hermes.local.emulator import Emulator
-from tests.bench import child
 from tests.bench.people import Letter, People
+from tests.bench.processes import child
 from tests.bench.sink import Sink
 
 T = TypeVar("T")
@@ -120,7 +120,7 @@ class Ground:
         return await composition.records(conf, clients)
 
     async def side(self, name: str, *, prefix: str, module: str, persons: Sequence[str]) -> Side:
-        """A deployment whose people's containers are ready, its gateway (`tests.bench.{module}`) and its played worker."""
+        """A deployment whose people's containers are ready, its gateway (`tests.bench.processes.{module}`) and its played worker."""
         given = self.settings(prefix)
         records = await self.records(given)
         sets = await asyncio.gather(*(_container(records, person) for person in persons))

@@ -12,9 +12,9 @@ from typing import Any
 
 from hermes import ids
 from hermes.local import project
-from tests.bench import agent, child
 from tests.bench.ground import SITE, Ground
 from tests.bench.people import Letter, People
+from tests.bench.processes import agent, child
 
 #: When a stop gets firmer, in seconds from its beginning; for an agent without a way of its own the first step comes at once.
 STOP_SCHEDULE = {"interrupt": 0.5, "term": 1.0, "kill": 1.5}

@@ -10,9 +10,9 @@ from typing import Any
 from hermes.config import sections
 from hermes.gateway.results import output_poller
 from hermes.local import project
-from tests.bench import child
 from tests.bench.ground import SITE, Ground
 from tests.bench.people import People
+from tests.bench.processes import child
 
 #: Whoever sent a command polls for its answer so long, and what has ended is forgotten by the next sweep.
 _SETTLED_SECONDS = output_poller.HANDOVER_SECONDS + 2 * sections.SWEEP_SECONDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.bench import beside, calls, cpu, crowd, execution, idle, interrupt, round_trip, throughput, tree
+from tests.bench.figures import beside, calls, cpu, crowd, execution, idle, interrupt, round_trip, throughput, tree
 from tests.bench.passes import Passes
 from tests.bench.table import Figures
 

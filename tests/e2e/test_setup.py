@@ -24,7 +24,7 @@ from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 from hermes.local import letter, project
 from tests.e2e.machine import free_port, machine
 from tests.eventually import eventually
-from tests.integration.dovecot import PASSWORD, USER, Dovecot, dovecot
+from tests.integration.ingress.dovecot import PASSWORD, USER, Dovecot, dovecot
 
 ADDRESS, PERSON, MX = "site@hermes.test", "anna@people.test", "mx.hermes.test"
 

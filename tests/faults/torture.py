@@ -115,7 +115,8 @@ async def _schedules(told: argparse.Namespace) -> tuple[int, int]:
 
 async def _played(count: int, seed: int) -> tuple[int, int]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", f"--hypothesis-seed={seed}", "tests/faults/test_model.py",
+        sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", f"--hypothesis-seed={seed}",
+        "tests/faults/schedules/test_model.py",
         cwd=ROOT, env={**os.environ, "FAULTS_SCHEDULES": str(count), "PYTHONUNBUFFERED": "1"},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip

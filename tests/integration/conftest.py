@@ -16,7 +16,7 @@ from hermes.local import signature
 from hermes.local.emulator import Emulator
 from tests import direct
 from tests.integration import stand
-from tests.integration.worker_bench import bench
+from tests.integration.worker.worker_bench import bench
 
 __all__ = ["bench"]
 

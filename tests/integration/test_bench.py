@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import calls, cpu, ground, round_trip, rows, table
+from tests.bench import ground, rows, table
+from tests.bench.figures import calls, cpu, round_trip
 from tests.bench.ground import Side
 from tests.bench.passes import Load, NothingMeasured, Passes, Scale
 from tests.bench.table import Bound, Figure

@@ -29,14 +29,7 @@ ROOMS = {
     "domain": ("tests/unit/domain",),
     "mail": ("tests/unit/mail",),
     "execution": ("tests/unit/execution",),
-    "gateway": (
-        "tests/unit/gateway",
-        "tests/integration/gateway",
-        "tests/integration/mail",
-        "tests/integration/test_mailers.py",
-        "tests/integration/test_smtp_connections.py",
-        "tests/integration/test_smtp_scenarios.py",
-    ),
+    "gateway": ("tests/unit/gateway", "tests/integration/gateway", "tests/integration/mail"),
 }
 COPIED = ("hermes", "tests", "config", "deploy", "docs", "pyproject.toml", "README.md", "Makefile")
 #: For the start of Python and the collection; what takes longer than this and four times its usual time hangs, which is noticed.

@@ -62,7 +62,7 @@ TIMES = {
     ("distributed_redis.py", "crawling"): 1,
     ("distributed_redis.py", "indexing"): 2,
 }
-#: These are run where there is an emulator of AWS: tests/integration/test_backends_on_aws.py.
+#: These are run where there is an emulator of AWS: tests/integration/execution/test_backends_on_aws.py.
 ELSEWHERE = {"distributed_dynamodb.py"}
 
 

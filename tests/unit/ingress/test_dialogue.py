@@ -21,7 +21,7 @@ from hermes.ingress.certificate import Certificate
 from hermes.ingress.shared_limits import SharedLimits
 from hermes.ingress.smtp import DialogueBounds, SmtpIngress
 from hermes.ingress.spool import Spool
-from tests.integration.smtp_line import Line
+from tests.integration.ingress.smtp_line import Line
 from tests.unit.ingress.deposits import Deposits
 from tests.unit.ingress.test_smtp_data import TOKENS, reference
 

@@ -12,7 +12,7 @@ import pytest
 
 from hermes import errors
 from hermes.ingress.certificate import Certificate
-from tests.integration.dovecot import certificate
+from tests.integration.ingress.dovecot import certificate
 from tests.unit.ingress.test_dialogue import OURS, serving
 
 MAIL = b"From: anna@people.test\r\n\r\nPlease.\r\n"
