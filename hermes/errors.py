@@ -67,6 +67,49 @@ class HermesError(Exception):
         return str(self.args[0])
 
 
+class Fault(enum.StrEnum):
+    """What a failed command failed of: whom it is told to, and in which words."""
+
+    REPOSITORY = "repository"
+    """The project's repository cannot be reached."""
+    BRANCH = "branch"
+    """The branch to begin from does not exist."""
+    PUSH = "push"
+    """The repository does not take the commit."""
+    AGENT = "agent"
+    """The agent cannot be started."""
+    KEY = "key"
+    """The agent's service refuses the key or the account."""
+    DISK = "disk"
+    """The worker's disk is full, or refuses."""
+    SERVICE = "service"
+    """AWS, or another service that Hermes needs, refuses or does not answer."""
+    WORKSPACE = "workspace"
+    """The worker cannot be started, or was lost."""
+    SETUP = "setup"
+    """The project's settings do not allow it."""
+    INTERNAL = "internal"
+    """Something that nobody foresaw."""
+    BUILD = "build"
+    """The change is made, and the project does not build with it."""
+    TRIED = "tried"
+    """The agent ran, and ended with an error."""
+    NO_BUILD = "no_build"
+    """The project has nothing to build."""
+    NOTHING_TO_UNDO = "nothing_to_undo"
+    """No change is left that could be taken back."""
+    WORDS = "words"
+    """The request itself; the message is for the person who wrote it."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether only the operator can mend it."""
+        return self not in _FOR_THE_PERSON
+
+
+_FOR_THE_PERSON = frozenset({Fault.BUILD, Fault.TRIED, Fault.NO_BUILD, Fault.NOTHING_TO_UNDO, Fault.WORDS})
+
+
 class ConfigError(HermesError):
     """The configuration cannot be used."""
 
@@ -217,13 +260,18 @@ class MailRejected(Permanent):
 class StepFailed(Permanent):
     """A step of the command failed."""
 
-    def __init__(self, message: str | None = None, *, hint: str = "") -> None:
+    fault = Fault.INTERNAL
+
+    def __init__(self, message: str | None = None, *, hint: str = "", fault: Fault | None = None) -> None:
         super().__init__(message)
         self.hint = hint
+        self.fault = fault or type(self).fault
 
 
 class RepositoryUnavailable(StepFailed):
     """The repository could not be reached."""
+
+    fault = Fault.REPOSITORY
 
 
 class RepositorySilent(RepositoryUnavailable):
@@ -233,9 +281,13 @@ class RepositorySilent(RepositoryUnavailable):
 class PushRejected(StepFailed):
     """The repository did not accept the commit."""
 
+    fault = Fault.PUSH
+
 
 class AgentFailed(StepFailed):
     """The agent ended with an error."""
+
+    fault = Fault.AGENT
 
 
 class ConditionFailed(HermesError):

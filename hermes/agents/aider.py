@@ -80,6 +80,7 @@ class AiderAgent:
             summary=program.shortened("\n".join(last_lines)),
             error=error,
             hint=program.HINT if error else "",
+            fault=program.fault(error),
             cost_usd=await _cost(task),
         )
 

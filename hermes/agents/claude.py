@@ -195,7 +195,12 @@ class _Turn:
             error = program.failure(outcome)
             if error is None and not outcome.stopped:
                 error = "The agent ended without saying how."
-            return AgentReport(error=error, hint=program.HINT if error else "", session_id=session)
+            return AgentReport(
+                error=error,
+                hint=program.HINT if error else "",
+                fault=program.fault(error),
+                session_id=session,
+            )
         total = self._total()
         text, asked = prompt.question(ended.text.strip())
         error = None
@@ -207,6 +212,7 @@ class _Turn:
             summary=program.shortened(text) if error is None else "",
             error=error,
             hint=program.HINT if error else "",
+            fault=program.fault(error),
             question=(asked or self._question) if error is None else None,
             cost_usd=claude_costs.spent(total, self._before),
             session_id=session,

@@ -46,6 +46,7 @@ class CommandAgent:
             summary=program.shortened(listener.summary or "\n".join(listener.last_lines)),
             error=error,
             hint=program.HINT if error else "",
+            fault=program.fault(error),
             question=listener.question,
             cost_usd=listener.cost_usd,
         )

@@ -38,6 +38,10 @@ class _Change:
     data: bytes
 
 
+#: Who writes patches reads what is wrong with them.
+_FAULT = errors.Fault.WORDS
+
+
 class _Edited(TypedDict):
     replaced: list[str]
     refused: str
@@ -52,7 +56,7 @@ class PatchAgent:
         patches = [(name, text) for name, text in await act(task.user, _patches, task.instruction, task.attachments)]
         replacements = replace.read(task.instruction)
         if not patches and not replacements:
-            return AgentReport(error="There was no patch and no replacement in your mail.", hint=HOW)
+            return AgentReport(error="There was no patch and no replacement in your mail.", hint=HOW, fault=_FAULT)
         applied: list[str] = []
         try:
             for name, text in patches:
@@ -70,7 +74,7 @@ class PatchAgent:
                 raise _Refused(edited["refused"])
         except _Refused as refused:
             rest = "The patch before it was applied." if applied else "Nothing was changed."
-            return AgentReport(summary="\n".join(applied), error=f"{refused} {rest}", hint=HOW)
+            return AgentReport(summary="\n".join(applied), error=f"{refused} {rest}", hint=HOW, fault=_FAULT)
         return AgentReport(summary="\n".join([*applied, *edited["replaced"]]))
 
     async def _apply(self, task: AgentTask, name: str, text: str, state: ExecutionState) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from hermes import errors
 from hermes.domain import wire
 from hermes.execution import ExecutionState
 from hermes.process.process import StopSchedule
@@ -62,6 +63,8 @@ class AgentReport:
     error: str | None = None
     """For a person: why it did not do what it was asked to."""
     hint: str = ""
+    fault: errors.Fault | None = None
+    """What it failed of, where it has an error."""
     question: str | None = None
     """It needs an answer before it can go on."""
     cost_usd: float | None = None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from hermes import errors, limits
 from hermes.agents.port import AgentTask
@@ -12,6 +14,14 @@ from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.execution import ExecutionState
 from hermes.process import environment, process
 
+#: How the services of agents refuse a key or an account, and how the agents tell it.
+_REFUSED_KEY: Final = re.compile(
+    r"invalid (?:x-)?api.key|invalid_api_key|incorrect api key|api key (?:is )?(?:not|missing|required|invalid|expired)|missing api key"
+    r"|no api key|authentication[ _]?(?:error|failed|required)|unauthorized|\b40[13]\b|please run /login|not logged in|oauth token"
+    r"|credit balance|insufficient (?:credit|quota|funds)|insufficient_quota|exceeded your current quota|billing|payment required|\b402\b"
+    r"|permission_error|account (?:is )?(?:disabled|suspended)",
+    re.IGNORECASE,
+)
 HINT = "Ask again, perhaps in other words; the operator finds the whole log with the command."
 
 
@@ -83,6 +93,13 @@ async def _run_until(
     return process.ProcessOutcome(
         returncode=0, stopped=False, seconds=seconds, output_bytes=0, tail="", held=True, stragglers=0
     )
+
+
+def fault(error: str | None) -> errors.Fault | None:
+    """What a run failed of, by its words: the key of its service, or else the work itself."""
+    if error is None:
+        return None
+    return errors.Fault.KEY if _REFUSED_KEY.search(error) else errors.Fault.TRIED
 
 
 def failure(outcome: process.ProcessOutcome) -> str | None:

@@ -11,7 +11,7 @@ import math
 import re
 from typing import Annotated, Final, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from hermes import errors
@@ -143,6 +143,14 @@ class Started(_Message):
     traceparent: str | None = None
 
 
+def _known_fault(fault: object) -> object:
+    return errors.Fault.INTERNAL if isinstance(fault, str) and fault not in set(errors.Fault) else fault
+
+
+Fault = Annotated[errors.Fault, BeforeValidator(_known_fault)]
+"""A fault in a message or a record; one that only a newer version knows is read as INTERNAL."""
+
+
 class Progress(_Message):
     """A progress message."""
 
@@ -187,9 +195,15 @@ class ResultMessage(_Message):
     needs_input: str | None = None
     """A question of the agent's; the command ends in `needs_input`."""
     error: str | None = None
-    """For a person: what went wrong."""
+    """What went wrong, in technical words."""
     hint: str = ""
-    """For a person: what to do about it."""
+    """What to do about it, and remarks, one in each line."""
+    fault: Fault | None = None
+    """What it failed of; None of a success, and from earlier versions."""
+    left_out: tuple[str, ...] = ()
+    """Files that were not committed."""
+    undone: str = ""
+    """What an undo took back, by the name of its request."""
     agent_session_id: str | None = None
     log_key: str | None = None
     retryable: bool = False

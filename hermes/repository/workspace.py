@@ -14,7 +14,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -80,6 +80,8 @@ class Work:
     files: tuple[str, ...]
     """The changed paths, for people."""
     diffstat: str
+    undone: str = ""
+    """Of an undo: the name of what it took back."""
 
 
 class Workspace:
@@ -282,6 +284,7 @@ class Workspace:
             raise errors.StepFailed(
                 f"There is nothing to undo: no change on {self._branch} that Hermes made is left to be taken back.",
                 hint="Say in words what you want changed back.",
+                fault=errors.Fault.NOTHING_TO_UNDO,
             )
         tree = await self._store.tree(last.before)
         remark = f"Takes back “{escape.text(last.subject)}”."
@@ -294,7 +297,7 @@ class Workspace:
         base = self._base
         await self._check_out(head)
         self._base = head
-        return await self._work(base, head)
+        return replace(await self._work(base, head), undone=escape.text(last.subject))
 
     async def _own_commits(self) -> tuple[list[Commit], list[str]]:
         """Those to keep one by one, and what is against them: then the files on disk become one commit, without what is refused.
@@ -332,6 +335,7 @@ class Workspace:
             raise errors.RepositoryUnavailable(
                 f"The repository {self._remote.name} has no branch {named}.",
                 hint="Check the default branch in the project's settings.",
+                fault=errors.Fault.BRANCH,
             )
         name = named or default
         return branches.get(name) if name else None
@@ -378,4 +382,5 @@ class Workspace:
             raise errors.AgentFailed(
                 "The agent deleted the whole worktree; none of that was committed.",
                 hint="Ask again; the worktree is created again.",
+                fault=errors.Fault.TRIED,
             )

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Awaitable
 from typing import assert_never
 
+from hermes import errors
 from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions import provenance
@@ -154,9 +155,9 @@ class CommandExecutor:
         self.start(concluded.effects)
         return concluded.over
 
-    async def give_up(self, command: Command, error: str, hint: str) -> None:
+    async def give_up(self, command: Command, error: str, hint: str, fault: errors.Fault) -> None:
         """End a command that never began (`Concluder.give_up`)."""
-        self.start(await self._concluder.give_up(command, error, hint))
+        self.start(await self._concluder.give_up(command, error, hint, fault))
 
     async def answer(self, key: str, body: str) -> bool:
         """Take one message of a container's output queue (`Concluder.answer`); True if its command is over now."""

@@ -37,7 +37,7 @@ class DeadCommandHandler:
         if found.nonce is not None and found.nonce != command.nonce:
             return  # it names a command for which it was not made
         if command.state is CommandState.ACCEPTED and command.attempt == found.attempt:
-            await self._executor.give_up(command, *_NOT_HANDED_OVER)
+            await self._executor.give_up(command, *_NOT_HANDED_OVER, errors.Fault.INTERNAL)
 
     async def report(self, body: str, key: str | None = None) -> None:
         """Handle a dead letter of this container's output queue. Only a final report ends its command, as it says if it can be read.
@@ -61,6 +61,7 @@ class DeadCommandHandler:
                 success=False,
                 error=error,
                 hint=hint,
+                fault=errors.Fault.INTERNAL,
             ),
             via=via,
         )

@@ -72,7 +72,9 @@ class Dispatcher:
         if project is None:
             hint = "Ask whoever runs Hermes for you."
             return Dispatched(
-                await self._concluder.give_up(command, "This project is no longer set up in Hermes.", hint)
+                await self._concluder.give_up(
+                    command, "This project is no longer set up in Hermes.", hint, errors.Fault.SETUP
+                )
             )
         if command.policy.waits and await self.waits(command):
             return Dispatched()
@@ -100,6 +102,7 @@ class Dispatcher:
                         command,
                         f"The workspace for this project could not be started{why}",
                         "Please try again later; whoever runs Hermes for you can see the reason.",
+                        errors.Fault.WORKSPACE,
                     )
                 )
             self._env.crash_point("dispatch.ready")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from hermes import logs
+from hermes import errors, logs
 from hermes.aws.records.stores import Stores
 from hermes.domain import trace, wire
 from hermes.domain.commands import Command, CommandState
@@ -108,9 +108,9 @@ class Concluder:
             self._pending.settled(command.container_key, command.command_id)
         return Concluded(over=command is None or command.state.terminal, effects=done.effects)
 
-    async def give_up(self, command: Command, error: str, hint: str) -> Effects:
+    async def give_up(self, command: Command, error: str, hint: str, fault: errors.Fault) -> Effects:
         """End a command that never began, unless a worker has taken it meanwhile."""
         report = wire.ResultMessage(
-            command_id=command.command_id, attempt=command.attempt, success=False, error=error, hint=hint
+            command_id=command.command_id, attempt=command.attempt, success=False, error=error, hint=hint, fault=fault
         )
         return (await self.conclude(report, only=CommandState.ACCEPTED)).effects

@@ -34,7 +34,7 @@ from hermes.domain.reply_facts import (
 from hermes.domain.request import CommandType
 from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.commands.reruns import Reruns
-from hermes.gateway.replies.replies import ReplyWriter, alias_of
+from hermes.gateway.replies.replies import ReplyWriter, alias_of, scope_of
 
 #: Older messages that a reply names as stopped or put aside.
 REPLY_SUPERSEDED: Final = 5
@@ -42,6 +42,8 @@ REPLY_SUPERSEDED: Final = 5
 LOG_LINK_SECONDS: Final = 7 * 24 * 3600
 
 _TRIES = 8
+#: Characters of a failure's technical words in an event.
+_WHY_CHARS: Final = 1000
 
 
 class Finish(enum.StrEnum):
@@ -210,7 +212,7 @@ class Finisher:
         )
         self._env.crash_point("finish.recorded")
         done = ended.after
-        self._say(f"command.{state.value}", _sentence(state, result), done, **_times(done))
+        self._say(f"command.{state.value}", _sentence(state, result), done, **_times(done), **_trouble(done, result))
         released = (Release(done),) if done.rank is not None else ()
         return Finished(Finish.FINISHED, done, (SendReply(reply), SendNext(done), *released))
 
@@ -269,8 +271,16 @@ class Finisher:
             return Superseded()
         return Superseded(instruction=older.title, work=KeptWork.of(older.result) if older.result else None)
 
-    def _say(self, name: str, text: str, command: Command, **more: float) -> None:
+    def _say(self, name: str, text: str, command: Command, **more: object) -> None:
         self._env.emit(events.of_command(name, self._env.now(), text, command, **more))
+
+
+def _trouble(command: Command, result: wire.ResultMessage) -> dict[str, object]:
+    """Of a command that failed: what it failed of, and the technical words, which only the operator reads."""
+    if command.state is not CommandState.FAILED:
+        return {}
+    why = " ".join(part for part in (result.error, result.hint) if part)[:_WHY_CHARS]
+    return {"fault": (result.fault or errors.Fault.INTERNAL).value, "project": scope_of(command), "why": why}
 
 
 def _times(command: Command) -> dict[str, float]:

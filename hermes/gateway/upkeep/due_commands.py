@@ -107,6 +107,7 @@ class DueCommands:
                 command,
                 "The workspace for this project did not start in time.",
                 "Please send your request again in a while.",
+                errors.Fault.WORKSPACE,
             )
             return
         self._executor.start((SendAgain(command),))
@@ -137,6 +138,7 @@ class DueCommands:
                     branch=None,
                     error="The machine that worked on your request went away before it was done.",
                     hint="Please send the request again. What had been saved before is on the branch of this thread.",
+                    fault=errors.Fault.WORKSPACE,
                 )
             )
 

@@ -43,7 +43,9 @@ class Build:
     ) -> str:
         """Run it; returns the end of its output. Raises `errors.StepFailed` if none is set or it fails, `ExecutionInterrupted`."""
         if not self._command:
-            raise errors.StepFailed(_NO_COMMAND, hint="The operator can set one in the project's settings.")
+            raise errors.StepFailed(
+                _NO_COMMAND, hint="The operator can set one in the project's settings.", fault=errors.Fault.NO_BUILD
+            )
         await state.check_interrupt()
         await act(user, homes.renew, str(paths.build_home))
         env = environment.reduced(self._environment, home=paths.build_home, mark=mark)
@@ -64,7 +66,9 @@ class Build:
         await state.check_interrupt()
         if outcome.returncode != 0:
             words = " / ".join(line.strip() for line in outcome.tail.splitlines()[-4:])[-limits.ERROR_TAIL_CHARS :]
-            raise errors.StepFailed(f"The build failed (exit status {outcome.returncode}). It last said: {words}")
+            raise errors.StepFailed(
+                f"The build failed (exit status {outcome.returncode}). It last said: {words}", fault=errors.Fault.BUILD
+            )
         return "The build succeeded."
 
 

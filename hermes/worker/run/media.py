@@ -45,5 +45,8 @@ class Media:
         finally:
             fetched.unlink(missing_ok=True)
         if placed is None:
-            raise errors.StepFailed(f"{self._folder} is no folder of the project, so {name} was not placed there.")
+            raise errors.StepFailed(
+                f"{self._folder} is no folder of the project, so {name} was not placed there.",
+                fault=errors.Fault.SETUP,
+            )
         return worktree.joinpath(*parts, placed)

@@ -117,7 +117,7 @@ def _unpack(packed: IO[bytes], folder: Path) -> None:
             source = found.extractfile(entry) if entry.isreg() else None
             parts = entry.name.split("/")
             if source is None or any(part in ("", ".", "..") for part in parts):
-                raise errors.StepFailed("The build's output could not be read.")
+                raise errors.StepFailed("The build's output could not be read.", fault=errors.Fault.BUILD)
             path = folder.joinpath(*parts)
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("xb") as file:
@@ -125,11 +125,15 @@ def _unpack(packed: IO[bytes], folder: Path) -> None:
 
 
 def _too_many() -> errors.StepFailed:
-    return errors.StepFailed(f"The build has more than {PUBLISH_FILES} files; nothing was published.")
+    return errors.StepFailed(
+        f"The build has more than {PUBLISH_FILES} files; nothing was published.", fault=errors.Fault.BUILD
+    )
 
 
 def _too_large(name: str) -> errors.StepFailed:
-    return errors.StepFailed(f"{escape.name(name)} is too large to be published; nothing was.")
+    return errors.StepFailed(
+        f"{escape.name(name)} is too large to be published; nothing was.", fault=errors.Fault.BUILD
+    )
 
 
 def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
@@ -141,6 +145,7 @@ def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
             raise errors.StepFailed(
                 f"The build left no folder {folder}, so nothing was published.",
                 hint="Check the project's build command and its output folder.",
+                fault=errors.Fault.BUILD,
             )
     found: list[File] = []
     for path in _plain_files(root):
@@ -149,6 +154,7 @@ def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
             raise errors.StepFailed(
                 f"Nothing was published: the name of {escape.name(name)} is no UTF-8, and no web address can hold it.",
                 hint="Let the build give the file another name.",
+                fault=errors.Fault.BUILD,
             )
         if len(found) >= PUBLISH_FILES:
             raise _too_many()
@@ -159,6 +165,7 @@ def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
                 raise errors.StepFailed(
                     f"Nothing was published: {escape.name(name)} holds an address of Hermes' own storage.",
                     hint="Let the page use the file in the project, not the link that it was fetched by.",
+                    fault=errors.Fault.BUILD,
                 )
             file.seek(0)
             found.append(File(name, path, _md5(file)))

@@ -66,7 +66,7 @@ def final(
 ) -> wire.ResultMessage:
     """The one final report of this attempt."""
     work, landed, agent = facts.work, facts.landed, facts.agent
-    error, hint = _failure(facts, stopped)
+    error, hint, fault = _failure(facts, stopped)
     notes = [*facts.notes, *([landed.note] if landed is not None and landed.note else [])]
     if facts.left_out:
         more = len(facts.left_out) - _NAMED_LEFT_OUT
@@ -94,6 +94,9 @@ def final(
         needs_input=agent.question if error is None and stopped is None else None,
         error=error,
         hint="\n".join(part for part in (hint, *notes) if part),
+        fault=fault,
+        left_out=facts.left_out[:_NAMED_LEFT_OUT],
+        undone=work.undone if work is not None else "",
         agent_session_id=agent.session_id,
         log_key=facts.log_key,
         retryable=stopped is not None and stopped.reason is InterruptReason.SYSTEM_SHUTDOWN,
@@ -122,6 +125,7 @@ def _broken(command: wire.CommandMessage, error: str) -> wire.ResultMessage:
         error=error,
         hint="What it had done by then may lie in this thread's workspace, and is saved with the next request. "
         "The operator sees the reason.",
+        fault=errors.Fault.INTERNAL,
         traceparent=command.traceparent,
     )
 
@@ -137,6 +141,7 @@ def short(result: wire.ResultMessage) -> wire.ResultMessage:
             "hint": result.hint[:_SHORT_CHARS],
             "needs_input": result.needs_input[:_SHORT_CHARS] if result.needs_input is not None else None,
             "log_key": None,
+            "left_out": (),
         }
     )
 
@@ -152,26 +157,28 @@ def _named(files: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(named)
 
 
-def _failure(facts: Facts, stopped: InterruptSignal | None) -> tuple[str | None, str]:
+def _failure(facts: Facts, stopped: InterruptSignal | None) -> tuple[str | None, str, errors.Fault | None]:
+    """What went wrong, what to do about it, and what it failed of; None, "" and None where all is well."""
     if stopped is not None:
         words = stopped.message or _STOPPED[stopped.reason]
         unsaved = f" {facts.unsaved.message}" if facts.unsaved is not None else ""
-        return words + unsaved, facts.unsaved.hint if facts.unsaved is not None else ""
+        return words + unsaved, facts.unsaved.hint if facts.unsaved is not None else "", None
     if facts.failure is not None:
-        words, hint = facts.failure.message, facts.failure.hint
+        words, hint, fault = facts.failure.message, facts.failure.hint, facts.failure.fault
     elif facts.agent.error is not None:
-        words, hint = facts.agent.error, facts.agent.hint
+        words, hint, fault = facts.agent.error, facts.agent.hint, facts.agent.fault or errors.Fault.TRIED
     elif facts.landed is not None and facts.landed.rejected:
         words = f"The repository did not accept the commit on the session's branch: {facts.landed.rejected}."
         hint = "It lies on a branch beside it: check the repository's rules for branches, or merge that branch by hand."
+        fault = errors.Fault.PUSH
     else:
-        return None, ""
+        return None, "", None
     if facts.landed is not None and facts.landed.rejected:
-        return words, hint  # the sentence about the commit names its branch
+        return words, hint, fault  # the sentence about the commit names its branch
     if facts.landed is not None and facts.work is not None:
         words += f" What it had done by then is kept on {facts.landed.branch}."
     elif facts.work is not None and not isinstance(facts.failure, errors.PushRejected):
         words += f" Its work is commit {facts.work.head[:12]} in this session's workspace and is pushed with the next request."
     elif facts.unsaved is not None and facts.unsaved.message != words:
         words, hint = f"{words} {facts.unsaved.message}", hint or facts.unsaved.hint
-    return words, hint
+    return words, hint, fault

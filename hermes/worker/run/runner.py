@@ -160,6 +160,7 @@ def _failure(error: Exception, run: Run) -> errors.StepFailed:
         return errors.StepFailed(
             "There is no room on the machine that does this work.",
             hint="The operator has to make room on the disk; then send your request again.",
+            fault=errors.Fault.DISK,
         )
     if isinstance(error, errors.StepFailed):
         return error
@@ -168,19 +169,23 @@ def _failure(error: Exception, run: Run) -> errors.StepFailed:
         _LOG.warning("A service did not answer.", extra={**run.about("command.unserved"), "why": error.message})
         words = "A service that Hermes needs did not answer."
         hint = "Send your request again in a while."
+        fault = errors.Fault.SERVICE
     elif isinstance(error, errors.AwsRefused):
         _LOG.error("A service refused a step.", extra={**run.about("command.unserved"), "why": error.message})
         words = "A service that Hermes needs refused it."
         hint = "The operator has to look at what the worker is allowed to do."
+        fault = errors.Fault.SERVICE
     elif isinstance(error, OSError):
         _LOG.error("The disk refused a step.", extra=run.about("command.disk"), exc_info=error)
         words = f"The worker's disk did not take it: {error.strerror or error}."
         hint = "The operator has to make room or look at the disk; then send your request again."
+        fault = errors.Fault.DISK
     else:
         _LOG.error("A step failed in a way that nobody foresaw.", extra=run.about("command.broken"), exc_info=error)
         words = f"Hermes itself failed while it worked on this ({type(error).__name__})."
         hint = "Your request was not lost; the operator sees the reason. Send it again in a while."
-    return errors.StepFailed(words, hint=hint)
+        fault = errors.Fault.INTERNAL
+    return errors.StepFailed(words, hint=hint, fault=fault)
 
 
 def _no_room(error: Exception) -> bool:

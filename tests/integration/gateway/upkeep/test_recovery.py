@@ -287,7 +287,7 @@ async def test_giving_up_never_ends_a_command_that_a_worker_has_just_taken(play:
     worker = await play.worker()
     command = await worker.begin()
 
-    await gateway.executor.give_up(before, "It did not start in time.", "")
+    await gateway.executor.give_up(before, "It did not start in time.", "", errors.Fault.WORKSPACE)
     await gateway.executor.interrupt(before, reason=InterruptReason.USER_CANCELLED, by=None, message="")
 
     assert (await play.command(record)).state is CommandState.INTERRUPTING
