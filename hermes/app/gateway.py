@@ -314,9 +314,7 @@ async def build(
     if metrics is not None:
         site = web_build.site(
             config.web,
-            clients=clients,
-            queues=held.queues,
-            places=held.places,
+            held=held,
             metrics=metrics,
             control=RecordControl(commands=held.commands, executor=executor, env=env),
             last_poll=lambda: inbound.last_poll,

@@ -5,18 +5,21 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 
-from hermes.aws import queues
+from hermes.app.records import Records
 from hermes.aws.call_meter import CallMeter
-from hermes.aws.clients import Clients
-from hermes.aws.provision import QueueUrls
-from hermes.config.sections import Web
+from hermes.aws.records.web_access import WebAccess
+from hermes.config.web_settings import Web
 from hermes.domain.env import Env
 from hermes.execution import ExecutionControl, create_router
 from hermes.gateway.upkeep.health import Health
 from hermes.gateway.upkeep.service import Part
 from hermes.ingress.http.http_server import HttpIngress
 from hermes.web import app
+from hermes.web.access.sign_in import SignIn
 from hermes.web.metrics import Depths, Looks, Metrics
+from hermes.web.pages import now
+from hermes.web.rendering import Renderer
+from hermes.web.site import Site
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +40,7 @@ class WebServer:
 def site(
     settings: Web,
     *,
-    clients: Clients,
-    queues: queues.Queues,
-    places: QueueUrls,
+    held: Records,
     metrics: Metrics,
     control: ExecutionControl,
     last_poll: Callable[[], float],
@@ -49,16 +50,25 @@ def site(
 ) -> WebServer:
     """The site, not listening yet."""
     health = Health(last_poll=last_poll, poll_seconds=poll_seconds, lag=metrics.lag, env=env)
+    places = held.places
     urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
-    depths = Depths(queues=queues, urls=urls, env=env)
-    meter = CallMeter(clients=clients, count=metrics.count)
+    depths = Depths(queues=held.queues, urls=urls, env=env)
+    meter = CallMeter(clients=held.clients, count=metrics.count)
     metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found, ways=ways))
     secret = settings.control_secret
     routes = create_router(control=control, token=secret) if secret is not None else None
-    served = app.app(health=health, metrics=metrics, control=routes, ways=ways)
+    page = _page(settings, held, health, depths, env) if settings.pages else None
+    served = app.app(health=health, metrics=metrics, control=routes, site=page, ways=ways)
     return WebServer(
         server=HttpIngress(app=served, host=settings.host, port=settings.port),
         health=health,
         depths=depths,
         meter=meter,
     )
+
+
+def _page(settings: Web, held: Records, health: Health, depths: Depths, env: Env) -> Site:
+    sign_in = SignIn(settings=settings, access=WebAccess(tables=held.tables, names=held.names), env=env)
+    renderer = Renderer()
+    pages = (now.routes(sign_in=sign_in, renderer=renderer, health=health, depths=lambda: depths.found),)
+    return Site(settings=settings, sign_in=sign_in, renderer=renderer, pages=pages)

@@ -121,6 +121,21 @@ COMMANDS: Final = {
             ),
         },
     ),
+    "web": CommandEntry(
+        "Give people access to the page.",
+        commands={
+            "hash": CommandEntry(
+                "Ask for a password and print its hash, for `[[web.users]]` of the configuration.",
+                "hermes.cli.web:make_hash",
+                "Example: hermes web hash",
+            ),
+            "link": CommandEntry(
+                "Print a link that signs in once, within minutes.",
+                "hermes.cli.web:link",
+                "Example: hermes web link --minutes 10",
+            ),
+        },
+    ),
     "dlq": CommandEntry("List, show, redrive or drop messages of the dead-letter queues.", "hermes.cli.queues:dlq"),
     "rows": CommandEntry("List or redrive rows of commands and replies that cannot be read.", "hermes.cli.rows:rows"),
     "parked": CommandEntry(

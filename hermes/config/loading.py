@@ -41,8 +41,8 @@ from hermes.config.sections import (
     Smtp,
     SmtpIngressSettings,
     TimingSettings,
-    Web,
 )
+from hermes.config.web_settings import Web
 from hermes.domain import idn
 from hermes.domain.decisions.shares import Grant, Whose
 
@@ -138,6 +138,17 @@ class Config(Section):
             if name not in known:
                 hint = f"projects: {', '.join(sorted(known)) or 'none'}"
                 raise ValueError(f"launcher.ecs.project_task_definitions: there is no project {name!r}; {hint}")
+        return self
+
+    @model_validator(mode="after")
+    def _viewers_have_projects(self) -> Config:
+        known = sorted(project.name for project in self.projects)
+        for user in self.web.users:
+            for name in user.projects or ():
+                if name not in known:
+                    near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+                    hint = f"did you mean {near[0]!r}?" if near else f"projects: {', '.join(known) or 'none'}"
+                    raise ValueError(f"web.users: {user.name!r} may see {name!r}, but there is no such project; {hint}")
         return self
 
     @model_validator(mode="after")

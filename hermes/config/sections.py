@@ -292,16 +292,6 @@ class GatewaySettings(Section):
     log_format: Literal["json", "text"] = "json"
 
 
-class Web(Section):
-    """The page server of a gateway: `/healthz`, `/readyz`, `/metrics`. Everybody who can connect can read it."""
-
-    enabled: bool = False
-    host: str = "127.0.0.1"
-    port: Port = 8080
-    control_secret: str | None = Field(None, min_length=32)
-    """Enables `/api/status` and `/api/interrupt/COMMAND` for those who have it (Authorization: Bearer …)."""
-
-
 class Shares(Section):
     """The default shares of clients, projects and people; without a setting there is no limit."""
 

@@ -1,4 +1,4 @@
-"""The pages that machines read: `/healthz`, `/readyz`, `/metrics`. They hold no mail text and no addresses."""
+"""The gateway's application: what machines read, without mail text and addresses (`/healthz`, `/readyz`, `/metrics`), and the page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 
 from hermes.gateway.upkeep.health import Health
 from hermes.web.metrics import Metrics
+from hermes.web.site import Site
 
 
 def app(
@@ -16,11 +17,13 @@ def app(
     health: Health,
     metrics: Metrics,
     control: APIRouter | None = None,
+    site: Site | None = None,
     ways: Callable[[], Mapping[str, Mapping[str, object]]] = dict,
 ) -> FastAPI:
     """The ASGI application.
 
-    `control` are the routes that stop commands, each behind its token; `ways` tells how it stands with the ways in that can be ill.
+    `control` are the routes that stop commands, each behind its token; `site` is the page for people;
+    `ways` tells how it stands with the ways in that can be ill.
     """
     made = FastAPI(title="Hermes", docs_url=None, redoc_url=None, openapi_url=None)
 
@@ -41,6 +44,8 @@ def app(
 
     if control is not None:
         made.include_router(control)
+    if site is not None:
+        site.add_to(made)
     return made
 
 

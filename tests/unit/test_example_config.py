@@ -21,7 +21,7 @@ EXAMPLE = Path(__file__).parents[2] / "config" / "hermes.example.toml"
 def uncommented() -> dict[str, Any]:
     """The example with every setting switched on."""
     text = EXAMPLE.read_text(encoding="utf-8")
-    return tomllib.loads(re.sub(r"^# (?=[a-z_]+ = |\[\[)", "", text, flags=re.MULTILINE))
+    return tomllib.loads(re.sub(r"^# (?=[a-z_]+ = |\[)", "", text, flags=re.MULTILINE))
 
 
 def model_in(annotation: Any) -> type[BaseModel] | None:

@@ -1,0 +1,57 @@
+"""`hermes web`: gives people access to the page."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from hermes import errors
+from hermes.app import records as composition
+from hermes.aws.records.web_access import WebAccess
+from hermes.cli import plain
+from hermes.cli.options import ConfigOption
+from hermes.config import loading as config
+from hermes.web.access import passwords
+from hermes.web.access.sign_in import OPERATOR
+
+
+def make_hash() -> None:
+    """Ask for a password and print its hash, for `[[web.users]]` of the configuration."""
+    if sys.stdin.isatty():
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    else:
+        password = sys.stdin.readline().rstrip("\r\n")
+    if not 10 <= len(password) <= passwords.PASSWORD_CHARACTERS:
+        raise errors.ConfigError(f"a password has 10 to {passwords.PASSWORD_CHARACTERS} characters")
+    plain.say(f'hash = "{passwords.hashed(password)}"')
+
+
+def link(
+    config_file: ConfigOption = None,
+    name: Annotated[str, typer.Option(help="Somebody of web.users; default: an operator who sees everything.")] = "",
+    minutes: Annotated[int, typer.Option(help="How long it can be used.", min=1, max=24 * 60)] = 15,
+) -> None:
+    """Print a link that signs in once, within minutes."""
+    settings = config.load(config_file, os.environ)
+    if not settings.web.pages:
+        raise errors.ConfigError("the page is off: set pages = true and enabled = true in [web]")
+    if name and name not in {user.name for user in settings.web.users}:
+        raise errors.ConfigError(f"web.users has nobody called {name!r}")
+    secret = asyncio.run(_made(settings, name or OPERATOR, time.time() + minutes * 60))
+    plain.say(f"{address(settings)}/link/{secret}")
+
+
+def address(settings: config.Config) -> str:
+    """Where people see the page."""
+    return settings.web.url or f"http://{settings.web.host}:{settings.web.port}"
+
+
+async def _made(settings: config.Config, name: str, until: float) -> str:
+    async with composition.connect(settings) as clients:
+        held = await composition.records(settings, clients)
+        return await WebAccess(tables=held.tables, names=held.names).make_link(name, until=until)

@@ -1,0 +1,32 @@
+"""The page for people as one value: sign-in, templates, and the routes of its pages, added to the gateway's application."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from fastapi import APIRouter, FastAPI
+
+from hermes.config.web_settings import Web
+from hermes.web.access import guard
+from hermes.web.access.sign_in import SignIn
+from hermes.web.pages import entrance
+from hermes.web.rendering import Renderer
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """The page, ready to be added to an application."""
+
+    settings: Web
+    sign_in: SignIn
+    renderer: Renderer
+    pages: Sequence[APIRouter]
+
+    def add_to(self, app: FastAPI) -> None:
+        """Serve the page in this application."""
+        app.include_router(entrance.routes(self.sign_in, self.renderer))
+        for routes in self.pages:
+            app.include_router(routes)
+        entrance.errors_as_pages(app, self.sign_in, self.renderer)
+        app.add_middleware(guard.Guard, hosts=guard.hosts_of(self.settings), secure=self.sign_in.secure)
