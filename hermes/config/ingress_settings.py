@@ -35,7 +35,8 @@ class BorderServer(_Section):
     """The mail server in front of one way in. It vouches only for mail of that way in: anybody can forge its name elsewhere."""
 
     authserv_id: str | None = Field(None, min_length=1, max_length=255)
-    """The name that it writes into Authentication-Results; it must take out others of that name."""
+    """The name that it writes into Authentication-Results; it must take out others of that name. `*.DOMAIN` for servers whose names are
+    under one domain, `unnamed` for one that writes no name (Microsoft 365)."""
     authserv_hops: int = Field(2, ge=0, le=20)
     """Received headers that may stand above that header."""
 

@@ -89,6 +89,10 @@ class _Fate(enum.Enum):
 class Dialogue(SMTP):
     """One dialogue: reports its start and end to its owner, and can be asked to end after the current mail."""
 
+    offers: tuple[str, ...] = ()
+    """Lines of our answer to EHLO or LHLO beside those of aiosmtpd."""
+    client_address: str | None = None
+    """Of the client from which the mail server that talks to us took the mail under way, where that tells it."""
     # To aiosmtpd the bound of its stream's buffer; a line of DATA is measured here.
     line_length_limit = _COMMAND_BYTES
 

@@ -1,12 +1,14 @@
-"""Reads the envelope recipients from headers of mail servers, for ways in without an envelope.
+"""Reads the envelope from headers of mail servers, for ways in without one.
 
-The author of a mail can forge such headers, but gains nothing: they may write to any of our addresses anyway, and the author, not the
-recipient, decides what a mail may do.
+The author of a mail can forge a recipient, but gains nothing: they may write to any of our addresses anyway, and the author, not the
+recipient, decides what a mail may do. Of the client only what stands at the very top counts, where no author can write.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Final
 
 from hermes import limits
 from hermes.mail.parse import address, headers
@@ -23,6 +25,8 @@ _ENVELOPE = (
 )
 #: `Resent-To`: a client that sends a mail on as it is.
 _WRITTEN = ("To", "Cc", "Resent-To", "Resent-Cc")
+#: `from HELO (NAME [ADDRESS]) …`; the client chooses HELO, so it may hold nothing that could be read as the rest.
+_RECEIVED: Final = re.compile(r"from\s+[^\s()\[\]]+\s+\((?:[^\s()\[\]]+\s+)?\[(?:IPv6:)?([0-9A-Fa-f.:]{2,45})\]\)\s")
 
 
 def recipients(found: headers.Headers, *, accepts: Callable[[str], bool], default: str = "") -> tuple[str, ...]:
@@ -45,6 +49,25 @@ def sender(found: headers.Headers) -> str | None:
     if values[0].strip() == "<>":
         return ""
     return next(iter(_addresses(values[0])), None)
+
+
+def client(found: headers.Headers, *, inner: str = "") -> str | None:
+    """The address of the client that handed in the mail, by the outermost Received; None where that does not say it beyond doubt.
+
+    `inner` is in a Received that the server itself may have put above, for handing the mail on inside its own system.
+    """
+    values = [value.strip() for value in found.raw("Received")]
+    if inner and values and not values[0].startswith("from") and inner in values[0]:
+        values = values[1:]
+    match = _RECEIVED.match(values[0]) if values else None
+    return match[1] if match and values[0].count("[") == 1 else None
+
+
+def heads(found: headers.Headers, name: str) -> bool:
+    """Whether the first header of this name stands above every Received: no author wrote it."""
+    return next(
+        (key.lower() == name.lower() for key in found.names if key.lower() in ("received", name.lower())), False
+    )
 
 
 def of(raw: bytes) -> headers.Headers:

@@ -6,7 +6,8 @@ import dataclasses
 from typing import Any
 
 from hermes.ingress.dialogue import LmtpDialogue
-from hermes.ingress.smtp import DialogueBounds, SmtpIngress
+from hermes.ingress.smtp import DialogueBounds, ListenPlace, SmtpIngress
+from hermes.ingress.xforward import XforwardDialogue
 
 
 class LmtpIngress(SmtpIngress):
@@ -17,5 +18,10 @@ class LmtpIngress(SmtpIngress):
     # SPF for the address of our own server would pass for all mail that it relays.
     relayed = True
 
-    def __init__(self, *, bounds: DialogueBounds | None = None, **settings: Any) -> None:
-        super().__init__(bounds=dataclasses.replace(bounds or DialogueBounds(), recipients=1), **settings)
+    def __init__(
+        self, *, bounds: DialogueBounds | None = None, place: ListenPlace | None = None, **settings: Any
+    ) -> None:
+        """At a Unix socket, where its folder decides who may connect, the mail server is believed from whom it took a mail."""
+        if place is not None and place.path is not None:
+            self.dialogue = XforwardDialogue
+        super().__init__(bounds=dataclasses.replace(bounds or DialogueBounds(), recipients=1), place=place, **settings)

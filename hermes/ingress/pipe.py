@@ -37,7 +37,12 @@ class PipeIngress:
         self._spool = spool or Spool()
 
     async def take(
-        self, stream: BinaryIO | None = None, *, recipients: Sequence[str], sender: str | None = None
+        self,
+        stream: BinaryIO | None = None,
+        *,
+        recipients: Sequence[str],
+        sender: str | None = None,
+        client_address: str | None = None,
     ) -> tuple[PipeExit, str]:
         """Read a mail to its end and store it. Returns the exit code and its sentence."""
         if not recipients:
@@ -51,7 +56,9 @@ class PipeIngress:
             await self._read(source, body)
             if not body.head(limits.HEADER_BYTES).strip():
                 return PipeExit.DATAERR, "the mail is empty"
-            key = await self._depositor.deposit(body, recipients=recipients, sender=sender, ingress="pipe")
+            key = await self._depositor.deposit(
+                body, recipients=recipients, sender=sender, ingress="pipe", client_address=client_address
+            )
         except errors.Refused:
             return PipeExit.DATAERR, f"the mail is larger than {limits.MAIL_BYTES} bytes"
         except errors.HermesError as error:

@@ -209,7 +209,7 @@ class SmtpIngress:
                 recipients=envelope.rcpt_tos,
                 sender=(sender or "").encode("utf-8", "replace").decode("utf-8"),
                 ingress=self.name,
-                client_address=str(peer.ip) if peer.ip and not self.relayed else None,
+                client_address=dialogue.client_address if self.relayed else (str(peer.ip) if peer.ip else None),
                 trusted=self._trust_loopback and peer.ip is not None and peer.ip.is_loopback,
             )
         except errors.Refused:
@@ -224,6 +224,13 @@ class SmtpIngress:
         return self._shared.peers.of(dialogue.session.peer if dialogue.session else None)
 
     # ── what aiosmtpd asks ─────────────────────────────────────────────────────────────────────────────────────────
+
+    async def handle_EHLO(
+        self, server: Dialogue, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """EHLO or LHLO: what we can do beside what aiosmtpd says."""
+        session.host_name = hostname
+        return [*responses[:-1], *server.offers, responses[-1]]
 
     async def handle_MAIL(
         self, server: Dialogue, session: Session, envelope: Envelope, address: str, options: list[str]

@@ -42,6 +42,8 @@ class Field:
     start: int
     end: int
     encoded: bool = False
+    repeated: bool = False
+    """The form has the name again: somebody other than its maker may have chosen this one."""
 
     def pieces(self) -> Iterator[bytes]:
         """The value, decoded, in pieces; for a thread, since it reads from disk."""
@@ -86,9 +88,13 @@ def _urlencoded(body: FormSource) -> dict[str, Field]:
         if not equals and end - start > len(head):
             raise errors.Unreadable("the name of a field is too long")
         value = Field(body, min(end, start + len(name) + len(equals)), end, encoded=True)
-        found.setdefault(_plain(name).decode("utf-8", "replace"), value)
+        _keep(found, _plain(name).decode("utf-8", "replace"), value)
         start = end + 1
     return found
+
+
+def _keep(found: dict[str, Field], name: str, value: Field) -> None:
+    found[name] = dataclasses.replace(found[name], repeated=True) if name in found else value
 
 
 def _plain(text: bytes) -> bytes:
@@ -115,7 +121,7 @@ def _multipart(body: FormSource, boundary: bytes) -> dict[str, Field]:
         disposition = headers.parse(lines + b"\r\n\r\n")[0].raw("Content-Disposition")
         name = headers.parameters(disposition[0])[1].get("name") if disposition else None
         if name:
-            found.setdefault(name, Field(body, start + len(head) + len(ends), end))
+            _keep(found, name, Field(body, start + len(head) + len(ends), end))
     return found
 
 

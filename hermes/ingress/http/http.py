@@ -125,7 +125,13 @@ class Posts:
         stored = False
         try:
             way = f"http/{name}"
-            await self._depositor.deposit(mail, recipients=post.recipients, sender=post.sender, ingress=way)
+            await self._depositor.deposit(
+                mail,
+                recipients=post.recipients,
+                sender=post.sender,
+                ingress=way,
+                client_address=post.client_address,
+            )
             stored = True
         finally:
             if post.proof:

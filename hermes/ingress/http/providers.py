@@ -43,6 +43,8 @@ class Post:
     recipients: tuple[str, ...]
     """Those that are ours."""
     sender: str | None
+    client_address: str | None = None
+    """Of the client that handed the mail to the provider; None where that is in doubt, or the sender is."""
     proof: str = ""
     """What may be used for this mail alone; empty where the provider has no such thing."""
 
@@ -105,7 +107,14 @@ class Mailgun:
         named = [part.strip() for part in _text(values.get("recipient", b"")).split(",")]
         sender = _text(values["sender"]).strip().strip("<>") if "sender" in values else None
         ours = tuple(dict.fromkeys(one for one in named if self._accepts(one)))
-        return Post(raw=found["body-mime"], recipients=ours, sender=sender, proof=_text(token))
+        client = None
+        if sender and not found["sender"].repeated:
+            client = envelope.client(envelope.of(_head(found["body-mime"])))
+        return Post(raw=found["body-mime"], recipients=ours, sender=sender, client_address=client, proof=_text(token))
+
+
+#: Postmark's server hands each mail on to itself, and says so above the Received by which it took it.
+_POSTMARK_INNER: Final = "inbound.postmarkapp.com (Postfix, from userid "
 
 
 class Postmark:
@@ -140,7 +149,8 @@ class Postmark:
             ours: tuple[str, ...] = (original,)
         else:
             ours = envelope.recipients(header, accepts=self._accepts)
-        return Post(raw=raw, recipients=ours, sender=envelope.sender(header))
+        client = envelope.client(header, inner=_POSTMARK_INNER) if envelope.heads(header, "Return-Path") else None
+        return Post(raw=raw, recipients=ours, sender=envelope.sender(header), client_address=client)
 
 
 class Signed:
@@ -163,9 +173,10 @@ class Signed:
         """See `Provider`."""
         stamp, recipient = headers["x-hermes-timestamp"], headers["x-hermes-recipient"]
         sender = headers.get("x-hermes-sender")
+        client = headers.get("x-hermes-client-address")
         given = headers["x-hermes-signature"].lower().removeprefix("sha256=").encode("utf-8", "replace")
         whole = form.Field(body, 0, body.size)
-        state = hmac.new(self._key, _signed(stamp, sender, recipient), hashlib.sha256)
+        state = hmac.new(self._key, _signed(stamp, sender, recipient, client), hashlib.sha256)
         for piece in whole.pieces():
             state.update(piece)
         if not hmac.compare_digest(state.hexdigest().encode("ascii"), given):
@@ -174,16 +185,23 @@ class Signed:
             return HttpRefusal(403, "the post is too old, or a clock is wrong")
         named = [part.strip() for part in recipient.split(",")]
         ours = tuple(dict.fromkeys(one for one in named if self._accepts(one)))
-        return Post(raw=whole, recipients=ours, sender=sender, proof=given.decode("ascii", "replace"))
+        proof = given.decode("ascii", "replace")
+        return Post(raw=whole, recipients=ours, sender=sender, client_address=client, proof=proof)
 
 
-def sign(key: bytes, timestamp: str, sender: str | None, recipient: str, raw: bytes) -> bytes:
-    """The hex HMAC-SHA256 over timestamp, sender (empty if there is none) and recipient, each with a line feed, and the mail."""
-    return _hmac(key, _signed(timestamp, sender, recipient) + raw)
+def sign(
+    key: bytes, timestamp: str, sender: str | None, recipient: str, raw: bytes, *, client: str | None = None
+) -> bytes:
+    """The hex HMAC-SHA256 over timestamp, sender (empty if there is none) and recipient, each with a line feed, and the mail.
+
+    The address of the client, if it is given, follows the timestamp after a space.
+    """
+    return _hmac(key, _signed(timestamp, sender, recipient, client) + raw)
 
 
-def _signed(timestamp: str, sender: str | None, recipient: str) -> bytes:
-    lines = "".join(f"{part}\n" for part in (timestamp, sender or "", recipient))
+def _signed(timestamp: str, sender: str | None, recipient: str, client: str | None) -> bytes:
+    first = timestamp if client is None else f"{timestamp} {client}"
+    lines = "".join(f"{part}\n" for part in (first, sender or "", recipient))
     return lines.encode("utf-8", "surrogatepass")
 
 
@@ -195,6 +213,16 @@ def make(settings: HttpProvider, *, accepts: Accepts) -> Provider:
 
 def _hmac(key: bytes, text: bytes) -> bytes:
     return hmac.new(key, text, hashlib.sha256).hexdigest().encode("ascii")
+
+
+def _head(mail: form.Field) -> bytes:
+    """The beginning of a mail in a form, as long as a header may be."""
+    found = b""
+    for piece in mail.pieces():
+        found += piece
+        if len(found) >= limits.HEADER_BYTES:
+            break
+    return found
 
 
 def _fresh(stamp: bytes, now: float, window: float) -> bool:

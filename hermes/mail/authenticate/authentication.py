@@ -6,6 +6,7 @@ operator pinned, and only if everything in it can be read: addresses in it were 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,11 @@ from hermes.mail.parse import headers
 
 #: Characters of one Authentication-Results header.
 RESULTS_CHARS: Final = 8000
+#: What an operator sets for a server that writes no name before its results, as Microsoft 365 does.
+UNNAMED: Final = "unnamed"
+
+#: Microsoft 365 puts the receiving domain between the results, as a word of its own.
+_DOMAIN: Final = re.compile(r"(?=[^.]*\.)[A-Za-z0-9._-]{1,253}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class Results:
     """One header: who wrote it and what they found."""
 
     authserv_id: str
+    """In lower case; empty for a server that writes none."""
     results: tuple[Result, ...]
 
 
@@ -44,8 +51,9 @@ class Opinion:
 def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results | str:
     """The outermost header of the named server, or a sentence why none can be used.
 
-    `hops` is how many Received headers may stand above it: those that the operator's own servers add behind it. One that came with
-    the mail stands below the border's own Received, and below whatever the border wrote.
+    `authserv_id` is the name itself, `*.DOMAIN` for servers with names under one domain, or `unnamed`. `hops` is how many Received
+    headers may stand above it: those that the operator's own servers add behind it. One that came with the mail stands below the
+    border's own Received, and below whatever the border wrote.
     """
     received = 0
     trusted: Results | None = None
@@ -57,14 +65,14 @@ def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results
         if key == "received" and trusted is None:
             received += 1
         elif key == "authentication-results":
-            parsed = parse(next(values))
+            parsed = parse(next(values), unnamed=authserv_id == UNNAMED)
             if trusted is not None:
-                if parsed is None or parsed.authserv_id == authserv_id.lower():
+                if parsed is None or _is_of(parsed, authserv_id):
                     others.append(parsed or Results("", ()))
                 continue
             if parsed is None:
                 return "the outermost Authentication-Results cannot be read"
-            if parsed.authserv_id != authserv_id.lower():
+            if not _is_of(parsed, authserv_id):
                 return (
                     f"the outermost Authentication-Results is from {parsed.authserv_id!r}, not from the pinned server"
                 )
@@ -83,11 +91,25 @@ def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results
     return trusted
 
 
-def parse(value: str) -> Results | None:
-    """One header's value; None where any part of it cannot be read."""
+def _is_of(found: Results, authserv_id: str) -> bool:
+    """Whether the server that the operator means wrote it."""
+    wanted = authserv_id.lower()
+    if wanted.startswith("*."):
+        return found.authserv_id.endswith(wanted[1:])
+    return found.authserv_id == ("" if wanted == UNNAMED else wanted)
+
+
+def parse(value: str, *, unnamed: bool = False) -> Results | None:
+    """One header's value; None where any part of it cannot be read. Only where it may be `unnamed`, a name is not asked for."""
     segments = _segments(value) if len(value) <= RESULTS_CHARS else None
-    if not segments or not segments[0] or "=" in segments[0][0]:
+    if not segments or not segments[0]:
         return None
+    name = segments[0][0].lower()
+    if "=" in name:
+        if not unnamed:
+            return None
+        name = ""
+        segments = [[], *(words for words in segments if len(words) != 1 or not _DOMAIN.match(words[0]))]
     results: list[Result] = []
     for words in segments[1:]:
         if not words or [word.lower() for word in words] == ["none"]:
@@ -102,7 +124,7 @@ def parse(value: str) -> Results | None:
             if properties.setdefault(key.lower(), given) != given:
                 return None
         results.append(Result(method.lower().partition("/")[0], result.lower(), properties))
-    return Results(segments[0][0].lower(), tuple(results))
+    return Results(name, tuple(results))
 
 
 def _is_one_a_method(found: tuple[Results, ...]) -> bool:
@@ -151,12 +173,12 @@ def opinion(results: Results, author_domain: str) -> Opinion:
     return Opinion(None, "no DMARC result and no aligned DKIM pass")
 
 
-def by_spf(results: Results, author_domain: str) -> bool:
-    """Whether the results say that the mail came from a server that may send for the author's domain."""
+def sender_domain(results: Results) -> str | None:
+    """The domain of the envelope sender for which SPF passed by these results; None for none."""
     spf = [one for one in results.results if one.method == "spf"]
     if len(spf) != 1 or spf[0].result != "pass":
-        return False
-    return alignment.aligned(spf[0].properties.get("smtp.mailfrom", "").rpartition("@")[2], author_domain)
+        return None
+    return spf[0].properties.get("smtp.mailfrom", "").rpartition("@")[2] or None
 
 
 def _segments(value: str) -> list[list[str]] | None:

@@ -44,7 +44,7 @@ class DeliveryFacts:
     trusted: bool = False
     """Handed in on loopback."""
     client_address: str | None = None
-    """Of the SMTP client that delivered it to us."""
+    """Of the client from which our own or the provider's outermost server took it."""
     sender: str | None = None
     """Envelope sender."""
     ses: SesVerdicts | None = None
@@ -68,7 +68,8 @@ class Settings:
     trust_loopback: bool = False
     """For development alone."""
     authserv_id: str | None = None
-    """The name that the operator's border server writes into Authentication-Results; it must strip others of that name."""
+    """The name that the operator's border server writes into Authentication-Results; it must strip others of that name. As of
+    `authentication.outermost`."""
     authserv_hops: int = 2
     """Received headers that may stand above it."""
     own_check: bool = True
@@ -99,6 +100,8 @@ class _SourceOpinion:
     source: Source
     reason: str
     evidence: trust.Evidence = trust.NO_EVIDENCE
+    sender_domain: str | None = None
+    """The domain of the envelope sender that SPF passed, as a source that has no opinion on the author said it."""
 
 
 Body = Callable[[body_hash.Canonical], Awaitable[bytes]]
@@ -142,8 +145,10 @@ async def judge(
         opinions.append(await asyncio.to_thread(_authserv, raw, domain, settings.authserv_id, settings.authserv_hops))
     if not any(one.passed is not None for one in opinions) and settings.own_check:
         # Behind a border server the client that we saw is that server: its address would vouch for whatever it relays.
-        seen = facts if settings.authserv_id is None else replace(facts, client_address=None)
-        opinions += await _own(seen, raw, domain, body, resolver)
+        relayed = facts.ingress == "smtp" and settings.authserv_id is not None
+        seen = replace(facts, client_address=None) if relayed else facts
+        told = next((one.sender_domain for one in opinions if one.sender_domain), None)
+        opinions += await _own(seen, raw, domain, body, resolver, told=told)
     if not any(one.passed for one in opinions) and settings.arc_sealers:
         opinions.append(await _arc(raw, domain, settings.arc_sealers, body, resolver))
     return _conclude(opinions, domain)
@@ -192,23 +197,34 @@ def _authserv(raw: bytes, domain: str, authserv_id: str, hops: int) -> _SourceOp
     if isinstance(results, str):
         return _SourceOpinion(None, Source.AUTHSERV, results)
     opinion = authentication.opinion(results, domain)
+    sender = authentication.sender_domain(results)
     evidence = trust.NO_EVIDENCE
     if opinion.passed:
-        evidence = _elsewhere(raw, domain, by_spf=authentication.by_spf(results, domain))
-    return _SourceOpinion(opinion.passed, Source.AUTHSERV, f"{authserv_id}: {opinion.reason}", evidence)
+        evidence = _elsewhere(raw, domain, by_spf=alignment.aligned(sender or "", domain))
+    return _SourceOpinion(opinion.passed, Source.AUTHSERV, f"{authserv_id}: {opinion.reason}", evidence, sender)
 
 
 async def _own(
-    facts: DeliveryFacts, raw: bytes, domain: str, body: Body, resolver: lookup.Resolver
+    facts: DeliveryFacts, raw: bytes, domain: str, body: Body, resolver: lookup.Resolver, *, told: str | None = None
 ) -> list[_SourceOpinion]:
-    """DKIM first, then SPF where DKIM leaves something open; DMARC's own record only makes alignment stricter."""
+    """DKIM first, then SPF where DKIM leaves something open; DMARC's own record only makes alignment stricter.
+
+    `told` is the domain of the envelope sender that SPF passed, where a server said so that is believed.
+    """
     policy = await _policy(domain, resolver)
     strict = policy.get("adkim", "r").lower() == "s"
     signed = await _dkim(raw, domain, strict, body, resolver)
     found, _, _ = headers.parse(raw)
-    if not facts.client_address or not facts.sender or (signed.passed and trust.is_whole(found, signed.evidence)):
+    if signed.passed and trust.is_whole(found, signed.evidence):
         return [signed]
-    sent = await _spf(facts, domain, policy.get("aspf", "r").lower() == "s", resolver)
+    strict = policy.get("aspf", "r").lower() == "s"
+    if told and alignment.aligned(told, domain, strict=strict):
+        reason = f"the named server: SPF pass for {told}"
+        sent = _SourceOpinion(True, Source.AUTHSERV, reason, trust.Evidence(envelope=True))
+    elif facts.client_address and facts.sender:
+        sent = await _spf(facts, domain, strict, resolver)
+    else:
+        return [signed]
     if signed.passed and sent.passed:
         return [replace(signed, evidence=replace(signed.evidence, envelope=True))]
     return [signed, sent]

@@ -2,79 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
 import types
-from email.utils import formatdate
 
 import dkim
 import pytest
 
 from hermes import errors
-from hermes.mail.authenticate import trust, verdict
 from hermes.mail.authenticate.verdict import DeliveryFacts, Settings
-from hermes.mail.parse import parse
-from tests.attack.senders import Dns, Domain
-from tests.integration.mail.correspondence import PASS, SENT_ON
-
-#: Provider -> the `h=` list of its signatures, as their mails show it.
-PROVIDERS = {
-    "Gmail": "to:subject:message-id:date:from:mime-version:from:to:cc:subject:date:message-id:reply-to",
-    "Gmail, an answer": "to:subject:message-id:date:from:in-reply-to:references:mime-version:from:to:cc:subject:date:message-id:reply-to",
-    "Google Workspace": "cc:to:subject:message-id:date:from:in-reply-to:references:mime-version:from:to:cc:subject:date"
-    ":message-id:reply-to",
-    "Microsoft 365": "From:Date:Subject:Message-ID:Content-Type:MIME-Version:X-MS-Exchange-SenderADCheck",
-    "Outlook.com": "From:Date:Subject:Message-ID:Content-Type:MIME-Version:X-MS-Exchange-SenderADCheck",
-    "Yahoo": "Date:From:To:Cc:Subject:References:From:Subject:Reply-To",
-    "iCloud": "from:content-type:mime-version:subject:message-id:date:to",
-    "Fastmail": "cc:content-transfer-encoding:content-type:content-type:date:date:from:from:in-reply-to:in-reply-to:message-id"
-    ":mime-version:references:reply-to:subject:subject:to:to",
-    "Zoho": "Date:Date:From:From:To:To:Cc:Message-ID:In-Reply-To:Subject:Subject:MIME-Version:Content-Type:Reply-To:Message-Id",
-    "GMX, web.de": "X-UI-Sender-Class:MIME-Version:Message-ID:From:To:Subject:Content-Type:Date:cc:content-transfer-encoding"
-    ":content-type:date:from:message-id:mime-version:reply-to:subject:to",
-    "Proton": "Date:To:From:Subject:Message-ID:Feedback-ID:From:To:Cc:Date:Subject:Reply-To:Feedback-ID:Message-ID:BIMI-Selector",
-    "IONOS": "X-UI-Sender-Class:From:To:Subject:Date:In-Reply-To:References",
-    "Mailbox.org": "from:from:reply-to:subject:subject:date:date:message-id:message-id:to:to:cc:cc:mime-version:mime-version"
-    ":content-type:content-type:content-transfer-encoding:content-transfer-encoding:in-reply-to:in-reply-to:references",
-    "Infomaniak": "Date:From:To:Subject:From",
-}
-UNSIGNED_TO = {"Microsoft 365", "Outlook.com"}
-SITE, FRIEND = "site@agent.example", "friend@example.net"
-OWNERS, LISTS = Domain("example.org"), Domain("lists.example")
-SERVER, ELSEWHERE = "192.0.2.7", "198.51.100.7"
-NOW = time.time()
-BODY = (
-    "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nPlease update the title.\r\n--b\r\nContent-Type: text/html\r\n\r\n"
-    "<div>Please update the title.</div>\r\n--b--\r\n"
+from tests.attack.owners_mail import (
+    ELSEWHERE,
+    FRIEND,
+    LISTS,
+    OWNERS,
+    PROVIDERS,
+    SERVER,
+    SITE,
+    UNSIGNED_TO,
+    mail,
+    objection,
 )
-
-
-def _mail(to: str) -> bytes:
-    lines = [
-        "From: Anna <anna@example.org>",
-        f"To: {to}",
-        f"Date: {formatdate(NOW - 60)}",
-        "Subject: The site",
-        "Message-ID: <1@example.org>",
-        "In-Reply-To: <0@agent.example>",
-        "References: <0@agent.example>",
-        "MIME-Version: 1.0",
-        'Content-Type: multipart/alternative; boundary="b"',
-        "X-MS-Exchange-SenderADCheck: 1",
-    ]
-    return ("\r\n".join([*lines, "", BODY])).encode()
-
-
-def _objection(raw: bytes, facts: DeliveryFacts, settings: Settings | None = None) -> errors.Refusal | None:
-    dns = Dns(OWNERS, LISTS, Domain("evil.example", network="198.51.100.0/24"))
-    said = asyncio.run(verdict.judge(facts, raw, "example.org", settings=settings or Settings(), resolver=dns))
-    assert said.passed, said.reason
-    mail = parse.parse(raw)
-    found = trust.objection(
-        mail, said.evidence, is_ours=lambda spec: spec == SITE, received_at=NOW, max_age_seconds=7 * 86400
-    ) or trust.misread(mail, said.evidence)
-    return found.refusal if found is not None else None
+from tests.integration.mail.correspondence import PASS, SENT_ON
 
 
 def _facts(way: str, client: str) -> DeliveryFacts:
@@ -88,24 +36,24 @@ def _facts(way: str, client: str) -> DeliveryFacts:
 @pytest.mark.parametrize("way", ["smtp", "ses"])
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_an_owner_of_each_provider_comes_in_from_their_own_server(provider: str, way: str) -> None:
-    raw = OWNERS.sign(_mail(SITE), PROVIDERS[provider])
+    raw = OWNERS.sign(mail(SITE), PROVIDERS[provider])
 
-    assert _objection(raw, _facts(way, SERVER)) is None
+    assert objection(raw, _facts(way, SERVER)) is None
 
 
 @pytest.mark.parametrize("way", ["smtp", "lmtp", "imap", "ses"])
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_an_owner_comes_in_by_a_detour_where_their_provider_signs_to(provider: str, way: str) -> None:
-    raw = OWNERS.sign(_mail(SITE), PROVIDERS[provider])
+    raw = OWNERS.sign(mail(SITE), PROVIDERS[provider])
     wanted = errors.Refusal.NOT_ADDRESSED if provider in UNSIGNED_TO else None
 
-    assert _objection(raw, _facts(way, ELSEWHERE)) is wanted
+    assert objection(raw, _facts(way, ELSEWHERE)) is wanted
 
 
 @pytest.mark.parametrize("way", ["smtp", "lmtp", "imap", "ses"])
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_nobody_makes_a_mail_to_others_one_to_us(provider: str, way: str) -> None:
-    raw = OWNERS.sign(_mail(FRIEND), PROVIDERS[provider])
+    raw = OWNERS.sign(mail(FRIEND), PROVIDERS[provider])
     named = re.sub(rb"(?m)^To: [^\r\n]*", b"To: " + SITE.encode(), raw)
     tries = [raw, f"Cc: {SITE}\r\n".encode() + raw, f"To: {SITE}\r\n".encode() + raw]
     if provider in UNSIGNED_TO:
@@ -115,17 +63,17 @@ def test_nobody_makes_a_mail_to_others_one_to_us(provider: str, way: str) -> Non
         # What breaks the signature passes nowhere; what somebody else says of it is made up here.
         if not dkim.verify(one, dnsfunc=lambda *_, **__: OWNERS.key.encode()):
             continue
-        found = _objection(one, _facts(way, ELSEWHERE))
+        found = objection(one, _facts(way, ELSEWHERE))
         assert found in (errors.Refusal.NOT_ADDRESSED, errors.Refusal.HEADER_TWICE)
 
 
 def test_results_of_a_pinned_server_tell_whose_server_sent_the_mail() -> None:
-    raw = OWNERS.sign(_mail(SITE), PROVIDERS["Microsoft 365"])
+    raw = OWNERS.sign(mail(SITE), PROVIDERS["Microsoft 365"])
     pinned = Settings(authserv_id="mx.agent.example", own_check=False)
 
     def found(spf: str) -> errors.Refusal | None:
         results = f"Authentication-Results: mx.agent.example; {spf}; dmarc=pass header.from=example.org\r\n".encode()
-        return _objection(results + raw, DeliveryFacts(ingress="imap"), pinned)
+        return objection(results + raw, DeliveryFacts(ingress="imap"), pinned)
 
     assert found("spf=pass smtp.mailfrom=anna@example.org") is None
     assert found("spf=pass smtp.mailfrom=example.org") is None
@@ -140,19 +88,19 @@ def test_results_of_a_pinned_server_tell_whose_server_sent_the_mail() -> None:
 
 
 def test_forged_signatures_of_the_owners_domain_do_not_widen_what_the_true_one_covers() -> None:
-    raw = OWNERS.sign(_mail(SITE), PROVIDERS["Microsoft 365"])
+    raw = OWNERS.sign(mail(SITE), PROVIDERS["Microsoft 365"])
     forged = b"DKIM-Signature: v=1; a=rsa-sha256; d=example.org; s=s1; h=from:to:date:subject:content-type; bh=AAAA; b=AAAA\r\n"
     broken = b"DKIM-Signature: v=1; a=rsa-sha256; nonsense\r\n"
 
     for above in (forged, forged * 9, broken + forged):
-        assert _objection(above + raw, _facts("ses", ELSEWHERE)) is errors.Refusal.NOT_ADDRESSED
+        assert objection(above + raw, _facts("ses", ELSEWHERE)) is errors.Refusal.NOT_ADDRESSED
 
 
 def test_a_signature_over_a_part_of_the_body_covers_nothing_though_a_server_passes_it() -> None:
-    raw = OWNERS.sign(_mail(SITE), PROVIDERS["Fastmail"]).replace(b"; s=s1;", b"; l=10; s=s1;", 1)
+    raw = OWNERS.sign(mail(SITE), PROVIDERS["Fastmail"]).replace(b"; s=s1;", b"; l=10; s=s1;", 1)
 
     assert b"l=10" in raw
-    assert _objection(raw, _facts("ses", ELSEWHERE)) is errors.Refusal.NOT_ADDRESSED
+    assert objection(raw, _facts("ses", ELSEWHERE)) is errors.Refusal.NOT_ADDRESSED
 
 
 # ── ARC ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -189,8 +137,8 @@ def test_a_named_sealer_makes_a_mail_good_as_far_as_its_seal_covers_it() -> None
     facts = DeliveryFacts(ingress="smtp", sender="list@lists.example", client_address=ELSEWHERE)
 
     def found(to: str, covered: str) -> errors.Refusal | None:
-        raw = _sealed(OWNERS.sign(_mail(to), PROVIDERS["Microsoft 365"]), covered)
-        return _objection(raw, facts, SEALING)
+        raw = _sealed(OWNERS.sign(mail(to), PROVIDERS["Microsoft 365"]), covered)
+        return objection(raw, facts, SEALING)
 
     assert found(SITE, FULL) is None
     assert found(FRIEND, FULL) is errors.Refusal.NOT_ADDRESSED

@@ -5,8 +5,18 @@ from __future__ import annotations
 import pytest
 
 from hermes.mail.authenticate import authentication
-from hermes.mail.authenticate.verdict import Settings, Source
-from tests.unit.mail.authenticate.judging import MAIL, PASS, PINNED, judge, with_results
+from hermes.mail.authenticate.verdict import DeliveryFacts, Settings, Source
+from tests.unit.mail.authenticate.judging import (
+    KEY_NAME,
+    MAIL,
+    PASS,
+    PINNED,
+    Dns,
+    Key,
+    judge,
+    signed_by,
+    with_results,
+)
 
 
 @pytest.mark.parametrize(
@@ -137,3 +147,48 @@ def test_a_header_for_each_method_counts_where_the_outermost_alone_carries_the_p
     found = judge(with_results(*(f"mx.agent.example; {one}" for one in results)), settings=PINNED)
     assert found.passed is passed
     assert passed or "forged" in found.reason
+
+
+KEYED = Key()
+ALIGNED = "mx.agent.example; spf=pass smtp.mailfrom=bounce@mail.acme.example"
+
+
+@pytest.mark.parametrize(
+    ("results", "policy", "envelope"),
+    [
+        (ALIGNED, "v=DMARC1; p=none", True),
+        (ALIGNED, "v=DMARC1; p=none; aspf=s", False),
+        ("mx.agent.example; spf=pass smtp.mailfrom=evil.example", "v=DMARC1; p=none", False),
+        ("mx.agent.example; spf=fail smtp.mailfrom=acme.example", "v=DMARC1; p=none", False),
+    ],
+)
+def test_spf_of_the_pinned_server_alone_tells_whose_server_sent_it(results: str, policy: str, envelope: bool) -> None:
+    dns = Dns({KEY_NAME: [KEYED.record], ("_dmarc.acme.example", "TXT"): [policy]})
+    above = f"Authentication-Results: {results}\r\n".encode()
+    facts = DeliveryFacts(ingress="imap", sender="anna@acme.example")
+
+    signed = judge(above + signed_by(KEYED), facts, Settings(authserv_id="mx.agent.example"), dns)
+    unsigned = judge(above + MAIL, facts, Settings(authserv_id="mx.agent.example"), dns)
+
+    assert (signed.source, signed.evidence.envelope) == (Source.DKIM, envelope)
+    assert unsigned.passed is envelope
+
+
+@pytest.mark.parametrize(
+    ("authserv_id", "values", "passed"),
+    [
+        ("*.agent.example", [PASS], True),
+        ("*.AGENT.example", ["mx7.agent.example; dmarc=pass header.from=acme.example"], True),
+        ("*.agent.example", ["agent.example; dmarc=pass header.from=acme.example"], False),
+        ("*.agent.example", ["evilagent.example; dmarc=pass header.from=acme.example"], False),
+        ("*.agent.example", [PASS, "mx7.agent.example; dmarc=fail header.from=acme.example"], False),
+        ("unnamed", ["dmarc=pass action=none header.from=acme.example; compauth=pass reason=100"], True),
+        ("unnamed", ["spf=fail smtp.mailfrom=x.example; agent.example; dmarc=fail header.from=acme.example"], False),
+        ("unnamed", [PASS], False),
+        ("unnamed", ["unnamed; dmarc=pass header.from=acme.example"], False),
+        ("unnamed", ["spf=none; dmarc=pass header.from=acme.example", "dmarc=fail header.from=acme.example"], False),
+    ],
+)
+def test_servers_under_one_domain_and_those_without_a_name(authserv_id: str, values: list[str], passed: bool) -> None:
+    settings = Settings(authserv_id=authserv_id, own_check=False)
+    assert judge(with_results(*values), settings=settings).passed is passed

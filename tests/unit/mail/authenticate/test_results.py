@@ -77,18 +77,33 @@ def test_dmarc_speaks_first_and_an_aligned_signature_where_there_is_no_policy(
 
 
 @pytest.mark.parametrize(
-    ("value", "sent"),
+    ("value", "domain"),
     [
-        ("spf=pass smtp.mailfrom=a@acme.example", True),
-        ("spf=pass smtp.mailfrom=acme.example", True),
-        ("spf=fail smtp.mailfrom=a@acme.example", False),
-        ("spf=pass smtp.mailfrom=a@evil.example", False),
-        ("spf=pass", False),
-        ("spf=pass smtp.mailfrom=a@acme.example; spf=pass smtp.mailfrom=a@acme.example", False),
-        ("dkim=pass header.d=acme.example", False),
+        ("spf=pass smtp.mailfrom=a@acme.example", "acme.example"),
+        ("spf=pass smtp.mailfrom=acme.example", "acme.example"),
+        ("spf=fail smtp.mailfrom=a@acme.example", None),
+        ("spf=pass", None),
+        ("spf=pass smtp.mailfrom=a@acme.example; spf=pass smtp.mailfrom=a@acme.example", None),
+        ("dkim=pass header.d=acme.example", None),
     ],
 )
-def test_one_spf_pass_says_that_a_server_of_the_author_sent_it(value: str, sent: bool) -> None:
+def test_one_spf_pass_says_whose_server_sent_it(value: str, domain: str | None) -> None:
     found = authentication.parse(f"mx.example; {value}")
     assert found is not None
-    assert authentication.by_spf(found, "acme.example") is sent
+    assert authentication.sender_domain(found) == domain
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "spf=pass (sender IP is 192.0.2.7)\r\n smtp.mailfrom=acme.example; dkim=pass header.d=acme.example",
+        "spf=pass smtp.mailfrom=acme.example; contoso.com; dkim=pass (good)\r\n header.d=acme.example;contoso.com",
+    ],
+)
+def test_results_without_a_servers_name_are_read_only_where_the_server_writes_none(value: str) -> None:
+    found = authentication.parse(value, unnamed=True)
+    assert found is not None
+    assert found.authserv_id == ""
+    assert [one.method for one in found.results] == ["spf", "dkim"]
+    assert authentication.parse(value) is None
+    assert authentication.parse(f"{value}; nonsense", unnamed=True) is None
