@@ -25,6 +25,10 @@ HermesError
 │   ├── Unreadable         a message that no rule can read
 │   ├── LaunchFailed       the launcher refused for certain
 │   ├── MailRejected       the mail server will never take this mail for this recipient
+│   ├── BadQuery           what an operator asks for makes no sense: a filter, a date, a cursor
+│   ├── NotFound           nothing that the operator may see has this id
+│   ├── NotAllowed         a reader asks for what only an operator may do
+│   ├── NotPossible        what an operator asks for cannot be done to this thing now
 │   └── StepFailed         a step of a command failed, with words for the person
 │       ├── RepositoryUnavailable
 │       │   └── RepositorySilent   it did not answer; it may later
@@ -255,6 +259,22 @@ class LaunchFailed(Permanent):
 
 class MailRejected(Permanent):
     """The mail server refused the mail."""
+
+
+class BadQuery(Permanent):
+    """What is asked for makes no sense."""
+
+
+class NotFound(Permanent):
+    """Nothing that you may see has this id."""
+
+
+class NotAllowed(Permanent):
+    """You may look and not act."""
+
+
+class NotPossible(Permanent):
+    """That cannot be done to it now."""
 
 
 class StepFailed(Permanent):

@@ -98,6 +98,7 @@ class Finisher:
         self._sessions = stores.sessions
         self._outbox = stores.outbox
         self._usage = stores.usage
+        self._costs = stores.costs
         self._writer = writer
         self._objects = stores.objects
         self._reruns = reruns
@@ -217,9 +218,13 @@ class Finisher:
         return Finished(Finish.FINISHED, done, (SendReply(reply), SendNext(done), *released))
 
     def _spent(self, command: Command, result: wire.ResultMessage, now: float) -> list[tables.Write]:
-        """The writes that add this attempt's cost to the shares that count it."""
+        """The writes that add this attempt's cost to the accounts, and to the shares that count it."""
         dollars = shares.dollars(result.cost_usd)
-        return [self._usage.spend(subject, dollars, now=now) for subject in command.charged or () if dollars]
+        seconds = now - command.started_at if command.started_at is not None else 0.0
+        return [
+            self._costs.add(command, dollars=dollars, seconds=seconds, now=now),
+            *(self._usage.spend(subject, dollars, now=now) for subject in command.charged or () if dollars),
+        ]
 
     async def _aside(self, command: Command) -> Sequence[Command]:
         """The commands put aside for it, for its reply; none if they cannot be read now, since the end of a command does not wait."""
