@@ -16,6 +16,7 @@ HermesError
 │   │   └── NameServersDown   no name server answers at all, so no domain is to blame
 │   ├── MailboxUnavailable the IMAP server or the network
 │   │   └── MailboxRefused the IMAP server refused the login
+│   ├── NoAnswer           a service outside AWS (a webhook, a token server) gave no answer, or refused for now
 │   ├── MailWithheld       the IMAP server answers, and does not give a mail
 │   └── MailDeferred       the mail server said 4xx, or nothing
 │       ├── MailUnanswered     it has the whole mail, and did not say what became of it
@@ -219,6 +220,10 @@ class MailboxUnavailable(Transient):
 
 class MailboxRefused(MailboxUnavailable):
     """The IMAP server refused the login."""
+
+
+class NoAnswer(Transient):
+    """The service gave no answer."""
 
 
 class MailWithheld(Transient):

@@ -18,6 +18,7 @@ from hermes.aws.records import containers as container_records
 from hermes.aws.records import outbox as outbox_records
 from hermes.aws.records import sessions as session_records
 from hermes.aws.records.active_jobs import ActiveJobs
+from hermes.aws.records.alerts import AlertRecords
 from hermes.aws.records.audit import Audit
 from hermes.aws.records.costs import Costs
 from hermes.aws.records.mailboxes import Mailboxes
@@ -51,6 +52,7 @@ async def connect(config: Config, *, ecs: bool = False, polls: int = 64) -> Asyn
         polls=polls,
         ecs=ecs,
         ses=config.mail.mailer == "ses",
+        sns=config.alerts.sns_topic is not None,
     ) as made:
         yield made
 
@@ -85,5 +87,6 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         preemptions=Preemptions(tables=dynamo, names=names),
         active_jobs=ActiveJobs(tables=dynamo, names=names),
         audit=Audit(tables=dynamo, names=names),
+        alerts=AlertRecords(tables=dynamo, names=names),
         parked_rows=ParkedRows(tables=dynamo, names=names),
     )

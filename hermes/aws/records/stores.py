@@ -7,6 +7,7 @@ import dataclasses
 from hermes.aws.objects import Objects
 from hermes.aws.queues import DeadLetters, Queues
 from hermes.aws.records.active_jobs import ActiveJobs
+from hermes.aws.records.alerts import AlertRecords
 from hermes.aws.records.audit import Audit
 from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
@@ -43,3 +44,4 @@ class Stores:
     parked_rows: ParkedRows
     active_jobs: ActiveJobs
     audit: Audit
+    alerts: AlertRecords

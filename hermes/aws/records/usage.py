@@ -56,6 +56,11 @@ class Usage:
         """The write that adds to what was spent today."""
         return self._add(subject, Measure.DAILY, dollars, now=now)
 
+    async def used(self, row: str) -> float:
+        """What is counted in a row; 0 without one."""
+        item = await self._tables.get(self.table, {"usage_id": row})
+        return items.from_item(UsageRow, item).used if item else 0.0
+
     async def correct(self, seen: UsageRow, used: int) -> None:
         """Correct a count, unless it has changed since it was read. Raises `errors.ConditionFailed`."""
         write = tables.Update(
