@@ -24,7 +24,6 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("execution",),
     ("mail",),
     ("config",),
-    ("https",),
     ("process",),
     ("aws",),
     ("repository",),

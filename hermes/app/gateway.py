@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from hermes import limits
-from hermes.app import alerting
 from hermes.app import ingress as ingress_build
 from hermes.app import mailers as mailing
 from hermes.app import web as web_build
@@ -48,13 +47,13 @@ from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.replies.replies import Tokens
 from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
 from hermes.gateway.results.concluder import Concluder
+from hermes.gateway.results.final_facts import FinalFacts
 from hermes.gateway.results.finisher import Finisher
 from hermes.gateway.results.output_poller import OutputPoller
 from hermes.gateway.results.parking import ReportParking
 from hermes.gateway.results.pending_ledger import PendingLedger
 from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.results.replica_membership import ReplicaMembership
-from hermes.gateway.upkeep.alerter import Alerter
 from hermes.gateway.upkeep.announcer import Announcer
 from hermes.gateway.upkeep.concurrency_limiter import ConcurrencyLimiter
 from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
@@ -100,7 +99,6 @@ class Gateway:
     http: HttpIngress | None
     site: web_build.WebServer | None
     pending: PendingResults
-    alerter: Alerter | None = None
 
 
 @contextlib.asynccontextmanager
@@ -129,8 +127,8 @@ async def build(
     """A gateway over given clients; `environ` is the environment that this process had at its start."""
     held = await records(config, clients)
     metrics = Metrics() if config.web.enabled else None
-    announcer = Announcer([env.emit, *([metrics.take] if metrics is not None else [])])
-    env = dataclasses.replace(env, emit=announcer)
+    if metrics is not None:
+        env = dataclasses.replace(env, emit=Announcer([env.emit, metrics.take]))
     owner, timing, key = env.new_id(), config.timing, config.mail.token_key
     tokens = Tokens(key.encode(), config.mail.token_style) if key else None
     writer = mailing.writer(config, tokens, env)
@@ -169,7 +167,7 @@ async def build(
         stores=held,
         writer=writer,
         reruns=Reruns(stores=held, notices=notices, timing=timing.lifecycle, env=env),
-        precedence=precedence,
+        facts=FinalFacts(stores=held, people=config.persons, precedence=precedence),
         env=env,
     )
     parking = ReportParking(stores=held, unclaimed_url=held.places.unclaimed, env=env)
@@ -217,7 +215,7 @@ async def build(
         pending=pending,
         env=env,
     )
-    parts = Parts(stores=held, env=env)
+    parts = Parts(stores=held, people=config.persons, env=env)
     planner = Planner(
         commands=CommandPlanner(
             parts=parts,
@@ -238,7 +236,7 @@ async def build(
     acceptor = Acceptor(
         stores=held,
         planner=planner,
-        search=ThreadSearch(stores=held, tokens=tokens, env=env),
+        search=ThreadSearch(stores=held, tokens=tokens, people=config.persons, env=env),
         duplicates=Duplicates(stores=held, outcomes=outcomes),
         env=env,
     )
@@ -326,21 +324,9 @@ async def build(
             env=env,
         )
         site.meter.start()
-    alerter = alerting.alerter(
-        config, held, announcer=announcer, submit=sender.submit, last_poll=lambda: inbound.last_poll, env=env
-    )
     service = GatewayService(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
-        parts=[
-            *readers,
-            sweeper,
-            dead,
-            pending,
-            limiter,
-            memory.Trimmer(),
-            *(site.beside if site else ()),
-            *([alerter] if alerter else []),
-        ],
+        parts=[*readers, sweeper, dead, pending, limiter, memory.Trimmer(), *(site.beside if site else ())],
         holding=holding,
         poller=poller,
         outbox=sender,
@@ -365,5 +351,4 @@ async def build(
         http=ways.http,
         site=site,
         pending=pending,
-        alerter=alerter,
     )

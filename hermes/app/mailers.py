@@ -11,6 +11,7 @@ from hermes.domain.env import Env
 from hermes.gateway.replies import mailer as mailers
 from hermes.gateway.replies.postmaster import Postmaster, PostmasterSettings
 from hermes.gateway.replies.replies import ReplyWriter, Tokens
+from hermes.gateway.replies.reply_copies import ReplyCopies
 from hermes.gateway.replies.sending_allowance import SendingAllowance
 from hermes.mail.write.sign import Signer
 
@@ -66,5 +67,6 @@ def writer(config: Config, tokens: Tokens | None, env: Env) -> ReplyWriter:
         tokens=tokens,
         lease_seconds=config.timing.reply_lease,
         env=env,
+        copies=ReplyCopies(config=config),
         sign=signs.sign if signs is not None else None,
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from hermes import errors
@@ -282,33 +281,12 @@ class Tables:
         forward: bool = True,
     ) -> list[items.Item]:
         """Up to `most` items of one partition of an index (None: all of them), by sort key. Eventually consistent."""
-        found: list[items.Item] = []
-        walked = self.walk(
-            table, index=index, partition=partition, sort_at_most=sort_at_most, chunk=most, forward=forward
-        )
-        async with contextlib.aclosing(walked):
-            async for item in walked:
-                found.append(item)
-                if len(found) == most:
-                    break
-        return found
-
-    async def walk(
-        self,
-        table: str,
-        *,
-        index: str,
-        partition: tuple[str, str],
-        sort_at_most: tuple[str, float] | None = None,
-        chunk: int | None = 100,
-        forward: bool = True,
-    ) -> AsyncGenerator[items.Item, None]:
-        """The items of one partition of an index by sort key, read as they are wanted: up to `chunk` at a time (None: as many as fit)."""
         condition = equals(*partition)
         if sort_at_most:
             condition &= at_most(*sort_at_most)
+        found: list[items.Item] = []
         start: dict[str, Any] = {}
-        while True:
+        while most is None or len(found) < most:
             answer = await calls.call(
                 f"DynamoDB Query {table}",
                 self._client.query(
@@ -318,15 +296,15 @@ class Tables:
                     ExpressionAttributeNames=dict(condition.names),
                     ExpressionAttributeValues=dict(condition.values),
                     ScanIndexForward=forward,
-                    **({"Limit": chunk} if chunk is not None else {}),
+                    **({"Limit": most - len(found)} if most is not None else {}),
                     **start,
                 ),
             )
-            for item in answer.get("Items", []):
-                yield item
+            found.extend(answer.get("Items", []))
             if not answer.get("LastEvaluatedKey"):
-                return
+                break
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+        return found
 
     async def scan(self, table: str, *, most: int = 1000) -> list[items.Item]:
         """Up to `most` items of a table, for operators' commands and checks; never on the way of a mail."""

@@ -8,6 +8,7 @@ here.
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import re
 import tomllib
@@ -20,9 +21,9 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError, model_validator
 
 from hermes import errors
-from hermes.config.alert_settings import Alerts
 from hermes.config.ingress_limits import IngressLimits
 from hermes.config.ingress_settings import BorderServer, HttpSettings, ImapSettings, LmtpSettings, PipeSettings
+from hermes.config.ownership import MailAddress, one_person_each
 from hermes.config.sections import (
     Authentication,
     Aws,
@@ -45,6 +46,7 @@ from hermes.config.sections import (
 )
 from hermes.config.web_settings import Web
 from hermes.domain import idn
+from hermes.domain.decisions.people import OwnerRole, People
 from hermes.domain.decisions.shares import Grant, Whose
 
 __all__ = [
@@ -76,7 +78,7 @@ POSTMASTER: Final = "postmaster"
 #: Workers' settings, and what their git's credential helper reads.
 NOT_OURS = ("HERMES_WORKER_", "HERMES_GIT_", "HERMES_SECRETS_FD")
 #: Settings whose value is never shown.
-_SECRET = re.compile("password|secret|access_key|token_key|refresh_token|webhook")
+_SECRET = re.compile("password|secret|access_key|token_key|refresh_token")
 #: Old names of settings; each is refused with its new name.
 _RENAMED = {"mail.ladder": "mail.rate_limit"}
 
@@ -86,6 +88,8 @@ class Config(Section):
 
     prefix: Slug = "hermes"
     """All names in AWS begin with it."""
+    people: tuple[tuple[MailAddress, ...], ...] = ()
+    """The addresses of each person who writes from several."""
     aws: Aws = Aws()
     smtp_ingress: SmtpIngressSettings = SmtpIngressSettings()
     lmtp_ingress: LmtpSettings = LmtpSettings()
@@ -100,7 +104,6 @@ class Config(Section):
     timing: TimingSettings = TimingSettings()
     gateway: GatewaySettings = GatewaySettings()
     web: Web = Web()
-    alerts: Alerts = Alerts()
     shares: Shares = Shares()
     clients: tuple[Client, ...] = ()
     projects: tuple[Project, ...] = ()
@@ -127,19 +130,15 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
+    def _people_are_owners(self) -> Config:
+        one_person_each(self.people, self.projects)
+        return self
+
+    @model_validator(mode="after")
     def _operator_is_elsewhere(self) -> Config:
         operator = self.mail.postmaster
         if operator is not None and (self.project_of(operator) is not None or self.is_postmaster(operator)):
             raise ValueError(f"mail.postmaster: {operator!r} is an address of Hermes; name one that a person reads")
-        return self
-
-    @model_validator(mode="after")
-    def _alerts_leave_hermes(self) -> Config:
-        for address in self.alerts.mail:
-            if self.project_of(address) is not None or self.is_postmaster(address):
-                raise ValueError(f"alerts.mail: {address!r} is an address of Hermes; name one that a person reads")
-        if self.alerts.mail and not self.projects:
-            raise ValueError("alerts.mail: there is no project, and alerts are sent from the first project's address")
         return self
 
     @model_validator(mode="after")
@@ -190,6 +189,15 @@ class Config(Section):
             Grant(whose=Whose.OWNER, name=owner, within=project.name, share=project.owner_share),
         )
         return tuple(grant for grant in found if grant.share.limits)
+
+    @functools.cached_property
+    def persons(self) -> People:
+        """Which addresses are one person."""
+        return People(self.people)
+
+    def role_of(self, project: Project, author: str) -> OwnerRole:
+        """What an owner may do in a project, whichever of their addresses they write from."""
+        return project.role_of(author, self.persons.addresses(author))
 
     def project_of(self, recipient: str) -> Project | None:
         """The project that an envelope recipient belongs to; a `+detail` is ignored."""

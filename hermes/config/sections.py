@@ -14,6 +14,7 @@ from hermes import ids, limits
 from hermes.config import publish_settings
 from hermes.config.agent_settings import AgentSettings
 from hermes.config.ingress_settings import BorderServer
+from hermes.config.ownership import MailAddress, Ownership
 from hermes.config.publish_settings import PublishSettings
 from hermes.domain import idn, lifecycle
 from hermes.domain.decisions.shares import Share
@@ -53,30 +54,14 @@ def _slug(value: str) -> str:
     return value
 
 
-def _address(value: str) -> str:
-    try:
-        valid = idn.validated(value)
-        return f"{idn.ascii_lower(valid.local)}@{valid.domain}"
-    except ValueError as error:
-        raise ValueError(f"{value!r} is no mail address: {error}") from error
-
-
 def _repository(value: str) -> str:
     if "://" in value and urlsplit(value).password is not None:
         raise ValueError("it holds a password; leave it out and give the worker's git a credential helper")
     return value
 
 
-def _owner(value: str) -> str:
-    if value.startswith("@"):
-        return _address(f"x{value}")[1:]
-    return _address(value)
-
-
 Slug = Annotated[str, AfterValidator(_slug)]
 Domain = Annotated[str, AfterValidator(idn.ascii_domain)]
-MailAddress = Annotated[str, AfterValidator(_address)]
-Owner = Annotated[str, AfterValidator(_owner)]
 Seconds = Annotated[float, Field(gt=0, le=WALL_SECONDS_MAX)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -324,7 +309,7 @@ class ProjectLimits(Section):
     """How often a command may run when shutdowns or losses cut it short; 1: never again."""
 
 
-class Project(Section):
+class Project(Ownership):
     """One project: its client, its repository, its addresses and its owners."""
 
     client: Slug
@@ -333,7 +318,6 @@ class Project(Section):
     """Git URL or path, without a password."""
     default_branch: str | None = None
     addresses: tuple[MailAddress, ...] = Field(min_length=1)
-    owners: tuple[Owner, ...] = Field(min_length=1)
     agent: AgentSettings
     policy: Policy = Policy.INTERRUPT
     interrupt_scope: InterruptScope = InterruptScope.SESSION

@@ -79,11 +79,18 @@ class Origin(BaseModel):
     thread_topic: str | None = None
     subject: str = ""
     author: str
-    """The authenticated sender, lower case; replies go to it alone."""
+    """The authenticated sender, lower case."""
     author_name: str = ""
     address: str
     """Our address that received the mail; replies come from it."""
     language: str = "en"
+    project: str = ""
+    """The project's name, where the mail went to several: its answer tells which one it is about."""
+
+    @property
+    def name(self) -> str:
+        """The author as others are told of them."""
+        return self.author_name or self.author
 
 
 class HistoryEntry(BaseModel):
@@ -162,8 +169,6 @@ class Command(BaseModel):
     """Rows of the usage table in which it has a slot. None once another command has taken its place and its slots."""
     charged: tuple[str, ...] | None = None
     """Subjects of the usage table to whose day its cost is added."""
-    agent: str = ""
-    """The kind of agent, as the configuration had it when the command was accepted; empty in records of versions before it."""
     trace: str | None = None
     """W3C traceparent."""
     expires_at: int | None = None
@@ -174,6 +179,11 @@ class Command(BaseModel):
         lines = (part.strip() for part in (*self.named.splitlines(), *self.instruction.splitlines()))
         line = next(filter(None, lines), "")
         return line if len(line) <= TITLE_CHARS else line[: TITLE_CHARS - 1].rstrip() + "…"
+
+    @property
+    def co_askers(self) -> tuple[str, ...]:
+        """The addresses of others whose request it does too."""
+        return tuple(one.email for one in self.context.co_authors)
 
     @property
     def repeats_nonce(self) -> bool:

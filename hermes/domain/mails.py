@@ -39,6 +39,8 @@ class MailRecord(BaseModel):
     """The id of its content: tells another mail under the same Message-ID, and the same mail under another."""
     recipient: str
     author: str | None = None
+    author_name: str = ""
+    """The name that an owner writes under; empty in records of versions before it."""
     subject: str = ""
     ingress: str
     outcome: Outcome

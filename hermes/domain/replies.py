@@ -37,6 +37,10 @@ class Reply(BaseModel):
     sender: str
     """Envelope sender; empty where no bounce is wanted."""
     recipient: str
+    copies: tuple[str, ...] = ()
+    """Who else gets this mail, named in Cc: each by another row with the same bytes, which is tried, refused and bounces alone."""
+    copy_of: str | None = None
+    """The row of the author, if this is a copy's."""
     raw: bytes
     """The composed mail, whose parts are bounded far below DynamoDB's 400 KB; every try sends the same bytes."""
     state: ReplyState = ReplyState.PENDING

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from hermes.domain import wire
@@ -63,6 +63,8 @@ class ReplyKind(enum.StrEnum):
     POLICY_NOWHERE = "policy_nowhere"
     """A policy was named for a thread that has not begun."""
     NOT_AN_OWNER = "not_an_owner"
+    NOT_FOR_READERS = "not_for_readers"
+    """A reader asked for a change."""
     NOT_ADDRESSED = "not_addressed"
     HEADER_TWICE = "header_twice"
     NOT_SIGNED = "not_signed"
@@ -106,6 +108,7 @@ StoppedKind = Literal[
 OpenKind = Literal[ReplyKind.STILL_STARTING, ReplyKind.STILL_WORKING, ReplyKind.MERGED, ReplyKind.PUT_ASIDE]
 RefusalKind = Literal[
     ReplyKind.NOT_AN_OWNER,
+    ReplyKind.NOT_FOR_READERS,
     ReplyKind.NOT_ADDRESSED,
     ReplyKind.HEADER_TWICE,
     ReplyKind.NOT_SIGNED,
@@ -175,6 +178,8 @@ class Superseded:
     work: KeptWork | None = None
     aside: bool = False
     """The command belongs to another thread and goes on after this one."""
+    whose: str = ""
+    """Who asked for it, if not the person who is told or if others are told too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +187,8 @@ class RequestFacts:
     """The command that a reply is about."""
 
     instruction: str = ""
+    whose: str = ""
+    """Who asked for it, where others are told too."""
     policy: PolicyNote = PolicyNote()
     superseded: tuple[Superseded, ...] = ()
     restarts: int = 0
@@ -200,6 +207,10 @@ class Cause:
     """The newer mail belongs to another thread."""
     limit: ResourceLimit | None = None
     """Which limit was passed, where the reason is a limit."""
+    who: str = ""
+    """Who stopped it, if not the person who is told or if others are told too."""
+    by_person: bool = False
+    """It is known that a mail stopped it, which is the author's where `who` is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,6 +289,8 @@ class Status:
     kind: Literal[ReplyKind.STATUS] = ReplyKind.STATUS
     state: CommandState | None = None
     instruction: str = ""
+    whose: str = ""
+    """Who asked for it, if not the person who is told."""
     since: float | None = None
     """Epoch seconds."""
     branch: str = ""
@@ -326,6 +339,17 @@ class RefusedMail:
 
 
 ReplyFacts = Done | Stopped | Open | Status | PolicySet | Nothing | RefusedMail
+
+
+def for_others_too(facts: Done | Stopped | Open, author: str) -> Done | Stopped | Open:
+    """The facts for a mail that others than the author read too: "you" would be any of them, so everybody is named."""
+    superseded = tuple(
+        one if one.whose or one.aside else replace(one, whose=author) for one in facts.request.superseded
+    )
+    facts = replace(facts, request=replace(facts.request, whose=author, superseded=superseded))
+    if not isinstance(facts, Stopped) or facts.cause is None or facts.cause.who or not facts.cause.by_person:
+        return facts
+    return replace(facts, cause=replace(facts.cause, who=author))
 
 
 def _without_accounts(text: str) -> str:

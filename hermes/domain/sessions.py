@@ -1,10 +1,9 @@
-"""A session: one thread's work on one project by one owner."""
+"""A session: one thread's work on one project."""
 
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from hermes.domain import idn
 from hermes.domain.request import Policy
 
 
@@ -20,8 +19,9 @@ class Session(BaseModel):
     project: str
     container_key: str
     owner: str
+    """Who began it."""
     participants: tuple[str, ...]
-    """Addresses, in lower case, that may write in this session."""
+    """Addresses, in lower case, that were addressed in its thread, one for each person (`hermes.domain.decisions.participation`)."""
     address: str
     """Our address in this thread; replies are sent from it."""
     subject: str = ""
@@ -32,6 +32,8 @@ class Session(BaseModel):
     """The place of its mail in ingress order."""
     stop_order: float = 0.0
     """The place of the last `stop` in ingress order: a mail that was sent before it and is read after it never starts."""
+    stop_author: str = ""
+    """Who sent it."""
     seq: int = 0
     interrupt_upto: int = 0
     """The watermark: every command with a lower seq is to stop, or never to start."""
@@ -43,7 +45,3 @@ class Session(BaseModel):
     created_at: float
     updated_at: float
     expires_at: int | None = None
-
-    def belongs_to(self, address: str) -> bool:
-        """Whether this address may write in the session."""
-        return idn.ascii_lower(address) in self.participants

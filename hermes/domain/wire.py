@@ -69,6 +69,13 @@ class Previous(_Message):
     """The branch to which that commit was pushed; None: not yet pushed."""
 
 
+class CoAuthor(_Message):
+    """Somebody else whose request a command does too."""
+
+    name: str = ""
+    email: str
+
+
 class CommandContext(_Message):
     """What surrounds the instruction."""
 
@@ -78,6 +85,7 @@ class CommandContext(_Message):
     limits: CommandLimits = CommandLimits()
     author_name: str = ""
     author_email: str = ""
+    co_authors: tuple[CoAuthor, ...] = ()
     subject: str = ""
     title: str = ""
     """The first line of the request, without greeting: what a commit is named by."""

@@ -35,7 +35,7 @@ async def replay(settings: Config, mail_id: str, *, resolver: lookup.Resolver | 
         key = settings.mail.token_key
         tokens = Tokens(key.encode(), settings.mail.token_style) if key else None
         silent = env.system(emit=lambda event: None)
-        search = ThreadSearch(stores=held, tokens=tokens, env=silent)
+        search = ThreadSearch(stores=held, tokens=tokens, people=settings.persons, env=silent)
         again = _Replay(settings, record, search, held, resolver or Resolver(), silent)
         today = await again.decide()
     recorded = {
@@ -108,6 +108,7 @@ class _Replay:
                     project=project,
                     reading=judged.reading,
                     origin=judged.origin(pointer),
+                    author=judged.participant,
                     token="",
                 )
                 belongs, why = await self._search.session(incoming, keys, found)

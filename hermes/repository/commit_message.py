@@ -16,6 +16,8 @@ COMMIT_BODY_CHARS: Final = 4000
 COMMAND_TRAILER = "Hermes-Command"
 SESSION_TRAILER = "Hermes-Session"
 UNDOES_TRAILER = "Hermes-Undoes"
+#: As git hosts read it.
+CO_AUTHOR_TRAILER = "Co-authored-by"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _UNSAFE_IN_IDENT = re.compile(r"[<>\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -72,7 +74,9 @@ def for_own_commit(text: str, command: wire.CommandMessage) -> str:
 
 def trailers(command: wire.CommandMessage) -> str:
     """The last paragraph."""
-    return f"{SESSION_TRAILER}: {command.session_id}\n{COMMAND_TRAILER}: {command.command_id}"
+    people = [Person.of(one.name, one.email) for one in command.context.co_authors]
+    others = "".join(f"{CO_AUTHOR_TRAILER}: {one.name} <{one.address}>\n" for one in people)
+    return f"{others}{SESSION_TRAILER}: {command.session_id}\n{COMMAND_TRAILER}: {command.command_id}"
 
 
 def command_of(message: str) -> str | None:

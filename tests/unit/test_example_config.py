@@ -42,7 +42,9 @@ def settings(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 def shown(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
     for name, value in values.items():
         inner = value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else value
-        if isinstance(inner, dict) and not any("/" in key for key in inner):  # by project: a value, no section
+        if isinstance(inner, dict) and not any(
+            "/" in key or "@" in key for key in inner
+        ):  # by project or person: a value
             yield from shown(inner, f"{prefix}{name}.")
         else:
             yield prefix + name

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hermes import errors, ids
+from hermes import errors
 from hermes.aws import items, tables
 from hermes.aws.once import once
 from hermes.aws.resource_names import ResourceNames
 from hermes.domain.mails import MailRecord
 from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias
-
-#: The partition of the index by activity that a session is in.
-SHARD = "activity_shard"
 
 
 class Sessions:
@@ -77,15 +74,15 @@ class Sessions:
 
     def begin(self, session: Session) -> tables.Put:
         """The write of a new session."""
-        item = {**items.to_item(session), SHARD: items.attribute(ids.due_shard(session.session_id))}
-        return tables.Put(table=self.table, item=item, condition=tables.absent("session_id"))
+        return tables.Put(table=self.table, item=items.to_item(session), condition=tables.absent("session_id"))
 
     def advance(self, seen: Session, changed: Session) -> tables.Update:
-        """The write of a session's new head: only if `seq` is still as it was seen."""
+        """The write of a session's new head or participants: only if `seq`, and whatever participants it adds to, are as they were seen."""
         fields = (
             "head",
             "head_order",
             "stop_order",
+            "stop_author",
             "seq",
             "interrupt_upto",
             "updated_at",
@@ -95,12 +92,14 @@ class Sessions:
             "policy_order",
         )
         before, after = seen.model_dump(), changed.model_dump()
+        condition = tables.equals("seq", seen.seq)
+        if changed.participants != seen.participants:
+            condition &= tables.equals("participants", before["participants"])
         return tables.Update(
             table=self.table,
             key={"session_id": seen.session_id},
-            # The shard also where it is unchanged: a session of a version before it comes into the index with its next mail.
-            set={f: after[f] for f in fields if after[f] != before[f]} | {SHARD: ids.due_shard(seen.session_id)},
-            condition=tables.equals("seq", seen.seq),
+            set={f: after[f] for f in fields if after[f] != before[f]},
+            condition=condition,
         )
 
     def remember_agent(self, session_id: str, agent_session_id: str) -> tables.Update:

@@ -75,6 +75,10 @@ TABLE: Final[Mapping[Intent, Mapping[Situation, Following]]] = {
 }
 
 
+#: What changes, stops or arranges something: not for readers.
+COMMANDING: Final = frozenset({Following.COMMAND, Following.UNDO, Following.STOP, Following.POLICY})
+
+
 def situation_of(head: Command | None) -> Situation:
     """How a thread stands, by its newest command."""
     if head is None:

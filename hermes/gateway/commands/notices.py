@@ -31,7 +31,7 @@ class Notices:
 
     def written(self, command: Command, which: str, facts: Open) -> Reply:
         """The mail alone, for a caller that puts it into a transaction and sends it then."""
-        return self._writer.write(
+        (reply,) = self._writer.write(
             reply_id=f"{command.command_id}#{which}",
             facts=facts,
             origin=command.origin,
@@ -40,3 +40,4 @@ class Notices:
             command_id=command.command_id,
             mail_id=command.mail_id,
         )
+        return reply

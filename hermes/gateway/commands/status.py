@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.decisions.preemption import Level
@@ -16,10 +16,11 @@ def of(
     level: Level | None = None,
     *,
     elsewhere: tuple[str, ...] = (),
+    is_theirs: Callable[[str], bool] = lambda author: True,
 ) -> Status:
     """The status of a session, from its newest commands; `level` is what may come before them.
 
-    `elsewhere` names what is worked on for the person in other threads.
+    `elsewhere` names what is worked on for the person in other threads; `is_theirs` tells whether an address is one of theirs.
     """
     if session is None or not newest_first:
         return Status(elsewhere=elsewhere)
@@ -29,6 +30,7 @@ def of(
     return Status(
         state=shown.state,
         instruction=shown.title,
+        whose="" if is_theirs(shown.origin.author) else shown.origin.name,
         since=shown.started_at or shown.accepted_at,
         branch=session.branch,
         last_commit=_last_commit(newest_first),

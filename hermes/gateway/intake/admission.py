@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 from hermes import errors, limits
 from hermes.config.loading import Config, Project
 from hermes.domain import idn
 from hermes.domain.commands import Origin
+from hermes.domain.decisions.people import NOBODY, Participant
 from hermes.domain.pointer import Pointer
 from hermes.gateway.intake.mail_reader import MailReader
 from hermes.gateway.intake.raw_mail import RawMail
+from hermes.gateway.replies.reply_copies import may_read
 from hermes.mail.authenticate import token, trust, verdict
 from hermes.mail.parse import address, attachments, content
 from hermes.mail.read import language, reading
@@ -48,6 +50,10 @@ class Judgement:
     """For an authenticated mail: what proves it."""
     raw_digest: bytes = b""
     """The digest of the mail's bytes."""
+    participant: Participant = NOBODY
+    """For an authenticated mail: its author."""
+    several: bool = False
+    """The mail went to several projects."""
     content: str = ""
     """The id of its content (`hermes.mail.parse.content`); empty for a mail that was not read whole."""
 
@@ -85,6 +91,7 @@ class Judgement:
             author_name=author.name,
             address=token.read(pointer.recipient)[0],
             language=self.language,
+            project=self.project.project if self.project and self.several else "",
         )
 
 
@@ -171,11 +178,14 @@ class Admission:
         said = await self._judge(pointer, mail, author, ask=owner)
         if not owner:
             reason = "the sender is no owner of the project"
+            if said.passed and self._is_in_a_thread(pointer, project, found):
+                # They got it from somebody in the thread, and whatever they were told, they would learn of it.
+                return refused(errors.Refusal.NOT_AN_OWNER, f"{reason}, and answers in a thread")
             return refused(errors.Refusal.NOT_AN_OWNER, reason, authenticated=said.passed)
         if not said.passed:
             return refused(errors.Refusal.NOT_AUTHENTICATED, f"{said.source.value}: {said.reason}")
         self._proven(author.address, pointer)
-        known = dataclasses.replace(known, evidence=said.evidence)
+        known = self._introduced(dataclasses.replace(known, evidence=said.evidence), project, author)
         objection = self._objection(pointer, project, found, said.evidence)
         if objection is not None:
             return refused(objection.refusal, objection.reason, authenticated=True)
@@ -208,6 +218,34 @@ class Admission:
                 attachment=name,
             )
         return dataclasses.replace(decided, refusal=found.refusal, reason=found.refusal_detail)
+
+    def _introduced(self, known: Judgement, project: Project, author: address.Address) -> Judgement:
+        """The judgement with what its author is in the project, and whom they wrote to besides."""
+        mail, name = known.reading.mail, idn.ascii_lower(author.address)
+        specs = list(trust.recipients(mail.headers, known.evidence)) if mail else []
+        participant = Participant(
+            person=self._config.persons.person(name),
+            role=self._config.role_of(project, name),
+            addressed=tuple(dict.fromkeys(self._owners_among(specs, project)))[: limits.RECIPIENTS],
+        )
+        projects = {found.name for spec in specs if (found := self._config.project_of(token.read(spec)[0]))}
+        return dataclasses.replace(known, participant=participant, several=len(projects) > 1)
+
+    def _owners_among(self, specs: Iterable[str], project: Project) -> Iterator[str]:
+        for spec in specs:
+            with contextlib.suppress(ValueError):  # nobody's address
+                valid = idn.validated(spec)
+                plain = f"{idn.ascii_lower(valid.local)}@{valid.domain}"
+                if may_read(self._config, project, plain):
+                    yield plain
+
+    def _is_in_a_thread(self, pointer: Pointer, project: Project, found: reading.Reading) -> bool:
+        """Whether a stranger's mail answers another, or an owner reads it too: then it comes out of a thread, of whatever order."""
+        if token.read(pointer.recipient)[1] is not None or found.thread_keys or found.mail is None:
+            return True
+        values = (value for name in ("To", "Cc") for value in found.mail.headers.raw(name))
+        specs = (spec for value in values for spec in address.recipients_of(value))
+        return next(self._owners_among(specs, project), None) is not None
 
     def _objection(
         self, pointer: Pointer, project: Project, found: reading.Reading, evidence: trust.Evidence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
 from typing import Final, Literal
 
 from hermes import errors, ids
@@ -41,7 +40,13 @@ class AnswerPlanner:
         """Answer what runs, what waits and what was done, at once."""
         session = standing.session
         found = await self._commands.of_session(session.session_id, most=10) if session else []
-        facts = status.of(session, found, standing.level, elsewhere=await self._elsewhere(incoming, session))
+        facts = status.of(
+            session,
+            found,
+            standing.level,
+            elsewhere=await self._elsewhere(incoming, session),
+            is_theirs=lambda author: self._parts.same_person(author, incoming.origin.author),
+        )
         return self._answer(incoming, standing, facts, "status", "status asked for")
 
     async def stop(self, incoming: Incoming, standing: Standing) -> Plan:
@@ -57,13 +62,15 @@ class AnswerPlanner:
                 Nothing(kind=ReplyKind.STOPPED_NOTHING, elsewhere=await self._elsewhere(incoming, session)),
                 "stop",
                 "stop asked for; nothing was running",
-                also=self._remember(incoming, session),
+                after=self._remember(incoming, session),
             )
         now = self._env.now()
         seq = session.seq + 1
         upto = seq if incoming.order >= session.head_order else max(head.seq, session.interrupt_upto)
         order = max(session.stop_order, incoming.order)
-        after = session.model_copy(update={"seq": seq, "interrupt_upto": upto, "stop_order": order, "updated_at": now})
+        by = incoming.origin.author if order == incoming.order else session.stop_author
+        told = {"interrupt_upto": upto, "stop_order": order, "stop_author": by}
+        after = self._parts.joined(incoming, session).model_copy(update={"seq": seq, "updated_at": now, **told})
         record = self._parts.record(incoming, Outcome.CONTROL, "stop", standing, session.session_id)
         writes: list[tables.Write] = [self._sessions.record(record), self._sessions.advance(session, after)]
         writes += self._parts.aliases(incoming, session.session_id, standing)
@@ -83,6 +90,7 @@ class AnswerPlanner:
         record = self._parts.record(incoming, Outcome.CONTROL, intent.value, standing, session_id)
         writes: list[tables.Write] = [self._sessions.record(record)]
         if session is not None:
+            writes += self._advanced(session, self._parts.joined(incoming, session))
             writes += self._parts.aliases(incoming, session.session_id, standing)
         else:
             writes += self._parts.once(incoming, standing)
@@ -105,15 +113,19 @@ class AnswerPlanner:
     async def _elsewhere(self, incoming: Incoming, session: Session | None) -> tuple[str, ...]:
         """What is worked on for this person in other threads of the project."""
         project = incoming.project
-        key = (
-            session.container_key
-            if session
-            else ids.container_key(project.client, project.project, incoming.origin.author)
-        )
-        jobs = await self._active.of(key, now=self._env.now())
+        keys = {ids.container_key(project.client, project.project, incoming.author.person)}
+        if session is not None:
+            keys.add(session.container_key)  # another person's, where they began the thread
+        jobs = [job for key in sorted(keys) for job in await self._active.of(key, now=self._env.now())]
         others = [job for job in jobs if session is None or job.session_id != session.session_id]
         found = [await self._commands.get(job.command_id) for job in others[:_ELSEWHERE]]
-        return tuple(one.title for one in found if one is not None and not one.state.terminal)
+        return tuple(
+            one.title
+            for one in found
+            if one is not None
+            and not one.state.terminal
+            and self._parts.same_person(one.origin.author, incoming.origin.author)
+        )
 
     def policy(self, incoming: Incoming, standing: Standing, policy: Policy | None) -> Plan:
         """Set the policy of the thread, or return it to the project's; a newer mail's setting stays."""
@@ -121,7 +133,7 @@ class AnswerPlanner:
         if session is None:
             text = "a policy for a thread that has not begun"
             return self._answer(incoming, standing, Nothing(kind=ReplyKind.POLICY_NOWHERE), "policy", text)
-        also: list[tables.Write] = []
+        after = self._parts.joined(incoming, session)
         if incoming.order >= session.policy_order:
             changed = {
                 "policy": policy,
@@ -129,25 +141,33 @@ class AnswerPlanner:
                 "seq": session.seq + 1,
                 "updated_at": self._env.now(),
             }
-            also = [self._sessions.advance(session, session.model_copy(update=changed))]
+            after = after.model_copy(update=changed)
         else:
             policy = session.policy
         facts = PolicySet(policy=PolicyNote(kept=policy or incoming.project.policy, usual=policy is None))
         text = f"the policy of the thread is {policy.value if policy else 'the usual one'}"
-        return self._answer(incoming, standing, facts, "policy", text, also=also)
+        return self._answer(incoming, standing, facts, "policy", text, after=after)
 
-    def _remember(self, incoming: Incoming, session: Session | None) -> list[tables.Write]:
+    def _remember(self, incoming: Incoming, session: Session | None) -> Session | None:
         """Nothing runs, but a mail that was sent before this `stop` may still arrive."""
         if session is None or incoming.order <= session.stop_order:
-            return []
-        after = session.model_copy(update={"stop_order": incoming.order, "updated_at": self._env.now()})
-        return [self._sessions.advance(session, after)]
+            return None
+        told = {"stop_order": incoming.order, "stop_author": incoming.origin.author, "updated_at": self._env.now()}
+        return self._parts.joined(incoming, session).model_copy(update=told)
+
+    def _advanced(self, before: Session, after: Session) -> list[tables.Write]:
+        return [] if after == before else [self._sessions.advance(before, after)]
 
     async def _stoppable(self, session: Session, head: Command, order: float) -> bool:
         if order >= session.head_order and not head.state.terminal:
             return True
         found = await self._commands.open_of_session(session.session_id)
         return any(command.command_id != head.command_id for command in found)
+
+    def not_for_readers(self, incoming: Incoming, standing: Standing) -> Plan:
+        """A reader asks for a change: what runs continues, and the mail is refused in words."""
+        facts = RefusedMail(kind=ReplyKind.NOT_FOR_READERS)
+        return self._answer(incoming, standing, facts, "reader", "refused: a reader", refused=True)
 
     def reject(self, incoming: Incoming, standing: Standing) -> Plan:
         """Policy `reject`: the open command continues, and the mail is refused."""
@@ -160,7 +180,7 @@ class AnswerPlanner:
         reply_id = None
         if limit.until is not None:
             # Nothing changes until then, so the first mail's answer, by its row, is the answer to all.
-            reply_id = f"{ids.digest('share', incoming.origin.author, limit.row)}#answer"
+            reply_id = f"{ids.digest('share', incoming.author.person, limit.row)}#answer"
         told = reply_id is not None and await self._parts.stands(reply_id)
         reason = f"{limit.reason}{' (the sender was told so)' if told else ''}"
         plan = self._answer(
@@ -186,25 +206,30 @@ class AnswerPlanner:
         refused: bool = False,
         reply_id: str | None = None,
         told: bool = False,
-        also: Sequence[tables.Write] = (),
+        after: Session | None = None,
     ) -> Plan:
-        """A plan that answers at once (`told`: the answer was sent before) and starts nothing."""
+        """A plan that answers at once (`told`: the answer was sent before) and starts nothing; `after` is the session as it leaves it."""
         session = standing.session
         session_id = session.session_id if session else None
-        reply = self._writer.write(
+        if session is not None and after is None:
+            after = self._parts.joined(incoming, session)
+        reply, *copies = self._writer.write(
             reply_id=reply_id or f"{incoming.mail_id}#answer",
             facts=facts,
             origin=incoming.origin,
             scope=incoming.project.name,
             session_id=session_id,
             mail_id=incoming.mail_id,
+            copies=self._writer.readers(after, facts, incoming.origin),
         )
         outcome = Outcome.REFUSED if refused else Outcome.CONTROL
         record = self._parts.record(incoming, outcome, reason, standing, session_id).model_copy(
             update={"reply_id": None if told else reply.reply_id}
         )
-        replies = () if told else (reply,)
-        writes: list[tables.Write] = [self._sessions.record(record), *also]
+        replies = () if told else (reply, *copies)
+        writes: list[tables.Write] = [self._sessions.record(record)]
+        if session is not None and after is not None:
+            writes += self._advanced(session, after)
         for one in replies:
             writes += self._parts.reply(one, standing)
         if session is not None:

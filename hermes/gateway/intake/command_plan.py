@@ -99,7 +99,7 @@ class CommandPlanner:
         slots = {"counted": claim.counted or None, "charged": claim.charged or None}
         command = bounds.accepted(command).model_copy(update=slots)
         order = max(incoming.order, before.head_order) if merged is not None else incoming.order
-        after = before.model_copy(
+        after = self._parts.joined(incoming, before).model_copy(
             update={
                 "seq": placement.seq,
                 "interrupt_upto": placement.interrupt_upto,
@@ -131,18 +131,17 @@ class CommandPlanner:
             writes.append(self._commands.write(stopped))
         elif merged is not None:
             text = "command accepted together with one that had not started"
-            writes += self._never_started(merged, by=command, replies=replies, standing=standing, joined=True)
+            joined = merged_with(command, merged)
+            writes += self._never_started(merged, joined, after, by=command, replies=replies, standing=standing)
         elif replaced is not None:
             text = "command accepted in place of one that had not started"
-            writes += self._never_started(replaced, by=command, replies=replies, standing=standing)
+            told = self._replaced_by(command, replaced)
+            writes += self._never_started(replaced, told, after, by=command, replies=replies, standing=standing)
         elif placement.place is Place.LATE and head is not None:
             text = "command of an older mail: a newer one is open already, or a stop came"
             was_stopped = before.stop_order > incoming.order
-            reply = self._writer.final(
-                command, stopped_by_person(command) if was_stopped else replaced_by(head, command)
-            )
-            replies.append(reply)
-            writes += self._parts.reply(reply, standing)
+            late = self._stopped_by_person(before, command) if was_stopped else self._replaced_by(head, command)
+            writes += self._told(command, late, after, replies=replies, standing=standing)
         elif placement.place is Place.WAIT:
             text = "command accepted; it waits for the one before it"
             if claim.inherits and head is not None:
@@ -172,7 +171,7 @@ class CommandPlanner:
             thread_id=thread,
             client=project.client,
             project=project.project,
-            container_key=ids.container_key(project.client, project.project, author),
+            container_key=ids.container_key(project.client, project.project, incoming.author.person),
             owner=author,
             participants=(author,),
             address=incoming.origin.address,
@@ -245,7 +244,6 @@ class CommandPlanner:
             finished_at=now if late else None,
             wall_seconds=project.limits.wall_seconds,
             attempts=project.limits.attempts,
-            agent=project.agent.kind.value,
             supersedes=replaced.command_id if replaced else None,
             interruption=_why_late(session, head, incoming, now) if late and head else None,
             history=(HistoryEntry(at=now, what="accepted", detail=placement.place.value),),
@@ -270,26 +268,44 @@ class CommandPlanner:
     def _never_started(
         self,
         old: Command,
+        facts: Stopped | Open,
+        session: Session,
         *,
         by: Command,
         replies: list[Reply],
         standing: Standing,
-        joined: bool = False,
     ) -> list[tables.Write]:
         now = self._env.now()
-        reply = self._writer.final(old, merged_with(by, old) if joined else replaced_by(by, old))
-        replies.append(reply)
         withdrawn = lifecycle.withdraw(old, _superseded(by.command_id, now), now=now)
-        return [self._commands.write(withdrawn), *self._parts.reply(reply, standing)]
+        told = self._told(old, facts, session, replies=replies, standing=standing)
+        return [self._commands.write(withdrawn), *told]
+
+    def _told(
+        self, command: Command, facts: Stopped | Open, session: Session, *, replies: list[Reply], standing: Standing
+    ) -> list[tables.Write]:
+        """The reply to a command that ends here, for everybody who gets it."""
+        rows = self._writer.final(command, facts, session=session)
+        replies += rows
+        return [write for row in rows for write in self._parts.reply(row, standing)]
+
+    def _replaced_by(self, newer: Command, old: Command) -> Stopped:
+        """The facts of a command that another replaced before it began."""
+        who = "" if self._parts.same_person(newer.origin.author, old.origin.author) else newer.origin.name
+        return replaced_by(newer, old, who=who)
+
+    def _stopped_by_person(self, session: Session, old: Command) -> Stopped:
+        """The facts of a command that a later `stop` reached before it began."""
+        author = session.stop_author or old.origin.author
+        return stopped_by_person(old, who="" if self._parts.same_person(author, old.origin.author) else author)
 
 
-def replaced_by(newer: Command, old: Command) -> Stopped:
-    """The reply to a command that another replaced before it began."""
+def replaced_by(newer: Command, old: Command, *, who: str = "") -> Stopped:
+    """The reply to a command that another replaced before it began; `who` asked for that one, if somebody else."""
     return Stopped(
         kind=ReplyKind.INTERRUPTED,
         request=_request(newer, old),
         work=unstarted.work(old),
-        cause=Cause(reason=InterruptReason.PRIORITY_OVERRIDE, newer=newer.title),
+        cause=Cause(reason=InterruptReason.PRIORITY_OVERRIDE, newer=newer.title, who=who, by_person=True),
     )
 
 
@@ -298,13 +314,13 @@ def merged_with(newer: Command, old: Command) -> Open:
     return Open(kind=ReplyKind.MERGED, request=_request(newer, old))
 
 
-def stopped_by_person(old: Command) -> Stopped:
-    """The reply to a command that a later `stop` reached before it began."""
+def stopped_by_person(old: Command, *, who: str = "") -> Stopped:
+    """The reply to a command that a later `stop` reached before it began; `who` sent it, if somebody else."""
     return Stopped(
         kind=ReplyKind.INTERRUPTED,
         request=RequestFacts(instruction=old.title, policy=PolicyNote(applied=old.policy)),
         work=unstarted.work(old),
-        cause=Cause(reason=InterruptReason.USER_CANCELLED),
+        cause=Cause(reason=InterruptReason.USER_CANCELLED, who=who, by_person=True),
     )
 
 

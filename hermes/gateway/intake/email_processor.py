@@ -85,6 +85,7 @@ class EmailProcessor:
             project=judged.project,
             reading=judged.reading,
             origin=judged.origin(pointer),
+            author=judged.participant,
             token=self._env.new_id(),
         )
         record, plan = await self._acceptor.accept(incoming, looked)

@@ -6,6 +6,7 @@ import dataclasses
 
 from hermes.config.loading import Project
 from hermes.domain.commands import Origin
+from hermes.domain.decisions.people import Participant
 from hermes.domain.pointer import Pointer
 from hermes.mail.read import reading
 
@@ -25,5 +26,6 @@ class Incoming:
     project: Project
     reading: reading.Reading
     origin: Origin
+    author: Participant
     token: str
     """The token of this attempt at handling it."""

@@ -21,6 +21,13 @@ def possible(older: Command, asked: instruction.Instruction, attachments: Sequen
     return size + 2 <= limits.INSTRUCTION_BYTES and files <= limits.ATTACHMENTS
 
 
+def _co_authors(older: Command, newer: Command) -> tuple[wire.CoAuthor, ...]:
+    """Whoever asked for the older command too, each address once."""
+    first = wire.CoAuthor(name=older.context.author_name, email=older.context.author_email)
+    found = {one.email: one for one in (*older.context.co_authors, first) if one.email != newer.context.author_email}
+    return tuple(found.values())
+
+
 def joined(older: Command, newer: Command, incoming: Incoming, *, head_order: float) -> Command:
     """The newer command with the older one's request before its own (after it, if its mail was sent earlier)."""
     texts = [older.instruction, newer.instruction]
@@ -34,6 +41,7 @@ def joined(older: Command, newer: Command, incoming: Incoming, *, head_order: fl
             "attachments": tuple(attachments.values()),
             "quoted": quoted,
             "previous": before.previous or context.previous,
+            "co_authors": _co_authors(older, newer),
         }
     )
     return newer.model_copy(

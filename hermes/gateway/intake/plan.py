@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from hermes import limits
 from hermes.aws import tables
 from hermes.aws.records.stores import Stores
 from hermes.domain import wire
 from hermes.domain.commands import Command
+from hermes.domain.decisions import participation
+from hermes.domain.decisions.people import People
 from hermes.domain.decisions.preemption import Level
 from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.effects import Begin, Effects, SendReply, StopSession
@@ -21,6 +24,9 @@ from hermes.domain.threads import NO_SESSION, Alias, AliasKind
 from hermes.gateway.intake.incoming import Incoming
 from hermes.gateway.replies.replies import alias_key, alias_of, content_key, is_alias, signature_key
 from hermes.mail.parse import content
+
+#: Of a display name, in a record.
+AUTHOR_NAME_CHARS: Final = 200
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +88,10 @@ class Plan:
 class Parts:
     """The writes that several kinds of plans have in common."""
 
-    def __init__(self, *, stores: Stores, env: Env) -> None:
+    def __init__(self, *, stores: Stores, people: People, env: Env) -> None:
         self._sessions = stores.sessions
         self._outbox = stores.outbox
+        self._people = people
         self._env = env
 
     def record(
@@ -106,6 +113,7 @@ class Parts:
             content=incoming.content,
             recipient=incoming.pointer.recipient,
             author=incoming.origin.author,
+            author_name=incoming.origin.author_name[:AUTHOR_NAME_CHARS],
             subject=incoming.origin.subject[:300],
             ingress=incoming.pointer.ingress,
             outcome=outcome,
@@ -118,6 +126,17 @@ class Parts:
             recorded_at=now,
             expires_at=int(now + limits.KEEP_SECONDS),
         )
+
+    def joined(self, incoming: Incoming, session: Session) -> Session:
+        """The session with the mail's author and the owners that it addresses among its participants."""
+        found = participation.joined(
+            session.participants, incoming.origin.author, incoming.author.addressed, self._people
+        )
+        return session if found == session.participants else session.model_copy(update={"participants": found})
+
+    def same_person(self, one: str, other: str) -> bool:
+        """Whether two addresses are one person's."""
+        return self._people.same(one, other)
 
     def reply(self, reply: Reply, standing: Standing | None = None) -> list[tables.Write]:
         """A reply's row, and its Message-ID as an alias of its session where that is free."""
@@ -137,9 +156,9 @@ class Parts:
         for key in incoming.reading.thread_keys:
             if key.startswith("thread-index:"):
                 wanted.setdefault(key, AliasKind.INDEX)
-        mail = incoming.reading.mail
-        if mail and mail.in_reply_to:
-            wanted.setdefault(mail.in_reply_to[0], AliasKind.REFERENCED)
+        # The mail that it answers may come later; and so may the first of the thread, which all others name.
+        for key in _not_here_yet(incoming, begins=standing.session is None):
+            wanted.setdefault(key, AliasKind.REFERENCED)
         scope = incoming.project.name
         expires = int(self._env.now() + limits.KEEP_SECONDS)
         found = [
@@ -185,3 +204,12 @@ class Parts:
             named=content.is_named(incoming.origin.message_id),
             expires_at=int(self._env.now() + limits.KEEP_SECONDS),
         )
+
+
+def _not_here_yet(incoming: Incoming, *, begins: bool) -> list[str]:
+    """The mail that a mail answers, and the first of its thread where it begins a session; only ids that are its author's."""
+    mail = incoming.reading.mail
+    if mail is None:
+        return []
+    named = [*mail.in_reply_to[:1], *(mail.references[:1] if begins else ())]
+    return [key for key in named if key in incoming.reading.thread_keys]

@@ -78,7 +78,7 @@ class Planner:
         project = incoming.project
         if project.interrupt_scope is not InterruptScope.CONTAINER:
             return None
-        fresh = ids.container_key(project.client, project.project, incoming.origin.author)
+        fresh = ids.container_key(project.client, project.project, incoming.author.person)
         standing = await self._preemptions.get(session.container_key if session else fresh)
         first = await self._records.get(standing.by_command) if standing is not None else None
         holds = first is not None and not first.state.terminal
@@ -89,6 +89,8 @@ class Planner:
         asked = incoming.reading.instruction or instruction.Instruction(Intent.REQUEST, "")
         stands = following.situation_of(standing.head)
         follows = following.follows(asked.intent, stands, agrees=asked.agrees)
+        if not incoming.author.role.commands and follows in following.COMMANDING:
+            return self._answers.not_for_readers(incoming, standing)
         match follows:
             case Following.COMMAND | Following.ANSWER | Following.UNDO:
                 return await self._command(incoming, asked, standing, follows)
@@ -121,7 +123,7 @@ class Planner:
         placement = self._commands.place(incoming, asked, standing, policy)
         if placement.place is Place.REJECT:
             return self._answers.reject(incoming, standing)
-        limits = shares.limits_of(self._grants(incoming.project, incoming.origin.author), self._env.now())
+        limits = shares.limits_of(self._grants(incoming.project, incoming.author.person), self._env.now())
         claim = shares.claim(limits, place=placement.place, head=standing.head)
         if full := [limit for limit in claim.takes if limit.row in standing.full]:
             return await self._answers.over(incoming, standing, shares.longest(full))

@@ -107,7 +107,7 @@ class Rejector:
         reply_id: str,
     ) -> tuple[MailRecord, Effects]:
         """Record an outcome with its reply, unless the reply is in the outbox already; returns the current record."""
-        reply = self._writer.write(
+        (reply,) = self._writer.write(
             reply_id=reply_id,
             facts=facts,
             origin=judged.origin(pointer),
@@ -131,7 +131,7 @@ class Rejector:
 
     async def tell_failed(self, pointer: Pointer, judged: Judgement, record: MailRecord) -> Effects:
         """Add the reply to the record of a mail that could not be handled."""
-        reply = self._writer.write(
+        (reply,) = self._writer.write(
             reply_id=f"{record.mail_id}#{record.outcome.value}",
             facts=Stopped(kind=ReplyKind.FAILED, report=Report(error=_UNHANDLED, hint=_UNHANDLED_HINT)),
             origin=judged.origin(pointer),

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from hermes import limits
 from hermes.aws.records.stores import Stores
 from hermes.domain import idn
+from hermes.domain.decisions import participation
+from hermes.domain.decisions.people import People
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.domain.sessions import Session
@@ -25,10 +27,11 @@ _KEYS = 96 - limits.SIGNATURES
 class ThreadSearch:
     """Lists the keys to look up, and interprets what was found."""
 
-    def __init__(self, *, stores: Stores, tokens: Tokens | None, env: Env) -> None:
+    def __init__(self, *, stores: Stores, tokens: Tokens | None, people: People, env: Env) -> None:
         self._sessions = stores.sessions
         self._outbox = stores.outbox
         self._tokens = tokens
+        self._people = people
         self._env = env
 
     def keys(self, scope: str, named: Sequence[str], own: str | None) -> dict[str, str]:
@@ -50,10 +53,12 @@ class ThreadSearch:
         return dataclasses.replace(judged, reading=again, refusal=again.refusal, reason=again.refusal_detail)
 
     async def _answered(self, keys: Mapping[str, str], found: Mapping[str, Alias], author: str) -> bytes | None:
-        """Our raw mail to this author that the mail answers; None if it no longer exists."""
+        """Our raw mail that this author got and the mail answers; None if it no longer exists."""
         reply_id = next((found[key].reply_id for key in keys if key in found and found[key].reply_id), None)
         reply = await self._outbox.get(reply_id) if reply_id else None
-        return reply.raw if reply is not None and reply.recipient == author else None
+        if reply is None or not any(self._people.same(one, author) for one in (reply.recipient, *reply.copies)):
+            return None
+        return reply.raw
 
     async def session(
         self, incoming: Incoming, keys: Mapping[str, str], found: Mapping[str, Alias]
@@ -74,11 +79,11 @@ class ThreadSearch:
             session = seen[session_id]
             if session is None:
                 trace.append(f"{shown}: names session {session_id}, which is not there")
-            elif not session.belongs_to(incoming.origin.author):
+            elif not self._takes_part(incoming, session):
                 trace.append(f"{shown}: names session {session_id}, in which the sender has no part")
                 self._foreign(incoming, session_id)
             elif proof is not None and not (
-                self._tokens and self._tokens.proves(proof, session_id, incoming.origin.author)
+                self._tokens and self._tokens.proves(proof, session_id, self._holders(incoming, session))
             ):
                 trace.append(f"{shown}: names session {session_id}, but is not ours")
                 self._foreign(incoming, session_id)
@@ -87,6 +92,16 @@ class ThreadSearch:
                 return session, tuple(trace)
         trace.append("a new session")
         return None, tuple(trace)
+
+    def _takes_part(self, incoming: Incoming, session: Session) -> bool:
+        return participation.goes_on(
+            session.participants, incoming.origin.author, incoming.project.threads, self._people
+        )
+
+    def _holders(self, incoming: Incoming, session: Session) -> set[str]:
+        """Whom a token may have been made for: whoever takes part. All of them see it, since one mail goes to all."""
+        found = {session.owner, incoming.origin.author, *session.participants}
+        return found | {self._people.person(one) for one in found}
 
     def _candidates(
         self, incoming: Incoming, keys: Mapping[str, str], found: Mapping[str, Alias]
@@ -105,6 +120,6 @@ class ThreadSearch:
         ]
 
     def _foreign(self, incoming: Incoming, session_id: str) -> None:
-        text = "a sender answered in a thread of another owner; it is no match"
+        text = "a sender answered in a thread in which they take no part; it is no match"
         facts = {"session_id": session_id, "mail_id": incoming.mail_id}
         self._env.emit(Event("security.foreign_session", self._env.now(), text, facts))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from hermes import ids, limits
+from hermes.domain import reply_facts
 from hermes.domain.commands import Command, Origin
+from hermes.domain.decisions.people import People
 from hermes.domain.env import Env
 from hermes.domain.replies import Reply
-from hermes.domain.reply_facts import ReplyFacts
+from hermes.domain.reply_facts import Done, Open, ReplyFacts, Stopped
+from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias, AliasKind
+from hermes.gateway.replies.reply_copies import ReplyCopies
 from hermes.mail.authenticate import token
 from hermes.mail.write import compose, templates
 
@@ -54,9 +58,9 @@ class Tokens:
         """The id of the reply that bounced to this envelope recipient."""
         return token.read_return_path(self.key, recipient)
 
-    def proves(self, given: str, session_id: str, author: str) -> bool:
-        """Whether this token was made for this session and this person."""
-        return token.verify(self.key, given, session_id, author)
+    def proves(self, given: str, session_id: str, people: Iterable[str]) -> bool:
+        """Whether this token was made for this session and one of these people."""
+        return any(token.verify(self.key, given, session_id, one) for one in people)
 
 
 class ReplyWriter:
@@ -70,6 +74,7 @@ class ReplyWriter:
         prefix: str,
         tokens: Tokens | None,
         lease_seconds: float,
+        copies: ReplyCopies,
         sign: Callable[[bytes], bytes] | None = None,
         env: Env,
     ) -> None:
@@ -79,8 +84,14 @@ class ReplyWriter:
         self._prefix = prefix
         self._tokens = tokens
         self._lease = lease_seconds
+        self._copies = copies
         self._env = env
         self._sign = sign
+
+    @property
+    def people(self) -> People:
+        """Which addresses are one person."""
+        return self._copies.people
 
     def write(
         self,
@@ -92,15 +103,17 @@ class ReplyWriter:
         session_id: str | None = None,
         command_id: str | None = None,
         mail_id: str | None = None,
-    ) -> Reply:
-        """A new row with our lease: its writer sends it, or the sweeper if we die."""
+        copies: Sequence[str] = (),
+    ) -> tuple[Reply, ...]:
+        """A new row for the author and one for each copy, with our lease: their writer sends them, or the sweeper if we die."""
         now = self._env.now()
         message_id = ids.reply_message_id(self._env.new_id(), self._domain)
         marker, reply_to = "", None
         if self._tokens is not None and session_id is not None:
-            reply_to = self._tokens.address(origin.address, session_id, origin.author)
-            marker = self._tokens.marker(session_id, origin.author)
-        rendered = templates.render(facts, language=origin.language, marker=marker)
+            person = self.people.person(origin.author)
+            reply_to = self._tokens.address(origin.address, session_id, person)
+            marker = self._tokens.marker(session_id, person)
+        rendered = templates.render(facts, language=origin.language, marker=marker, project=origin.project)
         references = tuple(r for r in (*origin.references, origin.message_id) if r)
         raw = compose.compose(
             compose.Draft(
@@ -109,6 +122,7 @@ class ReplyWriter:
                 sender_name=self._name,
                 sender_address=origin.address,
                 recipient=origin.author,
+                copies=tuple(copies),
                 reply_to=reply_to,
                 subject=origin.subject,
                 text=rendered.text,
@@ -123,7 +137,7 @@ class ReplyWriter:
         )
         if self._sign is not None:
             raw = self._sign(raw)
-        return Reply(
+        first = Reply(
             reply_id=reply_id,
             kind=facts.kind.value,
             session_id=session_id,
@@ -131,16 +145,46 @@ class ReplyWriter:
             command_id=command_id,
             mail_id=mail_id,
             message_id=message_id,
-            sender=self._tokens.return_path(origin.address, reply_id) if self._tokens else origin.address,
+            sender=self._return_path(origin.address, reply_id),
             recipient=origin.author,
+            copies=tuple(copies),
             raw=raw,
             created_at=now,
             due=now + self._lease,
             due_shard=ids.due_shard(reply_id),
         )
+        return (first, *(self._copy(first, to, origin.address) for to in copies))
 
-    def final(self, command: Command, facts: ReplyFacts) -> Reply:
-        """The one reply of a terminal command."""
+    def readers(
+        self, session: Session | None, facts: ReplyFacts, origin: Origin, also: Iterable[str] = ()
+    ) -> tuple[str, ...]:
+        """Who gets a copy of a reply (`ReplyCopies.of`)."""
+        return self._copies.of(session, facts.kind, to=origin.author, also=also)
+
+    def _copy(self, first: Reply, to: str, address: str) -> Reply:
+        kind = first.reply_id.rpartition("#")[2]
+        reply_id = f"{ids.digest('copy', first.reply_id, to)}#{kind}"
+        return first.model_copy(
+            update={
+                "reply_id": reply_id,
+                "copy_of": first.reply_id,
+                "copies": (),
+                "recipient": to,
+                "sender": self._return_path(address, reply_id),
+                "due_shard": ids.due_shard(reply_id),
+            }
+        )
+
+    def _return_path(self, address: str, reply_id: str) -> str:
+        return self._tokens.return_path(address, reply_id) if self._tokens else address
+
+    def final(
+        self, command: Command, facts: Done | Stopped | Open, *, session: Session | None, also: Iterable[str] = ()
+    ) -> tuple[Reply, ...]:
+        """The one reply of a terminal command: the author's row, and one for each copy. `also` get one whoever else does."""
+        copies = self.readers(session, facts, command.origin, (*also, *command.co_askers))
+        if copies:
+            facts = reply_facts.for_others_too(facts, command.origin.name)
         return self.write(
             reply_id=f"{command.command_id}#final",
             facts=facts,
@@ -149,18 +193,22 @@ class ReplyWriter:
             session_id=command.session_id,
             command_id=command.command_id,
             mail_id=command.mail_id,
+            copies=copies,
         )
 
 
 def alias_of(reply: Reply, *, now: float, provider_id: str | None = None) -> Alias | None:
-    """The Message-ID of a reply (ours, or the provider's in its place) as an alias of its session; None if it has no session."""
-    if reply.session_id is None or reply.scope is None:
+    """The Message-ID of a reply (ours, or the provider's in its place) as an alias of its session.
+
+    None if it has no session, and for a copy, whose Message-ID is that of the author's row.
+    """
+    if reply.session_id is None or reply.scope is None or (reply.copy_of is not None and provider_id is None):
         return None
     return Alias(
         message_id=alias_key(reply.scope, provider_id or reply.message_id),
         session_id=reply.session_id,
         kind=AliasKind.PROVIDER if provider_id else AliasKind.OURS,
-        reply_id=reply.reply_id,
+        reply_id=reply.copy_of or reply.reply_id,
         expires_at=int(now + limits.KEEP_SECONDS),
     )
 

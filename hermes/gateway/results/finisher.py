@@ -14,32 +14,14 @@ from hermes.aws.once import once
 from hermes.aws.records.stores import Stores
 from hermes.domain import events, lifecycle, wire
 from hermes.domain.commands import Command, CommandState
-from hermes.domain.decisions import bounds, conclusion, provenance, shares, unstarted
+from hermes.domain.decisions import bounds, conclusion, provenance, shares
 from hermes.domain.effects import Effects, Release, SendAgain, SendNext, SendReply
 from hermes.domain.env import Env
-from hermes.domain.interrupts import InterruptReason, ResourceLimit
-from hermes.domain.reply_facts import (
-    Cause,
-    Done,
-    DoneKind,
-    KeptWork,
-    PolicyNote,
-    ReplyKind,
-    Report,
-    RequestFacts,
-    Stopped,
-    StoppedKind,
-    Superseded,
-)
+from hermes.domain.reply_facts import DoneKind, ReplyKind, StoppedKind
 from hermes.domain.request import CommandType
-from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.commands.reruns import Reruns
 from hermes.gateway.replies.replies import ReplyWriter, alias_of, scope_of
-
-#: Older messages that a reply names as stopped or put aside.
-REPLY_SUPERSEDED: Final = 5
-#: A link to a log is valid for this long, the most that a presigned link can be.
-LOG_LINK_SECONDS: Final = 7 * 24 * 3600
+from hermes.gateway.results.final_facts import Around, FinalFacts
 
 _TRIES = 8
 #: Characters of a failure's technical words in an event.
@@ -90,7 +72,7 @@ class Finisher:
         stores: Stores,
         writer: ReplyWriter,
         reruns: Reruns,
-        precedence: Precedence,
+        facts: FinalFacts,
         env: Env,
     ) -> None:
         self._tables = stores.tables
@@ -98,11 +80,9 @@ class Finisher:
         self._sessions = stores.sessions
         self._outbox = stores.outbox
         self._usage = stores.usage
-        self._costs = stores.costs
         self._writer = writer
-        self._objects = stores.objects
         self._reruns = reruns
-        self._precedence = precedence
+        self._facts = facts
         self._env = env
         self._writing: set[asyncio.Future[Finished]] = set()
 
@@ -131,7 +111,7 @@ class Finisher:
     ) -> Finished:
         extras = True
         gone: set[str] = set()
-        aside: Sequence[Command] | None = None
+        around: Around | None = None
         for attempt in range(_TRIES):
             command = await self._commands.get(result.command_id)
             if command is None:
@@ -154,9 +134,9 @@ class Finisher:
                     spent = self._spent(command, result, self._env.now())
                     changed, effects = await self._reruns.again(command, result, yielded=yielded, also=spent)
                     return Finished(Finish.RERUN, changed, effects)
-                if aside is None:
-                    aside = await self._aside(command)
-                return await self._conclude(command, result, decided.state, unconfirmed, extras, slots, aside)
+                if around is None:
+                    around = await self._facts.around(command, result)
+                return await self._conclude(command, result, decided.state, unconfirmed, extras, slots, around)
             except errors.ConditionFailed as failed:
                 # The reply's alias belongs to another session, or a session or count is gone: the end of a command does not wait
                 # for that.
@@ -177,7 +157,7 @@ class Finisher:
         unconfirmed: bool,
         extras: bool,
         slots: Sequence[str],
-        aside: Sequence[Command],
+        around: Around,
     ) -> Finished:
         now = self._env.now()
         kind = _KINDS[state]
@@ -185,7 +165,8 @@ class Finisher:
             kind = ReplyKind.INTERRUPT_UNCONFIRMED
         if state is CommandState.SUCCEEDED and not result.files_changed and not result.git_commit:
             kind = ReplyKind.ANSWERED if command.type is CommandType.ASK else ReplyKind.NOTHING_CHANGED
-        reply = self._writer.final(command, await self._facts(command, result, kind, aside))
+        facts = await self._facts.of(command, result, kind, around)
+        reply, *others = self._writer.final(command, facts, session=around.session, also=around.also)
         ended = lifecycle.conclude(
             command,
             state,
@@ -202,6 +183,7 @@ class Finisher:
             *self._spent(command, result, now),
             *([self._sessions.alias(alias)] if alias and extras else []),
         ]
+        writes += map(self._outbox.add, others)
         if result.agent_session_id and extras:
             writes.append(self._sessions.remember_agent(command.session_id, result.agent_session_id))
         self._env.crash_point("finish.planned")
@@ -215,66 +197,13 @@ class Finisher:
         done = ended.after
         self._say(f"command.{state.value}", _sentence(state, result), done, **_times(done), **_trouble(done, result))
         released = (Release(done),) if done.rank is not None else ()
-        return Finished(Finish.FINISHED, done, (SendReply(reply), SendNext(done), *released))
+        sends = map(SendReply, (reply, *others))
+        return Finished(Finish.FINISHED, done, (*sends, SendNext(done), *released))
 
     def _spent(self, command: Command, result: wire.ResultMessage, now: float) -> list[tables.Write]:
-        """The writes that add this attempt's cost to the accounts, and to the shares that count it."""
+        """The writes that add this attempt's cost to the shares that count it."""
         dollars = shares.dollars(result.cost_usd)
-        seconds = now - command.started_at if command.started_at is not None else 0.0
-        return [
-            self._costs.add(command, dollars=dollars, seconds=seconds, now=now),
-            *(self._usage.spend(subject, dollars, now=now) for subject in command.charged or () if dollars),
-        ]
-
-    async def _aside(self, command: Command) -> Sequence[Command]:
-        """The commands put aside for it, for its reply; none if they cannot be read now, since the end of a command does not wait."""
-        try:
-            return await self._precedence.waiting_for(command)
-        except errors.Transient:
-            return ()
-
-    async def _facts(
-        self, command: Command, result: wire.ResultMessage, kind: DoneKind | StoppedKind, aside: Sequence[Command]
-    ) -> Done | Stopped:
-        older = [await self._superseded(command.supersedes)] if command.supersedes else []
-        older += [Superseded(instruction=other.title, aside=True) for other in aside]
-        request = RequestFacts(
-            instruction=command.title,
-            policy=PolicyNote.of(command),
-            superseded=tuple(older[:REPLY_SUPERSEDED]),
-            restarts=command.attempt - 1 - command.preempted,
-            put_aside=command.let_go > 0,
-        )
-        work = unstarted.work(command) if result.never_started else KeptWork.of(result)
-        if kind is ReplyKind.SUCCEEDED or kind is ReplyKind.NOTHING_CHANGED or kind is ReplyKind.ANSWERED:
-            return Done(kind=kind, request=request, work=work, report=Report.of(result))
-        log_url = ""
-        # A presigned link opens any key, so only a log of this session gets one.
-        if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
-            log_url = await self._objects.link(result.log_key, seconds=LOG_LINK_SECONDS)
-        report = Report.of(result, log_url=log_url)
-        cause = await self._cause(command, result) if result.interrupted or result.timed_out else None
-        return Stopped(kind=kind, request=request, work=work, report=report, cause=cause)
-
-    async def _cause(self, command: Command, result: wire.ResultMessage) -> Cause:
-        """Why it was stopped, by the record, or else by the worker, which may have known first."""
-        why = command.interruption
-        reason = why.reason if why is not None else result.interrupt_reason
-        by = why.interrupted_by if why is not None else result.interrupted_by
-        newer = await self._commands.get(by) if by else None
-        return Cause(
-            reason=reason or InterruptReason.CUSTOM,
-            newer=newer.title if newer is not None else "",
-            elsewhere=newer is not None and newer.session_id != command.session_id,
-            limit=next((limit for limit in ResourceLimit if limit == by), None),
-        )
-
-    async def _superseded(self, command_id: str) -> Superseded:
-        """The command that this one stopped, and where its work is."""
-        older = await self._commands.get(command_id)
-        if older is None:
-            return Superseded()
-        return Superseded(instruction=older.title, work=KeptWork.of(older.result) if older.result else None)
+        return [self._usage.spend(subject, dollars, now=now) for subject in command.charged or () if dollars]
 
     def _say(self, name: str, text: str, command: Command, **more: object) -> None:
         self._env.emit(events.of_command(name, self._env.now(), text, command, **more))

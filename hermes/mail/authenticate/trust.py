@@ -7,7 +7,7 @@ A token in an address locates a thread and grants nothing: everybody who gets a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -138,8 +138,13 @@ def doubled(found: headers.Headers) -> str | None:
 
 
 def _names(found: headers.Headers, evidence: Evidence, is_ours: Callable[[str], bool]) -> bool:
+    return any(map(is_ours, recipients(found, evidence)))
+
+
+def recipients(found: headers.Headers, evidence: Evidence) -> Iterator[str]:
+    """The addresses in To and Cc, where they are the author's."""
     named = (value for name in ("to", "cc") if evidence.covers(name) for value in found.raw(name))
-    return any(is_ours(spec) for value in named for spec in address.recipients_of(value))
+    return (spec for value in named for spec in address.recipients_of(value))
 
 
 def _age(mail: parse.ParsedMail, evidence: Evidence, received_at: float, most: float) -> Objection | None:

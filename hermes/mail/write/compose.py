@@ -49,7 +49,9 @@ class Draft:
     sender_name: str
     sender_address: str
     recipient: str
-    """The authenticated sender of the mail answered; nobody else is ever named."""
+    """The authenticated sender of the mail answered."""
+    copies: tuple[str, ...] = ()
+    """Who else gets it, named in Cc; nobody else is ever named."""
     reply_to: str | None = None
     """The address with the session's token."""
     subject: str = ""
@@ -117,11 +119,13 @@ def _headers(draft: Draft) -> list[str]:
     index = (
         outlook.child_index(draft.thread_index, date=draft.date, salt=draft.message_id) if draft.thread_index else None
     )
+    cc = [address for address in map(folding.ascii_address, draft.copies) if folding.is_address(address)]
     lines = [
         f"Date: {email.utils.format_datetime(sent)}",
         folding.mailbox("From", draft.sender_name, folding.ascii_address(draft.sender_address)),
         # An address that only 8-bit headers could carry is named in the envelope alone.
         folding.mailbox("To", "", recipient) if folding.is_address(recipient) else "To: undisclosed-recipients:;",
+        *([folding.addresses("Cc", cc)] if cc else []),
         folding.unstructured("Subject", reply_subject(draft.subject), chars=limits.SUBJECT_CHARS + 4),
         folding.ids("Message-ID", [folding.message_id(draft.message_id) or _fallback_id(draft)]),
     ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from hermes import errors, limits
@@ -71,6 +71,11 @@ def mailbox(name: str, display: str, address: str) -> str:
     else:
         words = _encoded_words(text, HEADER_LINE_CHARS - len(name) - 2)
     return _fold(name, [*words, f"<{address}>"])
+
+
+def addresses(name: str, values: Sequence[str]) -> str:
+    """A field of several addresses, each of which a header can carry."""
+    return _fold(name, [f"{address}," for address in values[:-1]] + list(values[-1:]))
 
 
 def ids(name: str, values: Iterable[str]) -> str:

@@ -99,8 +99,8 @@ class _Draft:
             self.rows.append(Row(label=label, value=text, link=True))
 
 
-def write(facts: ReplyFacts, words: Translation, *, marker: str = "") -> ReplyContent:
-    """The reply about these facts; `marker` is the signed marker of its footer."""
+def write(facts: ReplyFacts, words: Translation, *, marker: str = "", project: str = "") -> ReplyContent:
+    """The reply about these facts; `marker` is the signed marker of its footer, `project` the one to name."""
     headline = words.headlines[facts.kind]
     draft = _Draft()
     draft.say(headline.body)
@@ -127,11 +127,13 @@ def write(facts: ReplyFacts, words: Translation, *, marker: str = "") -> ReplyCo
         case Nothing():
             _nothing(facts, words, draft)
     asked = _line(asked)
+    whose = _line(facts.request.whose) if isinstance(facts, Done | Stopped) else ""
+    project = _line(project)
     return ReplyContent(
         code=words.code,
         headline=headline.headline,
-        asked=words.asked.format(instruction=words.quote(asked)) if asked else "",
-        body=tuple(draft.body),
+        asked=_asked(asked, whose, words) if asked else "",
+        body=(*([words.about_project.format(project=words.quote(project))] if project else []), *draft.body),
         says=words.agent_says if quoted and facts.kind not in (ReplyKind.NEEDS_INPUT, ReplyKind.ANSWERED) else "",
         quoted=quoted,
         rows=tuple(draft.rows),
@@ -139,6 +141,11 @@ def write(facts: ReplyFacts, words: Translation, *, marker: str = "") -> ReplyCo
         footer=words.footer,
         marker=_line(marker),
     )
+
+
+def _asked(instruction: str, whose: str, words: Translation) -> str:
+    quoted = words.quote(instruction)
+    return words.asked_by.format(name=whose, instruction=quoted) if whose else words.asked.format(instruction=quoted)
 
 
 def _done(facts: Done, words: Translation, draft: _Draft) -> None:
@@ -196,6 +203,7 @@ def _status(facts: Status, words: Translation, draft: _Draft) -> str:
         draft.say(words.waiting_none)
     request = _line(facts.instruction)
     draft.row(words.label_request, words.quote(request) if request else "")
+    draft.row(words.label_whose, _line(facts.whose))
     held = not idle and facts.waits_elsewhere
     if state is not None and not (held and state is CommandState.ACCEPTED):  # then it is not about to start
         draft.row(words.label_state, words.states[state])
@@ -256,7 +264,10 @@ def _superseded(older: Superseded, words: Translation) -> str:
     name = _line(older.instruction)
     if older.aside:
         return words.superseded_aside.format(older=words.quote(name)) if name else ""
+    whose = _line(older.whose)
     sentence = words.superseded.format(older=words.quote(name)) if name else words.superseded_unnamed
+    if name and whose:
+        sentence = words.superseded_of.format(older=words.quote(name), name=whose)
     return f"{sentence} {_kept(older.work, words)}" if older.work is not None else sentence
 
 
@@ -265,6 +276,11 @@ def _why(cause: Cause, words: Translation) -> str:
     if cause.elsewhere:
         named = words.stopped_elsewhere.format(newer=words.quote(newer))
         return named if newer else words.stopped_elsewhere_unnamed
+    if (who := _line(cause.who)) and cause.reason is InterruptReason.PRIORITY_OVERRIDE:
+        named = words.stopped_by_whom.format(name=who, newer=words.quote(newer))
+        return named if newer else words.stopped_by_whom_unnamed.format(name=who)
+    if who and cause.reason is InterruptReason.USER_CANCELLED:
+        return words.stop_of.format(name=who)
     if cause.reason is InterruptReason.PRIORITY_OVERRIDE and newer:
         return words.stopped_by.format(newer=words.quote(newer))
     if cause.reason is InterruptReason.RESOURCE_LIMIT and cause.limit is not None:

@@ -69,9 +69,9 @@ class Rendered:
     html: str
 
 
-def render(facts: ReplyFacts, *, language: str = "en", marker: str = "") -> Rendered:
-    """The reply about these facts; `marker` is the signed marker of its footer."""
-    written = reply_content.write(facts, LANGUAGES[language_of(language)], marker=marker)
+def render(facts: ReplyFacts, *, language: str = "en", marker: str = "", project: str = "") -> Rendered:
+    """The reply about these facts; `marker` is the signed marker of its footer, `project` the one to name."""
+    written = reply_content.write(facts, LANGUAGES[language_of(language)], marker=marker, project=project)
     return Rendered(text=layout.text(written), html=layout.html(written))
 
 

@@ -60,6 +60,10 @@ class Translation:
 
     asked: str
     """`{instruction}` is quoted already."""
+    asked_by: str
+    """The same where others read it too: `{name}` is who asked."""
+    about_project: str
+    """`{project}`: which one, of a mail that went to several."""
     agent_says: str
     understood: str
     """`{text}`: what was read of a mail that is not clear, quoted."""
@@ -69,6 +73,11 @@ class Translation:
     """`{older}`: what is still being worked on, quoted."""
     stopped_by: str
     """`{newer}`: the first line of the newer mail, quoted."""
+    stopped_by_whom: str
+    """`{name}` is somebody else, or read by somebody else; `{newer}` as before."""
+    stopped_by_whom_unnamed: str
+    stop_of: str
+    """`{name}` sent the stop."""
     stopped_elsewhere: str
     """The newer mail is of another thread."""
     stopped_elsewhere_unnamed: str
@@ -87,6 +96,8 @@ class Translation:
     never_started: str
     superseded: str
     """`{older}`: what this command took the place of."""
+    superseded_of: str
+    """`{older}` was asked for by `{name}`."""
     superseded_unnamed: str
     superseded_aside: str
     """`{older}` is of another thread, and goes on."""
@@ -113,6 +124,7 @@ class Translation:
     label_log: str
     label_state: str
     label_request: str
+    label_whose: str
     label_since: str
     label_branch: str
     label_last_commit: str

@@ -119,6 +119,12 @@ _HEADLINES = {
         then="Haben Sie von einer anderen Adresse geschrieben als sonst? Dann schreiben Sie bitte noch einmal von der gewohnten. "
         "Sonst fragen Sie die Person, von der Sie diese Adresse haben.",
     ),
+    ReplyKind.NOT_FOR_READERS: Headline(
+        headline="Ihre Nachricht wurde nicht ausgeführt.",
+        body="Sie lesen in diesem Projekt mit: Sie bekommen die Antworten und können nachfragen. Etwas ändern oder anhalten lassen können "
+        "andere. Es wurde nichts geändert.",
+        then="Bitte fragen Sie jemand anderen aus der Unterhaltung. Eine Frage oder das eine Wort „Status“ wird auch Ihnen beantwortet.",
+    ),
     ReplyKind.NOT_ADDRESSED: Headline(
         headline="Ihre Nachricht wurde nicht ausgeführt.",
         body="Sie kam bei dieser Adresse an, war aber nicht an sie gerichtet: Die Adresse steht weder unter „An“ noch unter „Cc“. "
@@ -310,11 +316,16 @@ GERMAN = Translation(
     moment=_moment,
     lines="{added} neu, {removed} entfernt",
     asked="Sie schrieben: {instruction}",
+    asked_by="{name} schrieb: {instruction}",
+    about_project="Es geht um das Projekt {project}.",
     agent_says="In den Worten des Assistenten:",
     understood="Gelesen wurde von Ihrer Nachricht: {text}",
     elsewhere_stop="Um das anzuhalten, antworten Sie in dem Gespräch, zu dem es gehört, mit „Stopp“.",
     busy_with="Noch in Arbeit: {older}",
     stopped_by="Stattdessen gilt Ihre neuere Nachricht {newer}.",
+    stopped_by_whom="Stattdessen gilt die neuere Nachricht {newer} von {name}.",
+    stopped_by_whom_unnamed="Stattdessen gilt eine neuere Nachricht von {name}.",
+    stop_of="{name} bat darum, damit aufzuhören.",
     stopped_elsewhere="Stattdessen gilt Ihre neuere Nachricht {newer} in einer anderen Unterhaltung.",
     stopped_elsewhere_unnamed="Stattdessen gilt eine neuere Nachricht von Ihnen in einer anderen Unterhaltung.",
     stopped_elsewhere_then="Soll es trotzdem erledigt werden, antworten Sie mit „weiter“.",
@@ -329,6 +340,7 @@ GERMAN = Translation(
     nothing_kept="Bis dahin war noch nichts geändert.",
     never_started="Es war noch nicht begonnen, deshalb wurde nichts geändert.",
     superseded="Dafür wurde Ihre vorige Nachricht {older} angehalten.",
+    superseded_of="Dafür wurde die vorige Nachricht {older} von {name} angehalten.",
     superseded_unnamed="Dafür wurde Ihre vorige Nachricht angehalten.",
     superseded_aside="Dafür wurde Ihre frühere Nachricht {older} aus einer anderen Unterhaltung zurückgestellt; nun ist sie an der Reihe.",
     unpushed="Die Änderung ist gespeichert, konnte aber noch nicht hochgeladen werden.",
@@ -360,6 +372,7 @@ GERMAN = Translation(
     label_log="Einzelheiten",
     label_state="Stand",
     label_request="Auftrag",
+    label_whose="Gefragt hat",
     label_since="Seit",
     label_branch="Zweig",
     label_last_commit="Zuletzt gespeichert",

@@ -111,6 +111,12 @@ _HEADLINES = {
         then="Did you write from another address than usual? Then please write again from the usual one. "
         "Otherwise ask the person who gave you this address.",
     ),
+    ReplyKind.NOT_FOR_READERS: Headline(
+        headline="Your message was not carried out.",
+        body="You read along in this project: you get the answers, and can ask about it. Having something changed or stopped is up to "
+        "others. Nothing was changed.",
+        then="Please ask one of the others in the conversation. A question, or the one word “status”, is answered for you too.",
+    ),
     ReplyKind.NOT_ADDRESSED: Headline(
         headline="Your message was not carried out.",
         body="It reached this address, but was not addressed to it: the address is not among those in “To” or “Cc”. "
@@ -297,11 +303,16 @@ ENGLISH = Translation(
     moment=_moment,
     lines="{added} added, {removed} removed",
     asked="You wrote: {instruction}",
+    asked_by="{name} wrote: {instruction}",
+    about_project="This is about the project {project}.",
     agent_says="In the words of the assistant:",
     understood="This was read of your message: {text}",
     elsewhere_stop="To stop that, reply with “stop” in the conversation that it belongs to.",
     busy_with="Still being worked on: {older}",
     stopped_by="Your newer message {newer} took its place.",
+    stopped_by_whom="{name}’s newer message {newer} took its place.",
+    stopped_by_whom_unnamed="A newer message from {name} took its place.",
+    stop_of="{name} asked to stop.",
     stopped_elsewhere="Your newer message {newer}, in another conversation, took its place.",
     stopped_elsewhere_unnamed="A newer message of yours, in another conversation, took its place.",
     stopped_elsewhere_then="If you still want this done, reply with “go on”.",
@@ -316,6 +327,7 @@ ENGLISH = Translation(
     nothing_kept="Nothing had been changed until then.",
     never_started="It had not been started yet, so nothing was changed.",
     superseded="For this, your earlier message {older} was stopped.",
+    superseded_of="For this, {name}’s earlier message {older} was stopped.",
     superseded_unnamed="For this, your earlier message was stopped.",
     superseded_aside="For this, your earlier message {older} in another conversation was put aside; it goes on now.",
     unpushed="The change is saved, but could not be uploaded yet.",
@@ -347,6 +359,7 @@ ENGLISH = Translation(
     label_log="Details",
     label_state="State",
     label_request="Request",
+    label_whose="Asked by",
     label_since="Since",
     label_branch="Branch",
     label_last_commit="Last saved",

@@ -93,7 +93,7 @@ class Play:
             "projects": [project, shop],
         }
         for name, value in changes.items():
-            given[name] = {**given.get(name, {}), **value}
+            given[name] = {**given.get(name, {}), **value} if isinstance(value, dict) else value
         return config.parse(given)
 
     async def gateway(self, **changes: Any) -> Gateway:

@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 
 from hermes.domain.mails import Outcome
-from hermes.gateway.results import finisher
+from hermes.gateway.results import final_facts
 from tests.integration.gateway.play import ANNA, SITE, Play
 from tests.integration.gateway.postbox import text_of
 from tests.integration.mail.correspondence import (
@@ -181,7 +181,7 @@ async def test_a_reply_links_to_the_log_of_its_own_session_for_some_days(play: P
     text = text_of(mail_of(await play.sent(record)))
 
     (link,) = [word for word in text.split() if word.startswith("http")]
-    assert f"X-Amz-Expires={finisher.LOG_LINK_SECONDS}" in link
+    assert f"X-Amz-Expires={final_facts.LOG_LINK_SECONDS}" in link
     with urllib.request.urlopen(link) as answer:  # noqa: ASYNC210 - the emulator is another process
         assert answer.read() == b"what happened"
 

@@ -214,19 +214,25 @@ def _answer(reply: Reply, author: str, text: str = "status", *, to: str = SITE, 
 
 async def test_a_stranger_with_a_right_token_learns_nothing_of_the_session(play: Play) -> None:
     gateway = await play.gateway(**settings(play))
-    first, reply = await _annas_session(play, gateway)
+    _, reply = await _annas_session(play, gateway)
     address = answer_address(reply)
 
     record = await deliver(play, gateway, _answer(reply, EVE, to=address), recipient=address, ses=PASS)
     forged = await deliver(play, gateway, _answer(reply, ANNA, to=address), recipient=address, ses=FAIL)
-    rows = [row for row in await settled(play) if row.mail_id in (record.mail_id, forged.mail_id)]
 
     assert {record.outcome, forged.outcome} == {Outcome.REFUSED}
     assert (record.session_id, forged.session_id) == (None, None)
+    assert {row.recipient for row in await settled(play)} == {ANNA}, "they are not even told that they may not"
+
+
+async def test_a_stranger_who_writes_out_of_the_blue_is_told_once_that_this_is_for_others(play: Play) -> None:
+    gateway = await play.gateway(**settings(play))
+
+    record = await deliver(play, gateway, written("Rework the page", author=EVE), ses=PASS)
+    rows = await settled(play, 1)
+
+    assert (record.outcome, record.session_id) == (Outcome.REFUSED, None)
     assert [(row.kind, row.recipient) for row in rows] == [("not_an_owner", EVE)]
-    said = text_of(mail_of(rows[0]))
-    assert "secret door" not in said
-    assert str(first.session_id) not in rows[0].raw.decode()
     assert ANNA not in rows[0].raw.decode()
 
 
@@ -271,10 +277,9 @@ async def test_a_stranger_in_copy_gets_nothing_and_gets_in_nowhere(play: Play) -
         written("Delete it", author=EVE, headers=(f"In-Reply-To: {asked.message_id}", f"Cc: {ANNA}")),
         ses=PASS,
     )
-    rows = [row for row in await settled(play) if row.mail_id == record.mail_id]
 
     assert (record.outcome, record.session_id) == (Outcome.REFUSED, None)
-    assert [row.recipient for row in rows] == [EVE]
+    assert {row.recipient for row in await settled(play)} == {ANNA}
     assert play.launcher.requests == []
 
 

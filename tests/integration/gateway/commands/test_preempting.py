@@ -14,7 +14,7 @@ from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import Outcome
-from hermes.gateway.results import finisher
+from hermes.gateway.results import final_facts
 from tests.eventually import eventually
 from tests.integration.gateway.play import Dropped, Play
 from tests.integration.gateway.postbox import text_of
@@ -290,16 +290,16 @@ async def test_the_end_of_a_command_waits_for_no_courtesy_and_names_no_more_than
     async def waiting_for(command: Command) -> list[Command]:
         if others == "cannot be read":
             raise errors.AwsThrottled("not now")
-        numbers = range(finisher.REPLY_SUPERSEDED + 3)
+        numbers = range(final_facts.REPLY_SUPERSEDED + 3)
         return [waiting.model_copy(update={"named": f"Rework page {number}"}) for number in numbers]
 
-    gateway.finisher._precedence.waiting_for = waiting_for  # type: ignore[method-assign]
+    gateway.finisher._facts._precedence.waiting_for = waiting_for  # type: ignore[method-assign]
     worker = await play.worker()
     await worker.succeed(await worker.begin())
     await eventually(lambda: _answers(play, new_id, 1))
 
     (told,) = await _words(play, new_id)
-    assert told.count("was put aside") == (0 if others == "cannot be read" else finisher.REPLY_SUPERSEDED)
+    assert told.count("was put aside") == (0 if others == "cannot be read" else final_facts.REPLY_SUPERSEDED)
     assert (await play.command(record)).state is CommandState.SUCCEEDED
 
 

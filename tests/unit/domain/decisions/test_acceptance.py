@@ -120,11 +120,6 @@ def test_the_policy_is_the_messages_then_the_sessions_then_the_projects() -> Non
     assert policy_of(message=None, session=None, project=INTERRUPT) is INTERRUPT
 
 
-def test_only_participants_speak_in_a_session() -> None:
-    assert _session().belongs_to("Anna@Example.org")
-    assert not _session().belongs_to("bob@example.org")
-
-
 def test_only_a_mail_that_was_sent_before_a_stop_never_starts_after_it() -> None:
     stopped = _session().model_copy(update={"stop_order": 120.0})
     for policy in Policy:

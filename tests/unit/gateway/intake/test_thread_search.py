@@ -5,6 +5,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
+from hermes.domain.decisions.people import People
 from hermes.gateway.intake import thread_search
 from hermes.gateway.intake.thread_search import ThreadSearch
 from hermes.gateway.replies.replies import alias_key
@@ -15,7 +16,7 @@ MOST = thread_search._KEYS
 
 def keys(named: list[str], own: str | None) -> list[str]:
     stores: Any = types.SimpleNamespace(sessions=None, outbox=None)
-    found = ThreadSearch(stores=stores, tokens=None, env=quiet()).keys("acme#site", named, own)
+    found = ThreadSearch(stores=stores, tokens=None, people=People(), env=quiet()).keys("acme#site", named, own)
     assert all(key == alias_key("acme#site", name) for key, name in found.items())
     return list(found.values())
 

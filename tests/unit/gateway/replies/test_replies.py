@@ -8,11 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from hermes import ids
+from hermes.config import loading
 from hermes.domain.commands import Origin
 from hermes.domain.replies import Reply
 from hermes.domain.reply_facts import ReplyKind, Report, Stopped
 from hermes.domain.threads import AliasKind
 from hermes.gateway.replies import replies
+from hermes.gateway.replies.reply_copies import ReplyCopies
 from tests import env
 
 ORIGIN = Origin(
@@ -32,9 +34,10 @@ def _writer(*, now: Callable[[], float] = lambda: 1_795_217_527.0, tokens: repli
         prefix="hermes",
         tokens=tokens,
         lease_seconds=120,
+        copies=ReplyCopies(config=loading.parse({})),
         env=env.quiet(now=now, new_id=lambda: "n"),
     )
-    return writer.write(
+    (reply,) = writer.write(
         reply_id="c#final",
         facts=Stopped(
             kind=ReplyKind.FAILED,
@@ -45,6 +48,7 @@ def _writer(*, now: Callable[[], float] = lambda: 1_795_217_527.0, tokens: repli
         session_id=ids.session_id("acme", "site", "abcdefgh"),
         command_id="c",
     )
+    return reply
 
 
 def test_the_same_row_gives_the_same_bytes() -> None:
@@ -76,9 +80,10 @@ def test_with_a_key_the_answer_address_leads_back_to_the_session_of_that_person_
     ((given, session_id),), _ = tokens.candidates("acme/site", address, "")
 
     assert session_id == "acme-site-abcdefgh"
-    assert tokens.proves(given, session_id, "anna@example.org")
-    assert not tokens.proves(given, session_id, "bob@example.org")
-    assert not tokens.proves(given, "acme-site-otherone", "anna@example.org")
+    assert tokens.proves(given, session_id, ["anna@example.org"])
+    assert not tokens.proves(given, session_id, ["bob@example.org"])
+    assert not tokens.proves(given, "acme-site-otherone", ["anna@example.org"])
+    assert tokens.proves(given, session_id, ["bob@example.org", "anna@example.org"])
 
 
 def test_the_marker_of_the_footer_leads_back_too() -> None:
@@ -88,7 +93,7 @@ def test_the_marker_of_the_footer_leads_back_too() -> None:
     first, ((given, session_id),) = tokens.candidates("acme/site", "site@agent.example.com", quoted)
 
     assert first == []
-    assert tokens.proves(given, session_id, "anna@example.org")
+    assert tokens.proves(given, session_id, ["anna@example.org"])
 
 
 def test_a_reply_of_a_session_has_an_alias_and_others_have_none() -> None:

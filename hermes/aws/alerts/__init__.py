@@ -1,1 +1,0 @@
-"""What alerts need of AWS: its clock, and topics of SNS."""

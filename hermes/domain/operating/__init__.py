@@ -1,1 +1,0 @@
-"""What operators do and see beyond the life of mails and commands: actions, pauses, costs."""

@@ -1,0 +1,151 @@
+"""The facts of a command's final reply: the result, and what the records around it say of who stopped what for whom."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Final
+
+from hermes import errors
+from hermes.aws.records.stores import Stores
+from hermes.domain import wire
+from hermes.domain.commands import Command
+from hermes.domain.decisions import unstarted
+from hermes.domain.decisions.people import People
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
+from hermes.domain.mails import MailRecord
+from hermes.domain.reply_facts import (
+    Cause,
+    Done,
+    DoneKind,
+    KeptWork,
+    PolicyNote,
+    ReplyKind,
+    Report,
+    RequestFacts,
+    Stopped,
+    StoppedKind,
+    Superseded,
+)
+from hermes.domain.sessions import Session
+from hermes.gateway.commands.precedence import Precedence
+
+#: Older messages that a reply names as stopped or put aside.
+REPLY_SUPERSEDED: Final = 5
+#: A link to a log is valid for this long, the most that a presigned link can be.
+LOG_LINK_SECONDS: Final = 7 * 24 * 3600
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """The records around a command that ends."""
+
+    session: Session | None
+    aside: Sequence[Command]
+    """The commands put aside for it."""
+    newer: Command | None
+    """The command that stopped it."""
+    stopper: MailRecord | None
+    """The mail that stopped it."""
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """Who is told beside the author, whoever else is: who stopped it."""
+        return (self.stopper.author,) if self.stopper is not None and self.stopper.author else ()
+
+
+class FinalFacts:
+    """Reads them."""
+
+    def __init__(self, *, stores: Stores, people: People, precedence: Precedence) -> None:
+        self._commands = stores.commands
+        self._sessions = stores.sessions
+        self._objects = stores.objects
+        self._people = people
+        self._precedence = precedence
+
+    async def _aside(self, command: Command) -> Sequence[Command]:
+        """The commands put aside for it, for its reply; none if they cannot be read now, since the end of a command does not wait."""
+        try:
+            return await self._precedence.waiting_for(command)
+        except errors.Transient:
+            return ()
+
+    async def around(self, command: Command, result: wire.ResultMessage) -> Around:
+        """What the reply tells beside the result."""
+        why = command.interruption
+        by = why.interrupted_by if why is not None else result.interrupted_by
+        newer = await self._commands.get(by) if by else None
+        stopper = await self._sessions.mail(by) if by and newer is None else None
+        return Around(
+            session=await self._session(command.session_id),
+            aside=await self._aside(command),
+            newer=newer,
+            stopper=stopper,
+        )
+
+    async def _session(self, session_id: str) -> Session | None:
+        """The session; None where its record cannot be read by this version: the author is answered all the same."""
+        try:
+            return await self._sessions.get(session_id)
+        except errors.UnknownRecord:
+            return None
+
+    def _other(self, command: Command, author: str | None, name: str) -> str:
+        """The name of who did something to a command; empty if it was its own author."""
+        if not author or self._people.same(author, command.origin.author):
+            return ""
+        return name or author
+
+    async def of(
+        self, command: Command, result: wire.ResultMessage, kind: DoneKind | StoppedKind, around: Around
+    ) -> Done | Stopped:
+        """The facts of the reply."""
+        older = [await self._superseded(command, command.supersedes)] if command.supersedes else []
+        older += [Superseded(instruction=other.title, aside=True) for other in around.aside]
+        request = RequestFacts(
+            instruction=command.title,
+            policy=PolicyNote.of(command),
+            superseded=tuple(older[:REPLY_SUPERSEDED]),
+            restarts=command.attempt - 1 - command.preempted,
+            put_aside=command.let_go > 0,
+        )
+        work = unstarted.work(command) if result.never_started else KeptWork.of(result)
+        if kind is ReplyKind.SUCCEEDED or kind is ReplyKind.NOTHING_CHANGED or kind is ReplyKind.ANSWERED:
+            return Done(kind=kind, request=request, work=work, report=Report.of(result))
+        log_url = ""
+        # A presigned link opens any key, so only a log of this session gets one.
+        if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
+            log_url = await self._objects.link(result.log_key, seconds=LOG_LINK_SECONDS)
+        report = Report.of(result, log_url=log_url)
+        cause = self._cause(command, result, around) if result.interrupted or result.timed_out else None
+        return Stopped(kind=kind, request=request, work=work, report=report, cause=cause)
+
+    def _cause(self, command: Command, result: wire.ResultMessage, around: Around) -> Cause:
+        """Why it was stopped, by the record, or else by the worker, which may have known first."""
+        why = command.interruption
+        reason = why.reason if why is not None else result.interrupt_reason
+        by = why.interrupted_by if why is not None else result.interrupted_by
+        newer, stopper = around.newer, around.stopper
+        who = self._other(command, newer.origin.author, newer.origin.name) if newer is not None else ""
+        if stopper is not None:
+            who = self._other(command, stopper.author, stopper.author_name)
+        return Cause(
+            reason=reason or InterruptReason.CUSTOM,
+            newer=newer.title if newer is not None else "",
+            who=who,
+            by_person=newer is not None or stopper is not None,
+            elsewhere=newer is not None and newer.session_id != command.session_id,
+            limit=next((limit for limit in ResourceLimit if limit == by), None),
+        )
+
+    async def _superseded(self, command: Command, command_id: str) -> Superseded:
+        """The command that this one stopped, and where its work is."""
+        older = await self._commands.get(command_id)
+        if older is None:
+            return Superseded()
+        return Superseded(
+            instruction=older.title,
+            work=KeptWork.of(older.result) if older.result else None,
+            whose=self._other(command, older.origin.author, older.origin.name),
+        )
