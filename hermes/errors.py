@@ -16,6 +16,7 @@ HermesError
 │   │   └── NameServersDown   no name server answers at all, so no domain is to blame
 │   ├── MailboxUnavailable the IMAP server or the network
 │   │   └── MailboxRefused the IMAP server refused the login
+│   ├── NoAnswer           a service outside AWS (a webhook, a token server) gave no answer, or refused for now
 │   ├── MailWithheld       the IMAP server answers, and does not give a mail
 │   └── MailDeferred       the mail server said 4xx, or nothing
 │       ├── MailUnanswered     it has the whole mail, and did not say what became of it
@@ -25,6 +26,10 @@ HermesError
 │   ├── Unreadable         a message that no rule can read
 │   ├── LaunchFailed       the launcher refused for certain
 │   ├── MailRejected       the mail server will never take this mail for this recipient
+│   ├── BadQuery           what an operator asks for makes no sense: a filter, a date, a cursor
+│   ├── NotFound           nothing that the operator may see has this id
+│   ├── NotAllowed         a reader asks for what only an operator may do
+│   ├── NotPossible        what an operator asks for cannot be done to this thing now
 │   └── StepFailed         a step of a command failed, with words for the person
 │       ├── RepositoryUnavailable
 │       │   └── RepositorySilent   it did not answer; it may later
@@ -217,6 +222,10 @@ class MailboxRefused(MailboxUnavailable):
     """The IMAP server refused the login."""
 
 
+class NoAnswer(Transient):
+    """The service gave no answer."""
+
+
 class MailWithheld(Transient):
     """The IMAP server did not give the mail."""
 
@@ -255,6 +264,22 @@ class LaunchFailed(Permanent):
 
 class MailRejected(Permanent):
     """The mail server refused the mail."""
+
+
+class BadQuery(Permanent):
+    """What is asked for makes no sense."""
+
+
+class NotFound(Permanent):
+    """Nothing that you may see has this id."""
+
+
+class NotAllowed(Permanent):
+    """You may look and not act."""
+
+
+class NotPossible(Permanent):
+    """That cannot be done to it now."""
 
 
 class StepFailed(Permanent):

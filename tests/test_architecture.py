@@ -24,6 +24,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("execution",),
     ("mail",),
     ("config",),
+    ("https",),
     ("process",),
     ("aws",),
     ("repository",),

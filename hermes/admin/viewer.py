@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import enum
 
+from hermes import errors
+
 
 class ViewerRole(enum.StrEnum):
     """What somebody who signed in may do."""
@@ -37,3 +39,14 @@ class Viewer:
     def sees(self, project: str | None) -> bool:
         """Whether they may see what belongs to the project `client/project`; None: it belongs to none."""
         return self.projects is None or (project is not None and project in self.projects)
+
+    def require(self, project: str | None, what: str) -> None:
+        """Raises `errors.NotFound` for what belongs to a project that they may not see, as if there were none."""
+        if not self.sees(project):
+            raise errors.NotFound(f"there is no {what}")
+
+    def require_to_act(self, project: str | None, what: str) -> None:
+        """Raises `errors.NotFound` as `require`, and `errors.NotAllowed` for readers."""
+        self.require(project, what)
+        if not self.operates:
+            raise errors.NotAllowed(f"{self.name} may look and not act")

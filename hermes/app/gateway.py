@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final
 
 from hermes import limits
+from hermes.app import alerting
 from hermes.app import ingress as ingress_build
 from hermes.app import mailers as mailing
 from hermes.app import web as web_build
@@ -54,6 +55,7 @@ from hermes.gateway.results.parking import ReportParking
 from hermes.gateway.results.pending_ledger import PendingLedger
 from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.results.replica_membership import ReplicaMembership
+from hermes.gateway.upkeep.alerter import Alerter
 from hermes.gateway.upkeep.announcer import Announcer
 from hermes.gateway.upkeep.concurrency_limiter import ConcurrencyLimiter
 from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
@@ -99,6 +101,7 @@ class Gateway:
     http: HttpIngress | None
     site: web_build.WebServer | None
     pending: PendingResults
+    alerter: Alerter | None = None
 
 
 @contextlib.asynccontextmanager
@@ -127,8 +130,8 @@ async def build(
     """A gateway over given clients; `environ` is the environment that this process had at its start."""
     held = await records(config, clients)
     metrics = Metrics() if config.web.enabled else None
-    if metrics is not None:
-        env = dataclasses.replace(env, emit=Announcer([env.emit, metrics.take]))
+    announcer = Announcer([env.emit, *([metrics.take] if metrics is not None else [])])
+    env = dataclasses.replace(env, emit=announcer)
     owner, timing, key = env.new_id(), config.timing, config.mail.token_key
     tokens = Tokens(key.encode(), config.mail.token_style) if key else None
     writer = mailing.writer(config, tokens, env)
@@ -324,9 +327,21 @@ async def build(
             env=env,
         )
         site.meter.start()
+    alerter = alerting.alerter(
+        config, held, announcer=announcer, submit=sender.submit, last_poll=lambda: inbound.last_poll, env=env
+    )
     service = GatewayService(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
-        parts=[*readers, sweeper, dead, pending, limiter, memory.Trimmer(), *(site.beside if site else ())],
+        parts=[
+            *readers,
+            sweeper,
+            dead,
+            pending,
+            limiter,
+            memory.Trimmer(),
+            *(site.beside if site else ()),
+            *([alerter] if alerter else []),
+        ],
         holding=holding,
         poller=poller,
         outbox=sender,
@@ -351,4 +366,5 @@ async def build(
         http=ways.http,
         site=site,
         pending=pending,
+        alerter=alerter,
     )

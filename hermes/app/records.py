@@ -18,6 +18,9 @@ from hermes.aws.records import containers as container_records
 from hermes.aws.records import outbox as outbox_records
 from hermes.aws.records import sessions as session_records
 from hermes.aws.records.active_jobs import ActiveJobs
+from hermes.aws.records.alerts import AlertRecords
+from hermes.aws.records.audit import Audit
+from hermes.aws.records.costs import Costs
 from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
@@ -49,6 +52,7 @@ async def connect(config: Config, *, ecs: bool = False, polls: int = 64) -> Asyn
         polls=polls,
         ecs=ecs,
         ses=config.mail.mailer == "ses",
+        sns=config.alerts.sns_topic is not None,
     ) as made:
         yield made
 
@@ -78,8 +82,11 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         mailboxes=Mailboxes(tables=dynamo, names=names),
         replicas=Replicas(tables=dynamo, names=names),
         usage=usage,
+        costs=Costs(tables=dynamo, names=names),
         sending_counts=SendingCounts(tables=dynamo, names=names),
         preemptions=Preemptions(tables=dynamo, names=names),
         active_jobs=ActiveJobs(tables=dynamo, names=names),
+        audit=Audit(tables=dynamo, names=names),
+        alerts=AlertRecords(tables=dynamo, names=names),
         parked_rows=ParkedRows(tables=dynamo, names=names),
     )

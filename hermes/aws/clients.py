@@ -37,6 +37,7 @@ class Clients:
     s3: Any
     ecs: Any = None
     ses: Any = None
+    sns: Any = None
 
 
 class Keys(TypedDict, total=False):
@@ -71,6 +72,7 @@ async def connect(
     polls: int = 64,
     ecs: bool = False,
     ses: bool = False,
+    sns: bool = False,
 ) -> AsyncIterator[Clients]:
     """The clients, closed at the end. `polls` is the maximum of open long polls."""
     session = aio.get_session()
@@ -120,4 +122,5 @@ async def connect(
             ecs=await client("ecs", calling) if ecs else None,
             # A mail whose answer is lost may have gone: the SDK must not send it again by itself.
             ses=await client("sesv2", calling.merge(AioConfig(read_timeout=65, retries=ONCE))) if ses else None,
+            sns=await client("sns", calling) if sns else None,
         )

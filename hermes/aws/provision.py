@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from hermes import errors, limits
 from hermes.aws import calls, schema
 from hermes.aws.clients import Clients
 from hermes.aws.queues import Queues
+from hermes.aws.records import shards
 from hermes.aws.resource_names import TABLES, ResourceNames
 from hermes.domain.containers import QueueSet
 
 #: A new table becomes ACTIVE within seconds on AWS, at once on an emulator.
 TABLE_SECONDS: Final = 120.0
+#: An index that is added to a table is filled from its rows, which takes minutes where they are many.
+INDEX_SECONDS: Final = 1800.0
 #: Pause between two looks at a new table.
 TABLE_LOOK_SECONDS: Final = 0.5
 
@@ -154,18 +157,53 @@ async def _table(client: Any, names: ResourceNames, noun: str) -> str:
         made = False
     description = await _active(client, name)
     indexes = {index["IndexName"] for index in description.get("GlobalSecondaryIndexes", [])}
-    lacking = [i["IndexName"] for i in parameters.get("GlobalSecondaryIndexes", []) if i["IndexName"] not in indexes]
-    if lacking:
-        raise errors.ConfigError(
-            f"table {name} exists without index {lacking[0]!r}: it is not Hermes's, or of an old version"
+    lacking = [i for i in parameters.get("GlobalSecondaryIndexes", []) if i["IndexName"] not in indexes]
+    if lacking and _keys(description) != {parameters["KeySchema"][0]["AttributeName"]}:
+        raise errors.ConfigError(f"table {name} exists with another key: it is not Hermes's; set another prefix")
+    for index in lacking:
+        description = await _add_index(
+            client, name, index, parameters["AttributeDefinitions"], description["AttributeDefinitions"]
         )
+        if index["IndexName"] == schema.BY_ACTIVITY:
+            await shards.give_every_session_one(client, name)
     await _expire(client, name)
-    return f"table {name}: {'created' if made else 'found'}"
+    said = "created" if made else "found"
+    return f"table {name}: {said}" + "".join(f", index {index['IndexName']} added" for index in lacking)
 
 
-async def _active(client: Any, name: str) -> dict[str, Any]:
+def _keys(description: Mapping[str, Any]) -> set[str]:
+    return {str(one["AttributeName"]) for one in description["KeySchema"]}
+
+
+async def _add_index(
+    client: Any,
+    name: str,
+    index: Mapping[str, Any],
+    attributes: Sequence[Mapping[str, str]],
+    used: Sequence[Mapping[str, str]],
+) -> dict[str, Any]:
+    """Add an index to a table of an older version. DynamoDB takes one at a time, and fills it from the rows."""
+    keys = {one["AttributeName"] for one in index["KeySchema"]}
+    defined = {one["AttributeName"]: one for one in (*used, *(a for a in attributes if a["AttributeName"] in keys))}
     try:
-        async with asyncio.timeout(TABLE_SECONDS):
+        await calls.call(
+            f"DynamoDB UpdateTable {name}",
+            client.update_table(
+                TableName=name,
+                AttributeDefinitions=list(defined.values()),
+                GlobalSecondaryIndexUpdates=[{"Create": dict(index)}],
+            ),
+        )
+    except errors.AwsRefused as error:
+        # Another provisioning was quicker, and is adding it this moment.
+        if error.code not in {"ResourceInUseException", "LimitExceededException"} and "already" not in error.message:
+            raise
+    return await _active(client, name, seconds=INDEX_SECONDS)
+
+
+async def _active(client: Any, name: str, seconds: float = TABLE_SECONDS) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(seconds):
             while True:
                 answer = await calls.call(f"DynamoDB DescribeTable {name}", client.describe_table(TableName=name))
                 description: dict[str, Any] = answer["Table"]
@@ -175,7 +213,7 @@ async def _active(client: Any, name: str) -> dict[str, Any]:
                     return description
                 await asyncio.sleep(TABLE_LOOK_SECONDS)
     except TimeoutError as error:
-        raise errors.AwsTimeout(f"table {name} was not ready in {TABLE_SECONDS:g} s") from error
+        raise errors.AwsTimeout(f"table {name} was not ready in {seconds:g} s") from error
 
 
 async def _expire(client: Any, name: str) -> None:

@@ -14,7 +14,7 @@ class ResourceNames:
     prefix: str
 
     def table(self, noun: str) -> str:
-        """A table: `mails`, `threads`, `sessions`, `commands`, `containers`, `queues`, `outbox`, `snapshots`, `usage`."""
+        """A table: `mails`, `threads`, `sessions`, `commands`, `containers`, `queues`, `outbox`, `snapshots`, `usage`, `audit`."""
         return f"{self.prefix}-{noun}"
 
     @property
@@ -65,5 +65,6 @@ TABLES = {
     "outbox": "reply_id",
     "snapshots": "execution_id",
     "usage": "usage_id",
+    "audit": "audit_id",
 }
 """Each noun's table and its key attribute (a string)."""

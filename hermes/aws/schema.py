@@ -22,11 +22,39 @@ _DUE = ("due", ("due_shard", "S"), ("due", "N"))
 #: Sparse: a row is in it once it is sent.
 _BY_RECIPIENT = ("by_recipient", ("recipient", "S"), ("sent_at", "N"))
 _BY_SESSION = ("by_session", ("session_id", "S"), ("seq", "N"))
+#: For operators: threads by their newest mail. Sparse (the other rows of the table have no shard), in as many partitions as `due`.
+BY_ACTIVITY: Final = "by_activity"
+_BY_ACTIVITY = (BY_ACTIVITY, ("activity_shard", "S"), ("updated_at", "N"))
+_BY_OUTCOME = ("by_outcome", ("outcome", "S"), ("received_at", "N"))
+_MAILS_OF_SESSION = ("by_session", ("session_id", "S"), ("received_at", "N"))
+_BY_STATE = ("by_state", ("state", "S"), ("created_at", "N"))
+_REPLIES_OF_SESSION = ("by_session", ("session_id", "S"), ("created_at", "N"))
+#: Its sort key changes at a launch and not at a heartbeat, which therefore costs no write of the index.
+_BY_CONTAINER_STATE = ("by_state", ("state", "S"), ("launched_at", "N"))
+#: Sparse: the rows of costs have a day, those of shares have none.
+_BY_DAY = ("by_day", ("day", "S"), ("usage_id", "S"))
+_ACTS_BY_MONTH = ("by_month", ("month", "S"), ("at", "N"))
+
+_MAIL_FACTS = ("author", "recipient", "subject", "reason", "ingress", "session_id", "command_id", "reply_id")
+_REPLY_FACTS = (
+    "kind", "scope", "session_id", "command_id", "mail_id", "recipient", "error", "attempts", "sent_at", "due", "lease_token",
+)  # fmt: skip
+_COST_FACTS = ("client", "project", "person", "agent", "used", "commands", "run_seconds")
 
 #: noun -> its indexes: (name, partition, sort), and the attributes carried beside the keys.
 _INDEXES: Mapping[str, tuple[tuple[tuple[str, tuple[str, str], tuple[str, str]], tuple[str, ...]], ...]] = {
+    "sessions": ((_BY_ACTIVITY, ("client", "project", "owner", "subject", "head", "container_key")),),
+    "mails": ((_BY_OUTCOME, _MAIL_FACTS), (_MAILS_OF_SESSION, ("outcome",))),
     "commands": ((_DUE, ("container_key", "state", "session_id")), (_BY_SESSION, ("state",))),
-    "outbox": ((_DUE, ("state",)), (_BY_RECIPIENT, ("kind", "session_id"))),
+    "outbox": (
+        (_DUE, ("state",)),
+        (_BY_RECIPIENT, ("kind", "session_id")),
+        (_BY_STATE, _REPLY_FACTS),
+        (_REPLIES_OF_SESSION, ("state",)),
+    ),
+    "containers": ((_BY_CONTAINER_STATE, ("gen",)),),
+    "usage": ((_BY_DAY, _COST_FACTS),),
+    "audit": ((_ACTS_BY_MONTH, ("who", "what", "subject", "project", "reason", "outcome")),),
 }
 
 

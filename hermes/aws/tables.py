@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from hermes import errors
@@ -281,12 +282,33 @@ class Tables:
         forward: bool = True,
     ) -> list[items.Item]:
         """Up to `most` items of one partition of an index (None: all of them), by sort key. Eventually consistent."""
+        found: list[items.Item] = []
+        walked = self.walk(
+            table, index=index, partition=partition, sort_at_most=sort_at_most, chunk=most, forward=forward
+        )
+        async with contextlib.aclosing(walked):
+            async for item in walked:
+                found.append(item)
+                if len(found) == most:
+                    break
+        return found
+
+    async def walk(
+        self,
+        table: str,
+        *,
+        index: str,
+        partition: tuple[str, str],
+        sort_at_most: tuple[str, float] | None = None,
+        chunk: int | None = 100,
+        forward: bool = True,
+    ) -> AsyncGenerator[items.Item, None]:
+        """The items of one partition of an index by sort key, read as they are wanted: up to `chunk` at a time (None: as many as fit)."""
         condition = equals(*partition)
         if sort_at_most:
             condition &= at_most(*sort_at_most)
-        found: list[items.Item] = []
         start: dict[str, Any] = {}
-        while most is None or len(found) < most:
+        while True:
             answer = await calls.call(
                 f"DynamoDB Query {table}",
                 self._client.query(
@@ -296,15 +318,15 @@ class Tables:
                     ExpressionAttributeNames=dict(condition.names),
                     ExpressionAttributeValues=dict(condition.values),
                     ScanIndexForward=forward,
-                    **({"Limit": most - len(found)} if most is not None else {}),
+                    **({"Limit": chunk} if chunk is not None else {}),
                     **start,
                 ),
             )
-            found.extend(answer.get("Items", []))
+            for item in answer.get("Items", []):
+                yield item
             if not answer.get("LastEvaluatedKey"):
-                break
+                return
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
-        return found
 
     async def scan(self, table: str, *, most: int = 1000) -> list[items.Item]:
         """Up to `most` items of a table, for operators' commands and checks; never on the way of a mail."""

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from hermes import errors, ids, limits
+from hermes.admin.views import dead_letters
 from hermes.app import records as composition
 from hermes.aws.queues import Received
 from hermes.aws.side_queue import SideQueue
@@ -121,7 +122,7 @@ def _facts(one: Received) -> dict[str, str]:
 
 
 def _what(body: str) -> str:
-    match redrive.message_in(body):
+    match dead_letters.message_in(body):
         case wire.InterruptMessage(session_id=session_id):
             return f"interrupt of {session_id}"
         case wire.CommandMessage(command_id=command_id):

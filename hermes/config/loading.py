@@ -21,6 +21,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError, model_validator
 
 from hermes import errors
+from hermes.config.alert_settings import Alerts
 from hermes.config.ingress_limits import IngressLimits
 from hermes.config.ingress_settings import BorderServer, HttpSettings, ImapSettings, LmtpSettings, PipeSettings
 from hermes.config.ownership import MailAddress, one_person_each
@@ -78,7 +79,7 @@ POSTMASTER: Final = "postmaster"
 #: Workers' settings, and what their git's credential helper reads.
 NOT_OURS = ("HERMES_WORKER_", "HERMES_GIT_", "HERMES_SECRETS_FD")
 #: Settings whose value is never shown.
-_SECRET = re.compile("password|secret|access_key|token_key|refresh_token")
+_SECRET = re.compile("password|secret|access_key|token_key|refresh_token|webhook")
 #: Old names of settings; each is refused with its new name.
 _RENAMED = {"mail.ladder": "mail.rate_limit"}
 
@@ -104,6 +105,7 @@ class Config(Section):
     timing: TimingSettings = TimingSettings()
     gateway: GatewaySettings = GatewaySettings()
     web: Web = Web()
+    alerts: Alerts = Alerts()
     shares: Shares = Shares()
     clients: tuple[Client, ...] = ()
     projects: tuple[Project, ...] = ()
@@ -139,6 +141,15 @@ class Config(Section):
         operator = self.mail.postmaster
         if operator is not None and (self.project_of(operator) is not None or self.is_postmaster(operator)):
             raise ValueError(f"mail.postmaster: {operator!r} is an address of Hermes; name one that a person reads")
+        return self
+
+    @model_validator(mode="after")
+    def _alerts_leave_hermes(self) -> Config:
+        for address in self.alerts.mail:
+            if self.project_of(address) is not None or self.is_postmaster(address):
+                raise ValueError(f"alerts.mail: {address!r} is an address of Hermes; name one that a person reads")
+        if self.alerts.mail and not self.projects:
+            raise ValueError("alerts.mail: there is no project, and alerts are sent from the first project's address")
         return self
 
     @model_validator(mode="after")

@@ -169,6 +169,8 @@ class Command(BaseModel):
     """Rows of the usage table in which it has a slot. None once another command has taken its place and its slots."""
     charged: tuple[str, ...] | None = None
     """Subjects of the usage table to whose day its cost is added."""
+    agent: str = ""
+    """The kind of agent, as the configuration had it when the command was accepted; empty in records of versions before it."""
     trace: str | None = None
     """W3C traceparent."""
     expires_at: int | None = None

@@ -21,11 +21,17 @@ class Event:
     facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
+def project_of(container_key: str) -> str:
+    """`client/project` of a container key."""
+    return "/".join(container_key.split("#")[:2])
+
+
 def of_command(name: str, at: float, text: str, command: Command, **more: object) -> Event:
     """An event of a command, with its ids and its trace."""
     facts: dict[str, object] = {
         "command_id": command.command_id,
         "session_id": command.session_id,
+        "project": project_of(command.container_key),
         "attempt": command.attempt,
         "trace_id": trace.trace_id(command.trace),
     }

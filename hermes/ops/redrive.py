@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hermes import errors
+from hermes.admin.views.dead_letters import message_in
 from hermes.aws import queues
 from hermes.aws.queues import Received
 from hermes.aws.records import commands as command_records
@@ -87,21 +88,3 @@ class Redriver:
         if command.state.terminal and not over:
             raise errors.Permanent(f"command {command_id} has ended ({command.state.value}); drop this message")
         return command.container_key
-
-
-Message = (
-    wire.InterruptMessage | wire.CommandMessage | wire.Started | wire.Progress | wire.ResultMessage | pointer.Pointer
-)
-
-
-def message_in(body: str) -> Message | None:
-    """Parse a message with the first reader that can; None if none can. Of several pointers, the first."""
-    for read in (wire.read_interrupt, wire.read_output, wire.read_command):
-        try:
-            return read(body)
-        except errors.Unreadable:
-            continue  # it may be a message of another kind
-    try:
-        return pointer.read(body)[0]
-    except errors.Unreadable:
-        return None

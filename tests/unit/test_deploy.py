@@ -62,12 +62,14 @@ WORKER_REVISION = "arn:aws:ecs:eu-central-1:123456789012:task-definition/acme-wo
 def _needed() -> Iterator[tuple[str, str, str]]:
     """What the code does, as `(role, action, resource)`."""
     for noun in TABLES:
-        for action in ("CreateTable", "DescribeTable", "DescribeTimeToLive", "UpdateTimeToLive"):
+        for action in ("CreateTable", "DescribeTable", "DescribeTimeToLive", "UpdateTable", "UpdateTimeToLive"):
             yield "ProvisionRole", f"dynamodb:{action}", _table(noun)
         for action in ("GetItem", "BatchGetItem", "PutItem", "UpdateItem", "ConditionCheckItem", "Scan"):
             yield "GatewayRole", f"dynamodb:{action}", _table(noun)
         for index in schema.table(NAMES, noun).get("GlobalSecondaryIndexes", []):
             yield "GatewayRole", "dynamodb:Query", f"{_table(noun)}/index/{index['IndexName']}"
+    for action in ("Scan", "UpdateItem"):
+        yield "ProvisionRole", f"dynamodb:{action}", _table("sessions")
     for name in OWN_QUEUES:
         for action in ("CreateQueue", "GetQueueUrl", "GetQueueAttributes", "SetQueueAttributes"):
             yield "ProvisionRole", f"sqs:{action}", _queue(name)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hermes import errors
+from hermes import errors, ids
 from hermes.aws import items, tables
 from hermes.aws.once import once
 from hermes.aws.resource_names import ResourceNames
 from hermes.domain.mails import MailRecord
 from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias
+
+#: The partition of the index by activity that a session is in.
+SHARD = "activity_shard"
 
 
 class Sessions:
@@ -74,7 +77,8 @@ class Sessions:
 
     def begin(self, session: Session) -> tables.Put:
         """The write of a new session."""
-        return tables.Put(table=self.table, item=items.to_item(session), condition=tables.absent("session_id"))
+        item = {**items.to_item(session), SHARD: items.attribute(ids.due_shard(session.session_id))}
+        return tables.Put(table=self.table, item=item, condition=tables.absent("session_id"))
 
     def advance(self, seen: Session, changed: Session) -> tables.Update:
         """The write of a session's new head or participants: only if `seq`, and whatever participants it adds to, are as they were seen."""
@@ -98,7 +102,8 @@ class Sessions:
         return tables.Update(
             table=self.table,
             key={"session_id": seen.session_id},
-            set={f: after[f] for f in fields if after[f] != before[f]},
+            # The shard also where it is unchanged: a session of a version before it comes into the index with its next mail.
+            set={f: after[f] for f in fields if after[f] != before[f]} | {SHARD: ids.due_shard(seen.session_id)},
             condition=condition,
         )
 

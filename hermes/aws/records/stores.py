@@ -7,8 +7,11 @@ import dataclasses
 from hermes.aws.objects import Objects
 from hermes.aws.queues import DeadLetters, Queues
 from hermes.aws.records.active_jobs import ActiveJobs
+from hermes.aws.records.alerts import AlertRecords
+from hermes.aws.records.audit import Audit
 from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
+from hermes.aws.records.costs import Costs
 from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
@@ -35,7 +38,10 @@ class Stores:
     mailboxes: Mailboxes
     replicas: Replicas
     usage: Usage
+    costs: Costs
     sending_counts: SendingCounts
     preemptions: Preemptions
     parked_rows: ParkedRows
     active_jobs: ActiveJobs
+    audit: Audit
+    alerts: AlertRecords

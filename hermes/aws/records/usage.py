@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Final
 
 from hermes import errors, limits
@@ -14,6 +15,8 @@ from hermes.domain.decisions.usage import UsageRow
 
 #: How long an hour's or a day's count of a share is kept once it is over, to be looked at.
 USAGE_SECONDS: Final = 7 * 24 * 3600
+#: Items of one BatchGetItem.
+_BATCH: Final = 100
 
 
 class Usage:
@@ -53,6 +56,11 @@ class Usage:
         """The write that adds to what was spent today."""
         return self._add(subject, Measure.DAILY, dollars, now=now)
 
+    async def used(self, row: str) -> float:
+        """What is counted in a row; 0 without one."""
+        item = await self._tables.get(self.table, {"usage_id": row})
+        return items.from_item(UsageRow, item).used if item else 0.0
+
     async def correct(self, seen: UsageRow, used: int) -> None:
         """Correct a count, unless it has changed since it was read. Raises `errors.ConditionFailed`."""
         write = tables.Update(
@@ -67,6 +75,14 @@ class Usage:
     async def all(self) -> list[UsageRow]:
         """Every row, for operators and checks; an omitted row would look like a count of zero."""
         return items.known(UsageRow, await self._tables.scan(self.table, most=sys.maxsize))
+
+    async def rows(self, usage_ids: Sequence[str]) -> list[UsageRow]:
+        """Those of the rows that exist, read by key."""
+        keys = [(self.table, {"usage_id": one}) for one in usage_ids]
+        found: list[UsageRow] = []
+        for begin in range(0, len(keys), _BATCH):
+            found += items.known(UsageRow, filter(None, await self._tables.get_many(keys[begin : begin + _BATCH])))
+        return found
 
     def _add(
         self,

@@ -244,6 +244,7 @@ class CommandPlanner:
             finished_at=now if late else None,
             wall_seconds=project.limits.wall_seconds,
             attempts=project.limits.attempts,
+            agent=project.agent.kind.value,
             supersedes=replaced.command_id if replaced else None,
             interruption=_why_late(session, head, incoming, now) if late and head else None,
             history=(HistoryEntry(at=now, what="accepted", detail=placement.place.value),),

@@ -217,6 +217,7 @@ class Outbox:
             "kind": reply.kind,
             "session_id": reply.session_id,
             "command_id": reply.command_id,
+            "project": reply.scope,
             "trace_id": trace.of_mail(reply.mail_id),
         }
         self._env.emit(Event(name, self._env.now(), text, {k: v for k, v in facts.items() if v} | more))

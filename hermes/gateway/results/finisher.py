@@ -80,6 +80,7 @@ class Finisher:
         self._sessions = stores.sessions
         self._outbox = stores.outbox
         self._usage = stores.usage
+        self._costs = stores.costs
         self._writer = writer
         self._reruns = reruns
         self._facts = facts
@@ -201,9 +202,13 @@ class Finisher:
         return Finished(Finish.FINISHED, done, (*sends, SendNext(done), *released))
 
     def _spent(self, command: Command, result: wire.ResultMessage, now: float) -> list[tables.Write]:
-        """The writes that add this attempt's cost to the shares that count it."""
+        """The writes that add this attempt's cost to the accounts, and to the shares that count it."""
         dollars = shares.dollars(result.cost_usd)
-        return [self._usage.spend(subject, dollars, now=now) for subject in command.charged or () if dollars]
+        seconds = now - command.started_at if command.started_at is not None else 0.0
+        return [
+            self._costs.add(command, dollars=dollars, seconds=seconds, now=now),
+            *(self._usage.spend(subject, dollars, now=now) for subject in command.charged or () if dollars),
+        ]
 
     def _say(self, name: str, text: str, command: Command, **more: object) -> None:
         self._env.emit(events.of_command(name, self._env.now(), text, command, **more))

@@ -38,8 +38,20 @@ class WatchedItems(dict[Any, Any]):
         self._table = table
         self._changed = changed
         self._narrowed: list[dict[Any, Any]] | None = None
-        names = [i["IndexName"] for i in (*_indexes(table, "Global"), *_indexes(table, "Local"))]
-        self.indexes = {name: TableIndex(table, name) for name in names}
+        self.indexes: dict[str, TableIndex] = {}
+        self.index()
+
+    def index(self) -> None:
+        """Keep the indexes that the table has now, filled from its items."""
+        names = [i["IndexName"] for i in (*_indexes(self._table, "Global"), *_indexes(self._table, "Local"))]
+        self.indexes = {name: self.indexes.get(name) or self._filled(name) for name in names}
+
+    def _filled(self, name: str) -> TableIndex:
+        made = TableIndex(self._table, name)
+        for pk, partition in self.items():
+            for sk, item in partition.items():
+                made.replace(pk, sk, None, item)
+        return made
 
     def __missing__(self, key: Any) -> _Partition:
         found = self[key] = _Partition(self, key)
@@ -116,6 +128,8 @@ class WatchedTables:
         self._tables.update(held)
         query, dynamodb._query = dynamodb._query, self._query
         self._carry_out = query
+        update, dynamodb._update_table = dynamodb._update_table, self._update_table
+        self._carry_out_update = update
         # MiniStack counts the whole table at each write, and walks all tables every minute for what has expired.
         dynamodb._update_counts = lambda _: None
         dynamodb._lock = _EndOfReaper()
@@ -170,6 +184,14 @@ class WatchedTables:
             return table["items"].query(data, self._carry_out)
         return self._carry_out(data)
 
+    def _update_table(self, data: dict[str, Any]) -> Any:
+        """An index that is added to a table of an older version is kept from then on."""
+        answer = self._carry_out_update(data)
+        table = dynamodb._tables.get(data.get("TableName"))
+        if table is not None:
+            table["items"].index()
+        return answer
+
     def _changed(self, scope: Scope) -> None:
         if scope in self._tables:
             self._held[scope] = self._tables[scope]["items"]
@@ -213,6 +235,7 @@ class WatchedTables:
                 self._tables[scope] = table
             else:
                 held.update(table)
+                held["items"].index()
         for name in _DEFINITIONS:
             store = getattr(dynamodb, f"_{name}")
             store._data.clear()

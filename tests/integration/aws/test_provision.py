@@ -9,7 +9,8 @@ import json
 import pytest
 
 from hermes import errors, limits
-from hermes.aws import provision
+from hermes.aws import items, provision, schema
+from hermes.aws.records.commands import SHARDS
 from hermes.aws.resource_names import TABLES, ResourceNames
 from hermes.domain.containers import QueueSet
 from tests.integration.stand import REGION, Stand
@@ -110,10 +111,35 @@ async def test_somebody_elses_table_of_the_same_name_is_refused(aws: Stand) -> N
     names = ResourceNames(f"{aws.prefix}c")
     await aws.clients.dynamodb.create_table(
         TableName=names.table("outbox"),
-        KeySchema=[{"AttributeName": "reply_id", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "reply_id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "letter", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "letter", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
     )
 
-    with pytest.raises(errors.ConfigError, match="exists without index 'due'"):
+    with pytest.raises(errors.ConfigError, match="exists with another key"):
         await provision.provision(clients=aws.clients, names=names, bucket=f"{aws.bucket}-c", region=REGION)
+
+
+async def test_a_table_of_an_older_version_gets_its_indexes_and_its_threads_are_found(aws: Stand) -> None:
+    names = ResourceNames(f"{aws.prefix}o")
+    old = schema.table(names, "sessions")
+    del old["GlobalSecondaryIndexes"]
+    old["AttributeDefinitions"] = [{"AttributeName": "session_id", "AttributeType": "S"}]
+    await aws.clients.dynamodb.create_table(**old)
+    for name, more in (("acme-site-1", {"updated_at": {"N": "5"}}), ("acme#site#anna", {"order": {"N": "1"}})):
+        item = {"session_id": {"S": name}, "client": {"S": "acme"}, **more}
+        await aws.clients.dynamodb.put_item(TableName=old["TableName"], Item=item)
+
+    said = await provision.provision(clients=aws.clients, names=names, bucket=f"{aws.bucket}-o", region=REGION)
+    again = await provision.provision(clients=aws.clients, names=names, bucket=f"{aws.bucket}-o", region=REGION)
+
+    found = [
+        items.plain(item["session_id"])
+        for shard in SHARDS
+        for item in await aws.tables.query(
+            old["TableName"], index=schema.BY_ACTIVITY, partition=("activity_shard", shard)
+        )
+    ]
+    assert found == ["acme-site-1"]
+    assert f"table {old['TableName']}: found, index by_activity added" in said
+    assert f"table {old['TableName']}: found" in again

@@ -57,7 +57,7 @@ def test_the_configuration_cannot_be_changed() -> None:
         (_with(polcy="queue"), "unknown setting 'projects.0.polcy'; did you mean 'policy'?"),
         (_with(limits={"wall": 5}), "unknown setting 'projects.0.limits.wall'; did you mean 'wall_seconds'?"),
         (_with(agent={"knd": "patch"}), "unknown setting 'projects.0.agent.knd'; did you mean 'kind'?"),
-        ({"zzzzzz": 1}, "unknown setting 'zzzzzz'; known here: authentication, aws, "),
+        ({"zzzzzz": 1}, "unknown setting 'zzzzzz'; known here: alerts, authentication, aws, "),
         ({"timing": {"pol": 1}}, "unknown setting 'timing.pol'; did you mean 'poll'?"),
     ],
 )

@@ -144,6 +144,7 @@ def test_an_event_of_a_command_names_it_and_its_trace() -> None:
     assert event.facts == {
         "command_id": "c7",
         "session_id": traced.session_id,
+        "project": "/".join(traced.container_key.split("#")[:2]),
         "attempt": 2,
         "trace_id": begin("m").split("-")[1],
         "place": "run",

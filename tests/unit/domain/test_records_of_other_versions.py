@@ -50,6 +50,12 @@ MEANING: dict[str, Any] = {
     **{f"{sort}.report": Report() for sort in ("Done", "Stopped")},
     "Status.kind": ReplyKind.STATUS,
     "PolicySet.kind": ReplyKind.POLICY_SET,
+    "AlertRule.lasting": True,
+    "AlertRule.times": 1,
+    "Alert.open": True,
+    "Alert.count": 1,
+    "Notice.owed": {},
+    "AlertBook.alerts": {},
 }
 #: Of an operator's file: there an unknown name is a mistake.
 STRICT = {"Share"}

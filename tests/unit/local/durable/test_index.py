@@ -110,3 +110,21 @@ def test_a_query_reads_no_more_than_it_returns(table: Any) -> None:
 
 def test_the_count_of_items_is_kept(table: Any) -> None:
     assert table["ItemCount"] == sum(len(partition) for partition in table["items"].values())
+
+
+def test_an_index_that_is_added_to_a_table_is_filled_from_its_rows(table: Any) -> None:
+    table["GlobalSecondaryIndexes"] = [*DEFINITION["GlobalSecondaryIndexes"], {
+        **DEFINITION["GlobalSecondaryIndexes"][0], "IndexName": "later",
+    }]  # fmt: skip
+    table["items"].index()
+    data: dict[str, Any] = {
+        "TableName": "rows",
+        "IndexName": "later",
+        "KeyConditionExpression": "pile = :s",
+        "ExpressionAttributeValues": {":s": {"S": "a"}},
+    }
+
+    ours, theirs = answers(table, data)
+
+    assert ours == theirs
+    assert ours["Count"] > 10

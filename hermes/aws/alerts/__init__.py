@@ -1,0 +1,1 @@
+"""What alerts need of AWS: its clock, and topics of SNS."""

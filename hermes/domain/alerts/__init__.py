@@ -1,0 +1,1 @@
+"""What the operator is told without looking: the book of alerts, and what changes it. Pure."""
