@@ -70,6 +70,7 @@ from hermes.ingress.mail_store import MailStore
 from hermes.ingress.resolver import Resolver
 from hermes.ingress.smtp import SmtpIngress
 from hermes.ingress.sorting import Sorter
+from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher
 from hermes.process import memory
 from hermes.web.control import RecordControl
@@ -330,6 +331,7 @@ async def build(
     alerter = alerting.alerter(
         config, held, announcer=announcer, submit=sender.submit, last_poll=lambda: inbound.last_poll, env=env
     )
+    pool = [starts.pool] if isinstance(starts, LocalLauncher) else []
     service = GatewayService(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
         parts=[
@@ -338,6 +340,7 @@ async def build(
             dead,
             pending,
             limiter,
+            *pool,
             memory.Trimmer(),
             *(site.beside if site else ()),
             *([alerter] if alerter else []),

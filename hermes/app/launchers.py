@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import logging
 import os
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -84,12 +83,12 @@ def launcher(config: Config, clients: aws_clients.Clients, *, environ: Environ =
     plain = {"PATH": os.defpath, "LANG": "C.UTF-8", **{name: environ[name] for name in _PLAIN if environ.get(name)}}
     return LocalLauncher(
         state=state,
-        argv=[sys.executable, "-m", "hermes", "worker"],
         environment={**plain, **for_all},
         secrets=lambda request: secrets(config, request, environ),
         room=MachineRoom(
             most=config.launcher.local.most, memory_left=config.launcher.local.memory_left_mb * 1024 * 1024
         ),
+        pool=config.launcher.local.pool,
     )
 
 

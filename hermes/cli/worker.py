@@ -1,4 +1,4 @@
-"""`hermes worker`: a worker, started by a launcher."""
+"""`hermes worker`: a worker, started by a launcher; `python -m hermes.cli.worker` is the same without the other commands."""
 
 from __future__ import annotations
 
@@ -6,12 +6,35 @@ import asyncio
 
 from hermes import logs
 from hermes.app import worker as worker_main
+from hermes.aws import clients
+from hermes.cli import exits
+from hermes.errors import HermesError
 from hermes.launch import handover
-from hermes.process import privacy
+from hermes.process import memory, privacy
 
 
 def worker() -> None:
     """Run a worker; the launcher sets its HERMES_WORKER_… variables."""
-    environ = handover.take(privacy.take())
+    given = privacy.take()
+    if handover.SECRETS_FD in given:
+        # It may wait for its claim for days: what can be done before is done before.
+        asyncio.run(clients.warm())
+    environ = handover.take(given)
     logs.set_up(level=environ.get("HERMES_WORKER_LOG_LEVEL", "INFO"), form="json")
-    raise SystemExit(asyncio.run(worker_main.main(environ)))
+    with memory.settled():
+        raise SystemExit(asyncio.run(worker_main.main(environ)))
+
+
+def main() -> None:
+    """The same as a program of its own: an expected error is a sentence and an exit code."""
+    privacy.close()
+    try:
+        worker()
+    except HermesError as error:
+        exits.leave(error)
+    except Exception as error:
+        exits.leave_unforeseen(error)
+
+
+if __name__ == "__main__":
+    main()

@@ -194,6 +194,8 @@ class Local(Section):
     """Workers at the same time. Where another key needs room, the one that has been idle longest leaves."""
     memory_left_mb: int = Field(256, ge=0)
     """No further worker starts where less memory than this would be left."""
+    pool: int = Field(1, ge=0, le=16)
+    """Workers that wait for a key with Python and its modules loaded, so that a new thread is answered sooner; 0: none."""
 
 
 class Ecs(Section):

@@ -12,16 +12,13 @@ from hermes import errors, ids
 from hermes.aws.tasks import EcsTasks, Task, TaskFailure
 from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
+from hermes.launch import port
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 
 #: DescribeTasks is eventually consistent: a task is called missing only after it stayed so for this long (AWS advises up to 5 min).
 TASK_MISSING_SECONDS: Final = 300.0
 #: Characters of JSON that RunTask takes as overrides.
 ECS_OVERRIDES_CHARS: Final = 8192
-
-KEY_VARIABLE = "HERMES_WORKER_CONTAINER_KEY"
-GEN_VARIABLE = "HERMES_WORKER_GEN"
-"""Whose a task is, in its environment: a task that is being stopped has lost its tags."""
 
 KEY_TAG = "hermes:key"
 GEN_TAG = "hermes:gen"
@@ -48,8 +45,7 @@ class EcsLauncher:
     async def run(self, request: LaunchRequest) -> str:
         """RunTask with the request's own token. Raises `errors.LaunchFailed`, `errors.Transient`."""
         settings = self._settings
-        variables = {KEY_VARIABLE: request.container_key, GEN_VARIABLE: str(request.gen), **request.environment}
-        environment = [{"name": name, "value": value} for name, value in sorted(variables.items())]
+        environment = [{"name": name, "value": value} for name, value in sorted(port.variables(request).items())]
         overrides = {"containerOverrides": [{"name": settings.container, "environment": environment}]}
         if len(json.dumps(overrides)) > ECS_OVERRIDES_CHARS:
             raise errors.LaunchFailed("the worker's environment is too large: ECS takes 8192 characters of overrides")
@@ -119,8 +115,9 @@ class EcsLauncher:
             tasks += await self._tasks.running(settings.cluster, family)
         found = []
         for task in tasks:
-            key = task.tags.get(KEY_TAG, "").replace("/", "#") or task.environment.get(KEY_VARIABLE, "")
-            gen = task.tags.get(GEN_TAG, "") or task.environment.get(GEN_VARIABLE, "")
+            # A task that is being stopped has lost its tags, and its environment still says whose it is.
+            key = task.tags.get(KEY_TAG, "").replace("/", "#") or task.environment.get(port.KEY_VARIABLE, "")
+            gen = task.tags.get(GEN_TAG, "") or task.environment.get(port.GEN_VARIABLE, "")
             # startedBy is the proof: another deployment may share cluster and family.
             if key and gen.isdigit() and task.started_by == started_by(self._prefix, key, int(gen)):
                 found.append(RunningTask(key, int(gen), task.arn))

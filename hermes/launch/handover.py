@@ -1,4 +1,8 @@
-"""Hands a local worker its secrets through an inherited socket, once the worker's memory is closed to other processes.
+"""Hands a worker of this machine its claim through an inherited socket, once the worker's memory is closed to other processes.
+
+A claim is the key with its generation (the launch request that is frozen in the container's record), and the secrets of its project. Until
+it comes, a worker knows nothing of any project: it has loaded Python and its modules, and waits. So a worker that was started
+in advance (`pool`) and one that is started for a request are the same program.
 
 The secrets are in no environment, command line or file, which processes of the same user could read. Unlike a pipe, a
 socket cannot be opened again through `/proc`.
@@ -12,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import os
 import signal
@@ -20,16 +25,20 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from hermes import errors
-from hermes.launch import processes
+from hermes.domain.containers import LaunchRequest
+from hermes.launch import port, processes
 
-#: A worker asks for its secrets once Python and its modules are loaded: a second, and minutes on a machine that is overloaded.
-SECRETS_SECONDS: Final = 120.0
+#: A worker asks for its claim once Python and its modules are loaded: a second, and minutes on a machine that is overloaded.
+CLAIM_SECONDS: Final = 120.0
 
 SECRETS_FD = "HERMES_SECRETS_FD"
 """The environment variable that names the worker's end."""
 
 LAUNCHER_FD = "HERMES_LAUNCHER_FD"
-"""The same end after the secrets were taken, in the environment of a worker that is tied to its launcher."""
+"""The same end after the claim was taken, in the environment of a worker that is tied to its launcher."""
+
+TASK_ID = "HERMES_WORKER_TASK_ID"
+"""The environment variable that tells a worker which task it is."""
 
 #: A worker whose launcher is gone saves its work; what is left of it then is killed.
 TIED_SECONDS: Final = 30.0
@@ -37,50 +46,63 @@ TIED_SECONDS: Final = 30.0
 QUIET_SECONDS: Final = 2.0
 _LOOK_SECONDS: Final = 0.5
 
-_READY, _TIED = b"\n", b"\n"
+_READY, _END = b"\n", b"\n"
 _BLOCK_BYTES = 65_536
 
 
-def give(channel: socket.socket, secrets: Mapping[str, str], *, tied: bool = False) -> None:
-    """The launcher's side: wait until the worker is closed to others, then send the secrets. A worker that has ended gets nothing.
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerClaim:
+    """What makes a waiting worker the worker of a key."""
 
-    `tied`: the worker ends when this process does; returns when it has ended.
+    request: LaunchRequest
+    task: str
+    """The launcher's name for it."""
+    secrets: Mapping[str, str]
+    """Variables that no other project's worker may know."""
+    tied: bool = False
+    """The worker ends when this process does."""
+
+
+def give(channel: socket.socket, claim: WorkerClaim) -> None:
+    """The launcher's side: wait until the worker is closed to others, then send the claim. A worker that has ended gets nothing.
+
+    Returns when a tied worker has ended, else at once.
     """
     with channel, contextlib.suppress(OSError):
-        channel.settimeout(SECRETS_SECONDS)
+        channel.settimeout(CLAIM_SECONDS)
         if channel.recv(1) != _READY:
             return
-        channel.sendall(json.dumps(dict(secrets)).encode() + (_TIED if tied else b""))
-        if tied:
+        given = {**port.variables(claim.request), TASK_ID: claim.task, **claim.secrets}
+        channel.sendall(json.dumps({"variables": given, "tied": claim.tied}).encode() + _END)
+        if claim.tied:
             channel.settimeout(None)
             channel.recv(1)
 
 
 def take(environ: Mapping[str, str]) -> dict[str, str]:
-    """The worker's side: its environment together with what the launcher hands over, if it was started by one that does.
+    """The worker's side: its environment together with its claim, if it was started by a launcher that hands one over.
 
-    Call it once this process is closed to others. Raises `errors.StepFailed` if the launcher has ended.
+    Call it once this process is closed to others, with all that it needs loaded: it returns when a claim comes, for which a worker of
+    the pool waits for as long as its launcher lives. Raises `errors.StepFailed` if the launcher has ended.
     """
     found = dict(environ)
     number = found.pop(SECRETS_FD, None)
     if number is None:
         return found
     with socket.socket(fileno=int(number)) as channel:
-        channel.settimeout(SECRETS_SECONDS)
         got = b""
-        try:
+        with contextlib.suppress(OSError):  # the launcher has ended: what came is no whole claim
             channel.sendall(_READY)
-            while not got.endswith(_TIED) and (part := channel.recv(_BLOCK_BYTES)):
+            while not got.endswith(_END) and (part := channel.recv(_BLOCK_BYTES)):
                 got += part
-        except OSError as error:
-            raise errors.StepFailed(f"the launcher sent no secrets: {error}") from error
-        if not got:
-            raise errors.StepFailed("the launcher ended before it sent the secrets")
-        if got.endswith(_TIED):
+        if not got.endswith(_END):
+            raise errors.StepFailed("the launcher ended before it sent a claim")
+        claim = json.loads(got)
+        if claim["tied"]:
             channel.setblocking(False)
             channel.set_inheritable(False)
             found[LAUNCHER_FD] = str(channel.detach())
-    return {**found, **json.loads(got)}
+    return {**found, **claim["variables"]}
 
 
 def watch(environ: Mapping[str, str], stop: Callable[[], None], *, seconds: float = TIED_SECONDS) -> None:

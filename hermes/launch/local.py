@@ -1,18 +1,17 @@
 """Workers as processes of this machine: for development, the demo and single hosts.
 
-A worker's environment holds no secret: `handover` sends the secrets of its project once the worker is closed to others.
+Every worker starts without a key, and `handover` makes it the worker of one once it is closed to others: its environment holds
+nothing of a project. Some are started in advance (`pool`).
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 import functools
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -24,9 +23,10 @@ from typing import Final
 from hermes import errors, limits
 from hermes.domain.containers import LaunchRequest
 from hermes.launch import handover, processes
+from hermes.launch.pool import WorkerPool
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 from hermes.launch.records import TaskRecord, TaskRecords
-from hermes.launch.room import MachineRoom
+from hermes.launch.room import WORKER_BYTES, MachineRoom
 
 #: A local worker that was asked to stop is killed after this; Fargate's longest stopTimeout.
 STOP_GRACE_SECONDS: Final = 120.0
@@ -35,17 +35,11 @@ KILL_LOOKS: Final = 100
 #: The record and the log of an ended local worker are kept this long.
 TASK_RECORD_SECONDS: Final = 24 * 3600
 
-TASK_ID = "HERMES_WORKER_TASK_ID"
-"""The environment variable that tells a worker which task it is."""
-
-WORKER = (sys.executable, "-m", "hermes", "worker")
+WORKER: Final = (sys.executable, "-m", "hermes.cli.worker")
 """The worker's command line in this installation."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _PREFIX = "local:"
-#: The process waits for a line on its standard input before it becomes the worker, and ends if the launcher dies first: so no worker
-#: ever runs without a record. `exec` keeps the pid and the time of birth.
-_WAIT_FOR_RECORD = ("/bin/sh", "-c", 'read -r go && exec "$@" </dev/null', "hermes-worker")
 
 
 class LocalLauncher:
@@ -59,17 +53,17 @@ class LocalLauncher:
         argv: Sequence[str] = WORKER,
         secrets: Callable[[LaunchRequest], Mapping[str, str]] = lambda _: {},
         room: MachineRoom | None = None,
+        pool: int = 0,
         stop_grace: float = STOP_GRACE_SECONDS,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """`argv` is the worker's command line; `environment` what every worker gets beside its request's own.
+        """`argv` is the worker's command line, a program that calls `handover.take`; `environment` what every worker starts with.
 
-        `secrets` returns the variables that only the worker of a request may know; they are not put into its environment. `room` limits
-        how many workers run beside each other.
+        `secrets` returns the variables that only the worker of a request may know. `room` limits how many workers run beside each other;
+        `pool` is how many wait for a key while the pool runs.
         """
         self._argv = tuple(argv)
-        self._environment = dict(environment)
         self._secrets = secrets
         self._room = room or MachineRoom()
         self._starting = threading.Lock()
@@ -77,6 +71,15 @@ class LocalLauncher:
         self._now = now
         self._sleep = sleep
         self._records = TaskRecords(folder=state / "tasks")
+        self.pool = WorkerPool(
+            argv=argv,
+            environment=environment,
+            records=self._records,
+            room=self._room,
+            running=self._alive,
+            size=pool,
+        )
+        """Part of the gateway's service."""
         self._exits: dict[str, int] = {}
         self._kills: dict[str, asyncio.Task[None]] = {}
         self._tied = False
@@ -96,11 +99,13 @@ class LocalLauncher:
             raise errors.LaunchFailed(f"the worker cannot be started: no program {self._argv[0]!r}")
         try:
             # In a thread, shielded: a cancelled caller must not leave a lock held or a process half started.
-            return await asyncio.shield(asyncio.to_thread(self._start, request))
+            task = await asyncio.shield(asyncio.to_thread(self._start, request))
         except (PermissionError, NotADirectoryError) as error:
             raise errors.LaunchFailed(f"the worker cannot be started: {error}") from error
         except OSError as error:  # no memory, no processes, disk full: may pass
             raise errors.Transient(f"the worker cannot be started now: {error}") from error
+        self.pool.claimed()
+        return task
 
     async def describe(self, task: str) -> TaskStatus:
         """The state of a task, with its exit status and last line of output if known."""
@@ -159,27 +164,19 @@ class LocalLauncher:
         with self._starting, self._records.held(request.token):
             if self._records.read(request.token):
                 return task
-            if why := self._room.full(sum(_alive(record) for record in self._records.all())):
+            worker, running = self.pool.take(), self._alive()
+            if why := self._room.full(running, more=WORKER_BYTES if worker is None else 0):
+                if worker is not None:
+                    self.pool.drop(worker)
                 raise errors.NoRoom(f"there is no room for another worker on this machine: {why}")
-            ours, theirs = socket.socketpair()
-            environment = {**self._environment, **request.environment, TASK_ID: task}
-            environment[handover.SECRETS_FD] = str(theirs.fileno())
-            with theirs, self._records.log(request.token).open("ab") as log:
-                process = subprocess.Popen(
-                    [*_WAIT_FOR_RECORD, *self._argv],
-                    stdin=subprocess.PIPE,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    env=environment,
-                    start_new_session=True,
-                    pass_fds=[theirs.fileno()],
-                )
-            giving = functools.partial(handover.give, ours, self._secrets(request), tied=self._tied)
-            threading.Thread(target=giving, name=f"secrets:{request.token}", daemon=True).start()
+            worker = worker or self.pool.start()
+            process = worker.process
             # A thread waits for it, so that it never stays a zombie.
             waiting = functools.partial(self._wait, request.token, process)
             threading.Thread(target=waiting, name=f"wait:{request.token}", daemon=True).start()
-            with contextlib.closing(process.stdin) as go:  # type: ignore[type-var]
+            try:
+                self._records.name_log(worker.log, request.token)
+                # It has no claim before its record is written, and ends if this process does: so no worker ever runs without a record.
                 self._records.write(
                     TaskRecord(
                         token=request.token,
@@ -190,8 +187,18 @@ class LocalLauncher:
                         started_at=self._now(),
                     )
                 )
-                go.write(b"go\n")  # type: ignore[union-attr]
+                claim = handover.WorkerClaim(
+                    request=request, task=task, secrets=self._secrets(request), tied=self._tied
+                )
+            except BaseException:
+                worker.channel.close()
+                raise
+            giving = functools.partial(handover.give, worker.channel, claim)
+            threading.Thread(target=giving, name=f"claim:{request.token}", daemon=True).start()
         return task
+
+    def _alive(self) -> int:
+        return sum(_alive(record) for record in self._records.all())
 
     def _wait(self, token: str, process: subprocess.Popen[bytes]) -> None:
         self._exits[token] = process.wait()
@@ -233,14 +240,8 @@ class LocalLauncher:
             if status >= 0
             else f"ended by signal {-status}"
         )
-        try:
-            with self._records.log(record.token).open("rb") as log:
-                log.seek(max(0, log.seek(0, 2) - limits.TAIL_BYTES))
-                lines = log.read().decode("utf-8", "replace").split("\n")
-        except FileNotFoundError:
-            lines = []
-        last = next((line.strip() for line in reversed(lines) if line.strip()), "")
-        return f"the worker {how}" + (f"; it last said: {last[: limits.PHRASE_CHARS]}" if last else "")
+        last = self._records.last_line(self._records.log(record.token))
+        return f"the worker {how}" + (f"; it last said: {last}" if last else "")
 
 
 def _token(task: str) -> str:

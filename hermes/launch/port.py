@@ -8,6 +8,15 @@ from typing import Protocol
 
 from hermes.domain.containers import LaunchRequest
 
+KEY_VARIABLE = "HERMES_WORKER_CONTAINER_KEY"
+GEN_VARIABLE = "HERMES_WORKER_GEN"
+"""Whose a task is, in its environment."""
+
+
+def variables(request: LaunchRequest) -> dict[str, str]:
+    """What a worker is told of a launch request, whether it starts with it or claims it later."""
+    return {KEY_VARIABLE: request.container_key, GEN_VARIABLE: str(request.gen), **request.environment}
+
 
 class TaskState(enum.StrEnum):
     """The state of a task, as the launcher knows it."""

@@ -9,8 +9,14 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
+from hermes import limits
+from hermes.launch import processes
 from hermes.process import privacy
+
+#: Begins the name of the log of a worker that waits for a key; the pid of its launcher and a number follow.
+_WAITING: Final = "waiting"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,33 @@ class TaskRecords:
     def log(self, token: str) -> Path:
         """The file of the task's output."""
         return self._folder / f"{token}.log"
+
+    def waiting_log(self, number: int) -> Path:
+        """The file for the output of a worker that has no token yet."""
+        return self._folder / f"{_WAITING}-{os.getpid()}-{number}.log"
+
+    def name_log(self, waiting: Path, token: str) -> None:
+        """What a worker said before its claim, and all that follows, is the task's output."""
+        with contextlib.suppress(FileNotFoundError):
+            waiting.replace(self.log(token))
+
+    def forget_waiting_logs(self) -> None:
+        """Remove those that launchers of before, which were killed, have left."""
+        for path in self._folder.glob(f"{_WAITING}-*.log"):
+            pid = path.name.split("-")[1]
+            if pid.isdigit() and processes.birth(int(pid)) is None:
+                path.unlink(missing_ok=True)
+
+    @staticmethod
+    def last_line(log: Path) -> str:
+        """The last line that a worker has said; empty if it said nothing."""
+        try:
+            with log.open("rb") as file:
+                file.seek(max(0, file.seek(0, 2) - limits.TAIL_BYTES))
+                lines = file.read().decode("utf-8", "replace").split("\n")
+        except FileNotFoundError:
+            return ""
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")[: limits.PHRASE_CHARS]
 
     def read(self, token: str) -> TaskRecord | None:
         """The record of a token; None if nothing was started for it."""

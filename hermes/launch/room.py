@@ -24,15 +24,15 @@ class MachineRoom:
     """Bytes that must be left for agents and everything else once one more worker has started."""
     available: Callable[[], int | None] = lambda: available_bytes()
 
-    def full(self, running: int) -> str | None:
-        """Why no further worker may start beside so many; None if it may."""
+    def full(self, running: int, *, more: int = WORKER_BYTES) -> str | None:
+        """Why no further worker, which takes `more` bytes, may work beside so many; None if it may."""
         if self.most is not None and running >= self.most:
             return f"{running} workers run, and launcher.local.most is {self.most}"
         # One may always run: else nothing would ever be done.
         if self.memory_left is None or not running:
             return None
         available = self.available()
-        if available is not None and available < self.memory_left + WORKER_BYTES:
+        if available is not None and available < self.memory_left + more:
             return f"{available // 2**20} MB of memory are left, and launcher.local.memory_left_mb is {self.memory_left // 2**20}"
         return None
 

@@ -16,7 +16,7 @@ from typing import Final
 
 import uvicorn
 
-from hermes.execution import ExecutionControl, ExecutionMetrics, create_app
+from hermes import execution
 
 #: Time for running requests when the control closes.
 DOOR_CLOSE_SECONDS: Final = 1.0
@@ -34,7 +34,11 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def control_server(
-    *, control: ExecutionControl, token: str | None, path: Path, metrics: ExecutionMetrics | None = None
+    *,
+    control: execution.ExecutionControl,
+    token: str | None,
+    path: Path,
+    metrics: execution.ExecutionMetrics | None = None,
 ) -> AsyncIterator[str | None]:
     """Open until the block ends; gives its address. Without a token nothing is opened. The file is removed at the end."""
     if token is None:
@@ -45,7 +49,8 @@ async def control_server(
     address = f"http://{_HOST}:{listening.getsockname()[1]}"
     server = _Server(
         uvicorn.Config(
-            create_app(control=control, token=token, metrics=metrics),
+            # FastAPI is loaded here, a tenth of a second that a worker without a control does not take.
+            execution.create_app(control=control, token=token, metrics=metrics),
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -48,6 +48,8 @@ class Scale:
     interrupts: int = 120
     """Measured with a real worker, one at a time."""
     trees: int = 24
+    starts: int = 7
+    """Of each thing that is started, by turns with the floor."""
     idle_seconds: float = 60.0
     peer_seconds: float = 6.0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.bench.figures import beside, calls, cpu, crowd, execution, idle, interrupt, round_trip, throughput, tree
+from tests.bench.figures import beside, calls, cpu, crowd, execution, idle, interrupt, round_trip, start, throughput, tree
 from tests.bench.passes import Passes
 from tests.bench.table import Figures
 
@@ -17,6 +17,7 @@ ROWS: dict[str, Callable[[Passes], Awaitable[Figures]]] = {
     "crowd": crowd.measure,
     "interrupt": interrupt.measure,
     "tree": tree.measure,
+    "start": start.measure,
     "beside": beside.measure,
     "idle": idle.measure,
 }

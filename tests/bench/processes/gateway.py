@@ -46,7 +46,9 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     composition.launcher = _launcher(settings.get("stop_schedule"))
 
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
-        return {"cpu": time.process_time(), "at": time.monotonic(), **tally.told()}
+        launcher = gateway.launcher
+        loaded = isinstance(launcher, LocalLauncher) and launcher.pool.loaded
+        return {"cpu": time.process_time(), "at": time.monotonic(), "loaded": loaded, **tally.told()}
 
     async with composition.gateway(conf, env=env.quiet(emit=_emit)) as gateway:
         tally.over(gateway.records.clients)

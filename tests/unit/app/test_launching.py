@@ -103,7 +103,7 @@ def test_each_worker_has_a_control_token_of_its_own_where_the_control_has_a_secr
 def test_no_secret_is_in_a_workers_environment(tmp_path: Path) -> None:
     made = launching.launcher(conf(tmp_path), NO_CLIENTS, environ=ENVIRON)
     assert isinstance(made, LocalLauncher)
-    assert made._environment == {"PATH": "/bin", "LANG": "C.UTF-8"}
+    assert made.pool._environment == {"PATH": "/bin", "LANG": "C.UTF-8"}
 
 
 def test_every_setting_of_a_worker_is_told_by_the_launcher_or_may_be_set_for_all() -> None:
@@ -121,7 +121,7 @@ def test_what_is_set_for_all_workers_reaches_them(tmp_path: Path) -> None:
     given = {"HERMES_WORKER_CREDENTIAL_HELPER": "store", "HERMES_WORKER_LOG_LEVEL": "DEBUG"}
     made = launching.launcher(conf(tmp_path), NO_CLIENTS, environ={**ENVIRON, **given})
     assert isinstance(made, LocalLauncher)
-    assert {name: made._environment[name] for name in given} == given
+    assert {name: made.pool._environment[name] for name in given} == given
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ async def test_secrets_go_through_a_socket_once_the_worker_asks(tmp_path: Path) 
 def test_a_worker_whose_launcher_has_ended_says_so() -> None:
     ours, theirs = socket.socketpair()
     ours.close()
-    with pytest.raises(errors.StepFailed, match="sent"):
+    with pytest.raises(errors.StepFailed, match="ended before it sent a claim"):
         handover.take({handover.SECRETS_FD: str(theirs.detach())})
 
 

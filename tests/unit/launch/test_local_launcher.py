@@ -22,7 +22,9 @@ from hermes.launch.records import TaskRecords
 from hermes.launch.room import MachineRoom
 from tests.eventually import eventually
 
-STEADY = "import os, time; print('worker', os.environ['HERMES_WORKER_TASK_ID'], os.environ.get('GREETING'), flush=True); time.sleep(60)"
+#: What every worker does first.
+CLAIM = "import os; from hermes.launch import handover; os.environ.update(handover.take(os.environ))\n"
+STEADY = "import time; print('worker', os.environ['HERMES_WORKER_TASK_ID'], os.environ.get('GREETING'), flush=True); time.sleep(60)"
 STUBBORN = """
 import signal, subprocess, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -31,6 +33,7 @@ print("agent", child.pid, flush=True)
 time.sleep(60)
 """
 
+ROOT = Path(__file__).parents[3]
 Make = Callable[..., LocalLauncher]
 
 
@@ -45,8 +48,8 @@ async def make(tmp_path: Path) -> AsyncIterator[Make]:
     def launcher(program: str = STEADY, **settings: object) -> LocalLauncher:
         one = LocalLauncher(
             state=tmp_path,
-            argv=[sys.executable, "-c", program],
-            environment={"PATH": os.environ["PATH"]},
+            argv=[sys.executable, "-c", CLAIM + program],
+            environment={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
             **settings,  # type: ignore[arg-type]
         )
         made.append(one)
@@ -252,15 +255,17 @@ async def test_no_worker_runs_without_a_record_when_the_gateway_dies_in_between(
         from hermes.launch.records import TaskRecords
         TaskRecords.write = lambda self, record: (print(record.pid, flush=True), os.kill(os.getpid(), signal.SIGKILL))
         marker = {str(tmp_path / "ran")!r}
-        launcher = LocalLauncher(state=pathlib.Path({str(tmp_path)!r}), argv=["touch", marker], environment=dict(os.environ))
+        worker = {CLAIM!r} + "import pathlib; pathlib.Path(" + repr(marker) + ").touch()"
+        launcher = LocalLauncher(
+            state=pathlib.Path({str(tmp_path)!r}), argv=[sys.executable, "-c", worker], environment=dict(os.environ)
+        )
         asyncio.run(launcher.run(LaunchRequest(container_key="k", gen=1, token="t", environment={{}})))
         """
     )
-    root = Path(__file__).parents[3]
     killed = await asyncio.to_thread(
         subprocess.run,
         [sys.executable, "-c", program],
-        cwd=root,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         timeout=60,
