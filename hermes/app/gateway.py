@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from hermes import limits
 from hermes.app import alerting
 from hermes.app import ingress as ingress_build
 from hermes.app import mailers as mailing
-from hermes.app import web as web_build
+from hermes.app import on_demand
 from hermes.app.launchers import Environ, launcher, worker_environment
 from hermes.app.mailers import mailer
 from hermes.app.records import Records, connect, records
@@ -65,7 +65,6 @@ from hermes.gateway.upkeep.sweeper import Sweeper
 from hermes.gateway.upkeep.tasks import Tasks
 from hermes.gateway.upkeep.unreadable_rows import UnreadableRows
 from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
-from hermes.ingress.http.http_server import HttpIngress
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.resolver import Resolver
 from hermes.ingress.smtp import SmtpIngress
@@ -75,6 +74,12 @@ from hermes.launch.port import Launcher
 from hermes.process import memory
 from hermes.web.control import RecordControl
 from hermes.web.metrics import Metrics
+
+if TYPE_CHECKING:
+    from hermes.app import web as web_build
+    from hermes.ingress.http.http_server import HttpIngress
+else:
+    web_build = on_demand.module("hermes.app.web")
 
 #: Mails under way at once of those that do not claim to be an owner's.
 STRANGERS: Final = 2

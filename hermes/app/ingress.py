@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
+from hermes.app import on_demand
 from hermes.app.records import Records
 from hermes.aws.objects import Objects
 from hermes.aws.provision import QueueUrls
@@ -13,10 +14,6 @@ from hermes.aws.queues import Queues
 from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.ingress.certificate import Certificate
-from hermes.ingress.http import https, providers
-from hermes.ingress.http.http import Posts, create_app
-from hermes.ingress.http.http_server import HttpIngress
-from hermes.ingress.http.sns import SnsPosts
 from hermes.ingress.imap.folder import ImapFolder
 from hermes.ingress.imap.ingress import ImapIngress, ImapTimes, MailboxRows
 from hermes.ingress.imap.oauth import AccessTokens
@@ -28,6 +25,12 @@ from hermes.ingress.smtp import ListenPlace, SmtpIngress
 from hermes.ingress.sorting import Sorter
 from hermes.ingress.spool import Spool
 from hermes.mail.authenticate import token
+
+if TYPE_CHECKING:
+    from hermes.app import http_ingress
+    from hermes.ingress.http.http_server import HttpIngress
+else:
+    http_ingress = on_demand.module("hermes.app.http_ingress")
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,9 @@ def ways_in(config: Config, depositor: MailStore, mailboxes: MailboxRows, *, env
         smtp=_smtp(config, depositor, shared) if config.smtp_ingress.enabled else None,
         lmtp=_lmtp(config, depositor, shared) if config.lmtp_ingress.enabled else None,
         imap=_imap(config, depositor, shared, mailboxes, env) if config.imap_ingress.enabled else None,
-        http=_http(config, depositor, shared) if config.http_ingress.enabled else None,
+        http=http_ingress.http(config, depositor, shared, accepts=accepts(config))
+        if config.http_ingress.enabled
+        else None,
     )
 
 
@@ -126,17 +131,3 @@ def _imap(config: Config, depositor: MailStore, shared: SharedLimits, mailboxes:
         times=ImapTimes(),
         env=env,
     )
-
-
-def _http(config: Config, depositor: MailStore, shared: SharedLimits) -> HttpIngress:
-    settings = config.http_ingress
-    posts = Posts(
-        depositor=depositor,
-        providers={one.name: providers.make(one, accepts=accepts(config)) for one in settings.providers},
-        sns=SnsPosts(depositor=depositor, topics=settings.sns_topics, fetch=https.fetch)
-        if settings.sns_topics
-        else None,
-        now=time.time,
-        shared=shared,
-    )
-    return HttpIngress(app=create_app(posts), shared=shared, host=settings.host, port=settings.port)

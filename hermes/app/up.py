@@ -25,7 +25,7 @@ AWS: Final = "aws"
 #: How often the gateway looks for workers that have ended.
 ORPHAN_SECONDS: Final = 3.0
 #: The module that runs as the gateway's process.
-GATEWAY: Final = ("-m", "hermes.cli.machine.up_gateway")
+GATEWAY: Final = ("-m", "hermes.cli.part", "hermes.cli.machine.up_gateway")
 
 
 def settings(config_file: Path | None, environ: Mapping[str, str], state: Path | None) -> tuple[loading.Config, Path]:

@@ -10,11 +10,14 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from hermes.process import memory
+
 
 def attribute(where: str) -> Any:
     """`module:name`, imported when it is needed."""
     module, _, name = where.partition(":")
-    return getattr(importlib.import_module(module), name)
+    with memory.loading():
+        return getattr(importlib.import_module(module), name)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""`hermes worker`: a worker, started by a launcher; `python -m hermes.cli.worker` is the same without the other commands."""
+"""`hermes worker`: a worker, started by a launcher."""
 
 from __future__ import annotations
 
@@ -26,15 +26,10 @@ def worker() -> None:
 
 
 def main() -> None:
-    """The same as a program of its own: an expected error is a sentence and an exit code."""
-    privacy.close()
+    """The same as a process of its own (`part`): an expected error is a sentence and an exit code."""
     try:
         worker()
     except HermesError as error:
         exits.leave(error)
     except Exception as error:
         exits.leave_unforeseen(error)
-
-
-if __name__ == "__main__":
-    main()

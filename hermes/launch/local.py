@@ -35,7 +35,7 @@ KILL_LOOKS: Final = 100
 #: The record and the log of an ended local worker are kept this long.
 TASK_RECORD_SECONDS: Final = 24 * 3600
 
-WORKER: Final = (sys.executable, "-m", "hermes.cli.worker")
+WORKER: Final = (sys.executable, "-m", "hermes.cli.part", "hermes.cli.worker")
 """The worker's command line in this installation."""
 
 _TOKEN = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")

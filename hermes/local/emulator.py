@@ -193,8 +193,7 @@ class Emulator:
         with contextlib.nullcontext(None) if self._console else self._log() as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-m",
-                "hermes.local.emulator_child",
+                *("-m", "hermes.cli.part", "hermes.local.emulator_child"),
                 str(listening.fileno()),
                 str(self._state),
                 stdin=asyncio.subprocess.PIPE,

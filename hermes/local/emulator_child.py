@@ -1,8 +1,8 @@
 """The emulator's process: MiniStack behind the gate, with its journal; it shuts down in order when its parent is gone.
 
-Run as `python -m hermes.local.emulator_child FD FOLDER` with its settings in the environment; FD is the socket that it listens on, FOLDER
-holds the journal. The first line on standard input is the key. Nothing follows it; end of file means that the parent has ended, also by
-SIGKILL.
+Run as `python -m hermes.cli.part hermes.local.emulator_child FD FOLDER` with its settings in the environment; FD is the socket that it
+listens on, FOLDER holds the journal. The first line on standard input is the key. Nothing follows it; end of file means that the parent has
+ended, also by SIGKILL.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from hermes.local.durable.store import DurableStore
 from hermes.local.emulator import OLDER
 from hermes.local.gate import Gate
 from hermes.local.signature import Key, Verifier
-from hermes.process import memory, privacy
+from hermes.process import memory
 
 #: As MiniStack's own.
 _KEEP_ALIVE_SECONDS = 75
@@ -40,7 +40,6 @@ SWITCH_SECONDS = 0.0002
 
 def main() -> None:
     """Run MiniStack until SIGTERM, or until the parent is gone."""
-    privacy.close()
     key = Key(*json.loads(sys.stdin.buffer.readline() or b"[]"))
     threading.Thread(target=_end_with_the_parent, args=[sys.stdin.buffer], name="parent", daemon=True).start()
     long_queues.install(sqs)
@@ -82,7 +81,3 @@ def _end_with_the_parent(parent: BinaryIO) -> None:
     while parent.read(1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    main()

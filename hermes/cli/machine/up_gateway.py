@@ -1,4 +1,4 @@
-"""The gateway's process under `hermes up`: `python -m hermes.cli.machine.up_gateway CONFIG FD`, settings on standard input.
+"""The gateway's process under `hermes up`: `python -m hermes.cli.part hermes.cli.machine.up_gateway CONFIG FD`, settings on standard input.
 
 FD is where it says that it takes mail. It ends in order when its standard input does: its parent is gone then.
 """
@@ -22,7 +22,6 @@ from hermes.process import privacy
 
 def main() -> None:
     """Run until SIGTERM, or until the parent is gone."""
-    privacy.close()
     environ = privacy.take()
     overlay = gateway_process.given(sys.stdin.buffer)
     file, ready = Path(sys.argv[1]) if sys.argv[1] else None, int(sys.argv[2])
@@ -53,7 +52,3 @@ async def _tell(started: asyncio.Event, ready: int) -> None:
     await started.wait()
     os.write(ready, gateway_process.READY)
     os.close(ready)
-
-
-if __name__ == "__main__":
-    main()

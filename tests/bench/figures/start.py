@@ -55,7 +55,8 @@ async def measure(passes: Passes) -> Figures:
                 floors.append(await these.floor())
                 found.append(await way())
             ratio = statistics.median(one / floor for one, floor in zip(found, floors, strict=True))
-            times = f"{statistics.median(found):.2f} s, floor {statistics.median(floors):.2f} s; best {min(found):.2f} s, floor {min(floors):.2f} s"
+            best = f"best {min(found):.2f} s, floor {min(floors):.2f} s"
+            times = f"{statistics.median(found):.2f} s, floor {statistics.median(floors):.2f} s; {best}"
             note = f"{times}; {turns} each, by turns; {seconds:g} s where a floor takes {FLOOR_SECONDS:g} s"
             figures[f"{row}, × floor"] = Figure(ratio, seconds / FLOOR_SECONDS, note=note)
     return figures
