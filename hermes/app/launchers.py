@@ -86,9 +86,10 @@ def launcher(config: Config, clients: aws_clients.Clients, *, environ: Environ =
         environment={**plain, **for_all},
         secrets=lambda request: secrets(config, request, environ),
         room=MachineRoom(
-            most=config.launcher.local.most, memory_left=config.launcher.local.memory_left_mb * 1024 * 1024
+            most=config.launcher.local.most,
+            memory_left=config.launcher.local.memory_left_mb * 1024 * 1024,
+            waiting=config.launcher.local.pool,
         ),
-        pool=config.launcher.local.pool,
     )
 
 

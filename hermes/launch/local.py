@@ -53,15 +53,14 @@ class LocalLauncher:
         argv: Sequence[str] = WORKER,
         secrets: Callable[[LaunchRequest], Mapping[str, str]] = lambda _: {},
         room: MachineRoom | None = None,
-        pool: int = 0,
         stop_grace: float = STOP_GRACE_SECONDS,
         now: Callable[[], float] = time.time,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`argv` is the worker's command line, a program that calls `handover.take`; `environment` what every worker starts with.
 
-        `secrets` returns the variables that only the worker of a request may know. `room` limits how many workers run beside each other;
-        `pool` is how many wait for a key while the pool runs.
+        `secrets` returns the variables that only the worker of a request may know. `room` limits how many workers run and
+        wait beside each other.
         """
         self._argv = tuple(argv)
         self._secrets = secrets
@@ -77,7 +76,6 @@ class LocalLauncher:
             records=self._records,
             room=self._room,
             running=self._alive,
-            size=pool,
         )
         """Part of the gateway's service."""
         self._exits: dict[str, int] = {}

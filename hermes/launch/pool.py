@@ -47,7 +47,7 @@ class WaitingWorker:
 
 
 class WorkerPool:
-    """Keeps `size` workers waiting while `run` runs; without it, each worker is started when it is taken."""
+    """Keeps as many workers waiting as the machine's room says while `run` runs; without it, each worker is started when it is taken."""
 
     def __init__(
         self,
@@ -57,7 +57,6 @@ class WorkerPool:
         records: TaskRecords,
         room: MachineRoom,
         running: Callable[[], int],
-        size: int,
     ) -> None:
         """`argv` and `environment` are those of every worker; `running` counts the workers that have a key."""
         self._argv = tuple(argv)
@@ -65,7 +64,6 @@ class WorkerPool:
         self._records = records
         self._room = room
         self._running = running
-        self._size = size
         self._waiting: collections.deque[WaitingWorker] = collections.deque()
         self._numbers = itertools.count()
         self._lock = threading.Lock()
@@ -120,7 +118,7 @@ class WorkerPool:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Keep it full until `stop`; then those that wait end."""
-        if self._size == 0:
+        if self._room.waiting == 0:
             await stop.wait()
             return
         pause = BROKEN_SECONDS
@@ -168,7 +166,7 @@ class WorkerPool:
             if self._waiting and self._room.full(running, more=0) is not None:
                 self.drop(self._waiting.pop())
                 return False
-            if len(self._waiting) >= self._size:
+            if len(self._waiting) >= self._room.waiting:
                 return False
             if self._room.full(running + len(self._waiting), more=WORKER_BYTES) is not None:
                 return False

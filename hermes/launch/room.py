@@ -22,6 +22,8 @@ class MachineRoom:
     """Workers at the same time."""
     memory_left: int | None = None
     """Bytes that must be left for agents and everything else once one more worker has started."""
+    waiting: int = 0
+    """Workers that are started in advance and wait for a key."""
     available: Callable[[], int | None] = lambda: available_bytes()
 
     def full(self, running: int, *, more: int = WORKER_BYTES) -> str | None:

@@ -67,6 +67,7 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
         "hermes.cli.lazy",
         "hermes.cli.main",
         "hermes.process",
+        "hermes.process.memory",
         "hermes.process.privacy",
     }
 

@@ -24,6 +24,7 @@ from hermes.launch.room import MachineRoom
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[3]
+ONE = MachineRoom(waiting=1)
 #: Says what it knows before its claim and after it.
 WORKER = """
 import os, time
@@ -50,14 +51,13 @@ async def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     stop, running = asyncio.Event(), []
     made: list[LocalLauncher] = []
 
-    def launcher(program: str = WORKER, *, size: int = 1, room: MachineRoom | None = None) -> LocalLauncher:
+    def launcher(program: str = WORKER, *, room: MachineRoom = ONE) -> LocalLauncher:
         one = LocalLauncher(
             state=tmp_path,
             argv=[sys.executable, "-c", program],
             environment={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
             secrets=lambda request: {"KEY": f"secret of {request.container_key}"},
             room=room,
-            pool=size,
         )
         made.append(one)
         running.append(asyncio.create_task(one.pool.run(stop)))
@@ -121,7 +121,7 @@ async def test_one_that_waits_knows_nothing_of_any_project(make: Make, tmp_path:
 
 
 async def test_one_that_died_while_it_waited_is_passed_over_and_replaced(make: Make, tmp_path: Path) -> None:
-    launcher = make(size=2)
+    launcher = make(room=MachineRoom(waiting=2))
     first, second = await waiting(launcher, 2)
     os.kill(first, signal.SIGKILL)
     await eventually(lambda: processes.birth(first) is None)
@@ -147,7 +147,7 @@ async def test_a_program_that_always_ends_is_not_started_round_and_round(
 
 async def test_none_waits_where_there_is_no_room_for_it(make: Make) -> None:
     memory = [2**40]
-    launcher = make(room=MachineRoom(most=2, memory_left=2**30, available=lambda: memory[0]))
+    launcher = make(room=MachineRoom(most=2, waiting=1, memory_left=2**30, available=lambda: memory[0]))
     await launcher.run(request("one"))
     await waiting(launcher)
 
@@ -168,10 +168,12 @@ async def test_those_that_wait_end_with_a_launcher_that_is_killed_and_leave_noth
         import asyncio, os, pathlib, sys
         from hermes.launch import pool
         from hermes.launch.local import LocalLauncher
+        from hermes.launch.room import MachineRoom
         pool.REST_SECONDS = 0.05
         async def main():
             launcher = LocalLauncher(
-                state=pathlib.Path({str(tmp_path)!r}), argv=[sys.executable, "-c", {WORKER!r}], environment=dict(os.environ), pool=1
+                state=pathlib.Path({str(tmp_path)!r}), argv=[sys.executable, "-c", {WORKER!r}], environment=dict(os.environ),
+                room=MachineRoom(waiting=1),
             )
             running = asyncio.create_task(launcher.pool.run(asyncio.Event()))
             while not launcher.pool.waiting:
