@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 from hermes import limits
-from hermes.app import alerting
+from hermes.app import alerting, on_demand
 from hermes.app import ingress as ingress_build
 from hermes.app import mailers as mailing
-from hermes.app import on_demand
 from hermes.app.launchers import Environ, launcher, worker_environment
 from hermes.app.mailers import mailer
 from hermes.app.records import Records, connect, records

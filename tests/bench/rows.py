@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from tests.bench.figures import beside, calls, cpu, crowd, execution, idle, interrupt, round_trip, start, throughput, tree
+from tests.bench.figures import (
+    beside,
+    calls,
+    cpu,
+    crowd,
+    execution,
+    idle,
+    interrupt,
+    round_trip,
+    start,
+    throughput,
+    tree,
+)
 from tests.bench.passes import Passes
 from tests.bench.table import Figures
 

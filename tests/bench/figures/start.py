@@ -22,10 +22,10 @@ from typing import Any, Final
 from hermes import ids
 from hermes.app import gateway as composition
 from hermes.local import project
-from tests.bench.processes import child
 from tests.bench.ground import SITE, Ground
 from tests.bench.passes import Passes
 from tests.bench.people import People
+from tests.bench.processes import child
 from tests.bench.table import Figure, Figures
 
 #: What a floor takes on a machine that does nothing else, in seconds: the targets in seconds are divided by it.
