@@ -17,6 +17,7 @@ HermesError
 │   ├── MailboxUnavailable the IMAP server or the network
 │   │   └── MailboxRefused the IMAP server refused the login
 │   ├── NoAnswer           a service outside AWS (a webhook, a token server) gave no answer, or refused for now
+│   │   └── TokenRefused   the token server gives no token: a revoked consent, a wrong secret
 │   ├── MailWithheld       the IMAP server answers, and does not give a mail
 │   └── MailDeferred       the mail server said 4xx, or nothing
 │       ├── MailUnanswered     it has the whole mail, and did not say what became of it
@@ -224,6 +225,10 @@ class MailboxRefused(MailboxUnavailable):
 
 class NoAnswer(Transient):
     """The service gave no answer."""
+
+
+class TokenRefused(NoAnswer):
+    """The token server gives no token."""
 
 
 class MailWithheld(Transient):

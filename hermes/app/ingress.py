@@ -13,10 +13,10 @@ from hermes.aws.provision import QueueUrls
 from hermes.aws.queues import Queues
 from hermes.config.loading import Config
 from hermes.domain.env import Env
+from hermes.https.access_tokens import AccessTokens
 from hermes.ingress.certificate import Certificate
 from hermes.ingress.imap.folder import ImapFolder
 from hermes.ingress.imap.ingress import ImapIngress, ImapTimes, MailboxRows
-from hermes.ingress.imap.oauth import AccessTokens
 from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.pipe import PipeIngress

@@ -21,6 +21,7 @@ from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.alerts import AlertRecords
 from hermes.aws.records.audit import Audit
 from hermes.aws.records.costs import Costs
+from hermes.aws.records.logins import LoginRecords
 from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
@@ -88,5 +89,6 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         active_jobs=ActiveJobs(tables=dynamo, names=names),
         audit=Audit(tables=dynamo, names=names),
         alerts=AlertRecords(tables=dynamo, names=names),
+        logins=LoginRecords(tables=dynamo, names=names),
         parked_rows=ParkedRows(tables=dynamo, names=names),
     )

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from hermes import ids, limits
 from hermes.config import publish_settings
 from hermes.config.agent_settings import AgentSettings
-from hermes.config.ingress_settings import BorderServer
+from hermes.config.ingress_settings import BorderServer, OAuthSettings
 from hermes.config.ownership import MailAddress, Ownership
 from hermes.config.publish_settings import PublishSettings
 from hermes.domain import idn, lifecycle
@@ -46,6 +46,9 @@ class Section(BaseModel):
     """The base of every section: frozen, and refuses unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def _slug(value: str) -> str:
@@ -112,12 +115,26 @@ class Smtp(Section):
     """Certificates to believe instead of the system's."""
     username: str | None = None
     password: str | None = None
+    oauth: OAuthSettings | None = None
+    """In place of a password; the token goes by XOAUTH2 or OAUTHBEARER."""
     connections: int = Field(limits.SENDERS, ge=1, le=100)
     """Replies that are handed over at the same time."""
     per_minute: int | None = Field(None, ge=1)
     """Replies in any minute, of all gateways together; None where the provider does not count."""
     per_day: int | None = Field(None, ge=1)
     """Replies in any 24 hours, of all gateways together."""
+
+    @model_validator(mode="after")
+    def _login_is_complete(self) -> Smtp:
+        if self.oauth is None:
+            return self
+        if self.password:
+            raise ValueError("set password or oauth, not both")
+        if not self.username:
+            raise ValueError("oauth needs username, the address of the mailbox")
+        if self.security == "none" and self.host not in _LOOPBACK:
+            raise ValueError(f"security 'none' would send the access token in the clear to {self.host!r}")
+        return self
 
 
 class Dkim(Section):

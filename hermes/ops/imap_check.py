@@ -9,8 +9,8 @@ from typing import Final
 
 from hermes import errors, limits
 from hermes.config.ingress_settings import ImapSettings
+from hermes.https.access_tokens import AccessTokens
 from hermes.ingress.imap.folder import ImapFolder
-from hermes.ingress.imap.oauth import AccessTokens
 from hermes.ingress.imap.window import MailWindow
 from hermes.mail.parse import headers
 from hermes.ops.findings import Found

@@ -12,6 +12,7 @@ from hermes.aws.records.audit import Audit
 from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
 from hermes.aws.records.costs import Costs
+from hermes.aws.records.logins import LoginRecords
 from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
@@ -45,3 +46,4 @@ class Stores:
     active_jobs: ActiveJobs
     audit: Audit
     alerts: AlertRecords
+    logins: LoginRecords

@@ -18,7 +18,7 @@ from hermes.aws.ses import Ses
 from hermes.config import loading as config
 from hermes.domain.env import Env
 from hermes.gateway.replies.smtp_connections import Connections
-from hermes.gateway.replies.smtp_opening import SmtpOpening
+from hermes.gateway.replies.smtp_opening import LoginRows, SmtpOpening
 from hermes.mail.write import envelope
 
 #: Refusals of SES that are about the mail; the others are about the account, and pass once it is in order.
@@ -61,14 +61,18 @@ class SmtpMailer:
         hostname: str,
         seconds: float | None = None,
         tls: ssl.SSLContext | None = None,
+        logins: LoginRows | None = None,
         env: Env | None = None,
     ) -> None:
-        """`hostname` is what we call ourselves in EHLO; no step takes longer than `seconds`; `tls` replaces the settings' certificates.
+        """`hostname` is what we call ourselves in EHLO; no step takes longer than `seconds`;
+        `tls` replaces the settings' certificates; `logins` counts logins over restarts.
 
         Raises `errors.ConfigError` if these cannot be read.
         """
         self._settings = settings
-        self._opening = SmtpOpening(settings=settings, hostname=hostname, tls=tls, most_seconds=seconds, env=env)
+        self._opening = SmtpOpening(
+            settings=settings, hostname=hostname, tls=tls, most_seconds=seconds, logins=logins, env=env
+        )
         self._connections = Connections(self._opening.open)
 
     async def send(

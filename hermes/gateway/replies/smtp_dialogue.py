@@ -7,6 +7,7 @@ A cut, silence and nonsense before it are a mail that did not go; after it they 
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import ssl
 from collections.abc import Callable, Mapping
@@ -105,6 +106,26 @@ class SmtpDialogue:
             if answer.code == 535 or answer.code // 100 != 5:
                 break
         raise self._refused(SmtpStep.LOGIN, answer)
+
+    async def log_in_with_token(self, username: str, token: str) -> None:
+        """By an access token. Source: RFC 7628; Google, "XOAUTH2 protocol". Raises as `log_in` does."""
+        methods = self.client.server_auth_methods
+        if "xoauth2" in methods:
+            method, secret = b"XOAUTH2", f"user={username}\1auth=Bearer {token}\1\1"
+        elif "oauthbearer" in methods:
+            quoted = username.replace("=", "=3D").replace(",", "=2C")
+            method, secret = b"OAUTHBEARER", f"n,a={quoted},\1auth=Bearer {token}\1\1"
+        else:
+            raise errors.SenderRefused(
+                f"mail server {self._server} takes no access token (it offers {', '.join(methods) or 'no login'});"
+                " set mail.smtp.password in place of mail.smtp.oauth"
+            )
+        answer = await self._say(SmtpStep.LOGIN, b"AUTH", method, base64.b64encode(secret.encode()))
+        if answer.code == 334:
+            # A server that refuses says why in a challenge, and wants an answer to that before its refusal.
+            answer = await self._say(SmtpStep.LOGIN, b"" if method == b"XOAUTH2" else b"AQ==")
+        if answer.code != 235:
+            raise self._refused(SmtpStep.LOGIN, answer)
 
     async def offer(self, raw: bytes, sender: str, recipient: str, *, handing_over: Callable[[], None]) -> str:
         """One mail; returns the words of the server's OK. `handing_over` is called before the server may have the mail.

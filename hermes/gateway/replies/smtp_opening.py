@@ -11,7 +11,7 @@ import contextlib
 import socket
 import ssl
 import time
-from typing import Final
+from typing import Final, Protocol
 
 import aiohappyeyeballs
 import aiosmtplib
@@ -19,8 +19,10 @@ import aiosmtplib
 from hermes import errors
 from hermes.config import loading as config
 from hermes.domain import idn
+from hermes.domain.decisions.logins import LOGINS_MOST
 from hermes.domain.env import Env
 from hermes.gateway.replies.smtp_dialogue import SmtpDialogue, failed, limit, refused
+from hermes.https.access_tokens import AccessTokens
 from hermes.mail.read.server_answer import ServerAnswer, SmtpStep
 
 #: The next address is tried beside one that has not answered within this (RFC 8305, 5).
@@ -33,6 +35,17 @@ LOGIN_REFUSED_SECONDS: Final = 120.0
 #: The same where the login failed in a way that may pass.
 LOGIN_FAILED_SECONDS: Final = 10.0
 LOGIN_PAUSE_MOST_SECONDS: Final = 1800.0
+
+
+class LoginRows(Protocol):
+    """The count of logins, as `hermes.aws.records.logins` has it."""
+
+    async def take(self, account: str, *, now: float) -> float | None:
+        """Count a login that is about to be sent; when it may be sent, where there were too many."""
+
+    async def worked(self, account: str, *, at: float) -> None:
+        """The login counted at this time opened a connection."""
+
 
 _Address = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]
 
@@ -47,9 +60,12 @@ class SmtpOpening:
         hostname: str,
         tls: ssl.SSLContext | None = None,
         most_seconds: float | None = None,
+        logins: LoginRows | None = None,
         env: Env | None = None,
     ) -> None:
         """`hostname` is what we call ourselves in EHLO; `tls` replaces the certificates of the settings.
+
+        `logins` counts over gateways and restarts; without it this object alone does.
 
         Raises `errors.ConfigError` if these cannot be read.
         """
@@ -58,6 +74,9 @@ class SmtpOpening:
         self._most = most_seconds
         self._tls = tls or (_context(settings) if settings.security != "none" else None)
         self._clock = env.clock if env is not None else time.monotonic
+        self._now = env.now if env is not None else time.time
+        self._logins = logins
+        self._tokens = AccessTokens(settings.oauth, clock=self._clock) if settings.oauth else None
         self._pause = 0.0
         self._refusal: errors.MailDeferred | None = None
         """Of the last login, if it failed."""
@@ -77,24 +96,54 @@ class SmtpOpening:
             if self._settings.security == "starttls" and self._tls is not None:
                 await dialogue.encrypt(self._tls)
             if self._settings.username is not None:
-                await self._log_in(dialogue, self._settings.username, self._settings.password or "")
+                await self._log_in(dialogue, self._settings.username)
         except BaseException:
             dialogue.client.close()
             raise
         return dialogue
 
-    async def _log_in(self, dialogue: SmtpDialogue, username: str, password: str) -> None:
+    async def _log_in(self, dialogue: SmtpDialogue, username: str) -> None:
         proven = self._pause == 0.0 and self._worked
         async with contextlib.nullcontext() if proven else self._alone:
             self._wait_over()
+            counted = None if self._pause == 0.0 and self._worked else self._logins
+            at = self._now()
             try:
-                await dialogue.log_in(username, password)
+                await self._send_login(dialogue, username, counted, at)
             except errors.MailDeferred as error:
                 least = LOGIN_REFUSED_SECONDS if isinstance(error, errors.SenderRefused) else LOGIN_FAILED_SECONDS
                 self._pause = min(max(self._pause * 2, least), LOGIN_PAUSE_MOST_SECONDS)
                 self._refusal, self._again = error, self._clock() + self._pause
+                if self._tokens is not None:
+                    self._tokens.forget()
                 raise
+            if counted is not None:
+                with contextlib.suppress(errors.HermesError):  # then it stays one of the hour's
+                    await counted.worked(self._account, at=at)
             self._pause, self._refusal, self._worked = 0.0, None, True
+
+    async def _send_login(self, dialogue: SmtpDialogue, username: str, counted: LoginRows | None, at: float) -> None:
+        token = await self._token()
+        if counted is not None and (until := await counted.take(self._account, now=at)) is not None:
+            raise _too_often(max(1.0, (until - at) / 60))
+        if token is None:
+            await dialogue.log_in(username, self._settings.password or "")
+        else:
+            await dialogue.log_in_with_token(username, token)
+
+    async def _token(self) -> str | None:
+        if self._tokens is None:
+            return None
+        try:
+            return await asyncio.to_thread(self._tokens.token)
+        except errors.TokenRefused as error:
+            raise errors.SenderRefused(error.message) from error
+        except errors.NoAnswer as error:
+            raise errors.MailDeferred(error.message) from error
+
+    @property
+    def _account(self) -> str:
+        return f"{self._settings.username}@{self.server}"
 
     def _wait_over(self) -> None:
         """Raise the refusal of the last login again while it is too early for another."""
@@ -161,6 +210,12 @@ class SmtpOpening:
 
     def _limit(self, step: SmtpStep) -> float:
         return limit(step, self._most)
+
+
+def _too_often(minutes: float) -> errors.SenderRefused:
+    return errors.SenderRefused(
+        f"{LOGINS_MOST} logins in an hour did not work; the next one is sent in {minutes:.0f} minutes, because accounts get locked"
+    )
 
 
 def _context(settings: config.Smtp) -> ssl.SSLContext:

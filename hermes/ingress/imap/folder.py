@@ -18,10 +18,10 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from hermes import errors
 from hermes.config.ingress_settings import ImapSettings
+from hermes.https.access_tokens import AccessTokens
 from hermes.ingress.imap import answers, login, words
 from hermes.ingress.imap.answers import MailFacts
 from hermes.ingress.imap.client import Box, Sink, TooLarge
-from hermes.ingress.imap.oauth import AccessTokens
 
 #: Silence of an IMAP server in the middle of an answer.
 IMAP_SILENCE_SECONDS: Final = 30.0
@@ -79,7 +79,7 @@ class ImapFolder:
     def open(self) -> None:
         """Connect, log in, select the folder. Raises `errors.MailboxRefused` if the server refuses the login."""
         wanted = self._settings
-        token = self._tokens.token() if self._tokens else None
+        token = self._token()
         self._box = Box(wanted, seconds=IMAP_SILENCE_SECONDS, opened=self._opened)
         client = self._box.client
         client.budget()
@@ -97,6 +97,14 @@ class ImapFolder:
         self.keeps_flags = permanent == [None] or not permanent or b"\\seen" in b" ".join(permanent).lower()
         # Asked for again: many servers name IDLE only after the login.
         self.can_idle = b"IDLE" in login.capabilities(client)
+
+    def _token(self) -> str | None:
+        try:
+            return self._tokens.token() if self._tokens else None
+        except errors.TokenRefused as error:
+            raise errors.MailboxRefused(error.message) from error
+        except errors.NoAnswer as error:
+            raise errors.MailboxUnavailable(error.message) from error
 
     @_mapped
     def unseen(self, criteria: str = "") -> list[int]:

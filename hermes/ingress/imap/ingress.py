@@ -15,13 +15,14 @@ from typing import Final, Protocol
 
 from hermes import errors
 from hermes.config.ingress_settings import ImapSettings
+from hermes.domain.decisions import logins
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.domain.mailboxes import MailboxRecord, WaitingMail
 from hermes.ingress.imap.connection import ImapConnection
 from hermes.ingress.imap.folder import ImapFolder
 from hermes.ingress.imap.memory import Memory
-from hermes.ingress.imap.reconnects import IMAP_LOGINS, IMAP_PAUSE_FIRST_SECONDS, Reconnects, rests_until
+from hermes.ingress.imap.reconnects import IMAP_PAUSE_FIRST_SECONDS, Reconnects
 from hermes.ingress.imap.taker import Taken, Taker
 from hermes.ingress.imap.window import IMAP_FIRST_START_SECONDS, MailWindow
 from hermes.ingress.mail_store import MailStore
@@ -168,9 +169,9 @@ class ImapIngress:
         since = first if self._settings.since is None else self._settings.since.timestamp()
         self._window = dataclasses.replace(self._window, since=since)
         now = self._env.now()
-        if (until := rests_until(row.fruitless, now)) is not None:
+        if (until := logins.rests_until(row.fruitless, now)) is not None:
             raise errors.MailboxRefused(
-                f"{IMAP_LOGINS} logins in an hour did not open it; the next one is sent in {(until - now) / 60:.0f} minutes"
+                f"{logins.LOGINS_MOST} logins in an hour did not open it; the next one is sent in {(until - now) / 60:.0f} minutes"
             )
         # Counted before it is sent: a process that is killed in it, again and again, has sent each of them.
         await self._mailboxes.login(self._settings.mailbox, now=now)

@@ -6,8 +6,9 @@ Providers lock accounts that log in too often, and count refused logins as attac
 from __future__ import annotations
 
 import collections
-from collections.abc import Sequence
 from typing import Final
+
+from hermes.domain.decisions import logins
 
 #: The first pause after a lost connection; it doubles with each, up to the next limit.
 IMAP_PAUSE_FIRST_SECONDS: Final = 1.0
@@ -17,9 +18,6 @@ IMAP_REFUSED_FIRST_SECONDS: Final = 60.0
 IMAP_REFUSED_SECONDS: Final = 900.0
 #: A connection that lasted this long was a good one; any shorter one is part of a series.
 IMAP_LASTED_SECONDS: Final = 60.0
-#: Logins in an hour, whatever happens; 30 is where some providers begin to refuse.
-IMAP_LOGINS: Final = 24
-_HOUR_SECONDS: Final = 3600.0
 
 
 class Reconnects:
@@ -28,7 +26,7 @@ class Reconnects:
     def __init__(self, *, first_seconds: float = IMAP_PAUSE_FIRST_SECONDS) -> None:
         self._first = self._pause = first_seconds
         self._refused = IMAP_REFUSED_FIRST_SECONDS
-        self._logins: collections.deque[float] = collections.deque(maxlen=IMAP_LOGINS)
+        self._logins: collections.deque[float] = collections.deque(maxlen=logins.LOGINS_MOST)
 
     def login(self, now: float) -> None:
         """A login is sent."""
@@ -48,12 +46,6 @@ class Reconnects:
         else:
             pause, self._pause = self._pause, min(self._pause * 2, IMAP_PAUSE_SECONDS)
             pause *= 0.5 + jitter
-        if len(self._logins) == IMAP_LOGINS:
-            pause = max(pause, self._logins[0] + _HOUR_SECONDS - now)
+        if len(self._logins) == logins.LOGINS_MOST:
+            pause = max(pause, self._logins[0] + logins.HOUR_SECONDS - now)
         return pause
-
-
-def rests_until(fruitless: Sequence[float], now: float) -> float | None:
-    """When a login may be sent again after so many without a result, also in processes before this one; None: now. Epoch seconds."""
-    young = [at for at in fruitless if now - _HOUR_SECONDS < at <= now]
-    return young[-IMAP_LOGINS] + _HOUR_SECONDS if len(young) >= IMAP_LOGINS else None

@@ -12,9 +12,9 @@ from hermes.config.ingress_settings import ImapSettings
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.domain.mailboxes import MailboxRecord, WaitingMail
+from hermes.https.access_tokens import AccessTokens
 from hermes.ingress.imap.folder import ImapFolder
 from hermes.ingress.imap.ingress import ImapIngress, ImapTimes
-from hermes.ingress.imap.oauth import AccessTokens
 from hermes.ingress.spool import Spool
 from tests.env import quiet
 from tests.unit.ingress.deposits import Deposits

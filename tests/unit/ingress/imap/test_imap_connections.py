@@ -7,7 +7,8 @@ import base64
 import pytest
 
 from hermes import errors
-from hermes.ingress.imap.reconnects import IMAP_LOGINS, Reconnects
+from hermes.domain.decisions.logins import LOGINS_MOST
+from hermes.ingress.imap.reconnects import Reconnects
 from tests.eventually import eventually
 from tests.unit.ingress.deposits import Deposits
 from tests.unit.ingress.imap.reading import Clock, mail, reading
@@ -143,7 +144,7 @@ def test_the_logins_of_an_hour_are_few_whatever_else_happens() -> None:
         pauses.lasted(100)
         now += 100 + pauses.after(refused=False, jitter=0.0, now=now + 100)
 
-    assert max(sum(at <= other < at + 3600 for other in logins) for at in logins) <= IMAP_LOGINS
+    assert max(sum(at <= other < at + 3600 for other in logins) for at in logins) <= LOGINS_MOST
 
 
 async def test_a_password_that_login_may_not_carry_goes_by_authenticate_plain() -> None:

@@ -11,8 +11,8 @@ import pytest
 
 from hermes import errors
 from hermes.config.ingress_settings import ImapSettings, OAuthSettings
+from hermes.https.access_tokens import AccessTokens
 from hermes.ingress.imap.folder import ImapFolder
-from hermes.ingress.imap.oauth import AccessTokens
 from tests.eventually import eventually
 from tests.unit.ingress.imap.reading import Clock, mail, reading
 from tests.unit.ingress.imap.scripted_imap import Mail, On, ScriptedImap, Session
@@ -79,16 +79,16 @@ async def test_a_token_is_renewed_before_it_ends(provider: TokenServer, life: An
 )
 async def test_what_a_provider_says_in_place_of_a_token(provider: TokenServer, answer: Any, refused: bool) -> None:
     provider.answer = answer
-    with pytest.raises(errors.MailboxUnavailable) as raised:
+    with pytest.raises(errors.NoAnswer) as raised:
         await asyncio.to_thread(tokens_of(provider, Clock()).token)
 
-    assert isinstance(raised.value, errors.MailboxRefused) is refused
+    assert isinstance(raised.value, errors.TokenRefused) is refused
     assert "topsecret" not in raised.value.message
 
 
 async def test_a_provider_that_does_not_answer() -> None:
     gone = OAuthSettings(token_url="http://127.0.0.1:9/token", **MICROSOFT)
-    with pytest.raises(errors.MailboxUnavailable, match="no answer"):
+    with pytest.raises(errors.NoAnswer, match="no answer"):
         await asyncio.to_thread(AccessTokens(gone, clock=lambda: 0.0).token)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.ingress.imap.reconnects import IMAP_LOGINS, rests_until
+from hermes.domain.decisions.logins import LOGINS_MOST, rests_until
 from tests.eventually import eventually
 from tests.unit.ingress.imap.reading import Clock, Rows, mail, reading
 from tests.unit.ingress.imap.scripted_imap import Fault, Mail, On, ScriptedImap, bye, cut, no
@@ -23,12 +23,12 @@ async def test_a_gateway_that_dies_after_each_refused_login_sends_no_more_of_the
 ) -> None:
     rows, server = Rows(), ScriptedImap({7: Mail(mail())}, [On("LOGIN", fault, times=None)], idle=False)
     clock = Clock(seconds=0.0)
-    for _ in range(3 * IMAP_LOGINS):
+    for _ in range(3 * LOGINS_MOST):
         async with reading(server, clock=clock, rows=rows) as found:
             await eventually(lambda: found.said("imap.refused") or found.said("imap.deferred"))
         clock.passed += 20.0
 
-    assert len(server.logins) == IMAP_LOGINS
+    assert len(server.logins) == LOGINS_MOST
     assert "the next one is sent in" in found.ingress.state.detail
     assert not found.ingress.state.ok
 
@@ -42,17 +42,17 @@ async def test_a_gateway_that_dies_after_each_refused_login_sends_no_more_of_the
 async def test_logins_that_open_the_mailbox_are_not_counted_however_often_the_gateway_is_started() -> None:
     rows, server = Rows(), ScriptedImap({}, idle=False)
     clock = Clock(seconds=0.0)
-    for number in range(IMAP_LOGINS + 3):
+    for number in range(LOGINS_MOST + 3):
         server.mails[number] = Mail(mail(number))
         async with reading(server, clock=clock, rows=rows):
             await eventually(lambda: not server.unseen)
         clock.passed += 5.0
 
-    assert len(server.logins) == IMAP_LOGINS + 3
+    assert len(server.logins) == LOGINS_MOST + 3
     assert all(not row.fruitless for row in rows.rows.values())
 
 
 def test_logins_that_lie_in_the_future_of_a_clock_that_was_set_back_hold_nothing_up() -> None:
     assert rests_until([5000.0 + at for at in range(100)], 1000.0) is None
-    assert rests_until([1000.0 + at for at in range(IMAP_LOGINS)], 1100.0) == 1000.0 + 3600.0
-    assert rests_until([1000.0 + at for at in range(IMAP_LOGINS)], 4601.0) is None
+    assert rests_until([1000.0 + at for at in range(LOGINS_MOST)], 1100.0) == 1000.0 + 3600.0
+    assert rests_until([1000.0 + at for at in range(LOGINS_MOST)], 4601.0) is None

@@ -1,7 +1,7 @@
-"""Access tokens for a mailbox whose provider takes no passwords: fetched from the provider, kept until shortly before they end.
+"""Access tokens for a mail server whose provider takes no passwords: fetched from the provider, kept until shortly before they end.
 
 Two ways: client credentials, where the administrator let the application into the mailbox (Microsoft 365), and a refresh token, where
-the mailbox's owner has consented (Google). Source: RFC 6749, 4.4 and 6; RFC 7628 and Google's XOAUTH2 for how IMAP carries the token.
+the mailbox's owner has consented. Source: RFC 6749, 4.4 and 6.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import http.client
 import json
-import ssl
 import threading
 import urllib.parse
 from collections.abc import Callable, Mapping
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 from hermes import errors, limits
 from hermes.config.ingress_settings import OAuthSettings
+from hermes.https import posting
 from hermes.mail.parse import headers
 
 #: One question to the token server.
@@ -25,7 +25,6 @@ OAUTH_SECONDS: Final = 15.0
 OAUTH_EARLY_SECONDS: Final = 300.0
 #: Where the server does not say how long a token is good for.
 OAUTH_LIFE_SECONDS: Final = 600.0
-_ANSWER_BYTES: Final = 64 * 1024
 #: What a token server says of a request that no repetition makes right (RFC 6749, 5.2).
 _FINAL: Final = frozenset(
     {"invalid_grant", "invalid_client", "unauthorized_client", "invalid_scope", "unsupported_grant_type"}
@@ -39,7 +38,7 @@ class _Held:
 
 
 class AccessTokens:
-    """The tokens of one mailbox. Its methods block; they are called in the thread of a connection."""
+    """The tokens of one account. Its methods block: they are called in a thread."""
 
     def __init__(self, settings: OAuthSettings, *, clock: Callable[[], float]) -> None:
         """`clock` are seconds that only go forward."""
@@ -52,8 +51,8 @@ class AccessTokens:
     def token(self) -> str:
         """One that is good for some minutes.
 
-        Raises `errors.MailboxRefused` where the provider gives none (a revoked consent, a wrong secret), `errors.MailboxUnavailable` where
-        it does not answer.
+        Raises `errors.TokenRefused` where the provider gives none (a revoked consent, a wrong secret), `errors.NoAnswer` where it does
+        not answer.
         """
         with self._lock:
             if self._held is None or self._held.until <= self._clock():
@@ -73,7 +72,7 @@ class AccessTokens:
         else:
             form["grant_type"] = "client_credentials"
         began = self._clock()
-        status, answer = _post(wanted.token_url, {name: value for name, value in form.items() if value})
+        status, answer = ask(wanted.token_url, {name: value for name, value in form.items() if value})
         token = answer.get("access_token")
         if status != http.client.OK or not isinstance(token, str) or not token:
             raise _refusal(wanted.token_url, status, answer)
@@ -83,6 +82,20 @@ class AccessTokens:
         return _Held(token, began + max(0.0, _life(answer) - OAUTH_EARLY_SECONDS))
 
 
+def ask(url: str, form: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
+    """The status and the JSON of a provider's answer to a form. Raises `errors.NoAnswer`."""
+    fields = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    try:
+        status, read = posting.post(url, urllib.parse.urlencode(form), fields, seconds=OAUTH_SECONDS)
+    except errors.NoAnswer as error:
+        raise errors.NoAnswer(f"OAuth: {error.message}") from error
+    try:
+        found = json.loads(read)
+    except (ValueError, RecursionError):
+        found = None
+    return status, found if isinstance(found, dict) else {}
+
+
 def _life(answer: Mapping[str, Any]) -> float:
     try:
         return float(answer.get("expires_in", OAUTH_LIFE_SECONDS))
@@ -90,34 +103,8 @@ def _life(answer: Mapping[str, Any]) -> float:
         return OAUTH_LIFE_SECONDS
 
 
-def _refusal(url: str, status: int, answer: Mapping[str, Any]) -> errors.MailboxUnavailable:
+def _refusal(url: str, status: int, answer: Mapping[str, Any]) -> errors.NoAnswer:
     code = str(answer.get("error", ""))
     said = headers.clean(f"{code} {answer.get('error_description', '')}")[: limits.DETAIL_CHARS]
     text = f"OAuth: {urllib.parse.urlsplit(url).hostname} gives no token ({status}): {said}"
-    return errors.MailboxRefused(text) if code in _FINAL else errors.MailboxUnavailable(text)
-
-
-def _post(url: str, form: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:
-    """The status and the JSON of an answer; no redirect is followed, since it would carry the secret elsewhere."""
-    parts = urllib.parse.urlsplit(url)
-    host, port = parts.hostname or "", parts.port
-    line: http.client.HTTPConnection
-    if parts.scheme == "https":
-        line = http.client.HTTPSConnection(host, port, timeout=OAUTH_SECONDS, context=ssl.create_default_context())
-    else:
-        line = http.client.HTTPConnection(host, port, timeout=OAUTH_SECONDS)
-    try:
-        body = urllib.parse.urlencode(form)
-        fields = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        line.request("POST", f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}", body, fields)
-        answer = line.getresponse()
-        read = answer.read(_ANSWER_BYTES)
-    except (OSError, http.client.HTTPException, ValueError) as error:
-        raise errors.MailboxUnavailable(f"OAuth: {host} gave no answer: {type(error).__name__}") from error
-    finally:
-        line.close()
-    try:
-        found = json.loads(read)
-    except (ValueError, RecursionError):
-        found = None
-    return answer.status, found if isinstance(found, dict) else {}
+    return errors.TokenRefused(text) if code in _FINAL else errors.NoAnswer(text)
