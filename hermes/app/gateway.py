@@ -322,7 +322,7 @@ async def build(
     site = None
     if metrics is not None:
         site = web_build.site(
-            config.web,
+            config,
             held=held,
             metrics=metrics,
             control=RecordControl(commands=held.commands, executor=executor, env=env),

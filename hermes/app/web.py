@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 
+from hermes.app import console
 from hermes.app.records import Records
 from hermes.aws.call_meter import CallMeter
 from hermes.aws.records.web_access import WebAccess
-from hermes.config.web_settings import Web
+from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.execution import ExecutionControl, create_router
 from hermes.gateway.upkeep.health import Health
@@ -16,8 +17,10 @@ from hermes.gateway.upkeep.service import Part
 from hermes.ingress.http.http_server import HttpIngress
 from hermes.web import app
 from hermes.web.access.sign_in import SignIn
+from hermes.web.live import LiveParts
 from hermes.web.metrics import Depths, Looks, Metrics
-from hermes.web.pages import now
+from hermes.web.pages import costs, machinery, mails, now, replies, threads
+from hermes.web.parts import PageParts
 from hermes.web.rendering import Renderer
 from hermes.web.site import Site
 
@@ -38,7 +41,7 @@ class WebServer:
 
 
 def site(
-    settings: Web,
+    config: Config,
     *,
     held: Records,
     metrics: Metrics,
@@ -49,6 +52,7 @@ def site(
     env: Env,
 ) -> WebServer:
     """The site, not listening yet."""
+    settings = config.web
     health = Health(last_poll=last_poll, poll_seconds=poll_seconds, lag=metrics.lag, env=env)
     places = held.places
     urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
@@ -57,7 +61,7 @@ def site(
     metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found, ways=ways))
     secret = settings.control_secret
     routes = create_router(control=control, token=secret) if secret is not None else None
-    page = _page(settings, held, health, depths, env) if settings.pages else None
+    page = _page(config, held, health, env) if settings.pages else None
     served = app.app(health=health, metrics=metrics, control=routes, site=page, ways=ways)
     return WebServer(
         server=HttpIngress(app=served, host=settings.host, port=settings.port),
@@ -67,8 +71,22 @@ def site(
     )
 
 
-def _page(settings: Web, held: Records, health: Health, depths: Depths, env: Env) -> Site:
-    sign_in = SignIn(settings=settings, access=WebAccess(tables=held.tables, names=held.names), env=env)
-    renderer = Renderer()
-    pages = (now.routes(sign_in=sign_in, renderer=renderer, health=health, depths=lambda: depths.found),)
-    return Site(settings=settings, sign_in=sign_in, renderer=renderer, pages=pages)
+def _page(config: Config, held: Records, health: Health, env: Env) -> Site:
+    sign_in = SignIn(settings=config.web, access=WebAccess(tables=held.tables, names=held.names), env=env)
+    parts = PageParts(
+        console=dataclasses.replace(console.over(config, held), now=env.now),
+        sign_in=sign_in,
+        renderer=Renderer(),
+        stopping=lambda: health.stopping,
+        env=env,
+    )
+    live = LiveParts(stopping=parts.stopping)
+    pages = (
+        now.routes(parts, live),
+        threads.routes(parts, live),
+        mails.routes(parts),
+        replies.routes(parts),
+        costs.routes(parts),
+        machinery.routes(parts),
+    )
+    return Site(settings=config.web, sign_in=sign_in, renderer=parts.renderer, pages=pages)

@@ -39,7 +39,13 @@ class Renderer:
         }
         """The name of each file → its bytes and media type."""
         digest = hashlib.sha256(b"".join(data for data, _ in self.files.values())).hexdigest()[:12]
-        self._templates.globals |= {"version": __version__, "files": digest, "extra_pages": more_pages}
+        self._templates.globals |= {
+            "version": __version__,
+            "files": digest,
+            "extra_pages": more_pages,
+            "acts": False,
+            "logs": False,
+        }
         self._templates.filters |= showing.FILTERS
 
     def text(self, name: str, **facts: Any) -> str:

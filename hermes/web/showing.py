@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import urllib.parse
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -74,6 +75,32 @@ def words(value: Any) -> str:
     return str(value).replace("_", " ")
 
 
+def since(seconds: float | None) -> markupsafe.Markup:
+    """A time that goes on: the page's script counts it further."""
+    if seconds is None:
+        return markupsafe.Markup("–")
+    return markupsafe.Markup('<span class="since" data-for="{}">{}</span>').format(round(seconds, 1), span(seconds))
+
+
+#: State → how good it is: a class of the style sheet.
+_LOOKS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("succeeded", "sent", "ready", "command", "control", "done", "ok"), "good"),
+    **dict.fromkeys(("failed", "timed_out", "bounced", "lost", "refused", "dead", "dead.fifo"), "bad"),
+    **dict.fromkeys(("needs_input", "interrupting", "interrupted", "draining", "parked", "pending", "paused"), "warn"),
+    **dict.fromkeys(("running", "busy", "launching", "starting", "mail"), "run"),
+}
+
+
+def state(value: Any) -> markupsafe.Markup:
+    """A state as a coloured word."""
+    return markupsafe.Markup('<span class="state {}">{}</span>').format(_LOOKS.get(str(value), ""), words(value))
+
+
+def path(value: Any) -> str:
+    """A record's id as a part of an address: ids of replies have a number sign in them."""
+    return urllib.parse.quote(str(value), safe="")
+
+
 FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "moment": moment,
     "span": span,
@@ -81,4 +108,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "bytes": size,
     "plain": plain,
     "words": words,
+    "since": since,
+    "state": state,
+    "path": path,
 }

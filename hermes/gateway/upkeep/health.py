@@ -34,6 +34,8 @@ class Health:
         self._said = False
         self.serving = False
         """Whether it takes mail."""
+        self.stopping = False
+        """Whether it was asked to stop."""
 
     @property
     def poll_age(self) -> float:
@@ -63,6 +65,7 @@ class Health:
                 self._look()
         finally:
             self.serving = False
+            self.stopping = True
 
     def _look(self) -> None:
         stale = not self.alive

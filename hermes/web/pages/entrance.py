@@ -98,7 +98,7 @@ def errors_as_pages(app: FastAPI, sign_in: SignIn, renderer: Renderer) -> None:
         except (SignInNeeded, errors.HermesError):
             visit = None
         title = "There is no such page" if found.status_code == 404 else "This did not work"
-        text = "" if found.detail == "Not Found" else str(found.detail)
+        text = "" if found.detail == "Not ListRows" else str(found.detail)
         return renderer.page("error.html", visit, status=found.status_code, title=title, text=text)
 
     async def unavailable(request: Request, error: Exception) -> Response:
@@ -107,6 +107,17 @@ def errors_as_pages(app: FastAPI, sign_in: SignIn, renderer: Renderer) -> None:
             return JSONResponse({"detail": text}, status_code=503, headers={"retry-after": "5"})
         return renderer.page("error.html", None, status=503, title="Hermes cannot read this now", text=text)
 
+    async def not_found(request: Request, error: Exception) -> Response:
+        text = error.message if isinstance(error, errors.HermesError) else ""
+        return await refused(request, HTTPException(404, text[:1].upper() + text[1:]))
+
+    async def not_possible(request: Request, error: Exception) -> Response:
+        text = error.message if isinstance(error, errors.HermesError) else ""
+        return await refused(request, HTTPException(400, text[:1].upper() + text[1:]))
+
+    app.add_exception_handler(errors.NotFound, not_found)
+    app.add_exception_handler(errors.BadQuery, not_possible)
+    app.add_exception_handler(errors.NotPossible, not_possible)
     app.add_exception_handler(SignInNeeded, somebody_needed)
     app.add_exception_handler(StarletteHTTPException, refused)
     app.add_exception_handler(errors.Transient, unavailable)

@@ -9,9 +9,56 @@
       one.textContent = seconds.format(new Date(one.dateTime));
     }
   };
+  const span = (seconds) => {
+    const whole = Math.max(0, Math.round(seconds));
+    if (whole < 60) return `${whole} s`;
+    for (const [unit, word, below, small] of [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]]) {
+      if (whole >= unit) {
+        const rest = Math.floor((whole % unit) / below);
+        return `${Math.floor(whole / unit)} ${word}` + (rest ? ` ${rest} ${small}` : "");
+      }
+    }
+  };
+  // Spans go on by this machine's clock from what the server said, so a wrong clock here is harmless.
+  const counting = (root) => {
+    for (const one of root.querySelectorAll(".since[data-for]:not([data-from])")) one.dataset.from = Date.now() / 1000 - Number(one.dataset.for);
+  };
+  const count = () => {
+    for (const one of document.querySelectorAll(".since[data-from]")) one.textContent = span(Date.now() / 1000 - Number(one.dataset.from));
+  };
   const said = (element, text) => {
     const place = document.getElementById(element.dataset.state || "");
     if (place && place.textContent !== text) place.textContent = text;
+  };
+  // A moving element is made of parts with keys. Only the parts that changed are replaced, so that what the reader has opened,
+  // marked or focused elsewhere stays, and no frame is loaded again.
+  const known = new WeakMap();
+  const essence = (part) => part.outerHTML.replace(/<span class="since"[^>]*>[^<]*/g, "");
+  const remember = (root) => {
+    for (const part of root.querySelectorAll("[data-part]")) known.set(part, essence(part));
+  };
+  const renew = (element, fresh) => {
+    const there = new Map([...element.querySelectorAll("[data-part]")].map((one) => [one.dataset.part, one]));
+    for (const part of fresh.querySelectorAll("[data-part]")) {
+      const old = there.get(part.dataset.part);
+      there.delete(part.dataset.part);
+      const text = essence(part);
+      if (old && known.get(old) === text) continue;
+      const before = part.previousElementSibling;
+      const parent = document.getElementById(part.parentElement.id) || element;
+      const opened = old ? [...old.querySelectorAll("details[open][id]")].map((one) => one.id) : [];
+      const focused = old && old.contains(document.activeElement) ? document.activeElement : null;
+      const mine = document.importNode(part, true);
+      known.set(mine, text);
+      if (old) old.replaceWith(mine);
+      else if (before) (element.querySelector(`[data-part="${CSS.escape(before.dataset.part)}"]`) || parent.lastElementChild).after(mine);
+      else parent.prepend(mine);
+      for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+      if (focused) (focused.id && document.getElementById(focused.id) || [...mine.querySelectorAll("a, button, summary")].find((one) => one.textContent === focused.textContent))?.focus();
+      localTimes(mine);
+      counting(mine);
+    }
+    for (const gone of there.values()) gone.remove();
   };
   const open = (element, path, take) => {
     const source = new EventSource(path);
@@ -23,18 +70,13 @@
   };
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   document.addEventListener("DOMContentLoaded", () => {
+    remember(document);
+    document.getElementById("zone").textContent = `those of ${Intl.DateTimeFormat().resolvedOptions().timeZone}`;
     localTimes(document);
+    counting(document);
+    setInterval(count, 1000);
     for (const element of document.querySelectorAll("[data-live]")) {
-      open(element, element.dataset.live, (html) => {
-        // What the reader has opened or focused stays so: the parts have ids.
-        const opened = new Set([...element.querySelectorAll("details[open][id]")].map((one) => one.id));
-        const focused = element.contains(document.activeElement) ? document.activeElement.id : "";
-        const fresh = new DOMParser().parseFromString(html, "text/html");
-        element.replaceChildren(...fresh.body.childNodes);
-        for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
-        if (focused) document.getElementById(focused)?.focus();
-        localTimes(element);
-      });
+      open(element, element.dataset.live, (html) => renew(element, new DOMParser().parseFromString(html, "text/html")));
     }
     for (const element of document.querySelectorAll("[data-follow]")) {
       open(element, element.dataset.follow, (text) => {
@@ -45,5 +87,5 @@
     }
     for (const frame of document.querySelectorAll("iframe[data-tall]")) frame.height = frame.dataset.tall;
   });
-  document.addEventListener("htmx:after:swap", () => localTimes(document));
+  document.addEventListener("htmx:after:swap", () => { localTimes(document); counting(document); });
 })();
