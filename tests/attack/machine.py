@@ -28,13 +28,14 @@ from hermes.local.emulator import Emulator
 from hermes.local.mailbox import DemoMailbox
 from hermes.local.signature import Key
 from hermes.process import privacy
+from tests import marks
 from tests.attack import thief
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[2]
-#: Nobody on this machine. Each process of pytest-xdist has another: a worker ends whatever its sessions' users run.
-STRANGER = 50_010 + 20 * (os.getpid() % 500)
-WORKER = STRANGER - 5
+#: Nobody on this machine. Each test process has another: a worker ends whatever its sessions' users run.
+WORKER = marks.users()
+STRANGER = WORKER + 5
 SECONDS = 240.0
 REGION = "eu-central-1"
 ANNA = "anna@people.test"

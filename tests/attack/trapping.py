@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 import pytest
 
 from hermes.process import becoming, privileges
+from tests import marks
 from tests.unit.worker.origin import Origin
 
 WORKER, ORDINARY = 10001, 10002
@@ -81,8 +81,8 @@ class Ground:
     folder: Path
     origin: Origin
     users: bool
-    first: int = field(default_factory=lambda: random.randrange(20, 60) * privileges.RANGE)
-    """Another range for each, for others may try the same on this machine just now."""
+    first: int = field(default_factory=marks.users)
+    """Others may try the same on this machine just now."""
     facts: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
     worker: subprocess.Popen[str] | None = None

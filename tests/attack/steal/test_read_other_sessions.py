@@ -14,6 +14,7 @@ from hermes.process.framing import Line
 from hermes.process.privileges import Numbers
 from hermes.process.process import Process, Spec, StopSchedule
 from hermes.process.user import User, Users, read, write
+from tests import marks
 from tests.attack.table import Figures
 from tests.attack.trapping import Ground, as_root, ground
 
@@ -46,7 +47,7 @@ async def said(here: Ground, user: User, script: str) -> list[str]:
 
     env = {"PATH": "/usr/bin:/bin"}
     cwd = sessions(here) / user.session / "tree"
-    spec = Spec(argv=("/bin/sh", "-c", script), cwd=cwd, env=env, mark="m", user=user)
+    spec = Spec(argv=("/bin/sh", "-c", script), cwd=cwd, env=env, mark=marks.mark(here.folder), user=user)
     async with asyncio.timeout(30):
         await Process(spec=spec, stop_schedule=StopSchedule(), on_line=keep).run()
     return lines

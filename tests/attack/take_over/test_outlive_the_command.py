@@ -13,6 +13,7 @@ from hermes.process import becoming, descendants, privileges
 from hermes.process.privileges import Numbers
 from hermes.process.process import Process, ProcessOutcome, Spec, StopSchedule
 from hermes.process.user import User, Users
+from tests import marks
 from tests.attack.table import Figures
 from tests.attack.trapping import TRAP, Ground, as_root, ground, program
 from tests.eventually import eventually
@@ -46,7 +47,7 @@ async def run(here: Ground, user: User, moves: tuple[str, ...], seed: int) -> Pr
     own = here.folder / "work" / "sessions" / user.session
     argv = (program(), str(here.folder / TRAP.name), str(facts))
     env = {"PATH": "/usr/bin:/bin", "HOME": str(own / "home")}
-    spec = Spec(argv=argv, cwd=own / "tree", env=env, mark="m", user=user)
+    spec = Spec(argv=argv, cwd=own / "tree", env=env, mark=marks.mark(here.folder), user=user)
     async with asyncio.timeout(60):
         return await Process(spec=spec, stop_schedule=StopSchedule()).run()
 
@@ -80,7 +81,7 @@ async def test_a_fork_bomb_ends_with_its_command_and_leaves_others_room(
     own = here.folder / "work" / "sessions" / user.session
     bomb = "bomb() { bomb | bomb & }; bomb; sleep 2"
     argv = ("/bin/sh", "-c", bomb if large else f"ulimit -u 150; {bomb}")
-    spec = Spec(argv=argv, cwd=own / "tree", env={"PATH": "/usr/bin:/bin"}, mark="m", user=user)
+    spec = Spec(argv=argv, cwd=own / "tree", env={"PATH": "/usr/bin:/bin"}, mark=marks.mark(here.folder), user=user)
     most = 0
 
     async def look() -> None:

@@ -23,6 +23,7 @@ from hermes.domain import wire
 from hermes.domain.containers import ContainerState
 from hermes.domain.interrupts import InterruptReason
 from hermes.process import becoming, descendants
+from tests import marks
 from tests.attack.trapping import worker_python
 from tests.eventually import eventually
 from tests.integration.worker.worker_bench import BRANCH, KEY, WAIT, WRITE, Bench
@@ -211,7 +212,7 @@ async def test_a_worker_started_as_root_gives_that_up_and_its_agent_reads_nothin
         **bench.environ(""),
         "HERMES_WORKER_AGENT": json.dumps({"kind": "command", "argv": ["/bin/sh", "-c", script]}),
         "HERMES_WORKER_USER": "10001",
-        "HERMES_WORKER_AGENT_USER": "20000",
+        "HERMES_WORKER_AGENT_USER": str(marks.users()),
     }
     child = await asyncio.create_subprocess_exec(
         worker_python(bench.folder), "-m", "hermes.app.worker", env=environ, cwd="/"
@@ -222,7 +223,7 @@ async def test_a_worker_started_as_root_gives_that_up_and_its_agent_reads_nothin
         said = result.summary.split()
         assert result.success, result
         assert becoming.uids(child.pid) == {10001}
-        assert int(said[0]) > 20000
+        assert int(said[0]) > marks.users()
         assert said[1:] == ["0"]  # no process' settings were open to it, and no name in `runtime`
         assert {int(said[0])} not in living  # though it left somebody behind
         async with asyncio.timeout(30):

@@ -29,15 +29,12 @@ from hermes.worker.run.build import Build
 from hermes.worker.run.runner import Runner
 from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import WorkSaver
-from tests import env
+from tests import env, marks
 from tests.env import quiet
 from tests.eventually import eventually
-from tests.marks import mark
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-#: Each test process has its own users: a number whose processes another one is still ending is passed over.
-FIRST = 20_000 + 100 * (os.getpid() % 300)
 
 
 @pytest.fixture
@@ -52,7 +49,7 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 async def users(folder: Path) -> AsyncIterator[Users]:
     """Of a worker that is root still, as these tests are."""
-    found = privileges.start(Numbers(worker=0, group=0, first=FIRST), folder / "work", lost=lambda: None)
+    found = privileges.start(Numbers(worker=0, group=0, first=marks.users()), folder / "work", lost=lambda: None)
     yield found
     await found.leave()
 
@@ -64,9 +61,9 @@ async def said(user: User, folder: Path, script: str) -> list[str]:
         lines.append(f"{stream}:{line.text}")
 
     own = folder / "work" / "sessions" / user.session
-    env = environment.reduced(os.environ, home=own / "home", mark=mark(folder))
+    env = environment.reduced(os.environ, home=own / "home", mark=marks.mark(folder))
     env["PATH"] = "/usr/bin:/bin"
-    spec = Spec(argv=("sh", "-c", script), cwd=own / "tree", env=env, mark=mark(folder), control=True, user=user)
+    spec = Spec(argv=("sh", "-c", script), cwd=own / "tree", env=env, mark=marks.mark(folder), control=True, user=user)
     async with asyncio.timeout(60):
         await Process(spec=spec, stop_schedule=StopSchedule(), on_line=keep).run()
     return lines
@@ -114,7 +111,7 @@ async def test_a_session_that_is_not_open_is_closed_to_who_had_its_number(folder
 
 @as_root
 async def test_two_workers_of_one_machine_never_share_a_user(folder: Path, users: Users) -> None:
-    beside = privileges.start(Numbers(worker=0, group=0, first=FIRST), folder / "beside", lost=lambda: None)
+    beside = privileges.start(Numbers(worker=0, group=0, first=marks.users()), folder / "beside", lost=lambda: None)
     try:
         assert (await users.open("one")).uid != (await beside.open("one")).uid
     finally:
@@ -127,7 +124,7 @@ async def test_a_folder_whose_number_is_anothers_by_now_is_given_a_new_owner(fol
     await write(user, folder / "work" / "sessions" / "one" / "tree", "deep/note", b"x")
     tree = folder / "work" / "sessions" / "one" / "tree"
     await users.close("one")
-    beside = privileges.start(Numbers(worker=0, group=0, first=FIRST), folder / "beside", lost=lambda: None)
+    beside = privileges.start(Numbers(worker=0, group=0, first=marks.users()), folder / "beside", lost=lambda: None)
     try:
         theirs = folder / "beside" / "sessions" / "theirs" / "tree"
         theirs.mkdir(parents=True)
@@ -171,7 +168,7 @@ def _broken() -> None:
 @as_root
 async def test_a_launcher_that_ends_is_noticed_and_nothing_hangs(folder: Path) -> None:
     lost = asyncio.Event()
-    found = privileges.start(Numbers(worker=0, group=0, first=FIRST), folder / "work", lost=lost.set)
+    found = privileges.start(Numbers(worker=0, group=0, first=marks.users()), folder / "work", lost=lost.set)
     user = await found.open("one")
     running = asyncio.create_task(said(user, folder, "sleep 60"))
     await eventually(lambda: bool(becoming.processes(user.uid)))
@@ -183,7 +180,7 @@ async def test_a_launcher_that_ends_is_noticed_and_nothing_hangs(folder: Path) -
         with pytest.raises(errors.HermesError, match="launcher has ended"):
             await found.open("two")
     await found.leave()
-    following = privileges.start(Numbers(worker=0, group=0, first=FIRST), folder / "work", lost=lambda: None)
+    following = privileges.start(Numbers(worker=0, group=0, first=marks.users()), folder / "work", lost=lambda: None)
     assert (await following.open("one")).uid == user.uid
     assert becoming.processes(user.uid) == set()
     await following.leave()
@@ -230,10 +227,10 @@ def test_files_are_taken_over_without_following_links_or_second_names(folder: Pa
     (tree / "deep" / "link").symlink_to(ours)
     (tree / "deep" / "second").hardlink_to(ours)
     os.mkfifo(tree / "pipe")
-    take_over(tree, FIRST)
-    assert (tree / "deep" / "file").lstat().st_uid == FIRST
+    take_over(tree, marks.users())
+    assert (tree / "deep" / "file").lstat().st_uid == marks.users()
     assert (tree / "deep" / "file").lstat().st_mode & 0o7777 == 0o755
-    assert (tree / "deep").lstat().st_uid == FIRST
+    assert (tree / "deep").lstat().st_uid == marks.users()
     assert (tree / "deep" / "link").readlink() == ours
     assert ours.stat().st_uid == 0
 
@@ -253,7 +250,7 @@ def test_what_becomes_a_link_between_two_looks_leads_nowhere(folder: Path, monke
         return opening(path, flags, **where)
 
     monkeypatch.setattr(os, "open", exchanged)
-    take_over(tree, FIRST)
+    take_over(tree, marks.users())
     assert {path.stat().st_uid for path in (ours, ours / "file")} == {0}
 
 
@@ -327,7 +324,7 @@ async def test_a_whole_command_goes_through_as_another_user_and_leaves_the_clone
         async with asyncio.timeout(60):
             result = await runner.run(a_command(seq=seq), state=ExecutionState(), progress=progress)
         assert result.success, result
-        assert int(result.summary.splitlines()[-1]) > FIRST
+        assert int(result.summary.splitlines()[-1]) > marks.users()
     assert origin.show(BRANCH, "new.txt") == "new"
     assert "own" in origin.log(BRANCH)
     assert {path.stat().st_uid for path in store.path.rglob("*")} == {0}

@@ -28,7 +28,7 @@ from hermes.worker.run.build import Build
 from hermes.worker.run.runner import Runner
 from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
 from hermes.worker.run.work_saver import WorkSaver
-from tests import env
+from tests import env, marks
 from tests.env import quiet
 from tests.unit.worker.origin import BRANCH, SESSION, Origin, a_command, no_pause
 
@@ -123,7 +123,7 @@ async def test_an_edit_takes_few_processes_of_git(folder: Path) -> None:
 
 @as_root
 async def test_an_edit_as_another_user_takes_two_more(folder: Path) -> None:
-    users = privileges.start(Numbers(worker=0, group=0, first=20000), folder / "work", lost=lambda: None)
+    users = privileges.start(Numbers(worker=0, group=0, first=marks.users()), folder / "work", lost=lambda: None)
     try:
         counted = Counted(folder, users)
         for seq in (1, 2, 3):
