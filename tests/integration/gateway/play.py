@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from hermes import errors, ids
@@ -66,6 +66,8 @@ class Play:
         self.launcher = launcher
         self.postbox = postbox
         self.clock = clock
+        self.sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        """How gateways pause."""
         self.events: list[Event] = []
         self.gateways: list[Gateway] = []
         self._order = 1000.0
@@ -98,7 +100,12 @@ class Play:
 
     async def gateway(self, **changes: Any) -> Gateway:
         """A gateway whose parts are driven by hand."""
-        around = env.quiet(now=self.clock.time, clock=self.clock.time, emit=self.events.append)
+        around = env.quiet(
+            now=self.clock.time,
+            clock=self.clock.time,
+            sleep=lambda seconds: self.sleep(seconds),
+            emit=self.events.append,
+        )
         made = await composition.build(self.config(**changes), self.stand.clients, env=around)
         self.gateways.append(made)
         return made
