@@ -11,6 +11,7 @@ import pytest
 
 from hermes import ids, limits
 from hermes.domain.mails import Outcome
+from hermes.gateway.intake import stranger_sorter
 from tests.attack import slow_dns, slow_mail
 from tests.attack.measured_gateway import measured
 from tests.attack.slow_mail import dns
@@ -23,6 +24,8 @@ __all__ = ["dns"]
 
 pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
+#: What the gateway may add to the time that the queue itself needs to give so many messages: AWS gives them at once, the emulator is one
+#: process that shares this machine.
 _TARGET_SECONDS = 2.0
 #: Mails that the owner writes amid the flood and while the gateway works it off.
 _OWNERS = 6
@@ -55,6 +58,29 @@ async def _flood(stand: Stand, count: int, author: str) -> None:
     await asyncio.gather(*(some() for _ in range(16)))
 
 
+async def _queue_takes(stand: Stand, count: int) -> float:
+    """Seconds in which the queue alone gives as many messages to as many receivers as a gateway has, with nobody else at work."""
+    url = await stand.queues.create(f"{stand.places.inbound.rpartition('/')[2]}-bare", {})
+    left = iter(range(0, count, limits.BATCH))
+
+    async def send() -> None:
+        for start in left:
+            entries = [{"Id": str(number), "MessageBody": _notification("k", ANNA)} for number in range(limits.BATCH)]
+            await stand.clients.sqs.send_message_batch(QueueUrl=url, Entries=entries)
+            del start
+
+    async def take() -> None:
+        while await stand.queues.receive(url, most=limits.BATCH, wait_seconds=0, visibility_seconds=300):
+            pass
+
+    await asyncio.gather(*(send() for _ in range(16)))
+    began = time.monotonic()
+    await asyncio.gather(*(take() for _ in range(1 + stranger_sorter.MOST_BESIDE)))
+    took = time.monotonic() - began
+    await stand.queues.delete_queue(url)
+    return took
+
+
 async def _owner_waits(stand: Stand) -> float:
     """Seconds from an owner's mail, which SES takes in too, to the command that it became."""
     raw = slow_mail.plain(ANNA)
@@ -81,6 +107,7 @@ async def test_a_flood_that_ses_takes_in_keeps_no_owner_waiting(
     settings = play.config(
         smtp_ingress={"enabled": False, "trust_loopback": False}, authentication={"own_check": True}
     ).model_dump(mode="json", exclude_unset=True)
+    bare = await _queue_takes(play.stand, count)
     await _flood(play.stand, count, author)
     async with measured(settings, dns.port) as gateway:
         behind = await _owner_waits(play.stand)
@@ -94,7 +121,10 @@ async def test_a_flood_that_ses_takes_in_keeps_no_owner_waiting(
         cost = await gateway.cost()
 
     figures.add("mails", float(count))
+    figures.add("queue_alone_seconds", bare)
     figures.add("owner_seconds_behind", behind)
     figures.add("owner_seconds_amid", max(amid))
     figures.add("lag_ms", cost.lag_ms)
-    assert max(behind, *amid) < (_TARGET_SECONDS if large else 15)
+    # Amid the flood the queue takes as many messages as it gives.
+    assert behind < bare + (_TARGET_SECONDS if large else 15)
+    assert max(amid) < 2 * bare + (_TARGET_SECONDS if large else 15)
