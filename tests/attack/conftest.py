@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from typing import Final
 
 import pytest
 
@@ -15,6 +17,7 @@ from tests.integration.mail.conftest import endpoint
 __all__ = ["aws", "aws_clients", "endpoint", "ministack", "play"]
 
 _SIZE_VARIABLE = "ATTACK_SIZE"
+_BEGAN: Final = time.monotonic()
 
 
 @pytest.fixture
@@ -38,5 +41,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if os.environ.get(_SIZE_VARIABLE) != "large":
         return
     terminalreporter.section("attacks")
-    for line in table.lines(terminalreporter.stats):
+    for line in table.lines(terminalreporter.stats, seconds=time.monotonic() - _BEGAN):
         terminalreporter.write_line(line)
