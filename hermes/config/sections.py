@@ -359,6 +359,8 @@ class Project(Ownership):
     """The folder of the project for pictures, films and sounds that come with a mail."""
     language: str = "en"
     """Of replies where the mail does not tell."""
+    details: bool = False
+    """Replies end with branch, commit, lines, time, cost and technical words; for people who work with them."""
 
     @model_validator(mode="after")
     def _what_gives_way_can_go_on(self) -> Project:

@@ -65,6 +65,22 @@ def _encoded(message: wire.CommandContext | wire.ResultMessage) -> str:
 Stored = Annotated[_M, BeforeValidator(_parsed), PlainSerializer(_encoded, return_type=str)]
 """A message of the wire that a record keeps. In the table it is JSON text, as every version has written it."""
 
+
+class WorkStep(enum.StrEnum):
+    """Where a running command is, as its worker reports it."""
+
+    WORKSPACE = "workspace"
+    """The project is brought up to date."""
+    AGENT = "agent"
+    """The agent works."""
+    COMMIT = "commit"
+    """The change is saved."""
+    BUILD = "build"
+    """The pages are built."""
+    PUBLISH = "publish"
+    """They are put where they can be seen."""
+
+
 OPEN_STATES = frozenset({CommandState.ACCEPTED, CommandState.RUNNING, CommandState.INTERRUPTING})
 
 
@@ -84,6 +100,13 @@ class Origin(BaseModel):
     address: str
     """Our address that received the mail; replies come from it."""
     language: str = "en"
+    """Of the reply."""
+    spoken: str = ""
+    """The language that the mail's own new text tells; empty where it does not."""
+    offset: int | None = None
+    """What the clock of its author is ahead of UTC, minutes."""
+    details: bool = False
+    """Whether the project's people want the technical facts."""
     project: str = ""
     """The project's name, where the mail went to several: its answer tells which one it is about."""
 
@@ -91,6 +114,11 @@ class Origin(BaseModel):
     def name(self) -> str:
         """The author as others are told of them."""
         return self.author_name or self.author
+
+    def in_thread(self, language: str, offset: int | None) -> Origin:
+        """The same in a thread that remembers a language (empty: none) and an offset; the mail's own come first."""
+        known = {"language": self.spoken or language or self.language}
+        return self.model_copy(update={**known, "offset": self.offset if self.offset is not None else offset})
 
 
 class HistoryEntry(BaseModel):

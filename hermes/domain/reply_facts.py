@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from hermes.domain import wire
-from hermes.domain.commands import Command, CommandState
+from hermes.domain.commands import Command, CommandState, WorkStep
 from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.request import Policy
+from hermes.errors import Fault
 
 #: Characters of a commit's id that a person is shown.
 COMMIT_CHARS: Final = 10
@@ -42,6 +43,8 @@ class ReplyKind(enum.StrEnum):
     """The container takes longer than usual."""
     STILL_WORKING = "still_working"
     """The command takes long; sent once."""
+    ACKNOWLEDGED = "acknowledged"
+    """The mail arrived, and its answer takes a while."""
     MERGED = "merged"
     """The text joined a command that had not started."""
     PUT_ASIDE = "put_aside"
@@ -105,7 +108,13 @@ StoppedKind = Literal[
     ReplyKind.TIMED_OUT,
     ReplyKind.NEEDS_INPUT,
 ]
-OpenKind = Literal[ReplyKind.STILL_STARTING, ReplyKind.STILL_WORKING, ReplyKind.MERGED, ReplyKind.PUT_ASIDE]
+OpenKind = Literal[
+    ReplyKind.STILL_STARTING,
+    ReplyKind.STILL_WORKING,
+    ReplyKind.ACKNOWLEDGED,
+    ReplyKind.MERGED,
+    ReplyKind.PUT_ASIDE,
+]
 RefusalKind = Literal[
     ReplyKind.NOT_AN_OWNER,
     ReplyKind.NOT_FOR_READERS,
@@ -194,6 +203,8 @@ class RequestFacts:
     restarts: int = 0
     put_aside: bool = False
     """The command waited for one of another thread."""
+    attachments: tuple[str, ...] = ()
+    """The names of what came with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,24 +238,39 @@ class Report:
     cost: float | None = None
     """US dollars."""
     error: str = ""
+    """Technical words."""
     hint: str = ""
-    """Remarks of the worker, one in each line."""
+    """What to do about it, and remarks of the worker, one in each line; technical too."""
+    fault: Fault | None = None
+    """What it failed of; None is read as internal where it failed."""
+    beside: bool = False
+    """The work is on a branch beside that of its thread, because somebody else changed the same places."""
+    left_out: tuple[str, ...] = ()
+    """Files that were not taken over."""
+    undone: str = ""
+    """The name of the request that an undo took back."""
     question: str = ""
     """What the agent asks."""
     log_url: str = ""
 
     @classmethod
-    def of(cls, result: wire.ResultMessage, *, log_url: str = "") -> Report:
-        """What a final report says beside where the work is."""
+    def of(cls, result: wire.ResultMessage, *, branch: str = "", preview_url: str = "", log_url: str = "") -> Report:
+        """What a final report says beside where the work is. `branch` is that of the thread; `preview_url` is where an earlier result is
+        shown.
+        """
         return cls(
             summary=result.summary,
             files_changed=result.files_changed,
             diffstat=result.diffstat,
-            preview_url=result.preview_url or "",
+            preview_url=result.preview_url or preview_url,
             duration=result.duration_seconds,
             cost=result.cost_usd,
             error=_without_accounts(result.error or ""),
             hint=_without_accounts(result.hint),
+            fault=result.fault,
+            beside=result.pushed and bool(branch) and result.branch not in (None, branch),
+            left_out=result.left_out,
+            undone=result.undone,
             question=result.needs_input or "",
             log_url=log_url,
         )
@@ -288,6 +314,8 @@ class Status:
 
     kind: Literal[ReplyKind.STATUS] = ReplyKind.STATUS
     state: CommandState | None = None
+    step: WorkStep | None = None
+    """Where a running command is."""
     instruction: str = ""
     whose: str = ""
     """Who asked for it, if not the person who is told."""
@@ -332,6 +360,8 @@ class RefusedMail:
     kind: RefusalKind
     attachment: str = ""
     """The name of the attachment that is not taken."""
+    attachments: tuple[str, ...] = ()
+    """The names of all that came with it."""
     open_instruction: str = ""
     """First line of the command that is still open."""
     share: ShareLimit | None = None

@@ -42,6 +42,10 @@ class Session(BaseModel):
     """The policy that a mail set for later ones of the thread; None: the project's policy."""
     policy_order: float = 0.0
     """The place in ingress order of the mail that set it."""
+    language: str = ""
+    """The language of the last mail that told one."""
+    offset: int | None = None
+    """What the clock of the person is ahead of UTC, minutes, by the last mail that told."""
     created_at: float
     updated_at: float
     expires_at: int | None = None

@@ -76,6 +76,11 @@ class Dev:
     def show(self, branch: str, path: str) -> str:
         return project.show(self.state / "project.git", branch, path)
 
+    def branch(self) -> str:
+        """The branch of the only conversation so far."""
+        (found,) = [name for name in self.branches() if name.startswith("thread-")]
+        return found
+
     def branches(self) -> list[str]:
         git = ["git", "-C", str(self.state / "project.git"), "for-each-ref", "--format=%(refname:short)"]
         return subprocess.run(git, check=True, capture_output=True, text=True).stdout.split()

@@ -22,7 +22,7 @@ from hermes.gateway.intake.mail_reader import MailReader
 from hermes.gateway.intake.raw_mail import RawMail
 from hermes.gateway.replies.reply_copies import may_read
 from hermes.mail.authenticate import token, trust, verdict
-from hermes.mail.parse import address, attachments, content
+from hermes.mail.parse import address, attachments, clock, content
 from hermes.mail.read import language, reading
 from hermes.mail.write import templates
 
@@ -71,10 +71,16 @@ class Judgement:
     def language(self) -> str:
         """The language of the answer: of the new text, else of the quoted text, else as the mail or the project says."""
         newest, mail = self.reading.newest, self.reading.mail
-        told = (language.detect(newest.text) or language.detect(newest.quoted)) if newest else None
+        told = self.spoken or (language.detect(newest.quoted) if newest else None)
         told = told or (mail.headers.get("Content-Language").strip() if mail else "")
         known = told if told and templates.language_of(told) == told[:2].lower() else None
         return templates.language_of(known or (self.project.language if self.project else None))
+
+    @property
+    def spoken(self) -> str:
+        """The language that the new text tells, else the subject; empty where neither does."""
+        newest, mail = self.reading.newest, self.reading.mail
+        return (language.detect(newest.text) if newest else None) or language.detect(mail.subject if mail else "") or ""
 
     def origin(self, pointer: Pointer) -> Origin:
         """What replies need of the mail."""
@@ -91,6 +97,9 @@ class Judgement:
             author_name=author.name,
             address=token.read(pointer.recipient)[0],
             language=self.language,
+            spoken=self.spoken,
+            offset=clock.utc_offset(mail.headers.get("Date")) if mail else None,
+            details=self.project is not None and self.project.details,
             project=self.project.project if self.project and self.several else "",
         )
 

@@ -105,6 +105,8 @@ class CommandPlanner:
                 "interrupt_upto": placement.interrupt_upto,
                 "updated_at": now,
                 "expires_at": int(now + limits.KEEP_SECONDS),
+                "language": incoming.origin.spoken or before.language,
+                "offset": incoming.origin.offset,
                 **({"head": command_id, "head_order": order} if placement.becomes_head else {}),
                 **_policy(asked, incoming, before, placement),
             }
@@ -326,7 +328,11 @@ def stopped_by_person(old: Command, *, who: str = "") -> Stopped:
 
 
 def _request(newer: Command, old: Command) -> RequestFacts:
-    return RequestFacts(instruction=old.title, policy=PolicyNote.of(old, applied=newer.policy))
+    return RequestFacts(
+        instruction=old.title,
+        policy=PolicyNote.of(old, applied=newer.policy),
+        attachments=tuple(ref.name for ref in old.context.attachments),
+    )
 
 
 def _policy(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Callable, Sequence
 
 from hermes import ids
@@ -86,6 +87,9 @@ class Planner:
 
     async def plan(self, incoming: Incoming, standing: Standing) -> Plan:
         """The plan for a mail, given what stands in the records."""
+        if (session := standing.session) is not None:
+            origin = incoming.origin.in_thread(session.language, session.offset)
+            incoming = dataclasses.replace(incoming, origin=origin)
         asked = incoming.reading.instruction or instruction.Instruction(Intent.REQUEST, "")
         stands = following.situation_of(standing.head)
         follows = following.follows(asked.intent, stands, agrees=asked.agrees)

@@ -18,9 +18,6 @@ from hermes.gateway.replies.replies import ReplyWriter
 from hermes.mail.authenticate import trust
 from hermes.mail.write import templates
 
-_UNHANDLED = "Your message could not be handled, because of an error on our side. Nothing was changed."
-_UNHANDLED_HINT = "Whoever runs Hermes for you can see it. Please send it again later."
-
 
 class Rejector:
     """Writes record and reply in one transaction; the caller starts the reply."""
@@ -79,7 +76,8 @@ class Rejector:
             reply_id = (
                 f"{ids.digest('rejection', (record.author or '').lower(), kind.value, day)}#{record.outcome.value}"
             )
-        facts = RefusedMail(kind=kind, attachment=judged.attachment)
+        brought = judged.reading.mail.attachments if judged.reading.mail and kind is ReplyKind.ONLY_FILES else ()
+        facts = RefusedMail(kind=kind, attachment=judged.attachment, attachments=tuple(one.name for one in brought))
         return await self._answer(pointer, judged, record, facts, reply_id)
 
     async def _send_on(self, pointer: Pointer, record: MailRecord) -> tuple[MailRecord, Effects]:
@@ -133,7 +131,7 @@ class Rejector:
         """Add the reply to the record of a mail that could not be handled."""
         (reply,) = self._writer.write(
             reply_id=f"{record.mail_id}#{record.outcome.value}",
-            facts=Stopped(kind=ReplyKind.FAILED, report=Report(error=_UNHANDLED, hint=_UNHANDLED_HINT)),
+            facts=Stopped(kind=ReplyKind.FAILED, report=Report(fault=errors.Fault.INTERNAL)),
             origin=judged.origin(pointer),
             mail_id=record.mail_id,
         )

@@ -113,7 +113,14 @@ class ReplyWriter:
             person = self.people.person(origin.author)
             reply_to = self._tokens.address(origin.address, session_id, person)
             marker = self._tokens.marker(session_id, person)
-        rendered = templates.render(facts, language=origin.language, marker=marker, project=origin.project)
+        rendered = templates.render(
+            facts,
+            language=origin.language,
+            marker=marker,
+            project=origin.project,
+            details=origin.details,
+            offset=origin.offset,
+        )
         references = tuple(r for r in (*origin.references, origin.message_id) if r)
         raw = compose.compose(
             compose.Draft(

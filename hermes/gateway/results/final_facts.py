@@ -34,6 +34,8 @@ from hermes.gateway.commands.precedence import Precedence
 REPLY_SUPERSEDED: Final = 5
 #: A link to a log is valid for this long, the most that a presigned link can be.
 LOG_LINK_SECONDS: Final = 7 * 24 * 3600
+#: Commands before a question among which the newest link to its work is looked for.
+_LOOKED_AT: Final = 20
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,17 +111,29 @@ class FinalFacts:
             superseded=tuple(older[:REPLY_SUPERSEDED]),
             restarts=command.attempt - 1 - command.preempted,
             put_aside=command.let_go > 0,
+            attachments=tuple(ref.name for ref in command.context.attachments),
         )
         work = unstarted.work(command) if result.never_started else KeptWork.of(result)
         if kind is ReplyKind.SUCCEEDED or kind is ReplyKind.NOTHING_CHANGED or kind is ReplyKind.ANSWERED:
-            return Done(kind=kind, request=request, work=work, report=Report.of(result))
+            shown = await self._shown(command.session_id) if kind is ReplyKind.ANSWERED else ""
+            report = Report.of(result, branch=command.context.branch, preview_url=shown)
+            return Done(kind=kind, request=request, work=work, report=report)
         log_url = ""
         # A presigned link opens any key, so only a log of this session gets one.
         if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
             log_url = await self._objects.link(result.log_key, seconds=LOG_LINK_SECONDS)
-        report = Report.of(result, log_url=log_url)
+        report = Report.of(result, branch=command.context.branch, log_url=log_url)
         cause = self._cause(command, result, around) if result.interrupted or result.timed_out else None
         return Stopped(kind=kind, request=request, work=work, report=report, cause=cause)
+
+    async def _shown(self, session_id: str) -> str:
+        """Where the newest work of a session can be seen, for the answer to a question; empty if nowhere, or if that cannot be read now."""
+        try:
+            before = await self._commands.of_session(session_id, most=_LOOKED_AT)
+        except errors.Transient:
+            return ""
+        links = (one.result.preview_url for one in before if one.result is not None and one.result.success)
+        return next((link for link in links if link), "")
 
     def _cause(self, command: Command, result: wire.ResultMessage, around: Around) -> Cause:
         """Why it was stopped, by the record, or else by the worker, which may have known first."""

@@ -29,16 +29,30 @@ _TELLING: Final[Mapping[str, frozenset[str]]] = {
         mache machen ändere ändern aktualisiere füge entferne lösche ersetze korrigiere setze wenn dass daß auch noch nur jetzt hier
         dort danke hallo liebe lieber guten seite neue neuen neuer stoppe abbrechen rückgängig beim im als wie es"""
     ),
+    "fr": _set(
+        """le les du une et est sont pas pour avec dans sur sous chez vous nous je il elle ils mon ton ma ta sa tes ses notre changer mettre
+        votre vos leur leurs ce cette ces cet au aux merci bonjour bonsoir salut veuillez pouvez peux pourriez pourrais faut mettez mets
+        changez change ajoutez ajoute supprimez supprime remplacez remplace corrigez corrige modifiez modifie enlevez enlève quel quelle
+        quels quelles qui quoi où quand comment pourquoi combien est-ce ne plus aussi encore maintenant ici là très tout tous toute
+        toutes nouvelle nouveau svp accueil arrête arrêtez annule annulez"""
+    ),
+    "es": _set(
+        """el los las unos unas del al y o está están ser estar para por con sin sobre usted ustedes nosotros ellos mi mis tus su
+        sus nuestro nuestra nuestros este esta estos estas ese esa gracias hola buenos buenas días tardes favor puede puedes podría
+        podrías ponga pon cambie cambia cambiar añada añade quite quita borre borra reemplace corrija corrige actualice actualiza qué
+        cuál quién dónde cuándo cómo cuánto porque pero también ahora aquí muy todo todos toda todas nueva nuevo página inicio más
+        deshaga deshaz pare"""
+    ),
     # Not ours: they keep a text in them from being taken for one of ours by a few shared words.
     "": _set(
-    """le la les des du une et est pas pour avec dans sur vous nous merci bonjour veuillez el los las una por para con que como
-        gracias il lo gli non per grazie het een niet voor met van naar dank och att det inte som jest nie proszę"""
+        """il lo gli non per grazie che della nel sono questo questa pagina het een niet voor met van naar dank och att det inte som jest
+        nie proszę o os da em na mude altere obrigada não para com uma obrigado você isso zijn wij"""
     ),
 }  # fmt: skip
 
 
 def detect(text: str) -> str | None:
-    """`en`, `de`, or None where the text does not tell: it is too short, mixed, or in another language."""
+    """`en`, `de`, `fr`, `es`, or None where the text does not tell: it is too short, mixed, or in another language."""
     lines = [line for line in text[: 20 * _WORDS].split("\n") if not _HEADER.match(line)]
     words = [word.casefold() for word in _WORD.findall("\n".join(lines))][:_WORDS]
     counts = {code: sum(word in known for word in words) for code, known in _TELLING.items()}

@@ -1,6 +1,6 @@
 """The layout of a reply: as text, wrapped for any screen, and as HTML that also works in Outlook's Word engine.
 
-The HTML has only tables and inline styles, loads nothing, and all text in it is escaped.
+The HTML has one column, inline styles and no colours of its own; it loads nothing, and all text in it is escaped.
 """
 
 from __future__ import annotations
@@ -11,52 +11,57 @@ from typing import Final
 
 import jinja2
 
-from hermes.mail.write.reply_content import ReplyContent
+from hermes.mail.write.content import ReplyContent
 
 #: A line of the text version of a reply.
 REPLY_LINE_CHARS: Final = 72
 
 _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
+#: No colours of its own: each mail program shows its own dark mode, with its own contrast. What matters less is smaller and paler.
+_PALE = "opacity:0.75"
 _PAGE = """\
 <!DOCTYPE html>
-<html lang="{{ reply.code }}">
+<html lang="{{ reply.code }}" dir="ltr">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>{{ reply.headline }}</title></head>
+<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
+<title>{{ reply.title }}</title></head>
 <body style="margin:0;padding:0">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td align="left" style="padding:16px">
-<table role="presentation" width="600" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:600px;{{ font }};\
-font-size:15px;line-height:1.5">
-<tr><td style="font-size:19px;font-weight:bold;padding:0 0 10px 0">{{ reply.headline }}</td></tr>
-{% if reply.asked %}<tr><td style="padding:0 0 10px 0;color:#6b7280">{{ reply.asked }}</td></tr>
-{% endif %}{% for sentence in reply.body %}<tr><td style="padding:0 0 10px 0">{{ sentence }}</td></tr>
-{% endfor %}{% if reply.says %}<tr><td style="padding:0 0 4px 0;color:#6b7280">{{ reply.says }}</td></tr>
-{% endif %}{% if reply.quoted %}<tr><td style="padding:0 0 14px 0"><table role="presentation" cellpadding="0" cellspacing="0" border="0">\
-<tr><td style="border-left:3px solid #9ca3af;padding:2px 0 2px 12px;{{ font }};font-size:15px;line-height:1.5">\
-{% for line in reply.quoted.split("\n") %}{{ line }}{% if not loop.last %}<br>
-{% endif %}{% endfor %}</td></tr></table></td></tr>
-{% endif %}{% if reply.rows %}<tr><td style="padding:0 0 14px 0"><table role="presentation" cellpadding="0" cellspacing="0" border="0">
-{% for row in reply.rows %}<tr>\
-<td valign="top" style="padding:2px 16px 2px 0;color:#6b7280;white-space:nowrap;{{ font }};font-size:14px;line-height:1.5">\
-{{ row.label }}</td>\
-<td valign="top" style="padding:2px 0;word-break:break-word;{{ font }};font-size:14px;line-height:1.5">\
-{% if row.link %}<a href="{{ row.value }}" style="color:#2563eb">{{ row.value }}</a>{% else %}{{ row.value }}{% endif %}\
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:600px"><tr>\
+<td lang="{{ reply.code }}" style="{{ font }};font-size:16px;line-height:1.5;word-break:break-word">
+{% if reply.headline %}<h1 style="margin:0 0 12px 0;font-size:20px;line-height:1.3;font-weight:bold">{{ reply.headline }}</h1>
+{% endif %}{% if reply.answer %}{{ prose(reply.answer, "margin:0 0 16px 0") }}
+{% endif %}{% if reply.asked %}<p style="margin:0 0 12px 0;{{ pale }}">{{ reply.asked }}</p>
+{% endif %}{% for sentence in reply.body %}<p style="margin:0 0 12px 0">{{ sentence }}</p>
+{% endfor %}{% if reply.says %}<p style="margin:0 0 4px 0;{{ pale }}">{{ reply.says }}</p>
+{% endif %}{% if reply.quoted %}{{ prose(reply.quoted, "margin:0 0 16px 0;border-left:3px solid #8a8f98;padding:2px 0 2px 12px") }}
+{% endif %}{% for row in reply.rows %}<p style="margin:0 0 12px 0"><span style="font-size:14px;{{ pale }}">{{ row.label }}</span><br>
+{% if row.link %}<a href="{{ row.value }}" style="font-weight:bold">{{ row.value }}</a>{% else %}{{ row.value }}{% endif %}\
 {% for line in row.more %}<br>
-{{ line }}{% endfor %}</td></tr>
-{% endfor %}</table></td></tr>
-{% endif %}{% if reply.then %}<tr><td style="padding:0 0 14px 0">{{ reply.then }}</td></tr>
-{% endif %}<tr><td style="border-top:1px solid #d1d5db;padding:8px 0 0 0;color:#6b7280;font-size:12px">{{ reply.footer }}\
-{% if reply.marker %}<br>
-{{ reply.marker }}{% endif %}</td></tr>
-</table>
+{{ line }}{% endfor %}</p>
+{% endfor %}{% if reply.then %}<p style="margin:0 0 16px 0">{{ reply.then }}</p>
+{% endif %}<div style="border-top:1px solid #8a8f98;padding:8px 0 0 0;font-size:13px;{{ pale }}">\
+{% if reply.details %}<p style="margin:0 0 8px 0;font-size:13px">\
+{% for row in reply.details %}{{ row.label }}: {% if row.link %}<a href="{{ row.value }}">{{ row.value }}</a>{% else %}\
+{{ row.value }}{% endif %}\
+{% if not loop.last %} · {% endif %}{% endfor %}</p>
+{% endif %}<p style="margin:0;font-size:13px">{{ reply.footer }}{% if reply.marker %}<br>
+{{ reply.marker }}{% endif %}</p></div>
+</td></tr></table>
 </td></tr></table>
 </body>
 </html>
 """
+_PROSE = """\
+{% macro prose(text, style) %}<div style="{{ style }}">{% for line in text.split("\n") %}{{ line }}{% if not loop.last %}<br>
+{% endif %}{% endfor %}</div>{% endmacro %}"""
 
 
 def text(reply: ReplyContent) -> str:
     """The reply as plain text; paragraphs are parted by a blank line, links are never broken."""
-    blocks = [_wrap(reply.headline)]
+    blocks = [_wrap(reply.headline)] if reply.headline else []
+    if reply.answer:
+        blocks.append("\n".join(_wrap(line) for line in reply.answer.split("\n")))
     if reply.asked:
         blocks.append(_wrap(reply.asked))
     blocks += [_wrap(sentence) for sentence in reply.body]
@@ -73,20 +78,22 @@ def text(reply: ReplyContent) -> str:
         blocks.append("\n".join(rows))
     if reply.then:
         blocks.append(_wrap(reply.then))
+    if reply.details:
+        blocks.append(_wrap(" · ".join(f"{row.label}: {row.value}" for row in reply.details)))
     blocks.append("\n".join(["—", _wrap(reply.footer), *([reply.marker] if reply.marker else [])]))
     return "\n\n".join(blocks) + "\n"
 
 
 def html(reply: ReplyContent) -> str:
     """The reply as a page."""
-    return _page().render(reply=reply, font=_FONT)
+    return _page().render(reply=reply, font=_FONT, pale=_PALE)
 
 
 @functools.cache
 def _page() -> jinja2.Template:
     return jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True
-    ).from_string(_PAGE)
+    ).from_string(_PROSE + _PAGE)
 
 
 def _wrap(line: str, *, first: str | None = None, indent: str = "") -> str:

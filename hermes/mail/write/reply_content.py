@@ -32,7 +32,9 @@ from hermes.domain.reply_facts import (
     Stopped,
     Superseded,
 )
+from hermes.errors import Fault
 from hermes.mail.write import folding
+from hermes.mail.write.content import ANYBODY, Readership, ReplyContent, Row
 from hermes.mail.write.translation import Translation
 
 #: The agent's own words in a reply.
@@ -40,8 +42,9 @@ REPLY_SUMMARY_CHARS: Final = 6000
 #: Remarks of the worker in one reply, each a paragraph.
 REPLY_HINTS: Final = 8
 #: Changed files named in a reply; the rest is counted.
-REPLY_FILES_NAMED: Final = 12
+REPLY_FILES_NAMED: Final = 8
 
+_DAY_MINUTES = 24 * 60
 #: No number of a reply is larger: the year 3000 in epoch seconds.
 _LAST_MOMENT = 32_503_680_000
 _ADDED = re.compile(r"(\d{1,9}) insertion")
@@ -49,40 +52,12 @@ _REMOVED = re.compile(r"(\d{1,9}) deletion")
 _LINK = re.compile(r"https?://[^\s\"'<>\\^`{|}\x00-\x20\x7f-\U0010ffff]+\Z")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One fact beside its label."""
-
-    label: str
-    value: str
-    link: bool = False
-    more: tuple[str, ...] = ()
-    """Further lines under the value."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReplyContent:
-    """A reply's content in reading order."""
-
-    code: str
-    headline: str
-    asked: str = ""
-    body: tuple[str, ...] = ()
-    says: str = ""
-    """Who speaks in `quoted`."""
-    quoted: str = ""
-    """Somebody else's words, in their own lines."""
-    rows: tuple[Row, ...] = ()
-    then: str = ""
-    footer: str = ""
-    marker: str = ""
-    """The signed marker by which an answer finds its session."""
-
-
 @dataclass(kw_only=True)
 class _Draft:
+    reader: Readership
     body: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    details: list[Row] = field(default_factory=list)
 
     def say(self, sentence: str) -> None:
         if sentence and sentence not in self.body:
@@ -98,22 +73,36 @@ class _Draft:
         if _LINK.match(text):
             self.rows.append(Row(label=label, value=text, link=True))
 
+    def detail(self, label: str, value: str, *, link: bool = False) -> None:
+        """A technical fact."""
+        if self.reader.details and value and (not link or _LINK.match(value)):
+            self.details.append(Row(label=label, value=value, link=link))
 
-def write(facts: ReplyFacts, words: Translation, *, marker: str = "", project: str = "") -> ReplyContent:
+
+def write(
+    facts: ReplyFacts,
+    words: Translation,
+    *,
+    marker: str = "",
+    project: str = "",
+    reader: Readership = ANYBODY,
+) -> ReplyContent:
     """The reply about these facts; `marker` is the signed marker of its footer, `project` the one to name."""
     headline = words.headlines[facts.kind]
-    draft = _Draft()
+    draft = _Draft(reader=reader)
     draft.say(headline.body)
     then, asked, quoted = headline.then, "", ""
     match facts:
         case Done():
-            _done(facts, words, draft)
+            then = _done(facts, words, draft) or then
             asked, quoted = facts.request.instruction, _prose(facts.report.summary)
         case Stopped():
             then = _stopped(facts, words, draft) or then
             asked = facts.request.instruction
             question = _prose(facts.report.question) if facts.kind is ReplyKind.NEEDS_INPUT else ""
-            quoted = question or _prose(facts.report.summary)
+            # What an agent says that failed is its program's output.
+            said = facts.report.summary if facts.kind is not ReplyKind.FAILED or reader.details else ""
+            quoted = question or _prose(said)
         case Open():
             _open(facts, words, draft)
             asked = facts.request.instruction
@@ -129,15 +118,19 @@ def write(facts: ReplyFacts, words: Translation, *, marker: str = "", project: s
     asked = _line(asked)
     whose = _line(facts.request.whose) if isinstance(facts, Done | Stopped) else ""
     project = _line(project)
+    answers = facts.kind is ReplyKind.ANSWERED and quoted != ""
     return ReplyContent(
         code=words.code,
-        headline=headline.headline,
+        title=headline.headline,
+        answer=quoted if answers else "",
+        headline="" if answers else headline.headline,
         asked=_asked(asked, whose, words) if asked else "",
         body=(*([words.about_project.format(project=words.quote(project))] if project else []), *draft.body),
-        says=words.agent_says if quoted and facts.kind not in (ReplyKind.NEEDS_INPUT, ReplyKind.ANSWERED) else "",
-        quoted=quoted,
+        says=words.agent_says if quoted and facts.kind is not ReplyKind.NEEDS_INPUT and not answers else "",
+        quoted="" if answers else quoted,
         rows=tuple(draft.rows),
         then=then,
+        details=tuple(draft.details),
         footer=words.footer,
         marker=_line(marker),
     )
@@ -148,43 +141,52 @@ def _asked(instruction: str, whose: str, words: Translation) -> str:
     return words.asked_by.format(name=whose, instruction=quoted) if whose else words.asked.format(instruction=quoted)
 
 
-def _done(facts: Done, words: Translation, draft: _Draft) -> None:
+def _done(facts: Done, words: Translation, draft: _Draft) -> str:
+    report = facts.report
+    undone = _line(report.undone)
+    draft.say(words.undone.format(older=words.quote(undone)) if undone else "")
     _request(facts.request, words, draft)
-    commit = _line(facts.work.commit)
-    if commit and facts.work.unpushed:
+    if facts.work.commit and facts.work.unpushed:
         draft.say(words.unpushed)
-    _hints(facts.report, draft)
-    _work_rows(facts.report, words, draft)
-    draft.row(words.label_saved, _upper(_where(facts.work, words)) if commit else "")
-    _figures(facts.report, words, draft)
+    _remarks(report, words, draft)
+    _seen(report, words, draft)
+    _technical(report, facts.work, words, draft)
+    return words.undone_then if undone else ""
 
 
 def _stopped(facts: Stopped, words: Translation, draft: _Draft) -> str:
-    """Why it ended and where its work is; returns what to do next where the reason has its own words for that."""
+    """Why it ended and what became of its work; returns what to do next where the reason has its own words for that."""
     then = ""
     kind, cause, report = facts.kind, facts.cause, facts.report
     if kind is ReplyKind.INTERRUPTED:
         cause = cause or Cause(reason=InterruptReason.CUSTOM)
         then = words.stopped_elsewhere_then if cause.elsewhere else words.reasons_then[cause.reason]
         draft.say(_why(cause, words))
-        draft.say(_line(report.error) if cause.reason is InterruptReason.CUSTOM else "")
     elif kind is ReplyKind.INTERRUPT_UNCONFIRMED and cause is not None:
         draft.body.insert(0, _why(cause, words))
     elif kind is ReplyKind.TIMED_OUT and (duration := _number(report.duration)) is not None:
         draft.say(words.after_timeout.format(duration=words.duration(duration)))
     elif kind is ReplyKind.FAILED:
-        draft.say(_line(report.error) or words.error_unknown)
-    _hints(report, draft)
+        then = _failed(report, words, draft)
+    _remarks(report, words, draft)
     if kind is not ReplyKind.NEEDS_INPUT:
         # After a stop that nobody confirmed it is not known that nothing changed: the branch is where to look.
         draft.say(_kept(facts.work, words, unsure=kind is ReplyKind.INTERRUPT_UNCONFIRMED))
     _request(facts.request, words, draft)
-    _work_rows(report, words, draft)
-    if kind is ReplyKind.NEEDS_INPUT and facts.work.commit:
-        draft.row(words.label_saved, _upper(_where(facts.work, words)))
-    _figures(report, words, draft)
-    draft.link(words.label_log, report.log_url)
+    _seen(report, words, draft)
+    _technical(report, facts.work, words, draft)
     return then
+
+
+def _failed(report: Report, words: Translation, draft: _Draft) -> str:
+    """Why it failed, for a person; returns what they may do. Technical words are the operator's, or a detail."""
+    fault = report.fault or Fault.INTERNAL
+    trouble = words.faults.get(fault, words.ours)
+    draft.say(trouble.body)
+    if fault is Fault.WORDS:
+        for line in (report.error, *report.hint.splitlines()):
+            draft.say(_line(line))
+    return trouble.then
 
 
 def _open(facts: Open, words: Translation, draft: _Draft) -> None:
@@ -192,6 +194,7 @@ def _open(facts: Open, words: Translation, draft: _Draft) -> None:
         newer = _line(facts.newer)
         draft.say(words.first_elsewhere.format(newer=words.quote(newer)) if newer else words.first_elsewhere_unnamed)
         draft.say(_kept(facts.work, words))
+    _named(facts.request.attachments, words.attached, words, draft)
     if facts.request.policy.kept is not None:
         _policy(facts.request.policy, words, draft)
 
@@ -206,17 +209,18 @@ def _status(facts: Status, words: Translation, draft: _Draft) -> str:
     draft.row(words.label_whose, _line(facts.whose))
     held = not idle and facts.waits_elsewhere
     if state is not None and not (held and state is CommandState.ACCEPTED):  # then it is not about to start
-        draft.row(words.label_state, words.states[state])
+        step = words.steps[facts.step] if facts.step is not None and state is CommandState.RUNNING else ""
+        draft.row(words.label_state, f"{words.states[state]} – {step}" if step else words.states[state])
     if not idle and (since := _number(facts.since)) is not None:
-        draft.row(words.label_since, _moment(since, words))
+        draft.row(words.label_since, _moment(since, words, draft.reader))
     draft.say(words.first_elsewhere_unnamed if held else "")
     draft.say(words.policies_kept[facts.thread_policy] if facts.thread_policy is not None else "")
-    draft.row(words.label_branch, _line(facts.branch))
-    draft.row(words.label_last_commit, _line(facts.last_commit))
     waiting = [words.quote(one) for one in map(_line, facts.waiting) if one]
     _list_row(words.label_waiting, waiting, words, draft)
     _elsewhere(facts.elsewhere, words, draft)
-    return words.idle_then if idle else ""
+    draft.detail(words.label_branch, _line(facts.branch))
+    draft.detail(words.label_commit, _line(facts.last_commit))
+    return words.idle_then if idle and not facts.elsewhere else words.elsewhere_stop if idle else ""
 
 
 def _nothing(facts: Nothing, words: Translation, draft: _Draft) -> None:
@@ -235,6 +239,7 @@ def _refused(facts: RefusedMail, words: Translation, draft: _Draft) -> None:
     older, attachment = _line(facts.open_instruction), _line(facts.attachment)
     draft.say(words.busy_with.format(older=words.quote(older)) if older else "")
     draft.say(words.quote(attachment) if attachment else "")
+    _named(facts.attachments, words.attached, words, draft)
     if facts.share is not None:
         _share(facts.share, words, draft)
 
@@ -245,11 +250,12 @@ def _share(share: ShareLimit, words: Translation, draft: _Draft) -> None:
         sentence = words.shares[share.measure, share.whose]
         draft.say(sentence.format(requests=words.requests(round(most)), cost=words.cost(most)))
     if (until := _number(share.until)) is not None:
-        draft.say(words.share_free.format(moment=_moment(until, words)))
+        draft.say(words.share_free.format(moment=_moment(until, words, draft.reader)))
 
 
 def _request(request: RequestFacts, words: Translation, draft: _Draft) -> None:
-    """What was stopped for it, under which policy it came, and how often it began again."""
+    """What came with it, what was stopped for it, under which policy it came, and how often it began again."""
+    _named(request.attachments, words.attached, words, draft)
     for older in request.superseded:
         draft.say(_superseded(older, words))
     _policy(request.policy, words, draft)
@@ -289,20 +295,12 @@ def _why(cause: Cause, words: Translation) -> str:
 
 
 def _kept(work: KeptWork, words: Translation, *, unsure: bool = False) -> str:
-    """Where the work is, or that there is none; `unsure`: only the branch can tell."""
+    """Whether the work is saved, or that there is none; `unsure`: only the branch can tell."""
     if work.never_started:
         return words.never_started
-    if not work.commit and not (unsure and work.branch):
-        return words.nothing_kept
-    phrase = words.kept_unpushed if work.unpushed else words.kept
-    return phrase.format(where=_where(work, words))
-
-
-def _where(work: KeptWork, words: Translation) -> str:
-    branch, commit = _line(work.branch), _line(work.commit)
-    if branch and commit:
-        return words.on_branch_commit.format(branch=branch, commit=commit)
-    return words.on_branch.format(branch=branch) if branch else words.at_commit.format(commit=commit)
+    if not work.commit:
+        return words.kept_unsure if unsure and work.branch else words.nothing_kept
+    return words.kept_unpushed if work.unpushed else words.kept
 
 
 def _policy(policy: PolicyNote, words: Translation, draft: _Draft) -> None:
@@ -314,20 +312,46 @@ def _policy(policy: PolicyNote, words: Translation, draft: _Draft) -> None:
         draft.say(words.policies[policy.applied])
 
 
-def _hints(report: Report, draft: _Draft) -> None:
-    """Further hints, one paragraph for each line."""
-    for line in report.hint.splitlines()[:REPLY_HINTS]:
-        draft.say(_line(line))
+def _remarks(report: Report, words: Translation, draft: _Draft) -> None:
+    """What is unusual about the work."""
+    draft.say(words.beside if report.beside else "")
+    _named(report.left_out, words.left_out, words, draft)
 
 
-def _work_rows(report: Report, words: Translation, draft: _Draft) -> None:
+def _seen(report: Report, words: Translation, draft: _Draft) -> None:
+    """Where the work can be seen, and which files it changed."""
     draft.link(words.label_preview, report.preview_url)
     _list_row(words.label_files, [name for name in map(_line, report.files_changed) if name], words, draft)
+
+
+def _technical(report: Report, work: KeptWork, words: Translation, draft: _Draft) -> None:
+    """What only those read who want details."""
+    draft.detail(words.label_branch, _line(work.branch))
+    draft.detail(words.label_commit, _line(work.commit))
     text = report.diffstat[-limits.PHRASE_CHARS :]
     added, removed = (found[1] if (found := pattern.search(text)) else "0" for pattern in (_ADDED, _REMOVED))
-    draft.row(
-        words.label_changes, words.lines.format(added=added, removed=removed) if (added, removed) != ("0", "0") else ""
-    )
+    changed = (added, removed) != ("0", "0")
+    draft.detail(words.label_changes, words.lines.format(added=added, removed=removed) if changed else "")
+    duration, cost = _number(report.duration), _number(report.cost)
+    draft.detail(words.label_duration, words.duration(duration) if duration else "")
+    draft.detail(words.label_cost, words.cost(cost) if cost else "")
+    if report.fault is not Fault.WORDS:
+        lines = [line for line in map(_line, (report.error, *report.hint.splitlines()[:REPLY_HINTS])) if line]
+        draft.detail(words.label_error if report.error else words.label_remarks, " ".join(lines))
+    draft.detail(words.label_log, report.log_url.strip(), link=True)
+
+
+def _named(names: Sequence[str], sentence: str, words: Translation, draft: _Draft) -> None:
+    """A sentence that names some files, the first few of them."""
+    found = [name for name in map(_line, names) if name]
+    shown = [words.quote(name) for name in found[:REPLY_FILES_NAMED]]
+    if len(found) > len(shown):
+        shown.append(words.files_more.format(count=len(found) - len(shown)))
+    elif len(shown) > 1:
+        last = shown.pop()
+        shown[-1] += f"{words.conjunction}{last}"
+    if shown:
+        draft.say(sentence.format(names=", ".join(shown)))
 
 
 def _list_row(label: str, values: Sequence[str], words: Translation, draft: _Draft) -> None:
@@ -339,14 +363,11 @@ def _list_row(label: str, values: Sequence[str], words: Translation, draft: _Dra
         draft.row(label, shown[0], more=shown[1:])
 
 
-def _figures(report: Report, words: Translation, draft: _Draft) -> None:
-    duration, cost = _number(report.duration), _number(report.cost)
-    draft.row(words.label_duration, words.duration(duration) if duration else "")
-    draft.row(words.label_cost, words.cost(cost) if cost else "")
-
-
-def _moment(number: float, words: Translation) -> str:
-    return words.moment(datetime.datetime.fromtimestamp(number, datetime.UTC))
+def _moment(number: float, words: Translation, reader: Readership) -> str:
+    zone = datetime.UTC
+    if reader.offset is not None and abs(reader.offset) < _DAY_MINUTES:
+        zone = datetime.timezone(datetime.timedelta(minutes=reader.offset), "local")
+    return words.moment(datetime.datetime.fromtimestamp(number, zone))
 
 
 def _line(value: str) -> str:
@@ -367,7 +388,3 @@ def _prose(value: str) -> str:
 def _number(value: float | None) -> float | None:
     """The number, unless it is beyond all sense: an agent reports its cost."""
     return float(value) if value is not None and -_LAST_MOMENT < value < _LAST_MOMENT else None
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -11,12 +11,15 @@ from hermes.domain.reply_facts import RefusalKind, ReplyFacts, ReplyKind
 from hermes.errors import Refusal
 from hermes.mail.read.reading import Instead
 from hermes.mail.write import layout, reply_content
+from hermes.mail.write.content import Readership
 from hermes.mail.write.translation import Translation
 from hermes.mail.write.translation_de import GERMAN
 from hermes.mail.write.translation_en import ENGLISH
+from hermes.mail.write.translation_es import SPANISH
+from hermes.mail.write.translation_fr import FRENCH
 
 #: A further language is a module like `translation_en` and a row here.
-LANGUAGES: Final[Mapping[str, Translation]] = {words.code: words for words in (ENGLISH, GERMAN)}
+LANGUAGES: Final[Mapping[str, Translation]] = {words.code: words for words in (ENGLISH, GERMAN, FRENCH, SPANISH)}
 
 #: The answer to a refusal; None: never answered, since the author is not proven or wrote to no project.
 REFUSALS: Final[Mapping[Refusal, RefusalKind | None]] = {
@@ -69,9 +72,23 @@ class Rendered:
     html: str
 
 
-def render(facts: ReplyFacts, *, language: str = "en", marker: str = "", project: str = "") -> Rendered:
-    """The reply about these facts; `marker` is the signed marker of its footer, `project` the one to name."""
-    written = reply_content.write(facts, LANGUAGES[language_of(language)], marker=marker, project=project)
+def render(
+    facts: ReplyFacts,
+    *,
+    language: str = "en",
+    marker: str = "",
+    project: str = "",
+    details: bool = False,
+    offset: int | None = None,
+) -> Rendered:
+    """The reply about these facts; `marker` is the signed marker of its footer, `project` the one to name.
+
+    `details` adds the technical paragraph; `offset` is what the person's clock is ahead of UTC, minutes.
+    """
+    reader = Readership(details=details, offset=offset)
+    written = reply_content.write(
+        facts, LANGUAGES[language_of(language)], marker=marker, project=project, reader=reader
+    )
     return Rendered(text=layout.text(written), html=layout.html(written))
 
 

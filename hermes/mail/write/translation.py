@@ -9,11 +9,12 @@ import datetime
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from hermes.domain.commands import CommandState
+from hermes.domain.commands import CommandState, WorkStep
 from hermes.domain.decisions.shares import Measure, Whose
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.reply_facts import ReplyKind
 from hermes.domain.request import Policy
+from hermes.errors import Fault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,14 @@ class Headline:
     """What happened, below the headline."""
     then: str = ""
     """What the person may do next, as the last words."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FailureWords:
+    """Why a command failed, and what the person may do."""
+
+    body: str
+    then: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +56,11 @@ class Translation:
     policy_usual: str
     """The thread has the project's policy again."""
     states: Mapping[CommandState, str]
+    steps: Mapping[WorkStep, str]
+    """Where a running command is, beside its state."""
+    faults: Mapping[Fault, FailureWords]
+    """Why a command failed, for a person; those that only the operator can mend have the words of `ours`."""
+    ours: FailureWords
     quote: Callable[[str], str]
     """The text in the language's quotation marks."""
     duration: Callable[[float], str]
@@ -54,9 +68,18 @@ class Translation:
     cost: Callable[[float], str]
     """US dollars."""
     moment: Callable[[datetime.datetime], str]
-    """A moment in UTC."""
+    """A moment in the person's own time; in UTC, and said so, where that is not known."""
     lines: str
     """`{added}` and `{removed}` lines."""
+    conjunction: str
+    """Before the last of several names."""
+
+    stop_word: str
+    undo_word: str
+    status_word: str
+    help_word: str
+    again_word: str
+    """What a person may write to have something tried once more."""
 
     asked: str
     """`{instruction}` is quoted already."""
@@ -87,11 +110,10 @@ class Translation:
     first_elsewhere_unnamed: str
     put_aside: str
     kept: str
-    """`{where}`: the branch and commit that hold the work."""
+    """The work until a stop is saved."""
     kept_unpushed: str
-    on_branch_commit: str
-    on_branch: str
-    at_commit: str
+    kept_unsure: str
+    """It is not known whether anything was."""
     nothing_kept: str
     never_started: str
     superseded: str
@@ -102,10 +124,18 @@ class Translation:
     superseded_aside: str
     """`{older}` is of another thread, and goes on."""
     unpushed: str
+    beside: str
+    """Somebody else changed the same places meanwhile."""
+    left_out: str
+    """`{names}`: files that were not taken over."""
+    attached: str
+    """`{names}`: what came with a mail."""
+    undone: str
+    """`{older}`: what an undo took back, quoted."""
+    undone_then: str
     restarted_once: str
     restarted_often: str
     after_timeout: str
-    error_unknown: str
     files_more: str
     waiting_none: str
     idle_then: str
@@ -117,7 +147,9 @@ class Translation:
     """`{moment}`: when there is room again."""
 
     label_files: str
-    label_saved: str
+    label_error: str
+    label_remarks: str
+    label_commit: str
     label_preview: str
     label_duration: str
     label_cost: str
@@ -127,7 +159,6 @@ class Translation:
     label_whose: str
     label_since: str
     label_branch: str
-    label_last_commit: str
     label_waiting: str
     label_elsewhere: str
     label_changes: str

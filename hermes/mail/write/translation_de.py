@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime
 
-from hermes.domain.commands import CommandState
+from hermes.domain.commands import CommandState, WorkStep
 from hermes.domain.decisions.shares import Measure, Whose
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
-from hermes.domain.reply_facts import ReplyKind
 from hermes.domain.request import Policy
-from hermes.mail.write.translation import Headline, Translation
+from hermes.errors import Fault
+from hermes.mail.write.headlines.de import HEADLINES
+from hermes.mail.write.translation import FailureWords, Translation
 
 
 def _duration(seconds: float) -> str:
@@ -35,234 +36,16 @@ def _requests(count: int) -> str:
 
 
 def _moment(at: datetime.datetime) -> str:
-    return at.strftime("%d.%m.%Y, %H:%M UTC")
+    return f"{at:%d.%m.%Y, %H:%M} {'UTC' if at.tzinfo is datetime.UTC else 'Uhr'}"
 
 
 def _quote(text: str) -> str:
     return f"„{text.replace('„', '‚').replace('“', '‘')}“"
 
 
-_HEADLINES = {
-    ReplyKind.SUCCEEDED: Headline(
-        headline="Erledigt.",
-        then="Für die nächste Änderung antworten Sie einfach auf diese Mail. "
-        "Um diese Änderung zurückzunehmen, antworten Sie mit dem einen Wort „undo“.",
-    ),
-    ReplyKind.NOTHING_CHANGED: Headline(
-        headline="Es musste nichts geändert werden.",
-        body="Ihre Nachricht wurde bearbeitet, und keine Datei ist anders als zuvor.",
-        then="Falls Sie eine Änderung erwartet haben, antworten Sie bitte und schreiben Sie etwas mehr dazu: "
-        "welche Seite, welche Wörter, wie es aussehen soll.",
-    ),
-    ReplyKind.INTERRUPTED: Headline(headline="Das wurde angehalten, bevor es fertig war."),
-    ReplyKind.INTERRUPT_UNCONFIRMED: Headline(
-        headline="Das wurde angehalten, aber nicht sauber.",
-        body="Die Arbeit hat auf die Bitte anzuhalten nicht reagiert und wurde deshalb abgeschaltet. "
-        "Die letzten Minuten davon können verloren sein.",
-        then="Um neu zu beginnen, antworten Sie mit dem, was getan werden soll.",
-    ),
-    ReplyKind.FAILED: Headline(
-        headline="Das hat nicht geklappt.",
-        then="Für einen neuen Versuch antworten Sie auf diese Mail; schreiben Sie gern dazu, was anders gemacht werden soll.",
-    ),
-    ReplyKind.TIMED_OUT: Headline(
-        headline="Das hat zu lange gedauert und wurde angehalten.",
-        then="Antworten Sie bitte mit einem kleineren Schritt, oder mit „weiter“, um von hier aus fortzufahren.",
-    ),
-    ReplyKind.NEEDS_INPUT: Headline(
-        headline="Bevor es weitergeht, gibt es eine Frage.",
-        then="Antworten Sie einfach auf diese Mail. Bis dahin geschieht nichts weiter.",
-    ),
-    ReplyKind.STILL_STARTING: Headline(
-        headline="Ihre Nachricht ist angekommen und wird bearbeitet.",
-        body="Die Vorbereitung dauert diesmal länger als sonst.",
-        then="Sie müssen nichts tun. Sie bekommen eine weitere Mail, wenn es erledigt ist.",
-    ),
-    ReplyKind.STILL_WORKING: Headline(
-        headline="An Ihrer Nachricht wird noch gearbeitet.",
-        body="Es dauert länger als sonst. Es ist alles in Ordnung.",
-        then="Sie müssen nichts tun; Sie bekommen eine weitere Mail, wenn es erledigt ist. "
-        "Zum Anhalten antworten Sie mit dem einen Wort „stop“.",
-    ),
-    ReplyKind.STOPPED_NOTHING: Headline(
-        headline="Es gab nichts anzuhalten.",
-        body="In dieser Unterhaltung wird gerade an nichts gearbeitet.",
-        then="Um die letzte Änderung zurückzunehmen, antworten Sie mit dem einen Wort „undo“. "
-        "Wenn etwas getan werden soll, schreiben Sie einfach, was.",
-    ),
-    ReplyKind.STATUS: Headline(
-        headline="So steht es gerade.",
-        then="Um die laufende Arbeit anzuhalten, antworten Sie mit dem einen Wort „stop“.",
-    ),
-    ReplyKind.MERGED: Headline(
-        headline="Ihre Nachrichten werden zusammen erledigt.",
-        body="Sie haben noch einmal geschrieben, bevor hiermit begonnen war; deshalb wird beides in einem Zug erledigt.",
-        then="Sie müssen nichts tun. Sie bekommen eine Mail, wenn es erledigt ist.",
-    ),
-    ReplyKind.PUT_ASIDE: Headline(
-        headline="Ihre Nachricht muss ein wenig warten.",
-        then="Sie müssen nichts tun: Danach geht es von selbst weiter, und Sie bekommen eine Mail, wenn es fertig ist. "
-        "Wird es nicht mehr gebraucht, antworten Sie mit dem einen Wort „stop“.",
-    ),
-    ReplyKind.POLICY_SET: Headline(
-        headline="Für diese Unterhaltung vermerkt.",
-        then="Um zur üblichen Weise zurückzukehren, antworten Sie mit dem einen Wort „/default“.",
-    ),
-    ReplyKind.POLICY_NOWHERE: Headline(
-        headline="Es gibt noch keine Unterhaltung, für die sich das vermerken ließe.",
-        body="Ihre Nachricht enthält keinen Auftrag. Nichts wurde geändert.",
-        then="Bitte senden Sie sie noch einmal, mit Ihrem Auftrag unter dieser Zeile.",
-    ),
-    ReplyKind.NOT_AN_OWNER: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="Diese Adresse nimmt nur Nachrichten von bestimmten Personen an, und Ihre Adresse gehört nicht dazu.",
-        then="Haben Sie von einer anderen Adresse geschrieben als sonst? Dann schreiben Sie bitte noch einmal von der gewohnten. "
-        "Sonst fragen Sie die Person, von der Sie diese Adresse haben.",
-    ),
-    ReplyKind.NOT_FOR_READERS: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="Sie lesen in diesem Projekt mit: Sie bekommen die Antworten und können nachfragen. Etwas ändern oder anhalten lassen können "
-        "andere. Es wurde nichts geändert.",
-        then="Bitte fragen Sie jemand anderen aus der Unterhaltung. Eine Frage oder das eine Wort „Status“ wird auch Ihnen beantwortet.",
-    ),
-    ReplyKind.NOT_ADDRESSED: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="Sie kam bei dieser Adresse an, war aber nicht an sie gerichtet: Die Adresse steht weder unter „An“ noch unter „Cc“. "
-        "Das ist so bei Blindkopien, und auch wenn jemand eine Nachricht von Ihnen weiterschickt, die für andere gedacht war. "
-        "Es wurde nichts geändert.",
-        then="Wenn sie ausgeführt werden soll, schicken Sie sie bitte noch einmal und setzen Sie diese Adresse unter „An“.",
-    ),
-    ReplyKind.HEADER_TWICE: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="Eine Angabe, die nur einmal vorkommen darf, etwa das Datum oder der Betreff, steht zweimal darin. "
-        "Das ist so, wenn jemand eine Nachricht von Ihnen weiterschickt und dabei verändert. Es wurde nichts geändert.",
-        then="Wenn die Nachricht von Ihnen ist, schreiben Sie sie bitte noch einmal in einer neuen Mail.",
-    ),
-    ReplyKind.NOT_SIGNED: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="Sie kam auf einem Umweg an, und unterwegs hätte jemand ändern können, wie sie gelesen wird. Es wurde nichts geändert.",
-        then="Bitte schicken Sie sie noch einmal direkt an diese Adresse, nicht über eine Weiterleitung oder eine Mailingliste. "
-        "Kommt das wieder vor, sehen die Betreiber dieses Dienstes den Grund in ihren Aufzeichnungen.",
-    ),
-    ReplyKind.NOT_RECENT: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="Ihrem Datum nach wurde sie vor langer Zeit geschrieben oder liegt in der Zukunft: Vielleicht hat jemand eine alte Nachricht "
-        "von Ihnen noch einmal geschickt. Es wurde nichts geändert.",
-        then="Wenn sie ausgeführt werden soll, schicken Sie sie bitte noch einmal und prüfen Sie die Uhr Ihres Computers.",
-    ),
-    ReplyKind.ANSWERED: Headline(
-        headline="Hier ist die Antwort.",
-        then="Geändert wurde nichts. Wenn etwas geändert werden soll, antworten Sie einfach darauf.",
-    ),
-    ReplyKind.HELP: Headline(
-        headline="Das können Sie schreiben.",
-        body="Sagen Sie einfach mit eigenen Worten, was anders werden soll; eine Antwort auf diese Mail führt das Gespräch fort. "
-        "Eine Frage wird beantwortet und ändert nichts. „Stopp“ hält an, was gerade getan wird, „Status“ sagt, wie weit es ist, "
-        "„Rückgängig“ nimmt die letzte Änderung zurück, und „Vorschau“ zeigt Ihnen die Seite.",
-        then="Soll eine Nachricht auf die vorige warten, schreiben Sie als erste Zeile „/queue“.",
-    ),
-    ReplyKind.NOTHING_WAITS: Headline(
-        headline="Es wartet nichts auf Ihr Ja oder Nein.",
-        body="Durch Ihre Nachricht wurde nichts geändert.",
-        then="Wenn etwas getan werden soll, antworten Sie bitte mit dem, was es ist.",
-    ),
-    ReplyKind.UNCLEAR: Headline(
-        headline="Es ist nicht klar, was getan werden soll.",
-        body="Es wurde nichts geändert, und was gerade bearbeitet wird, geht weiter.",
-        then="Antworten Sie bitte in einem Satz: Was soll anders werden? „Hilfe“ zeigt, was Sie sonst schreiben können.",
-    ),
-    ReplyKind.ONLY_FILES: Headline(
-        headline="Was soll mit dem Anhang geschehen?",
-        body="Ihre Nachricht hat einen Anhang, aber kein Wort dazu, wofür er ist. Es wurde nichts geändert.",
-        then="Senden Sie ihn bitte noch einmal und schreiben Sie dazu, was damit getan werden soll, etwa auf welche Seite er gehört.",
-    ),
-    ReplyKind.ENCRYPTED: Headline(
-        headline="Ihre Nachricht konnte nicht gelesen werden.",
-        body="Ihr Text ist verschlüsselt oder in eine Signatur gepackt, die hier nicht geöffnet werden kann. Es wurde nichts geändert.",
-        then="Senden Sie sie bitte noch einmal als gewöhnliche Nachricht: ohne Verschlüsselung, oder im Klartext signiert.",
-    ),
-    ReplyKind.NO_TEXT: Headline(
-        headline="In Ihrer Nachricht stand nichts, was zu tun wäre.",
-        body="Es wurde kein neuer Text darin gefunden, nur der zitierte Text früherer Mails, eine Signatur oder ein Anhang.",
-        then="Schreiben Sie bitte über den zitierten Text, was getan werden soll, und senden Sie es noch einmal.",
-    ),
-    ReplyKind.TOO_LARGE: Headline(
-        headline="Ihre Nachricht war zu groß.",
-        body="Sie wurde nicht gelesen, und es wurde nichts geändert.",
-        then="Senden Sie sie bitte noch einmal ohne große Anhänge oder mit kleineren Bildern.",
-    ),
-    ReplyKind.HEADERS_TOO_LARGE: Headline(
-        headline="Ihre Nachricht konnte nicht gelesen werden.",
-        body="Ihr technischer Teil, den Mailprogramme unsichtbar mitschicken, ist größer als in jeder gewöhnlichen Mail. "
-        "Es wurde nichts geändert.",
-        then="Schreiben Sie bitte eine neue Mail, statt auf diese zu antworten oder sie weiterzuleiten.",
-    ),
-    ReplyKind.TOO_MANY_PARTS: Headline(
-        headline="Ihre Nachricht konnte nicht gelesen werden.",
-        body="Sie besteht aus zu vielen Teilen. Es wurde nichts geändert.",
-        then="Schreiben Sie bitte eine neue Mail mit dem Text selbst und wenigen Anhängen.",
-    ),
-    ReplyKind.TOO_DEEP: Headline(
-        headline="Ihre Nachricht konnte nicht gelesen werden.",
-        body="Sie enthält Mails in Mails in Mails, zu viele, um ihnen zu folgen. Es wurde nichts geändert.",
-        then="Schreiben Sie bitte eine neue Mail mit dem Text selbst, statt die ganze Kette weiterzuleiten.",
-    ),
-    ReplyKind.TOO_MANY_RECIPIENTS: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="Sie ging an zu viele Personen zugleich. Es wurde nichts geändert.",
-        then="Senden Sie sie bitte noch einmal nur an diese Adresse.",
-    ),
-    ReplyKind.TOO_MANY_ATTACHMENTS: Headline(
-        headline="Ihre Nachricht hatte zu viele Anhänge.",
-        body="Es wurde nichts geändert.",
-        then="Senden Sie sie bitte noch einmal mit weniger Anhängen oder in mehreren Mails.",
-    ),
-    ReplyKind.ATTACHMENT_NOT_ALLOWED: Headline(
-        headline="Einer der Anhänge kann nicht angenommen werden.",
-        body="Zur Sicherheit werden Programme und gepackte Dateien hier nicht geöffnet. Es wurde nichts geändert.",
-        then="Senden Sie die Mail bitte noch einmal ohne diesen Anhang; Bilder und Texte sind unverpackt willkommen.",
-    ),
-    ReplyKind.UNREADABLE: Headline(
-        headline="Ihre Nachricht konnte nicht gelesen werden.",
-        body="An ihrem Aufbau ist etwas beschädigt. Es wurde nichts geändert.",
-        then="Schreiben Sie bitte eine neue Mail als einfachen Text und senden Sie sie noch einmal.",
-    ),
-    ReplyKind.BUSY: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="In dieser Unterhaltung wird noch an etwas anderem gearbeitet, und hier wird immer nur eins nach dem anderen getan.",
-        then="Senden Sie sie bitte noch einmal, wenn Sie die Antwort auf die vorige haben, "
-        "oder antworten Sie zuerst mit dem einen Wort „stop“.",
-    ),
-    ReplyKind.OPEN_LIMIT: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="Es ist gerade so viel gleichzeitig in Arbeit, wie erlaubt ist. Es wurde nichts geändert.",
-        then="Senden Sie sie bitte in einer Weile noch einmal. Ist noch ein früherer Auftrag von Ihnen in Arbeit, "
-        "können Sie ihn mit dem einen Wort „stop“ in seiner Unterhaltung anhalten.",
-    ),
-    ReplyKind.RATE_LIMIT: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="In dieser Stunde sind schon so viele Nachrichten gekommen, wie erlaubt sind. "
-        "Es wurde nichts geändert; was in Arbeit ist, geht weiter.",
-        then="Senden Sie sie bitte danach noch einmal. Nicht jede Nachricht, die vorher kommt, wird so beantwortet.",
-    ),
-    ReplyKind.COST_LIMIT: Headline(
-        headline="Ihre Nachricht wurde nicht ausgeführt.",
-        body="Die Arbeit von heute hat so viel gekostet, wie sie darf. "
-        "Es wurde nichts geändert; was in Arbeit ist, geht weiter.",
-        then="Senden Sie sie bitte danach noch einmal. Nicht jede Nachricht, die vorher kommt, wird so beantwortet. "
-        "Wenn es nicht warten kann, fragen Sie die Person, die Hermes für Sie betreibt.",
-    ),
-    ReplyKind.UNSURE: Headline(
-        headline="Es ist nicht klar, was getan werden soll.",
-        body="Ihre eigenen Worte ließen sich nicht sicher von den zitierten unterscheiden, und auf Verdacht wird nichts getan. "
-        "Es wurde nichts geändert.",
-        then="Schreiben Sie es bitte noch einmal ganz oben in eine Antwort oder in eine neue Mail ohne zitierten Text.",
-    ),
-}
-
 GERMAN = Translation(
     code="de",
-    headlines=_HEADLINES,
+    headlines=HEADLINES,
     reasons={
         InterruptReason.USER_CANCELLED: "Sie haben darum gebeten, anzuhalten.",
         InterruptReason.TIMEOUT: "Es hat länger gedauert, als für eine Nachricht vorgesehen ist.",
@@ -310,11 +93,50 @@ GERMAN = Translation(
         CommandState.NEEDS_INPUT: "wartet auf Ihre Antwort",
         CommandState.INTERRUPTED: "angehalten",
     },
+    steps={
+        WorkStep.WORKSPACE: "das Projekt wird vorbereitet",
+        WorkStep.AGENT: "die Änderung wird gemacht",
+        WorkStep.COMMIT: "die Änderung wird gespeichert",
+        WorkStep.BUILD: "die Seiten werden zusammengestellt",
+        WorkStep.PUBLISH: "die Seiten werden zum Ansehen bereitgelegt",
+    },
+    faults={
+        Fault.BUILD: FailureWords(
+            body="Die Seiten ließen sich so, wie sie jetzt sind, nicht zusammenstellen; deshalb gibt es noch nichts Neues anzusehen. "
+            "Was geändert wurde, ist gespeichert, und wir wissen Bescheid.",
+            then="Sie können antworten, was anders werden soll, oder mit „Rückgängig“ die letzte Änderung zurücknehmen.",
+        ),
+        Fault.TRIED: FailureWords(
+            body="Der Assistent hat begonnen und konnte es nicht zu Ende bringen. Wir wissen Bescheid.",
+            then="Sagen Sie es bitte mit anderen Worten, oder bitten Sie zuerst um einen kleineren Schritt.",
+        ),
+        Fault.NO_BUILD: FailureWords(
+            body="In diesem Projekt gibt es nichts, was sich so zusammenstellen oder ansehen ließe. Es wurde nichts geändert.",
+            then="Wenn etwas geändert werden soll, antworten Sie einfach mit dem, was es ist.",
+        ),
+        Fault.NOTHING_TO_UNDO: FailureWords(
+            body="In dieser Unterhaltung gibt es keine Änderung mehr, die sich zurücknehmen ließe.",
+            then="Schreiben Sie bitte mit eigenen Worten, was wieder so werden soll wie vorher.",
+        ),
+        Fault.WORDS: FailureWords(
+            body="", then="Berichtigen Sie es bitte und schicken Sie es noch einmal als Antwort auf diese Mail."
+        ),
+    },
+    ours=FailureWords(
+        body="Das liegt an uns, und wir wissen Bescheid. Mit Ihrer Nachricht war alles in Ordnung.",
+        then="Sie müssen nichts weiter tun. Soll es später noch einmal versucht werden, antworten Sie mit „noch einmal“.",
+    ),
     quote=_quote,
     duration=_duration,
     cost=_cost,
     moment=_moment,
     lines="{added} neu, {removed} entfernt",
+    conjunction=" und ",
+    stop_word="Stopp",
+    undo_word="Rückgängig",
+    status_word="Status",
+    help_word="Hilfe",
+    again_word="noch einmal",
     asked="Sie schrieben: {instruction}",
     asked_by="{name} schrieb: {instruction}",
     about_project="Es geht um das Projekt {project}.",
@@ -332,22 +154,27 @@ GERMAN = Translation(
     first_elsewhere="Zuerst wird Ihre neuere Nachricht {newer} in einer anderen Unterhaltung bearbeitet.",
     first_elsewhere_unnamed="Zuerst wird eine neuere Nachricht von Ihnen in einer anderen Unterhaltung bearbeitet.",
     put_aside="Diese Nachricht wurde zurückgestellt: Eine neuere von Ihnen, in einer anderen Unterhaltung, war zuerst an der Reihe.",
-    kept="Was bis dahin getan war, ist {where} gespeichert.",
-    kept_unpushed="Was bis dahin getan war, ist {where} gespeichert, konnte aber noch nicht hochgeladen werden.",
-    on_branch_commit="im Zweig {branch} (Commit {commit})",
-    on_branch="im Zweig {branch}",
-    at_commit="als Commit {commit}",
+    kept="Was bis dahin getan war, ist gespeichert.",
+    kept_unpushed="Was bis dahin getan war, ist gespeichert, konnte aber noch nicht hochgeladen werden; "
+    "das geschieht mit der nächsten Nachricht.",
+    kept_unsure="Was bis dahin gespeichert war, bleibt erhalten.",
     nothing_kept="Bis dahin war noch nichts geändert.",
     never_started="Es war noch nicht begonnen, deshalb wurde nichts geändert.",
     superseded="Dafür wurde Ihre vorige Nachricht {older} angehalten.",
     superseded_of="Dafür wurde die vorige Nachricht {older} von {name} angehalten.",
     superseded_unnamed="Dafür wurde Ihre vorige Nachricht angehalten.",
     superseded_aside="Dafür wurde Ihre frühere Nachricht {older} aus einer anderen Unterhaltung zurückgestellt; nun ist sie an der Reihe.",
-    unpushed="Die Änderung ist gespeichert, konnte aber noch nicht hochgeladen werden.",
+    unpushed="Die Änderung ist gespeichert, konnte aber noch nicht hochgeladen werden; das geschieht mit der nächsten Nachricht.",
+    beside="Jemand anderes hat inzwischen dieselben Stellen geändert; beides muss noch zusammengeführt werden. "
+    "Wir wissen Bescheid.",
+    left_out="Weggelassen, zur Sicherheit oder wegen der Größe: {names}.",
+    attached="Mit Ihrer Nachricht angekommen: {names}.",
+    undone="Zurückgenommen wurde: {older}.",
+    undone_then="Soll auch die Änderung davor zurückgenommen werden, antworten Sie noch einmal mit „Rückgängig“. "
+    "Wenn etwas anderes getan werden soll, schreiben Sie einfach, was.",
     restarted_once="Die Arbeit wurde auf unserer Seite einmal unterbrochen und neu begonnen; deshalb hat es länger gedauert.",
     restarted_often="Die Arbeit wurde auf unserer Seite {count}-mal unterbrochen und neu begonnen; deshalb hat es länger gedauert.",
     after_timeout="Nach {duration} wurde es angehalten.",
-    error_unknown="Es gab einen unerwarteten Fehler. Es lag nicht an Ihnen.",
     files_more="und {count} weitere",
     waiting_none="In dieser Unterhaltung wird gerade an nichts gearbeitet.",
     idle_then="Wenn etwas getan werden soll, antworten Sie einfach mit dem, was es ist.",
@@ -364,18 +191,19 @@ GERMAN = Translation(
         (Measure.DAILY, Whose.CLIENT): "Aufträge Ihrer Organisation dürfen an einem Tag {cost} kosten.",
     },
     share_free="Ab {moment} werden wieder Nachrichten ausgeführt.",
-    label_files="Geänderte Dateien",
-    label_saved="Gespeichert",
+    label_files="Geändert",
+    label_error="Fehler",
+    label_remarks="Anmerkungen",
+    label_commit="Commit",
     label_preview="Hier ansehen",
     label_duration="Dauer",
     label_cost="Kosten",
-    label_log="Einzelheiten",
+    label_log="Protokoll",
     label_state="Stand",
     label_request="Auftrag",
     label_whose="Gefragt hat",
     label_since="Seit",
     label_branch="Zweig",
-    label_last_commit="Zuletzt gespeichert",
     label_waiting="Wartet",
     label_elsewhere="In anderen Gesprächen",
     label_changes="Zeilen",

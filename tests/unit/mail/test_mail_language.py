@@ -22,8 +22,16 @@ from hermes.mail.write import templates
         ("status", None),
         ("", None),
         ("42", None),
-        ("Merci de changer le titre de la page", None),
-        ("Por favor cambia el título de la página", None),
+        ("Merci de changer le titre de la page", "fr"),
+        ("Por favor cambia el título de la página", "es"),
+        ("Bonjour, pouvez-vous mettre le menu en bleu ?", "fr"),
+        ("Où est-ce que je peux le voir ?", "fr"),
+        ("Arrêtez tout, je me suis trompée", "fr"),
+        ("Hola, ¿puede poner el menú en azul?", "es"),
+        ("¿Dónde puedo verlo?", "es"),
+        ("Pare, me he equivocado de página", "es"),
+        ("Por favor, mude o título da página para azul", None),
+        ("Per favore cambia il titolo della pagina", None),
         ("Wijzig het woord op de pagina, dank je", None),
         ("題名を変えてください", None),
         ("Bitte " * 100_000, "de"),
@@ -35,5 +43,9 @@ def test_small_words_tell_the_language(text: str, wanted: str | None) -> None:
 
 def test_every_language_that_we_write_is_told() -> None:
     samples = {"en": "This is the page that you asked for", "de": "Das ist die Seite, um die es geht"}
+    samples |= {
+        "fr": "C’est la page dont nous avons parlé avec vous",
+        "es": "Esta es la página de la que hablamos con usted",
+    }
 
     assert {language.detect(text) for text in samples.values()} == set(templates.LANGUAGES)

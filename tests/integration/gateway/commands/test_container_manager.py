@@ -109,7 +109,9 @@ async def test_after_three_failures_the_command_is_answered(play: Play) -> None:
     reply = await play.sent(record)
 
     assert (ended.state.value, reply.kind) == ("failed", "failed")
-    assert "no such image" in text_of(play.postbox.answers_to(message_id)[0])
+    told = text_of(play.postbox.answers_to(message_id)[0])
+    assert "This is on our side" in told
+    assert "no such image" not in told
     assert len(play.launcher.requests) == 3
 
 
@@ -311,7 +313,7 @@ async def test_a_launcher_without_room_is_asked_until_the_command_is_given_up(pl
     await play.sent(record)
 
     assert (await play.command(record)).state.value == "failed"
-    assert "did not start in time" in text_of(play.postbox.answers_to(message_id)[0]).replace("\n", " ")
+    assert "This is on our side" in text_of(play.postbox.answers_to(message_id)[0]).replace("\n", " ")
 
 
 async def test_where_there_is_no_room_the_longest_idle_worker_leaves(play: Play) -> None:

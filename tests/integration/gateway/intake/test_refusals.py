@@ -223,7 +223,7 @@ async def test_a_recipient_of_ours_that_is_gone_from_the_configuration_ends_in_w
 
     assert (await play.ended(record)).state.value == "failed"
     await play.sent(record)
-    assert "no longer set up" in text_of(play.postbox.answers_to(record.message_id or "")[0])
+    assert "This is on our side" in text_of(play.postbox.answers_to(record.message_id or "")[0])
 
 
 async def test_a_mail_of_which_only_the_header_was_stored_is_refused_as_too_large_and_its_author_is_told(

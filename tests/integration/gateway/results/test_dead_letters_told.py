@@ -56,7 +56,7 @@ async def test_the_author_of_a_mail_that_nobody_could_handle_is_told_once(play: 
     assert record.outcome is Outcome.FAILED
     reply = await play.sent(record)
     assert reply.kind == "failed"
-    assert "could not be handled" in text_of(email.message_from_bytes(reply.raw))
+    assert "This is on our side" in text_of(email.message_from_bytes(reply.raw))
     assert len(await _replies(play)) == 1
     (lying,) = await SideQueue(queues=play.stand.queues, url=play.stand.places.dead).look()
     assert lying.attributes["reason"].startswith("received 5 times")
@@ -97,7 +97,7 @@ async def test_whoever_waits_for_a_result_that_cannot_be_read_is_told(play: Play
 
     assert ended.state is CommandState.FAILED
     reply = await play.sent(record)
-    assert "could not be read" in text_of(email.message_from_bytes(reply.raw))
+    assert "This is on our side" in text_of(email.message_from_bytes(reply.raw))
     (parked,) = await SideQueue(queues=play.stand.queues, url=play.stand.places.dead).look()
     assert parked.body == body
 
@@ -137,7 +137,7 @@ async def test_whoever_waits_for_a_command_that_was_set_aside_is_told_at_once(
     assert (await play.ended(record)).state is CommandState.FAILED
     await play.sent(record)
     (mail,) = play.postbox.answers_to(message_id)
-    assert "could not be handed over" in " ".join(text_of(mail).split())
+    assert "This is on our side" in " ".join(text_of(mail).split())
 
 
 async def test_a_dead_letter_of_a_command_that_has_begun_stops_nothing(play: Play) -> None:
@@ -169,4 +169,4 @@ async def test_whoever_waits_for_a_report_whose_body_is_gone_from_the_bucket_is_
 
         assert (await play.ended(other)).state is CommandState.SUCCEEDED
         assert (await play.ended(lost)).state is CommandState.FAILED
-    assert "could not be read" in text_of(email.message_from_bytes((await play.sent(lost)).raw))
+    assert "This is on our side" in text_of(email.message_from_bytes((await play.sent(lost)).raw))

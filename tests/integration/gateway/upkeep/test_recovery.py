@@ -130,7 +130,7 @@ async def test_after_the_last_attempt_a_lost_command_has_failed_with_a_reply(pla
 
     assert (await play.command(record)).state is CommandState.FAILED
     assert reply.kind == "failed"
-    assert "went away" in text_of(play.postbox.answers_to(message_id)[0]).replace("\n", " ")
+    assert "This is on our side" in text_of(play.postbox.answers_to(message_id)[0]).replace("\n", " ")
     assert len(play.launcher.requests) == 2
 
 

@@ -30,6 +30,7 @@ from hermes.domain.reply_facts import (
     Superseded,
 )
 from hermes.domain.request import Policy
+from hermes.errors import Fault
 
 REPORT = Report(
     summary="I changed the title.\n\n- one\n- two",
@@ -77,7 +78,9 @@ def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFact
     work = KeptWork(commit=text, branch=text)
     policy = PolicyNote(applied=Policy.QUEUE, kept=Policy.MERGE, usual=True)
     older = (Superseded(), Superseded(instruction=text, aside=True), Superseded(instruction=text, work=work))
-    request = RequestFacts(instruction=text, policy=policy, superseded=older, restarts=2, put_aside=True)
+    request = RequestFacts(
+        instruction=text, policy=policy, superseded=older, restarts=2, put_aside=True, attachments=(text, text)
+    )
     report = Report(
         summary=text,
         files_changed=(text, text),
@@ -86,6 +89,10 @@ def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFact
         duration=number,
         cost=number,
         error=text,
+        fault=Fault.WORDS,
+        beside=True,
+        left_out=(text, text),
+        undone=text,
         hint=text,
         question=text,
         log_url=text,
@@ -97,7 +104,10 @@ def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFact
     yield from (Stopped(kind=kind, request=request, work=work, report=report, cause=cause) for kind in STOPPED)
     yield from (Open(kind=kind, request=request, work=work, newer=text) for kind in OPEN)
     limit = share(Measure.DAILY, most=number, until=number)
-    yield from (RefusedMail(kind=kind, attachment=text, open_instruction=text, share=limit) for kind in REFUSED)
+    yield from (
+        RefusedMail(kind=kind, attachment=text, attachments=(text,), open_instruction=text, share=limit)
+        for kind in REFUSED
+    )
     for state in CommandState:
         yield Status(
             state=state,

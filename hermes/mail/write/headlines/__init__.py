@@ -1,0 +1,1 @@
+"""The fixed words of each kind of reply, one module a language."""
