@@ -1,9 +1,8 @@
-"""DMARC alignment (RFC 7489, 3.1): whether a domain that was authenticated speaks for the author's domain."""
+"""Alignment by the list of public suffixes: whether two domains are one organization, as far as can be told without DNS (`dmarc`)."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
 
 import publicsuffixlist
 
@@ -17,26 +16,19 @@ def organizational(domain: str) -> str | None:
     return str(found) if found else None
 
 
-def aligned(authenticated: str, author: str, *, strict: bool = False) -> bool:
-    """Equal where the policy is strict, else the same organization. A public suffix is nobody's organization."""
+def aligned(authenticated: str, author: str) -> bool:
+    """Equal, or of the same organization. A public suffix is nobody's organization."""
     one, other = lookup.name(authenticated), lookup.name(author)
     if one is None or other is None:
         return False
     if one == other:
         return True
-    return not strict and organizational(one) is not None and organizational(one) == organizational(other)
+    return organizational(one) is not None and organizational(one) == organizational(other)
 
 
-def policy(records: Iterable[str]) -> dict[str, str] | None:
-    """The tags of the one DMARC record among TXT records; None for none, or for more than one (RFC 7489, 6.6.3)."""
-    found = [tags for tags in map(_tags, records) if tags is not None]
-    return found[0] if len(found) == 1 else None
-
-
-def _tags(record: str) -> dict[str, str] | None:
-    pairs = [part.partition("=") for part in record.split(";")[:32]]
-    tags = {key.strip().lower(): value.strip() for key, equals, value in pairs if equals}
-    return tags if next(iter(tags.items()), None) == ("v", "DMARC1") else None
+def is_suffix(domain: str) -> bool:
+    """Whether everybody may register names below it, or nobody knows who may (a last label that the list does not have)."""
+    return bool(_suffixes().is_public(domain))
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -79,8 +79,15 @@ class Signature:
     promise: Promise
 
 
-def candidates(raw: bytes, author_domain: str, *, strict: bool = False) -> tuple[Signature, ...] | str:
-    """The signatures worth checking, or a sentence why none is.
+def signers(raw: bytes) -> tuple[str, ...]:
+    """The domains of the signatures, each once, in order."""
+    values = (value for name, value in _fields(raw) or () if name == b"dkim-signature")
+    found = (lookup.name(_text(_tags(value), b"d")) for value in values)
+    return tuple(dict.fromkeys(domain for domain in found if domain is not None))
+
+
+def candidates(raw: bytes, author_domain: str, aligned: Collection[str]) -> tuple[Signature, ...] | str:
+    """The signatures worth checking, or a sentence why none is. `aligned` are the signers that speak for the author.
 
     Not worth it: not aligned with the author, SHA-1, From unsigned, or only the first part of the body signed (`l=`): what is added
     behind that would pass for the author's words.
@@ -97,7 +104,7 @@ def candidates(raw: bytes, author_domain: str, *, strict: bool = False) -> tuple
     for index, value in enumerate(values):
         tags = _tags(value)
         domain = lookup.name(_text(tags, b"d"))
-        if domain is None or not alignment.aligned(domain, author_domain, strict=strict):
+        if domain is None or domain not in aligned:
             continue
         key_name, canonical, body_hash = _key_name(tags), _canonical(tags, "simple/simple"), _body_hash(tags)
         reason = "the signature is longer than any" if _endless(value, SIGNATURE_BYTES) else _unfit(tags)

@@ -15,11 +15,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from hermes import errors
+from hermes import errors, limits
 from hermes.domain.pointer import Pointer, SesVerdicts
-from hermes.mail.authenticate import alignment, authentication, body_hash, lookup, signatures, spf, trust
+from hermes.mail.authenticate import alignment, authentication, body_hash, dmarc, lookup, signatures, spf, trust
 from hermes.mail.parse import head, headers
 
+_NOT_ALIGNED: Final = "the envelope sender is not aligned with the author's domain"
 #: What all DNS questions of one verdict wait for; past it the verdict is asked for again later.
 VERDICT_SECONDS: Final = 15.0
 
@@ -207,31 +208,44 @@ def _authserv(raw: bytes, domain: str, authserv_id: str, hops: int) -> _SourceOp
 async def _own(
     facts: DeliveryFacts, raw: bytes, domain: str, body: Body, resolver: lookup.Resolver, *, told: str | None = None
 ) -> list[_SourceOpinion]:
-    """DKIM first, then SPF where DKIM leaves something open; DMARC's own record only makes alignment stricter.
+    """DKIM first, then SPF where DKIM leaves something open; DMARC's records say which domains speak for the author's.
 
     `told` is the domain of the envelope sender that SPF passed, where a server said so that is believed.
     """
-    policy = await _policy(domain, resolver)
-    strict = policy.get("adkim", "r").lower() == "s"
-    signed = await _dkim(raw, domain, strict, body, resolver)
+    policy = await dmarc.Dmarc(domain, resolver).ask()
+    signed = await _dkim(raw, domain, policy, body, resolver)
     found, _, _ = headers.parse(raw)
     if signed.passed and trust.is_whole(found, signed.evidence):
         return [signed]
-    strict = policy.get("aspf", "r").lower() == "s"
-    if told and alignment.aligned(told, domain, strict=strict):
+    if told and await policy.aligned(told, "aspf"):
         reason = f"the named server: SPF pass for {told}"
         sent = _SourceOpinion(True, Source.AUTHSERV, reason, trust.Evidence(envelope=True))
     elif facts.client_address and facts.sender:
-        sent = await _spf(facts, domain, strict, resolver)
+        aligned = await policy.aligned(facts.sender.rpartition("@")[2], "aspf")
+        sent = await _spf(facts, resolver) if aligned else _SourceOpinion(None, Source.SPF, _NOT_ALIGNED)
     else:
-        return [signed]
+        return [signed, *([] if signed.passed else await _wish(policy))]
     if signed.passed and sent.passed:
         return [replace(signed, evidence=replace(signed.evidence, envelope=True))]
-    return [signed, sent]
+    return [signed, sent, *([] if signed.passed or sent.passed else await _wish(policy))]
 
 
-async def _dkim(raw: bytes, domain: str, strict: bool, body: Body, resolver: lookup.Resolver) -> _SourceOpinion:
-    found = await asyncio.to_thread(signatures.candidates, raw, domain, strict=strict)
+async def _wish(policy: dmarc.Dmarc) -> list[_SourceOpinion]:
+    """What the domain asks of mail that fails: no opinion of its own, since nothing passes here that is not proven."""
+    try:
+        asked = await policy.wish()
+    except errors.DnsUnavailable:
+        return []
+    return [_SourceOpinion(None, Source.NONE, asked)] if asked else []
+
+
+async def _dkim(raw: bytes, domain: str, policy: dmarc.Dmarc, body: Body, resolver: lookup.Resolver) -> _SourceOpinion:
+    signers = await asyncio.to_thread(signatures.signers, raw)
+    aligned = {domain} if domain in signers else set[str]()
+    # Others cost questions: no more of them than of signatures that are checked.
+    others = [one for one in signers if one != domain][: limits.SIGNATURES]
+    aligned |= {one for one in others if await policy.aligned(one, "adkim")}
+    found = await asyncio.to_thread(signatures.candidates, raw, domain, aligned)
     if isinstance(found, str):
         return _SourceOpinion(None, Source.DKIM, found)
     records, lost = await _records((signature.key_name for signature in found), resolver)
@@ -252,11 +266,9 @@ async def _dkim(raw: bytes, domain: str, strict: bool, body: Body, resolver: loo
     return _SourceOpinion(None, Source.DKIM, reason)
 
 
-async def _spf(facts: DeliveryFacts, domain: str, strict: bool, resolver: lookup.Resolver) -> _SourceOpinion:
+async def _spf(facts: DeliveryFacts, resolver: lookup.Resolver) -> _SourceOpinion:
     sender = facts.sender or ""
     sender_domain = sender.rpartition("@")[2]
-    if not alignment.aligned(sender_domain, domain, strict=strict):
-        return _SourceOpinion(None, Source.SPF, "the envelope sender is not aligned with the author's domain")
     result = await spf.check(client=facts.client_address or "", sender=sender, resolver=resolver)
     reason = f"SPF {result.value} for {sender_domain}"
     if result is not spf.Spf.PASS:
@@ -282,16 +294,6 @@ async def _arc(
     return _SourceOpinion(
         opinion.passed, Source.ARC, opinion.reason, trust.Evidence(signatures=(promise,) if promise else ())
     )
-
-
-async def _policy(domain: str, resolver: lookup.Resolver) -> dict[str, str]:
-    """The DMARC record of the domain or its organization (RFC 7489, 6.6.3)."""
-    names = dict.fromkeys(name for name in (domain, alignment.organizational(domain)) if name)
-    for name in names:
-        found = alignment.policy(await resolver(f"_dmarc.{name}", "TXT"))
-        if found is not None:
-            return found
-    return {}
 
 
 async def _records(

@@ -64,7 +64,9 @@ def _sorted(value: Any) -> Any:
     if isinstance(value, str) and value.startswith("{"):
         value = json.loads(value)
     return (
-        {k: _sorted(v) for k, v in value.items() if v not in (None, 0, False, "")} if isinstance(value, dict) else value
+        {k: _sorted(v) for k, v in value.items() if v not in (None, 0, False, "", [])}
+        if isinstance(value, dict)
+        else value
     )
 
 

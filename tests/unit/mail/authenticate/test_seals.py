@@ -39,7 +39,7 @@ def _signed(private: rsa.RSAPrivateKey, **options: object) -> bytes:
 @pytest.mark.parametrize("form", [b"simple", b"relaxed"])
 def test_a_header_alone_is_verified_and_says_what_the_body_must_be(private: rsa.RSAPrivateKey, form: bytes) -> None:
     raw = _signed(private, canonicalize=(b"relaxed", form))
-    found = signatures.candidates(head.of(raw), "acme.example")
+    found = signatures.candidates(head.of(raw), "acme.example", {"acme.example"})
     assert isinstance(found, tuple)
     assert signatures.verify(head.of(raw), found[0], {_NAME: _record(private.public_key())}) == ""
     assert found[0].canonical == form.decode()
@@ -48,7 +48,7 @@ def test_a_header_alone_is_verified_and_says_what_the_body_must_be(private: rsa.
 
 def test_a_key_whose_exponent_would_halt_the_process_is_not_used(private: rsa.RSAPrivateKey) -> None:
     raw = _signed(private)
-    found = signatures.candidates(raw, "acme.example")
+    found = signatures.candidates(raw, "acme.example", {"acme.example"})
     assert isinstance(found, tuple)
     own = private.public_key().public_numbers()
     slow = rsa.RSAPublicNumbers(e=own.n // 2 | 1, n=own.n).public_key()
@@ -65,7 +65,7 @@ def test_a_key_whose_exponent_would_halt_the_process_is_not_used(private: rsa.RS
 )
 def test_a_signature_that_would_keep_its_reader_busy_is_left_alone(names: bytes, more: bytes, said: str) -> None:
     raw = _FORGED % (names, b"aaaa" + more + b"aaaa") + _MAIL
-    found = signatures.candidates(raw, "acme.example")
+    found = signatures.candidates(raw, "acme.example", {"acme.example"})
     key = rsa.generate_private_key(public_exponent=65537, key_size=1024).public_key()
     assert said in (found if isinstance(found, str) else signatures.verify(raw, found[0], {_NAME: _record(key)}))
 
@@ -76,5 +76,7 @@ def test_a_signature_that_would_keep_its_reader_busy_is_left_alone(names: bytes,
 )
 def test_a_header_of_endless_lines_is_not_handed_over(fields: bytes) -> None:
     began = time.process_time()
-    assert "header block" in str(signatures.candidates(_FORGED % (b"from", b"aaaa") + fields + _MAIL, "acme.example"))
+    assert "header block" in str(
+        signatures.candidates(_FORGED % (b"from", b"aaaa") + fields + _MAIL, "acme.example", {"acme.example"})
+    )
     assert time.process_time() - began < 1
