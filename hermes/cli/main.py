@@ -109,6 +109,11 @@ COMMANDS: Final = {
                 "hermes.cli.records:resend",
                 "Example: hermes mail resend 3sqv4ocituu5n4es#final  ·  hermes mail resend --all",
             ),
+            "rescan": CommandEntry(
+                "Look at the IMAP mailbox anew: mails that were set aside are tried again, old ones are taken on request.",
+                "hermes.cli.mailbox.rescan:rescan",
+                "Example: hermes mail rescan --since 2026-01-01 --until 2026-01-31",
+            ),
             "take-up": CommandEntry(
                 "Hand refused, ignored or failed mails to the gateways again; today's rules apply.",
                 "hermes.cli.records:take_up",

@@ -37,6 +37,33 @@ class WaitingMail(BaseModel):
     """The server's INTERNALDATE."""
     size: int | None = None
     """As the server gives it, bytes."""
+    author: str = ""
+    """The address in its From, which nobody has verified; empty where its header is not known."""
+    subject: str = ""
+
+
+class Rescan(BaseModel):
+    """An operator's request to look at the mailbox anew: what was set aside is tried again at once, and old mail may be taken too."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    rescan_id: str
+    asked_at: float
+    since: float | None = None
+    """With `until`: unseen mail that the server received from here on is taken, however old it is; epoch seconds."""
+    until: float | None = None
+    done_at: float | None = None
+    """When a gateway had looked at all of it."""
+    again: int = 0
+    """Mails that were set aside, and tried again."""
+    old: int = 0
+    """Old mails that were looked at."""
+
+    def wants(self, arrived_at: float | None) -> bool:
+        """Whether a mail of this INTERNALDATE is to be taken whatever its age."""
+        if arrived_at is None or self.since is None or self.until is None:
+            return False
+        return self.since <= arrived_at < self.until
 
 
 class MailboxRecord(BaseModel):
@@ -56,4 +83,8 @@ class MailboxRecord(BaseModel):
     """Further mails that wait."""
     fruitless: tuple[float, ...] = ()
     """Logins of the last hour that did not open the mailbox, of all gateways and restarts, epoch seconds."""
+    rescan: Rescan | None = None
+    """The last request of an operator."""
+    rescan_id: str = ""
+    """Its id, for conditions."""
     updated_at: float = 0.0

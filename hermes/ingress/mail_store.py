@@ -64,10 +64,12 @@ class MailStore:
         client_address: str | None = None,
         trusted: bool = False,
         whole_size: int | None = None,
+        arrived_at: float | None = None,
     ) -> str:
         """Store a mail; returns its S3 key. A `Body` stays the caller's, to be read until this returns.
 
         `whole_size` is that of the mail where `raw` is only its header, because the mail is larger than Hermes takes.
+        `arrived_at`: the mail lay in a mailbox since then, and that is its place in the order of mails; None: it came now.
 
         Raises `errors.Refused` (too_large), `errors.Transient` or `errors.AwsRefused` when it is not stored for all recipients: the
         sender then sends it again to all of them, and who had it already sees the second copy collapse into the first.
@@ -84,7 +86,8 @@ class MailStore:
                 recipient=recipient,
                 sender=sender,
                 ingress=ingress,
-                received_at=received_at,
+                received_at=received_at if arrived_at is None else arrived_at,
+                order=arrived_at,
                 trusted=trusted,
                 client_address=client_address,
                 size=len(raw) if whole_size is None else whole_size,

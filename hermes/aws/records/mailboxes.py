@@ -5,14 +5,15 @@ They are in the queues table beside the row of replicas. Two replicas on one mai
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from hermes import ids
+from hermes import errors, ids
 from hermes.aws import items, tables
 from hermes.aws.once import once
 from hermes.aws.resource_names import ResourceNames
-from hermes.domain.mailboxes import MailboxRecord, WaitingMail
+from hermes.domain.mailboxes import MailboxRecord, Rescan, WaitingMail
 
 #: Mails of one row: each takes up to 1 KB, and an item ends at 400 KB.
 WAITING_MAILS: Final = 200
@@ -64,6 +65,20 @@ class Mailboxes:
     async def logged_in(self, mailbox: str, *, at: float) -> None:
         """The login that was counted at this time opened the mailbox, or was not sent after all."""
         await self._count(mailbox, lambda logins: [one for one in logins if one != at])
+
+    async def ask(self, mailbox: str, rescan: Rescan) -> None:
+        """Write an operator's request, in place of the one before it."""
+        await self.opened(mailbox, now=rescan.asked_at)
+        await self._rescan(mailbox, rescan, tables.present("container_key"))
+
+    async def rescanned(self, mailbox: str, rescan: Rescan) -> None:
+        """A gateway has done what was asked; nothing is written if something newer is asked meanwhile."""
+        with contextlib.suppress(errors.ConditionFailed):
+            await self._rescan(mailbox, rescan, tables.equals("rescan_id", rescan.rescan_id))
+
+    async def _rescan(self, mailbox: str, rescan: Rescan, condition: tables.Condition) -> None:
+        changes = {"rescan": rescan.model_dump(mode="json", exclude_none=True), "rescan_id": rescan.rescan_id}
+        await self._tables.update(tables.Update(table=self._table, key=_key(mailbox), set=changes, condition=condition))
 
     async def _count(self, mailbox: str, change: Callable[[Sequence[float]], list[float]]) -> None:
         row = await self.get(mailbox)

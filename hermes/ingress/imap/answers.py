@@ -31,6 +31,9 @@ class MailFacts:
     """RFC822.SIZE in bytes; None where the server does not tell it."""
     arrived_at: float | None
     """INTERNALDATE in epoch seconds; None where it is missing or no date."""
+    author: str = ""
+    """The address in its From, once its header is known; nobody has verified it."""
+    subject: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from hermes.ingress.imap.connection import ImapConnection
 from hermes.ingress.imap.folder import ImapFolder
 from hermes.ingress.imap.memory import Memory
 from hermes.ingress.imap.reconnects import IMAP_PAUSE_FIRST_SECONDS, Reconnects
+from hermes.ingress.imap.rescans import RescanRows, Rescans
 from hermes.ingress.imap.taker import Taken, Taker
 from hermes.ingress.imap.window import IMAP_FIRST_START_SECONDS, MailWindow
 from hermes.ingress.mail_store import MailStore
@@ -56,7 +57,7 @@ class ImapTimes:
     """A closing way in lets the mail that it is storing end within this."""
 
 
-class MailboxRows(Protocol):
+class MailboxRows(RescanRows, Protocol):
     """The rows of mailboxes, as `hermes.aws.records.mailboxes` has them."""
 
     async def opened(self, mailbox: str, *, now: float) -> MailboxRecord:
@@ -119,24 +120,35 @@ class ImapIngress:
             env=env,
         )
         self._window = MailWindow(0.0, settings.max_age_days * 86400.0)
+        self._rescans = Rescans(rows=mailboxes, mailbox=settings.mailbox, env=env)
+        self._watching: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
         self._folder: ImapFolder | None = None
         self._running: asyncio.Task[None] | None = None
         self._unstored = 0
         self._unlisted = 0
+        self._asked_for: list[int] = []
+        """Unseen mails of the days that an operator asks for."""
         self.state = MailboxState()
 
     async def start(self) -> None:
         """Begin to look for mail; a server that cannot be reached now is tried again."""
         self._running = asyncio.create_task(self._run(), name="imap")
+        self._watching = asyncio.create_task(self._rescans.watch(self._stop, self._wake), name="imap rescans")
+
+    def _wake(self) -> None:
+        if self._folder is not None:
+            self._folder.wake()
 
     async def close(self) -> None:
         """Take no more mail; let the current one be stored and flagged, within a limit."""
         if self._running is None:
             return
         self._stop.set()
-        if self._folder is not None:
-            self._folder.wake()
+        self._wake()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         await asyncio.wait([self._running], timeout=self._times.close)
         self._running.cancel()
         await asyncio.wait([self._running])
@@ -213,6 +225,8 @@ class ImapIngress:
         """Look for mail and take it, then wait for more. `lost` and the result: mails whose flag did not stay, so far."""
         began = self._env.clock()
         took, pause = await self._look(line)
+        if not pause and self._rescans.open is not None:
+            await self._end_rescan()
         if self._memory.unflagged > lost:
             lost = self._memory.unflagged
             self._say("imap.flags_lost", f"{lost} mails that were marked as seen are unseen all the same", {})
@@ -239,8 +253,11 @@ class ImapIngress:
     async def _look(self, line: ImapConnection) -> tuple[int, float]:
         """One look: the number of mails taken, and seconds to wait where something is wrong with the server or with our storage."""
         now = self._env.now()
+        self._window = dataclasses.replace(self._window, rescan=self._rescans.open)
         try:
             unseen = await line.do(line.folder.unseen, self._window.criteria(now))
+            old = self._window.rescanned()
+            self._asked_for = await line.do(line.folder.unseen, old) if old else []
         except errors.MailWithheld as error:
             self._unlisted += 1
             if self._unlisted >= IMAP_WITHHELD_SEARCHES:
@@ -252,9 +269,11 @@ class ImapIngress:
             ok=True, detail="the mailbox is read", looked_at=self._env.now(), waiting=len(self._memory.waiting)
         )
         took = withheld = 0
-        for uid in self._memory.due(unseen, now):
+        if self._rescans.begins():
+            self._rescans.count(again=self._memory.again(self._asked_for, now), old=len(self._asked_for))
+        for uid in self._memory.due({*unseen, *self._asked_for}, now):
             if self._stop.is_set() or withheld >= IMAP_WITHHELD_MAILS:
-                break
+                return took, _pause(1) if self._rescans.open else 0.0
             taken = await self._taker.take(line, uid, self._window)
             if taken is Taken.NOT_STORED:
                 self._unstored += 1
@@ -264,6 +283,16 @@ class ImapIngress:
             withheld = withheld + 1 if taken is Taken.NO else 0
         self.state = dataclasses.replace(self.state, waiting=len(self._memory.waiting))
         return took, 0.0
+
+    async def _end_rescan(self) -> None:
+        """All that an operator asked for was looked at, once; what could not be taken is named in the list of mails."""
+        reason = self._window.why(None)
+        self._memory.give_up(set(self._asked_for), reason, now=self._env.now())
+        self._asked_for = []
+        try:
+            await self._rescans.done()
+        except errors.HermesError as error:
+            log.warning("The mailbox's row was not written: %s", error, extra={"action": "imap.untold"})
 
     async def _look_for_old(self, line: ImapConnection) -> None:
         """Find the mails that came since the first start and are too old by now: they are not carried out, and must be seen."""
@@ -281,6 +310,8 @@ class ImapIngress:
         why = self._window.why(None)
         if added := self._memory.old(found, why, now=self._env.now()):
             self._say("imap.old", f"{len(added)} unseen mails are not carried out: {why}", {"mails": len(added)})
+            for uid in added:
+                await self._taker.name(line, uid)
 
     async def _tell(self) -> None:
         """Write which mails are not through; where that fails, the next round tries it."""

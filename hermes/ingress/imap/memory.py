@@ -88,6 +88,35 @@ class Memory:
             return waiting.next_at is not None and waiting.next_at <= now
         return stored is None or not stored.checked or (stored.again_at is not None and stored.again_at <= now)
 
+    def again(self, old: Iterable[int], now: float) -> int:
+        """Try everything again that is set aside or waits, and these mails, which were too old; returns how many are tried again."""
+        wanted, tried = set(old), 0
+        for uid, one in list(self._waiting.items()):
+            if one.state is Waiting.TOO_OLD and uid in wanted:
+                self.through(uid)
+            elif one.next_at is not None:
+                self._waiting[uid] = one.model_copy(update={"next_at": now})
+                self.changed, tried = True, tried + 1
+        return tried
+
+    def is_named(self, uid: int) -> bool:
+        """Whether the waiting mail's subject or author is known, or it does not wait."""
+        one = self._waiting.get(uid)
+        return one is None or bool(one.author or one.subject)
+
+    def named(self, uid: int, author: str, subject: str) -> None:
+        """Who a waiting mail is from."""
+        if uid in self._waiting:
+            self._waiting[uid] = self._waiting[uid].model_copy(update={"author": author, "subject": subject})
+            self.changed = True
+
+    def give_up(self, uids: Iterable[int], reason: str, *, now: float) -> None:
+        """Of these old mails, those that could not be taken stay in the mailbox."""
+        for uid in uids:
+            one = self._waiting.get(uid)
+            if one is not None and one.next_at is not None:
+                self.leave(uid, Waiting.TOO_OLD, f"{one.reason}; {reason}", now=now)
+
     def next_at(self) -> float | None:
         """When the next of the waiting mails is due."""
         return min((one.next_at for one in self._waiting.values() if one.next_at is not None), default=None)
@@ -171,6 +200,8 @@ class Memory:
             next_at=next_at,
             arrived_at=facts.arrived_at if facts else (before.arrived_at if before else None),
             size=facts.size if facts else (before.size if before else None),
+            author=(facts.author if facts else "") or (before.author if before else ""),
+            subject=(facts.subject if facts else "") or (before.subject if before else ""),
         )
         self._waiting[uid] = found
         self.changed = True

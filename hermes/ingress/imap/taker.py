@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import enum
 import logging
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from hermes.ingress.imap.memory import MailTrouble, Memory
 from hermes.ingress.imap.window import MailWindow
 from hermes.ingress.mail_store import MailStore
 from hermes.ingress.spool import Body, Spool
+from hermes.mail.parse import address
 
 #: Of the header of a mail that is too large; a longer one than is read is stored, so that the reader refuses it for its length.
 _HEADER_BYTES: Final = 4 * limits.HEADER_BYTES
@@ -71,14 +73,18 @@ class Taker:
             if self._memory.is_checked(uid):
                 return await self._mark(line, uid)
             facts = await line.do(line.folder.facts, uid)
-            if window.is_too_old(facts.arrived_at, self._env.now()):
+            now = self._env.now()
+            if window.is_too_old(facts.arrived_at, now):
                 self._leave(uid, Waiting.TOO_OLD, window.why(facts.arrived_at), facts)
+                await self.name(line, uid)
                 return Taken.YES
             if facts.size is not None and facts.size > limits.MAIL_BYTES:
                 return await self._too_large(line, uid, facts)
-            return await self._whole(line, uid, facts)
+            arrived_at = facts.arrived_at if window.asked_for(facts.arrived_at, now) else None
+            return await self._whole(line, uid, facts, arrived_at)
         except errors.MailWithheld as error:
-            self._failed(uid, MailTrouble.REFUSED, error.message, facts)
+            if self._failed(uid, MailTrouble.REFUSED, error.message, facts).state is Waiting.ASIDE:
+                await self.name(line, uid)
             return Taken.NO
         except errors.MailboxUnavailable as error:
             self._failed(uid, MailTrouble.BROKEN, error.message, facts)
@@ -93,7 +99,7 @@ class Taker:
             self._failed(uid, MailTrouble.BROKEN, f"{type(error).__name__}: {error}", facts)
             return Taken.NO
 
-    async def _whole(self, line: ImapConnection, uid: int, facts: MailFacts) -> Taken:
+    async def _whole(self, line: ImapConnection, uid: int, facts: MailFacts, arrived_at: float | None) -> Taken:
         body = self._spool.body()
         try:
             found = await self._fetch(line, uid, body)
@@ -105,9 +111,10 @@ class Taker:
                 said = Agreement.WHOLE if found.digest == before.digest else Agreement.DIFFERENT
             if said is Agreement.DIFFERENT:
                 text = f"the server says that it has {facts.size} bytes, and gives {found.size}"
+                facts = _with_names(facts, body.head(limits.HEADER_BYTES))
                 self._failed(uid, MailTrouble.BROKEN, text, facts)
                 return Taken.NO
-            if not self._memory.is_stored(uid, found.digest) and not await self._store(body, len(body)):
+            if not self._memory.is_stored(uid, found.digest) and not await self._store(body, len(body), arrived_at):
                 return Taken.NOT_STORED
         finally:
             body.discard()
@@ -129,6 +136,7 @@ class Taker:
         try:
             if not (await self._fetch(line, uid, body, part="HEADER", most=_HEADER_BYTES)).size:
                 raise errors.MailWithheld("the server gives no header of it")
+            facts = _with_names(facts, body.head(limits.HEADER_BYTES))
             if not await self._store(body, facts.size or 0):
                 return Taken.NOT_STORED
         finally:
@@ -153,7 +161,21 @@ class Taker:
         found: Content = await self._spool.in_thread(content, body)
         return found
 
-    async def _store(self, body: Body, size: int) -> bool:
+    async def name(self, line: ImapConnection, uid: int) -> None:
+        """Note who a mail that waits is from, and its subject, where the server gives its header. Raises as `take` does."""
+        if self._memory.is_named(uid):
+            return
+        body = self._spool.body()
+        try:
+            await self._fetch(line, uid, body, part="HEADER", most=_HEADER_BYTES)
+            named = _with_names(MailFacts(None, None), body.head(limits.HEADER_BYTES))
+            self._memory.named(uid, named.author, named.subject)
+        except errors.MailWithheld:
+            return
+        finally:
+            body.discard()
+
+    async def _store(self, body: Body, size: int, arrived_at: float | None = None) -> bool:
         found = envelope.of(body.head(limits.HEADER_BYTES))
         try:
             await self._depositor.deposit(
@@ -162,6 +184,7 @@ class Taker:
                 sender=envelope.sender(found),
                 ingress="imap",
                 whole_size=size,
+                arrived_at=arrived_at,
             )
         except errors.HermesError as error:
             # Also what AWS refuses for good (a missing bucket, no access): the operator mends it while the mail waits in the mailbox.
@@ -169,13 +192,14 @@ class Taker:
             return False
         return True
 
-    def _failed(self, uid: int, trouble: MailTrouble, reason: str, facts: MailFacts | None) -> None:
+    def _failed(self, uid: int, trouble: MailTrouble, reason: str, facts: MailFacts | None) -> WaitingMail:
         now = self._env.now()
         found = self._memory.failed(uid, trouble, reason, now=now, facts=facts)
         aside = found.state is Waiting.ASIDE
         until = f"tried again in {max(0.0, (found.next_at or now) - now):.0f} s"
         text = f"mail {uid} of the mailbox {'is set aside' if aside else 'is not taken'}, {until}: {found.reason}"
         self._say("imap.set_aside" if aside else "imap.withheld", text, _facts(found))
+        return found
 
     def _leave(self, uid: int, state: Waiting, reason: str, facts: MailFacts | None) -> None:
         found = self._memory.leave(uid, state, reason, now=self._env.now(), facts=facts)
@@ -184,6 +208,16 @@ class Taker:
 
     def _say(self, name: str, text: str, facts: dict[str, object]) -> None:
         self._env.emit(Event(name, self._env.now(), text, {"ingress": "imap", **facts}))
+
+
+def _with_names(facts: MailFacts, header: bytes) -> MailFacts:
+    found = envelope.of(header)
+    authors = address.recipients_of(found.get("From"))
+    return dataclasses.replace(
+        facts,
+        author=next(iter(authors), "")[: limits.PHRASE_CHARS],
+        subject=found.get("Subject")[: limits.PHRASE_CHARS],
+    )
 
 
 def _facts(found: WaitingMail) -> dict[str, object]:

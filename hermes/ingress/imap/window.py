@@ -10,6 +10,8 @@ import dataclasses
 import datetime
 from typing import Final
 
+from hermes.domain.mailboxes import Rescan
+
 #: The clocks of the mail server and of Hermes may differ, and people who set Hermes up send the first mail a little too early.
 IMAP_FIRST_START_SECONDS: Final = 3600.0
 #: SEARCH compares days in the server's own zone.
@@ -23,6 +25,8 @@ class MailWindow:
 
     since: float
     max_age_seconds: float
+    rescan: Rescan | None = None
+    """What an operator has asked for besides."""
 
     def begin(self, now: float) -> float:
         """The oldest mail that is taken came at this time."""
@@ -30,6 +34,13 @@ class MailWindow:
 
     def is_too_old(self, arrived_at: float | None, now: float) -> bool:
         """Whether a mail came before that. Where the server does not tell, the mail's own date decides when it is read."""
+        return self._is_past(arrived_at, now) and not (self.rescan is not None and self.rescan.wants(arrived_at))
+
+    def asked_for(self, arrived_at: float | None, now: float) -> bool:
+        """Whether a mail is taken only because an operator asks for it."""
+        return self._is_past(arrived_at, now) and not self.is_too_old(arrived_at, now)
+
+    def _is_past(self, arrived_at: float | None, now: float) -> bool:
         return arrived_at is not None and arrived_at < self.begin(now)
 
     def why(self, arrived_at: float | None) -> str:
@@ -41,6 +52,12 @@ class MailWindow:
     def criteria(self, now: float) -> str:
         """The criteria of SEARCH for what may be in the window."""
         return f"SINCE {_date(self.begin(now), -_DAYS)}"
+
+    def rescanned(self) -> str | None:
+        """The criteria of SEARCH for what an operator asks for; None where that is no old mail."""
+        if self.rescan is None or self.rescan.since is None or self.rescan.until is None:
+            return None
+        return f"SINCE {_date(self.rescan.since, -_DAYS)} BEFORE {_date(self.rescan.until, 2 * _DAYS)}"
 
     def missed(self, now: float) -> str | None:
         """The criteria of SEARCH for what came since the first start and is too old by now; None where that is nothing."""

@@ -9,6 +9,7 @@ from hermes.aws import schema
 from hermes.aws.records.mailboxes import LOGINS_KEPT, Mailboxes
 from hermes.aws.resource_names import ResourceNames
 from hermes.aws.tables import Tables
+from hermes.domain.mailboxes import Rescan
 from tests.direct import DirectDynamo
 
 MAILBOX = "anna@imap.test:993/INBOX"
@@ -44,3 +45,24 @@ async def test_the_row_does_not_grow_with_a_gateway_that_is_started_without_end(
     for number in range(LOGINS_KEPT + 5):
         await rows.login(MAILBOX, now=1000.0 + number)
     assert len(await fruitless(rows)) == LOGINS_KEPT
+
+
+async def test_an_operators_request_is_done_once_and_a_newer_one_is_not_lost(rows: Mailboxes) -> None:
+    first = Rescan(rescan_id="1", asked_at=1000.0, since=1.5, until=2.5)
+    await rows.ask(MAILBOX, first)
+    found = await rows.get(MAILBOX)
+    assert found is not None
+    assert (found.rescan, found.since) == (first, 1000.0)
+
+    await rows.rescanned(MAILBOX, first.model_copy(update={"done_at": 1010.0, "old": 3}))
+    found = await rows.get(MAILBOX)
+    assert found is not None
+    assert found.rescan is not None
+    assert (found.rescan.done_at, found.rescan.old) == (1010.0, 3)
+
+    newer = Rescan(rescan_id="2", asked_at=1020.0)
+    await rows.ask(MAILBOX, newer)
+    await rows.rescanned(MAILBOX, first.model_copy(update={"done_at": 1030.0}))
+    found = await rows.get(MAILBOX)
+    assert found is not None
+    assert found.rescan == newer

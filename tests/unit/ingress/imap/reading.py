@@ -11,7 +11,7 @@ from typing import Any
 from hermes.config.ingress_settings import ImapSettings
 from hermes.domain.env import Env
 from hermes.domain.events import Event
-from hermes.domain.mailboxes import MailboxRecord, WaitingMail
+from hermes.domain.mailboxes import MailboxRecord, Rescan, WaitingMail
 from hermes.https.access_tokens import AccessTokens
 from hermes.ingress.imap.folder import ImapFolder
 from hermes.ingress.imap.ingress import ImapIngress, ImapTimes
@@ -80,6 +80,12 @@ class Rows:
     async def tell(self, mailbox: str, waiting: Sequence[WaitingMail], *, uidvalidity: str, now: float) -> None:
         changed = {"waiting": tuple(waiting), "uidvalidity": uidvalidity, "updated_at": now}
         self.rows[mailbox] = self.rows[mailbox].model_copy(update=changed)
+
+    async def get(self, mailbox: str) -> MailboxRecord | None:
+        return self.rows.get(mailbox)
+
+    async def rescanned(self, mailbox: str, rescan: Rescan) -> None:
+        self.rows[mailbox] = self.rows[mailbox].model_copy(update={"rescan": rescan})
 
     @property
     def waiting(self) -> dict[int, WaitingMail]:

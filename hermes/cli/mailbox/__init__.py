@@ -1,0 +1,1 @@
+"""Commands about the mailbox that Hermes reads."""
