@@ -23,6 +23,7 @@ from hermes.aws.records.audit import Audit
 from hermes.aws.records.costs import Costs
 from hermes.aws.records.logins import LoginRecords
 from hermes.aws.records.mailboxes import Mailboxes
+from hermes.aws.records.operating.holds import HoldRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
 from hermes.aws.records.replicas import Replicas
@@ -90,5 +91,6 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         audit=Audit(tables=dynamo, names=names),
         alerts=AlertRecords(tables=dynamo, names=names),
         logins=LoginRecords(tables=dynamo, names=names),
+        holds=HoldRecords(tables=dynamo, names=names),
         parked_rows=ParkedRows(tables=dynamo, names=names),
     )

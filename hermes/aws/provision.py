@@ -11,7 +11,7 @@ from hermes import errors, limits
 from hermes.aws import calls, schema
 from hermes.aws.clients import Clients
 from hermes.aws.queues import Queues
-from hermes.aws.records import shards
+from hermes.aws.records.operating import shards
 from hermes.aws.resource_names import TABLES, ResourceNames
 from hermes.domain.containers import QueueSet
 

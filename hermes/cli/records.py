@@ -13,15 +13,18 @@ import typer
 from rich.text import Text
 
 from hermes import errors
+from hermes.admin.actions import mails, replies, resending
+from hermes.app import console
 from hermes.app import records as composition
 from hermes.cli import exits, plain, screen
+from hermes.cli.console.deployment import operator
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
 from hermes.domain import idn
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
 from hermes.mail.authenticate import token
-from hermes.ops import mailbox_mails, replaying, resending, taking_up
+from hermes.ops import mailbox_mails, replaying
 
 #: Rows that are looked at, in no order: a reply's holds the whole mail.
 _MAILS, _REPLIES = 100_000, 10_000
@@ -180,17 +183,13 @@ def resend(
 async def _resend(
     settings: config.Config, reply_ids: list[str], state: ReplyState, again: bool
 ) -> list[resending.Resent]:
-    async with composition.connect(settings) as clients:
-        outbox = (await composition.records(settings, clients)).outbox
-        rows = await outbox.all(most=_REPLIES)
+    async with console.connect(settings) as held:
         if not reply_ids:
-            wanted = resending.chosen(rows, state)
-            return [await resending.resend(outbox, row, again=again, now=time.time()) for row in wanted]
+            reply_ids = await resending.in_state(held, state)
         told = []
         for one in reply_ids:
             try:
-                row = await outbox.get(one) or resending.named(rows, one)
-                told.append(await resending.resend(outbox, row, again=again, now=time.time()))
+                told.append(await replies.resend(held, operator(), await resending.named(held, one), again=again))
             except errors.Permanent as error:
                 told.append(resending.Resent(one, False, error.message))
         return told
@@ -221,12 +220,11 @@ def take_up(
 
 async def _take_up(settings: config.Config, mail_ids: list[str]) -> list[tuple[str, str]]:
     """Each id with the reason why not; empty if it was."""
-    async with composition.connect(settings) as clients:
-        held = await composition.records(settings, clients)
+    async with console.connect(settings) as held:
         told = []
         for mail_id in mail_ids:
             try:
-                await taking_up.take_up(held, mail_id)
+                await mails.take_up(held, operator(), mail_id)
                 told.append((mail_id, ""))
             except errors.Permanent as error:
                 told.append((mail_id, error.message))

@@ -216,6 +216,12 @@ class Command(BaseModel):
         return tuple(one.email for one in self.context.co_authors)
 
     @property
+    def project(self) -> str:
+        """`client/project`."""
+        client, project, _ = self.container_key.split("#", 2)
+        return f"{client}/{project}"
+
+    @property
     def repeats_nonce(self) -> bool:
         """Whether its worker repeats the nonce; then a report without the nonce does not count."""
         return self.claimed_gen is not None and self.nonce_gen == self.claimed_gen

@@ -69,6 +69,10 @@ class Container(BaseModel):
     failures: int = 0
     """Failed launches in a row."""
     failure: str = ""
+    drain_asked: int | None = None
+    """The generation that an operator asked to end once it has nothing to do."""
+    memory_bytes: int | None = None
+    """Resident memory of the worker and what it runs, as its last heartbeat told."""
     expires_at: int | None = None
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -61,6 +61,10 @@ class Preempted(enum.StrEnum):
     """Its work so far is saved; it ends as interrupted."""
 
 
+#: How the cause of an interrupt begins that an operator asked for; their name follows.
+OPERATOR: Final = "operator "
+
+
 class Interruption(BaseModel):
     """Who stopped a command, why and when; part of the command's record."""
 
@@ -69,8 +73,18 @@ class Interruption(BaseModel):
     reason: Reason
     message: str = ""
     interrupted_by: str | None = None
-    """The command (or mail) that caused it."""
+    """The command (or mail) that caused it, or `operator NAME`."""
     requested_at: float
     """Epoch seconds."""
     preempted: bool = False
     """By a newer mail of another thread: it may run again when that is done."""
+
+    @property
+    def by_operator(self) -> bool:
+        """Whether an operator asked for it."""
+        return is_operator(self.interrupted_by)
+
+
+def is_operator(by: str | None) -> bool:
+    """Whether the cause of an interrupt is an operator."""
+    return by is not None and by.startswith(OPERATOR)

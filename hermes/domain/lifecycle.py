@@ -9,6 +9,8 @@ Nothing else changes a command's state. Each step is a row of `RULES`, which is 
     withdraw   accepted                         interrupted                                               never
     rerun      accepted, running, interrupting  accepted                                                  accepted
     release    accepted                         accepted                                                  accepted
+    ask        accepted                         accepted                                                  accepted
+    resume     accepted                         accepted                                                  accepted
     conclude   accepted, running, interrupting  succeeded, failed, timed_out, needs_input, interrupted    never
     postpone   accepted, running, interrupting  the same                                                  as given
     free       accepted, running, interrupting  the same                                                  the same
@@ -44,6 +46,10 @@ class Step(enum.StrEnum):
     """An attempt was cut short; the next one is sent."""
     RELEASE = "release"
     """The command of another thread that it waited for is done."""
+    ASK = "ask"
+    """An operator asks to stop it before it began: nothing claims it any more, and whoever has its timer ends it."""
+    RESUME = "resume"
+    """A pause that held it back is over."""
     CONCLUDE = "conclude"
     """It ended, with a result."""
     POSTPONE = "postpone"
@@ -75,6 +81,8 @@ class Timing:
 
 TIMING: Final = Timing()
 """The intervals where the operator sets none."""
+AT_ONCE: Final = Timing(accepted=0.0, running=0.0, interrupt=0.0)
+"""Due now: for steps that a gateway is to carry out and somebody else wrote."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -99,6 +107,8 @@ RULES: Final[Mapping[Step, Rule]] = {
     Step.WITHDRAW: Rule(frozenset({_STATES.ACCEPTED}), frozenset({_STATES.INTERRUPTED}), Due.NEVER),
     Step.RERUN: Rule(OPEN_STATES, frozenset({_STATES.ACCEPTED}), Due.ACCEPTED),
     Step.RELEASE: Rule(frozenset({_STATES.ACCEPTED}), frozenset({_STATES.ACCEPTED}), Due.ACCEPTED),
+    Step.ASK: Rule(frozenset({_STATES.ACCEPTED}), frozenset({_STATES.ACCEPTED}), Due.ACCEPTED),
+    Step.RESUME: Rule(frozenset({_STATES.ACCEPTED}), frozenset({_STATES.ACCEPTED}), Due.ACCEPTED),
     Step.CONCLUDE: Rule(OPEN_STATES, _ENDS, Due.NEVER),
     Step.POSTPONE: Rule(OPEN_STATES, frozenset(), Due.GIVEN),
     Step.FREE: Rule(OPEN_STATES, frozenset(), Due.SAME),
@@ -227,6 +237,32 @@ def release(command: Command, *, rank: float, now: float, timing: Timing) -> Tra
         timing=timing,
         said=("let go", "the newer mail is done"),
         more={"rank": rank, "let_go": command.let_go + 1, "let_go_at": now},
+    )
+
+
+def ask(command: Command, why: Interruption, *, now: float) -> Transition:
+    """Stop it before it began."""
+    return _change(
+        Step.ASK,
+        command,
+        CommandState.ACCEPTED,
+        now=now,
+        timing=AT_ONCE,
+        said=("stop asked", why.interrupted_by or ""),
+        more={"interruption": why},
+    )
+
+
+def resume(command: Command, *, now: float) -> Transition:
+    """Send it (again): the pause that held it back is over. What a worker had of it before, it has let go."""
+    return _change(
+        Step.RESUME,
+        command,
+        CommandState.ACCEPTED,
+        now=now,
+        timing=AT_ONCE,
+        said=("resumed", ""),
+        more={"let_go": command.let_go + 1, "let_go_at": now},
     )
 
 

@@ -47,6 +47,8 @@ class ReplyKind(enum.StrEnum):
     """The mail arrived, and its answer takes a while."""
     MERGED = "merged"
     """The text joined a command that had not started."""
+    PAUSED = "paused"
+    """Work is paused by an operator; the command begins when it goes on."""
     PUT_ASIDE = "put_aside"
     """A newer message in another thread comes first; the command goes on after it."""
     STATUS = "status"
@@ -114,6 +116,7 @@ OpenKind = Literal[
     ReplyKind.ACKNOWLEDGED,
     ReplyKind.MERGED,
     ReplyKind.PUT_ASIDE,
+    ReplyKind.PAUSED,
 ]
 RefusalKind = Literal[
     ReplyKind.NOT_AN_OWNER,

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 from hermes import errors
+from hermes.admin.actions import resending
 from hermes.app import launchers
 from hermes.app import records as composition
 from hermes.aws import clients as aws_clients
@@ -16,7 +17,7 @@ from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.resource_names import TABLES
 from hermes.config.loading import Config
 from hermes.domain.replies import ReplyState
-from hermes.ops import mail_checks, mailbox_mails, resending, wall_checks
+from hermes.ops import mail_checks, mailbox_mails, wall_checks
 from hermes.ops.findings import Found
 
 _SECONDS = 15.0

@@ -12,6 +12,7 @@ from typing import Final
 from hermes.aws.records.commands import Commands
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.env import Env
+from hermes.domain.interrupts import OPERATOR, is_operator
 from hermes.execution import (
     Event,
     ExecutionStatus,
@@ -62,8 +63,10 @@ class RecordControl:
         command = await self._find(execution_id)
         if command.state not in (CommandState.ACCEPTED, CommandState.RUNNING):
             return False
-        words = signal.message or ""
-        await self._executor.interrupt(command, reason=signal.reason, by=signal.triggered_by, message=words)
+        words, by = signal.message or "", signal.triggered_by or "over HTTP"
+        # Whoever has the token is no sender of the mail: the person is told that an operator stopped it.
+        by = by if is_operator(by) else f"{OPERATOR}{by}"
+        await self._executor.interrupt(command, reason=signal.reason, by=by, message=words)
         current = await self._find(execution_id)
         return current.state in (CommandState.INTERRUPTING, CommandState.INTERRUPTED)
 
@@ -123,7 +126,7 @@ def _report(command: Command) -> StatusReport:
         interrupted = InterruptReport(
             reason=why.reason,
             message=why.message,
-            triggered_by=why.interrupted_by,
+            triggered_by=why.interrupted_by.removeprefix(OPERATOR) if why.interrupted_by else None,
             triggered_at=iso_time(why.requested_at),
         )
     return StatusReport(execution_id=command.command_id, status=_STATUS[command.state], interrupted=interrupted)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 
 from hermes import errors, limits
 from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.containers import Containers
 from hermes.domain.active_job import ActiveJob
 from hermes.domain.env import Env
+from hermes.process import descendants
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ class Lease:
         self.dispatched_seq = 0
         """Number of commands that were dispatched when the record was last written."""
         self.done_seq = 0
+        self.drain_asked = False
+        """Whether an operator asked this worker to end once it has nothing to do."""
 
     async def register(self) -> None:
         """Record that the worker is ready. Raises `errors.Fenced`: exit at once."""
@@ -53,7 +57,13 @@ class Lease:
         """Write one heartbeat. Failures are tolerated until the record would be stale to others; then the key is lost."""
         try:
             record = await self._containers.heartbeat(
-                self._key, gen=self._gen, task_arn=self._task_id, now=self._now(), busy=busy, done_seq=self.done_seq
+                self._key,
+                gen=self._gen,
+                task_arn=self._task_id,
+                now=self._now(),
+                busy=busy,
+                done_seq=self.done_seq,
+                memory_bytes=_memory_bytes(),
             )
         except errors.Fenced:
             self._lose("another task owns the key")
@@ -66,6 +76,7 @@ class Lease:
         else:
             self._written_at = self._now()
             self.dispatched_seq = record.dispatched_seq
+            self.drain_asked = record.drain_asked == self._gen
 
     async def show(self, jobs: list[ActiveJob]) -> None:
         """Write in the container's record what runs here. Raises `errors.HermesError`."""
@@ -95,3 +106,9 @@ class Lease:
         if not self.lost.is_set():
             _LOG.error("This worker no longer owns its key: %s.", why, extra={"action": "worker.fenced"})
             self.lost.set()
+
+
+def _memory_bytes() -> int:
+    """Of this process and everything that it runs."""
+    pid = os.getpid()
+    return descendants.memory_bytes([pid, *(stat.pid for stat in descendants.descendants(pid))])

@@ -147,7 +147,8 @@ class WorkerService:
                 active_at = self._now()
                 continue
             self._lease.empty_at(handed_over)
-            if self._now() - active_at >= self._times.idle and await self._drain():
+            idle = 0.0 if self._lease.drain_asked else self._times.idle
+            if self._now() - active_at >= idle and await self._drain():
                 return
 
     def _poll_seconds(self) -> int:
@@ -160,7 +161,8 @@ class WorkerService:
             _LOG.warning("The record could not be written.", extra={"action": "drain.failed", "why": error.message})
             return False
         if drained:
-            _LOG.info("Nothing to do for a long time.", extra={"action": "worker.idle"})
+            why = "An operator asked it to end." if self._lease.drain_asked else "Nothing to do for a long time."
+            _LOG.info(why, extra={"action": "worker.idle"})
         return drained
 
     async def _close_on(self, stop: asyncio.Event) -> None:

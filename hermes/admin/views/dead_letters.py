@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Final
 
 from hermes import errors, limits
@@ -34,6 +35,7 @@ class DeadLetter:
     """The queue that it came from, where it says so."""
     reason: str
     sent_at: float
+    attributes: Mapping[str, str]
     body: str
     """As it is; it holds what people wrote."""
 
@@ -72,6 +74,7 @@ def letter(queue: str, one: Received) -> DeadLetter:
         source=one.attributes.get("source", "?"),
         reason=one.attributes.get("reason", f"received {limits.RECEIVES} times without an end"),
         sent_at=one.sent_at,
+        attributes=dict(one.attributes),
         body=one.body,
     )
 

@@ -71,7 +71,6 @@ def _worker(record: Container, item: items.Item, persons: Mapping[str, str], now
         ActiveJob.model_validate(job) for job in (items.plain(item["active_jobs"]) if "active_jobs" in item else [])
     ]
     user = record.container_key.rpartition("#")[2]
-    memory = items.plain(item["memory_bytes"]) if "memory_bytes" in item else None
     return Worker(
         container_key=record.container_key,
         project=project_of(record.container_key),
@@ -82,8 +81,8 @@ def _worker(record: Container, item: items.Item, persons: Mapping[str, str], now
         launched_at=record.launched_at,
         heartbeat_at=record.heartbeat_at,
         running=tuple(job.command_id for job in jobs if job.expires_at > now) if record.alive else (),
-        memory_bytes=int(memory) if memory is not None else None,
-        draining="drain_asked" in item and items.plain(item["drain_asked"]) == record.gen,
+        memory_bytes=record.memory_bytes,
+        draining=record.drain_asked == record.gen,
         failure=record.failure,
     )
 

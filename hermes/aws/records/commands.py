@@ -10,13 +10,14 @@ from hermes import errors, ids, limits
 from hermes.aws import items, tables
 from hermes.aws.once import once
 from hermes.aws.records import parked_rows, preemptions
+from hermes.aws.records.operating.holds import HoldRecords
 from hermes.aws.resource_names import ResourceNames
 from hermes.domain import lifecycle
 from hermes.domain.commands import Command, CommandState
 
 #: Items of one BatchGetItem.
 _BATCH = 100
-#: In a claim's transaction, the check that no newer mail of another thread comes first.
+#: In a claim's transaction, the check that no newer mail of another thread comes first. A pause is answered as if this had failed.
 CLAIM_GIVES_WAY = 2
 #: Every shard of the `due` index.
 SHARDS = tuple(str(shard) for shard in range(limits.DUE_SHARDS))
@@ -42,6 +43,7 @@ class Commands:
         self._tables = tables
         self.table = names.table("commands")
         self._sessions = names.table("sessions")
+        self._holds = HoldRecords(tables=tables, names=names)
 
     async def get(self, command_id: str) -> Command | None:
         """The command; None if no record knows it."""
@@ -137,6 +139,8 @@ class Commands:
             condition &= tables.equals("due", command.due)
         if transition.step is lifecycle.Step.CONCLUDE and command.counted:
             condition &= tables.present("counted")
+        if transition.step is lifecycle.Step.CLAIM:
+            condition &= tables.absent("interruption")
         return tables.Update(
             table=self.table,
             key={"command_id": command.command_id},
@@ -178,7 +182,7 @@ class Commands:
         Raises `errors.ConditionFailed` if the command cannot be claimed, for example if it belongs to another container than `key` or its
         message has another `nonce`. `token` identifies our own write whose answer was lost.
         """
-        command = await self.get(command_id)
+        command, held = await asyncio.gather(self.get(command_id), self._holds.now())
         if command is None or not command.fits(key=key, nonce=nonce):
             raise errors.ConditionFailed(f"there is no record of command {command_id}")
 
@@ -189,6 +193,11 @@ class Commands:
             return command
         if command.state is not CommandState.ACCEPTED or command.attempt != attempt:
             raise errors.ConditionFailed(f"command {command_id} is {command.state.value}, attempt {command.attempt}")
+        if command.interruption is not None:
+            raise errors.ConditionFailed(f"an operator stopped command {command_id} before it began")
+        if held.paused(command.project, command.origin.author) is not None:
+            # A new message is sent when the pause ends.
+            raise errors.ConditionFailed(f"command {command_id} is paused", items={CLAIM_GIVES_WAY: {}})
         claimed = lifecycle.claim(command, gen=gen, token=token, now=now, timing=timing)
         writes: list[tables.Write] = [
             self.write(claimed),

@@ -135,6 +135,16 @@ class Containers:
         )
         await self._tables.mark(write)
 
+    async def ask_to_drain(self, seen: Container) -> None:
+        """Ask the worker of this generation to end once it has nothing to do. Raises `errors.ConditionFailed` if another has the key."""
+        write = tables.Update(
+            table=self.table,
+            key={"container_key": seen.container_key},
+            set={"drain_asked": seen.gen},
+            condition=tables.equals("gen", seen.gen),
+        )
+        await self._tables.mark(write)
+
     async def _change(self, seen: Container, changes: Mapping[str, Any], condition: tables.Condition) -> Container:
         write = tables.Update(
             table=self.table,
@@ -163,7 +173,17 @@ class Containers:
             tables.equals("gen", gen) & tables.one_of("state", open_states) & free,
         )
 
-    async def heartbeat(self, key: str, *, gen: int, task_arn: str, now: float, busy: bool, done_seq: int) -> Container:
+    async def heartbeat(
+        self,
+        key: str,
+        *,
+        gen: int,
+        task_arn: str,
+        now: float,
+        busy: bool,
+        done_seq: int,
+        memory_bytes: int | None = None,
+    ) -> Container:
         """Write a heartbeat and whether a command runs. Returns the record; `dispatched_seq` counts dispatched commands."""
         state = ContainerState.BUSY if busy else ContainerState.READY
         return await self._mine(
@@ -174,6 +194,7 @@ class Containers:
                 "done_seq": done_seq,
                 "expires_at": int(now + limits.KEEP_SECONDS),
                 **({"active_at": now} if busy else {}),
+                **({"memory_bytes": memory_bytes} if memory_bytes else {}),
             },
             self._owner(gen, task_arn) & tables.one_of("state", _ALIVE),
         )

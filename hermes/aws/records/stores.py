@@ -14,6 +14,7 @@ from hermes.aws.records.containers import Containers
 from hermes.aws.records.costs import Costs
 from hermes.aws.records.logins import LoginRecords
 from hermes.aws.records.mailboxes import Mailboxes
+from hermes.aws.records.operating.holds import HoldRecords
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
@@ -47,3 +48,4 @@ class Stores:
     audit: Audit
     alerts: AlertRecords
     logins: LoginRecords
+    holds: HoldRecords

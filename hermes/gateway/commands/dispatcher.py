@@ -50,6 +50,7 @@ class Dispatcher:
         self._commands = stores.commands
         self._sessions = stores.sessions
         self._queues = stores.queues
+        self._holds = stores.holds
         self._containers = containers
         self._concluder = concluder
         self._notices = notices
@@ -78,6 +79,8 @@ class Dispatcher:
             )
         if command.policy.waits and await self.waits(command):
             return Dispatched()
+        if (told_paused := await self.paused(command)) is not None:
+            return Dispatched(told_paused)
         cleared = await self._preemptor.cleared(command)
         if cleared is None:
             return Dispatched(await self._preemptor.give_way(command))
@@ -134,6 +137,17 @@ class Dispatcher:
         self._env.crash_point("dispatch.sent")
         self._say("command.sent", f"command sent: “{command.title}”", command)
         return Dispatched()
+
+    async def paused(self, command: Command) -> Effects | None:
+        """None unless an operator's pause holds the command back; then the person is told, once. The end of the pause sends it."""
+        held = (await self._holds.now()).paused(command.project, command.origin.author)
+        if held is None:
+            return None
+        notice = Open(kind=ReplyKind.PAUSED, request=RequestFacts(instruction=command.title))
+        effects = await self._notices.add(command, "paused", notice)
+        if effects:
+            self._say("command.paused", f"held back by a pause of {held.said}; the person is told", command)
+        return effects
 
     async def _collected(self, command: Command) -> bool:
         """Wait for the end of its collecting window, no longer even if a clock is wrong; False if it must no longer be sent."""

@@ -52,6 +52,7 @@ class EmailProcessor:
     ) -> None:
         self._objects: raw_mail.MailObjects = stores.objects
         self._sessions = stores.sessions
+        self._holds = stores.holds
         self._admission = admission
         self._acceptor = acceptor
         self._rejector = rejector
@@ -72,6 +73,7 @@ class EmailProcessor:
                 return await self._handle(pointer, order, judged, mail_id)
 
     async def _handle(self, pointer: Pointer, order: float, judged: Judgement, mail_id: str) -> MailRecord:
+        judged = await self._unless_blocked(judged)
         judged, looked = await self._acceptor.look(judged, mail_id)
         if judged.refusal is not None or judged.ignored or judged.project is None:
             return await self._turn_away(pointer, judged, mail_id=mail_id, content=judged.content)
@@ -90,6 +92,19 @@ class EmailProcessor:
         )
         record, plan = await self._acceptor.accept(incoming, looked)
         return record if plan is None else self._done(plan)
+
+    async def _unless_blocked(self, judged: Judgement) -> Judgement:
+        """Refused without an answer where an operator has blocked the author."""
+        author = judged.reading.author
+        if author is None or judged.ignored or judged.project is None:
+            return judged
+        held = (await self._holds.now()).blocked(author.address)
+        if held is None:
+            return judged
+        reason = f"the sender is blocked by {held.by}" + (f": {held.reason}" if held.reason else "")
+        return dataclasses.replace(
+            judged, refusal=errors.Refusal.NOT_AN_OWNER, authenticated=False, reason=reason[:500]
+        )
 
     async def refuse(self, pointer: Pointer, reason: str) -> MailRecord:
         """Refuse a mail whose author is not proven, without a reply; the raw mail is kept."""

@@ -12,7 +12,7 @@ from hermes.domain import wire
 from hermes.domain.commands import Command
 from hermes.domain.decisions import unstarted
 from hermes.domain.decisions.people import People
-from hermes.domain.interrupts import InterruptReason, ResourceLimit
+from hermes.domain.interrupts import InterruptReason, ResourceLimit, is_operator
 from hermes.domain.mails import MailRecord
 from hermes.domain.reply_facts import (
     Cause,
@@ -77,6 +77,7 @@ class FinalFacts:
         """What the reply tells beside the result."""
         why = command.interruption
         by = why.interrupted_by if why is not None else result.interrupted_by
+        by = None if is_operator(by) else by
         newer = await self._commands.get(by) if by else None
         stopper = await self._sessions.mail(by) if by and newer is None else None
         return Around(
@@ -110,7 +111,7 @@ class FinalFacts:
             policy=PolicyNote.of(command),
             superseded=tuple(older[:REPLY_SUPERSEDED]),
             restarts=command.attempt - 1 - command.preempted,
-            put_aside=command.let_go > 0,
+            put_aside=command.let_go > 0 and command.rank is not None,
             attachments=tuple(ref.name for ref in command.context.attachments),
         )
         work = unstarted.work(command) if result.never_started else KeptWork.of(result)
@@ -140,6 +141,7 @@ class FinalFacts:
         why = command.interruption
         reason = why.reason if why is not None else result.interrupt_reason
         by = why.interrupted_by if why is not None else result.interrupted_by
+        reason = InterruptReason.CUSTOM if is_operator(by) else reason
         newer, stopper = around.newer, around.stopper
         who = self._other(command, newer.origin.author, newer.origin.name) if newer is not None else ""
         if stopper is not None:

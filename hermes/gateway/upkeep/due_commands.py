@@ -98,8 +98,14 @@ class DueCommands:
     }
 
     async def _accepted(self, command: Command) -> None:
-        """An accepted command: it may never start, has waited too long, or is sent again."""
+        """An accepted command: it may never start, is paused, has waited too long, or is sent again."""
         if await self._below_watermark(command):
+            return
+        if (why := command.interruption) is not None:
+            await self._executor.interrupt(command, reason=why.reason, by=why.interrupted_by, message=why.message)
+            return
+        if (effects := await self._dispatcher.paused(command)) is not None:
+            self._executor.start(effects)
             return
         free = await self._dispatcher.free_since(command)
         if free is not None and self._env.now() - free > self._timing.start_give_up:

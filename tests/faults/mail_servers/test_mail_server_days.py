@@ -8,8 +8,8 @@ import time
 
 import pytest
 
+from hermes.admin.actions import resending
 from hermes.domain.replies import ReplyState
-from hermes.ops import resending
 from tests.eventually import eventually
 from tests.faults.mail_servers.mail_days import days
 

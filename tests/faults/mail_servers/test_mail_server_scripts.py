@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from hermes.admin.actions import resending
 from hermes.domain.decisions.redelivery import HANDED_OVER_MOST
 from hermes.domain.replies import ReplyState
-from hermes.ops import resending
 from tests.faults.mail_servers.mail_days import Days, days
 
 #: `FAULTS_SCRIPTS` asks for more.

@@ -67,6 +67,14 @@ def released(seen: Command, now: float) -> lifecycle.Transition:
     return lifecycle.release(seen, rank=4.0, now=now, timing=TIMING)
 
 
+def asked(seen: Command, now: float) -> lifecycle.Transition:
+    return lifecycle.ask(seen, WHY, now=now)
+
+
+def resumed(seen: Command, now: float) -> lifecycle.Transition:
+    return lifecycle.resume(seen, now=now)
+
+
 def concluded(seen: Command, now: float) -> lifecycle.Transition:
     return lifecycle.conclude(seen, CommandState.FAILED, result=REPORT, error="no", attempt=seen.attempt, now=now)
 
@@ -86,6 +94,8 @@ TAKEN: dict[lifecycle.Step, Callable[[Command, float], lifecycle.Transition]] = 
     lifecycle.Step.WITHDRAW: withdrawn,
     lifecycle.Step.RERUN: rerun,
     lifecycle.Step.RELEASE: released,
+    lifecycle.Step.ASK: asked,
+    lifecycle.Step.RESUME: resumed,
     lifecycle.Step.CONCLUDE: concluded,
     lifecycle.Step.POSTPONE: postponed,
     lifecycle.Step.FREE: freed,
@@ -143,6 +153,8 @@ def test_no_open_command_is_accepted_as_another_state() -> None:
         (interrupted, CommandState.RUNNING, 130.0),
         (rerun, CommandState.RUNNING, 110.0),
         (released, CommandState.ACCEPTED, 110.0),
+        (asked, CommandState.ACCEPTED, 100.0),
+        (resumed, CommandState.ACCEPTED, 100.0),
         (postponed, CommandState.RUNNING, 107.0),
         (concluded, CommandState.RUNNING, None),
         (withdrawn, CommandState.ACCEPTED, None),

@@ -41,6 +41,12 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
         body="Die Vorbereitung dauert diesmal länger als sonst.",
         then="Sie müssen nichts tun. Sie bekommen eine weitere Mail, wenn es erledigt ist.",
     ),
+    ReplyKind.PAUSED: Headline(
+        headline="Ihre Nachricht ist angekommen und wartet.",
+        body="Die Betreiber dieses Dienstes haben die Arbeit vorübergehend angehalten. Nichts geht verloren.",
+        then="Sie müssen nichts tun: Die Arbeit beginnt nach der Pause von selbst, und Sie bekommen eine weitere Mail, "
+        "wenn sie getan ist.",
+    ),
     ReplyKind.STILL_WORKING: Headline(
         headline="An Ihrer Nachricht wird noch gearbeitet.",
         body="Es dauert länger als sonst. Es ist alles in Ordnung.",

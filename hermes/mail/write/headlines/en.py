@@ -38,6 +38,11 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
         body="Getting ready takes longer than usual this time.",
         then="You need not do anything. You get another mail when it is done.",
     ),
+    ReplyKind.PAUSED: Headline(
+        headline="Your message has arrived and waits.",
+        body="The people who run this service have paused the work for now. Nothing is lost.",
+        then="You need not do anything: the work begins by itself after the pause, and you get another mail when it is done.",
+    ),
     ReplyKind.STILL_WORKING: Headline(
         headline="Your message is still being worked on.",
         body="It takes longer than usual. Nothing is wrong.",

@@ -38,6 +38,11 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
         body="Esta vez los preparativos tardan más de lo normal.",
         then="No tiene que hacer nada. Recibirá otro correo cuando esté listo.",
     ),
+    ReplyKind.PAUSED: Headline(
+        headline="Su mensaje ha llegado y está en espera.",
+        body="Las personas que llevan este servicio han puesto el trabajo en pausa por ahora. No se pierde nada.",
+        then="No tiene que hacer nada: el trabajo empezará solo después de la pausa, y recibirá otro correo cuando esté listo.",
+    ),
     ReplyKind.STILL_WORKING: Headline(
         headline="Seguimos trabajando en su mensaje.",
         body="Está tardando más de lo normal. Todo va bien.",

@@ -39,6 +39,12 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
         body="La préparation prend plus de temps que d’habitude cette fois.",
         then="Vous n’avez rien à faire. Vous recevrez un autre message quand ce sera prêt.",
     ),
+    ReplyKind.PAUSED: Headline(
+        headline="Votre message est bien arrivé et attend.",
+        body="Les personnes qui gèrent ce service ont suspendu le travail pour le moment. Rien n’est perdu.",
+        then="Vous n’avez rien à faire : le travail commencera de lui-même après la pause, et vous recevrez un autre message "
+        "quand ce sera prêt.",
+    ),
     ReplyKind.STILL_WORKING: Headline(
         headline="Votre message est toujours en cours de traitement.",
         body="Cela prend plus de temps que d’habitude. Tout va bien.",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from hermes import errors
+from hermes.admin.actions import mails
 from hermes.domain import pointer
 from hermes.domain.mails import MailRecord, Outcome
-from hermes.ops import taking_up
+from tests.integration.gateway.console import ALL, console
 from tests.integration.gateway.play import BOB, EVE, Play
 
 
@@ -26,7 +27,7 @@ async def test_a_mail_that_was_refused_becomes_a_command_once_the_rules_allow_it
     assert refused.outcome is Outcome.REFUSED
 
     after = await play.gateway(project={"owners": [BOB, EVE]})
-    await taking_up.take_up(after.records, refused.mail_id)
+    await mails.take_up(console(play, after), ALL, refused.mail_id)
     record = await handled(play, after)
 
     assert (record.outcome, record.key) == (Outcome.COMMAND, refused.key)
@@ -37,7 +38,7 @@ async def test_one_that_is_refused_again_has_one_record_as_before(play: Play) ->
     gateway = await play.gateway()
     _, refused = await play.mail(gateway, "", sender=EVE)
 
-    await taking_up.take_up(gateway.records, refused.mail_id)
+    await mails.take_up(console(play, gateway), ALL, refused.mail_id)
     assert await play.stand.sessions.mail(refused.mail_id) is None
     again = await handled(play, gateway)
 
@@ -50,7 +51,7 @@ async def test_what_was_carried_out_or_is_unknown_is_left_alone(play: Play) -> N
 
     for mail_id, why in ((done.mail_id, "carried out"), ("nowhere", "no record")):
         with pytest.raises(errors.Permanent, match=why):
-            await taking_up.take_up(gateway.records, mail_id)
+            await mails.take_up(console(play, gateway), ALL, mail_id)
     assert await play.stand.sessions.mail(done.mail_id) == done
 
 
@@ -65,6 +66,6 @@ async def test_a_queue_that_does_not_answer_leaves_the_mail_as_it_was(
 
     monkeypatch.setattr(gateway.records.queues, "send", away)
     with pytest.raises(errors.AwsUnavailable):
-        await taking_up.take_up(gateway.records, refused.mail_id)
+        await mails.take_up(console(play, gateway), ALL, refused.mail_id)
 
     assert await play.stand.sessions.mail(refused.mail_id) == refused

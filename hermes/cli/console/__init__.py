@@ -1,0 +1,1 @@
+"""The commands by which an operator sees and does: what runs, threads, logs, workers, costs, pauses, people."""
