@@ -61,6 +61,7 @@ class ContainerManager:
         self.closing = asyncio.Event()
         """Set when the gateway stops: nothing waits for a container any longer, and another replica continues the launch."""
         self._heartbeats = Unchanged(env=env)
+        self._launches = Unchanged(env=env)
         self._ready: dict[str, Container] = {}
         self._queue_sets: dict[str, QueueSet] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -202,7 +203,9 @@ class ContainerManager:
 
     async def _watch_start(self, record: Container) -> Container:
         now = self._env.now()
-        if now - record.launched_at > self._times.launch:
+        if self._launches.longer_than(
+            record.container_key, (record.gen, record.launched_at), self._times.launch, written_at=record.launched_at
+        ):
             # The record first, so that a worker that has just become ready is not stopped.
             await self._records.failed(record, reason=f"not ready within {self._times.launch:g} s")
             if record.task_arn:

@@ -51,6 +51,9 @@ class DueCommands:
         self._timing = timing
         self._env = env
         self._running_since = Unchanged(env=env)
+        self._free_since = Unchanged(env=env)
+        self._interrupted_since = Unchanged(env=env)
+        self._orphaned_since = Unchanged(env=env)
 
     async def redo(self, command_id: str) -> None:
         """The step of one command, if it is still due and no other replica was first."""
@@ -108,7 +111,9 @@ class DueCommands:
             self._executor.start(effects)
             return
         free = await self._dispatcher.free_since(command)
-        if free is not None and self._env.now() - free > self._timing.start_give_up:
+        if free is not None and self._free_since.longer_than(
+            command.command_id, (command.attempt, free), self._timing.start_give_up, written_at=free
+        ):
             await self._executor.give_up(
                 command,
                 "The workspace for this project did not start in time.",
@@ -165,7 +170,9 @@ class DueCommands:
                     unconfirmed=True,
                 )
             return
-        if why is not None and self._env.now() - why.requested_at > self._timing.interrupt_give_up:
+        if why is not None and self._interrupted_since.longer_than(
+            command.command_id, why.requested_at, self._timing.interrupt_give_up, written_at=why.requested_at
+        ):
             self._say("command.unanswered", "the interrupt is not answered; its container is stopped", command)
             await self._containers.stop(command.container_key, command.claimed_gen, "interrupt not answered")
             return
@@ -187,10 +194,13 @@ class DueCommands:
         """Whether its container is gone and its last report was read: the output queue is drained now and again a while later."""
         there = await self._poller.drain(command.container_key)
         now = self._env.now()
-        # Another replica may have its last report in flight, or have died with it: then it is visible again later.
-        if command.orphaned_at is not None and (not there or now - command.orphaned_at > 2 * limits.VISIBILITY_SECONDS):
-            return True
         since = command.orphaned_at or now
+        # Another replica may have its last report in flight, or have died with it: then it is visible again later.
+        long = self._orphaned_since.longer_than(
+            command.command_id, since, 2 * limits.VISIBILITY_SECONDS, written_at=since
+        )
+        if command.orphaned_at is not None and (not there or long):
+            return True
         until = now + min(self._timing.running, 10.0)
         await self._commands.step(lifecycle.postpone(command, until=until, orphaned_at=since))
         return False

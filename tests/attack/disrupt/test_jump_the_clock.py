@@ -11,6 +11,7 @@ from hermes.domain.commands import CommandState
 from hermes.domain.mails import Outcome
 from tests import env
 from tests.attack.table import Figures
+from tests.eventually import eventually
 from tests.integration.gateway.play import Play
 
 pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
@@ -100,3 +101,58 @@ async def test_a_mail_is_a_command_once_however_the_clock_stands(play: Play, jum
     assert first.outcome is Outcome.COMMAND
     assert again.command_id == first.command_id
     assert len([one for one in await play.stand.sessions.all_mails() if one.outcome is Outcome.COMMAND]) == 1
+
+
+async def test_what_waits_for_its_container_is_neither_given_up_nor_launched_again(play: Play) -> None:
+    jumping = Jumping()
+    gateway = await _gateway(play, jumping)
+    _, record = await play.mail(gateway, "Rework the page")
+    await eventually(lambda: bool(play.launcher.requests))
+    for _ in range(3):
+        jumping.off += _HOUR  # and whatever was to be looked at is due
+        await gateway.sweeper.sweep()
+        assert (await play.command(record)).state is CommandState.ACCEPTED
+    worker = await play.worker()
+    await worker.succeed(await worker.begin())
+
+    assert (await play.ended(record)).state is CommandState.SUCCEEDED
+    assert len(play.launcher.requests) == 1
+    assert play.launcher.stopped == []
+
+
+async def test_a_worker_that_is_about_to_answer_an_interrupt_is_not_stopped(play: Play) -> None:
+    jumping = Jumping()
+    gateway = await _gateway(play, jumping)
+    message_id, record = await play.mail(gateway, "Rework the page")
+    worker = await play.worker()
+    command = await worker.begin()
+    await play.mail(gateway, "stop", answers=message_id)
+    interrupt = await worker.interrupt()
+    for _ in range(3):
+        jumping.off += _HOUR
+        await worker.beat()
+        await gateway.sweeper.sweep()
+        assert play.launcher.stopped == []
+    await worker.yield_to(command, interrupt)
+
+    assert (await play.ended(record)).state is CommandState.INTERRUPTED
+
+
+async def test_a_command_whose_container_went_waits_for_the_report_that_another_replica_may_hold(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jumping = Jumping()
+    gateway = await _gateway(play, jumping)
+    _, record = await play.mail(gateway, "Rework the page")
+    worker = await play.worker()
+    await worker.begin()
+
+    async def held(_key: str) -> int:
+        return 1  # somebody received it and has not handled it yet
+
+    monkeypatch.setattr(gateway.poller, "drain", held)
+    await play.stand.containers.lost(await worker.beat(), reason="it went")
+    for _ in range(3):
+        jumping.off += _HOUR
+        await gateway.sweeper.sweep()
+        assert not (await play.command(record)).state.terminal

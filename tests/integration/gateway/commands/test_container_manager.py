@@ -136,6 +136,8 @@ async def test_a_task_that_is_not_ready_in_time_is_stopped_and_launched_anew(pla
         await _ensure(play, gateway, KEY, 0)
     (task,) = play.launcher.tasks
 
+    with pytest.raises(errors.NotReady):
+        await _ensure(play, gateway, KEY, 0)
     play.clock.advance(241)
     ensuring = asyncio.create_task(_ensure(play, gateway, KEY, 20))
     await play.worker(1)
@@ -308,8 +310,9 @@ async def test_a_launcher_without_room_is_asked_until_the_command_is_given_up(pl
     message_id, record = await play.mail(gateway, "Rework the page")
     await _key(play)
 
-    play.clock.advance(61)
-    await gateway.sweeper.sweep()
+    for _ in range(2):
+        play.clock.advance(61)
+        await gateway.sweeper.sweep()
     await play.sent(record)
 
     assert (await play.command(record)).state.value == "failed"
