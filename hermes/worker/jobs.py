@@ -20,6 +20,7 @@ from hermes.domain.active_job import ActiveJob
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionState
+from hermes.process import descendants
 from hermes.worker import claim
 from hermes.worker.claim import Claim, Claims, ClaimVerdict, Stop
 from hermes.worker.executions import Executions
@@ -195,6 +196,7 @@ class Jobs:
                     elif self._claims.journal.take_up(entry):
                         await self._go_on(line, message)
                     else:
+                        await descendants.sweep(message.command_id)  # its agent may have outlived all of them
                         await self._reporter.result(report.ended_too_often(message))
                 except Exception as error:
                     await self._broke(message, error)

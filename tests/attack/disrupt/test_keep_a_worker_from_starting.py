@@ -18,6 +18,7 @@ from hermes import ids
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.side_queue import SideQueue
 from hermes.domain import wire
+from hermes.process import descendants
 from hermes.repository.workspace import Workspace
 from hermes.worker import journal as journals
 from hermes.worker.journal import Journal
@@ -103,6 +104,11 @@ async def test_a_worker_with_a_poisoned_journal_starts_and_each_person_gets_a_re
     assert await bench.left() == 0
 
 
+def left_behind(command_id: str) -> subprocess.Popen[bytes]:
+    """An agent that a dead worker did not take with it."""
+    return subprocess.Popen(["/bin/sleep", "600"], env={descendants.MARK: command_id}, start_new_session=True)
+
+
 async def test_a_command_that_ends_each_worker_is_reported_at_last(bench: Bench) -> None:
     await bench.launch()
     command = await claimed(bench, 1, "acme-site-killer11")
@@ -114,11 +120,17 @@ async def test_a_command_that_ends_each_worker_is_reported_at_last(bench: Bench)
         assert journal.take_up(entry)  # and the process ends
     neighbour = await bench.accept(1, session="acme-site-other111")
     await bench.send(neighbour)
-    async with bench.serving(WRITE):
-        result = await bench.result(command)
-        assert (result.success, result.retryable) == (False, False)
-        assert "ended while it worked on this" in (result.error or "")
-        assert (await bench.result(neighbour)).success
+    agent = left_behind(command.command_id)
+    try:
+        async with bench.serving(WRITE):
+            result = await bench.result(command)
+            assert (result.success, result.retryable) == (False, False)
+            assert "ended while it worked on this" in (result.error or "")
+            assert descendants.marked(command.command_id) == frozenset()
+            assert (await bench.result(neighbour)).success
+    finally:
+        agent.kill()
+        agent.wait()
 
 
 async def test_a_command_that_breaks_the_workers_own_work_ends_no_other(
