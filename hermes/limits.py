@@ -41,8 +41,11 @@ READ_SECONDS: Final = 20.0
 SUBJECT_CHARS: Final = 400
 #: One foreign phrase in a reply: the first line of a mail, an error, a file name.
 PHRASE_CHARS: Final = 300
-#: Replies to one recipient, and in one thread: (number, seconds). Two machines that answer each other stop here.
+#: Replies to one recipient, and in one thread, that are no result of a command: (number, seconds). Two machines that answer each other stop
+#: here.
 REPLY_RATES: Final = ((10, 600.0), (30, 3600.0), (100, 36000.0))
+#: The same for results: a person who sends one small correction after another waits for each of them; a machine stops here.
+RESULT_RATES: Final = ((40, 600.0), (120, 3600.0))
 #: A sender gets at most one rejection of a kind in this time.
 REJECTION_SECONDS: Final = 24 * 3600.0
 #: Handing one mail in by `hermes send`, a new connection included.

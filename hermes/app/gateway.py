@@ -166,7 +166,7 @@ async def build(
         env=env,
         senders=config.mail.smtp.connections if config.mail.mailer == "smtp" else limits.SENDERS,
     )
-    notices = Notices(outbox=held.outbox, writer=writer)
+    notices = Notices(stores=held, writer=writer, env=env)
     ledger = PendingLedger(env=env)
     membership = ReplicaMembership(replicas=held.replicas, replica=owner, ledger=ledger, env=env)
     pending = PendingResults(commands=held.commands, ledger=ledger, membership=membership, env=env)

@@ -25,6 +25,8 @@ from hermes.domain.request import Policy
 REPLY_LEASE_SECONDS: Final = 120
 #: After this long without an answer to an interrupt the task is stopped.
 INTERRUPT_GIVE_UP_SECONDS: Final = 150
+#: A person who has no answer after this wonders whether their mail arrived.
+ACKNOWLEDGE_SECONDS: Final = 30.0
 #: A command that runs for this long is worth a mail that says so.
 STILL_WORKING_SECONDS: Final = 600.0
 #: Longest wall limit of a command: a message can be held invisible for 12 h.
@@ -276,13 +278,17 @@ class TimingSettings(Section):
     reply_lease: Seconds = REPLY_LEASE_SECONDS
     start_give_up: Seconds = START_GIVE_UP_SECONDS
     orphans: Seconds = ORPHAN_SECONDS
+    acknowledge: float = Field(ACKNOWLEDGE_SECONDS, ge=0, le=WALL_SECONDS_MAX)
+    """A person who has no answer after this is told that their mail arrived, at most once in an hour for a thread; 0: never."""
     still_working: float = Field(STILL_WORKING_SECONDS, ge=0, le=WALL_SECONDS_MAX)
     """After this the person is told, once, that a command is still being worked on; 0: never."""
 
     @property
     def lifecycle(self) -> lifecycle.Timing:
         """The intervals after which the steps of a command are repeated."""
-        return lifecycle.Timing(accepted=self.accepted, running=self.running, interrupt=self.interrupt)
+        return lifecycle.Timing(
+            accepted=self.accepted, running=self.running, interrupt=self.interrupt, acknowledge=self.acknowledge
+        )
 
 
 class GatewaySettings(Section):

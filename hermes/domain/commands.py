@@ -190,6 +190,8 @@ class Command(BaseModel):
     history: tuple[HistoryEntry, ...] = ()
     due: float | None = None
     """Epoch seconds; None when terminal."""
+    acknowledge_at: float | None = None
+    """When its author is to be told that it arrived, if it is still open then; None once they are, or need not be."""
     due_shard: str | None = None
     timer_token: str | None = None
     """Token of the last claim of `due`: tells our own claim, whose answer was lost, from another replica's."""

@@ -2,18 +2,19 @@
 
 Nothing else changes a command's state. Each step is a row of `RULES`, which is this table:
 
-    step       from                             to                                                        due
-    accept     -                                accepted, interrupted                                     accepted
-    claim      accepted                         running                                                   running
-    interrupt  running, interrupting            interrupting                                              interrupt
-    withdraw   accepted                         interrupted                                               never
-    rerun      accepted, running, interrupting  accepted                                                  accepted
-    release    accepted                         accepted                                                  accepted
-    ask        accepted                         accepted                                                  accepted
-    resume     accepted                         accepted                                                  accepted
-    conclude   accepted, running, interrupting  succeeded, failed, timed_out, needs_input, interrupted    never
-    postpone   accepted, running, interrupting  the same                                                  as given
-    free       accepted, running, interrupting  the same                                                  the same
+    step         from                             to                                                        due
+    accept       -                                accepted, interrupted                                     accepted
+    claim        accepted                         running                                                   running
+    interrupt    running, interrupting            interrupting                                              interrupt
+    withdraw     accepted                         interrupted                                               never
+    rerun        accepted, running, interrupting  accepted                                                  accepted
+    release      accepted                         accepted                                                  accepted
+    ask          accepted                         accepted                                                  accepted
+    resume       accepted                         accepted                                                  accepted
+    conclude     accepted, running, interrupting  succeeded, failed, timed_out, needs_input, interrupted    never
+    postpone     accepted, running, interrupting  the same                                                  as given
+    free         accepted, running, interrupting  the same                                                  the same
+    acknowledge  accepted, running, interrupting  the same                                                  the same
 
 `due` names the interval of `Timing` after which the sweeper looks at the command again.
 """
@@ -56,6 +57,8 @@ class Step(enum.StrEnum):
     """One replica took its timer."""
     FREE = "free"
     """Another command took over its slots in the shares."""
+    ACKNOWLEDGE = "acknowledge"
+    """Its author is told that it arrived, or need not be told."""
 
 
 class Due(enum.StrEnum):
@@ -77,6 +80,8 @@ class Timing:
     accepted: float = limits.ACCEPTED_DUE_SECONDS
     running: float = limits.RUNNING_DUE_SECONDS
     interrupt: float = limits.INTERRUPT_DUE_SECONDS
+    acknowledge: float = 0.0
+    """Seconds after which a person without an answer is told that their mail arrived; 0: never."""
 
 
 TIMING: Final = Timing()
@@ -112,6 +117,7 @@ RULES: Final[Mapping[Step, Rule]] = {
     Step.CONCLUDE: Rule(OPEN_STATES, _ENDS, Due.NEVER),
     Step.POSTPONE: Rule(OPEN_STATES, frozenset(), Due.GIVEN),
     Step.FREE: Rule(OPEN_STATES, frozenset(), Due.SAME),
+    Step.ACKNOWLEDGE: Rule(OPEN_STATES, frozenset(), Due.SAME),
 }
 
 
@@ -144,7 +150,8 @@ def accept(command: Command, *, now: float, timing: Timing) -> Command:
     is_open = not command.state.terminal
     return command.model_copy(
         update={
-            "due": now + timing.accepted if is_open else None,
+            "due": now + min(timing.accepted, timing.acknowledge or timing.accepted) if is_open else None,
+            "acknowledge_at": now + timing.acknowledge if is_open and timing.acknowledge else None,
             "due_shard": ids.due_shard(command.command_id) if is_open else None,
         }
     )
@@ -294,6 +301,12 @@ def postpone(
     return Transition(step=Step.POSTPONE, before=command, changes=more, timer=token is not None)
 
 
+def acknowledge(command: Command) -> Transition:
+    """Its author is told that it arrived, or need not be told."""
+    _step(Step.ACKNOWLEDGE, command.state, command.state)
+    return Transition(step=Step.ACKNOWLEDGE, before=command, changes={"acknowledge_at": None})
+
+
 def free(command: Command) -> Transition:
     """Release it from its slots, which another command of its session has now."""
     _step(Step.FREE, command.state, command.state)
@@ -312,6 +325,8 @@ def _change(
 ) -> Transition:
     rule = _step(step, command.state, state)
     due = None if rule.due is Due.NEVER or timing is None else now + float(getattr(timing, rule.due.value))
+    if due is not None and command.acknowledge_at is not None and command.acknowledge_at > now:
+        due = min(due, command.acknowledge_at)
     changes = {
         "state": state,
         "history": command.with_history(now, *said),

@@ -46,6 +46,10 @@ class Session(BaseModel):
     """The language of the last mail that told one."""
     offset: int | None = None
     """What the clock of the person is ahead of UTC, minutes, by the last mail that told."""
+    reacts: bool = False
+    """A person's mail program in this thread has sent a reaction in Gmail's form, so it shows one too."""
+    acknowledged_at: float | None = None
+    """When somebody was last told that a mail of theirs arrived."""
     created_at: float
     updated_at: float
     expires_at: int | None = None

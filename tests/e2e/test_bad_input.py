@@ -97,12 +97,16 @@ async def test_a_repository_that_cannot_be_cloned_is_said_in_plain_words(tmp_pat
     async with house(tmp_path, project_settings={"repository": str(tmp_path / "nowhere.git"), **patch()}) as hermes:
         asked = await hermes.send('replace "a" with "b" in index.html')
         text = text_of(await hermes.reply(asked))
-        assert "repository" in text.lower()
+        assert "This is on our side, and we have been told." in " ".join(text.split())
+        (failed,) = [event for event in hermes.events if event.name == "command.failed"]
+        assert failed.facts["fault"] == "repository"
+        assert "nowhere.git" in str(failed.facts["why"])
+        assert "nowhere" not in text
         assert "Traceback" not in text
 
 
 async def test_a_push_that_is_rejected_keeps_the_work_and_says_so(tmp_path: Path) -> None:
-    async with house(tmp_path, project_settings=patch()) as hermes:
+    async with house(tmp_path, project_settings={"details": True, **patch()}) as hermes:
         hook = hermes.repository / "hooks" / "pre-receive"
         hook.parent.mkdir(exist_ok=True)
         hook.write_text("#!/bin/sh\necho 'the branch is protected' >&2\nexit 1\n")
@@ -118,7 +122,7 @@ async def test_a_push_that_is_rejected_keeps_the_work_and_says_so(tmp_path: Path
     [("exits_1", "the moon is in the way"), ("prints_10_mb_on_one_line", "loud.txt"), ("leaves_a_child", "left.txt")],
 )
 async def test_agents_that_misbehave(tmp_path: Path, name: str, said: str) -> None:
-    async with house(tmp_path, project_settings={"agent": agents.settings(tmp_path, name)}) as hermes:
+    async with house(tmp_path, project_settings={"details": True, "agent": agents.settings(tmp_path, name)}) as hermes:
         asked = await hermes.send("Do your worst")
         text = text_of(await hermes.reply(asked))
         assert said in text
@@ -162,7 +166,7 @@ async def test_nothing_to_change_is_said(tmp_path: Path) -> None:
 
 
 async def test_an_idle_worker_stops_and_the_next_mail_starts_another(tmp_path: Path) -> None:
-    async with house(tmp_path, project_settings=patch(), containers={"idle_seconds": 3}) as hermes:
+    async with house(tmp_path, project_settings={"details": True, **patch()}, containers={"idle_seconds": 3}) as hermes:
         first = await hermes.send('replace "Our bakery" with "Our shop" in index.html')
         await hermes.reply(first)
         key = ids.container_key("demo", "site", settings.PERSON)

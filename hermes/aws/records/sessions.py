@@ -94,6 +94,9 @@ class Sessions:
             "participants",
             "policy",
             "policy_order",
+            "language",
+            "offset",
+            "reacts",
         )
         before, after = seen.model_dump(), changed.model_dump()
         condition = tables.equals("seq", seen.seq)
@@ -105,6 +108,16 @@ class Sessions:
             # The shard also where it is unchanged: a session of a version before it comes into the index with its next mail.
             set={f: after[f] for f in fields if after[f] != before[f]} | {SHARD: ids.due_shard(seen.session_id)},
             condition=condition,
+        )
+
+    def acknowledge(self, session_id: str, *, now: float, least: float) -> tables.Update:
+        """The write that somebody is told that their mail arrived, unless that was done within the last `least` seconds."""
+        return tables.Update(
+            table=self.table,
+            key={"session_id": session_id},
+            set={"acknowledged_at": now},
+            condition=tables.present("session_id")
+            & (tables.absent("acknowledged_at") | tables.at_most("acknowledged_at", now - least)),
         )
 
     def remember_agent(self, session_id: str, agent_session_id: str) -> tables.Update:

@@ -17,7 +17,7 @@ from hermes.domain.effects import Effects
 from hermes.domain.env import Env
 from hermes.domain.reply_facts import Open, ReplyKind, RequestFacts
 from hermes.gateway.commands.container_manager import ContainerManager
-from hermes.gateway.commands.notices import Notices
+from hermes.gateway.commands.notices import STARTING, Notices
 from hermes.gateway.commands.preemptor import Preemptor
 from hermes.gateway.results.concluder import Concluder
 from hermes.gateway.results.pending_results import PendingResults
@@ -174,10 +174,21 @@ class Dispatcher:
         return max([own, cleared.let_go_at or 0.0, *(c.finished_at or 0.0 for c in before)])
 
     async def _still_starting(self, command: Command) -> Effects:
-        notice = Open(kind=ReplyKind.STILL_STARTING, request=RequestFacts(instruction=command.title))
-        effects = await self._notices.add(command, "starting", notice)
+        if await self._notices.was_acknowledged(command):
+            return ()  # they know that it arrived
+        attachments = tuple(ref.name for ref in command.context.attachments)
+        request = RequestFacts(instruction=command.title, attachments=attachments)
+        notice = Open(kind=ReplyKind.STILL_STARTING, request=request)
+        effects = await self._notices.add(command, STARTING, notice)
         if effects:
             self._say("command.starting", "the container is still starting; the person is told", command)
+        return effects
+
+    async def acknowledge(self, command: Command) -> Effects:
+        """Tell the person once that their mail arrived (`Notices.acknowledge`)."""
+        effects = await self._notices.acknowledge(command)
+        if effects:
+            self._say("command.acknowledged", "its answer takes a while; the person is told that it arrived", command)
         return effects
 
     async def still_working(self, command: Command) -> Effects:

@@ -78,9 +78,10 @@ class Judgement:
 
     @property
     def spoken(self) -> str:
-        """The language that the new text tells, else the subject; empty where neither does."""
+        """The language that the new text tells, or the subject of a mail without one; empty where it does not."""
         newest, mail = self.reading.newest, self.reading.mail
-        return (language.detect(newest.text) if newest else None) or language.detect(mail.subject if mail else "") or ""
+        text = newest.text if newest else ""
+        return language.detect(text or (mail.subject if mail else "")) or ""
 
     def origin(self, pointer: Pointer) -> Origin:
         """What replies need of the mail."""

@@ -19,6 +19,7 @@ from hermes.gateway.commands import status
 from hermes.gateway.intake.incoming import Incoming
 from hermes.gateway.intake.plan import Parts, Plan, Standing
 from hermes.gateway.replies.replies import ReplyWriter
+from hermes.mail.read import signals
 from hermes.mail.write import templates
 
 #: Commands of other threads that an answer names.
@@ -90,7 +91,11 @@ class AnswerPlanner:
         record = self._parts.record(incoming, Outcome.CONTROL, intent.value, standing, session_id)
         writes: list[tables.Write] = [self._sessions.record(record)]
         if session is not None:
-            writes += self._advanced(session, self._parts.joined(incoming, session))
+            after = self._parts.joined(incoming, session)
+            mail = incoming.reading.mail
+            if mail is not None and signals.shows_reactions(mail):
+                after = after.model_copy(update={"reacts": True})
+            writes += self._advanced(session, after)
             writes += self._parts.aliases(incoming, session.session_id, standing)
         else:
             writes += self._parts.once(incoming, standing)

@@ -18,6 +18,7 @@ from hermes.domain.decisions.redelivery import Trouble
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.domain.replies import Reply, ReplyState
+from hermes.domain.reply_facts import ReplyKind
 from hermes.gateway.replies.mail_server_watch import MailServerWatch
 from hermes.gateway.replies.mailer import Mailer
 from hermes.gateway.replies.replies import alias_of
@@ -28,6 +29,8 @@ from hermes.mail.write import rate_limit
 
 #: Due replies that are taken while the mail server is slow: more would only wait in memory.
 REPLIES_HELD: Final = 128
+#: Replies that say that something is under way.
+_OF_OPEN_COMMANDS: Final = frozenset({ReplyKind.ACKNOWLEDGED, ReplyKind.STILL_STARTING, ReplyKind.STILL_WORKING})
 _GIVEN_UP = f"handed over {redelivery.HANDED_OVER_MOST} times, and not known to have arrived"
 
 
@@ -47,6 +50,7 @@ class Outbox:
     ) -> None:
         self._records = stores.outbox
         self._sessions = stores.sessions
+        self._commands = stores.commands
         self._mailer = mailer
         self._rate_limiter = rate_limiter
         self._allowance = allowance
@@ -98,7 +102,7 @@ class Outbox:
                 ReplyLease(reply, records=self._records, seconds=self._lease, env=self._env) as lease,
                 self._slots,
             ):
-                if await self._may_go(lease):
+                if await self._is_wanted(lease) and await self._may_go(lease):
                     await lease.begin()
                     await self._deliver(lease)
         except errors.ConditionFailed:
@@ -107,6 +111,19 @@ class Outbox:
             self._say("reply.deferred", f"reply stays due: {error.message}", reply)
         except Exception as error:  # of the bookkeeping: the row stays as it is, and its next holder counts the try
             self._say("reply.deferred", f"reply stays due: {type(error).__name__}: {error}", reply)
+
+    async def _is_wanted(self, lease: ReplyLease) -> bool:
+        """Whether its person may still want it: a notice that something is under way is not, once that has ended."""
+        reply = lease.row
+        if reply.kind not in _OF_OPEN_COMMANDS or reply.command_id is None:
+            return True
+        command = await self._commands.get(reply.command_id)
+        if command is not None and not command.state.terminal:
+            return True
+        async with lease.changing() as row:
+            await self._records.failed(row, error="not sent: the answer came first")
+            self._say("reply.dropped", "the notice is not sent: the answer came first", row)
+        return False
 
     async def _may_go(self, lease: ReplyLease) -> bool:
         """Ask the rate limit and the allowance. A reply that they hold gets a later due time; one that is dropped has failed."""

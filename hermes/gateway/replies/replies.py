@@ -104,6 +104,7 @@ class ReplyWriter:
         command_id: str | None = None,
         mail_id: str | None = None,
         copies: Sequence[str] = (),
+        reaction: str = "",
     ) -> tuple[Reply, ...]:
         """A new row for the author and one for each copy, with our lease: their writer sends them, or the sweeper if we die."""
         now = self._env.now()
@@ -140,6 +141,7 @@ class ReplyWriter:
                 thread_topic=origin.thread_topic,
                 loop=self._prefix,
                 language=origin.language,
+                reaction=reaction,
             )
         )
         if self._sign is not None:

@@ -8,20 +8,24 @@ over all replicas; between two reads each of them can exceed the rate by at most
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Final
+from typing import Final, get_args
 
 from hermes import limits
 from hermes.aws.records import outbox
 from hermes.domain.env import Env
 from hermes.domain.replies import Reply
+from hermes.domain.reply_facts import DoneKind, StoppedKind
 from hermes.mail.write import rate_limit, templates
 
 #: Above this share of a rate, what this replica remembers is not enough: the records of all replicas are asked.
 REPLY_RATE_TRUSTED: Final = 0.25
 #: Replies to one recipient that are looked at; more than the longest rate allows.
-REPLY_RATE_ROWS: Final = 110
+REPLY_RATE_ROWS: Final = 230
 #: Recipients whose replies a replica remembers.
 REPLY_RATE_RECIPIENTS: Final = 10_000
+
+#: The kinds of reply that end a command.
+RESULTS: Final = frozenset({*get_args(DoneKind), *get_args(StoppedKind)})
 
 _REMEMBERED_SECONDS = max(limits.REJECTION_SECONDS, *(seconds for _, seconds in limits.REPLY_RATES))
 
@@ -41,11 +45,15 @@ class ReplyRateLimiter:
         now = self._env.now()
         daily = reply.kind in templates.REJECTIONS
         sent = await self._sent(reply, now, ask=daily) if self._enabled else {}
-        others = [one for reply_id, one in sent.items() if reply_id != reply.reply_id]
+        result = reply.kind in RESULTS
+        others = [
+            one for reply_id, one in sent.items() if reply_id != reply.reply_id and (one.kind in RESULTS) is result
+        ]
         said = rate_limit.decide(
             rate_limit.Sending(
                 now=now,
                 recipient=reply.recipient,
+                result=result,
                 rejection=daily or reply.kind in templates.LIMITS,
                 to_recipient=[one.at for one in others],
                 in_thread=[one.at for one in others if one.session_id and one.session_id == reply.session_id],
@@ -77,6 +85,8 @@ class ReplyRateLimiter:
 def _crowded(known: dict[str, outbox.Sent], now: float) -> bool:
     """Whether any rate is so full that other replicas' replies could exceed it."""
     return any(
-        sum(one.at > now - seconds for one in known.values()) >= most * REPLY_RATE_TRUSTED
-        for most, seconds in limits.REPLY_RATES
+        sum(one.at > now - seconds and (one.kind in RESULTS) is result for one in known.values())
+        >= most * REPLY_RATE_TRUSTED
+        for result, rates in ((False, limits.REPLY_RATES), (True, limits.RESULT_RATES))
+        for most, seconds in rates
     )

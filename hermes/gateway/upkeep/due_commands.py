@@ -62,10 +62,13 @@ class DueCommands:
             return
         with logs.bound(mail_id=command.mail_id, trace_id=trace.trace_id(command.trace)):
             wait = self._waits[command.state](self._timing, self._env.now() - command.accepted_at)
+            if command.acknowledge_at is not None and command.acknowledge_at > self._env.now():
+                wait = min(wait, command.acknowledge_at - self._env.now())
             self._env.crash_point("due.found")
             try:
                 command = await self._commands.claim_due(command, until=self._env.now() + wait)
                 self._env.crash_point("due.claimed")
+                await self._acknowledge(command)
                 if command.state is not CommandState.ACCEPTED:
                     # The replica that polls for its result may not know of it.
                     self._pending.expect(
@@ -99,6 +102,20 @@ class DueCommands:
         CommandState.RUNNING: lambda timing, age: timing.running,
         CommandState.INTERRUPTING: lambda timing, age: timing.interrupt,
     }
+
+    async def _acknowledge(self, command: Command) -> None:
+        """Tell its author that it arrived, where that is owed now. What fails is owed until the next look."""
+        if command.acknowledge_at is None or command.acknowledge_at > self._env.now():
+            return
+        if command.state is not CommandState.INTERRUPTING:
+            try:
+                self._executor.start(await self._dispatcher.acknowledge(command))
+            except errors.ConditionFailed:
+                return  # it went on, or a newer mail of its thread was acknowledged in the same moment
+            except errors.Transient as error:
+                self._say(
+                    "command.unacknowledged", f"its author is told later that it arrived: {error.message}", command
+                )
 
     async def _accepted(self, command: Command) -> None:
         """An accepted command: it may never start, is paused, has waited too long, or is sent again."""

@@ -27,7 +27,7 @@ _LOCAL_CHARS = 64
 #: Kinds of reply by one character, so that the proof has room; others are spelled. A character never changes its meaning: bounces of a
 #: reply that an older gateway sent come for days.
 _KINDS: Final = {"0": "final", "1": "answer", "2": "starting", "3": "working", "4": "command", "5": "control",
-                 "6": "refused", "7": "ignored", "8": "failed"}  # fmt: skip
+                 "6": "refused", "7": "ignored", "8": "failed", "9": "ack"}  # fmt: skip
 _CHARACTERS: Final = {kind: character for character, kind in _KINDS.items()}
 _TOKEN = re.compile(r"[a-z2-7]{8,16}[a-z2-7]{26}\Z")
 _MARKER = re.compile(r"\[hermes:([a-z2-7]{34,42})\]", re.IGNORECASE)

@@ -59,7 +59,7 @@ _QUOTED: Final = re.compile(r"[\"“”„«»‟「『]")
 
 def read(mail: parse.ParsedMail, text: str, *, author: str = "") -> Said | None:
     """What the mail program says for the person, if it does; `text` is the newest text."""
-    if any(one.content_type == _REACTION_TYPE for one in mail.attachments):
+    if shows_reactions(mail):
         return Said(Intent.REACTION, "it carries a reaction")
     if _is_calendar(mail):
         return Said(Intent.CALENDAR, "it carries an invitation or the answer to one")
@@ -75,6 +75,11 @@ def read(mail: parse.ParsedMail, text: str, *, author: str = "") -> Said | None:
     if _ANSWERED.search(lines[0]):
         return Said(Intent.CALENDAR, "it answers an invitation")
     return None
+
+
+def shows_reactions(mail: parse.ParsedMail) -> bool:
+    """Whether the mail carries a reaction in Gmail's form: then its author's mail program shows one too."""
+    return any(one.content_type == _REACTION_TYPE for one in mail.attachments)
 
 
 def _reacted(lines: list[str]) -> bool:

@@ -44,6 +44,8 @@ class Sending:
     recipient: str
     rejection: bool = False
     """It refuses a mail: nobody waits for it, so it may be dropped. A result is held, never dropped."""
+    result: bool = False
+    """It is the end of a command; the times are those of other results then, else of other replies."""
     answers_null_sender: bool = False
     """The mail answered had the null return path, or was a bounce."""
     to_recipient: Sequence[float] = ()
@@ -74,7 +76,7 @@ def decide(sending: Sending) -> Decision:
         return Decision(action=Action.DROP, reason="the sender was told so within a day")
     waits = [
         (until, f"{most} replies in {seconds:g} s {where}")
-        for most, seconds in limits.REPLY_RATES
+        for most, seconds in (limits.RESULT_RATES if sending.result else limits.REPLY_RATES)
         for where, times in (("to this recipient", sending.to_recipient), ("in this thread", sending.in_thread))
         if (until := _free_at(times, sending.now, most, seconds)) is not None
     ]

@@ -109,7 +109,8 @@ async def test_each_doubtful_mail_is_asked_about_however_many_there_are(play: Pl
         ("Bitte mach den Titel größer", (), "de"),
         ("Please make the title larger", (), "en"),
         ("Status", ("Content-Language: de-AT",), "de"),
-        ("Status", ("Content-Language: fr",), "en"),
+        ("Status", ("Content-Language: fr",), "fr"),
+        ("Status", ("Content-Language: it",), "en"),
         ("Status\r\n\r\n> Das ist noch nicht fertig, bitte warten Sie.", (), "de"),
     ],
 )
@@ -170,7 +171,7 @@ async def test_the_projects_policy_decides_on_programs_and_packed_files(
 
 @pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 async def test_a_reply_links_to_the_log_of_its_own_session_for_some_days(play: Play) -> None:
-    gateway = await play.gateway()
+    gateway = await play.gateway(project={"details": True})
     _, record = await play.mail(gateway, "Rework the page")
     worker = await play.worker()
     command = await worker.begin()

@@ -54,6 +54,20 @@ async def test_the_eleventh_answer_in_ten_minutes_waits_and_goes_out_then(play: 
     assert len(play.postbox.raw) == MOST + 2
 
 
+async def test_the_eleventh_small_correction_in_ten_minutes_is_answered_and_so_is_status(play: Play) -> None:
+    gateway = await play.gateway(**await _config(play), gateway={"collect_seconds": 0})
+    worker = None
+    for number in range(MOST + 1):
+        _, record = await play.mail(gateway, f"Make it {number} pixels wider")
+        worker = worker or await play.worker()
+        await worker.succeed(await worker.begin())
+        assert (await play.sent(record)).kind == "succeeded"
+    await play.mail(gateway, "status")
+
+    rows = await _rows(play, MOST + 2)
+    assert _count(rows, ReplyState.SENT) == MOST + 2
+
+
 async def test_restarts_and_replicas_do_not_reset_the_rate_limit(play: Play) -> None:
     replicas = [await play.gateway(**await _config(play)) for _ in range(2)]
     for number in range(MOST - 2):

@@ -87,6 +87,12 @@ def freed(seen: Command, now: float) -> lifecycle.Transition:
     return lifecycle.free(seen)
 
 
+def acknowledged(seen: Command, now: float) -> lifecycle.Transition:
+    return lifecycle.acknowledge(seen)
+
+
+#: They leave no entry in the history.
+_SILENT = (lifecycle.Step.POSTPONE, lifecycle.Step.FREE, lifecycle.Step.ACKNOWLEDGE)
 #: Every step but the first.
 TAKEN: dict[lifecycle.Step, Callable[[Command, float], lifecycle.Transition]] = {
     lifecycle.Step.CLAIM: claimed,
@@ -99,6 +105,7 @@ TAKEN: dict[lifecycle.Step, Callable[[Command, float], lifecycle.Transition]] = 
     lifecycle.Step.CONCLUDE: concluded,
     lifecycle.Step.POSTPONE: postponed,
     lifecycle.Step.FREE: freed,
+    lifecycle.Step.ACKNOWLEDGE: acknowledged,
 }
 
 
@@ -192,7 +199,7 @@ def test_every_walk_through_the_table_leaves_a_record_that_can_be_told(steps: li
         assert (seen.due_shard is None) == seen.state.terminal
         assert seen.finished_at is not None or not seen.state.terminal
         assert seen.claimed_gen is None or seen.state is not CommandState.ACCEPTED
-        assert transition.step in (lifecycle.Step.POSTPONE, lifecycle.Step.FREE) or seen.history[-1].at == now
+        assert transition.step in _SILENT or seen.history[-1].at == now
     assert seen.state in OPEN_STATES or seen.result is not None or seen.interruption is not None
 
 
@@ -220,3 +227,18 @@ def test_an_ended_command_is_kept_for_its_time_and_no_longer_due() -> None:
     assert ended.changes["expires_at"] == int(1000.0 + limits.KEEP_SECONDS)
     assert ended.changes["due"] is None
     assert ended.changes["due_shard"] is None
+
+
+def test_a_command_that_owes_an_acknowledgement_is_looked_at_when_it_is_due() -> None:
+    timing = lifecycle.Timing(accepted=10.0, running=20.0, acknowledge=15.0)
+    first = lifecycle.accept(command(), now=100.0, timing=timing)
+    assert (first.due, first.acknowledge_at) == (110.0, 115.0)
+    assert lifecycle.accept(command(), now=100.0, timing=lifecycle.Timing(accepted=10.0, acknowledge=3.0)).due == 103.0
+    assert lifecycle.accept(command(), now=100.0, timing=TIMING).acknowledge_at is None
+    assert lifecycle.accept(command(state=CommandState.INTERRUPTED), now=1.0, timing=timing).acknowledge_at is None
+
+    # The worker that claims it knows nothing of the gateway's timing: the record does.
+    assert claimed(first, 102.0).after.due == 115.0
+    assert claimed(first, 116.0).after.due == 116.0 + TIMING.running
+    told = lifecycle.acknowledge(first).after
+    assert claimed(told, 102.0).after.due == 102.0 + TIMING.running

@@ -37,6 +37,13 @@ def test_the_eleventh_in_ten_minutes_is_held_until_there_is_room(where: str) -> 
     assert _decide(**{where: tuple(reversed(times))}) == found
 
 
+def test_the_eleventh_small_correction_in_ten_minutes_is_answered() -> None:
+    assert _decide(result=True, to_recipient=_times(39), in_thread=_times(39)).action is Action.SEND
+    held = _decide(result=True, in_thread=_times(40))
+    assert (held.action, held.until) == (Action.HOLD, _NOW - 40 + 600)
+    assert _decide(result=True, to_recipient=_times(120, every=20)).action is Action.HOLD
+
+
 def test_slow_exchanges_meet_the_higher_rungs() -> None:
     assert _decide(in_thread=_times(29, every=100)).action is Action.SEND
     assert _decide(in_thread=_times(30, every=100)).action is Action.HOLD
