@@ -57,6 +57,7 @@ from hermes.worker.lease import Lease
 from hermes.worker.reporter import Reporter
 from hermes.worker.run.build import Build
 from hermes.worker.run.link_scan import Leaks
+from hermes.worker.run.live_log import LiveLog
 from hermes.worker.run.media import Media
 from hermes.worker.run.publish import Publication
 from hermes.worker.run.runner import Runner
@@ -245,6 +246,9 @@ def runner(
         await store.put(key, path.read_bytes(), content_type="text/plain; charset=utf-8")
         return key
 
+    async def put_segment(key: str, data: bytes) -> None:
+        await store.put(key, data, content_type="text/plain; charset=utf-8")
+
     async def fetch_media(ref: wire.AttachmentRef, path: Path) -> None:
         await download.download(await store.link(ref.key, seconds=round(limits.OBJECT_SECONDS)), path)
 
@@ -267,6 +271,7 @@ def runner(
         workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan, users),
         saver=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log, env=env),
         reserve=Reserve(root / "runtime" / "reserve", size=limits.RESERVE_BYTES),
+        live=LiveLog(put=put_segment),
         env=env,
     )
 

@@ -6,6 +6,7 @@ something has its own deadline and runs even if others failed.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from hermes.process import descendants
 from hermes.process.reserve import NO_ROOM, Reserve
 from hermes.repository.workspace import Workspace
 from hermes.worker.run import agent_task, report, steps, workspace_cleaner
+from hermes.worker.run.live_log import LiveLog
 from hermes.worker.run.publish import filled
 from hermes.worker.run.report import Facts
 from hermes.worker.run.run import Run
@@ -43,13 +45,15 @@ class Runner:
         workspace: Callable[[wire.CommandMessage], Workspace],
         saver: WorkSaver,
         reserve: Reserve | None = None,
+        live: LiveLog | None = None,
         env: Env,
     ) -> None:
-        """`reserve` is the room on the disk in which a run that found none is saved."""
+        """`reserve` is the room on the disk in which a run that found none is saved; `live` shows its output while it runs."""
         self._tools = tools
         self._workspace = workspace
         self._saver = saver
         self._reserve = reserve
+        self._live = live
         self._now = env.now
         self._crash_point = env.crash_point
 
@@ -80,7 +84,8 @@ class Runner:
             try:
                 workspace_cleaner.note_use(space.paths, session_id=command.session_id, branch=command.context.branch)
                 await agent_task.show_hidden(space)
-                await steps.carry_out(run, self._tools)
+                async with self._live.of(run) if self._live is not None else contextlib.nullcontext():
+                    await steps.carry_out(run, self._tools)
                 facts.preview_url = self._preview(run)
             except ExecutionInterrupted:
                 _LOG.info("The command was stopped.", extra=run.about("command.stopped"))
