@@ -77,7 +77,7 @@ LINES = 400
 #: What a class may be constructed from.
 ARGUMENTS = 8
 #: What a class of these rooms gets as one `Env`, not one by one.
-ROOMS_WITH_ENV = ("gateway", "worker", "repository", "web")
+ROOMS_WITH_ENV = ("gateway", "launch", "worker", "repository", "web")
 PARTS_OF_ENV = frozenset({"now", "clock", "sleep", "new_id", "jitter", "emit", "crash_point", "reach"})
 #: Public class names that two modules have. `Agent`: the runtime's users know an actor by that name, and the product a program. No
 #: further one may be added.

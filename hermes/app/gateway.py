@@ -140,7 +140,7 @@ async def build(
     owner, timing, key = env.new_id(), config.timing, config.mail.token_key
     tokens = Tokens(key.encode(), config.mail.token_style) if key else None
     writer = mailing.writer(config, tokens, env)
-    starts = launcher(config, clients, environ=environ)
+    starts = launcher(config, clients, env=env, environ=environ)
 
     manager = ContainerManager(
         records=held.containers,

@@ -14,6 +14,7 @@ from hermes.aws import clients as aws_clients
 from hermes.aws import tasks as ecs_tasks
 from hermes.config.loading import Config, Project
 from hermes.domain.containers import LaunchRequest, QueueSet
+from hermes.domain.env import Env
 from hermes.launch.ecs import EcsLauncher
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher
@@ -60,7 +61,7 @@ _TOLD = frozenset(
 )  # fmt: skip
 
 
-def launcher(config: Config, clients: aws_clients.Clients, *, environ: Environ = None) -> Launcher:
+def launcher(config: Config, clients: aws_clients.Clients, *, env: Env, environ: Environ = None) -> Launcher:
     """The launcher that the configuration names; `environ` is the environment that this process had at its start.
 
     Raises `errors.ConfigError` for a setting of workers that cannot be honoured.
@@ -74,7 +75,7 @@ def launcher(config: Config, clients: aws_clients.Clients, *, environ: Environ =
                 extra={"action": "launcher.ignored"},
             )
         return EcsLauncher(
-            tasks=ecs_tasks.EcsTasks(client=clients.ecs), settings=config.launcher.ecs, prefix=config.prefix
+            env=env, tasks=ecs_tasks.EcsTasks(client=clients.ecs), settings=config.launcher.ecs, prefix=config.prefix
         )
     state = config.launcher.local.state
     for_all = _for_all_workers(environ)
@@ -82,6 +83,7 @@ def launcher(config: Config, clients: aws_clients.Clients, *, environ: Environ =
     privacy.folder(state / "workspaces", others_pass=AGENT_USER in for_all)
     plain = {"PATH": os.defpath, "LANG": "C.UTF-8", **{name: environ[name] for name in _PLAIN if environ.get(name)}}
     return LocalLauncher(
+        env=env,
         state=state,
         environment={**plain, **for_all},
         secrets=lambda request: secrets(config, request, environ),

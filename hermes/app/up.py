@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from hermes import errors
+from hermes.app import env
 from hermes.app.launchers import AGENT_USER
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision
@@ -89,7 +90,7 @@ class _Workers:
     name = "workers"
 
     def __init__(self, state: Path) -> None:
-        self._launcher = LocalLauncher(state=state, environment={})
+        self._launcher = LocalLauncher(env=env.system(emit=lambda event: None), state=state, environment={})
 
     async def start(self) -> None:
         """Stop those of an earlier start that was killed: the key that they have is of no use now. They save their work and end."""

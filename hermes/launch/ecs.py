@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
-from collections.abc import Callable
 from typing import Final
 
 from hermes import errors, ids
@@ -13,6 +11,7 @@ from hermes.aws.tasks import EcsTasks, Task, TaskFailure
 from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
 from hermes.launch import port
+from hermes.domain.env import Env
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 
 #: DescribeTasks is eventually consistent: a task is called missing only after it stayed so for this long (AWS advises up to 5 min).
@@ -33,13 +32,11 @@ _ENDED = frozenset({"DEPROVISIONING", "STOPPED", "DELETED"})
 class EcsLauncher:
     """Starts each worker with RunTask."""
 
-    def __init__(
-        self, *, tasks: EcsTasks, settings: config.Ecs, prefix: str, now: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, *, env: Env, tasks: EcsTasks, settings: config.Ecs, prefix: str) -> None:
         self._tasks = tasks
         self._settings = settings
         self._prefix = prefix
-        self._now = now
+        self._env = env
         self._missing_since: dict[str, float] = {}
 
     async def run(self, request: LaunchRequest) -> str:
@@ -91,8 +88,8 @@ class EcsLauncher:
             return TaskStatus(TaskState.MISSING, f"{task} is no ECS task")
         found = await self._tasks.describe(self._settings.cluster, [task])
         if not found:
-            since = self._missing_since.setdefault(task, self._now())
-            if self._now() - since < TASK_MISSING_SECONDS:
+            since = self._missing_since.setdefault(task, self._env.clock())
+            if self._env.clock() - since < TASK_MISSING_SECONDS:
                 return TaskStatus(TaskState.RUNNING, "ECS does not show the task yet")
             return TaskStatus(TaskState.MISSING, "ECS does not know the task")
         self._missing_since.pop(task, None)

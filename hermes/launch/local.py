@@ -15,13 +15,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from hermes import errors, limits
 from hermes.domain.containers import LaunchRequest
+from hermes.domain.env import Env
 from hermes.launch import handover, processes
 from hermes.launch.pool import WorkerPool
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
@@ -48,14 +48,13 @@ class LocalLauncher:
     def __init__(
         self,
         *,
+        env: Env,
         state: Path,
         environment: Mapping[str, str],
         argv: Sequence[str] = WORKER,
         secrets: Callable[[LaunchRequest], Mapping[str, str]] = lambda _: {},
         room: MachineRoom | None = None,
         stop_grace: float = STOP_GRACE_SECONDS,
-        now: Callable[[], float] = time.time,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`argv` is the worker's command line, a program that calls `handover.take`; `environment` what every worker starts with.
 
@@ -67,8 +66,7 @@ class LocalLauncher:
         self._room = room or MachineRoom()
         self._starting = threading.Lock()
         self._stop_grace = stop_grace
-        self._now = now
-        self._sleep = sleep
+        self._env = env
         self._records = TaskRecords(folder=state / "tasks")
         self.pool = WorkerPool(
             argv=argv,
@@ -120,7 +118,7 @@ class LocalLauncher:
         if record is None or not _alive(record):
             return
         if record.stop_asked_at is None:
-            record = dataclasses.replace(record, stop_asked_at=self._now())
+            record = dataclasses.replace(record, stop_asked_at=self._env.now())
             self._records.write(record)
             with self._records.log(record.token).open("a", encoding="utf-8") as log:
                 log.write(f"hermes: asked to stop: {reason}\n")
@@ -132,7 +130,7 @@ class LocalLauncher:
         alive = []
         for record in self._records.all():
             if not _alive(record):
-                if self._now() - record.started_at > TASK_RECORD_SECONDS:
+                if self._env.now() - record.started_at > TASK_RECORD_SECONDS:
                     self._records.remove(record.token)
                 continue
             if record.stop_asked_at is not None:
@@ -142,11 +140,11 @@ class LocalLauncher:
 
     async def close(self, grace: float) -> None:
         """Stop every worker of this state folder and wait until all are gone; those alive after `grace` seconds are killed."""
-        deadline = self._now() + grace
+        deadline = self._env.now() + grace
         for task in await self.running():
             await self.stop(task.task, "Hermes is being stopped")
-        while (left := [r for r in self._records.all() if _alive(r)]) and self._now() < deadline:
-            await self._sleep(limits.PROCESS_LOOK_SECONDS)
+        while (left := [r for r in self._records.all() if _alive(r)]) and self._env.now() < deadline:
+            await self._env.sleep(limits.PROCESS_LOOK_SECONDS)
         for record in left:
             await self._kill(record)
         await self.release()
@@ -182,7 +180,7 @@ class LocalLauncher:
                         gen=request.gen,
                         pid=process.pid,
                         birth=processes.birth(process.pid) or "ended at once",
-                        started_at=self._now(),
+                        started_at=self._env.now(),
                     )
                 )
                 claim = handover.WorkerClaim(
@@ -209,12 +207,12 @@ class LocalLauncher:
         kill.add_done_callback(lambda _: self._kills.pop(record.token, None))
 
     async def _kill_when_over(self, record: TaskRecord) -> None:
-        deadline = (record.stop_asked_at or self._now()) + self._stop_grace
+        deadline = (record.stop_asked_at or self._env.now()) + self._stop_grace
         while _alive(record):
-            if self._now() >= deadline:
+            if self._env.now() >= deadline:
                 await self._kill(record)
                 return
-            await self._sleep(limits.PROCESS_LOOK_SECONDS)
+            await self._env.sleep(limits.PROCESS_LOOK_SECONDS)
 
     async def _kill(self, record: TaskRecord) -> None:
         # What stems from it is noted first: once the worker is dead, the line of parents is broken.
@@ -227,7 +225,7 @@ class LocalLauncher:
         for _ in range(KILL_LOOKS):
             if not _alive(record):
                 return
-            await self._sleep(limits.PROCESS_LOOK_SECONDS)
+            await self._env.sleep(limits.PROCESS_LOOK_SECONDS)
 
     def _last_words(self, record: TaskRecord) -> str:
         status = self._exits.get(record.token)

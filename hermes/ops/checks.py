@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hermes import errors
 from hermes.admin.actions import resending
-from hermes.app import launchers
+from hermes.app import env, launchers
 from hermes.app import records as composition
 from hermes.aws import clients as aws_clients
 from hermes.aws.records.outbox import OutboxRecords
@@ -85,7 +85,7 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
     if config.imap_ingress.enabled:
         found.append(await mailbox_mails.check(config, held))
     try:
-        running = await launchers.launcher(config, clients).running()
+        running = await launchers.launcher(config, clients, env=env.system(emit=lambda event: None)).running()
         found.append(Found("launcher", True, f"{config.launcher.kind} answers; {len(running)} worker(s) running"))
     except errors.HermesError as error:
         found.append(Found("launcher", False, error.message, "check [launcher] and the role's ECS permissions"))

@@ -213,7 +213,7 @@ class Nursery:
 
             point, visit = order["die"]
             die = Doomed(point, visit, connection.sendall)
-            composition.launcher = lambda config, clients, *, environ=None: self._launcher()
+            composition.launcher = lambda config, clients, **_: self._launcher()
             async with composition.gateway(
                 config.parse(order["config"]), env=env.quiet(emit=emit, crash_point=die)
             ) as gateway:

@@ -14,6 +14,7 @@ from hermes.app import gateway as composition
 from hermes.app import launchers as launching
 from hermes.aws.clients import Clients
 from hermes.config import loading as config
+from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher
@@ -32,9 +33,9 @@ def _emit(event: Event) -> None:
 def _launcher(stop_schedule: dict[str, float] | None) -> Any:
     """The launcher that the configuration names, whose workers stop their agents by this schedule."""
 
-    def made(conf: config.Config, clients: Clients, *, environ: Mapping[str, str] | None = None) -> Launcher:
+    def made(conf: config.Config, clients: Clients, *, env: Env, environ: Mapping[str, str] | None = None) -> Launcher:
         given = {} if stop_schedule is None else {"HERMES_WORKER_STOP_SCHEDULE": json.dumps(stop_schedule)}
-        return launching.launcher(conf, clients, environ={**(environ or os.environ), **given})
+        return launching.launcher(conf, clients, env=env, environ={**(environ or os.environ), **given})
 
     return made
 

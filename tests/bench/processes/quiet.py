@@ -63,7 +63,7 @@ async def life(settings: dict[str, Any]) -> AsyncIterator[child.Handle]:
     conf, gateways, workers = config.parse(settings["config"]), Tally(), Tally()
     keys = {"AWS_ACCESS_KEY_ID": conf.aws.access_key or "", "AWS_SECRET_ACCESS_KEY": conf.aws.secret_key or ""}
     launcher = _Beside(workers, keys)
-    composition.launcher = lambda config, clients, *, environ=None: launcher
+    composition.launcher = lambda config, clients, **_: launcher
 
     async def handle(order: dict[str, Any]) -> dict[str, Any]:
         return {"at": time.monotonic(), "gateway": gateways.told()["calls"], "worker": workers.told()["calls"]}

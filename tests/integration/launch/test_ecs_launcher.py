@@ -18,6 +18,7 @@ from hermes.domain.containers import LaunchRequest
 from hermes.launch import ecs
 from hermes.launch.ecs import EcsLauncher
 from hermes.launch.port import RunningTask, TaskState
+from tests import env
 from tests.integration.stand import Endpoint
 
 ARN = "arn:aws:ecs:eu-central-1:123456789012:task/hermes/0123456789abcdef"
@@ -83,7 +84,12 @@ def launcher(aws_clients: Clients, clock: list[float]) -> EcsLauncher:
     settings = config.Ecs(
         cluster="hermes", task_definition="hermes-worker:3", subnets=("subnet-1",), security_groups=("sg-1",)
     )
-    return EcsLauncher(tasks=EcsTasks(client=aws_clients.ecs), settings=settings, prefix="hermes", now=lambda: clock[0])
+    return EcsLauncher(
+        tasks=EcsTasks(client=aws_clients.ecs),
+        settings=settings,
+        prefix="hermes",
+        env=env.quiet(clock=lambda: clock[0]),
+    )
 
 
 def request(gen: int = 1, **environment: str) -> LaunchRequest:
@@ -275,7 +281,7 @@ async def test_the_whole_life_over_motos_ecs(aws_clients: Clients) -> None:
         containerDefinitions=[{"name": "worker", "image": "hermes", "memory": 256, "cpu": 10}],
     )
     settings = config.Ecs(cluster="hermes", task_definition="hermes-worker", subnets=("subnet-1",))
-    launcher = EcsLauncher(tasks=EcsTasks(client=client), settings=settings, prefix="hermes")
+    launcher = EcsLauncher(tasks=EcsTasks(client=client), settings=settings, prefix="hermes", env=env.quiet())
 
     task = await launcher.run(request())
 
@@ -300,7 +306,7 @@ async def test_a_project_with_secrets_of_its_own_has_a_task_definition_of_its_ow
     settings = config.Ecs(
         cluster="hermes", task_definition="hermes-worker", project_task_definitions=own, subnets=("subnet-1",)
     )
-    launcher = EcsLauncher(tasks=EcsTasks(client=client), settings=settings, prefix="hermes")
+    launcher = EcsLauncher(tasks=EcsTasks(client=client), settings=settings, prefix="hermes", env=env.quiet())
     other = LaunchRequest(container_key="other#site#anna", gen=1, token="token-other", environment={})
 
     tasks = [await launcher.run(request()), await launcher.run(other)]

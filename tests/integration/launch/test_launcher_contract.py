@@ -18,6 +18,7 @@ from hermes.launch.ecs import EcsLauncher
 from hermes.launch.fake import FakeLauncher
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher, RunningTask, TaskState
+from tests import env
 from tests.eventually import eventually
 from tests.integration import stand
 
@@ -30,7 +31,10 @@ async def launcher(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     if request.param == "local":
         program = "import time; time.sleep(60)"
         local = LocalLauncher(
-            state=tmp_path, argv=[sys.executable, "-c", program], environment={"PATH": os.environ["PATH"]}
+            env=env.quiet(),
+            state=tmp_path,
+            argv=[sys.executable, "-c", program],
+            environment={"PATH": os.environ["PATH"]},
         )
         yield local
         await local.close(5.0)
@@ -49,7 +53,7 @@ async def launcher(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
             family=name, containerDefinitions=[{"name": "worker", "image": "hermes", "memory": 256, "cpu": 10}]
         )
         settings = config.Ecs(cluster=name, task_definition=f"{name}:1", subnets=("subnet-1",))
-        yield EcsLauncher(tasks=EcsTasks(client=made.ecs), settings=settings, prefix="hermes")
+        yield EcsLauncher(env=env.quiet(), tasks=EcsTasks(client=made.ecs), settings=settings, prefix="hermes")
 
 
 def request_of(gen: int) -> LaunchRequest:

@@ -21,6 +21,7 @@ from hermes.domain.containers import LaunchRequest, QueueSet
 from hermes.launch import handover, processes
 from hermes.launch.local import LocalLauncher
 from hermes.worker.config import WorkerConfig
+from tests import env
 from tests.eventually import eventually
 
 EXAMPLE = Path(__file__).parents[3] / "config" / "hermes.example.toml"
@@ -101,7 +102,7 @@ def test_each_worker_has_a_control_token_of_its_own_where_the_control_has_a_secr
 
 
 def test_no_secret_is_in_a_workers_environment(tmp_path: Path) -> None:
-    made = launching.launcher(conf(tmp_path), NO_CLIENTS, environ=ENVIRON)
+    made = launching.launcher(conf(tmp_path), NO_CLIENTS, env=env.quiet(), environ=ENVIRON)
     assert isinstance(made, LocalLauncher)
     assert made.pool._environment == {"PATH": "/bin", "LANG": "C.UTF-8"}
 
@@ -119,7 +120,7 @@ def test_every_setting_of_a_worker_is_told_by_the_launcher_or_may_be_set_for_all
 
 def test_what_is_set_for_all_workers_reaches_them(tmp_path: Path) -> None:
     given = {"HERMES_WORKER_CREDENTIAL_HELPER": "store", "HERMES_WORKER_LOG_LEVEL": "DEBUG"}
-    made = launching.launcher(conf(tmp_path), NO_CLIENTS, environ={**ENVIRON, **given})
+    made = launching.launcher(conf(tmp_path), NO_CLIENTS, env=env.quiet(), environ={**ENVIRON, **given})
     assert isinstance(made, LocalLauncher)
     assert {name: made.pool._environment[name] for name in given} == given
 
@@ -137,7 +138,7 @@ def test_what_cannot_be_set_for_all_workers_is_refused_at_the_start(
     tmp_path: Path, given: dict[str, str], words: str
 ) -> None:
     with pytest.raises(errors.ConfigError, match=words):
-        launching.launcher(conf(tmp_path), NO_CLIENTS, environ={**ENVIRON, **given})
+        launching.launcher(conf(tmp_path), NO_CLIENTS, env=env.quiet(), environ={**ENVIRON, **given})
 
 
 def test_what_would_reach_no_worker_in_ecs_is_said_at_the_start(
@@ -146,7 +147,8 @@ def test_what_would_reach_no_worker_in_ecs_is_said_at_the_start(
     ecs = {"kind": "ecs", "ecs": {"cluster": "c", "task_definition": "t", "subnets": ["s"], "security_groups": ["g"]}}
     given = {"HERMES_WORKER_LOG_LEVEL": "DEBUG", "HERMES_WORKER_AGENT_USER": ""}
 
-    launching.launcher(conf(tmp_path, launcher=ecs), types.SimpleNamespace(ecs=None), environ={**ENVIRON, **given})  # type: ignore[arg-type]
+    no_clients: Any = types.SimpleNamespace(ecs=None)
+    launching.launcher(conf(tmp_path, launcher=ecs), no_clients, env=env.quiet(), environ={**ENVIRON, **given})
 
     (record,) = caplog.records
     assert record.getMessage().startswith("HERMES_WORKER_LOG_LEVEL in the gateway's environment reaches no worker")
@@ -155,7 +157,7 @@ def test_what_would_reach_no_worker_in_ecs_is_said_at_the_start(
 def test_another_user_for_agents_needs_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
     with pytest.raises(errors.ConfigError, match="only where Hermes is started as root; start it as root, or take"):
-        launching.launcher(conf(tmp_path), NO_CLIENTS, environ={"HERMES_WORKER_AGENT_USER": "10001"})
+        launching.launcher(conf(tmp_path), NO_CLIENTS, env=env.quiet(), environ={"HERMES_WORKER_AGENT_USER": "10001"})
 
 
 def test_another_user_for_agents_must_be_able_to_come_to_its_work(
@@ -164,7 +166,9 @@ def test_another_user_for_agents_must_be_able_to_come_to_its_work(
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     tmp_path.chmod(0o700)
     with pytest.raises(errors.ConfigError, match=r"cannot pass through .* name a folder such as /var/lib/hermes"):
-        launching.launcher(conf(tmp_path / "state"), NO_CLIENTS, environ={"HERMES_WORKER_AGENT_USER": "10001"})
+        launching.launcher(
+            conf(tmp_path / "state"), NO_CLIENTS, env=env.quiet(), environ={"HERMES_WORKER_AGENT_USER": "10001"}
+        )
 
 
 async def test_secrets_go_through_a_socket_once_the_worker_asks(tmp_path: Path) -> None:
@@ -176,6 +180,7 @@ async def test_secrets_go_through_a_socket_once_the_worker_asks(tmp_path: Path) 
     )
     root = Path(__file__).parents[3]
     launcher = LocalLauncher(
+        env=env.quiet(),
         state=tmp_path,
         argv=[sys.executable, "-c", program],
         environment={"PATH": "/bin", "PYTHONPATH": str(root)},
@@ -221,10 +226,11 @@ import asyncio, sys
 from pathlib import Path
 from hermes.domain.containers import LaunchRequest
 from hermes.launch.local import LocalLauncher
+from tests import env
 
 async def main(state, worker, path):
     launcher = LocalLauncher(
-        state=Path(state), argv=[sys.executable, "-c", worker], environment={"PATH": "/bin:/usr/bin", "PYTHONPATH": path}
+        env=env.quiet(), state=Path(state), argv=[sys.executable, "-c", worker], environment={"PATH": "/bin:/usr/bin", "PYTHONPATH": path}
     )
     if tied:
         launcher.tie()

@@ -15,11 +15,13 @@ import pytest
 
 from hermes import errors
 from hermes.domain.containers import LaunchRequest
+from hermes.domain.env import Env
 from hermes.launch import local, processes
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 from hermes.launch.records import TaskRecords
 from hermes.launch.room import MachineRoom
+from tests import env
 from tests.eventually import eventually
 
 #: What every worker does first.
@@ -34,6 +36,7 @@ time.sleep(60)
 """
 
 ROOT = Path(__file__).parents[3]
+QUIET = env.quiet()
 Make = Callable[..., LocalLauncher]
 
 
@@ -45,8 +48,9 @@ def request(token: str = "token-1", *, gen: int = 1, **environment: str) -> Laun
 async def make(tmp_path: Path) -> AsyncIterator[Make]:
     made: list[LocalLauncher] = []
 
-    def launcher(program: str = STEADY, **settings: object) -> LocalLauncher:
+    def launcher(program: str = STEADY, env: Env = QUIET, **settings: object) -> LocalLauncher:
         one = LocalLauncher(
+            env=env,
             state=tmp_path,
             argv=[sys.executable, "-c", CLAIM + program],
             environment={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
@@ -155,7 +159,7 @@ async def test_an_unknown_task_is_missing_and_may_be_stopped(make: Make) -> None
 
 
 async def test_a_program_that_is_not_there_is_a_definite_no(tmp_path: Path) -> None:
-    launcher = LocalLauncher(state=tmp_path, argv=["/no/such/program"], environment={})
+    launcher = LocalLauncher(env=QUIET, state=tmp_path, argv=["/no/such/program"], environment={})
 
     with pytest.raises(errors.LaunchFailed, match="/no/such/program"):
         await launcher.run(request())
@@ -234,7 +238,7 @@ async def test_an_ended_worker_is_no_zombie(make: Make, tmp_path: Path) -> None:
 
 async def test_old_records_are_forgotten(make: Make, tmp_path: Path) -> None:
     clock = [1000.0]
-    launcher = make("pass", now=lambda: clock[0])
+    launcher = make("pass", env=env.quiet(now=lambda: clock[0]))
     task = await launcher.run(request())
     await until(launcher, task, TaskState.STOPPED)
 
@@ -259,6 +263,9 @@ async def test_no_worker_runs_without_a_record_when_the_gateway_dies_in_between(
         launcher = LocalLauncher(
             state=pathlib.Path({str(tmp_path)!r}), argv=[sys.executable, "-c", worker], environment=dict(os.environ)
         )
+        from tests import env
+        state = pathlib.Path({str(tmp_path)!r})
+        launcher = LocalLauncher(env=env.quiet(), state=state, argv=["touch", marker], environment=dict(os.environ))
         asyncio.run(launcher.run(LaunchRequest(container_key="k", gen=1, token="t", environment={{}})))
         """
     )
