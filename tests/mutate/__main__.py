@@ -1,5 +1,7 @@
 """`make mutate`: breaks the code in small ways, one at a time, and lists the breaks that no test notices.
 
+With `--killed FILE` a run that was ended goes on, and a later run tries only what survived: the file names the breaks that were noticed.
+
 First the nearest tests run once, and coverage notes which of them pass each line. Then each mutation of a seeded choice is tried by the
 tests that pass its line, in a copy of the tree. What survives is listed, and the last line is the score. Breaks that were judged to change
 nothing are in `equivalent.toml` with the reason; they are counted apart.
@@ -11,7 +13,6 @@ import argparse
 import collections
 import concurrent.futures
 import queue
-import random
 import shutil
 import subprocess
 import sys
@@ -52,7 +53,12 @@ def main() -> None:
         for number in range(arguments.processes):
             trees.put(_copy(Path(temporary) / f"tree{number}"))
 
+        kept: Path | None = arguments.killed
+        noticed = set(kept.read_text().splitlines()) if kept and kept.exists() else set[str]()
+
         def attempt(mutation: mutations.Mutation) -> str:
+            if mutation.what in noticed:
+                return "killed"
             tree = trees.get()
             try:
                 outcome = _outcome(tree, mutation, covered)
@@ -61,6 +67,9 @@ def main() -> None:
             if outcome != "killed":
                 sys.stdout.write(f"{outcome}: {mutation}\n")
                 sys.stdout.flush()
+            elif kept:
+                with kept.open("a") as file:
+                    file.write(f"{mutation.what}\n")
             return outcome
 
         with concurrent.futures.ThreadPoolExecutor(arguments.processes) as pool:
@@ -82,19 +91,22 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument(
+        "--killed", type=Path, help="a file that keeps which breaks were noticed; those are not tried again"
+    )
+    parser.add_argument(
         "--covering", help="a folder for what the first step measures; used again if it is there already"
     )
     return parser.parse_args()
 
 
 def _picked(rooms: Sequence[str], most: int, seed: int) -> list[mutations.Mutation]:
-    found = [
+    found = (
         mutation
         for room in rooms
         for path in _modules(ROOT / "hermes" / room)
         for mutation in mutations.of(path.relative_to(ROOT).as_posix(), path.read_text())
-    ]
-    return random.Random(seed).sample(found, min(most, len(found)))
+    )
+    return mutations.pick(found, most, seed)
 
 
 def _modules(place: Path) -> list[Path]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import collections
 import dataclasses
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterable, Iterator
 
 _COMPARED: dict[type[ast.cmpop], str] = {
     ast.Lt: "<=",
@@ -32,6 +34,13 @@ class Mutation:
     end: int
     before: str
     text: str
+    number: int = 1
+    """Of the breaks of this text in this file, from 1."""
+
+    @property
+    def what(self) -> str:
+        """The same wherever in its file it is."""
+        return f"{self.path} {self.number}: {self.shown_before} → {self.shown_after}"
 
     def apply(self, source: str) -> str:
         """The broken source."""
@@ -62,10 +71,14 @@ def of(path: str, source: str) -> Iterator[Mutation]:
     for line in source.splitlines(keepends=True):
         begins.append(begins[-1] + len(line.encode()))
 
+    seen: collections.Counter[tuple[str, str]] = collections.Counter()
+
     def cut(node: ast.expr | ast.stmt, text: str) -> Mutation:
         start = begins[node.lineno - 1] + node.col_offset
         end = begins[(node.end_lineno or node.lineno) - 1] + (node.end_col_offset or 0)
-        return Mutation(path, node.lineno, start, end, raw[start:end].decode(), text)
+        before = raw[start:end].decode()
+        seen[before, text] += 1
+        return Mutation(path, node.lineno, start, end, before, text, seen[before, text])
 
     for node in _reachable(tree):
         match node:
@@ -92,6 +105,15 @@ def of(path: str, source: str) -> Iterator[Mutation]:
                 yield cut(node, "break")
             case _:
                 continue
+
+
+def pick(found: Iterable[Mutation], most: int, seed: int) -> list[Mutation]:
+    """A choice of so many that another change of the code hardly changes: by a digest of what each break is, not of where it is."""
+
+    def rank(mutation: Mutation) -> bytes:
+        return hashlib.sha256(f"{seed} {mutation.what}".encode()).digest()
+
+    return sorted(found, key=rank)[:most]
 
 
 def _in(node: ast.expr) -> str:

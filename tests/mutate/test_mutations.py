@@ -51,6 +51,18 @@ def test_the_number_of_a_setting_stays_and_a_number_in_the_code_does_not() -> No
     assert ("1", "2") in texts("NAMES = tuple(name[1:] for name in OTHERS)\n")
 
 
+def test_a_change_elsewhere_hardly_changes_the_choice() -> None:
+    def chosen(*sources: str) -> set[str]:
+        found = [one for number, source in enumerate(sources) for one in mutations.of(f"{number}.py", source)]
+        return {one.what for one in mutations.pick(found, 10, seed=1)}
+
+    several = [SOURCE, SOURCE.replace("3", "4"), SOURCE.replace("2", "5")]
+    once = chosen(*several)
+    assert len(once) == 10
+    assert len(once & chosen(*several, "A = lambda a: a < 1")) >= 8
+    assert chosen(*[f"B = 1\n\n{source}" for source in several]) == once
+
+
 def test_every_break_of_the_product_compiles() -> None:
     root = Path(hermes.__file__).parent
     for path in (root / "domain").rglob("*.py"):
