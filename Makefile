@@ -7,6 +7,8 @@ PIN := -m pip --disable-pip-version-check --quiet install --no-deps --no-build-i
 LOCKED := $(PIN) --require-hashes
 export PIP_USE_PEP517 := 1
 LOCK := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade
+# Where the environment forbids bytecode, each of the hundreds of processes that tests start would compile all of it again.
+export PYTHONDONTWRITEBYTECODE :=
 ARGS ?=
 DIST ?= dist
 # The npm programs that tests start, where `make programs` has installed them.
@@ -51,7 +53,8 @@ programs: tests/programs/node_modules/.done $(VENV)-aider/.done ## the agent pro
 score: $(VENV)/.test ## the figures of reading mail, beside their targets
 	$(BIN)/python -m tests.score $(ARGS)
 
-torture: $(VENV)/.test ## 1,000 kills and 10,000 schedules; its last line says what was lost or done twice
+torture: $(VENV)/.test ## 1,000 scripts of mail servers, 1,000 kills and 10,000 schedules; its last line says what was lost or done twice
+	FAULTS_SCRIPTS=1000 $(BIN)/python -m pytest -q --timeout 7200 tests/faults/mail_servers/test_mail_server_scripts.py
 	$(BIN)/python -m tests.faults.torture $(ARGS)
 
 attack: $(VENV)/.test ## the attacks in their large form; a table at the end: attack, held, figure

@@ -10,8 +10,8 @@ import pytest
 from hermes.aws.clients import Clients
 from tests.faults import aims, lanes
 
-#: Some thirty points, of every kind; `make torture` has a thousand deaths, and so every point many times.
-KILLS, SEED = 36, 20261120
+#: Some twenty points, of every kind; `make torture` has a thousand deaths, and so every point many times.
+KILLS, SEED = 24, 20261120
 #: The mail server of the second has bad days.
 LANES = 2
 #: As many deaths as every point needs.

@@ -15,7 +15,7 @@ from hermes.domain.replies import ReplyState
 from tests.faults.mail_servers.mail_days import Days, days
 
 #: `FAULTS_SCRIPTS` asks for more.
-SCRIPTS = int(os.environ.get("FAULTS_SCRIPTS", "60"))
+SCRIPTS = int(os.environ.get("FAULTS_SCRIPTS", "25"))
 STEPS = ("greeting", "EHLO", "HELO", "AUTH", "MAIL", "RCPT", "DATA", "body", "dot", "RSET", "QUIT")
 #: What no later try can mend.
 FINAL = ("550 5.1.1 no such user", "552 5.2.2 full", "552 5.3.4 too large", "554 5.6.0 no", "550 user unknown")
