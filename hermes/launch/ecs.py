@@ -10,8 +10,8 @@ from hermes import errors, ids
 from hermes.aws.tasks import EcsTasks, Task, TaskFailure
 from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
-from hermes.launch import port
 from hermes.domain.env import Env
+from hermes.launch import port
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 
 #: DescribeTasks is eventually consistent: a task is called missing only after it stayed so for this long (AWS advises up to 5 min).

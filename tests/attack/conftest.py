@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Final
 
 import pytest
 
-from tests.attack import table
-from tests.integration.conftest import aws, aws_clients, ministack
+from tests.attack import door, table
+from tests.forks import Forks
+from tests.integration.conftest import aws, aws_clients
 from tests.integration.gateway.conftest import play
 from tests.integration.mail.conftest import endpoint
+from tests.integration.stand import Endpoint
 
 #: The stage of attacks on a running gateway: one emulator for all of them, a deployment for each.
-__all__ = ["aws", "aws_clients", "endpoint", "ministack", "play"]
+__all__ = ["aws", "aws_clients", "endpoint", "play"]
 
 _SIZE_VARIABLE = "ATTACK_SIZE"
 _BEGAN: Final = time.monotonic()
@@ -24,6 +30,15 @@ _BEGAN: Final = time.monotonic()
 def large() -> bool:
     """Whether the attack runs in the size of `make attack`."""
     return os.environ.get(_SIZE_VARIABLE) == "large"
+
+
+Doorway = Callable[..., AbstractAsyncContextManager[door.Door]]
+
+
+@pytest.fixture
+def doorway(tmp_path: Path, ministack: Endpoint, forks: Forks, large: bool) -> Doorway:
+    """Opens a door with the sections of its configuration; in the large form it has its own interpreter, whose memory is all its own."""
+    return functools.partial(door.running, tmp_path, ministack.url, None if large else forks)
 
 
 @pytest.fixture

@@ -7,15 +7,17 @@ import contextlib
 import itertools
 import json
 import os
+import socket
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 from hermes import ids
-from hermes.local.emulator import Emulator
 from tests.attack import door_child
+from tests.forks import Forks, Program
 
 OURS = "site@hermes.test"
 OWNER = "anna@people.test"
@@ -28,7 +30,7 @@ MAIL = b"From: anna@people.test\r\nTo: site@hermes.test\r\nSubject: Hello\r\n\r\
 class Door:
     """A running child."""
 
-    def __init__(self, process: asyncio.subprocess.Process, ports: dict[str, int]) -> None:
+    def __init__(self, process: Program | asyncio.subprocess.Process, ports: dict[str, int]) -> None:
         self._process = process
         self.ports = ports
         self._clients: list[Client] = []
@@ -93,60 +95,62 @@ class Door:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path, **sections: Any) -> AsyncIterator[Door]:
-    """A door whose spool is in the folder, with AWS of its own."""
+async def running(folder: Path, endpoint_url: str, forks: Forks | None, **sections: Any) -> AsyncIterator[Door]:
+    """A door whose spool is in the folder: a fork, or an interpreter of its own."""
     spool = folder / "spool"
     spool.mkdir()
-    async with Emulator(state=folder / "aws", environment=os.environ) as emulator:
-        settings = {
-            "prefix": f"t{ids.new_id()[:8]}",
-            "aws": {
-                "endpoint_url": emulator.endpoint_url,
-                "access_key": emulator.key.access,
-                "secret_key": emulator.key.secret,
-                "bucket": "hermes-attack",
-            },
-            "projects": [
-                {
-                    "client": "demo",
-                    "project": "site",
-                    "repository": "/nowhere",
-                    "addresses": [OURS],
-                    "owners": [OWNER],
-                    "agent": {"kind": "patch"},
-                }
-            ],
-            "smtp_ingress": {"enabled": True, "port": 0},
-            **sections,
-        }
-        settings["ingress_limits"] = {
-            "spool_folder": str(spool),
-            "trusted_networks": [],
-            **settings.get("ingress_limits", {}),
-        }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            door_child.__name__,
-            json.dumps({"settings": settings}),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        assert process.stdout is not None
+    settings = {
+        "prefix": f"t{ids.new_id()[:8]}",
+        "aws": {
+            "endpoint_url": endpoint_url,
+            "access_key": "test",
+            "secret_key": "test",
+            "bucket": f"hermes-{ids.new_id()[:8]}",
+        },
+        "projects": [
+            {
+                "client": "demo",
+                "project": "site",
+                "repository": "/nowhere",
+                "addresses": [OURS],
+                "owners": [OWNER],
+                "agent": {"kind": "patch"},
+            }
+        ],
+        "smtp_ingress": {"enabled": True, "port": 0},
+        **sections,
+    }
+    settings["ingress_limits"] = {
+        "spool_folder": str(spool),
+        "trusted_networks": [],
+        **settings.get("ingress_limits", {}),
+    }
+    words = (door_child.__name__, json.dumps({"settings": settings}))
+    ours, theirs = socket.socketpair()
+    process: Program | asyncio.subprocess.Process
+    with theirs, tempfile.TemporaryFile() as errors:
+        streams = (theirs.fileno(), theirs.fileno(), errors.fileno())
+        if forks is not None:
+            process = await forks.start(*words, streams=streams)
+        else:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", *words, stdin=streams[0], stdout=streams[1], stderr=streams[2]
+            )
+    reader, line = await asyncio.open_connection(sock=ours)
+    try:
+        async with asyncio.timeout(60):
+            said = await reader.readline()
+        assert said, "the door did not open"
+        house = Door(process, json.loads(said))
         try:
-            async with asyncio.timeout(60):
-                said = await process.stdout.readline()
-            assert said, "the door did not open"
-            house = Door(process, json.loads(said))
-            try:
-                yield house
-            finally:
-                await house.close()
+            yield house
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            await house.close()
+    finally:
+        line.close()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 def addresses(*, second: int = 1) -> Iterator[str]:

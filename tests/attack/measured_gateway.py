@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -22,9 +23,9 @@ from hermes.config import loading as config
 from hermes.ingress.resolver import Resolver
 from hermes.launch.fake import FakeLauncher
 from tests import env
+from tests.forks import Forks, Program
 
 _LOOK_SECONDS = 0.005
-_ROOT = Path(__file__).parents[2]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,16 +44,16 @@ class Cost:
 class Measured:
     """The process, from outside."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: Program, said: asyncio.StreamReader, line: asyncio.StreamWriter) -> None:
         self._process = process
+        self._said = said
+        self._line = line
 
     async def cost(self) -> Cost:
         """What it cost since the last time."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(b"cost\n")
+        self._line.write(b"cost\n")
         async with asyncio.timeout(60):
-            line = await self._process.stdout.readline()
+            line = await self._said.readline()
         assert line, "the gateway has ended"
         return Cost(**json.loads(line))
 
@@ -63,26 +64,20 @@ class Measured:
 
 
 @contextlib.asynccontextmanager
-async def measured(settings: dict[str, Any], dns_port: int) -> AsyncIterator[Measured]:
+async def measured(forks: Forks, settings: dict[str, Any], dns_port: int) -> AsyncIterator[Measured]:
     """A gateway with these settings (`config.parse` takes them), which asks the name server on this port of loopback."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.attack.measured_gateway",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=_ROOT,
-    )
-    assert process.stdin is not None
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = await forks.start("tests.attack.measured_gateway", streams=(theirs.fileno(), theirs.fileno(), 2))
+    said, line = await asyncio.open_connection(sock=ours)
     try:
-        process.stdin.write(json.dumps({"settings": settings, "dns_port": dns_port}).encode() + b"\n")
-        found = Measured(process)
+        line.write(json.dumps({"settings": settings, "dns_port": dns_port}).encode() + b"\n")
+        found = Measured(process, said, line)
         await found.cost()
         yield found
     finally:
-        process.stdin.close()
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+        line.close()
+        process.kill()
         await process.wait()
 
 

@@ -1,4 +1,4 @@
-"""Agents that misbehave, as programs: each is a Python script that a project's `command` agent runs."""
+"""Agents that misbehave, as programs: each is a Python script, and a project's `command` agent runs the one that it is asked for."""
 
 from __future__ import annotations
 
@@ -44,8 +44,20 @@ SCRIPTS = {
 }
 
 
-def settings(folder: Path, name: str) -> dict[str, object]:
-    """The agent settings that run a script."""
-    path = folder / f"{name}.py"
-    path.write_text(textwrap.dedent(SCRIPTS[name]), encoding="utf-8")
-    return {"kind": "command", "argv": [sys.executable, "-I", str(path)]}
+#: Becomes the script that the instruction names.
+CHOICE = """
+import os, pathlib, sys
+asked = sys.stdin.read()
+(chosen,) = [path for path in pathlib.Path(__file__).parent.glob("*.py") if path.stem in asked]
+os.execv(sys.executable, [sys.executable, "-I", str(chosen)])
+"""
+
+
+def settings(folder: Path) -> dict[str, object]:
+    """The settings of an agent that runs the script whose name is in its instruction."""
+    folder.mkdir()
+    for name, script in SCRIPTS.items():
+        (folder / f"{name}.py").write_text(textwrap.dedent(script), encoding="utf-8")
+    choice = folder / "choice.py"
+    choice.write_text(CHOICE, encoding="utf-8")
+    return {"kind": "command", "argv": [sys.executable, "-I", str(choice)]}

@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from hermes.local import letter, mailbox, project, running
@@ -76,9 +76,9 @@ class Dev:
     def show(self, branch: str, path: str) -> str:
         return project.show(self.state / "project.git", branch, path)
 
-    def branch(self) -> str:
-        """The branch of the only conversation so far."""
-        (found,) = [name for name in self.branches() if name.startswith("thread-")]
+    def branch(self, before: Sequence[str] = ()) -> str:
+        """The branch of the only conversation so far, or since there were these."""
+        (found,) = [name for name in self.branches() if name.startswith("thread-") and name not in before]
         return found
 
     def branches(self) -> list[str]:

@@ -44,13 +44,14 @@ class House:
         *,
         sender: str = settings.PERSON,
         subject: str = "Work",
+        to: str = settings.ADDRESS,
         in_reply_to: str | None = None,
         attach: Sequence[Path] = (),
     ) -> str:
         message_id, raw = letter.write(
-            sender=sender, to=settings.ADDRESS, subject=subject, text=text, in_reply_to=in_reply_to, attachments=attach
+            sender=sender, to=to, subject=subject, text=text, in_reply_to=in_reply_to, attachments=attach
         )
-        await self.send_raw(raw, sender=sender)
+        await self.send_raw(raw, sender=sender, to=to)
         return message_id
 
     async def send_raw(self, raw: bytes, *, sender: str = settings.PERSON, to: str = settings.ADDRESS) -> None:
@@ -75,16 +76,21 @@ class House:
         (record,) = await self.recorded(message_id)
         return record.outcome, record.reason
 
-    def branches(self) -> list[str]:
-        git = ["git", "-C", str(self.repository), "for-each-ref", "--format=%(refname)"]
+    def branches(self, repository: Path | None = None) -> list[str]:
+        """Of the project's repository, or of another."""
+        git = ["git", "-C", str(repository or self.repository), "for-each-ref", "--format=%(refname)"]
         return subprocess.run(git, check=True, capture_output=True, text=True).stdout.split()
 
 
 @contextlib.asynccontextmanager
 async def house(
-    folder: Path, *, project_settings: Mapping[str, Any] | None = None, **sections: Any
+    folder: Path,
+    *,
+    project_settings: Mapping[str, Any] | None = None,
+    others: Sequence[Mapping[str, Any]] = (),
+    **sections: Any,
 ) -> AsyncIterator[House]:
-    """A running Hermes over `folder`; `project_settings` go over the demo project's."""
+    """A running Hermes over `folder`; `project_settings` go over the demo project's, and those of each further project over these."""
     repository = folder / "project.git"
     events: list[Event] = []
     async with contextlib.AsyncExitStack() as stack:
@@ -102,6 +108,7 @@ async def house(
         )
         plain = made.model_dump(mode="json")
         plain["projects"][0] |= dict(project_settings or {})
+        plain["projects"] += [{**plain["projects"][0], **other} for other in others]
         for name, values in sections.items():
             plain[name] |= values
         conf = config.parse(plain)

@@ -8,9 +8,11 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from hermes.launch import processes
 from tests.e2e import dev as running_dev
@@ -59,28 +61,41 @@ def test_the_demo_shows_the_whole_way_as_json(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-async def test_a_mail_becomes_a_commit_and_a_threaded_reply(tmp_path: Path) -> None:
-    async with running_dev.dev(tmp_path / "state") as dev:
-        asked = await dev.send("Please update the homepage title to 'Fresh bread'\n\nAnna")
-        reply = await dev.reply(asked)
-        branch = dev.branch()
-        assert "<title>Fresh bread</title>" in dev.show(branch, "index.html")
-        commit = dev.log(branch)[0]
-        assert commit["author"] == "Anna Example"
-        assert commit["sha"][:10] not in running_dev.text_of(reply), "nothing technical"
-        assert reply["Subject"] == "Re: Our website"
-        assert asked in reply["References"]
-        assert reply["Auto-Submitted"] == "auto-replied"
-        assert [p.get_content_type() for p in reply.walk()] == ["multipart/alternative", "text/plain", "text/html"]
-        assert "index.html" in running_dev.text_of(reply)
-
-        answered = await dev.send("Please update the homepage title to 'Cake'", in_reply_to=reply["Message-ID"])
-        await dev.reply(answered)
-        assert dev.branch() == branch
-        assert "<title>Cake</title>" in dev.show(branch, "index.html")
-        assert len(dev.replies(asked)) == len(dev.replies(answered)) == 1
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def dev(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[running_dev.Dev]:
+    """A `hermes dev` for those that leave it as it was; nothing of it is left when it has stopped."""
+    folder = tmp_path_factory.mktemp("dev")
+    async with running_dev.dev(folder / "state") as dev:
+        yield dev
         assert await dev.stop() == 0
-    assert running_dev.processes_of(tmp_path) == []
+    assert running_dev.processes_of(folder) == []
+
+
+together, in_one_loop = pytest.mark.together, pytest.mark.asyncio(loop_scope="module")
+
+
+@together
+@in_one_loop
+async def test_a_mail_becomes_a_commit_and_a_threaded_reply(dev: running_dev.Dev) -> None:
+    before = dev.branches()
+    asked = await dev.send("Please update the homepage title to 'Fresh bread'\n\nAnna")
+    reply = await dev.reply(asked)
+    branch = dev.branch(before)
+    assert "<title>Fresh bread</title>" in dev.show(branch, "index.html")
+    commit = dev.log(branch)[0]
+    assert commit["author"] == "Anna Example"
+    assert commit["sha"][:10] not in running_dev.text_of(reply), "nothing technical"
+    assert reply["Subject"] == "Re: Our website"
+    assert asked in reply["References"]
+    assert reply["Auto-Submitted"] == "auto-replied"
+    assert [p.get_content_type() for p in reply.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    assert "index.html" in running_dev.text_of(reply)
+
+    answered = await dev.send("Please update the homepage title to 'Cake'", in_reply_to=reply["Message-ID"])
+    await dev.reply(answered)
+    assert dev.branch(before) == branch
+    assert "<title>Cake</title>" in dev.show(branch, "index.html")
+    assert len(dev.replies(asked)) == len(dev.replies(answered)) == 1
 
 
 async def test_a_restart_in_the_middle_loses_nothing(tmp_path: Path) -> None:
@@ -103,36 +118,38 @@ async def test_a_restart_in_the_middle_loses_nothing(tmp_path: Path) -> None:
         assert await _branch_after(dev, last) == branch
 
 
-async def test_stop_ends_the_work_and_keeps_it(tmp_path: Path) -> None:
-    async with running_dev.dev(tmp_path / "state") as dev:
-        slow = await dev.send("Rework the whole page")
-        await dev.says(begun, 40)
-        word = await dev.send("stop\n\n> Rework the whole page\n", in_reply_to=slow)
-        assert "You asked to stop" in running_dev.text_of(await dev.reply(slow))
-        branch = dev.branch()
-        assert any(c["subject"].startswith("Partial work") for c in dev.log(branch))
-        nothing = await dev.send("stop", in_reply_to=word)
-        assert await dev.reply(nothing)
-        asked = await dev.send("status", in_reply_to=word)
-        assert "Rework the whole page" in running_dev.text_of(await dev.reply(asked))
-        assert dev.replies(word) == []
+@together
+@in_one_loop
+async def test_stop_ends_the_work_and_keeps_it(dev: running_dev.Dev) -> None:
+    said, before = len(dev.said), dev.branches()
+    slow = await dev.send("Rework the whole page")
+    await dev.says(begun, 40, after=said)
+    word = await dev.send("stop\n\n> Rework the whole page\n", in_reply_to=slow)
+    assert "You asked to stop" in running_dev.text_of(await dev.reply(slow))
+    branch = dev.branch(before)
+    assert any(c["subject"].startswith("Partial work") for c in dev.log(branch))
+    nothing = await dev.send("stop", in_reply_to=word)
+    assert await dev.reply(nothing)
+    asked = await dev.send("status", in_reply_to=word)
+    assert "Rework the whole page" in running_dev.text_of(await dev.reply(asked))
+    assert dev.replies(word) == []
 
 
-async def test_send_waits_for_the_reply_and_shows_it(tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    async with running_dev.dev(state):
-        done = await asyncio.to_thread(
-            hermes, "send", "--state", str(state), "--wait", "Please update the homepage title to 'Sent'"
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "index.html" in done.stdout
-        wrong = await asyncio.to_thread(hermes, "send", "--state", str(state), "--to", "nobody@hermes.test", "Hello")
-        assert wrong.returncode == 1
-        assert "nobody@hermes.test" in wrong.stderr
-        assert "Traceback" not in wrong.stderr
-        again = await asyncio.to_thread(hermes, "dev", "--state", str(state), "--port", "0")
-        assert again.returncode == 3
-        assert "another Hermes" in again.stderr
+@together
+@in_one_loop
+async def test_send_waits_for_the_reply_and_shows_it(dev: running_dev.Dev) -> None:
+    done = await asyncio.to_thread(
+        hermes, "send", "--state", str(dev.state), "--wait", "Please update the homepage title to 'Sent'"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "index.html" in done.stdout
+    wrong = await asyncio.to_thread(hermes, "send", "--state", str(dev.state), "--to", "nobody@hermes.test", "Hello")
+    assert wrong.returncode == 1
+    assert "nobody@hermes.test" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+    again = await asyncio.to_thread(hermes, "dev", "--state", str(dev.state), "--port", "0")
+    assert again.returncode == 3
+    assert "another Hermes" in again.stderr
 
 
 async def test_a_killed_dev_leaves_nothing_running_and_loses_nothing(tmp_path: Path) -> None:

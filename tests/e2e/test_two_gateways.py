@@ -77,6 +77,10 @@ async def test_each_mail_is_answered_once_whichever_gateway_took_it_and_whicheve
                     port = hermes.gateway.smtp.port
             for message_id in asked:
                 await hermes.reply(message_id, 150)
+        async with second_gateway(hermes) as (process, _):
+            process.terminate()
+            async with asyncio.timeout(60):
+                assert await process.wait() == 0
         for message_id in asked:
             assert len([m for m in hermes.mailbox.messages() if m["In-Reply-To"] == message_id]) == 1
             (record,) = await hermes.recorded(message_id)
@@ -90,13 +94,3 @@ async def test_each_mail_is_answered_once_whichever_gateway_took_it_and_whicheve
         containers = await hermes.gateway.records.containers.all()
         # The second generation: a worker that the killed gateway had started, and not yet given its project's secrets.
         assert [c.gen for c in containers] in ([1], [2])
-
-
-async def test_serve_stops_on_sigterm_and_exits_0(tmp_path: Path) -> None:
-    async with (
-        house(tmp_path, project_settings={"agent": {"kind": "patch"}}) as hermes,
-        second_gateway(hermes) as (process, _),
-    ):
-        process.terminate()
-        async with asyncio.timeout(60):
-            assert await process.wait() == 0

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
 from hermes.aws import clients
-from hermes.local import signature
-from hermes.local.emulator import Emulator
+from tests.integration.stand import Endpoint
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def endpoint_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """MiniStack as `hermes dev` runs it, once for each test process."""
-    async with Emulator(
-        state=tmp_path_factory.mktemp("ministack"), environment=os.environ, key=signature.Key("test", "test")
-    ) as emulator:
-        yield emulator.endpoint_url
+@pytest.fixture
+def endpoint_url(ministack: Endpoint) -> str:
+    """Of MiniStack."""
+    return ministack.url
 
 
 @pytest.fixture

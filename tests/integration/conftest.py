@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from hermes.aws import clients
-from hermes.local import signature
-from hermes.local.emulator import Emulator
 from tests import direct
 from tests.integration import stand
 from tests.integration.worker.worker_bench import bench
@@ -43,15 +39,6 @@ def moto() -> Iterator[stand.Endpoint]:
         assert url.startswith("http"), "moto's server did not start"
         yield stand.Endpoint("moto", url)
         child.kill()  # an open long poll would keep it for its whole time
-
-
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def ministack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[stand.Endpoint]:
-    """MiniStack as `hermes dev` runs it, once for each test process."""
-    async with Emulator(
-        state=tmp_path_factory.mktemp("ministack"), environment=os.environ, key=signature.Key("test", "test")
-    ) as emulator:
-        yield stand.Endpoint("ministack", emulator.endpoint_url)
 
 
 @pytest.fixture(params=["moto", "ministack"])

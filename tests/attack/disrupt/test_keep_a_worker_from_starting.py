@@ -24,11 +24,11 @@ from hermes.worker import journal as journals
 from hermes.worker.journal import Journal
 from tests import env
 from tests.eventually import eventually
-from tests.integration.conftest import aws, ministack
+from tests.integration.conftest import aws
 from tests.integration.worker.worker_bench import WRITE, Bench, bench
 from tests.unit.worker.origin import a_command, command_id
 
-__all__ = ["aws", "bench", "ministack"]
+__all__ = ["aws", "bench"]
 
 GOOD = journals.JournalEntry(message=a_command(), gen=1, claimed_at=0.0).model_dump(mode="json")
 

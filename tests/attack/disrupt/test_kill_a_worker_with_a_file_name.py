@@ -20,12 +20,12 @@ from hermes.repository.workspace import Work, Workspace
 from hermes.worker.run import report
 from hermes.worker.run.report import Facts
 from hermes.worker.run.steps import _WORK
-from tests.integration.conftest import aws, ministack
+from tests.integration.conftest import aws
 from tests.integration.worker.worker_bench import Bench, bench
 from tests.unit.conftest import drawer, open_workspace, origin, runtime
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 
-__all__ = ["aws", "bench", "drawer", "ministack", "open_workspace", "origin", "runtime"]
+__all__ = ["aws", "bench", "drawer", "open_workspace", "origin", "runtime"]
 Open = Callable[..., Workspace]
 
 LATIN = b"caf\xe9.txt"

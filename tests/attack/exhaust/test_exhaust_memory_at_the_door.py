@@ -6,9 +6,9 @@ import asyncio
 import base64
 import json
 import time
-from pathlib import Path
 
 from tests.attack import door
+from tests.attack.conftest import Doorway
 from tests.attack.table import Figures
 from tests.eventually import eventually
 
@@ -19,10 +19,10 @@ SECONDS = 2.0
 OFTEN = {"mails_per_minute_per_address": 10_000, "mails_per_minute_per_network": 10_000}
 
 
-async def test_with_mails_that_never_end(tmp_path: Path, large: bool, figures: Figures) -> None:
+async def test_with_mails_that_never_end(doorway: Doorway, large: bool, figures: Figures) -> None:
     senders, size, seconds = (500, 28 * door.MIB, 30) if large else (40, 4 * door.MIB, 2)
     limits = {**OFTEN, "connections": 600, "spool_bytes": (2048 if large else 64) * door.MIB}
-    async with door.running(tmp_path, ingress_limits=limits) as house:
+    async with doorway(ingress_limits=limits) as house:
         before = house.rss_mib
         house.reset_peak()
         clients = await house.connect_all("smtp", senders)
@@ -55,9 +55,9 @@ async def test_with_mails_that_never_end(tmp_path: Path, large: bool, figures: F
             assert slowest <= SECONDS
 
 
-async def test_with_large_mails_that_all_end_at_once(tmp_path: Path, large: bool, figures: Figures) -> None:
+async def test_with_large_mails_that_all_end_at_once(doorway: Doorway, large: bool, figures: Figures) -> None:
     senders, size = (20, 28 * door.MIB) if large else (5, 3 * door.MIB)
-    async with door.running(tmp_path, ingress_limits=OFTEN) as house:
+    async with doorway(ingress_limits=OFTEN) as house:
         before = house.rss_mib
         house.reset_peak()
         clients = await house.connect_all("smtp", senders)
@@ -87,9 +87,9 @@ async def test_with_large_mails_that_all_end_at_once(tmp_path: Path, large: bool
             assert slowest <= SECONDS
 
 
-async def test_with_bytes_sent_ahead_that_nobody_reads(tmp_path: Path, large: bool, figures: Figures) -> None:
+async def test_with_bytes_sent_ahead_that_nobody_reads(doorway: Doorway, large: bool, figures: Figures) -> None:
     senders = 190 if large else 40
-    async with door.running(tmp_path) as house:
+    async with doorway() as house:
         before = house.rss_mib
         clients = await house.connect_all("smtp", senders)
         for one in clients:
@@ -105,11 +105,11 @@ async def test_with_bytes_sent_ahead_that_nobody_reads(tmp_path: Path, large: bo
         assert house.peak_mib <= before + SLACK_MIB
 
 
-async def test_with_posts_that_never_end(tmp_path: Path, large: bool, figures: Figures) -> None:
+async def test_with_posts_that_never_end(doorway: Doorway, large: bool, figures: Figures) -> None:
     senders, size = (180, 28 * door.MIB) if large else (30, 4 * door.MIB)
     http = {"enabled": True, "port": 0, "providers": [{"name": "m", "kind": "mailgun", "secret": "k" * 20}]}
     limits = {**OFTEN, "spool_bytes": (1024 if large else 64) * door.MIB}
-    async with door.running(tmp_path, http_ingress=http, ingress_limits=limits) as house:
+    async with doorway(http_ingress=http, ingress_limits=limits) as house:
         before = house.rss_mib
         house.reset_peak()
         clients = await house.connect_all("http", senders)
@@ -131,10 +131,10 @@ async def test_with_posts_that_never_end(tmp_path: Path, large: bool, figures: F
         assert house.peak_mib <= (200 if large else before + SLACK_MIB)
 
 
-async def test_with_large_forms_that_all_end_at_once(tmp_path: Path, large: bool, figures: Figures) -> None:
+async def test_with_large_forms_that_all_end_at_once(doorway: Doorway, large: bool, figures: Figures) -> None:
     senders, size = (8, 28 * door.MIB) if large else (4, 3 * door.MIB)
     http = {"enabled": True, "port": 0, "providers": [{"name": "m", "kind": "mailgun", "secret": "k" * 20}]}
-    async with door.running(tmp_path, http_ingress=http, ingress_limits=OFTEN) as house:
+    async with doorway(http_ingress=http, ingress_limits=OFTEN) as house:
         before = house.rss_mib
         house.reset_peak()
         clients = await house.connect_all("http", senders)
@@ -152,7 +152,7 @@ async def test_with_large_forms_that_all_end_at_once(tmp_path: Path, large: bool
         assert house.peak_mib <= (200 if large else before + SLACK_MIB)
 
 
-async def test_with_large_posts_of_postmark_at_once(tmp_path: Path, large: bool, figures: Figures) -> None:
+async def test_with_large_posts_of_postmark_at_once(doorway: Doorway, large: bool, figures: Figures) -> None:
     """A stranger's mail comes as JSON, with the whole mail as one string and its attachments once more in base64."""
     posts, size = (20, 21 * door.MIB) if large else (4, 3 * door.MIB)
     http = {"enabled": True, "port": 0, "providers": [{"name": "p", "kind": "postmark", "secret": "k" * 20}]}
@@ -163,7 +163,7 @@ async def test_with_large_posts_of_postmark_at_once(tmp_path: Path, large: bool,
     head = (
         f"POST /ingress/p HTTP/1.1\r\nHost: x\r\nAuthorization: Basic {password}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    async with door.running(tmp_path, http_ingress=http, ingress_limits=limits) as house:
+    async with doorway(http_ingress=http, ingress_limits=limits) as house:
         before = house.rss_mib
         house.reset_peak()
 
@@ -185,10 +185,10 @@ async def test_with_large_posts_of_postmark_at_once(tmp_path: Path, large: bool,
         assert house.peak_mib <= before + 64
 
 
-async def test_by_lmtp_with_many_at_once(tmp_path: Path, large: bool, figures: Figures) -> None:
+async def test_by_lmtp_with_many_at_once(doorway: Doorway, large: bool, figures: Figures) -> None:
     senders, size = (100, 3 * door.MIB) if large else (20, 2 * door.MIB)
     limits = {**OFTEN, "trusted_networks": ["127.0.0.0/8"]}
-    async with door.running(tmp_path, lmtp_ingress={"enabled": True, "port": 0}, ingress_limits=limits) as house:
+    async with doorway(lmtp_ingress={"enabled": True, "port": 0}, ingress_limits=limits) as house:
         before = house.rss_mib
         house.reset_peak()
         clients = [await house.connect("lmtp", "127.0.0.1") for _ in range(senders)]

@@ -19,6 +19,7 @@ from tests.attack.measured_gateway import Measured, measured
 from tests.attack.senders import Domain
 from tests.attack.table import Figures
 from tests.eventually import eventually
+from tests.forks import Forks
 from tests.integration.gateway.play import ANNA, SITE, Play
 
 pytestmark = [
@@ -103,13 +104,13 @@ MAILS: dict[str, tuple[Callable[[int], bytes], Outcome, bool]] = {
 
 
 @pytest.fixture
-async def gateway(play: Play) -> AsyncIterator[Measured]:
+async def gateway(play: Play, forks: Forks) -> AsyncIterator[Measured]:
     """A gateway of its own process that judges by DKIM and SPF."""
     settings = play.config(
         smtp_ingress={"enabled": False, "trust_loopback": False}, authentication={"own_check": True}
     ).model_dump(mode="json", exclude_unset=True)
     records = {key: [slow_dns.txt(text) for text in texts] for key, texts in _OWNER.records.items()}
-    async with slow_dns.serving(records) as dns, measured(settings, dns.port) as one:
+    async with slow_dns.serving(records) as dns, measured(forks, settings, dns.port) as one:
         yield one
 
 

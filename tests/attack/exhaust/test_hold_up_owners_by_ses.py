@@ -17,6 +17,7 @@ from tests.attack.measured_gateway import measured
 from tests.attack.slow_mail import dns
 from tests.attack.table import Figures
 from tests.eventually import eventually
+from tests.forks import Forks
 from tests.integration.gateway.play import ANNA, BOB, SITE, Play
 from tests.integration.stand import Stand
 
@@ -101,7 +102,7 @@ async def _owner_waits(stand: Stand) -> float:
 
 @pytest.mark.parametrize("author", ["eve@" + slow_mail.EVIL, BOB])
 async def test_a_flood_that_ses_takes_in_keeps_no_owner_waiting(
-    play: Play, dns: slow_dns.DnsServer, author: str, large: bool, figures: Figures
+    play: Play, forks: Forks, dns: slow_dns.DnsServer, author: str, large: bool, figures: Figures
 ) -> None:
     count = 10_000 if large else 300
     settings = play.config(
@@ -109,7 +110,7 @@ async def test_a_flood_that_ses_takes_in_keeps_no_owner_waiting(
     ).model_dump(mode="json", exclude_unset=True)
     bare = await _queue_takes(play.stand, count)
     await _flood(play.stand, count, author)
-    async with measured(settings, dns.port) as gateway:
+    async with measured(forks, settings, dns.port) as gateway:
         behind = await _owner_waits(play.stand)
         flood = asyncio.create_task(_flood(play.stand, count, author))
         amid = []

@@ -21,6 +21,7 @@ from tests.attack.measured_gateway import Measured, measured
 from tests.attack.slow_mail import dns
 from tests.attack.table import Figures
 from tests.eventually import eventually
+from tests.forks import Forks
 from tests.integration.gateway.play import ANNA, BOB, SITE, Play
 from tests.integration.stand import Stand
 
@@ -33,12 +34,12 @@ _TARGET_SECONDS = 2.0
 
 
 @pytest.fixture
-async def gateway(play: Play, dns: slow_dns.DnsServer) -> AsyncIterator[Measured]:
+async def gateway(play: Play, forks: Forks, dns: slow_dns.DnsServer) -> AsyncIterator[Measured]:
     """A gateway of its own process that judges by DKIM and SPF."""
     settings = play.config(
         smtp_ingress={"enabled": False, "trust_loopback": False}, authentication={"own_check": True}
     ).model_dump(mode="json", exclude_unset=True)
-    async with measured(settings, dns.port) as one:
+    async with measured(forks, settings, dns.port) as one:
         yield one
 
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from hermes.ingress.imap.folder import ImapFolder
 from hermes.ingress.imap.ingress import ImapIngress, ImapTimes
 from hermes.ingress.spool import Spool
 from tests.attack import door
+from tests.attack.conftest import Doorway
 from tests.attack.table import Figures
 from tests.env import quiet
 from tests.eventually import eventually
@@ -149,7 +149,7 @@ MEMORY = [
 
 @pytest.mark.parametrize(("place", "misbehave"), MEMORY, ids=lambda one: getattr(one, "__name__", one))
 async def test_for_the_gateways_memory(
-    tmp_path: Path, place: str, misbehave: Misbehave, large: bool, figures: Figures
+    doorway: Doorway, place: str, misbehave: Misbehave, large: bool, figures: Figures
 ) -> None:
     server = Server(place, misbehave)
     async with server.listening() as port:
@@ -162,7 +162,7 @@ async def test_for_the_gateways_memory(
             "password": "p",
             "address": door.OURS,
         }
-        async with door.running(tmp_path, imap_ingress=settings) as house:
+        async with doorway(imap_ingress=settings) as house:
             before = house.rss_mib
             await eventually(lambda: server.connections >= 2, seconds=40)
             said, seconds = await house.owner_writes()

@@ -7,9 +7,9 @@ import contextlib
 import hashlib
 import hmac
 import time
-from pathlib import Path
 
 from tests.attack import door
+from tests.attack.conftest import Doorway
 from tests.attack.table import Figures
 
 KEY = "a-key-of-twenty-chars"
@@ -43,9 +43,9 @@ async def owner_posts(house: door.Door) -> tuple[str, float]:
     return said, time.monotonic() - began
 
 
-async def test_by_connections_that_say_nothing(tmp_path: Path, large: bool, figures: Figures) -> None:
+async def test_by_connections_that_say_nothing(doorway: Doorway, large: bool, figures: Figures) -> None:
     count = 210 if large else 30
-    async with door.running(tmp_path, http_ingress=HTTP, ingress_limits={"connections": 200 if large else 25}) as house:
+    async with doorway(http_ingress=HTTP, ingress_limits={"connections": 200 if large else 25}) as house:
         for way in ("smtp", "http"):
             idle = await house.connect_all(way, count)
             if way == "http":
@@ -64,8 +64,8 @@ async def test_by_connections_that_say_nothing(tmp_path: Path, large: bool, figu
                 assert (await idle[0].answer())[:3] in {"421", ""}
 
 
-async def test_from_one_address_by_many_connections(tmp_path: Path, large: bool, figures: Figures) -> None:
-    async with door.running(tmp_path) as house:
+async def test_from_one_address_by_many_connections(doorway: Doorway, large: bool, figures: Figures) -> None:
+    async with doorway() as house:
         many = [await house.connect("smtp", "127.66.0.1") for _ in range(40)]
         said = [(await client.answer())[:3] for client in many]
         owner, seconds = await house.owner_writes()
@@ -76,9 +76,9 @@ async def test_from_one_address_by_many_connections(tmp_path: Path, large: bool,
     assert owner[:3] == "250"
 
 
-async def test_by_a_flood_of_small_mails_to_many_sub_addresses(tmp_path: Path, large: bool, figures: Figures) -> None:
+async def test_by_a_flood_of_small_mails_to_many_sub_addresses(doorway: Doorway, large: bool, figures: Figures) -> None:
     count = 100 if large else 30
-    async with door.running(tmp_path, ingress_limits={"mails_per_minute_per_address": 20}) as house:
+    async with doorway(ingress_limits={"mails_per_minute_per_address": 20}) as house:
         client = await house.connect("smtp", "127.66.0.1")
         await client.answer()
         await client.say("EHLO client")
@@ -100,9 +100,9 @@ async def test_by_a_flood_of_small_mails_to_many_sub_addresses(tmp_path: Path, l
     assert owner[:3] == "250"
 
 
-async def test_by_filling_the_spool(tmp_path: Path, large: bool, figures: Figures) -> None:
+async def test_by_filling_the_spool(doorway: Doorway, large: bool, figures: Figures) -> None:
     limits = {**OFTEN, "spool_bytes": 64 * door.MIB, "memory_bytes": door.MIB}
-    async with door.running(tmp_path, ingress_limits=limits) as house:
+    async with doorway(ingress_limits=limits) as house:
         hoard = [await house.connect("smtp", "127.66.0.1") for _ in range(6)]
         await asyncio.gather(*(client.begin() for client in hoard))
         await asyncio.gather(*(client.send(12 * door.MIB) for client in hoard))
@@ -122,8 +122,8 @@ async def test_by_filling_the_spool(tmp_path: Path, large: bool, figures: Figure
     assert set(ends) <= {"250", "452"}
 
 
-async def test_by_endless_commands(tmp_path: Path, large: bool, figures: Figures) -> None:
-    async with door.running(tmp_path) as house:
+async def test_by_endless_commands(doorway: Doorway, large: bool, figures: Figures) -> None:
+    async with doorway() as house:
         client = await house.connect("smtp", "127.66.0.1")
         await client.answer()
         said = [""]

@@ -9,11 +9,11 @@ import pytest
 from hermes import errors
 from hermes.domain import wire
 from hermes.domain.commands import CommandState
-from tests.integration.conftest import aws, ministack
+from tests.integration.conftest import aws
 from tests.integration.gateway.conftest import play
 from tests.integration.gateway.play import Play
 
-__all__ = ["aws", "ministack", "play"]
+__all__ = ["aws", "play"]
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState
 from hermes.gateway.results.parking import PARKED_OF_A_CONTAINER
 from tests.attack.table import Figures
-from tests.integration.conftest import aws, ministack
+from tests.integration.conftest import aws
 from tests.integration.gateway.conftest import play
 from tests.integration.gateway.play import Play
 from tests.integration.gateway.scripted_worker import ScriptedWorker
 
-__all__ = ["aws", "ministack", "play"]
+__all__ = ["aws", "play"]
 
 FALSE = {
     "success": True,

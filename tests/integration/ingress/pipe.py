@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
+import tempfile
 from pathlib import Path
+
+from tests.forks import Forks
 
 #: The project that the mail is for, after the settings of AWS.
 PROJECT = """
@@ -19,18 +21,17 @@ agent = { kind = "patch" }
 """
 
 
-async def ingest(config: Path, *arguments: str, raw: bytes, seconds: float = 60) -> tuple[int, str]:
+async def ingest(forks: Forks, config: Path, *arguments: str, raw: bytes, seconds: float = 60) -> tuple[int, str]:
     """The exit code and what it wrote to standard error, within `seconds`."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("HERMES_", "AWS_"))}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *("-m", "hermes", "ingest", "--config", str(config), *arguments),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=environment,
-    )
-    out, said = await asyncio.wait_for(process.communicate(raw), seconds)
-    assert out == b""
-    assert process.returncode is not None
-    return process.returncode, said.decode()
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as said:
+        given.write(raw)
+        given.seek(0)
+        streams = (given.fileno(), out.fileno(), said.fileno())
+        words = ("ingest", "--config", str(config), *arguments)
+        process = await forks.start("hermes", *words, env=environment, streams=streams)
+        code = await asyncio.wait_for(process.wait(), seconds)
+        out.seek(0)
+        assert out.read() == b""
+        said.seek(0)
+        return code, said.read().decode()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sys
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -20,6 +18,7 @@ from hermes.ingress.mail_store import MailStore
 from hermes.ingress.spool import Spool
 from tests import env
 from tests.eventually import eventually
+from tests.forks import Forks
 from tests.integration import stand
 from tests.integration.ingress.dovecot import PASSWORD, USER, Dovecot, dovecot
 from tests.integration.stand import Stand
@@ -40,7 +39,7 @@ async def server() -> AsyncIterator[Dovecot]:
 
 
 @pytest.mark.parametrize("point", POINTS)
-async def test_a_mail_survives_a_kill(aws: Stand, server: Dovecot, point: str) -> None:
+async def test_a_mail_survives_a_kill(aws: Stand, server: Dovecot, forks: Forks, point: str) -> None:
     settings = {
         "enabled": True,
         "host": "127.0.0.1",
@@ -60,9 +59,7 @@ async def test_a_mail_survives_a_kill(aws: Stand, server: Dovecot, point: str) -
         "point": point,
     }
     await server.put(MAIL)
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.integration.ingress.imap_child", json.dumps(given), cwd=Path(__file__).parents[3]
-    )
+    child = await forks.start("tests.integration.ingress.imap_child", json.dumps(given))
     assert await asyncio.wait_for(child.wait(), 30) == -signal.SIGKILL
 
     wanted = ImapSettings.model_validate(settings)

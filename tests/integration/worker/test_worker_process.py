@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from hermes.process import becoming, descendants
 from tests import marks
 from tests.attack.trapping import worker_python
 from tests.eventually import eventually
+from tests.forks import Forks, Program
 from tests.integration.worker.worker_bench import BRANCH, KEY, WAIT, WRITE, Bench
 from tests.unit.worker.origin import Origin as Repository
 
@@ -33,11 +35,19 @@ from tests.unit.worker.origin import Origin as Repository
 pytestmark = pytest.mark.parametrize("endpoint", ["ministack"], indirect=True)
 
 
+DYING = "tests.integration.worker.dying_worker"
+
+
 @contextlib.asynccontextmanager
-async def a_process(bench: Bench, script: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    child = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hermes.app.worker", env=bench.environ(script), start_new_session=True
-    )
+async def a_process(bench: Bench, script: str, forks: Forks | None = None) -> AsyncIterator[Program | Process]:
+    """A worker, as an interpreter of its own or as a fork."""
+    child: Program | Process
+    if forks is not None:
+        child = await forks.start(DYING, "never", env=bench.environ(script), start_new_session=True)
+    else:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "hermes.app.worker", env=bench.environ(script), start_new_session=True
+        )
     try:
         yield child
     finally:
@@ -62,15 +72,15 @@ async def test_sigterm_saves_reports_and_leaves_nothing_running(bench: Bench) ->
     assert await bench.left() == 0
 
 
-async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: Bench) -> None:
+async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: Bench, forks: Forks) -> None:
     await bench.launch()
     command = await bench.accept()
     await bench.send(command)
-    async with a_process(bench, f"{WRITE}{WAIT}") as child:
+    async with a_process(bench, f"{WRITE}{WAIT}", forks) as child:
         await bench.halfway()
         os.kill(child.pid, signal.SIGKILL)
         await child.wait()
-    async with a_process(bench, f"{WRITE}{WAIT}") as child:
+    async with a_process(bench, f"{WRITE}{WAIT}", forks) as child:
         result = await bench.result(command)
         child.terminate()
         async with asyncio.timeout(60):
@@ -81,19 +91,14 @@ async def test_a_killed_worker_restarted_in_place_saves_and_reports_once(bench: 
 
 
 @pytest.mark.parametrize("point", ["workspace.kept", "agent.ended", "push.done", "command.run", "command.reported"])
-async def test_a_worker_killed_between_two_steps_goes_on_behind_the_last_one(bench: Bench, point: str) -> None:
+async def test_a_worker_killed_between_two_steps_goes_on_behind_the_last_one(
+    bench: Bench, forks: Forks, point: str
+) -> None:
     await bench.launch()
     command = await bench.accept()
     await bench.send(command)
     script = f"{WRITE}open({str(bench.folder / 'runs')!r}, 'a').write('x')\n"
-    dying = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "tests.integration.worker.dying_worker",
-        point,
-        env=bench.environ(script),
-        start_new_session=True,
-    )
+    dying = await forks.start(DYING, point, env=bench.environ(script), start_new_session=True)
     async with asyncio.timeout(60):
         assert await dying.wait() == -signal.SIGKILL
     begun = time.time()
@@ -102,7 +107,7 @@ async def test_a_worker_killed_between_two_steps_goes_on_behind_the_last_one(ben
         found = await bench.aws.containers.get(KEY)
         return found is not None and found.ready_at is not None and found.ready_at > begun
 
-    async with a_process(bench, script) as child:
+    async with a_process(bench, script, forks) as child:
         result = await bench.result(command)
         await eventually(registered, seconds=30)
         child.terminate()

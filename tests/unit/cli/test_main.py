@@ -38,6 +38,11 @@ def test_every_command_has_a_page_of_help(name: str, entry: CommandEntry) -> Non
         assert " ".join(entry.epilog.split()[:3]) in " ".join(shown.output.split())
 
 
+def test_every_command_that_is_used_alone_shows_an_example() -> None:
+    alone = {name: entry for name, entry in entries(main.COMMANDS) if name not in {"dlq", "rows", "parked"}}
+    assert {name for name, entry in alone.items() if "Example: " not in (entry.epilog or "")} == set()
+
+
 def test_a_command_that_is_not_there_is_wrong_usage() -> None:
     shown = CliRunner().invoke(main.app, ["mial"])
     assert shown.exit_code == 2

@@ -257,15 +257,13 @@ async def test_no_worker_runs_without_a_record_when_the_gateway_dies_in_between(
         from hermes.domain.containers import LaunchRequest
         from hermes.launch.local import LocalLauncher
         from hermes.launch.records import TaskRecords
+        from tests import env
         TaskRecords.write = lambda self, record: (print(record.pid, flush=True), os.kill(os.getpid(), signal.SIGKILL))
         marker = {str(tmp_path / "ran")!r}
         worker = {CLAIM!r} + "import pathlib; pathlib.Path(" + repr(marker) + ").touch()"
         launcher = LocalLauncher(
-            state=pathlib.Path({str(tmp_path)!r}), argv=[sys.executable, "-c", worker], environment=dict(os.environ)
+            env=env.quiet(), state=pathlib.Path({str(tmp_path)!r}), argv=[sys.executable, "-c", worker], environment=dict(os.environ)
         )
-        from tests import env
-        state = pathlib.Path({str(tmp_path)!r})
-        launcher = LocalLauncher(env=env.quiet(), state=state, argv=["touch", marker], environment=dict(os.environ))
         asyncio.run(launcher.run(LaunchRequest(container_key="k", gen=1, token="t", environment={{}})))
         """
     )

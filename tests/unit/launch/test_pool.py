@@ -21,6 +21,7 @@ from hermes.launch.local import LocalLauncher
 from hermes.launch.port import TaskState
 from hermes.launch.records import TaskRecords
 from hermes.launch.room import MachineRoom
+from tests import env
 from tests.eventually import eventually
 
 ROOT = Path(__file__).parents[3]
@@ -53,6 +54,7 @@ async def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
 
     def launcher(program: str = WORKER, *, room: MachineRoom = ONE) -> LocalLauncher:
         one = LocalLauncher(
+            env=env.quiet(),
             state=tmp_path,
             argv=[sys.executable, "-c", program],
             environment={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
@@ -169,9 +171,11 @@ async def test_those_that_wait_end_with_a_launcher_that_is_killed_and_leave_noth
         from hermes.launch import pool
         from hermes.launch.local import LocalLauncher
         from hermes.launch.room import MachineRoom
+        from tests import env
         pool.REST_SECONDS = 0.05
         async def main():
             launcher = LocalLauncher(
+                env=env.quiet(),
                 state=pathlib.Path({str(tmp_path)!r}), argv=[sys.executable, "-c", {WORKER!r}], environment=dict(os.environ),
                 room=MachineRoom(waiting=1),
             )
