@@ -14,6 +14,8 @@ class ActiveJob(BaseModel):
     session_id: str
     attempt: int
     type: str
+    step: str = ""
+    """Where it is, by a name of `WorkStep`; a newer version may know more."""
     began_at: float
     """Epoch seconds."""
     expires_at: float

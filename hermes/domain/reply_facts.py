@@ -312,6 +312,17 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """A command of this person's that runs or waits in another thread."""
+
+    instruction: str
+    """Its first line."""
+    state: CommandState
+    step: WorkStep | None = None
+    """Where a running one is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
     """The answer to `status`; `state` is None for a session without commands."""
 
@@ -330,8 +341,7 @@ class Status:
     """First lines of the commands that wait."""
     waits_elsewhere: bool = False
     """A command of another thread comes first."""
-    elsewhere: tuple[str, ...] = ()
-    """First lines of what is worked on for this person in other threads."""
+    elsewhere: tuple[Elsewhere, ...] = ()
     thread_policy: Policy | None = None
 
 
@@ -352,8 +362,7 @@ class Nothing:
     ]
     understood: str = ""
     """What was read of the mail."""
-    elsewhere: tuple[str, ...] = ()
-    """First lines of what is worked on for this person in other threads."""
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

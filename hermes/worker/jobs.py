@@ -27,7 +27,7 @@ from hermes.worker.executions import Executions
 from hermes.worker.inbox import Inbox
 from hermes.worker.journal import JournalEntry
 from hermes.worker.lease import Lease
-from hermes.worker.reporter import Reporter
+from hermes.worker.reporter import Coalesced, Reporter
 from hermes.worker.run import report
 from hermes.worker.run.runner import Runner
 from hermes.worker.watermarks import Watermarks
@@ -48,6 +48,7 @@ class _Job:
     state: ExecutionState
     began_at: float
     claimed: bool = False
+    progress: Coalesced | None = None
 
 
 @dataclass(slots=True)
@@ -121,6 +122,7 @@ class Jobs:
                 session_id=job.message.session_id,
                 attempt=job.message.attempt,
                 type=job.message.type.value,
+                step=job.progress.step if job.progress is not None else "",
                 began_at=job.began_at,
                 expires_at=now + ACTIVE_JOB_SECONDS,
             )
@@ -351,16 +353,18 @@ class Jobs:
         heard = self._marks.over(message.session_id, message.seq, message.attempt)
         if heard is not None:
             job.state.request_interrupt(heard.reason, heard.message, heard.interrupted_by)
-        progress = self._reporter.progress(message)
+        progress = job.progress = self._reporter.progress(message)
         with self._executions.visible(job.state):
             async with asyncio.TaskGroup() as group, job.state:
                 started = group.create_task(self._reporter.started(message), name="started")
                 sending = group.create_task(progress.keep_sending(), name="progress")
                 showing = group.create_task(self.show(), name="active")
+                stepping = group.create_task(progress.keep_showing(self.show), name="steps")
                 yield progress
                 await started
                 await showing
                 sending.cancel()
+                stepping.cancel()
 
     async def _report(self, job: _Job, result: wire.ResultMessage) -> bool:
         """Report the result; False, without a report, if the key was lost meanwhile."""

@@ -14,6 +14,8 @@ from hermes.domain.env import Env
 from hermes.worker.journal import Journal
 from hermes.worker.run import report
 
+#: The pause before a new step is shown in the container's record: most commands are past their first steps by then.
+_STEP_SECONDS: Final = 1.0
 #: The pause after a command's first progress; it doubles with each, up to the next limit.
 PROGRESS_FIRST_SECONDS: Final = 0.25
 #: Progress is reported at most this often by the worker; the gateway writes even less often.
@@ -100,9 +102,17 @@ class Coalesced:
         self._seconds = seconds
         self._newest: wire.Progress | None = None
         self._news = asyncio.Event()
+        self._stepped = asyncio.Event()
+
+    @property
+    def step(self) -> str:
+        """The step that the command is at; empty before the first."""
+        return self._newest.step if self._newest is not None else ""
 
     async def __call__(self, step: str, words: str, percent: int | None) -> None:
         """Replace the progress by a newer one; returns at once."""
+        if step != self.step:
+            self._stepped.set()
         self._newest = wire.Progress(
             command_id=self._message.command_id,
             attempt=self._message.attempt,
@@ -124,3 +134,11 @@ class Coalesced:
                 await self._send(self._newest)
             await self._sleep(pause)
             pause = min(pause * 2, self._seconds)
+
+    async def keep_showing(self, show: Callable[[], Awaitable[None]]) -> None:
+        """Call `show` after each step until cancelled; steps that follow each other quickly are one."""
+        while True:
+            await self._stepped.wait()
+            await self._sleep(_STEP_SECONDS)
+            self._stepped.clear()
+            await show()

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
-from hermes.domain.commands import Command, CommandState
+from hermes.domain.commands import Command, CommandState, WorkStep
 from hermes.domain.decisions.preemption import Level
-from hermes.domain.reply_facts import COMMIT_CHARS, Status
+from hermes.domain.reply_facts import COMMIT_CHARS, Elsewhere, Status
 from hermes.domain.sessions import Session
+
+#: Where nothing is known of running commands.
+NO_STEPS: Final[Mapping[str, WorkStep]] = MappingProxyType({})
 
 
 def of(
@@ -15,12 +20,14 @@ def of(
     newest_first: Sequence[Command],
     level: Level | None = None,
     *,
-    elsewhere: tuple[str, ...] = (),
+    elsewhere: tuple[Elsewhere, ...] = (),
+    steps: Mapping[str, WorkStep] = NO_STEPS,
     is_theirs: Callable[[str], bool] = lambda author: True,
 ) -> Status:
     """The status of a session, from its newest commands; `level` is what may come before them.
 
-    `elsewhere` names what is worked on for the person in other threads; `is_theirs` tells whether an address is one of theirs.
+    `elsewhere` is what runs or waits for the person in other threads; `steps` is where running commands are. `is_theirs` tells whether
+    an address is one of theirs.
     """
     if session is None or not newest_first:
         return Status(elsewhere=elsewhere)
@@ -29,6 +36,7 @@ def of(
     shown = shown or (open_ones[-1] if open_ones else newest_first[0])
     return Status(
         state=shown.state,
+        step=steps.get(shown.command_id),
         instruction=shown.title,
         whose="" if is_theirs(shown.origin.author) else shown.origin.name,
         since=shown.started_at or shown.accepted_at,

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from hermes import errors, ids
 from hermes.aws import tables
 from hermes.aws.records.stores import Stores
-from hermes.domain.commands import Command
+from hermes.domain.commands import Command, WorkStep
 from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.env import Env
 from hermes.domain.mails import Outcome
-from hermes.domain.reply_facts import Nothing, PolicyNote, PolicySet, RefusedMail, ReplyFacts, ReplyKind
+from hermes.domain.reply_facts import Elsewhere, Nothing, PolicyNote, PolicySet, RefusedMail, ReplyFacts, ReplyKind
 from hermes.domain.request import Intent, Policy
 from hermes.domain.sessions import Session
 from hermes.gateway.commands import status
@@ -24,6 +25,8 @@ from hermes.mail.write import templates
 
 #: Commands of other threads that an answer names.
 _ELSEWHERE: Final = 5
+#: Open commands of people whose container has the same name that are looked at.
+_LOOKED_AT: Final = 20
 
 
 class AnswerPlanner:
@@ -41,11 +44,14 @@ class AnswerPlanner:
         """Answer what runs, what waits and what was done, at once."""
         session = standing.session
         found = await self._commands.of_session(session.session_id, most=10) if session else []
+        keys = self._keys(incoming, session)
+        steps = await self._steps(keys)
         facts = status.of(
             session,
             found,
             standing.level,
-            elsewhere=await self._elsewhere(incoming, session),
+            elsewhere=await self._elsewhere(incoming, session, keys, steps),
+            steps=steps,
             is_theirs=lambda author: self._parts.same_person(author, incoming.origin.author),
         )
         return self._answer(incoming, standing, facts, "status", "status asked for")
@@ -57,10 +63,12 @@ class AnswerPlanner:
         """
         session, head = standing.session, standing.head
         if session is None or head is None or not await self._stoppable(session, head, incoming.order):
+            keys = self._keys(incoming, session)
+            others = await self._elsewhere(incoming, session, keys, await self._steps(keys))
             return self._answer(
                 incoming,
                 standing,
-                Nothing(kind=ReplyKind.STOPPED_NOTHING, elsewhere=await self._elsewhere(incoming, session)),
+                Nothing(kind=ReplyKind.STOPPED_NOTHING, elsewhere=others),
                 "stop",
                 "stop asked for; nothing was running",
                 after=self._remember(incoming, session),
@@ -115,21 +123,40 @@ class AnswerPlanner:
         facts = Nothing(kind=kind, understood=understood)
         return self._answer(incoming, standing, facts, reason, f"answered: {reason}")
 
-    async def _elsewhere(self, incoming: Incoming, session: Session | None) -> tuple[str, ...]:
-        """What is worked on for this person in other threads of the project."""
+    def _keys(self, incoming: Incoming, session: Session | None) -> tuple[str, ...]:
+        """The container keys in which this person's commands of the project run."""
         project = incoming.project
         keys = {ids.container_key(project.client, project.project, incoming.author.person)}
         if session is not None:
             keys.add(session.container_key)  # another person's, where they began the thread
-        jobs = [job for key in sorted(keys) for job in await self._active.of(key, now=self._env.now())]
-        others = [job for job in jobs if session is None or job.session_id != session.session_id]
-        found = [await self._commands.get(job.command_id) for job in others[:_ELSEWHERE]]
-        return tuple(
-            one.title
+        return tuple(sorted(keys))
+
+    async def _steps(self, keys: Sequence[str]) -> dict[str, WorkStep]:
+        """Command id → where it is, of those that run under these keys."""
+        jobs = [job for key in keys for job in await self._active.of(key, now=self._env.now())]
+        return {job.command_id: WorkStep(job.step) for job in jobs if job.step in set(WorkStep)}
+
+    async def _elsewhere(
+        self, incoming: Incoming, session: Session | None, keys: Sequence[str], steps: Mapping[str, WorkStep]
+    ) -> tuple[Elsewhere, ...]:
+        """What runs or waits for this person in other threads, of this project and of others; eventually consistent."""
+        people = {key.rpartition("#")[2] for key in keys}
+        timers = [
+            one for one in await self._commands.due(before=None) if one.container_key.rpartition("#")[2] in people
+        ]
+        found = [await self._commands.get(timer.command_id) for timer in timers[:_LOOKED_AT]]
+        theirs = [
+            one
             for one in found
             if one is not None
             and not one.state.terminal
+            and (session is None or one.session_id != session.session_id)
             and self._parts.same_person(one.origin.author, incoming.origin.author)
+        ]
+        theirs.sort(key=lambda one: one.accepted_at)
+        return tuple(
+            Elsewhere(instruction=one.title, state=one.state, step=steps.get(one.command_id))
+            for one in theirs[:_ELSEWHERE]
         )
 
     def policy(self, incoming: Incoming, standing: Standing, policy: Policy | None) -> Plan:
@@ -173,6 +200,12 @@ class AnswerPlanner:
         """A reader asks for a change: what runs continues, and the mail is refused in words."""
         facts = RefusedMail(kind=ReplyKind.NOT_FOR_READERS)
         return self._answer(incoming, standing, facts, "reader", "refused: a reader", refused=True)
+
+    def only_files(self, incoming: Incoming, standing: Standing) -> Plan:
+        """Files, and no word of what to do with them."""
+        facts = RefusedMail(kind=ReplyKind.ONLY_FILES, attachments=incoming.brought)
+        reason = errors.Refusal.NO_TEXT.value
+        return self._answer(incoming, standing, facts, reason, "refused: files alone", refused=True)
 
     def reject(self, incoming: Incoming, standing: Standing) -> Plan:
         """Policy `reject`: the open command continues, and the mail is refused."""

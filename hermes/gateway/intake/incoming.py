@@ -29,3 +29,8 @@ class Incoming:
     author: Participant
     token: str
     """The token of this attempt at handling it."""
+
+    @property
+    def brought(self) -> tuple[str, ...]:
+        """The names of what came with it."""
+        return tuple(one.name for one in self.reading.mail.attachments) if self.reading.mail else ()

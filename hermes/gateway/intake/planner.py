@@ -108,6 +108,8 @@ class Planner:
                 return self._answers.policy(incoming, standing, asked.policy)
             case Following.HELP:
                 return self._answers.say(incoming, standing, ReplyKind.HELP, "help")
+            case Following.NOTHING_WAITS if incoming.brought:
+                return self._answers.only_files(incoming, standing)
             case Following.NOTHING_WAITS:
                 return self._answers.say(incoming, standing, ReplyKind.NOTHING_WAITS, asked.intent.value)
             case Following.CLARIFY:

@@ -105,6 +105,8 @@ def _about_material(asked: Instruction, mail: parse.ParsedMail, cut: newest.Newe
     brought = bool(cut.forwarded.strip()) or bool(mail.attachments)
     if not brought or asked.intent not in (Intent.UNCLEAR, Intent.APPROVE):
         return asked
+    if asked.intent is Intent.APPROVE and not cut.forwarded.strip():
+        return asked  # "Yes", and a file: an answer if something was asked, else the file has no word of what it is for
     core = intent.without_frame(asked.text, author=author)
     if not core or sentences.greets(core) or intent.is_name(core, author):
         return None if mail.attachments else asked

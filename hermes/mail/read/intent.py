@@ -83,6 +83,10 @@ def _alone(core: str, names: frozenset[str]) -> Said | None:
     if not intents:
         # "Again", "And more": the thread tells what; a greeting or an excuse says nothing.
         pieces = [piece for piece in _CLAUSE.split(text) if piece.strip()]
+        if _apologises(pieces, names):
+            # "Sorry?" asks what was meant.
+            asks = core.rstrip().endswith(("?", "？"))
+            return Said(Intent.UNCLEAR if asks else Intent.COURTESY, "it apologises, and asks for nothing")
         idle = (
             sentences.greets(core) or any(map(clauses.is_excuse, pieces)) or all(_is_idle(one, names) for one in pieces)
         )
@@ -94,6 +98,12 @@ def _alone(core: str, names: frozenset[str]) -> Said | None:
         return None
     found = intents.pop()
     return Said(found, _why(found), agrees)
+
+
+def _apologises(pieces: list[str], names: frozenset[str]) -> bool:
+    """Whether the clauses are an apology, perhaps with a greeting and a name."""
+    rest = [one for one in pieces if not _is_idle(one, names)]
+    return bool(rest) and all(map(clauses.is_apology, rest))
 
 
 _DOING: Final = frozenset(

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hermes import limits
-from hermes.domain.commands import CommandState
+from hermes.domain.commands import CommandState, WorkStep
 from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.reply_facts import (
     Cause,
     Done,
+    Elsewhere,
     KeptWork,
     Nothing,
     Open,
@@ -209,8 +210,7 @@ def _status(facts: Status, words: Translation, draft: _Draft) -> str:
     draft.row(words.label_whose, _line(facts.whose))
     held = not idle and facts.waits_elsewhere
     if state is not None and not (held and state is CommandState.ACCEPTED):  # then it is not about to start
-        step = words.steps[facts.step] if facts.step is not None and state is CommandState.RUNNING else ""
-        draft.row(words.label_state, f"{words.states[state]} – {step}" if step else words.states[state])
+        draft.row(words.label_state, _state(state, facts.step, words))
     if not idle and (since := _number(facts.since)) is not None:
         draft.row(words.label_since, _moment(since, words, draft.reader))
     draft.say(words.first_elsewhere_unnamed if held else "")
@@ -230,8 +230,18 @@ def _nothing(facts: Nothing, words: Translation, draft: _Draft) -> None:
     draft.say(words.elsewhere_stop if facts.elsewhere and facts.kind is ReplyKind.STOPPED_NOTHING else "")
 
 
-def _elsewhere(titles: Sequence[str], words: Translation, draft: _Draft) -> None:
-    named = [words.quote(one) for one in map(_line, titles) if one]
+def _state(state: CommandState, step: WorkStep | None, words: Translation) -> str:
+    """How a command stands, and where it is."""
+    known = step is not None and state is CommandState.RUNNING
+    return f"{words.states[state]} – {words.steps[step]}" if known and step else words.states[state]
+
+
+def _elsewhere(others: Sequence[Elsewhere], words: Translation, draft: _Draft) -> None:
+    named = [
+        f"{words.quote(name)}: {_state(one.state, one.step, words)}"
+        for one in others
+        if (name := _line(one.instruction))
+    ]
     _list_row(words.label_elsewhere, named, words, draft)
 
 

@@ -165,6 +165,10 @@ _INDEXES: Final = (*(_Index(_fields(one)) for one in languages.LANGUAGES), _Inde
 _EXCUSES: Final = frozenset(
     " ".join(words_of(phrase.casefold())) for one in languages.LANGUAGES for phrase in one.excuses.split("|")
 )
+_APOLOGIES: Final = frozenset(
+    " ".join(words_of(phrase.casefold())) for one in languages.LANGUAGES for phrase in one.apologies.split("|")
+)
+_EXPLAINS: Final = _EXCUSES | _APOLOGIES
 
 
 def read(clause: str, names: frozenset[str] = frozenset()) -> Clause | None:
@@ -172,7 +176,7 @@ def read(clause: str, names: frozenset[str] = frozenset()) -> Clause | None:
     words = words_of(clause)
     if not words or len(words) > _CLAUSE_WORDS:
         return None if words else Clause(None)
-    if " ".join(words) in _EXCUSES:
+    if " ".join(words) in _EXPLAINS:
         return Clause(None)
     kept = [word for word in words if word not in names]
     if not kept:
@@ -189,6 +193,11 @@ def read(clause: str, names: frozenset[str] = frozenset()) -> Clause | None:
 def is_excuse(clause: str) -> bool:
     """Whether a casefolded clause only explains ("I made a mistake")."""
     return " ".join(words_of(clause)) in _EXCUSES
+
+
+def is_apology(clause: str) -> bool:
+    """Whether a casefolded clause only apologises ("Sorry")."""
+    return " ".join(words_of(clause)) in _APOLOGIES
 
 
 def _in(index: _Index, words: list[str]) -> Clause | None:

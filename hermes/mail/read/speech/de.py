@@ -108,6 +108,8 @@ SPEECH: Final = Speech(
     "ich muss noch etwas prüfen|"
     "das gefällt mir nicht|gefällt mir nicht|das war nicht gewollt|das wollte ich nicht|ich meinte etwas anderes|"
     "ich habe mich verschrieben|das ist falsch|ist falsch",
+    apologies="entschuldigung|entschuldige|entschuldigen sie|verzeihung|sorry|tut mir leid|es tut mir leid|das tut mir leid|"
+    "hoppla|ups|pardon|oh sorry|sorry dafür|entschuldige bitte|entschuldigen sie bitte",
     greetings="hallo|hi|hey|moin|moin moin|servus|grüß gott|grüezi|guten morgen|guten tag|guten abend|tag|liebe|lieber|liebes|"
     "sehr geehrte|sehr geehrter|"
     "sehr geehrte damen und herren|hallo zusammen|hallo hermes|morgen|huhu|mahlzeit",

@@ -84,13 +84,14 @@ SPEECH: Final = Speech(
     excuses="i made a mistake|my mistake|my bad|that was wrong|it was wrong|that was a mistake|i was wrong|i changed my mind|"
     "i have changed my mind|wrong page|wrong mail|"
     "wrong thread|wrong file|wrong one|by mistake|i misspoke|i didn't mean that|i did not mean that|that was not what i meant|"
-    "i'm sorry|i am sorry|sorry about that|"
-    "sorry for that|something is wrong|this is wrong|that's wrong|that is wrong|not needed any more|not needed anymore|"
+    "something is wrong|this is wrong|that's wrong|that is wrong|not needed any more|not needed anymore|"
     "no longer needed|it's not needed|"
     "i need to think|i have to think|let me think|i have to check something|let me check|i need to check something|i don't like it|"
     "i do not like it|i didn't like it|"
     "we don't need it|we do not need it|i don't need it|not what i wanted|that is not what i wanted|that's not what i wanted|"
     "it is not what i wanted",
+    apologies="sorry|so sorry|very sorry|i'm sorry|i am sorry|i'm so sorry|sorry about that|sorry for that|apologies|"
+    "my apologies|i apologize|i apologise|oops|whoops|sorry for the confusion|sorry for the trouble",
     greetings="hello|hi|hey|dear|good morning|good afternoon|good evening|good day|hiya|howdy|greetings|morning|hi there|hello there",
     questions="who|whose|whom|what|which|where|when|why|how|did you|did|does|do|is|are|was|were|has|have|had|have you|has it|is it|"
     "is there|are there|am i|"

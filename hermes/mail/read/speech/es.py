@@ -75,6 +75,7 @@ SPEECH: Final = Speech(
     "no era lo que quería|ya no hace falta|ya no es necesario|"
     "ya no lo necesito|no lo necesito|tengo que pensarlo|déjame pensar|tengo que revisar algo|no me gusta|no me ha gustado|"
     "está mal|eso está mal|algo está mal",
+    apologies="perdón|perdona|perdone|disculpa|disculpe|disculpas|mis disculpas|lo siento|lo siento mucho|ups|uy perdón",
     greetings="hola|buenos días|buenas tardes|buenas noches|buenas|buen día|estimado|estimada|estimados|querido|querida|"
     "hola a todos|qué tal|hola buenas",
     questions="quién|quiénes|qué|cuál|cuáles|dónde|adónde|cuándo|por qué|cómo|cuánto|cuánta|cuántos|cuántas|has|ha|han|hiciste|"

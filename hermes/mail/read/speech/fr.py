@@ -82,7 +82,9 @@ SPEECH: Final = Speech(
     "je n'en ai plus besoin|on n'en a plus besoin|"
     "je dois réfléchir|laisse-moi réfléchir|laissez-moi réfléchir|je dois vérifier quelque chose|je n'aime pas|ça ne me plaît pas|"
     "cela ne me plaît pas|c'est faux|"
-    "ce n'est pas bon|il y a une erreur|quelque chose ne va pas|je suis désolé|je suis désolée",
+    "ce n'est pas bon|il y a une erreur|quelque chose ne va pas",
+    apologies="pardon|désolé|désolée|je suis désolé|je suis désolée|désolé pour ça|désolée pour ça|excusez-moi|excuse-moi|"
+    "toutes mes excuses|mes excuses|oups",
     greetings="bonjour|salut|bonsoir|coucou|cher|chère|chers|madame|monsieur|bonjour à tous|bonjour madame|bonjour monsieur|hello|hey",
     questions="qui|que|qu'est-ce|qu'est-ce que|qu'est-ce qui|quoi|quel|quelle|quels|quelles|où|quand|pourquoi|comment|combien|"
     "est-ce que|est-ce|est-il|est-elle|y a-t-il|"

@@ -70,6 +70,7 @@ SPEECH: Final = Speech(
     "file sbagliato|mail sbagliata|non è quello che volevo|non era quello che volevo|non serve più|non ne ho più bisogno|"
     "non è più necessario|devo pensarci|fammi pensare|"
     "mi faccia pensare|devo controllare una cosa|non mi piace|è sbagliato|qualcosa non va",
+    apologies="scusa|scusi|scusate|mi scusi|mi dispiace|le mie scuse|ops|pardon|chiedo scusa",
     greetings="ciao|salve|buongiorno|buonasera|buon giorno|buona sera|gentile|gentili|egregio|caro|cara|cari|spettabile|"
     "ciao a tutti|buongiorno a tutti",
     questions="chi|che|che cosa|cosa|cos'è|quale|quali|dove|dov'è|quando|perché|perche|come|com'è|quanto|quanta|quanti|quante|hai|"

@@ -75,6 +75,7 @@ SPEECH: Final = Speech(
     "niet meer nodig|is niet meer nodig|het is niet meer nodig|ik heb het niet meer nodig|ik moet nog nadenken|"
     "ik moet iets nakijken|bevalt me niet|het bevalt me niet|"
     "dat bevalt me niet|dat klopt niet|er klopt iets niet|dat wilde ik niet|dit is fout|dat is fout",
+    apologies="sorry|excuses|mijn excuses|pardon|het spijt me|spijt me|oeps|neem me niet kwalijk|sorry daarvoor",
     greetings="hallo|hoi|hey|dag|goedemorgen|goedemiddag|goedenavond|goedendag|beste|geachte|lieve|hallo allemaal|hoi allemaal|hi",
     questions="wie|wiens|wat|welke|welk|waar|waarheen|waarvandaan|wanneer|waarom|hoe|hoeveel|hoelang|waarmee|waarin|waarop|"
     "waarvoor|heb je|heeft u|hebt u|hebben jullie|"

@@ -75,6 +75,7 @@ SPEECH: Final = Speech(
     "nie jest już potrzebne|nie potrzebuję już tego|"
     "muszę się zastanowić|muszę coś sprawdzić|nie podoba mi się|to mi się nie podoba|coś jest nie tak|to jest źle|źle|"
     "nie tego chciałem|nie tego chciałam",
+    apologies="przepraszam|bardzo przepraszam|sorry|sorki|wybacz|wybaczcie|ups|najmocniej przepraszam",
     greetings="cześć|hej|witam|witaj|witajcie|dzień dobry|dobry wieczór|szanowny|szanowna|szanowni|drogi|droga|drodzy|"
     "szanowny panie|szanowna pani|szanowni państwo|siema|hejka",
     questions="kto|kogo|komu|czyj|czyja|co|czego|czemu|jaki|jaka|jakie|jaką|który|która|które|gdzie|dokąd|skąd|kiedy|dlaczego|jak|"

@@ -79,6 +79,7 @@ SPEECH: Final = Speech(
     "já não é preciso|não é mais necessário|"
     "não preciso mais|já não preciso|preciso pensar|deixa-me pensar|deixe-me pensar|preciso verificar uma coisa|não gostei|"
     "não gosto|está errado|algo está errado",
+    apologies="desculpa|desculpe|desculpem|peço desculpa|peço desculpas|me desculpe|perdão|sinto muito|ups|opa desculpa",
     greetings="olá|oi|bom dia|boa tarde|boa noite|caro|cara|caros|prezado|prezada|prezados|estimado|estimada|olá a todos|oi pessoal|viva",
     questions="quem|que|o que|qual|quais|onde|aonde|quando|por que|porque|porquê|por quê|como|quanto|quanta|quantos|quantas|já|"
     "fizeste|você fez|há|tem|tinha|existe|está|estão|é|"

@@ -29,6 +29,8 @@ class Speech:
     """With a word of `stop` they make it an undo: "cancel the last change"."""
     excuses: str
     """Whole clauses that explain and ask for nothing: "I made a mistake"."""
+    apologies: str
+    """Whole clauses that apologise: alone they need no answer."""
     greetings: str
     """How a mail begins: "hello", "dear"."""
     questions: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hermes.domain.active_job import ActiveJob
 from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import InterruptReason
 from hermes.domain.mails import Outcome
@@ -224,3 +225,87 @@ async def test_a_mail_that_is_read_after_a_later_stop_never_starts(play: Play) -
     assert command.interruption is not None
     assert command.interruption.reason is InterruptReason.USER_CANCELLED
     assert (await play.sent(late)).kind == "interrupted"
+
+
+async def test_status_says_at_which_step_what_runs_is_and_what_runs_or_waits_elsewhere(play: Play) -> None:
+    gateway = await play.gateway()
+    first_id, first = await play.mail(gateway, "Rework the page")
+    worker = await play.worker()
+    running = await worker.begin()
+    _, other = await play.mail(gateway, "Fix the phone number", subject="Contact")
+    elsewhere = await worker.begin()
+    await play.mail(gateway, "/queue\r\nThen the fax", subject="Fax")
+    jobs = [
+        ActiveJob(command_id=one.command_id, session_id=one.session_id, attempt=1, type="edit", step=step, began_at=0.0,
+                  expires_at=play.clock.time() + 60)
+        for one, step in ((running, "agent"), (elsewhere, "of_the_future"))
+    ]  # fmt: skip
+    await gateway.records.active_jobs.show(worker.key, gen=worker.gen, task_arn=worker.task, jobs=jobs)
+
+    status_id, record = await play.mail(gateway, "How far are you?", answers=first_id)
+    await play.sent(record)
+    text = " ".join(text_of(play.postbox.answers_to(status_id)[0]).split())
+
+    assert "State: being worked on – making the change" in text
+    assert "“Fix the phone number”: being worked on" in text
+    assert "“Then the fax”: accepted, about to start" in text
+    assert (await play.command(first)).state is CommandState.RUNNING
+    assert (await play.command(other)).state is CommandState.RUNNING
+
+
+async def test_a_stop_in_another_thread_says_what_waits_elsewhere(play: Play) -> None:
+    gateway = await play.gateway()
+    await play.mail(gateway, "Rework the page")
+    stop_id, record = await play.mail(gateway, "stop", subject="Hello")
+    assert (await play.sent(record)).kind == "stopped_nothing"
+    text = " ".join(text_of(play.postbox.answers_to(stop_id)[0]).split())
+    assert "“Rework the page”: accepted" in text
+    assert "in the conversation that it belongs to" in text
+
+
+async def test_a_question_is_answered_with_the_link_to_what_was_made(play: Play) -> None:
+    gateway = await play.gateway()
+    first_id, first = await play.mail(gateway, "Rework the page")
+    worker = await play.worker()
+    made = await worker.begin()
+    await worker.finish(
+        made, success=True, git_commit="a" * 40, pushed=True, preview_url="https://preview.example.com/page"
+    )
+    await play.ended(first)
+
+    asked_id, asked = await play.mail(gateway, "Where can I see it?", answers=first_id)
+    question = await worker.begin()
+    await worker.finish(question, success=True, summary="On the preview of your page.")
+    assert (await play.sent(asked)).kind == "answered"
+    text = text_of(play.postbox.answers_to(asked_id)[0])
+    assert text.startswith("On the preview of your page.")
+    assert "https://preview.example.com/page" in text
+
+
+_HEADERS = ("MIME-Version: 1.0", 'Content-Type: multipart/mixed; boundary="b"')
+_YES_AND_A_FILE = (
+    "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nYes\r\n"
+    '--b\r\nContent-Type: application/pdf; name="menu.pdf"\r\nContent-Disposition: attachment; filename="menu.pdf"\r\n\r\n'
+    "%PDF-1.4\r\n--b--\r\n"
+)
+
+
+async def test_yes_with_a_file_is_an_answer_where_something_was_asked_and_else_asks_what_the_file_is_for(
+    play: Play,
+) -> None:
+    gateway = await play.gateway()
+    first_id, first = await play.mail(gateway, "Rework the page")
+    worker = await play.worker()
+    running = await worker.begin()
+
+    yes_id, nobody_asked = await play.mail(gateway, _YES_AND_A_FILE, answers=first_id, headers=_HEADERS)
+    assert (await play.sent(nobody_asked)).kind == "only_files"
+    assert "menu.pdf" in text_of(play.postbox.answers_to(yes_id)[0])
+    assert (await play.command(first)).state is CommandState.RUNNING
+
+    await worker.finish(running, needs_input="Is the new menu ready?")
+    await play.ended(first)
+    _, answered = await play.mail(gateway, _YES_AND_A_FILE.replace("1.4", "1.5"), answers=first_id, headers=_HEADERS)
+    command = await worker.begin()
+    assert command.command_id == answered.command_id
+    assert [ref.name for ref in command.context.attachments] == ["menu.pdf"]

@@ -135,9 +135,16 @@ def test_what_a_mail_program_says_for_a_person_comes_before_their_words() -> Non
     assert found.intent is Intent.REACTION
 
 
-@pytest.mark.parametrize(
-    "text", ["Please do this", "Mach das bitte", "Merci de le faire", "Yes, do it", "Yes", "Sure, go ahead"]
-)
+@pytest.mark.parametrize("text", ["Yes", "Sure, go ahead", "Ja bitte", "Oui", "Sí"])
+def test_a_yes_with_a_file_is_an_answer_and_above_a_forwarded_mail_it_is_a_request(text: str) -> None:
+    found = _mail("Logo", f"--b\r\n\r\n{text}\r\n{_PICTURE}", _FILE)
+    assert (found.refusal, found.instruction and found.instruction.intent) == (None, Intent.APPROVE)
+    forwarded = f"{text}\r\n\r\n---------- Forwarded message ---------\r\nFrom: Bob <bob@x.example>\r\nSubject: Hours\r\n\r\nOpen."
+    found = _mail("Hours", forwarded)
+    assert (found.refusal, found.instruction and found.instruction.intent) == (None, Intent.REQUEST)
+
+
+@pytest.mark.parametrize("text", ["Please do this", "Mach das bitte", "Merci de le faire", "Yes, do it"])
 def test_words_that_point_at_what_comes_with_them_are_a_request(text: str) -> None:
     forwarded = f"{text}\r\n\r\n---------- Forwarded message ---------\r\nFrom: Bob <bob@x.example>\r\nSubject: Hours\r\n\r\nOpen."
     for found in (_mail("Hours", forwarded), _mail("Logo", f"--b\r\n\r\n{text}\r\n{_PICTURE}", _FILE)):

@@ -255,3 +255,29 @@ def test_names_below_a_text_are_no_part_of_it(below: str, kept: str) -> None:
 
 def test_a_clause_of_many_words_says_more_than_one_thing() -> None:
     assert clauses.read("please " * 25 + "stop") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Sorry", "Sorry!", "Hi Hermes,\n\nsorry about that.\n\nAnna", "Oops, sorry!", "Entschuldigung!", "Tut mir leid.", "Désolée !",
+     "Pardon",
+     "Lo siento", "Perdón.", "Scusa", "Desculpe", "Het spijt me", "Przepraszam!"],
+)  # fmt: skip
+def test_an_apology_alone_needs_no_answer(text: str) -> None:
+    assert intent.of(text, author="Anna").intent is Intent.COURTESY, text
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Sorry?", Intent.UNCLEAR),
+        ("Pardon ?", Intent.UNCLEAR),
+        ("Sorry, stop", Intent.STOP),
+        ("Sorry, wrong thread", Intent.UNCLEAR),
+        ("Sorry, make it blue", Intent.REQUEST),
+        ("Entschuldigung, mach es rückgängig", Intent.UNDO),
+        ("Again", Intent.REQUEST),
+    ],
+)
+def test_an_apology_changes_nothing_of_what_stands_beside_it(text: str, wanted: Intent) -> None:
+    assert intent.of(text).intent is wanted

@@ -12,6 +12,7 @@ from hermes.domain.reply_facts import (
     Cause,
     Done,
     DoneKind,
+    Elsewhere,
     KeptWork,
     Nothing,
     Open,
@@ -98,7 +99,7 @@ def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFact
         log_url=text,
     )
     cause = Cause(reason=InterruptReason.CUSTOM, newer=text, elsewhere=True)
-    yield Nothing(kind=ReplyKind.STOPPED_NOTHING, elsewhere=(text,))
+    yield Nothing(kind=ReplyKind.STOPPED_NOTHING, elsewhere=(Elsewhere(instruction=text, state=CommandState.ACCEPTED),))
     yield Nothing(kind=ReplyKind.UNCLEAR, understood=text)
     yield from (Done(kind=kind, request=request, work=work, report=report) for kind in DONE)
     yield from (Stopped(kind=kind, request=request, work=work, report=report, cause=cause) for kind in STOPPED)
