@@ -72,11 +72,11 @@ def facts(answers: Sequence[Attributes]) -> MailFacts | None:
     return MailFacts(size, _time(date) if date else None)
 
 
-def body(answers: Sequence[Attributes]) -> bytes | Literal | None:
-    """The mail itself: where its bytes were in a literal, its size; where they were in a quoted string, the bytes. None: there is none."""
+def body(answers: Sequence[Attributes], part: str = "") -> bytes | Literal | None:
+    """The mail itself, or a part of it: where its bytes were in a literal, its size; where they were in a quoted string, the bytes. None: there is none."""
     for one in answers:
         for name, value in one.items():
-            if name.startswith(b"BODY[") and isinstance(value, bytes | Literal):
+            if name.partition(b"<")[0] == b"BODY[%s]" % part.encode() and isinstance(value, bytes | Literal):
                 return value
     return None
 

@@ -26,6 +26,8 @@ _LITERAL_BYTES = 64 * 1024
 _CHUNK_BYTES = 64 * 1024
 #: How an answer begins: who it is for, and its name.
 _BEGIN = re.compile(rb"(?P<before>(?:\*|[A-Z]+\d+) (?:\d+ )?)(?P<name>[A-Za-z]+)(?= |\Z)")
+_LITERAL_AT_END = re.compile(rb"(?:<\d+>)?\s*~?\{\d+\+?\}\s*\Z")
+_UID = re.compile(rb"[( ]UID (\d+)", re.IGNORECASE)
 _STATUSES = frozenset({b"OK", b"NO", b"BAD"})
 
 Sink = Callable[[bytes], None]
@@ -50,14 +52,21 @@ class PlainClient(imaplib.IMAP4):
         self._opened(made.dup())
         return made
 
-    def budget(self, *, sink: Sink | None = None, literal_bytes: int = _LITERAL_BYTES) -> None:
-        """A new call begins. A `sink` gets its literals."""
+    def budget(
+        self, *, sink: Sink | None = None, literal_bytes: int = _LITERAL_BYTES, uid: int = 0, part: str = ""
+    ) -> None:
+        """A new call begins. A `sink` gets the literal that is this part of the mail of this UID; others are read and left."""
         self._lines = _LINES
         self._lines_bytes = _LINES_BYTES
         self._literal_bytes = literal_bytes
         self._sink = sink
-        self.literals = 0
-        """Literals that came since."""
+        self._uid = b"%d" % uid
+        self._part = b"BODY[%s]" % part.encode("ascii")
+        self._text = b""
+        """Of the answer that is being read, without the bytes of its literals."""
+        self._goes_on = False
+        self.bodies = 0
+        """Literals that went to the sink since."""
 
     def readline(self) -> bytes:
         """One line. imap-tools raises imaplib's own bound to 20 MiB; a line end of one byte is taken for one of two."""
@@ -73,6 +82,10 @@ class PlainClient(imaplib.IMAP4):
         line = b""
         while not line:
             line = super()._get_line()  # type: ignore[misc]
+        if self._goes_on:
+            self._text, self._goes_on = self._text + line, False
+            return line
+        self._text = line
         begin = _BEGIN.match(line)
         if begin is None:
             return line
@@ -81,20 +94,34 @@ class PlainClient(imaplib.IMAP4):
         return begin["before"] + name + (b" " if bare else line[begin.end() :])
 
     def read(self, size: int) -> bytes:
-        """A literal; with a sink it goes there, and nothing of it comes back."""
+        """A literal. The mail that was asked for goes to the sink, and nothing of it comes back; others come back, or are dropped."""
+        self._goes_on = True
         if size > self._literal_bytes:
             raise TooLarge(f"the server announces {size} bytes where no more than {self._literal_bytes} are left")
         self._literal_bytes -= size
-        self.literals += 1
-        if self._sink is None:
+        sink = self._sink
+        if sink is None or (not self._is_asked_for() and size <= _LITERAL_BYTES):
             return super().read(size)
+        if self._is_asked_for():
+            self.bodies += 1
+        else:
+            sink = _dropped
         while size:
             chunk = super().read(min(size, _CHUNK_BYTES))
             if not chunk:
                 raise self.abort("the server hung up in the middle of a mail")
-            self._sink(chunk)
+            sink(chunk)
             size -= len(chunk)
         return b""
+
+    def _is_asked_for(self) -> bool:
+        """Whether the literal that begins is the part that was asked for; an answer without a UID so far may be the right one."""
+        before = _LITERAL_AT_END.sub(b"", self._text).rstrip()
+        of_other = (found := _UID.search(self._text)) is not None and found[1] != self._uid
+        return before.upper().endswith(self._part) and not of_other
+
+
+def _dropped(_: bytes) -> None: ...
 
 
 class TlsClient(PlainClient):

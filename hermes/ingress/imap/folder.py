@@ -140,7 +140,7 @@ class ImapFolder:
         bytes, whatever it said the size was; and what the sink raises. After the last two the connection is no longer usable.
         """
         try:
-            data = self._fetch(uid, f"(BODY.PEEK[{part}])", sink=sink, literal_bytes=most)
+            data = self._fetch(uid, f"(BODY.PEEK[{part}])", sink=sink, literal_bytes=most, part=part)
         except TooLarge as error:
             self.abort()
             raise errors.Refused(errors.Refusal.TOO_LARGE, str(error)) from error
@@ -149,10 +149,10 @@ class ImapFolder:
         except errors.HermesError:
             self.abort()
             raise
-        if self._box.client.literals > 1:
+        if self._box.client.bodies > 1:
             raise errors.MailWithheld("the server gives several mails where one was asked for")
         about = answers.of_uid(data, uid)
-        found = answers.body(about)
+        found = answers.body(about, part)
         if found is None:
             others = sorted({str(one.get(b"UID")) for one in answers.messages(data)} - {str(b"%d" % uid)})
             about_others = (
@@ -258,7 +258,7 @@ class ImapFolder:
         self._poke_end.close()
 
     def _fetch(self, uid: int, parts: str, **budget: Any) -> Sequence[object]:
-        self._box.client.budget(**budget)
+        self._box.client.budget(uid=uid, **budget)
         return self._asked("UID", "FETCH", str(uid), parts, name="FETCH")
 
     def _asked(self, *command: str, name: str) -> Sequence[object]:

@@ -90,7 +90,7 @@ LYING: dict[str, Fault] = {
     "another mail": raw(b"* 1 FETCH (UID 8 BODY[] {%d}\r\n%b)\r\n%%TAG%% OK done\r\n" % (len(mail()), mail(2))),
     "a mail without a number": raw(b"* 1 FETCH (BODY[] {%d}\r\n%b)\r\n%%TAG%% OK done\r\n" % (len(mail()), mail(2))),
     "two mails": raw(
-        b"* 2 FETCH (UID 8 BODY[] {%d}\r\n%b)\r\n" % (len(mail(2)), mail(2))
+        b"* 2 FETCH (BODY[] {%d}\r\n%b UID 8)\r\n" % (len(mail(2)), mail(2))
         + b"* 1 FETCH (UID 7 BODY[] {%d}\r\n%b)\r\n%%TAG%% OK done\r\n" % (len(mail()), mail())
     ),
 }
@@ -254,6 +254,25 @@ FORMS: dict[str, bytes] = {
         b"* 3 EXISTS\r\n* 2 FETCH (FLAGS (\\Seen))\r\n"
         b"* 1 FETCH (FLAGS (\\Recent $x) MODSEQ (12) UID 7 BODY[] {%d}\r\n%b FLAGS ())\r\n* 4 EXISTS\r\n%%TAG%% OK done\r\n"
         % (len(M), M)
+    ),
+    "an envelope in literals before it": (
+        b"* 1 FETCH (UID 7 ENVELOPE (NIL {5}\r\nHello NIL NIL NIL NIL NIL NIL NIL {3}\r\n<1>) BODY[] {%d}\r\n%b)\r\n%%TAG%% OK done\r\n"
+        % (len(M), M)
+    ),
+    "another literal behind it": (
+        b"* 1 FETCH (BODY[] {%d}\r\n%b UID 7 INTERNALDATE {26}\r\n01-Mar-2026 12:00:00 +0000 FLAGS ())\r\n%%TAG%% OK done\r\n"
+        % (len(M), M)
+    ),
+    "its header besides": (
+        b"* 1 FETCH (UID 7 BODY[HEADER] {9}\r\nTo: a@b\r\n BODY[] {%d}\r\n%b)\r\n%%TAG%% OK done\r\n" % (len(M), M)
+    ),
+    "news of another mail with its bytes": (
+        b"* 2 FETCH (UID 8 BODY[] {%d}\r\n%b)\r\n* 1 FETCH (UID 7 BODY[] {%d}\r\n%b)\r\n%%TAG%% OK done\r\n"
+        % (len(mail(2)), mail(2), len(M), M)
+    ),
+    "the bytes of a long other mail": (
+        b"* 2 FETCH (UID 8 BODY[] {100000}\r\n%b)\r\n* 1 FETCH (UID 7 BODY[] {%d}\r\n%b)\r\n%%TAG%% OK done\r\n"
+        % (b"x" * 100000, len(M), M)
     ),
     "its flags in a separate answer": (
         b"* 1 FETCH (UID 7 FLAGS ())\r\n* 1 FETCH (UID 7 BODY[] {%d}\r\n%b)\r\n%%TAG%% OK [EXPUNGEISSUED] done\r\n"
