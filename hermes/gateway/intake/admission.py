@@ -194,7 +194,10 @@ class Admission:
             return refused(errors.Refusal.NOT_AN_OWNER, reason, authenticated=said.passed)
         if not said.passed:
             return refused(errors.Refusal.NOT_AUTHENTICATED, f"{said.source.value}: {said.reason}")
-        self._proven(author.address, pointer)
+        if (
+            not mail.too_large
+        ):  # of which the header alone was verified: enough to tell its author, and for nothing else
+            self._proven(author.address, pointer)
         known = self._introduced(dataclasses.replace(known, evidence=said.evidence), project, author)
         objection = self._objection(pointer, project, found, said.evidence)
         if objection is not None:

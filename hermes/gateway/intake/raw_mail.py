@@ -63,10 +63,10 @@ class RawMail:
         """Whether it is larger than the limit."""
         return self.size > limits.MAIL_BYTES
 
-    async def body_hash(self, canonical: body_hash.Canonical) -> bytes:
-        """The hash of its body in this form (RFC 6376, 3.7); empty, which no signature has, for a mail that is too large."""
+    async def body_hash(self, canonical: body_hash.Canonical) -> bytes | None:
+        """The hash of its body in this form (RFC 6376, 3.7); None for a mail that is too large, of which nothing is carried out."""
         if self.too_large:
-            return b""
+            return None
         state, skip = body_hash.BodyHash(canonical), len(self.head)
 
         async def take(piece: bytes) -> bool:

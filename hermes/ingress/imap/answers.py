@@ -73,7 +73,10 @@ def facts(answers: Sequence[Attributes]) -> MailFacts | None:
 
 
 def body(answers: Sequence[Attributes], part: str = "") -> bytes | Literal | None:
-    """The mail itself, or a part of it: where its bytes were in a literal, its size; where they were in a quoted string, the bytes. None: there is none."""
+    """The mail itself, or a part of it; None: there is none.
+
+    Where its bytes were in a literal, its size; where they were in a quoted string, the bytes.
+    """
     for one in answers:
         for name, value in one.items():
             if name.partition(b"<")[0] == b"BODY[%s]" % part.encode() and isinstance(value, bytes | Literal):

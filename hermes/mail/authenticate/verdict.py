@@ -105,8 +105,11 @@ class _SourceOpinion:
     """The domain of the envelope sender that SPF passed, as a source that has no opinion on the author said it."""
 
 
-Body = Callable[[body_hash.Canonical], Awaitable[bytes]]
-"""The hash of the body in one canonical form; asked for once a signature over the header holds, not before."""
+Body = Callable[[body_hash.Canonical], Awaitable[bytes | None]]
+"""The hash of the body in one canonical form; asked for once a signature over the header holds, not before.
+
+None: nothing of the body is ever read, because the mail is too large; then the header alone says whom that is told to.
+"""
 
 
 async def judge(
@@ -250,14 +253,14 @@ async def _dkim(raw: bytes, domain: str, policy: dmarc.Dmarc, body: Body, resolv
         return _SourceOpinion(None, Source.DKIM, found)
     records, lost = await _records((signature.key_name for signature in found), resolver)
     reason = ""
-    hashes: dict[body_hash.Canonical, bytes] = {}
+    hashes: dict[body_hash.Canonical, bytes | None] = {}
     for signature in found:
         reason = await asyncio.to_thread(signatures.verify, raw, signature, records)
         if reason:
             continue
         if signature.canonical not in hashes:
             hashes[signature.canonical] = await body(signature.canonical)
-        if hashes[signature.canonical] == signature.body_hash:
+        if hashes[signature.canonical] in (None, signature.body_hash):
             evidence = trust.Evidence(signatures=(signature.promise,))
             return _SourceOpinion(True, Source.DKIM, f"DKIM pass for {signature.domain}", evidence)
         reason = f"the body is not the one that {signature.domain} signed"

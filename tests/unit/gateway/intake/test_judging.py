@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from hermes import errors
+from hermes import errors, limits
 from hermes.config import loading as config
 from hermes.domain.pointer import Pointer, SesVerdicts
 from hermes.gateway.intake import judging
@@ -16,6 +16,7 @@ from hermes.mail.authenticate import verdict
 from hermes.mail.parse.address import Address
 from tests import env
 from tests.eventually import eventually
+from tests.unit.mail.authenticate.judging import KEY_NAME, Dns, Key, signed_by
 
 CONFIG = config.parse({"projects": []})
 _MAIL = RawMail.of(b"From: anna@slow.example\r\nTo: site@agent.example\r\n\r\nDo it\r\n")
@@ -110,3 +111,24 @@ async def test_name_servers_that_are_down_are_no_domains_fault() -> None:
             await stage.judge("good.example")
     stage.dns.down = False
     assert (await stage.judge("good.example")).passed
+
+
+async def test_of_a_mail_that_is_too_large_the_signed_header_alone_says_whom_that_is_told_to() -> None:
+    key = Key()
+    signed = signed_by(key)
+    dns = Dns({KEY_NAME: [key.record]})
+    pointer = Pointer(key="k", recipient="site@agent.example", ingress="imap", received_at=1.0)
+
+    async def passed(head: bytes, size: int) -> bool:
+        async def pour(_: object) -> int:
+            raise AssertionError("nothing of its body is read")
+
+        mail = RawMail(beginning=head, size=size, pour=pour)
+        author = Address("Anna", "anna@acme.example")
+        judged = await Judging(config=CONFIG, resolver=dns, env=env.quiet())(pointer, mail, author, ask=True)
+        return judged.passed
+
+    head = signed.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    assert await passed(head, limits.MAIL_BYTES + 1)
+    assert not await passed(head.replace(b"Subject: Title", b"Subject: Other"), limits.MAIL_BYTES + 1)
+    assert not await passed(head, len(head))
