@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -12,15 +13,18 @@ from hermes import errors, logs
 from hermes.app import env, gateway, records
 from hermes.aws import provision
 from hermes.aws.resource_names import ResourceNames
+from hermes.config import loading
 from hermes.gateway.upkeep.announcer import Announcer
 from hermes.launch.local import LocalLauncher
 from hermes.local import demo, project, settings
 from hermes.local.emulator import Emulator
 from hermes.local.mailbox import DemoMailbox
+from hermes.local.operator_socket import OperatorSocket
 from hermes.local.timeline import DemoTimeline
 
 #: The end of a demo or `hermes dev`: its workers save their work and go within this.
 LOCAL_WORKERS_SECONDS: Final = 40.0
+_ROOT: Final = 0
 
 
 @contextlib.asynccontextmanager
@@ -74,6 +78,9 @@ async def local(
                 await workers.stop(left.task, "Hermes was started again")
             # Last in, first out: the gateway stops before the workers, so that what they report waits for the next start.
             stack.push_async_callback(workers.close, LOCAL_WORKERS_SECONDS)
+        operators = OperatorSocket(state, lambda: loading.as_environment(config), users=frozenset({_ROOT, os.getuid()}))
+        await operators.start()
+        stack.push_async_callback(operators.stop)
         started = asyncio.Event()
         serving = asyncio.create_task(built.service.run(stop, started=started), name="gateway")
         watching = asyncio.create_task(emulator.wait(), name="emulator")

@@ -81,6 +81,81 @@ COMMANDS: Final = {
         "hermes.cli.control:control_token",
         "Example: hermes control-token acme#site#anna-3k5zq2ab 4 --config /etc/hermes.toml",
     ),
+    "ps": CommandEntry(
+        "List the commands that run, wait or are being stopped, with project and person.",
+        "hermes.cli.console.running:ps",
+        "Example: hermes ps --project acme/site",
+    ),
+    "threads": CommandEntry(
+        "List threads by their newest mail; `hermes threads show` tells one as a timeline.",
+        "hermes.cli.console.threads:threads",
+        "Example: hermes threads --filter 'state:failed since:7d'  ·  hermes threads show demo-site-k3v5zq2a",
+    ),
+    "logs": CommandEntry(
+        "Show the output of a command with its steps; with -f, as it comes, until the command has ended.",
+        "hermes.cli.console.logs:logs",
+        "Example: hermes logs -f 3sqv4ocituu5n4esgunwy46b32",
+    ),
+    "stop": CommandEntry(
+        "Stop commands: their work is saved, and the person's mail says that an operator stopped them.",
+        "hermes.cli.console.acting:stop",
+        "Example: hermes stop 3sqv4ocituu5n4esgunwy46b32 --reason 'wrong page'",
+    ),
+    "retry": CommandEntry(
+        "Run the requests of ended commands again, each as a new command of its thread.",
+        "hermes.cli.console.acting:retry",
+        "Example: hermes retry 3sqv4ocituu5n4esgunwy46b32",
+    ),
+    "pause": CommandEntry(
+        "Let nothing start: mail is accepted and answered that it waits; what runs goes on.",
+        "hermes.cli.console.acting:pause",
+        "Example: hermes pause everything --reason 'a deploy'  ·  hermes pause acme/site",
+    ),
+    "resume": CommandEntry(
+        "End a pause: what waited goes on.",
+        "hermes.cli.console.acting:resume",
+        "Example: hermes resume everything",
+    ),
+    "block": CommandEntry(
+        "Refuse the mail of an address or a domain, without an answer.",
+        "hermes.cli.console.acting:block",
+        "Example: hermes block eve@evil.example  ·  hermes block @evil.example",
+    ),
+    "unblock": CommandEntry(
+        "Take mail of an address or a domain again.",
+        "hermes.cli.console.acting:unblock",
+        "Example: hermes unblock @evil.example",
+    ),
+    "workers": CommandEntry(
+        "List the workers, with state, age, memory and what they run; `hermes workers drain` lets one end.",
+        "hermes.cli.console.acting:workers",
+        "Example: hermes workers  ·  hermes workers drain 'acme#site#anna-3k5zq2ab'",
+    ),
+    "queues": CommandEntry(
+        "Show the queues: how much waits, how much is in hand, and how old the oldest is where that is known.",
+        "hermes.cli.console.running:queues",
+        "Example: hermes queues",
+    ),
+    "top": CommandEntry(
+        "Show what runs, waits and is being stopped, the queues, the workers and today's cost, live until Ctrl-C.",
+        "hermes.cli.console.top:top",
+        "Example: hermes top",
+    ),
+    "costs": CommandEntry(
+        "Show what agents cost, by client, project, person, agent and day; `--csv` for a spreadsheet.",
+        "hermes.cli.console.accounts:costs",
+        "Example: hermes costs --since 2026-11-01 --by client,day --csv",
+    ),
+    "audit": CommandEntry(
+        "Show what operators did, newest first: who, when, what, to what, and why.",
+        "hermes.cli.console.accounts:audit",
+        "Example: hermes audit --filter 'state:stop since:7d'",
+    ),
+    "projects": CommandEntry(
+        "List the projects, or show the settings of one as they were read, with secrets hidden.",
+        "hermes.cli.console.projects:projects",
+        "Example: hermes projects  ·  hermes projects acme/site",
+    ),
     "usage": CommandEntry(
         "Show how much of their shares clients, projects and people use.",
         "hermes.cli.usage:show",

@@ -304,6 +304,12 @@ def _place(given: dict[str, Any], name: str, value: str) -> None:
     target[path[-1]] = _value(value)
 
 
+def as_environment(config: Config) -> dict[str, str]:
+    """The variables that make the same configuration: for commands beside a process that has no file."""
+    given = config.model_dump(mode="json", exclude_defaults=True)
+    return {f"HERMES_{n.upper()}": v if isinstance(v, str) else json.dumps(v) for n, v in given.items()}
+
+
 def _value(text: str) -> Any:
     if re.match(r"\s*[\[{]", text):
         try:

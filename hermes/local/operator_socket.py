@@ -32,7 +32,11 @@ class OperatorSocket:
 
     name = "operator's socket"
 
-    def __init__(self, state: Path, settings: Callable[[], Mapping[str, str]]) -> None:
+    def __init__(
+        self, state: Path, settings: Callable[[], Mapping[str, str]], *, users: frozenset[int] = frozenset({_ROOT})
+    ) -> None:
+        """`users` are those that get the settings. A development machine, on which everybody may command anyway, adds its own user."""
+        self._users = users
         self._path = state / FILE
         self._settings = settings
         self._server: asyncio.Server | None = None
@@ -60,7 +64,8 @@ class OperatorSocket:
         return None
 
     async def _answer(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        said = dict(self._settings()) if _peer(writer.get_extra_info("socket")) == _ROOT else {"error": _REFUSED}
+        known = _peer(writer.get_extra_info("socket")) in self._users
+        said = dict(self._settings()) if known else {"error": _REFUSED}
         with contextlib.suppress(OSError, TimeoutError):
             writer.write(json.dumps(said).encode())
             async with asyncio.timeout(_SECONDS):
@@ -79,7 +84,7 @@ def ask(state: Path) -> dict[str, str]:
                 said: dict[str, str] = json.loads(answer.read(_MOST_BYTES))
     except (OSError, ValueError) as error:
         raise errors.ConfigError(
-            f"no hermes up answers in {state} ({error}); start it, or name its state folder"
+            f"neither hermes up nor hermes dev answers in {state} ({error}); start it, or name its state folder or a configuration"
         ) from error
     if "error" in said:
         raise errors.ConfigError(said["error"])
