@@ -33,8 +33,8 @@ class LaunchTimes:
     launch_lease: float = limits.LAUNCH_LEASE_SECONDS
     launch: float = limits.LAUNCH_SECONDS
     heartbeat_stale: float = limits.HEARTBEAT_STALE_SECONDS
-    look: float = 0.25
-    """The first wait between reads of a record that another holder changes; it doubles up to 2 s."""
+    look: float = 0.1
+    """The first wait between reads of a record that another holder changes; each is half as long again, up to 2 s."""
 
 
 class ContainerManager:
@@ -129,7 +129,7 @@ class ContainerManager:
             if self._env.now() + wait > until or self.closing.is_set():
                 raise errors.NotReady(f"container {key} is {record.state.value if record else 'absent'}")
             await queues.pause(self.closing, wait)
-            wait = min(wait * 2, 2.0)
+            wait = min(wait * 1.5, 2.0)
 
     async def _step(self, key: str, project: Project, record: Container | None) -> Container | None:
         """One step of the state machine towards ready; none if another replica has to make it."""
