@@ -24,6 +24,7 @@ from ministack.services import s3, sqs
 from hermes import errors
 from hermes.local import long_queues, waking
 from hermes.local.durable.answers import DurableAnswers
+from hermes.local.durable.journal import START_SECONDS
 from hermes.local.durable.store import DurableStore
 from hermes.local.emulator import OLDER
 from hermes.local.gate import Gate
@@ -31,7 +32,7 @@ from hermes.local.signature import Key, Verifier
 from hermes.process import memory
 
 #: As MiniStack's own.
-_KEEP_ALIVE_SECONDS = 75
+KEEP_ALIVE_SECONDS = 75
 
 
 #: The journal's thread needs the interpreter for microseconds at a time, and would wait for Python's own five milliseconds each time.
@@ -46,7 +47,7 @@ def main() -> None:
     waking.install(sqs._HANDLERS)  # noqa: SLF001 - MiniStack has no other door; its version is pinned, and a test goes through it
     settings = Config()
     settings.bind = [f"fd://{sys.argv[1]}"]
-    settings.keep_alive_timeout = _KEEP_ALIVE_SECONDS
+    settings.keep_alive_timeout = KEEP_ALIVE_SECONDS
     settings.loglevel = os.environ.get("LOG_LEVEL", "WARNING")
     # The gate has checked every signature; MiniStack would look at those of links again, with a key of its own.
     s3._verify_presigned_sigv4 = lambda *_: None  # noqa: SLF001
@@ -64,7 +65,7 @@ def main() -> None:
 
 async def _serve(gate: Gate, store: DurableStore, settings: Config, folder: Path) -> None:
     store.flush(control=True)
-    await store.journal.settled()
+    await store.journal.settled(START_SECONDS)
     # What was taken over of an older Hermes is in the journal now; an older Hermes finds its own state if the folders get their names back.
     for name in (OLDER, "objects"):
         if (folder / name).exists():

@@ -61,7 +61,7 @@ class DurableAnswers:
                 control = False
                 try:
                     await self._store.journal.settled()
-                except errors.NoRoom as error:
+                except errors.Transient as error:
                     refused = True
                     await _unwritten(send, error, json_wanted=_target(scope) is not None)
             if not refused:
@@ -94,7 +94,7 @@ def _brings_mail(scope: Scope) -> bool:
     return bool(scope["method"] == "PUT" and scope["path"].split("/")[2:3] == [_MAILS])
 
 
-async def _unwritten(send: Send, error: errors.NoRoom, *, json_wanted: bool) -> None:
+async def _unwritten(send: Send, error: errors.Transient, *, json_wanted: bool) -> None:
     if json_wanted:
         kind, text = (
             b"application/x-amz-json-1.0",

@@ -31,6 +31,10 @@ FORMAT: Final = 1
 CHECKPOINT_PAGES: Final = 2000
 #: How much longer than that the log is made at once: a batch is written before it is copied.
 SPARE_PAGES: Final = 500
+#: A disk that has not written for so long makes the call fail, which its client repeats; shorter than a client waits for an answer.
+SETTLE_SECONDS: Final = 10.0
+#: The same at the start, which may write everything that an earlier version had left.
+START_SECONDS: Final = 300.0
 #: What the write-ahead log is cut back to, so that one large batch does not leave it large.
 WAL_BYTES: Final = 16 * 1024 * 1024
 #: Free pages that may stay in the file for the next rows, as a share of it; more are given back to the system.
@@ -126,13 +130,20 @@ class StateJournal:
         self._recorded += 1
         self._begin_soon()
 
-    async def settled(self) -> None:
-        """Wait until all that was recorded so far is synced. Raises `errors.NoRoom` if it could not be written."""
+    async def settled(self, seconds: float = SETTLE_SECONDS) -> None:
+        """Wait until all that was recorded so far is synced.
+
+        Raises `errors.NoRoom` if it could not be written, `errors.Transient` if the disk has not answered: then it may still be written.
+        """
         if self._synced >= self._recorded:
             return
         waiting: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((self._recorded, waiting))
-        await waiting
+        try:
+            async with asyncio.timeout(seconds):
+                await waiting
+        except TimeoutError:
+            raise errors.Transient(f"the disk of {self.path} has written nothing for {seconds:g} s") from None
 
     def read(self, row: StoreRow) -> Document | None:
         """A row as it will be when everything is written."""
@@ -150,7 +161,7 @@ class StateJournal:
 
     async def close(self) -> None:
         """Write what is left and close the file."""
-        with contextlib.suppress(errors.NoRoom):
+        with contextlib.suppress(errors.Transient):
             await self.settled()
         self._thread.shutdown()
         self._reader.close()

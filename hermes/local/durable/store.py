@@ -8,7 +8,6 @@ back the same way, so that memory never holds what the disk does not.
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from hermes.local.durable.part import StorePart
 from hermes.local.durable.queues import WatchedQueues
 from hermes.local.durable.rows import Document, StoreRow
 from hermes.local.durable.tables import WatchedTables
+from hermes.process import memory
 from hermes.process.reserve import Reserve
 
 #: How often expired rows are removed, and how many at a time, so that no call waits long.
@@ -116,12 +116,9 @@ class DurableStore:
         self._dirty[row] = None
 
     def _load(self) -> None:
-        gc.disable()
-        try:
+        with memory.loading():
             for row, document in self.journal.load():
                 self._of[row.kind].put(row, document)
-        finally:
-            gc.enable()
         for part in self._parts:
             part.loaded()
 

@@ -10,7 +10,20 @@ import pytest
 from hermes.process import memory
 
 
+def test_what_is_loaded_is_never_looked_through() -> None:
+    gc.unfreeze()
+    with memory.loading():
+        assert not gc.isenabled()
+        loaded = [[number] for number in range(20_000)]
+    assert gc.isenabled()
+    # Young objects would be looked through three times until they are old.
+    assert sum(gc.get_count()) < 1000
+    assert gc.get_freeze_count() > len(loaded)
+    gc.unfreeze()
+
+
 def test_what_is_there_is_not_looked_at_until_the_end() -> None:
+    gc.unfreeze()
     before, kept = gc.get_threshold(), gc.get_freeze_count()
     with memory.settled():
         assert gc.get_freeze_count() > kept + 10_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -213,3 +214,18 @@ async def test_the_files_do_not_grow_with_what_is_gone(tmp_path: Path) -> None:
         await written(journal, turn)
     await journal.close()
     assert size() < 8_000_000
+
+
+async def test_a_disk_that_does_not_answer_makes_the_call_fail_and_not_wait_for_ever(tmp_path: Path) -> None:
+    journal = opened(tmp_path)
+    hanging = threading.Event()
+    journal._thread.submit(hanging.wait)  # as a sync that does not return
+    journal.record({row("one"): Document(PAD)})
+    with pytest.raises(errors.Transient, match=r"has written nothing for 0\.05 s") as raised:
+        await journal.settled(0.05)
+    assert not isinstance(raised.value, errors.NoRoom), "it may still be written, so nothing is set back"
+
+    hanging.set()
+    await journal.settled()
+    assert journal.read(row("one")) == Document(PAD)
+    await journal.close()
