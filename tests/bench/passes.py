@@ -48,6 +48,10 @@ class Scale:
     interrupts: int = 120
     """Measured with a real worker, one at a time."""
     trees: int = 24
+    journal_turns: int = 15
+    """With and without the journal, with and without old rows."""
+    old_rows: int = 100_000
+    """In each of the tables that grow."""
     starts: int = 7
     """Of each thing that is started, by turns with the floor."""
     idle_seconds: float = 60.0

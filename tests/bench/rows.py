@@ -12,6 +12,7 @@ from tests.bench.figures import (
     execution,
     idle,
     interrupt,
+    journal,
     round_trip,
     start,
     throughput,
@@ -30,6 +31,7 @@ ROWS: dict[str, Callable[[Passes], Awaitable[Figures]]] = {
     "interrupt": interrupt.measure,
     "tree": tree.measure,
     "start": start.measure,
+    "journal": journal.measure,
     "beside": beside.measure,
     "idle": idle.measure,
 }
