@@ -1,7 +1,7 @@
 """Rows: what the embedded AWS's journal costs a call, its start with many items, and what old rows cost.
 
-A turn is a handful of calls as one command makes them: a transaction, an update, a read, a message sent, received and deleted. Two emulators
-take the same turns one after the other; their processor time is beside the ratio of the times.
+A turn is a handful of calls as one command makes them: a transaction, an update, a read, a message sent, received and deleted. Two
+emulators take the same turns one after the other; their processor time is beside the ratio of the times.
 """
 
 from __future__ import annotations
