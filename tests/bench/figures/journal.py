@@ -22,8 +22,7 @@ from typing import Any, Final
 
 from hermes.aws import clients, provision
 from hermes.aws.queues import Queues
-from hermes.aws.resource_names import ResourceNames
-from hermes.aws.schema import TABLES
+from hermes.aws.resource_names import TABLES, ResourceNames
 from hermes.local.durable import journal, rows
 from hermes.local.durable.rows import StoreRow
 from hermes.local.emulator import Emulator
