@@ -18,7 +18,7 @@ from hermes.process.user import act
 from hermes.repository import desk, droppings
 from hermes.repository.commit_message import Person
 from hermes.repository.desk import Desk
-from hermes.repository.store import Commit, Store
+from hermes.repository.store import ATTRIBUTES, Commit, Store
 
 #: All of what git itself writes there: GitPython, on which aider is built, opens no repository whose header lacks "peeled". It is true of
 #: these refs, which name commits.
@@ -58,6 +58,7 @@ class AgentRepository:
         (folder / "refs" / "heads").mkdir(parents=True)
         (folder / "info").mkdir()
         (folder / "info" / "exclude").write_bytes(droppings.IGNORED)
+        (folder / "info" / "attributes").write_text(ATTRIBUTES)
         if another:  # only its owner gives a file a second name: the desk has one of each object, to be read
             for name in ("info", "pack"):
                 (folder / "objects" / name).mkdir(parents=True)

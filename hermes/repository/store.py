@@ -8,6 +8,7 @@ would obey is looked at before each run.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from hermes.repository.git import Git, GitPlace, Ran
 
 CONFIG = "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
 """The whole configuration of our repositories."""
-_OBEYED = ("hooks", "info", "config.worktree", "commondir", "gitdir", "shallow", "objects/info/alternates")
+ATTRIBUTES = "* !working-tree-encoding\n"
+"""The `info/attributes` of every repository, which counts before those of the project: files are as the project's commits have them. In
+another encoding, a file that does not fit it, or an encoding that nobody knows, would keep git from adding any file at all."""
+_OBEYED = ("hooks", "config.worktree", "commondir", "gitdir", "shallow", "objects/info/alternates")
 _PACKS = 40
 _BRANCHES = "refs/remotes/origin/"
 #: Facts about commits that are cached, 200 bytes each.
@@ -86,18 +90,14 @@ class Store:
 
     def harden(self) -> None:
         """Restore our configuration, and remove hooks, attributes and everything that leads git elsewhere."""
-        config = self.path / "config"
-        if config.is_symlink() or not config.is_file() or config.read_text(errors="replace") != CONFIG:
-            beside = self.path / "config.new"
-            beside.unlink(missing_ok=True)
-            beside.write_text(CONFIG)
-            beside.replace(config)  # at once: another session's git may be reading it
         for name in _OBEYED:
-            found = self.path / name
-            if found.is_symlink() or found.is_file():
-                found.unlink()
-            elif found.is_dir():
-                shutil.rmtree(found, ignore_errors=True)
+            _remove(self.path / name)
+        info = self.path / "info"
+        if info.is_symlink() or not info.is_dir() or set(os.listdir(info)) - {"attributes"}:
+            _remove(info)
+            info.mkdir()
+        _restore(self.path / "config", CONFIG)
+        _restore(info / "attributes", ATTRIBUTES)
 
     async def tidy(self) -> None:
         """Repack when fetches have left many packs."""
@@ -298,3 +298,19 @@ class Store:
     async def knows(self, sha: str) -> bool:
         """Whether the clone has the object."""
         return (await self.run("cat-file", "-e", sha, check=False)).code == 0
+
+
+def _remove(path: Path) -> None:
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+    elif path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _restore(path: Path, text: str) -> None:
+    """Make a file what it has to be; at once, because another session's git may be reading it."""
+    if path.is_symlink() or not path.is_file() or path.read_text(errors="replace") != text:
+        beside = path.with_name(f"{path.name}.new")
+        _remove(beside)
+        beside.write_text(text)
+        beside.replace(path)

@@ -123,7 +123,7 @@ def recipients_of(value: str) -> list[str]:
 
 
 def _loose_fields(value: str) -> Iterable[str]:
-    """The pieces between commas, semicolons and the colon of a group, except inside quotes and comments."""
+    """The pieces between commas and semicolons, except inside quotes and comments, without the names of groups."""
     piece: list[str] = []
     ends = _comment_ends(value)
     position, bracketed, quotes = 0, False, True
@@ -140,7 +140,8 @@ def _loose_fields(value: str) -> Iterable[str]:
             continue
         bracketed = character == "<" or (bracketed and character != ">")
         if character in ",;:" and not bracketed:
-            yield "".join(piece)
+            if character != ":":  # what stands before it names the group, whatever it looks like
+                yield "".join(piece)
             piece = []
         else:
             piece.append(character)

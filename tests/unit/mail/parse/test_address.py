@@ -146,6 +146,7 @@ def test_addresses_are_counted_without_being_read(value: str, count: int) -> Non
             ["a@example.org", "b@example.org", "c@example.org"],
         ),
         ("a@example.org; b@example.org", ["a@example.org", "b@example.org"]),
+        ("site@agent.example: b@example.org;", ["b@example.org"]),
         ('"x@evil.example" <a@example.org>; (y@evil.example) b@example.org', ["a@example.org", "b@example.org"]),
         ("Bob <b@example.org", ["b@example.org"]),
         ("<a;b@example.org>; <nobody>", ["a;b@example.org"]),
