@@ -21,14 +21,14 @@ _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _PALE = "opacity:0.75"
 _PAGE = """\
 <!DOCTYPE html>
-<html lang="{{ reply.code }}" dir="ltr">
+<html lang="{{ reply.code }}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">
 <title>{{ reply.title }}</title></head>
 <body style="margin:0;padding:0">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td align="left" style="padding:16px">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:600px"><tr>\
-<td lang="{{ reply.code }}" style="{{ font }};font-size:16px;line-height:1.5;word-break:break-word">
+<td lang="{{ reply.code }}" style="{{ font }};font-size:16px;line-height:1.5;word-break:break-word;word-wrap:break-word">
 {% if reply.headline %}<h1 style="margin:0 0 12px 0;font-size:20px;line-height:1.3;font-weight:bold">{{ reply.headline }}</h1>
 {% endif %}{% if reply.answer %}{{ prose(reply.answer, "margin:0 0 16px 0") }}
 {% endif %}{% if reply.asked %}<p style="margin:0 0 12px 0;{{ pale }}">{{ reply.asked }}</p>
