@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
+from typing import Final
 
+from hermes.admin.live import LiveFeed
 from hermes.app import console
 from hermes.app.records import Records
 from hermes.aws.call_meter import CallMeter
@@ -12,17 +14,24 @@ from hermes.aws.records.web_access import WebAccess
 from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.execution import ExecutionControl, create_router
+from hermes.execution.control import RateLimit
 from hermes.gateway.upkeep.health import Health
 from hermes.gateway.upkeep.service import Part
 from hermes.ingress.http.http_server import HttpIngress
 from hermes.web import app
 from hermes.web.access.sign_in import SignIn
+from hermes.web.api import api
+from hermes.web.api.access import TokenAccess
+from hermes.web.api.parts import ApiParts
 from hermes.web.live import LiveParts
 from hermes.web.metrics import Depths, Looks, Metrics
 from hermes.web.pages import costs, machinery, mails, now, replies, threads
 from hermes.web.parts import PageParts
 from hermes.web.rendering import Renderer
 from hermes.web.site import Site
+
+#: Requests of one token in a minute to `/api/interrupt`, `/api/status` and `/api/stream`.
+CONTROL_REQUESTS: Final = 20
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +69,28 @@ def site(
     meter = CallMeter(clients=held.clients, count=metrics.count)
     metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found, ways=ways))
     secret = settings.control_secret
-    routes = create_router(control=control, token=secret) if secret is not None else None
+    limit = RateLimit(requests=CONTROL_REQUESTS)
+    routes = create_router(control=control, token=secret, rate_limit=limit) if secret is not None else None
     page = _page(config, held, health, env) if settings.pages else None
     served = app.app(health=health, metrics=metrics, control=routes, site=page, ways=ways)
+    if settings.tokens:
+        served.mount(api.PATH, api.application(_api(config, held, health, env)))
     return WebServer(
-        server=HttpIngress(app=served, host=settings.host, port=settings.port),
+        server=HttpIngress(app=served, host=settings.host, port=settings.port, web_sockets=bool(settings.tokens)),
         health=health,
         depths=depths,
         meter=meter,
+    )
+
+
+def _api(config: Config, held: Records, health: Health, env: Env) -> ApiParts:
+    around = dataclasses.replace(console.over(config, held), now=env.now)
+    return ApiParts(
+        console=around,
+        access=TokenAccess(tokens=config.web.tokens, env=env),
+        feed=LiveFeed(console=around),
+        stopping=lambda: health.stopping,
+        env=env,
     )
 
 

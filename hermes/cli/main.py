@@ -209,6 +209,11 @@ COMMANDS: Final = {
                 "hermes.cli.web:make_hash",
                 "Example: hermes web hash",
             ),
+            "token": CommandEntry(
+                "Print a new token for `/api/v1`, and its section of the configuration.",
+                "hermes.cli.web:token",
+                "Example: hermes web token ci --role operator",
+            ),
             "link": CommandEntry(
                 "Print a link that signs in once, within minutes.",
                 "hermes.cli.web:link",

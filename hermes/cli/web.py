@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
 import time
@@ -11,6 +12,7 @@ from typing import Annotated
 import typer
 
 from hermes import errors
+from hermes.admin.viewer import ViewerRole
 from hermes.app import records as composition
 from hermes.aws.records.web_access import WebAccess
 from hermes.cli import plain
@@ -18,6 +20,7 @@ from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
 from hermes.web.access import passwords
 from hermes.web.access.sign_in import OPERATOR
+from hermes.web.api import access
 
 
 def make_hash() -> None:
@@ -29,6 +32,21 @@ def make_hash() -> None:
     if not 10 <= len(password) <= passwords.PASSWORD_CHARACTERS:
         raise errors.ConfigError(f"a password has 10 to {passwords.PASSWORD_CHARACTERS} characters")
     plain.say(f'hash = "{passwords.hashed(password)}"')
+
+
+def token(
+    name: Annotated[str, typer.Argument(help="What the audit calls the program.", show_default=False)],
+    role: Annotated[ViewerRole, typer.Option(help="A reader looks, an operator acts too.")] = ViewerRole.READER,
+    project: Annotated[
+        list[str] | None, typer.Option(help="A project that it sees (client/project); without one, all.")
+    ] = None,
+) -> None:
+    """Print a new token for `/api/v1`, and its section of the configuration."""
+    made, stored = access.new_token()
+    plain.say(f"The token, which is shown only now: {made}\n", err=True)
+    lines = ["[[web.tokens]]", f"name = {json.dumps(name)}", f'hash = "{stored}"', f'role = "{role.value}"']
+    lines += [f"projects = {json.dumps(project)}"] if project else []
+    plain.say("\n".join(lines))
 
 
 def link(

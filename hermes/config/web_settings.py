@@ -34,6 +34,17 @@ class WebUser(Section):
         return value
 
 
+class WebToken(Section):
+    """A program that may use `/api/v1`."""
+
+    name: str = Field(min_length=1, max_length=100)
+    hash: str = Field(pattern=r"^sha256\$[0-9a-f]{64}$")
+    """What `hermes web token` printed; the token itself is kept by the program alone."""
+    role: Literal["reader", "operator"] = "reader"
+    projects: tuple[str, ...] | None = None
+    """`client/project`; without it it sees everything."""
+
+
 class WebProxy(Section):
     """A proxy that has signed people in before their requests come here."""
 
@@ -59,6 +70,8 @@ class Web(Section):
     hours: float = Field(12.0, gt=0, le=24 * 31)
     """How long somebody stays signed in."""
     users: tuple[WebUser, ...] = ()
+    tokens: tuple[WebToken, ...] = ()
+    """Programs that may use `/api/v1`; without one there is no such API."""
     proxy: WebProxy | None = None
 
     @field_validator("url")
@@ -87,6 +100,9 @@ class Web(Section):
         names = [user.name for user in self.users]
         if len(set(names)) < len(names):
             raise ValueError(f"users: {next(name for name in names if names.count(name) > 1)!r} is there twice")
+        programs = [token.name for token in self.tokens]
+        if len(set(programs)) < len(programs):
+            raise ValueError(f"tokens: {next(one for one in programs if programs.count(one) > 1)!r} is there twice")
         return self
 
 

@@ -21,6 +21,8 @@ from hermes.ingress.shared_limits import SharedLimits
 HTTP_HEADER_SECONDS: Final = 15.0
 #: HTTP connections at the same time.
 HTTP_CONNECTIONS: Final = 200
+#: The longest message that a WebSocket takes: none of ours needs to say anything.
+WEB_SOCKET_BYTES: Final = 4096
 #: A closing server lets the posts under way end within this.
 HTTP_CLOSE_SECONDS: Final = 30.0
 
@@ -59,6 +61,7 @@ class HttpIngress:
         shared: SharedLimits | None = None,
         header_seconds: float = HTTP_HEADER_SECONDS,
         close_seconds: float = HTTP_CLOSE_SECONDS,
+        web_sockets: bool = False,
     ) -> None:
         """`app` is an ASGI application; port 0 is any free one.
 
@@ -74,6 +77,7 @@ class HttpIngress:
             HttpConnection, connections=shared.connections(), peers=shared.peers, header_seconds=header_seconds
         )
         self._close_seconds = close_seconds
+        self._web_sockets = web_sockets
         self._socket: socket.socket | None = None
         self._server: _Server | None = None
         self._running: asyncio.Task[None] | None = None
@@ -105,7 +109,8 @@ class HttpIngress:
             uvicorn.Config(
                 self._app,
                 lifespan="off",
-                ws="none",
+                ws="websockets-sansio" if self._web_sockets else "none",
+                ws_max_size=WEB_SOCKET_BYTES,
                 log_config=None,
                 log_level="warning",
                 access_log=False,
