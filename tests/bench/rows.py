@@ -13,6 +13,7 @@ from tests.bench.figures import (
     idle,
     interrupt,
     journal,
+    loading,
     round_trip,
     start,
     throughput,
@@ -23,6 +24,7 @@ from tests.bench.table import Figures
 
 ROWS: dict[str, Callable[[Passes], Awaitable[Figures]]] = {
     "execution": execution.measure,  # first: nothing else stands yet
+    "loading": loading.measure,
     "round-trip": round_trip.measure,
     "throughput": throughput.measure,
     "cpu": cpu.measure,

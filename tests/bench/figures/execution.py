@@ -10,8 +10,6 @@ import asyncio
 import gc
 import io
 import statistics
-import subprocess
-import sys
 import time
 import tracemalloc
 from collections.abc import Awaitable, Callable
@@ -32,8 +30,9 @@ from hermes.execution import (
     StepContext,
     StepEvent,
 )
+from tests.bench.figures.loading import milliseconds
 from tests.bench.passes import Passes
-from tests.bench.processes import child, runtime_peers
+from tests.bench.processes import runtime_peers
 from tests.bench.processes.runtime_peers import Flaky, nothing
 from tests.bench.table import Figure, Figures
 
@@ -229,16 +228,6 @@ def printer_microseconds(*, terminal: bool) -> float:
     return statistics.median(rounds)
 
 
-def import_milliseconds(code: str, before: str = "pass") -> float:
-    """Running this code in a fresh process that has run `before`; the least of several."""
-    timed = f"import time\n{before}\nbegun = time.process_time()\n{code}\nprint(time.process_time() - begun)"
-    runs = [
-        subprocess.run([sys.executable, "-c", timed], cwd=child.ROOT, capture_output=True, text=True, check=True)
-        for _ in range(REPEATS)
-    ]
-    return min(float(run.stdout) for run in runs) * 1e3
-
-
 async def measure(passes: Passes) -> Figures:
     """All of them; nothing of AWS is in them."""
     ours, theirs = await retry_microseconds()
@@ -256,9 +245,9 @@ async def measure(passes: Passes) -> Figures:
         "the same with tenacity, µs": Figure(theirs),
         "an event printed on a terminal, µs": Figure(printer_microseconds(terminal=True), 50),
         "an event printed to a file, µs": Figure(printer_microseconds(terminal=False), 50),
-        "import hermes.execution, ms": Figure(import_milliseconds("import hermes.execution"), 60),
+        "import hermes.execution, ms": Figure(milliseconds("import hermes.execution"), 60),
         "and its states and steps, beyond asyncio and pydantic, ms": Figure(
-            import_milliseconds(
+            milliseconds(
                 "from hermes.execution import ExecutionEvent, ExecutionState",
                 "import asyncio, logging; from pydantic import BaseModel, TypeAdapter",
             )

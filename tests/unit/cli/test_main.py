@@ -75,6 +75,7 @@ def test_the_list_of_commands_loads_none_of_them() -> None:
         "hermes.process.memory",
         "hermes.process.privacy",
     }
+    assert len(found) <= 300, "a page of help is there before anybody waits for it"
 
 
 def test_a_worker_loads_its_own_alone() -> None:
@@ -82,7 +83,7 @@ def test_a_worker_loads_its_own_alone() -> None:
     rooms = {name.split(".")[1] for name in found if name.startswith("hermes.")}
     assert not rooms & {"gateway", "web", "ingress", "mail", "local", "app.gateway"}
     assert not found & {"aiosmtpd", "aiosmtplib", "dkim", "imap_tools", "jinja2", "rich"}
-    assert len(found) <= 940
+    assert len(found) <= 918
 
 
 def test_the_runtime_loads_neither_terminal_nor_web() -> None:
