@@ -11,6 +11,7 @@ from hermes.app.records import Records
 from hermes.aws.alerts.clock import AwsClock
 from hermes.aws.alerts.sns import Sns
 from hermes.aws.side_queue import SideQueue
+from hermes.config.current import ConfigSource
 from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.domain.replies import Reply
@@ -22,7 +23,7 @@ from hermes.gateway.upkeep.announcer import Announcer
 
 
 def alerter(
-    config: Config,
+    source: ConfigSource,
     held: Records,
     *,
     announcer: Announcer,
@@ -31,12 +32,13 @@ def alerter(
     env: Env,
 ) -> Alerter | None:
     """What tells the operator of trouble, listening already; None where no channel is configured."""
+    config = source.current
     if not config.alerts.enabled:
         return None
     host = socket.gethostname()
     clock = AwsClock(clients=held.clients, now=env.now)
     clock.start()
-    shares = ShareProbe(stores=held, config=lambda: config, env=env)
+    shares = ShareProbe(stores=held, config=source, env=env)
     probes: list[Probe] = [
         DeadLetterProbe([SideQueue(queues=held.queues, url=url) for url in (held.places.dead, held.places.dead_fifo)]),
         PollProbe(
@@ -73,11 +75,13 @@ def channels(config: Config, held: Records, *, submit: Callable[[Reply], None], 
 
 
 def _page(config: Config) -> str | None:
-    if config.alerts.page is not None:
-        return config.alerts.page
     web = config.web
+    if not (web.enabled and web.pages):
+        return None
+    if web.url is not None:
+        return f"{web.url.rstrip('/')}/"
     host = "127.0.0.1" if web.host in ("0.0.0.0", "::") else web.host  # noqa: S104 - to show, not to listen on
-    return f"http://{f'[{host}]' if ':' in host else host}:{web.port}/" if web.enabled and web.port else None
+    return f"http://{f'[{host}]' if ':' in host else host}:{web.port}/" if web.port else None
 
 
 def _folders(config: Config) -> dict[str, Path]:

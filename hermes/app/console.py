@@ -9,13 +9,19 @@ from collections.abc import AsyncIterator
 from hermes import ids
 from hermes.admin.console import Console
 from hermes.app import records as composition
+from hermes.config.current import ConfigSource
 from hermes.config.loading import Config
 
 
-def over(config: Config, held: composition.Records) -> Console:
+def over(config: ConfigSource, held: composition.Records) -> Console:
     """The console over the records of a running process."""
     return Console(
-        stores=held, places=held.places, names=held.names, settings=lambda: config, now=time.time, new_id=ids.new_id
+        stores=held,
+        places=held.places,
+        names=held.names,
+        settings=lambda: config.current,
+        now=time.time,
+        new_id=ids.new_id,
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hermes import limits
-from hermes.app import alerting, on_demand
+from hermes.app import alerting, configuration, on_demand
 from hermes.app import ingress as ingress_build
 from hermes.app import mailers as mailing
 from hermes.app.launchers import Environ, launcher, worker_environment
@@ -17,6 +18,7 @@ from hermes.app.records import Records, connect, records
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision
 from hermes.aws.side_queue import SideQueue
+from hermes.config.current import CurrentConfig
 from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.gateway.commands.command_executor import CommandExecutor
@@ -57,6 +59,7 @@ from hermes.gateway.results.replica_membership import ReplicaMembership
 from hermes.gateway.upkeep.alerter import Alerter
 from hermes.gateway.upkeep.announcer import Announcer
 from hermes.gateway.upkeep.concurrency_limiter import ConcurrencyLimiter
+from hermes.gateway.upkeep.config_watch import ConfigWatch
 from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
 from hermes.gateway.upkeep.due_commands import DueCommands
 from hermes.gateway.upkeep.service import GatewayService, Ingress
@@ -107,6 +110,7 @@ class Gateway:
     site: web_build.WebServer | None
     pending: PendingResults
     alerter: Alerter | None = None
+    watch: ConfigWatch | None = None
 
 
 @contextlib.asynccontextmanager
@@ -116,10 +120,11 @@ async def gateway(
     env: Env,
     ingresses: Sequence[Ingress] = (),
     environ: Environ = None,
+    file: Path | None = None,
 ) -> AsyncIterator[Gateway]:
-    """A gateway with everything it needs, closed at the end."""
+    """A gateway with everything it needs, closed at the end; see `build`."""
     async with connect(config, ecs=config.launcher.kind == "ecs") as clients:
-        built = await build(config, clients, env=env, ingresses=ingresses, environ=environ)
+        built = await build(config, clients, env=env, ingresses=ingresses, environ=environ, file=file)
         with memory.settled():
             yield built
 
@@ -131,16 +136,22 @@ async def build(
     env: Env,
     ingresses: Sequence[Ingress] = (),
     environ: Environ = None,
+    file: Path | None = None,
 ) -> Gateway:
-    """A gateway over given clients; `environ` is the environment that this process had at its start."""
+    """A gateway over given clients; `environ` is the environment that this process had at its start.
+
+    `file` is looked at again while it runs, with all that the projects come from.
+    """
     held = await records(config, clients)
+    config = await configuration.with_s3(config, held.objects)
+    source = CurrentConfig(config)
     metrics = Metrics() if config.web.enabled else None
     announcer = Announcer([env.emit, *([metrics.take] if metrics is not None else [])])
     env = dataclasses.replace(env, emit=announcer)
     owner, timing, key = env.new_id(), config.timing, config.mail.token_key
     tokens = Tokens(key.encode(), config.mail.token_style) if key else None
-    writer = mailing.writer(config, tokens, env)
-    starts = launcher(config, clients, env=env, environ=environ)
+    writer = mailing.writer(source, tokens, env)
+    starts = launcher(source, clients, env=env, environ=environ)
 
     manager = ContainerManager(
         records=held.containers,
@@ -193,7 +204,7 @@ async def build(
     )
     dispatcher = Dispatcher(
         stores=held,
-        config=config,
+        config=source,
         containers=manager,
         concluder=concluder,
         notices=notices,
@@ -235,12 +246,12 @@ async def build(
         ),
         answers=AnswerPlanner(parts=parts, stores=held, writer=writer, env=env),
         stores=held,
-        grants=config.grants,
+        grants=lambda project, owner: source.current.grants(project, owner),
         env=env,
     )
     outcomes = MailOutcomes(sessions=held.sessions, env=env)
-    judging = Judging(config=config, resolver=Resolver(), env=env)
-    sorter = Sorter(config)
+    judging = Judging(config=source, resolver=Resolver(), env=env)
+    sorter = Sorter(source)
     acceptor = Acceptor(
         stores=held,
         planner=planner,
@@ -254,12 +265,12 @@ async def build(
         writer=writer,
         outcomes=outcomes,
         bounces=Bounces(outbox=held.outbox, tokens=tokens, env=env),
-        postmaster=mailing.postmaster(config, held, env),
+        postmaster=mailing.postmaster(source, held, env),
         env=env,
     )
     processor = EmailProcessor(
         stores=held,
-        admission=Admission(config=config, judge=judging),
+        admission=Admission(config=source, judge=judging),
         acceptor=acceptor,
         rejector=rejector,
         outcomes=outcomes,
@@ -308,8 +319,8 @@ async def build(
         timing=timing,
         env=env,
     )
-    depositor = ingress_build.depositor(config, held.objects, held.queues, held.places, sorter=sorter, env=env)
-    ways = ingress_build.ways_in(config, depositor, held.mailboxes, env=env)
+    depositor = ingress_build.depositor(source, held.objects, held.queues, held.places, sorter=sorter, env=env)
+    ways = ingress_build.ways_in(source, depositor, held.mailboxes, env=env)
     dead = DeadLetterWatch(
         queues=held.queues,
         side_queues=[SideQueue(queues=held.queues, url=url) for url in (held.places.dead, held.places.dead_fifo)],
@@ -322,7 +333,7 @@ async def build(
     site = None
     if metrics is not None:
         site = web_build.site(
-            config,
+            source,
             held=held,
             metrics=metrics,
             control=RecordControl(commands=held.commands, executor=executor, env=env),
@@ -333,9 +344,10 @@ async def build(
         )
         site.meter.start()
     alerter = alerting.alerter(
-        config, held, announcer=announcer, submit=sender.submit, last_poll=lambda: inbound.last_poll, env=env
+        source, held, announcer=announcer, submit=sender.submit, last_poll=lambda: inbound.last_poll, env=env
     )
     pool = [starts.pool] if isinstance(starts, LocalLauncher) else []
+    watch = configuration.watch(source, held.objects, file=file, environ=environ, env=env)
     service = GatewayService(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
         parts=[
@@ -348,6 +360,7 @@ async def build(
             memory.Trimmer(),
             *(site.beside if site else ()),
             *([alerter] if alerter else []),
+            *([watch] if watch else []),
         ],
         holding=holding,
         poller=poller,
@@ -374,4 +387,5 @@ async def build(
         site=site,
         pending=pending,
         alerter=alerter,
+        watch=watch,
     )

@@ -11,7 +11,7 @@ from hermes.app.records import Records
 from hermes.aws.objects import Objects
 from hermes.aws.provision import QueueUrls
 from hermes.aws.queues import Queues
-from hermes.config.loading import Config
+from hermes.config.current import ConfigSource
 from hermes.domain.env import Env
 from hermes.https.access_tokens import AccessTokens
 from hermes.ingress.certificate import Certificate
@@ -55,26 +55,29 @@ class WaysIn:
         return {"imap": {"ok": state.ok, "lookedAt": state.looked_at, "waiting": state.waiting}}
 
 
-def accepts(config: Config) -> Callable[[str], bool]:
+def accepts(source: ConfigSource) -> Callable[[str], bool]:
     """Whether an envelope recipient, with or without a token in it, is one of ours: a project, or the postmaster."""
-    return lambda recipient: config.project_of(token.read(recipient)[0]) is not None or config.is_postmaster(recipient)
+    return lambda recipient: (
+        source.current.project_of(token.read(recipient)[0]) is not None or source.current.is_postmaster(recipient)
+    )
 
 
-def ways_in(config: Config, depositor: MailStore, mailboxes: MailboxRows, *, env: Env) -> WaysIn:
+def ways_in(source: ConfigSource, depositor: MailStore, mailboxes: MailboxRows, *, env: Env) -> WaysIn:
     """What takes mail in beside SES's own notifications; `mailboxes` are the rows of those that are read by IMAP."""
+    config = source.current
     shared = SharedLimits(config.ingress_limits)
     return WaysIn(
-        smtp=_smtp(config, depositor, shared) if config.smtp_ingress.enabled else None,
-        lmtp=_lmtp(config, depositor, shared) if config.lmtp_ingress.enabled else None,
-        imap=_imap(config, depositor, shared, mailboxes, env) if config.imap_ingress.enabled else None,
-        http=http_ingress.http(config, depositor, shared, accepts=accepts(config))
+        smtp=_smtp(source, depositor, shared) if config.smtp_ingress.enabled else None,
+        lmtp=_lmtp(source, depositor, shared) if config.lmtp_ingress.enabled else None,
+        imap=_imap(source, depositor, shared, mailboxes, env) if config.imap_ingress.enabled else None,
+        http=http_ingress.http(config, depositor, shared, accepts=accepts(source))
         if config.http_ingress.enabled
         else None,
     )
 
 
 def depositor(
-    config: Config, objects: Objects, queues: Queues, places: QueueUrls, *, sorter: Sorter | None = None, env: Env
+    source: ConfigSource, objects: Objects, queues: Queues, places: QueueUrls, *, sorter: Sorter | None = None, env: Env
 ) -> MailStore:
     """What every way in ends at; `sorter` is the one that learns which mails were proven, where this process handles them too."""
     return MailStore(
@@ -82,24 +85,26 @@ def depositor(
         queues=queues,
         inbound=places.inbound,
         strangers=places.strangers,
-        among_owners=(sorter or Sorter(config)).among_owners,
+        among_owners=(sorter or Sorter(source)).among_owners,
         env=env,
     )
 
 
-def pipe(config: Config, held: Records, *, env: Env) -> PipeIngress:
+def pipe(source: ConfigSource, held: Records, *, env: Env) -> PipeIngress:
     """One mail from standard input, as `hermes ingest` takes it."""
-    store = depositor(config, held.objects, held.queues, held.places, env=env)
-    return PipeIngress(depositor=store, accepts=accepts(config), spool=Spool(config.ingress_limits))
+    config = source.current
+    store = depositor(source, held.objects, held.queues, held.places, env=env)
+    return PipeIngress(depositor=store, accepts=accepts(source), spool=Spool(config.ingress_limits))
 
 
-def _smtp(config: Config, depositor: MailStore, shared: SharedLimits) -> SmtpIngress:
+def _smtp(source: ConfigSource, depositor: MailStore, shared: SharedLimits) -> SmtpIngress:
+    config = source.current
     settings, certificate = config.smtp_ingress, None
     if settings.cert_file is not None and settings.key_file is not None:
         certificate = Certificate(cert_file=settings.cert_file, key_file=settings.key_file)
     return SmtpIngress(
         depositor=depositor,
-        accepts=accepts(config),
+        accepts=accepts(source),
         hostname=config.mail.domain,
         shared=shared,
         place=ListenPlace(host=settings.host, port=settings.port),
@@ -108,23 +113,27 @@ def _smtp(config: Config, depositor: MailStore, shared: SharedLimits) -> SmtpIng
     )
 
 
-def _lmtp(config: Config, depositor: MailStore, shared: SharedLimits) -> LmtpIngress:
+def _lmtp(source: ConfigSource, depositor: MailStore, shared: SharedLimits) -> LmtpIngress:
+    config = source.current
     return LmtpIngress(
         depositor=depositor,
-        accepts=accepts(config),
+        accepts=accepts(source),
         hostname=config.mail.domain,
         shared=shared,
         place=ListenPlace(host=config.lmtp_ingress.host, port=config.lmtp_ingress.port, path=config.lmtp_ingress.path),
     )
 
 
-def _imap(config: Config, depositor: MailStore, shared: SharedLimits, mailboxes: MailboxRows, env: Env) -> ImapIngress:
+def _imap(
+    source: ConfigSource, depositor: MailStore, shared: SharedLimits, mailboxes: MailboxRows, env: Env
+) -> ImapIngress:
+    config = source.current
     settings = config.imap_ingress
     tokens = AccessTokens(settings.oauth, clock=env.clock) if settings.oauth else None
     return ImapIngress(
         settings=settings,
         depositor=depositor,
-        accepts=accepts(config),
+        accepts=accepts(source),
         connect=lambda: ImapFolder(settings, tokens),
         mailboxes=mailboxes,
         spool=shared.spool,

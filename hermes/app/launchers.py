@@ -12,6 +12,7 @@ from pathlib import Path
 from hermes import errors, limits
 from hermes.aws import clients as aws_clients
 from hermes.aws import tasks as ecs_tasks
+from hermes.config.current import ConfigSource
 from hermes.config.loading import Config, Project
 from hermes.domain.containers import LaunchRequest, QueueSet
 from hermes.domain.env import Env
@@ -61,11 +62,12 @@ _TOLD = frozenset(
 )  # fmt: skip
 
 
-def launcher(config: Config, clients: aws_clients.Clients, *, env: Env, environ: Environ = None) -> Launcher:
+def launcher(source: ConfigSource, clients: aws_clients.Clients, *, env: Env, environ: Environ = None) -> Launcher:
     """The launcher that the configuration names; `environ` is the environment that this process had at its start.
 
     Raises `errors.ConfigError` for a setting of workers that cannot be honoured.
     """
+    config = source.current
     environ = os.environ if environ is None else environ
     if config.launcher.kind == "ecs":
         if beside := sorted(name for name in environ if name.startswith(PREFIX) and environ[name]):
@@ -86,7 +88,7 @@ def launcher(config: Config, clients: aws_clients.Clients, *, env: Env, environ:
         env=env,
         state=state,
         environment={**plain, **for_all},
-        secrets=lambda request: secrets(config, request, environ),
+        secrets=lambda request: secrets(source.current, request, environ),
         room=MachineRoom(
             most=config.launcher.local.most,
             memory_left=config.launcher.local.memory_left_mb * 1024 * 1024,

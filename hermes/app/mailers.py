@@ -7,6 +7,7 @@ from hermes.aws import clients as aws_clients
 from hermes.aws import ses
 from hermes.aws.records.logins import LoginRecords
 from hermes.aws.records.stores import Stores
+from hermes.config.current import ConfigSource
 from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.gateway.replies import mailer as mailers
@@ -47,10 +48,11 @@ def signer(config: Config) -> Signer | None:
     return made
 
 
-def postmaster(config: Config, stores: Stores, env: Env) -> Postmaster:
+def postmaster(source: ConfigSource, stores: Stores, env: Env) -> Postmaster:
     """What sends mail to the postmaster on to the operator."""
+    config = source.current
     settings = PostmasterSettings(
-        is_postmaster=config.is_postmaster,
+        is_postmaster=lambda recipient: source.current.is_postmaster(recipient),
         operator=config.mail.postmaster,
         domain=config.mail.domain,
         name=config.mail.name,
@@ -60,8 +62,9 @@ def postmaster(config: Config, stores: Stores, env: Env) -> Postmaster:
     return Postmaster(stores=stores, settings=settings, env=env)
 
 
-def writer(config: Config, tokens: Tokens | None, env: Env) -> ReplyWriter:
+def writer(source: ConfigSource, tokens: Tokens | None, env: Env) -> ReplyWriter:
     """What composes replies."""
+    config = source.current
     signs = signer(config)
     return ReplyWriter(
         domain=config.mail.domain,
@@ -70,6 +73,6 @@ def writer(config: Config, tokens: Tokens | None, env: Env) -> ReplyWriter:
         tokens=tokens,
         lease_seconds=config.timing.reply_lease,
         env=env,
-        copies=ReplyCopies(config=config),
+        copies=ReplyCopies(config=source),
         sign=signs.sign if signs is not None else None,
     )

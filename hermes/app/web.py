@@ -11,7 +11,7 @@ from hermes.app import console
 from hermes.app.records import Records
 from hermes.aws.call_meter import CallMeter
 from hermes.aws.records.web_access import WebAccess
-from hermes.config.loading import Config
+from hermes.config.current import ConfigSource
 from hermes.domain.env import Env
 from hermes.execution import ExecutionControl, create_router
 from hermes.execution.control import RateLimit
@@ -50,7 +50,7 @@ class WebServer:
 
 
 def site(
-    config: Config,
+    source: ConfigSource,
     *,
     held: Records,
     metrics: Metrics,
@@ -61,7 +61,7 @@ def site(
     env: Env,
 ) -> WebServer:
     """The site, not listening yet."""
-    settings = config.web
+    settings = source.current.web
     health = Health(last_poll=last_poll, poll_seconds=poll_seconds, lag=metrics.lag, env=env)
     places = held.places
     urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
@@ -71,10 +71,10 @@ def site(
     secret = settings.control_secret
     limit = RateLimit(requests=CONTROL_REQUESTS)
     routes = create_router(control=control, token=secret, rate_limit=limit) if secret is not None else None
-    page = _page(config, held, health, env) if settings.pages else None
+    page = _page(source, held, health, env) if settings.pages else None
     served = app.app(health=health, metrics=metrics, control=routes, site=page, ways=ways)
     if settings.tokens:
-        served.mount(api.PATH, api.application(_api(config, held, health, env)))
+        served.mount(api.PATH, api.application(_api(source, held, health, env)))
     return WebServer(
         server=HttpIngress(app=served, host=settings.host, port=settings.port, web_sockets=bool(settings.tokens)),
         health=health,
@@ -83,21 +83,21 @@ def site(
     )
 
 
-def _api(config: Config, held: Records, health: Health, env: Env) -> ApiParts:
-    around = dataclasses.replace(console.over(config, held), now=env.now)
+def _api(source: ConfigSource, held: Records, health: Health, env: Env) -> ApiParts:
+    around = dataclasses.replace(console.over(source, held), now=env.now)
     return ApiParts(
         console=around,
-        access=TokenAccess(tokens=config.web.tokens, env=env),
+        access=TokenAccess(tokens=source.current.web.tokens, env=env),
         feed=LiveFeed(console=around),
         stopping=lambda: health.stopping,
         env=env,
     )
 
 
-def _page(config: Config, held: Records, health: Health, env: Env) -> Site:
-    sign_in = SignIn(settings=config.web, access=WebAccess(tables=held.tables, names=held.names), env=env)
+def _page(source: ConfigSource, held: Records, health: Health, env: Env) -> Site:
+    sign_in = SignIn(settings=source.current.web, access=WebAccess(tables=held.tables, names=held.names), env=env)
     parts = PageParts(
-        console=dataclasses.replace(console.over(config, held), now=env.now),
+        console=dataclasses.replace(console.over(source, held), now=env.now),
         sign_in=sign_in,
         renderer=Renderer(),
         stopping=lambda: health.stopping,
@@ -112,4 +112,4 @@ def _page(config: Config, held: Records, health: Health, env: Env) -> Site:
         costs.routes(parts),
         machinery.routes(parts),
     )
-    return Site(settings=config.web, sign_in=sign_in, renderer=parts.renderer, pages=pages)
+    return Site(settings=source.current.web, sign_in=sign_in, renderer=parts.renderer, pages=pages)

@@ -28,12 +28,6 @@ def _topic(value: str) -> str:
     return value
 
 
-def _page(value: str) -> str:
-    if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
-        raise ValueError(f"{value!r} is no address of a page; one reads https://hermes.example.com/")
-    return value
-
-
 class AlertWebhook(BaseModel):
     """One address that is posted to."""
 
@@ -68,8 +62,6 @@ class Alerts(BaseModel):
     webhooks: tuple[AlertWebhook, ...] = ()
     sns_topic: Annotated[str, AfterValidator(_topic)] | None = None
     """The gateway's role needs sns:Publish there."""
-    page: Annotated[str, AfterValidator(_page)] | None = None
-    """The address of the page, for the link in a notice; by default that of [web], where it is enabled."""
 
     @property
     def enabled(self) -> bool:

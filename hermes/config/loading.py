@@ -11,16 +11,17 @@ import difflib
 import functools
 import json
 import re
-import tomllib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from hermes import errors
+from hermes.config import sources
 from hermes.config.alert_settings import Alerts
 from hermes.config.ingress_limits import IngressLimits
 from hermes.config.ingress_settings import BorderServer, HttpSettings, ImapSettings, LmtpSettings, PipeSettings
@@ -106,6 +107,7 @@ class Config(Section):
     gateway: GatewaySettings = GatewaySettings()
     web: Web = Web()
     alerts: Alerts = Alerts()
+    project_sources: sources.ProjectSources = sources.ProjectSources()
     shares: Shares = Shares()
     clients: tuple[Client, ...] = ()
     projects: tuple[Project, ...] = ()
@@ -185,6 +187,11 @@ class Config(Section):
         return self
 
     @property
+    def current(self) -> Config:
+        """Itself: a configuration that nobody replaces (`hermes.config.current`)."""
+        return self
+
+    @property
     def shared(self) -> bool:
         """Whether any share is limited."""
         return any(self.grants(project, "") for project in self.projects)
@@ -249,35 +256,55 @@ class Config(Section):
 
 
 def load(path: Path | None, environ: Mapping[str, str]) -> Config:
-    """The configuration from a TOML file (or none) and the environment. Raises `errors.ConfigError`."""
-    given: dict[str, Any] = {}
-    if path is None and environ.get("HERMES_CONFIG"):
-        path = Path(environ["HERMES_CONFIG"])
+    """The configuration from a TOML file (or none), the files of `projects.d` beside it, and the environment.
+
+    Raises `errors.ConfigError`.
+    """
+    path = named(path, environ)
+    given = collected([sources.file(path)] if path is not None else [], environ)
     if path is not None:
-        try:
-            given = tomllib.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise errors.ConfigError(f"cannot read the configuration {path}: {error.strerror}") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise errors.ConfigError(f"{path} is not valid TOML: {error}") from error
+        given.add(sources.folder(path, given.values))
+    return validated(given)
+
+
+def named(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    """The configuration file: the one given, or else that of the environment."""
+    return path or (Path(environ["HERMES_CONFIG"]) if environ.get("HERMES_CONFIG") else None)
+
+
+def collected(documents: Sequence[sources.ConfigDocument], environ: Mapping[str, str]) -> sources.Given:
+    """The settings of the first document, which the environment overrides, and the lists of the others. Raises `errors.ConfigError`."""
+    given = sources.Given({}, "environment")
+    if documents:
+        given = sources.Given(sources.toml(documents[0]), documents[0].name)
     for name, value in sorted(environ.items()):
         if name.startswith("HERMES_") and name != "HERMES_CONFIG" and not name.startswith(NOT_OURS):
-            _place(given, name, value)
-    return parse(given, source=str(path) if path else "environment")
+            _place(given.values, name, value)
+    given.add(documents[1:])
+    return given
 
 
 def parse(given: Mapping[str, Any], *, source: str = "configuration") -> Config:
     """The configuration from plain values. Raises `errors.ConfigError`, which names the first wrong setting."""
+    return validated(sources.Given(dict(given), source))
+
+
+def validated(given: sources.Given) -> Config:
+    """The configuration. Raises `errors.ConfigError`, which names the document and the first wrong setting in it."""
     try:
-        return Config.model_validate(given)
+        return Config.model_validate(given.values)
     except ValidationError as error:
-        raise errors.ConfigError(f"{source}: {explain(error, Config)}") from error
+        source, where = given.place(error.errors(include_url=False)[0]["loc"])
+        raise errors.ConfigError(f"{source}: {explain(error, Config, where=where)}") from error
 
 
-def explain(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first error of a validation as a sentence that names the setting, and the nearest known one."""
+def explain(error: ValidationError, model: type[BaseModel], *, where: Sequence[int | str] | None = None) -> str:
+    """The first error of a validation as a sentence that names the setting, and the nearest known one; `where` replaces its location."""
     first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    return _explained(first, model, ".".join(str(part) for part in (first["loc"] if where is None else where)))
+
+
+def _explained(first: ErrorDetails, model: type[BaseModel], where: str) -> str:
     if where in _RENAMED:
         return f"setting {where!r} is called {_RENAMED[where]!r} now"
     if first["type"] == "extra_forbidden":

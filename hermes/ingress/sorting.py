@@ -10,7 +10,7 @@ import asyncio
 import ipaddress
 from collections.abc import Sequence
 
-from hermes.config.loading import Config
+from hermes.config.current import ConfigSource
 from hermes.domain.pointer import Pointer
 from hermes.ingress.peer import Peers
 from hermes.ingress.unproven import Unproven
@@ -21,14 +21,14 @@ from hermes.mail.parse import address, head, headers
 class Sorter:
     """Looks at what a mail claims. Only admission tells whether it is true, and says so to `proven`."""
 
-    def __init__(self, config: Config, *, unproven: Unproven | None = None) -> None:
+    def __init__(self, config: ConfigSource, *, unproven: Unproven | None = None) -> None:
         self._config = config
         self._unproven = unproven or Unproven()
         self._peers = Peers()
 
     async def among_owners(self, beginning: bytes, pointer: Pointer) -> bool:
         """Whether one of the authors in From is an owner of the project that the mail is addressed to, and not one claim too many."""
-        project = self._config.project_of(token.read(pointer.recipient)[0])
+        project = self._config.current.project_of(token.read(pointer.recipient)[0])
         if project is None:
             return False
         claimed = await asyncio.to_thread(_owner_among, head.of(beginning), project.owners)
@@ -37,7 +37,7 @@ class Sorter:
     def notified(self, pointers: Sequence[Pointer]) -> bool:
         """The same of a mail that SES took in, by what its notification says of the header, for the pointers of one message."""
         for pointer in pointers:
-            project = self._config.project_of(token.read(pointer.recipient)[0])
+            project = self._config.current.project_of(token.read(pointer.recipient)[0])
             if pointer.claimed is None:
                 return (
                     True  # a notification without the header's fields: nobody is sent to the end of the line for that

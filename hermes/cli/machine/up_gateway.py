@@ -13,7 +13,7 @@ from pathlib import Path
 from hermes import errors, logs
 from hermes.app import env, gateway, up
 from hermes.cli import exits
-from hermes.cli.options import stop_on_signals
+from hermes.cli.options import look_on_hangup, stop_on_signals
 from hermes.config import loading
 from hermes.gateway.upkeep.announcer import Announcer
 from hermes.local import gateway_process
@@ -28,12 +28,12 @@ def main() -> None:
     try:
         config = loading.load(file, {**environ, **overlay})
         logs.set_up(level=config.gateway.log_level, form=config.gateway.log_format)
-        asyncio.run(_serve(config, environ, ready))
+        asyncio.run(_serve(config, environ, ready, file))
     except errors.HermesError as error:
         exits.leave(error)
 
 
-async def _serve(config: loading.Config, environ: dict[str, str], ready: int) -> None:
+async def _serve(config: loading.Config, environ: dict[str, str], ready: int, file: Path | None) -> None:
     stop, started = asyncio.Event(), asyncio.Event()
     stop_on_signals(stop)
     events = Announcer(slow=[logs.event])
@@ -41,7 +41,9 @@ async def _serve(config: loading.Config, environ: dict[str, str], ready: int) ->
     try:
         async with gateway.connect(config) as clients:
             await up.provisioned(config, clients)
-        async with gateway.gateway(config, env=env.system(emit=events), environ=environ) as built:
+        async with gateway.gateway(config, env=env.system(emit=events), environ=environ, file=file) as built:
+            if built.watch is not None:
+                look_on_hangup(built.watch.now)
             await built.service.run(stop, started=started)
     finally:
         told.cancel()

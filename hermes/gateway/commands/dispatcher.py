@@ -10,7 +10,7 @@ import dataclasses
 
 from hermes import errors, logs
 from hermes.aws.records.stores import Stores
-from hermes.config.loading import Config
+from hermes.config.current import ConfigSource
 from hermes.domain import events, trace, wire
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.effects import Effects
@@ -38,7 +38,7 @@ class Dispatcher:
         self,
         *,
         stores: Stores,
-        config: Config,
+        config: ConfigSource,
         containers: ContainerManager,
         concluder: Concluder,
         notices: Notices,
@@ -69,7 +69,7 @@ class Dispatcher:
 
     async def _dispatch(self, command: Command, told: bool) -> Dispatched:
         client, project_name, _ = command.container_key.split("#")
-        project = self._config.project_named(client, project_name)
+        project = self._config.current.project_named(client, project_name)
         if project is None:
             hint = "Ask whoever runs Hermes for you."
             return Dispatched(
@@ -86,7 +86,7 @@ class Dispatcher:
             return Dispatched(await self._preemptor.give_way(command))
         command = cleared
         self._pending.expect(command.container_key, command.command_id)
-        start, times = command.accepted_at, self._config.containers
+        start, times = command.accepted_at, self._config.current.containers
         limit = self._env.now() + times.launch_seconds + 30
         late = told or self._env.now() >= start + times.ready_seconds
         while True:
@@ -154,7 +154,7 @@ class Dispatcher:
         if command.collect_until is None:
             return True
         await self._env.sleep(
-            max(0.0, min(command.collect_until - self._env.now(), self._config.gateway.collect_seconds))
+            max(0.0, min(command.collect_until - self._env.now(), self._config.current.gateway.collect_seconds))
         )
         # The container may have taken longer than the window, so another replica may have taken the command over.
         current = await self._commands.get(command.command_id)

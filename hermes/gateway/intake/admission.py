@@ -13,7 +13,8 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Final, Protocol
 
 from hermes import errors, limits
-from hermes.config.loading import Config, Project
+from hermes.config.current import ConfigSource
+from hermes.config.loading import Project
 from hermes.domain import idn
 from hermes.domain.commands import Origin
 from hermes.domain.decisions.people import NOBODY, Participant
@@ -121,7 +122,7 @@ class Admission:
     def __init__(
         self,
         *,
-        config: Config,
+        config: ConfigSource,
         judge: Judge,
         reader: MailReader | None = None,
         proven: Callable[[str, Pointer], None] = lambda author, pointer: None,
@@ -155,7 +156,7 @@ class Admission:
 
     async def named(self, pointer: Pointer, mail: RawMail) -> Judgement:
         """The judgement by the header alone, without verification."""
-        project = self._config.project_of(token.read(pointer.recipient)[0])
+        project = self._config.current.project_of(token.read(pointer.recipient)[0])
         found = await asyncio.to_thread(reading.read_head, mail.head, envelope_sender=pointer.sender)
         return Judgement(reading=found, project=project, raw_digest=await mail.digest())
 
@@ -232,16 +233,21 @@ class Admission:
             )
         return dataclasses.replace(decided, refusal=found.refusal, reason=found.refusal_detail)
 
+    def _is_of(self, project: Project, spec: str) -> bool:
+        """Whether an address is one of the project's, by the settings of now."""
+        found = self._config.current.project_of(token.read(spec)[0])
+        return found is not None and found.name == project.name
+
     def _introduced(self, known: Judgement, project: Project, author: address.Address) -> Judgement:
         """The judgement with what its author is in the project, and whom they wrote to besides."""
         mail, name = known.reading.mail, idn.ascii_lower(author.address)
         specs = list(trust.recipients(mail.headers, known.evidence)) if mail else []
         participant = Participant(
-            person=self._config.persons.person(name),
-            role=self._config.role_of(project, name),
+            person=self._config.current.persons.person(name),
+            role=self._config.current.role_of(project, name),
             addressed=tuple(dict.fromkeys(self._owners_among(specs, project)))[: limits.RECIPIENTS],
         )
-        projects = {found.name for spec in specs if (found := self._config.project_of(token.read(spec)[0]))}
+        projects = {found.name for spec in specs if (found := self._config.current.project_of(token.read(spec)[0]))}
         return dataclasses.replace(known, participant=participant, several=len(projects) > 1)
 
     def _owners_among(self, specs: Iterable[str], project: Project) -> Iterator[str]:
@@ -249,7 +255,7 @@ class Admission:
             with contextlib.suppress(ValueError):  # nobody's address
                 valid = idn.validated(spec)
                 plain = f"{idn.ascii_lower(valid.local)}@{valid.domain}"
-                if may_read(self._config, project, plain):
+                if may_read(self._config.current, project, plain):
                     yield plain
 
     def _is_in_a_thread(self, pointer: Pointer, project: Project, found: reading.Reading) -> bool:
@@ -264,14 +270,14 @@ class Admission:
         self, pointer: Pointer, project: Project, found: reading.Reading, evidence: trust.Evidence
     ) -> trust.Objection | None:
         """Why the mail does not count as its author's request to this project, if so. Mail on trusted loopback is the operator's."""
-        if found.mail is None or (pointer.trusted and self._config.smtp_ingress.trust_loopback):
+        if found.mail is None or (pointer.trusted and self._config.current.smtp_ingress.trust_loopback):
             return None
         return trust.objection(
             found.mail,
             evidence,
-            is_ours=lambda spec: self._config.project_of(token.read(spec)[0]) is project,
+            is_ours=lambda spec: self._is_of(project, spec),
             received_at=pointer.received_at,
-            max_age_seconds=self._config.mail.max_age_days * 86400,
+            max_age_seconds=self._config.current.mail.max_age_days * 86400,
         )
 
     async def _read(self, pointer: Pointer, mail: RawMail) -> tuple[reading.Reading, str]:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from hermes import errors, limits
-from hermes.config.loading import Config
+from hermes.config.current import ConfigSource
 from hermes.domain.env import Env
 from hermes.domain.pointer import Pointer
 from hermes.gateway.intake.raw_mail import RawMail
@@ -45,11 +45,11 @@ class _Domain:
 class Judging:
     """The `Judge` that admission uses."""
 
-    def __init__(self, *, config: Config, resolver: lookup.Resolver, env: Env) -> None:
+    def __init__(self, *, config: ConfigSource, resolver: lookup.Resolver, env: Env) -> None:
         """`clock` is monotonic, in seconds."""
         self._config = config
         self._common = verdict.Settings(
-            trust_loopback=config.smtp_ingress.trust_loopback, **config.authentication.model_dump()
+            trust_loopback=config.current.smtp_ingress.trust_loopback, **config.current.authentication.model_dump()
         )
         self._resolver = resolver
         self._env = env
@@ -62,7 +62,7 @@ class Judging:
         asked later."""
         domain = author.address.rpartition("@")[2].lower()
         # The trusted mail server is the one in front of this way in.
-        border = self._config.border_of(pointer.ingress)
+        border = self._config.current.border_of(pointer.ingress)
         settings = dataclasses.replace(self._common, authserv_id=border.authserv_id, authserv_hops=border.authserv_hops)
         silent = dataclasses.replace(settings, own_check=False, arc_sealers=frozenset())
         said = await self._judge(pointer, mail, domain, silent)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hermes.config.current import ConfigSource
 from hermes.config.loading import Config, Project
 from hermes.domain.decisions import participation
 from hermes.domain.decisions.participation import Audience
@@ -29,20 +30,19 @@ def may_read(config: Config, project: Project, named: str) -> bool:
 class ReplyCopies:
     """Chooses them anew for each reply: an owner who is none any more gets no further one."""
 
-    def __init__(self, *, config: Config) -> None:
+    def __init__(self, *, config: ConfigSource) -> None:
         self._config = config
 
     @property
     def people(self) -> People:
         """Which addresses are one person."""
-        return self._config.persons
+        return self._config.current.persons
 
     def of(self, session: Session | None, kind: ReplyKind, *, to: str, also: Iterable[str] = ()) -> tuple[str, ...]:
         """The addresses besides `to`. `also` get it whoever else does: they stopped the command, or it does their request too."""
-        project = self._config.project_named(session.client, session.project) if session is not None else None
+        config = self._config.current
+        project = config.project_named(session.client, session.project) if session is not None else None
         if session is None or project is None or kind not in participation.FOR_THE_THREAD:
             return ()
         thread = session.participants if project.answer is Audience.THREAD else ()
-        return participation.copies(
-            to, (*also, *thread), lambda one: may_read(self._config, project, one), self._config.persons
-        )
+        return participation.copies(to, (*also, *thread), lambda one: may_read(config, project, one), config.persons)

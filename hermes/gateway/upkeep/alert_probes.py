@@ -10,7 +10,7 @@ from typing import Final
 from hermes import errors
 from hermes.aws.records.stores import Stores
 from hermes.aws.side_queue import SideQueue
-from hermes.config.loading import Config
+from hermes.config.current import ConfigSource
 from hermes.domain.alerts.book import AlertKind, Signal
 from hermes.domain.commands import CommandState
 from hermes.domain.decisions import shares
@@ -114,7 +114,7 @@ class ClockProbe:
 class ShareProbe:
     """Whether a share is nearly used up: of the commands that began or ended since the last look."""
 
-    def __init__(self, *, stores: Stores, config: Callable[[], Config], env: Env) -> None:
+    def __init__(self, *, stores: Stores, config: ConfigSource, env: Env) -> None:
         self._commands = stores.commands
         self._usage = stores.usage
         self._config = config
@@ -144,7 +144,7 @@ class ShareProbe:
         return found
 
     async def _limits(self, command_id: str) -> Iterable[ShareLimit]:
-        config = self._config()
+        config = self._config.current
         if not config.shared:
             return ()
         try:

@@ -38,7 +38,6 @@ def test_each_channel_alone_enables_them() -> None:
         ({"mail": ["site@agent.example.com"]}, "is an address of Hermes"),
         ({"mail": ["postmaster@agent.example.com"]}, "is an address of Hermes"),
         ({"sns_topic": "hermes-alerts"}, "no topic of SNS"),
-        ({"page": "hermes.example.com"}, "no address of a page"),
         ({"webhooks": [{"url": "hooks.slack.com/T0/SECRET"}]}, "no address; one reads https://HOST/PATH"),
         ({"webhooks": [{"url": "https://[::1/SECRET"}]}, "no address; one reads https://HOST/PATH"),
         ({"webhooks": [{"url": "http://hooks.slack.com/SECRET"}]}, "does not begin with https"),
