@@ -171,7 +171,9 @@ async def build(
     sender = Outbox(
         stores=held,
         mailer=mailer(config, clients, env, held.logins),
-        rate_limiter=ReplyRateLimiter(records=held.outbox, enabled=config.mail.rate_limit, env=env),
+        rate_limiter=ReplyRateLimiter(
+            records=held.outbox, people=config.persons, enabled=config.mail.rate_limit, env=env
+        ),
         allowance=mailing.allowance(config, held, env),
         lease_seconds=timing.reply_lease,
         env=env,

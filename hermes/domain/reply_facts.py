@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from hermes.domain import wire
@@ -339,6 +339,8 @@ class Status:
     last_commit: str = ""
     waiting: tuple[str, ...] = ()
     """First lines of the commands that wait."""
+    waiting_whose: tuple[str, ...] = ()
+    """Who asked for each of them, if not the person who is told; may be shorter."""
     waits_elsewhere: bool = False
     """A command of another thread comes first."""
     elsewhere: tuple[Elsewhere, ...] = ()
@@ -381,17 +383,6 @@ class RefusedMail:
 
 
 ReplyFacts = Done | Stopped | Open | Status | PolicySet | Nothing | RefusedMail
-
-
-def for_others_too(facts: Done | Stopped | Open, author: str) -> Done | Stopped | Open:
-    """The facts for a mail that others than the author read too: "you" would be any of them, so everybody is named."""
-    superseded = tuple(
-        one if one.whose or one.aside else replace(one, whose=author) for one in facts.request.superseded
-    )
-    facts = replace(facts, request=replace(facts.request, whose=author, superseded=superseded))
-    if not isinstance(facts, Stopped) or facts.cause is None or facts.cause.who or not facts.cause.by_person:
-        return facts
-    return replace(facts, cause=replace(facts.cause, who=author))
 
 
 def _without_accounts(text: str) -> str:

@@ -81,7 +81,7 @@ class Sessions:
         return tables.Put(table=self.table, item=item, condition=tables.absent("session_id"))
 
     def advance(self, seen: Session, changed: Session) -> tables.Update:
-        """The write of a session's new head or participants: only if `seq`, and whatever participants it adds to, are as they were seen."""
+        """The write of a session's new head: only if `seq` is still as it was seen."""
         fields = (
             "head",
             "head_order",
@@ -99,15 +99,12 @@ class Sessions:
             "reacts",
         )
         before, after = seen.model_dump(), changed.model_dump()
-        condition = tables.equals("seq", seen.seq)
-        if changed.participants != seen.participants:
-            condition &= tables.equals("participants", before["participants"])
         return tables.Update(
             table=self.table,
             key={"session_id": seen.session_id},
             # The shard also where it is unchanged: a session of a version before it comes into the index with its next mail.
             set={f: after[f] for f in fields if after[f] != before[f]} | {SHARD: ids.due_shard(seen.session_id)},
-            condition=condition,
+            condition=tables.equals("seq", seen.seq),
         )
 
     def acknowledge(self, session_id: str, *, now: float, least: float) -> tables.Update:

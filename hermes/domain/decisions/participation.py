@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from hermes.domain.decisions.people import People
-from hermes.domain.reply_facts import ReplyKind
+from hermes.domain.reply_facts import Done, Open, ReplyKind, Stopped
 
 #: Participants that a session remembers: one transaction writes a row of the outbox for each.
 PARTICIPANTS: Final = 20
@@ -79,3 +80,14 @@ def copies(to: str, wanted: Iterable[str], may_read: Callable[[str], bool], peop
         if people.person(address) not in found and may_read(address):
             found[people.person(address)] = address
     return tuple(found.values())[1:]
+
+
+def for_others_too(facts: Done | Stopped | Open, author: str) -> Done | Stopped | Open:
+    """The facts for a mail that others than the author read too: "you" would be any of them, so everybody is named."""
+    superseded = tuple(
+        one if one.whose or one.aside else replace(one, whose=author) for one in facts.request.superseded
+    )
+    facts = replace(facts, request=replace(facts.request, whose=author, superseded=superseded))
+    if not isinstance(facts, Stopped) or facts.cause is None or facts.cause.who or not facts.cause.by_person:
+        return facts
+    return replace(facts, cause=replace(facts.cause, who=author))

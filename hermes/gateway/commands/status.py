@@ -34,6 +34,7 @@ def of(
     open_ones = [c for c in newest_first if not c.state.terminal]
     shown = next((c for c in reversed(open_ones) if c.state is not CommandState.ACCEPTED), None)
     shown = shown or (open_ones[-1] if open_ones else newest_first[0])
+    waiting = [c for c in reversed(open_ones) if c is not shown]
     return Status(
         state=shown.state,
         step=steps.get(shown.command_id),
@@ -42,7 +43,8 @@ def of(
         since=shown.started_at or shown.accepted_at,
         branch=session.branch,
         last_commit=_last_commit(newest_first),
-        waiting=tuple(c.title for c in reversed(open_ones) if c is not shown),
+        waiting=tuple(c.title for c in waiting),
+        waiting_whose=tuple("" if is_theirs(c.origin.author) else c.origin.name for c in waiting),
         elsewhere=elsewhere,
         waits_elsewhere=level is not None and level.over(shown),
         thread_policy=session.policy,

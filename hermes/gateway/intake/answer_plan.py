@@ -188,6 +188,8 @@ class AnswerPlanner:
         return self._parts.joined(incoming, session).model_copy(update=told)
 
     def _advanced(self, before: Session, after: Session) -> list[tables.Write]:
+        if after.participants != before.participants and after.seq == before.seq:
+            after = after.model_copy(update={"seq": before.seq + 1})  # two mails at once may both bring somebody in
         return [] if after == before else [self._sessions.advance(before, after)]
 
     async def _stoppable(self, session: Session, head: Command, order: float) -> bool:

@@ -75,12 +75,14 @@ class Planner:
         return tuple(kept)
 
     async def level(self, incoming: Incoming, session: Session | None) -> Level | None:
-        """The preemption level of the mail's container; None if interrupts reach no further than their thread."""
+        """The preemption level of the author's container; None if interrupts reach no further than their thread."""
         project = incoming.project
         if project.interrupt_scope is not InterruptScope.CONTAINER:
             return None
-        fresh = ids.container_key(project.client, project.project, incoming.author.person)
-        standing = await self._preemptions.get(session.container_key if session else fresh)
+        own = ids.container_key(project.client, project.project, incoming.author.person)
+        if session is not None and session.container_key != own:
+            return None  # another person began the thread: their other threads are none of this one's
+        standing = await self._preemptions.get(own)
         first = await self._records.get(standing.by_command) if standing is not None else None
         holds = first is not None and not first.state.terminal
         return Level(standing=standing, holds=holds, if_preempted=project.preempted)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from hermes import ids, limits
-from hermes.domain import reply_facts
 from hermes.domain.commands import Command, Origin
+from hermes.domain.decisions import participation
 from hermes.domain.decisions.people import People
 from hermes.domain.env import Env
 from hermes.domain.replies import Reply
@@ -193,7 +193,7 @@ class ReplyWriter:
         """The one reply of a terminal command: the author's row, and one for each copy. `also` get one whoever else does."""
         copies = self.readers(session, facts, command.origin, (*also, *command.co_askers))
         if copies:
-            facts = reply_facts.for_others_too(facts, command.origin.name)
+            facts = participation.for_others_too(facts, command.origin.name)
         return self.write(
             reply_id=f"{command.command_id}#final",
             facts=facts,

@@ -18,13 +18,8 @@ from hermes.mail.write import rate_limit
 
 def may_read(config: Config, project: Project, named: str) -> bool:
     """Whether an address gets the replies of a project's thread: an owner's, read by a person, and none of Hermes' own."""
-    bare = token.read(named)[0]
-    return (
-        address.is_owner(named, project.owners)
-        and config.project_of(bare) is None
-        and not config.is_postmaster(bare)
-        and not rate_limit.is_machine(named)
-    )
+    ours = config.project_of(token.read(named)[0]) is not None
+    return address.is_owner(named, project.owners) and not ours and not rate_limit.is_machine(named)
 
 
 class ReplyCopies:

@@ -12,6 +12,7 @@ from typing import Final, get_args
 
 from hermes import limits
 from hermes.aws.records import outbox
+from hermes.domain.decisions.people import People
 from hermes.domain.env import Env
 from hermes.domain.replies import Reply
 from hermes.domain.reply_facts import DoneKind, StoppedKind
@@ -33,9 +34,10 @@ _REMEMBERED_SECONDS = max(limits.REJECTION_SECONDS, *(seconds for _, seconds in 
 class ReplyRateLimiter:
     """Decides for each reply whether it may be sent now."""
 
-    def __init__(self, *, records: outbox.OutboxRecords, enabled: bool, env: Env) -> None:
+    def __init__(self, *, records: outbox.OutboxRecords, people: People, enabled: bool, env: Env) -> None:
         """If not `enabled`, only mail that nobody reads is held back."""
         self._records = records
+        self._people = people
         self._enabled = enabled
         self._env = env
         self._known: OrderedDict[str, dict[str, outbox.Sent]] = OrderedDict()
@@ -67,16 +69,18 @@ class ReplyRateLimiter:
         return said
 
     async def _sent(self, reply: Reply, now: float, *, ask: bool) -> dict[str, outbox.Sent]:
-        """Reply id → what was sent to this recipient."""
-        known = self._known.get(reply.recipient)
+        """Reply id → what was sent to this person, to whichever of their addresses."""
+        person = self._people.person(reply.recipient)
+        known = self._known.get(person)
         if known is None or ask or _crowded(known, now):
-            rows = await self._records.sent_to(reply.recipient, most=REPLY_RATE_ROWS)
+            addresses = dict.fromkeys((reply.recipient, *self._people.addresses(reply.recipient)))
+            rows = [row for one in addresses for row in await self._records.sent_to(one, most=REPLY_RATE_ROWS)]
             # Looked up again: another reply to this person may have been counted meanwhile.
-            known = self._known.setdefault(reply.recipient, {})
+            known = self._known.setdefault(person, {})
             known |= {row.reply_id: row for row in rows}
         for reply_id in [one.reply_id for one in known.values() if one.at <= now - _REMEMBERED_SECONDS]:
             del known[reply_id]
-        self._known.move_to_end(reply.recipient)
+        self._known.move_to_end(person)
         while len(self._known) > REPLY_RATE_RECIPIENTS:
             self._known.popitem(last=False)
         return known

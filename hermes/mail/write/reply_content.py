@@ -125,7 +125,9 @@ def write(
         title=headline.headline,
         answer=quoted if answers else "",
         headline="" if answers else headline.headline,
-        asked=_asked(asked, whose, words) if asked else "",
+        asked=(words.asked_by if whose else words.asked).format(name=whose, instruction=words.quote(asked))
+        if asked
+        else "",
         body=(*([words.about_project.format(project=words.quote(project))] if project else []), *draft.body),
         says=words.agent_says if quoted and facts.kind is not ReplyKind.NEEDS_INPUT and not answers else "",
         quoted="" if answers else quoted,
@@ -135,11 +137,6 @@ def write(
         footer=words.footer,
         marker=_line(marker),
     )
-
-
-def _asked(instruction: str, whose: str, words: Translation) -> str:
-    quoted = words.quote(instruction)
-    return words.asked_by.format(name=whose, instruction=quoted) if whose else words.asked.format(instruction=quoted)
 
 
 def _done(facts: Done, words: Translation, draft: _Draft) -> str:
@@ -215,7 +212,8 @@ def _status(facts: Status, words: Translation, draft: _Draft) -> str:
         draft.row(words.label_since, _moment(since, words, draft.reader))
     draft.say(words.first_elsewhere_unnamed if held else "")
     draft.say(words.policies_kept[facts.thread_policy] if facts.thread_policy is not None else "")
-    waiting = [words.quote(one) for one in map(_line, facts.waiting) if one]
+    named = zip(map(_line, facts.waiting), map(_line, (*facts.waiting_whose, *[""] * len(facts.waiting))), strict=False)
+    waiting = [words.quote(title) + f" ({name})" * bool(name) for title, name in named if title]
     _list_row(words.label_waiting, waiting, words, draft)
     _elsewhere(facts.elsewhere, words, draft)
     draft.detail(words.label_branch, _line(facts.branch))
@@ -288,15 +286,15 @@ def _superseded(older: Superseded, words: Translation) -> str:
 
 
 def _why(cause: Cause, words: Translation) -> str:
-    newer = _line(cause.newer)
-    if cause.elsewhere:
-        named = words.stopped_elsewhere.format(newer=words.quote(newer))
-        return named if newer else words.stopped_elsewhere_unnamed
-    if (who := _line(cause.who)) and cause.reason is InterruptReason.PRIORITY_OVERRIDE:
+    newer, who = _line(cause.newer), _line(cause.who)
+    if who and cause.reason is InterruptReason.PRIORITY_OVERRIDE:
         named = words.stopped_by_whom.format(name=who, newer=words.quote(newer))
         return named if newer else words.stopped_by_whom_unnamed.format(name=who)
     if who and cause.reason is InterruptReason.USER_CANCELLED:
         return words.stop_of.format(name=who)
+    if cause.elsewhere:
+        named = words.stopped_elsewhere.format(newer=words.quote(newer))
+        return named if newer else words.stopped_elsewhere_unnamed
     if cause.reason is InterruptReason.PRIORITY_OVERRIDE and newer:
         return words.stopped_by.format(newer=words.quote(newer))
     if cause.reason is InterruptReason.RESOURCE_LIMIT and cause.limit is not None:

@@ -18,7 +18,7 @@ from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.reply_facts import ReplyKind
 from tests.attack.senders import Dns, Domain
-from tests.integration.gateway.play import ANNA, EVE, SITE, Play
+from tests.integration.gateway.play import ANNA, BOB, EVE, SITE, Play
 from tests.integration.mail.correspondence import SENT_ON, deliver, settings, settled, written
 
 #: As Gmail, as Yahoo (no Message-ID) and as Fastmail write it.
@@ -188,3 +188,15 @@ async def test_how_old_a_mail_may_be_is_set(play: Play, gateway: Gateway) -> Non
     record = await _send(play, patient, _dated(-20, stamp=-20))
 
     assert (record.outcome, record.recipient) == (Outcome.COMMAND, SITE)
+
+
+async def test_a_cc_that_somebody_adds_on_the_way_invites_nobody(play: Play, gateway: Gateway) -> None:
+    covered = "from:to:subject:message-id:date:content-type:content-transfer-encoding:mime-version"
+    raw = OWNERS.sign(written("Rework the page", author=ANNA, message_id="<1@example.org>"), covered)
+
+    record = await _send(play, gateway, f"Cc: {BOB}\r\n".encode() + raw)
+    session = await play.stand.sessions.get(str(record.session_id))
+
+    assert record.outcome is Outcome.COMMAND
+    assert session is not None
+    assert session.participants == (ANNA,)

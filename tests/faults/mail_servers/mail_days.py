@@ -18,6 +18,7 @@ from hermes.aws.records.sessions import Sessions
 from hermes.aws.resource_names import ResourceNames
 from hermes.aws.tables import Tables
 from hermes.config import loading as config
+from hermes.domain.decisions.people import People
 from hermes.domain.events import Event
 from hermes.domain.replies import Reply, ReplyState
 from hermes.gateway.replies.mailer import SmtpMailer
@@ -62,7 +63,7 @@ class Days:
         made = Outbox(
             stores=self.records,
             mailer=SmtpMailer(settings=settings, hostname="hermes.test", seconds=seconds, env=around),
-            rate_limiter=ReplyRateLimiter(records=self.outbox, enabled=False, env=around),
+            rate_limiter=ReplyRateLimiter(records=self.outbox, people=People(), enabled=False, env=around),
             allowance=SendingAllowance(counts=self.records.sending_counts, settings=settings, env=around),
             lease_seconds=lease,
             senders=senders,

@@ -14,6 +14,7 @@ from hermes.app.gateway import Gateway
 from hermes.domain.commands import CommandState
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply
+from tests.eventually import eventually
 from tests.integration.gateway.play import ANNA, BOB, EVE, SHOP, SITE, Play
 from tests.integration.gateway.postbox import text_of
 
@@ -218,8 +219,8 @@ async def test_two_peoples_requests_that_are_done_together_name_both(play: Play)
     await play.ended(second)
 
     assert [(one.name, one.email) for one in command.context.co_authors] == [("Anna Ash", ANNA)]
-    assert [row.recipient for row in await rows_of(play, second)] == [BOB, ANNA], "she was told that she gets a mail"
-    assert [(row.kind, row.recipient) for row in await rows_of(play, first)] == [("merged", ANNA)]
+    assert [row.recipient for row in await rows_of(play, second, "succeeded")] == [BOB, ANNA], "she waits for it"
+    assert [row.recipient for row in await rows_of(play, first)] == [ANNA], "that it is done with the other"
 
 
 async def test_who_is_addressed_later_goes_on_from_then_even_by_a_word_of_thanks(play: Play) -> None:
@@ -316,48 +317,6 @@ async def test_a_reader_reads_and_asks_and_has_nothing_changed_or_stopped(play: 
     assert (question.outcome, question.reason, question.session_id) == (Outcome.COMMAND, "wait", first.session_id)
 
 
-HOME = "anna@home.example"
-ONE_PERSON: dict[str, Any] = {"project": {"owners": [ANNA, HOME, "@acme.example"]}, "people": [[ANNA, HOME]]}
-
-
-async def test_one_person_with_two_addresses_has_one_session_container_and_share(play: Play) -> None:
-    settings = {**ONE_PERSON, "shares": {"owner": {"open_commands": 1}}}
-    gateway = await play.gateway(**settings)
-    first_id, first = await begun(play, gateway, headers=())
-
-    _, second = await play.mail(gateway, "Change the title", sender=HOME, answers=first_id)
-    _, other = await play.mail(gateway, "Make it blue", sender=HOME)
-    command = await play.command(second)
-
-    assert (second.session_id, second.reason) == (first.session_id, "replace")
-    assert command.container_key == (await play.command(first)).container_key
-    assert (other.outcome, other.reason.partition(":")[0]) == (Outcome.REFUSED, "share")
-    assert [row.recipient for row in await rows_of(play, other)] == [HOME], "the answer goes to where they wrote from"
-
-
-async def test_a_sub_address_of_an_owners_domain_is_no_second_person(play: Play) -> None:
-    gateway = await play.gateway(shares={"owner": {"open_commands": 1}})
-    _, first = await play.mail(gateway, "Rework the page", sender="bob+1@acme.example")
-    _, second = await play.mail(gateway, "Make it blue", sender="bob+2@acme.example")
-
-    assert first.outcome is Outcome.COMMAND
-    assert (second.outcome, second.reason.partition(":")[0]) == (Outcome.REFUSED, "share")
-
-
-async def test_the_token_of_one_address_holds_for_the_persons_other_one(play: Play) -> None:
-    gateway = await play.gateway(**ONE_PERSON, mail={"token_key": KEY})
-    _, first = await begun(play, gateway, headers=())
-    worker = await play.worker()
-    await worker.succeed(await worker.begin())
-    await play.ended(first)
-    (row,) = await rows_of(play, first)
-
-    reply_to = email.utils.parseaddr(mail_of(row)["Reply-To"])[1]
-    _, second = await play.mail(gateway, "Change the title", sender=HOME, to=reply_to)
-
-    assert second.session_id == first.session_id, second.trace
-
-
 async def test_an_answer_to_a_mail_to_several_projects_names_its_own(play: Play) -> None:
     gateway = await play.gateway()
     letter = await play.letter("status", headers=(f"Cc: {SHOP}",))
@@ -385,3 +344,56 @@ async def test_a_session_of_an_earlier_version_is_its_owners_until_they_address_
     _, after = await play.mail(gateway, "status", sender=BOB, answers=first_id)
 
     assert (before.session_id, after.session_id) == (None, first.session_id)
+
+
+async def test_our_words_that_a_second_owner_repeats_without_a_mark_are_none_of_theirs(play: Play) -> None:
+    gateway = await play.gateway()
+    await play.mail(gateway, "Rework the page", headers=TOGETHER)
+    worker = await play.worker()
+    await worker.succeed(await worker.begin())
+    row = await eventually(lambda: _copy_for(play, BOB))
+
+    said = f"Change the title\r\n\r\n{text_of(mail_of(row))}"
+    _, second = await play.mail(gateway, said, sender=BOB, answers=row.message_id)
+
+    assert (await play.command(second)).instruction == "Change the title"
+
+
+async def _copy_for(play: Play, person: str) -> Reply | None:
+    return next((row for row in await play.stand.outbox.all() if row.recipient == person), None)
+
+
+async def test_people_who_are_added_at_the_same_time_all_take_part(play: Play) -> None:
+    gateways = [await play.gateway() for _ in range(2)]
+    first_id, first = await play.mail(gateways[0], "Rework the page")
+    letters = [
+        await play.letter(text, answers=first_id, headers=(f"Cc: {person}",))
+        for text, person in (("Thank you!", BOB), ("Thanks a lot!", CARL))
+    ]
+
+    await asyncio.gather(
+        *(
+            gateway.processor.handle(letter.pointer, order=play.order())
+            for gateway, letter in zip(gateways, letters, strict=True)
+        )
+    )
+
+    session = await play.stand.sessions.get(str(first.session_id))
+    assert session is not None
+    assert set(session.participants) == {ANNA, BOB, CARL}
+
+
+async def test_a_second_persons_mail_leaves_the_first_ones_other_threads_alone(play: Play) -> None:
+    gateway = await play.gateway(project={"interrupt_scope": "container"})
+    first_id, first = await play.mail(gateway, "Rework the page", headers=TOGETHER)
+    worker = await play.worker()
+    await worker.succeed(await worker.begin())
+    await play.ended(first)
+    _, other = await play.mail(gateway, "Make it blue")
+    await worker.begin()
+
+    _, second = await play.mail(gateway, "Change the title", sender=BOB, answers=first_id)
+    beside = await worker.begin()
+
+    assert beside.command_id == second.command_id
+    assert (await play.command(other)).state is CommandState.RUNNING
