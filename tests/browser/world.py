@@ -27,6 +27,8 @@ class World:
     done: MailRecord
     running: MailRecord
     attack: MailRecord
+    other: MailRecord
+    """Of another project."""
     refused: MailRecord
 
     @property
@@ -97,4 +99,6 @@ async def world(play: Play) -> AsyncIterator[World]:
         _, refused = await play.mail(gateway, "Let me in", sender=EVE, subject="Hello", trusted=False)
         facts = {"reason": "it cannot be read", "source": "t-inbound"}
         await gateway.records.queues.send(gateway.records.places.dead, "nobody reads " + ATTACK, attributes=facts)
-        yield World(play=play, gateway=gateway, done=first, running=running, attack=attack, refused=refused)
+        yield World(
+            play=play, gateway=gateway, done=first, running=running, attack=attack, other=failed, refused=refused
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
+from hermes.admin.actions import holds
 from hermes.admin.viewer import Viewer
 from hermes.admin.views import now
 from hermes.web.live import LiveParts
@@ -20,7 +21,8 @@ def routes(parts: PageParts, live: LiveParts) -> APIRouter:
 
     async def moving(viewer: Viewer) -> str:
         seen = await now.now(parts.console, viewer)
-        return parts.renderer.text("now_moving.html", seen=seen, viewer=viewer, shown=SHOWN)
+        held = await holds.held(parts.console, viewer)
+        return parts.renderer.text("now_moving.html", seen=seen, held=held, viewer=viewer, shown=SHOWN)
 
     @made.get("/")
     async def show(request: Request) -> HTMLResponse:
