@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -80,6 +80,7 @@ from hermes.web.metrics import Metrics
 if TYPE_CHECKING:
     from hermes.app import web as web_build
     from hermes.ingress.http.http_server import HttpIngress
+    from hermes.web.site import MorePages
 else:
     web_build = on_demand.module("hermes.app.web")
 
@@ -137,10 +138,11 @@ async def build(
     ingresses: Sequence[Ingress] = (),
     environ: Environ = None,
     file: Path | None = None,
+    pages: Callable[[MailStore], MorePages] | None = None,
 ) -> Gateway:
     """A gateway over given clients; `environ` is the environment that this process had at its start.
 
-    `file` is looked at again while it runs, with all that the projects come from.
+    `file` is looked at again while it runs, with all that the projects come from. `pages` makes what its page shows besides.
     """
     held = await records(config, clients)
     config = await configuration.with_s3(config, held.objects)
@@ -342,6 +344,7 @@ async def build(
             last_poll=lambda: inbound.last_poll,
             poll_seconds=timing.poll,
             ways=ways.states,
+            more=pages(depositor) if pages else None,
             env=env,
         )
         site.meter.start()

@@ -4,37 +4,63 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import os
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hermes import errors, logs
 from hermes.app import env, gateway, records
 from hermes.aws import provision
+from hermes.aws.records.web_access import WebAccess
 from hermes.aws.resource_names import ResourceNames
 from hermes.config import loading
+from hermes.config.loading import Config
 from hermes.gateway.upkeep.announcer import Announcer
+from hermes.ingress.mail_store import MailStore
 from hermes.launch.local import LocalLauncher
 from hermes.local import demo, project, settings
+from hermes.local.desk import desk
+from hermes.local.desk import pages as desk_pages
+from hermes.local.desk.branches import Branches
+from hermes.local.desk.conversations import Conversations
 from hermes.local.emulator import Emulator
 from hermes.local.mailbox import DemoMailbox
 from hermes.local.operator_socket import OperatorSocket
 from hermes.local.timeline import DemoTimeline
+from hermes.web.access.sign_in import OPERATOR
+from hermes.web.site import MorePages
 
+#: The link that a start prints signs in once, within this.
+LINK_SECONDS: Final = 3600.0
 #: The end of a demo or `hermes dev`: its workers save their work and go within this.
 LOCAL_WORKERS_SECONDS: Final = 40.0
 _ROOT: Final = 0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class LocalChoice:
+    """What somebody wants to run on their machine."""
+
+    given: Mapping[str, Any] | None = None
+    """A configuration's values; None: the demo's project."""
+    agent: str = "demo"
+    """Of the demo's project."""
+    port: int = 0
+    """Where the gateway takes mail."""
+    page_port: int | None = None
+    """Where the page is; None: there is none."""
 
 
 @contextlib.asynccontextmanager
 async def local(
     state: Path,
     *,
-    agent: str,
+    choice: LocalChoice,
     timeline: DemoTimeline,
     environ: Mapping[str, str],
-    port: int = 0,
     stop: asyncio.Event | None = None,
 ) -> AsyncIterator[demo.Stage]:
     """The embedded default, all of it: emulator, resources, project, mailbox, gateway; stopped in reverse order.
@@ -43,33 +69,44 @@ async def local(
     died of is raised. Raises `errors.HermesError` that says which part does not start.
     """
     stop = stop or asyncio.Event()
-    repository = state / "project.git"
+    given = choice.given or settings.project(repository=str(state / "project.git"), agent_name=choice.agent)
     async with contextlib.AsyncExitStack() as stack:
         emulator = Emulator(state=state / "aws", environment=environ)
         await stack.enter_async_context(emulator)
         timeline.say("step.aws", f"AWS is emulated at {emulator.endpoint_url}")
-        await asyncio.to_thread(project.create, repository)
-        timeline.say("step.project", f"the project lies in {repository}")
+        if choice.given is None:
+            await asyncio.to_thread(project.create, state / "project.git")
         mailbox = DemoMailbox(path=state / "mailbox")
         await mailbox.start()
         stack.push_async_callback(mailbox.close)
-        config = settings.build(
-            state=state,
-            endpoint_url=emulator.endpoint_url,
-            key=emulator.key,
-            repository=repository,
-            replies_port=mailbox.port,
-            port=port,
-            agent_name=agent,
+        config = settings.over(
+            given,
+            settings.Surroundings(
+                state=state,
+                endpoint_url=emulator.endpoint_url,
+                key=emulator.key,
+                replies_port=mailbox.port,
+                port=choice.port,
+                page_port=choice.page_port,
+            ),
         )
+        first = config.projects[0]
+        timeline.say("step.project", f"the project lies in {first.repository}")
         clients = await stack.enter_async_context(records.connect(config))
         made = await provision.provision(
             clients=clients, names=ResourceNames(config.prefix), bucket=config.aws.bucket, region=config.aws.region
         )
         timeline.say("step.resources", f"{len(made)} tables, buckets and queues are there")
+        # The page sends what is written on it to a gateway that is being built.
+        taking: list[gateway.Gateway] = []
         built = await gateway.build(
-            config, clients, env=env.system(emit=Announcer([logs.event, timeline.take])), environ=environ
+            config,
+            clients,
+            env=env.system(emit=Announcer([logs.event, timeline.take])),
+            environ=environ,
+            pages=lambda store: _pages(config, state, store, lambda: _smtp(taking[0]), environ),
         )
+        taking.append(built)
         workers = built.launcher
         if isinstance(workers, LocalLauncher):
             workers.tie()  # without the emulator, which ends with us, they can do nothing but save their work
@@ -95,13 +132,55 @@ async def local(
         yield demo.Stage(
             smtp_host=config.smtp_ingress.host,
             smtp_port=built.smtp.port if built.smtp else 0,
-            address=settings.ADDRESS,
-            person=settings.PERSON,
+            address=first.addresses[0],
+            person=settings.PERSON if choice.given is None else desk.people(first.owners)[0],
             mailbox=mailbox,
-            repository=repository,
-            agent=agent,
+            repository=first.repository,
+            agent=choice.agent,
             timeline=timeline,
+            page=await _link(built),
         )
+
+
+def _smtp(built: gateway.Gateway) -> tuple[str, int]:
+    return built.config.smtp_ingress.host, built.smtp.port if built.smtp else 0
+
+
+def _pages(
+    config: Config, state: Path, store: MailStore, smtp: Callable[[], tuple[str, int]], environ: Mapping[str, str]
+) -> MorePages:
+    """The mailbox and the branches, for the page of `hermes dev`."""
+    made = desk.MailDesk(
+        conversations=Conversations(sent=state / "sent", received=state / "mailbox"),
+        branches=[
+            (
+                one.name,
+                Branches(
+                    repository=one.repository,
+                    mirror=state / "branches" / f"{one.client}-{one.project}.git",
+                    environ=dict(environ),
+                ),
+            )
+            for one in config.projects
+        ],
+        addresses=[address for one in config.projects for address in one.addresses],
+        people=list(dict.fromkeys(person for one in config.projects for person in desk.people(one.owners))),
+        store=store,
+        smtp=smtp,
+    )
+    return MorePages(
+        names=(("/mailbox", "Mailbox"), ("/branches", "Branches")),
+        routes=lambda parts, live: desk_pages.routes(parts, live, made),
+    )
+
+
+async def _link(built: gateway.Gateway) -> str | None:
+    """The address that signs in to the page, once; None without a page."""
+    if built.site is None:
+        return None
+    access = WebAccess(tables=built.records.tables, names=built.records.names)
+    secret = await access.make_link(OPERATOR, until=time.time() + LINK_SECONDS)
+    return f"http://{built.config.web.host}:{built.site.server.port}/link/{secret}"
 
 
 async def _end(stop: asyncio.Event, serving: asyncio.Task[None], watching: asyncio.Task[int]) -> None:

@@ -25,10 +25,10 @@ from hermes.web.api.access import TokenAccess
 from hermes.web.api.parts import ApiParts
 from hermes.web.live import LiveParts
 from hermes.web.metrics import Depths, Looks, Metrics
-from hermes.web.pages import costs, machinery, mails, now, replies, threads
+from hermes.web.pages import actions, costs, machinery, mails, now, replies, threads
 from hermes.web.parts import PageParts
 from hermes.web.rendering import Renderer
-from hermes.web.site import Site
+from hermes.web.site import MorePages, Site
 
 #: Requests of one token in a minute to `/api/interrupt`, `/api/status` and `/api/stream`.
 CONTROL_REQUESTS: Final = 20
@@ -58,6 +58,7 @@ def site(
     last_poll: Callable[[], float],
     poll_seconds: float,
     ways: Callable[[], Mapping[str, Mapping[str, object]]],
+    more: MorePages | None = None,
     env: Env,
 ) -> WebServer:
     """The site, not listening yet."""
@@ -71,7 +72,7 @@ def site(
     secret = settings.control_secret
     limit = RateLimit(requests=CONTROL_REQUESTS)
     routes = create_router(control=control, token=secret, rate_limit=limit) if secret is not None else None
-    page = _page(source, held, health, env) if settings.pages else None
+    page = _page(source, held, health, more, env) if settings.pages else None
     served = app.app(health=health, metrics=metrics, control=routes, site=page, ways=ways)
     if settings.tokens:
         served.mount(api.PATH, api.application(_api(source, held, health, env)))
@@ -94,12 +95,12 @@ def _api(source: ConfigSource, held: Records, health: Health, env: Env) -> ApiPa
     )
 
 
-def _page(source: ConfigSource, held: Records, health: Health, env: Env) -> Site:
+def _page(source: ConfigSource, held: Records, health: Health, more: MorePages | None, env: Env) -> Site:
     sign_in = SignIn(settings=source.current.web, access=WebAccess(tables=held.tables, names=held.names), env=env)
     parts = PageParts(
         console=dataclasses.replace(console.over(source, held), now=env.now),
         sign_in=sign_in,
-        renderer=Renderer(),
+        renderer=Renderer(more_pages=more.names if more else ()),
         stopping=lambda: health.stopping,
         env=env,
     )
@@ -111,5 +112,7 @@ def _page(source: ConfigSource, held: Records, health: Health, env: Env) -> Site
         replies.routes(parts),
         costs.routes(parts),
         machinery.routes(parts),
+        actions.routes(parts),
+        *([more.routes(parts, live)] if more else []),
     )
     return Site(settings=source.current.web, sign_in=sign_in, renderer=parts.renderer, pages=pages)

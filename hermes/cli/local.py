@@ -6,11 +6,12 @@ import asyncio
 import enum
 import os
 import shutil
+import socket
 import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -22,8 +23,9 @@ from hermes import errors, logs
 from hermes.app import local as stack
 from hermes.cli import plain, screen
 from hermes.cli.options import stop_on_signals
+from hermes.config import loading, writing
 from hermes.local import demo as demonstration
-from hermes.local import running
+from hermes.local import running, settings
 from hermes.local.timeline import DemoTimeline, Moment
 from hermes.process import privacy
 
@@ -56,6 +58,10 @@ _WORDS = {
     "reply.sent": "mail out",
     "person.received": "Anna reads",
 }
+
+
+#: Where the page of `hermes dev` is, if nobody else is there.
+PAGE_PORT: Final = 8025
 
 
 class DemoAgent(enum.StrEnum):
@@ -102,7 +108,11 @@ def demo(
     console.print(f"\n[bold]git log {escape(outcome.branch)}[/]")
     for commit in outcome.commits:
         console.print(f"[yellow]{commit['sha'][:10]}[/] {escape(commit['subject'])} [dim]{escape(commit['author'])}[/]")
-    console.print(f"\nThe whole way took {timeline.seconds:.1f} s; everything is stopped. To play with it: hermes dev")
+    console.print(f"\nThe whole way took {timeline.seconds:.1f} s; everything is stopped.")
+    console.print(
+        "To play with it: [bold]hermes dev[/] prints the address of a page with a mailbox, and what happens beside it."
+    )
+    console.print("With your own project: [bold]hermes dev --repository PATH_OR_URL --agent claude[/]")
 
 
 def _installed(agent: DemoAgent) -> None:
@@ -118,7 +128,9 @@ async def _demo(timeline: DemoTimeline, agent: str, environ: Mapping[str, str]) 
     for number in (2, 15):
         loop.add_signal_handler(number, lambda: work.cancel() if work else None)
     with tempfile.TemporaryDirectory(prefix="hermes-demo-") as folder:
-        async with stack.local(Path(folder), agent=agent, timeline=timeline, environ=environ) as stage:
+        async with stack.local(
+            Path(folder), choice=stack.LocalChoice(agent=agent), timeline=timeline, environ=environ
+        ) as stage:
             outcome = await demonstration.play(stage)
             timeline.say("step.stopping", "stopping everything that was started")
     return outcome
@@ -126,25 +138,90 @@ async def _demo(timeline: DemoTimeline, agent: str, environ: Mapping[str, str]) 
 
 def dev(
     state: Annotated[Path, typer.Option(help="Folder that keeps everything between runs.")] = Path(".hermes"),
-    agent: Annotated[DemoAgent, typer.Option(help="The agent that edits.")] = DemoAgent.DEMO,
+    agent: Annotated[
+        str, typer.Option(help="The agent that edits: demo, claude, aider, or a command line.", show_default=True)
+    ] = "demo",
     port: Annotated[int, typer.Option(help="SMTP port; 0 takes a free one.", min=0, max=65535)] = 2525,
+    page_port: Annotated[
+        int | None, typer.Option(help="Port of the page; default: 8025, or a free one.", min=0, max=65535)
+    ] = None,
+    repository: Annotated[
+        str | None, typer.Option(help="Your own project: a path or a git URL. Branches are pushed there.")
+    ] = None,
+    build: Annotated[str | None, typer.Option(help="The command that builds your project.")] = None,
+    output: Annotated[
+        str | None, typer.Option(help="The folder that the build fills; it is shown as a preview.")
+    ] = None,
+    config_file: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="A configuration; its mailboxes are left alone.", show_default=False),
+    ] = None,
 ) -> None:
     """Run Hermes on this machine for development until Ctrl-C; it keeps its state."""
-    _installed(agent)
+    given, said = _given(state, repository=repository, agent=agent, build=build, output=output, config_file=config_file)
+    if given is None and agent in set(DemoAgent):
+        _installed(DemoAgent(agent))
     console = screen.console()
     logs.set_up(level="WARNING", form="text")
     timeline = DemoTimeline(now=time.time, shown=lambda moment: _show(console, moment))
-    asyncio.run(_dev(console, timeline, state, agent.value, port, privacy.take()))
+    choice = stack.LocalChoice(given=given, agent=agent, port=port, page_port=_page_port(page_port, port))
+    asyncio.run(_dev(console, timeline, state, choice, said, privacy.take()))
+
+
+def _given(
+    state: Path, *, repository: str | None, agent: str, build: str | None, output: str | None, config_file: Path | None
+) -> tuple[dict[str, Any] | None, str]:
+    """The configuration that is wanted, and where it is. Raises `errors.ConfigError`."""
+    written = state / "hermes.toml"
+    if repository is None and (build is not None or output is not None):
+        raise errors.ConfigError("--build and --output are about your own project: give --repository too")
+    if config_file is not None:
+        if repository is not None:
+            raise errors.ConfigError("--config has its projects already: leave --repository out")
+        return settings.read(config_file), str(config_file)
+    if repository is not None:
+        where = repository if "://" in repository or not Path(repository).exists() else str(Path(repository).absolute())
+        if "://" not in where and ":" not in where and not Path(where).exists():
+            raise errors.ConfigError(f"--repository: there is no {repository}; give a path or a git URL")
+        if agent == "claude":
+            _installed(DemoAgent.CLAUDE)
+        made = settings.project(repository=where, agent_name=agent, build=build, output=output)
+        loading.parse(made, source="these options")
+        writing.write(written, made, by="hermes dev")
+        return made, str(written)
+    if written.exists() and agent == "demo":
+        return settings.read(written), str(written)
+    return None, ""
+
+
+def _page_port(wanted: int | None, smtp_port: int) -> int:
+    """The port of the page: the wanted one, or else the usual one if nobody has it."""
+    if wanted is not None:
+        return wanted
+    if smtp_port == 0:
+        return 0
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", PAGE_PORT))
+        except OSError:
+            return 0
+    return PAGE_PORT
 
 
 async def _dev(
-    console: Console, timeline: DemoTimeline, state: Path, agent: str, port: int, environ: Mapping[str, str]
+    console: Console,
+    timeline: DemoTimeline,
+    state: Path,
+    choice: stack.LocalChoice,
+    said: str,
+    environ: Mapping[str, str],
 ) -> None:
     stop = asyncio.Event()
     stop_on_signals(stop)
     state.mkdir(parents=True, exist_ok=True)
-    starting = stack.local(state.absolute(), agent=agent, timeline=timeline, port=port, stop=stop, environ=environ)
+    starting = stack.local(state.absolute(), choice=choice, timeline=timeline, stop=stop, environ=environ)
     async with starting as stage:
+        page = stage.page or ""
         note = running.Running(
             pid=os.getpid(),
             smtp_host=stage.smtp_host,
@@ -153,20 +230,24 @@ async def _dev(
             person=stage.person,
             maildir=stage.mailbox.path,
             repository=stage.repository,
+            page=page.partition("/link/")[0],
         )
         running.write(state, note)
         console.print(
             Panel(
-                f"Write to  [bold]{stage.address}[/]  over SMTP at [bold]{stage.smtp_host}:{stage.smtp_port}[/]\n"
-                f"as        [bold]{stage.person}[/]\n"
+                f"Write to  {stage.address} over SMTP at {stage.smtp_host}:{stage.smtp_port} as {stage.person}\n"
                 f"Replies   {stage.mailbox.path} (a Maildir)\n"
-                f"Project   {stage.repository} (a bare git repository)\n\n"
-                f"In another terminal: hermes send --wait \"Please update the homepage title to 'Spring'\"\n"
+                f"Project   {escape(stage.repository)}\n"
+                + (f"Settings  {escape(said)}, which hermes up and hermes serve read too\n" if said else "")
+                + "\nIn another terminal: hermes send --wait \"Please update the homepage title to 'Spring'\"\n"
                 "Ctrl-C stops it; the state stays.",
                 title="Hermes is running",
             ),
             soft_wrap=True,
         )
+        console.print("A mailbox to write as anybody, what Hermes made of each mail, and the branches:")
+        # On a line of its own, unbroken, so that a terminal makes a link of it.
+        console.print(f"Open [bold]{page}[/] (it signs you in once)", soft_wrap=True)
         try:
             await stop.wait()
         finally:

@@ -31,9 +31,12 @@ class Stage:
     address: str
     person: str
     mailbox: DemoMailbox
-    repository: Path
+    repository: str
+    """A path or URL."""
     agent: str
     timeline: DemoTimeline
+    page: str | None = None
+    """The address that signs in to the page, once."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +67,12 @@ async def play(stage: Stage) -> DemoResult:
         "the second request's end", lambda e: e.name == "command.succeeded", seconds=patience, fatal=_failed
     )
     branch = f"thread-{str(finished.facts['session_id']).rsplit('-', 1)[-1]}"
-    if not await asyncio.to_thread(project.has, stage.repository, branch):
+    if not await asyncio.to_thread(project.has, Path(stage.repository), branch):
         raise errors.StepFailed(
             f"the agent changed nothing: {stage.repository} has no branch {branch}; look at its replies"
         )
-    commits = await asyncio.to_thread(project.log, stage.repository, branch)
-    title = await asyncio.to_thread(project.show, stage.repository, branch, "index.html")
+    commits = await asyncio.to_thread(project.log, Path(stage.repository), branch)
+    title = await asyncio.to_thread(project.show, Path(stage.repository), branch, "index.html")
     if TITLE not in title:
         raise errors.StepFailed(f"the title on branch {branch} of {stage.repository} is not {TITLE!r}")
     if not any(str(began.facts["command_id"]) in commit["body"] for commit in commits):

@@ -22,7 +22,9 @@ class Running:
     address: str
     person: str
     maildir: Path
-    repository: Path
+    repository: str
+    page: str = ""
+    """Where the page is."""
 
 
 def write(state: Path, running: Running) -> None:
@@ -42,7 +44,7 @@ def read(state: Path) -> Running:
     """Read the file of a running `hermes dev`. Raises `errors.ConfigError` if none runs."""
     try:
         values = json.loads((state / _NAME).read_text(encoding="utf-8"))
-        found = Running(**{**values, "maildir": Path(values["maildir"]), "repository": Path(values["repository"])})
+        found = Running(**{**values, "maildir": Path(values["maildir"])})
         os.kill(found.pid, 0)
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise errors.ConfigError(

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, FastAPI
 
 from hermes.config.web_settings import Web
 from hermes.web.access import guard
 from hermes.web.access.sign_in import SignIn
+from hermes.web.live import LiveParts
 from hermes.web.pages import entrance
+from hermes.web.parts import PageParts
 from hermes.web.rendering import Renderer
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class MorePages:
+    """Pages that a deployment has besides: those of development."""
+
+    names: Sequence[tuple[str, str]]
+    """Path and name, for the navigation."""
+    routes: Callable[[PageParts, LiveParts], APIRouter]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

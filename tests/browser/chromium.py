@@ -182,6 +182,11 @@ class Tab:
         await self.send("Page.navigate", url=url)
         await self.settled()
 
+    @staticmethod
+    def base(url: str) -> str:
+        """Scheme, host and port of an address."""
+        return "/".join(url.split("/")[:3])
+
     async def settled(self) -> None:
         """Until the page that is being loaded is there."""
         await self.until("!window.left && document.readyState === 'complete'")

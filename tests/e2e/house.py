@@ -99,12 +99,11 @@ async def house(
         mailbox = DemoMailbox(path=folder / "mailbox")
         await mailbox.start()
         stack.push_async_callback(mailbox.close)
-        made = settings.build(
-            state=folder,
-            endpoint_url=emulator.endpoint_url,
-            key=emulator.key,
-            repository=repository,
-            replies_port=mailbox.port,
+        made = settings.over(
+            settings.project(repository=str(repository)),
+            settings.Surroundings(
+                state=folder, endpoint_url=emulator.endpoint_url, key=emulator.key, replies_port=mailbox.port
+            ),
         )
         plain = made.model_dump(mode="json")
         plain["projects"][0] |= dict(project_settings or {})

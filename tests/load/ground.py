@@ -48,12 +48,11 @@ class Ground:
 
 def _settings(folder: Path, emulator: Emulator, replies: int, ports: dict[str, int], collect: float) -> dict[str, Any]:
     """The embedded default's own, with metrics."""
-    base = settings.build(
-        state=folder / "state",
-        endpoint_url=emulator.endpoint_url,
-        key=emulator.key,
-        repository=folder / "project.git",
-        replies_port=replies,
+    base = settings.over(
+        settings.project(repository=str(folder / "project.git")),
+        settings.Surroundings(
+            state=folder / "state", endpoint_url=emulator.endpoint_url, key=emulator.key, replies_port=replies
+        ),
     )
     given: dict[str, Any] = base.model_dump(mode="json", exclude_unset=True)
     given["smtp_ingress"]["port"] = ports["smtp"]

@@ -16,6 +16,8 @@ from hermes.aws.resource_names import ResourceNames
 
 _KEY: Final = {"usage_id": "web#key"}
 _KEY_BYTES: Final = 32
+#: In a link: enough that nobody guesses it, and short enough for a line of a terminal.
+_LINK_BYTES: Final = 18
 
 
 class WebAccess:
@@ -45,7 +47,7 @@ class WebAccess:
 
     async def make_link(self, name: str, *, until: float) -> str:
         """A secret that signs `name` in once, until a time (epoch seconds). Only its hash is stored."""
-        secret = secrets.token_urlsafe(_KEY_BYTES)
+        secret = secrets.token_urlsafe(_LINK_BYTES)
         row = _link(secret) | {"name": name, "expires_at": int(until)}
         await self._tables.put(
             tables.Put(table=self._table, item={field: items.attribute(value) for field, value in row.items()})

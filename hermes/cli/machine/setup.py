@@ -19,9 +19,9 @@ from rich.markup import escape
 
 from hermes import errors, ids
 from hermes.cli import exits, screen
+from hermes.config import writing
 from hermes.ingress.resolver import Resolver
 from hermes.ops.findings import Found
-from hermes.ops.setup import answers as written
 from hermes.ops.setup import servers, trying
 from hermes.ops.setup.answers import MailServerLogin, SetupAnswers
 from hermes.ops.setup.servers import Security, ServerGuess
@@ -68,7 +68,7 @@ def setup(
     found = asyncio.run(_ask(asking, given, address=address, owners=owner, authserv_id=authserv_id, state=state))
     settings = found.settings()
     config = found.config()
-    written.write(config_file, settings)
+    writing.write(config_file, settings, by="hermes setup")
     asking.tell(f"{config_file} is written; it holds the password and is readable by you alone.")
     checked = asyncio.run(trying.check(config, config_file))
     for one in checked:

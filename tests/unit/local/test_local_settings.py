@@ -13,13 +13,11 @@ from hermes.local.signature import Key
 
 @pytest.mark.parametrize(("name", "kind"), [("demo", AgentKind.COMMAND), ("claude", AgentKind.CLAUDE)])
 def test_it_is_a_valid_configuration_with_one_project(tmp_path: Path, name: str, kind: AgentKind) -> None:
-    made = settings.build(
-        state=tmp_path,
-        endpoint_url="http://127.0.0.1:4566",
-        key=Key("LOCAL", "secret"),
-        repository=tmp_path / "site.git",
-        replies_port=2600,
-        agent_name=name,
+    made = settings.over(
+        settings.project(repository=str(tmp_path / "site.git"), agent_name=name),
+        settings.Surroundings(
+            state=tmp_path, endpoint_url="http://127.0.0.1:4566", key=Key("LOCAL", "secret"), replies_port=2600
+        ),
     )
 
     project = made.project_of(settings.ADDRESS)

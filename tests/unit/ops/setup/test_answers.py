@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hermes import errors
-from hermes.ops.setup import answers
+from hermes.config import writing
 from hermes.ops.setup.answers import MailServerLogin, SetupAnswers
 
 
@@ -28,7 +28,7 @@ def made(**changes: object) -> SetupAnswers:
 
 def test_the_file_holds_what_was_answered_and_is_read_by_its_owner_alone(tmp_path: Path) -> None:
     file = tmp_path / "new" / "hermes.toml"
-    answers.write(file, made().settings())
+    writing.write(file, made().settings(), by="hermes setup")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert tomllib.loads(file.read_text()) == made().settings()
     config = made().config()
