@@ -25,7 +25,7 @@ from hermes.web.api.access import TokenAccess
 from hermes.web.api.parts import ApiParts
 from hermes.web.live import LiveParts
 from hermes.web.metrics import Depths, Looks, Metrics
-from hermes.web.pages import actions, costs, machinery, mails, now, replies, threads
+from hermes.web.pages import actions, costs, logs, machinery, mails, now, replies, threads
 from hermes.web.parts import PageParts
 from hermes.web.rendering import Renderer
 from hermes.web.site import MorePages, Site
@@ -113,6 +113,7 @@ def _page(source: ConfigSource, held: Records, health: Health, more: MorePages |
         costs.routes(parts),
         machinery.routes(parts),
         actions.routes(parts),
+        logs.routes(parts, live),
         *([more.routes(parts, live)] if more else []),
     )
     return Site(settings=source.current.web, sign_in=sign_in, renderer=parts.renderer, pages=pages)

@@ -6,6 +6,7 @@ All who look at the same part share one look and one rendering every two seconds
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Hashable
 from typing import Final
@@ -21,6 +22,8 @@ BEAT_SECONDS: Final = 15.0
 #: Streams of one gateway at the same time.
 STREAMS: Final = 100
 
+#: Nothing more comes.
+END: Final = b"event: end\ndata:\n\n"
 #: What a reader's own script counts on: it is no change.
 _COUNTED: Final = re.compile(r"<span class=\"since\"[^>]*>[^<]*")
 
@@ -36,20 +39,32 @@ class LiveParts:
 
     def answer(self, key: Hashable, render: Callable[[], Awaitable[str]]) -> StreamingResponse:
         """A stream of what `render` makes. Equal keys share one rendering: put into the key whatever it depends on."""
+        return self.stream(self._moving(key, render))
+
+    def stream(self, pieces: AsyncGenerator[bytes, None]) -> StreamingResponse:
+        """Any stream, counted; 503 where there are too many."""
         if self._streams >= STREAMS:
             return StreamingResponse(iter(()), status_code=503, headers={"retry-after": "30"})
-        return events(self._stream(key, render))
+        return events(self._counted(pieces))
 
-    async def _stream(self, key: Hashable, render: Callable[[], Awaitable[str]]) -> AsyncGenerator[bytes, None]:
+    async def _counted(self, pieces: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+        self._streams += 1
+        try:
+            async with contextlib.aclosing(pieces):
+                async for piece in pieces:
+                    yield piece
+        finally:
+            self._streams -= 1
+
+    async def _moving(self, key: Hashable, render: Callable[[], Awaitable[str]]) -> AsyncGenerator[bytes, None]:
         look = self._looks.setdefault(key, _Look(render))
         look.watchers += 1
-        self._streams += 1
         seen, quiet = -1, 0.0
         try:
             yield b"retry: 2000\n\n"
             while not self._stopping():
                 if not await look.fresh(self._look_seconds):
-                    yield b"event: end\ndata:\n\n"
+                    yield END
                     return
                 if look.version != seen:
                     seen, quiet = look.version, 0.0
@@ -60,7 +75,6 @@ class LiveParts:
                 await asyncio.sleep(self._look_seconds)
                 quiet += self._look_seconds
         finally:
-            self._streams -= 1
             look.watchers -= 1
             if not look.watchers and self._looks.get(key) is look:
                 del self._looks[key]
@@ -98,10 +112,11 @@ class _Look:
             return True
 
 
-def event(data: str) -> bytes:
-    """One message."""
+def event(data: str, *, ident: str = "") -> bytes:
+    """One message; a browser that comes back says the `ident` that it had last."""
     lines = data.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "".join(f"data: {line}\n" for line in lines).encode("utf-8", "replace") + b"\n"
+    head = f"id: {ident}\n" if ident else ""
+    return (head + "".join(f"data: {line}\n" for line in lines)).encode("utf-8", "replace") + b"\n"
 
 
 def events(stream: AsyncIterator[bytes]) -> StreamingResponse:

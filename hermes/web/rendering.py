@@ -43,7 +43,6 @@ class Renderer:
             "version": __version__,
             "files": digest,
             "extra_pages": more_pages,
-            "logs": False,
         }
         self._templates.filters |= showing.FILTERS
 

@@ -214,6 +214,18 @@ class Tab:
         found: str = await self.run(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
         return found
 
+    async def shows(self, words: str) -> None:
+        """Wait for words on the page, also where scripts are off."""
+
+        async def look() -> bool:
+            try:
+                root = (await self.send("DOM.getDocument", depth=0))["root"]["nodeId"]
+                return words in (await self.send("DOM.getOuterHTML", nodeId=root))["outerHTML"]
+            except AssertionError:
+                return False  # the page is being replaced
+
+        await eventually(look)
+
     async def click(self, words: str, selector: str = "a, button, summary") -> None:
         """Click what is called so, and wait for the page that it leads to."""
         script = (

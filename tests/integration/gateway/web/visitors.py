@@ -72,7 +72,14 @@ async def serving(play: Play, **settings: Any) -> AsyncIterator[Gateway]:
     try:
         yield made
     finally:
-        await made.site.server.close()
+        await stop(made)
+
+
+async def stop(gateway: Gateway) -> None:
+    """End the page as the gateway's own stop does: its streams end first."""
+    assert gateway.site is not None
+    gateway.site.health.stopping = True
+    await gateway.site.server.close()
 
 
 @contextlib.asynccontextmanager
