@@ -7,13 +7,14 @@ import contextlib
 import hashlib
 import hmac
 import time
+from typing import Any
 
 from tests.attack import door
 from tests.attack.conftest import Doorway
 from tests.attack.table import Figures
 
 KEY = "a-key-of-twenty-chars"
-HTTP = {"enabled": True, "port": 0, "providers": [{"name": "edge", "kind": "hmac", "secret": KEY}]}
+HTTP: dict[str, Any] = {"enabled": True, "port": 0, "providers": [{"name": "edge", "kind": "hmac", "secret": KEY}]}
 OFTEN = {"mails_per_minute_per_address": 10_000, "mails_per_minute_per_network": 10_000}
 SECONDS = 2.0
 
@@ -138,3 +139,32 @@ async def test_by_endless_commands(doorway: Doorway, large: bool, figures: Figur
     assert said[-2][:3] == "421"
     assert len(said) < 40
     assert owner[:3] == "250"
+
+
+async def test_by_posts_in_countless_pieces(doorway: Doorway, large: bool, figures: Figures) -> None:
+    """Each piece of a chunked body is an event of the loop, and whoever may post without a proof in the header may send millions."""
+    count = 100 if large else 10
+    head = "POST /ingress/mailgun HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+    pieces = {"bare": b"1\r\nx\r\n" * 100_000, "extended": b"1;" + b"a" * 40 + b"\r\nx\r\n" + b"1\r\nx\r\n" * 100_000}
+    providers = [*HTTP["providers"], {"name": "mailgun", "kind": "mailgun", "secret": KEY}]
+
+    async def flood(client: door.Client, body: bytes) -> str:
+        client.writer.write(head.encode() + b"Transfer-Encoding: chunked\r\n\r\n" + body)
+        return await client.answer()
+
+    async with doorway(http_ingress={**HTTP, "providers": providers}, ingress_limits=OFTEN) as house:
+        many = await house.connect_all("http", count)
+        before = house.cpu_seconds
+        said = await asyncio.gather(
+            *(flood(client, list(pieces.values())[number % 2]) for number, client in enumerate(many))
+        )
+        spent = (house.cpu_seconds - before) / count
+        owner, seconds = await owner_posts(house)
+        figures.add("posts", count)
+        figures.add("cpu_ms_each", spent * 1000)
+        figures.add("owner_seconds", seconds)
+
+    assert {one[:12] for one in said} <= {"HTTP/1.1 400", ""}
+    assert " 200 " in owner
+    # One of them whole would take a second.
+    assert spent < 0.1

@@ -137,6 +137,19 @@ async def test_what_mailgun_did_not_sign_or_nobody_wants_is_not_stored(changed: 
         assert served.deposits.objects == {}
 
 
+@pytest.mark.parametrize(("pieces", "status"), [(2, 200), (500, 200), (501, 400)])
+async def test_a_chunked_post_may_come_in_pieces_but_not_in_countless_ones(pieces: int, status: int) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(pieces - 1):
+            yield b"x"
+            await asyncio.sleep(0)
+        yield b"\r\n"
+
+    async with serving() as served:
+        given = signed(b"x" * (pieces - 1) + b"\r\n")
+        assert (await served.post("/ingress/hmac", body(), **given))[0] == status
+
+
 @pytest.mark.parametrize(("age", "status"), [(0, 200), (8 * 3600, 200), (13 * 3600, 403), (-200, 200), (-400, 403)])
 async def test_mailgun_may_repeat_for_hours_but_not_for_ever(age: float, status: int) -> None:
     async with serving() as served:
