@@ -43,6 +43,8 @@ class Machine:
         self.config = folder / "hermes.toml"
         self.process: asyncio.subprocess.Process | None = None
         self.log = folder / "up.log"
+        self.sent: dict[str, bytes] = {}
+        """The mails, by their Message-IDs."""
         project.create(folder / "project.git")
         self.write_config(mailbox.port)
 
@@ -126,8 +128,13 @@ class Machine:
 
     async def send(self, text: str, *, in_reply_to: str | None = None) -> str:
         message_id, raw = letter.write(sender=PERSON, to=ADDRESS, subject="Work", text=text, in_reply_to=in_reply_to)
-        await letter.send(raw, sender=PERSON, to=ADDRESS, host="127.0.0.1", port=self.port)
+        self.sent[message_id] = raw
+        await self.send_again(raw)
         return message_id
+
+    async def send_again(self, raw: bytes) -> None:
+        """Hand over a mail that was written before."""
+        await letter.send(raw, sender=PERSON, to=ADDRESS, host="127.0.0.1", port=self.port)
 
     async def reply(self, message_id: str) -> email.message.Message:
         try:

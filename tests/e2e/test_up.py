@@ -61,7 +61,7 @@ async def test_it_survives_the_death_of_each_part_and_of_itself(tmp_path: Path) 
         assert one.replies(first) == 1
 
 
-async def test_a_backup_of_a_running_machine_goes_on_elsewhere(tmp_path: Path) -> None:
+async def test_a_backup_of_a_running_machine_goes_on_elsewhere_beside_mails_that_came_after_it(tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "there").mkdir()
     async with machine(tmp_path / "here") as here, machine(tmp_path / "there") as there:
@@ -71,7 +71,10 @@ async def test_a_backup_of_a_running_machine_goes_on_elsewhere(tmp_path: Path) -
         code, said = await here.run("backup", str(tmp_path / "backup.db"))
         assert code == 0, said
         assert "checked" in said
+        late = await here.send("Write late.")
+        await here.reply(late)
         assert await here.stop() == 0
+        branches = here.branches()
         shutil.rmtree(there.folder / "project.git")
         shutil.copytree(here.folder / "project.git", there.folder / "project.git")
 
@@ -81,10 +84,14 @@ async def test_a_backup_of_a_running_machine_goes_on_elsewhere(tmp_path: Path) -
         code, said = await there.run("restore", str(tmp_path / "backup.db"))
         assert code == 3
         assert "stop it first" in said
+        # Both are marked as unread, and come again: the backup knows the first, and what the other asked for is pushed already.
+        for mail in (first, late, late):
+            await there.send_again(here.sent[mail])
         again = await there.send("Write two.", in_reply_to=first)
         await there.reply(again)
-        assert len(there.branches()) == 2
-        assert there.replies(first) == 0
+        await there.reply(late)
+        assert there.branches() == branches
+        assert (there.replies(first), there.replies(late), there.replies(again)) == (0, 1, 1)
 
 
 def _ended(pid: int, birth: str | None) -> bool:

@@ -56,3 +56,29 @@ def test_logins_that_lie_in_the_future_of_a_clock_that_was_set_back_hold_nothing
     assert rests_until([5000.0 + at for at in range(100)], 1000.0) is None
     assert rests_until([1000.0 + at for at in range(LOGINS_MOST)], 1100.0) == 1000.0 + 3600.0
     assert rests_until([1000.0 + at for at in range(LOGINS_MOST)], 4601.0) is None
+
+
+async def test_mail_of_a_day_on_which_the_server_was_away_and_the_password_changed_is_taken_once() -> None:
+    clock, server = Clock(seconds=0.0), ScriptedImap({}, idle=False)
+    async with reading(server, clock=clock) as found:
+        await eventually(lambda: found.ingress.state.ok)
+        logins = len(server.logins)
+        server.script += [On("SEARCH", cut()), On("GREETING", cut(), times=None)]
+        clock.allow(86_400.0)
+        await eventually(lambda: clock.passed >= 86_000.0)
+        assert len(server.logins) == logins, "nothing was sent to a server that is not there"
+        assert not found.ingress.state.ok
+
+        server.mails = {number: Mail(mail(number)) for number in (1, 2)}
+        server.script[:] = [On("LOGIN", no("[AUTHENTICATIONFAILED] Invalid credentials"), times=None)]
+        clock.allow(7_200.0)
+        await eventually(lambda: found.said("imap.refused"))
+        await eventually(lambda: clock.passed >= 93_000.0)
+        assert len(server.logins) - logins <= 2 * LOGINS_MOST
+        assert found.stored == []
+
+        server.script.clear()
+        clock.allow(3_600.0)
+        await eventually(lambda: server.seen == [1, 2])
+        assert sorted(found.stored) == [mail(1), mail(2)]
+        await eventually(lambda: found.ingress.state.ok)
