@@ -18,7 +18,7 @@ class ExitCode(enum.IntEnum):
     DONE = 0
     """Done."""
     FAILED = 1
-    """It did not work; the sentence says what and where."""
+    """It did not work; the sentence names what and where."""
     USAGE = 2
     """The command line is wrong."""
     CONFIG = 3

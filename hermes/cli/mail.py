@@ -183,7 +183,7 @@ def _rows(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if judged:
         yield "verdict", f"{'passed' if judged['passed'] else 'failed'}: {judged['reason']}"
     else:
-        yield "verdict", "not judged: a file does not say how it was delivered (--authserv names a server to believe)"
+        yield "verdict", "not judged: a file does not show how it was delivered (--authserv names a server to believe)"
     if account["subject"]:
         yield "subject", account["subject"]
     if account["machine"]:
@@ -198,7 +198,7 @@ def _rows(account: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "policy", account["policy"]
     for part in ("text", "quoted", "signature", "forwarded"):
         if account[part]:
-            # A machine's text is nobody's command: its beginning tells enough.
+            # A machine's text is no command: its beginning is enough.
             yield part, _shortened(account[part], whole=part == "text" and not account["machine"])
     yield "confidence", f"{account['confidence']:.2f}"
     if account["thread_keys"]:

@@ -1,6 +1,6 @@
 """Limits the connections to one way in: in total, per address and per network; a new connection always gets a place.
 
-If all places are taken, the connection that has been idle for the longest is closed, so idle strangers shut nobody out.
+If all places are taken, the connection that has been idle for the longest is closed, so idle strangers cannot keep others out.
 """
 
 from __future__ import annotations

@@ -38,13 +38,13 @@ ENOUGH = b"421 4.7.0 Enough mails on this connection, open another one\r\n"
 _READ_BYTES = 32 * 1024
 #: What of a command waits for us to read it; the longest command is shorter.
 _COMMAND_BYTES = 8 * 1024
-#: NOOP, EHLO, VRFY and the like on one connection; a polite client says few.
+#: NOOP, EHLO, VRFY and the like on one connection; a polite client sends few.
 _CALLS = 20
 #: RCPT on one connection, taken or not: ten mails to as many as a transaction may have.
 _RECIPIENT_CALLS = 1000
 #: A mail that comes slower than this, looked at so often, is not waited for: the slowest real lines are ten times as fast.
 _PROGRESS_BYTES = 32 * 1024
-#: A dialogue without a mail stored and without progress is ended after this, whatever it says meanwhile.
+#: A dialogue that neither stores a mail nor makes progress is ended after this, whatever the client sends meanwhile.
 _USELESS_SECONDS = 300.0
 #: A client that does not even read our farewell is cut off after this.
 _FAREWELL_SECONDS = 5.0
@@ -107,7 +107,7 @@ class Dialogue(SMTP):
         **settings: Any,
     ) -> None:
         """`mails` is the limit per connection; `progress_seconds` is the interval of the progress check of a mail."""
-        # Commands cost the processor what they do not cost the client; past these aiosmtpd says 421 and hangs up.
+        # Commands cost us more than they cost the client; after this many aiosmtpd replies 421 and hangs up.
         calls = {"*": _CALLS, "RCPT": _RECIPIENT_CALLS, **dict.fromkeys(("MAIL", "DATA", "RSET"), 2 * mails)}
         super().__init__(handler, command_call_limit=calls, **settings)
         self._owner = owner
@@ -134,7 +134,7 @@ class Dialogue(SMTP):
         self._slot = self._owner.began(self)
 
     def _upgraded(self, transport: asyncio.BaseTransport) -> None:
-        # After STARTTLS it is the same client in the same place; aiosmtpd has forgotten what it said (RFC 3207, 4.2).
+        # After STARTTLS it is the same client in the same place; aiosmtpd has forgotten what the client sent before (RFC 3207, 4.2).
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
@@ -295,4 +295,4 @@ class Dialogue(SMTP):
 
 
 class LmtpDialogue(Dialogue, LMTP):
-    """The same in LMTP (RFC 2033): LHLO for EHLO, and an answer for each recipient, of whom our server takes one."""
+    """The same in LMTP (RFC 2033): LHLO for EHLO, and a reply for each recipient; our server accepts one recipient."""

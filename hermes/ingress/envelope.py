@@ -1,7 +1,8 @@
 """Reads the envelope from headers of mail servers, for ways in without one.
 
 The author of a mail can forge a recipient, but gains nothing: they may write to any of our addresses anyway, and the author, not the
-recipient, decides what a mail may do. Of the client only what stands at the very top counts, where no author can write.
+recipient, decides what a mail may do. Of the header, only the lines at the very top describe the client:
+no author can write there.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def client(found: headers.Headers, *, inner: str = "") -> str | None:
 
 
 def heads(found: headers.Headers, name: str) -> bool:
-    """Whether the first header of this name stands above every Received: no author wrote it."""
+    """Whether the first header of this name is above every Received, where no author can have written it."""
     return next(
         (key.lower() == name.lower() for key in found.names if key.lower() in ("received", name.lower())), False
     )

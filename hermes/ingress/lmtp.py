@@ -21,7 +21,7 @@ class LmtpIngress(SmtpIngress):
     def __init__(
         self, *, bounds: DialogueBounds | None = None, place: ListenPlace | None = None, **settings: Any
     ) -> None:
-        """At a Unix socket, where its folder decides who may connect, the mail server is believed from whom it took a mail."""
+        """At a Unix socket its folder's permissions decide who may connect, so the mail server is believed when it names its client."""
         if place is not None and place.path is not None:
             self.dialogue = XforwardDialogue
         super().__init__(bounds=dataclasses.replace(bounds or DialogueBounds(), recipients=1), place=place, **settings)

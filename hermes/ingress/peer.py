@@ -9,7 +9,7 @@ from typing import Any
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-#: What one customer of a provider commonly has: /24 of IPv4, /48 of IPv6, so that nobody gets more by using many addresses of their own.
+#: What one customer of a provider commonly has: /24 of IPv4, /48 of IPv6, so that using many of one's own addresses brings no more.
 _NETWORK_BITS = {4: 24, 6: 48}
 
 

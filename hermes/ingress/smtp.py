@@ -29,7 +29,7 @@ from hermes.mail.authenticate import token
 
 #: Of them, those that differ in the token alone: a mail to two threads of one project is rare, to more it is an attack.
 SUBADDRESSES: Final = 5
-#: A client that says nothing for this long is hung up on (RFC 5321, 4.5.3.2.7).
+#: The connection of a client that sends nothing for this long is closed (RFC 5321, 4.5.3.2.7).
 SMTP_IDLE_SECONDS: Final = 300.0
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ class SmtpIngress:
     name = "smtp"
     dialogue: type[Dialogue] = Dialogue
     relayed = False
-    """Is the client the operator's own mail server, whose address says nothing of who sent the mail?"""
+    """Is the client the operator's own mail server, whose address does not identify the sender?"""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class SmtpIngress:
         trust_loopback: bool = False,
         certificate: Certificate | None = None,
     ) -> None:
-        """`accepts` says whether an envelope recipient is one of ours; `hostname` is what we call ourselves.
+        """`accepts` decides whether an envelope recipient is one of ours; `hostname` is our name in the dialogue.
 
         `shared` holds what all ways in share; without one it is our own. With a `certificate` the server offers STARTTLS.
         """
@@ -200,7 +200,7 @@ class SmtpIngress:
         return self._shared.spool.body(self._peer(dialogue).holder)
 
     async def take(self, dialogue: Dialogue, envelope: Envelope, body: Body) -> str:
-        """Store a mail that has come whole, then say so."""
+        """Store a mail that has come whole, then confirm it."""
         peer = self._peer(dialogue)
         sender = "" if envelope.mail_from == "<>" else envelope.mail_from
         try:
@@ -228,7 +228,7 @@ class SmtpIngress:
     async def handle_EHLO(
         self, server: Dialogue, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
-        """EHLO or LHLO: what we can do beside what aiosmtpd says."""
+        """EHLO or LHLO: adds our extensions to those that aiosmtpd announces."""
         session.host_name = hostname
         return [*responses[:-1], *server.offers, responses[-1]]
 

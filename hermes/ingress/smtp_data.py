@@ -51,7 +51,7 @@ class SmtpData:
         self.size += len(lines)
         content = lines.replace(b"\r\n.", b"\r\n")
         if self._first and content:
-            # The line end that nobody sent.
+            # The line end that the client did not send.
             self._first, content, self.size = False, content[2:], self.size - 2
         return content
 

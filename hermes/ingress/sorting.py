@@ -19,7 +19,7 @@ from hermes.mail.parse import address, head, headers
 
 
 class Sorter:
-    """Looks at what a mail claims. Only admission tells whether it is true, and says so to `proven`."""
+    """Reads what a mail claims. Whether it is true is decided by admission, which reports it to `proven`."""
 
     def __init__(self, config: ConfigSource, *, unproven: Unproven | None = None) -> None:
         self._config = config
@@ -39,9 +39,7 @@ class Sorter:
         for pointer in pointers:
             project = self._config.current.project_of(token.read(pointer.recipient)[0])
             if pointer.claimed is None:
-                return (
-                    True  # a notification without the header's fields: nobody is sent to the end of the line for that
-                )
+                return True  # a notification without the header's fields is no reason to put the mail behind all others
             if project is None or (pointer.ses is not None and pointer.ses.dmarc == "FAIL"):
                 continue
             claimed = _owner_in(pointer.claimed, project.owners)

@@ -200,7 +200,7 @@ class Body:
             task.exception()
 
     def lose(self) -> None:
-        """Give way: what came so far is thrown away, and the next `write` says so."""
+        """Yield: discard what has come so far; the next `write` raises."""
         self._lost, self.coming = True, False
         self._spool.memory.give_back(self)
         self._spool.disk.give_back(self)
@@ -285,5 +285,5 @@ class Reader(io.RawIOBase):
 def _write(file: BinaryIO, data: bytes) -> None:
     left = memoryview(data)
     while left:
-        # A file without a buffer may take a part; a full disk takes none, and says so.
+        # A file without a buffer may take a part; a full disk takes none and raises.
         left = left[file.write(left) :]

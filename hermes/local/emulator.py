@@ -28,7 +28,7 @@ EMULATOR_STOP_SECONDS: Final = 20.0
 #: The emulator of a Hermes that was killed may still be ending.
 EMULATOR_LOCK_SECONDS: Final = 5.0
 
-#: A larger log of the emulator is put aside at its next start, and the one of before goes.
+#: A larger log is moved aside at the emulator's next start, in place of the one moved before.
 LOG_BYTES: Final = 10 * 1024 * 1024
 
 HOST = "127.0.0.1"
@@ -59,7 +59,7 @@ class Emulator:
     ) -> None:
         """`state` is created if absent; `environment` is that of this process; without `key` a new one is generated.
 
-        `console`: what it says goes to our own standard error and not to `emulator.log`.
+        `console`: its output goes to our own standard error instead of `emulator.log`.
         """
         self.key = key or Key.new()
         self._state = state.absolute()

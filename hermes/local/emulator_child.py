@@ -49,7 +49,7 @@ def main() -> None:
     settings.bind = [f"fd://{sys.argv[1]}"]
     settings.keep_alive_timeout = KEEP_ALIVE_SECONDS
     settings.loglevel = os.environ.get("LOG_LEVEL", "WARNING")
-    # The gate has checked every signature; MiniStack would look at those of links again, with a key of its own.
+    # The gate has checked every signature; MiniStack would check those of links again, with another key.
     s3._verify_presigned_sigv4 = lambda *_: None  # noqa: SLF001
     try:
         folder = Path(sys.argv[2])

@@ -54,7 +54,7 @@ class _Walks:
             queue["messages"] = [message for message in queue["messages"] if id(message) not in dead]
 
     def delete(self, data: dict[str, Any], url: str) -> dict[str, Any]:
-        """One message; MiniStack says what is wrong with a receipt that nothing has."""
+        """One message; MiniStack answers for a receipt that no message has."""
         if not _take_out(self._queue(data.get("QueueUrl", url)), data.get("ReceiptHandle")):
             return dict(self._delete(data, url))
         return {}

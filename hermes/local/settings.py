@@ -71,7 +71,7 @@ def project(
         made["publish"] = {"output": output, "prefix": "previews/{branch}/"}
     return {
         "prefix": "hermes",
-        # Whoever writes from this machine is believed: for development alone.
+        # Every sender on this machine is believed: for development alone.
         "smtp_ingress": {"enabled": True, "host": "127.0.0.1", "port": 2525, "trust_loopback": True},
         "mail": {"domain": "hermes.test", "smtp": {"host": "127.0.0.1", "port": 25, "security": "none"}},
         "launcher": {"kind": "local"},
@@ -117,7 +117,7 @@ def over(given: Mapping[str, Any], around: Surroundings, *, source: str = "the e
             "interrupt_give_up": 60,
             "orphans": 10,
         },
-        # Nobody writes in storms here, and whoever tries it out should not wait.
+        # No bursts of mail are expected here, and people who try it out should not wait.
         "gateway": {"collect_seconds": 0, "log_format": "text", "log_level": "WARNING"},
         **page,
     }

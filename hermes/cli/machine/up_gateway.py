@@ -1,6 +1,6 @@
 """The gateway's process under `hermes up`: `python -m hermes.cli.part hermes.cli.machine.up_gateway CONFIG FD`, settings on standard input.
 
-FD is where it says that it takes mail. It ends in order when its standard input does: its parent is gone then.
+It reports on the descriptor FD that it takes mail. When its standard input ends, its parent is gone, and it stops in order.
 """
 
 from __future__ import annotations

@@ -15,9 +15,9 @@ class ProofClaim(enum.Enum):
     NEW = enum.auto()
     """Not seen: go on, then `keep` or `release` it."""
     STORED = enum.auto()
-    """The same mail was stored under it: say so again."""
+    """The same mail was stored under it: confirm it again."""
     UNDER_WAY = enum.auto()
-    """The same mail is being stored: nobody knows yet."""
+    """The same mail is being stored: the result is not known yet."""
     OTHER = enum.auto()
     """It belongs to another mail."""
 

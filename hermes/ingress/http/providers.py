@@ -20,7 +20,7 @@ from hermes.ingress.http import form, json_text
 
 #: Age of a signed post, and how far ahead its clock may be.
 HTTP_WINDOW_SECONDS: Final = 300.0
-#: Mailgun repeats a post for 8 h and does not say that a repetition is signed again.
+#: Mailgun repeats a post for 8 h; it does not document that a repetition is signed again.
 MAILGUN_WINDOW_SECONDS: Final = 12 * 3600.0
 
 
@@ -31,7 +31,7 @@ class HttpRefusal:
     status: int
     text: str
     challenge: str = ""
-    """For a 401: how to say who one is."""
+    """For a 401: how a client identifies itself."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,7 @@ class Mailgun:
         return Post(raw=found["body-mime"], recipients=ours, sender=sender, client_address=client, proof=_text(token))
 
 
-#: Postmark's server hands each mail on to itself, and says so above the Received by which it took it.
+#: Postmark's server hands each mail on to itself, and notes that above the Received line by which it took the mail.
 _POSTMARK_INNER: Final = "inbound.postmarkapp.com (Postfix, from userid "
 
 

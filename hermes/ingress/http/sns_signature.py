@@ -96,7 +96,7 @@ def public_key(pem: bytes) -> bytes:
 
 
 def _fields_of(data: bytes) -> list[tuple[int, bytes, bytes]]:
-    """The DER values that stand one after the other: tag, content, and the whole."""
+    """The DER values that follow each other: tag, content, and the whole."""
     fields: list[tuple[int, bytes, bytes]] = []
     start = 0
     while start < len(data):

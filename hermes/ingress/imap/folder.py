@@ -108,7 +108,7 @@ class ImapFolder:
 
     @_mapped
     def unseen(self, criteria: str = "") -> list[int]:
-        """The mails that nobody has seen, oldest first; `criteria` are further ones of SEARCH.
+        """The unseen mails, oldest first; `criteria` are further ones of SEARCH.
 
         Raises `errors.MailWithheld` where the server does not answer that now.
         """

@@ -75,7 +75,7 @@ class MailboxRows(RescanRows, Protocol):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class MailboxState:
-    """How it stands with the mailbox, for the health page."""
+    """The state of the mailbox, for the health page."""
 
     ok: bool = False
     detail: str = "the mailbox was not opened yet"
@@ -102,7 +102,7 @@ class ImapIngress:
         times: ImapTimes,
         env: Env,
     ) -> None:
-        """`connect` makes a connection that is not opened yet; `accepts` says whether a recipient is one of ours."""
+        """`connect` makes a connection that is not opened yet; `accepts` decides whether a recipient is one of ours."""
         self._settings = settings
         self._connect = connect
         self._mailboxes = mailboxes

@@ -15,7 +15,7 @@ from hermes import errors, limits
 from hermes.config.ingress_settings import ImapSettings
 from hermes.ingress.imap import words
 
-#: Refusals that say nothing of the password (RFC 5530, and what Yahoo says).
+#: Refusals that do not mean a wrong password (RFC 5530, and what Yahoo sends).
 _PASSING: Final = frozenset({"UNAVAILABLE", "INUSE", "SERVERBUG", "LIMIT", "TEMPFAIL", "OVERQUOTA"})
 _CODE = re.compile(r"(?:BAD: )?\s*\[([A-Z-]+)")
 _DISABLED = (
@@ -73,7 +73,7 @@ def _with_token(client: imaplib.IMAP4, settings: ImapSettings, token: str, known
         first = f"n,a={user},\1host={settings.host}\1port={settings.port}\1auth=Bearer {token}\1\1"
     else:
         first = f"user={settings.username}\1auth=Bearer {token}\1\1"
-    # A server that refuses says why in a further challenge, and wants an answer to that before its NO.
+    # A server that refuses gives its reason in a further challenge, and wants an answer to that before its NO.
     answers = iter((first.encode(), b"\1" if bearer else b""))
     _said(lambda: client.authenticate("OAUTHBEARER" if bearer else "XOAUTH2", lambda _: next(answers, b"")))
 

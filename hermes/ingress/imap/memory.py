@@ -15,7 +15,7 @@ from hermes.ingress.imap.answers import MailFacts
 
 #: A mail that the server does not give now is asked for again after these; the last one again and again.
 IMAP_REFUSED_PAUSES: Final = (5.0, 15.0, 60.0, 300.0, 900.0)
-#: A mail over which the connection breaks, or whose bytes are not what the server says: each try may cost a login.
+#: A mail at which the connection breaks, or whose size differs from what the server announced: each try may cost a login.
 IMAP_BROKEN_PAUSES: Final = (5.0, 60.0, 2 * 3600.0, 6 * 3600.0)
 #: A mark that the server has forgotten is set again after this.
 IMAP_FLAG_SECONDS: Final = 6 * 3600.0
@@ -39,7 +39,7 @@ class _Stored:
     checked: bool = True
     """Was it fetched on this connection? A known UID alone proves nothing: a mailbox may have been deleted and created again."""
     again_at: float | None = None
-    """Once the server has said on this connection that it is marked as seen: when it is marked again if it is not."""
+    """Set once the server has confirmed on this connection that the mail is marked as seen: when to mark it again if it is not."""
 
 
 class Memory:
@@ -50,13 +50,13 @@ class Memory:
         self.changed = False
         """Does `waiting` differ from what was written last?"""
         self.unflagged = 0
-        """Mails that the server said are marked as seen, and named as unseen at the last look all the same."""
+        """Mails that the server confirmed as marked as seen, and still listed as unseen at the last look."""
         self._stored: dict[int, _Stored] = {}
         """Ours already: only the flag is missing."""
         self._waiting: dict[int, WaitingMail] = {}
 
     def enter(self, uidvalidity: str, known: MailboxRecord | None = None) -> None:
-        """A folder was selected; `known` is what its row says."""
+        """A folder was selected; `known` is what its row holds."""
         if uidvalidity != self.uidvalidity or not uidvalidity:
             self._stored, self._waiting = {}, {}
             if known is not None and uidvalidity and known.uidvalidity == uidvalidity:
@@ -137,7 +137,7 @@ class Memory:
         self.through(uid)
 
     def flagged(self, uid: int, now: float) -> None:
-        """The server says that the mail is marked as seen."""
+        """The server confirmed that the mail is marked as seen."""
         self._stored[uid].again_at = now + IMAP_FLAG_SECONDS
         self.through(uid)
 

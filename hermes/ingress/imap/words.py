@@ -1,4 +1,4 @@
-"""What an IMAP server said, for logs, records and people. No I/O.
+"""Puts the answers of an IMAP server into words for logs, records and people. No I/O.
 
 The errors of imaplib and imap-tools quote it as a Python program would.
 """

@@ -190,7 +190,7 @@ class StateJournal:
             self._writing, self._synced = {}, upto
             self._wake(upto, None)
         else:
-            # Whatever happened since stands on what is not there now: it goes with it.
+            # Later changes depend on what is missing now, so they are dropped with it.
             lost = {**self._writing, **self._pending}
             self._writing, self._pending, self._synced = {}, {}, self._recorded
             try:
@@ -247,7 +247,7 @@ class StateJournal:
             if database.in_transaction:
                 database.execute("ROLLBACK")
             if getattr(error, "sqlite_errorcode", 0) in _UNSURE:
-                end(f"nobody knows what the disk holds: {error}")
+                end(f"it is unknown what the disk holds: {error}")
             raise
         self._commits += 1
         if self._commits % VACUUM_COMMITS == 0:

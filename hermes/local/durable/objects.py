@@ -25,7 +25,7 @@ _OBJECT, _BODY, _PART, _BUCKETS = "object", "body", "part", StoreRow("buckets", 
 #: Stores of MiniStack that have one entry for an object or an upload, and are put whole.
 _ENTRIES: Final = ("object_tags", "object_acl", "object_retention", "object_legal_hold", "completed_multipart_uploads")
 _UPLOAD: Final = "multipart_uploads"
-#: How long the answer to a completed upload is kept for one who asks again, and an upload that nobody completes.
+#: How long the answer to a completed upload is kept for a repeated request, and an upload that is never completed.
 _COMPLETED_SECONDS: Final = 24 * 3600.0
 _UPLOAD_SECONDS: Final = 7 * 24 * 3600.0
 

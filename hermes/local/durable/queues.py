@@ -20,7 +20,7 @@ from hermes.local.durable.watched import Watched
 _QUEUE, _MESSAGE, _ONCE, _SEQUENCE = "queue", "message", "once", "sequence"
 #: What a message is ordered by, in its row.
 _ORDER: Final = "order"
-#: SQS's longest retention, for a queue whose attribute says nothing readable.
+#: SQS's longest retention, for a queue whose attribute cannot be read.
 _RETENTION_SECONDS: Final = 14 * 24 * 3600
 #: Attributes that MiniStack computes when asked.
 _COMPUTED: Final = "ApproximateNumber"
