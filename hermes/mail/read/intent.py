@@ -67,9 +67,19 @@ def of(text: str, *, author: str = "") -> Said:
     return Said(Intent.REQUEST, "it says more than one of the known things")
 
 
+#: "Stop, because …": a reason for it is no request of its own.
+_REASON: Final = re.compile(
+    r"\b(?:because|weil|denn|parce que|parce qu'|porque|ya que|perché|poiché|omdat|ponieważ|bo|gdyż|dlatego że)\b"
+)
+_EXPLAINED: Final = frozenset({Intent.STOP, Intent.UNDO})
+
+
 def _alone(core: str, names: frozenset[str]) -> Said | None:
     """The one thing that all clauses say together, if they do."""
-    text = _SMILEY.sub(" ", _EMOJI.sub(" ", core)).replace("\ufe0f", "").casefold()
+    text = _SMILEY.sub(" ", _EMOJI.sub(" ", core)).replace("\ufe0f", "").replace("_", " ").casefold()
+    reason = _REASON.search(text)
+    if reason is not None and (said := _alone(text[: reason.start()], names)) and said.intent in _EXPLAINED:
+        return said
     said: list[clauses.Clause] = []
     for piece in _CLAUSE.split(text):
         if piece.strip():

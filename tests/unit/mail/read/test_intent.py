@@ -30,7 +30,7 @@ SAID = (
     (":-)", Intent.COURTESY),
     ("Great job, thank you so much for your quick help!", Intent.COURTESY),
     ("Merci beaucoup, c'est parfait.", Intent.COURTESY),
-    ("Muchas gracias, ha quedado genial", Intent.REQUEST),
+    ("Muchas gracias, ha quedado genial", Intent.COURTESY),
     ("¡Muchas gracias! Me encanta.", Intent.COURTESY),
     ("Grazie mille, perfetto!", Intent.COURTESY),
     ("Muito obrigada, ficou ótimo!", Intent.COURTESY),
