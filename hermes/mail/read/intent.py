@@ -78,8 +78,9 @@ def _alone(core: str, names: frozenset[str]) -> Said | None:
     """The one thing that all clauses say together, if they do."""
     text = _SMILEY.sub(" ", _EMOJI.sub(" ", core)).replace("\ufe0f", "").replace("_", " ").casefold()
     reason = _REASON.search(text)
-    if reason is not None and (said := _alone(text[: reason.start()], names)) and said.intent in _EXPLAINED:
-        return said
+    explained = _alone(text[: reason.start()], names) if reason is not None else None
+    if explained is not None and explained.intent in _EXPLAINED:
+        return explained
     said: list[clauses.Clause] = []
     for piece in _CLAUSE.split(text):
         if piece.strip():

@@ -46,6 +46,8 @@ class ReplyContent:
     quoted: str = ""
     """Somebody else's words, in their own lines."""
     rows: tuple[Row, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What else happened, after what was done and where it can be seen."""
     then: str = ""
     details: tuple[Row, ...] = ()
     """Technical facts, for those who want them: one small paragraph."""

@@ -39,6 +39,7 @@ _PAGE = """\
 {% if row.link %}<a href="{{ row.value }}" style="font-weight:bold">{{ row.value }}</a>{% else %}{{ row.value }}{% endif %}\
 {% for line in row.more %}<br>
 {{ line }}{% endfor %}</p>
+{% endfor %}{% for sentence in reply.remarks %}<p style="margin:0 0 12px 0">{{ sentence }}</p>
 {% endfor %}{% if reply.then %}<p style="margin:0 0 16px 0">{{ reply.then }}</p>
 {% endif %}<div style="border-top:1px solid #8a8f98;padding:8px 0 0 0;font-size:13px;{{ pale }}">\
 {% if reply.details %}<p style="margin:0 0 8px 0;font-size:13px">\
@@ -76,6 +77,7 @@ def text(reply: ReplyContent) -> str:
             for at, line in enumerate((row.value, *row.more))
         )
         blocks.append("\n".join(rows))
+    blocks += [_wrap(sentence) for sentence in reply.remarks]
     if reply.then:
         blocks.append(_wrap(reply.then))
     if reply.details:

@@ -58,6 +58,7 @@ class _Draft:
     reader: Readership
     body: list[str] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
     details: list[Row] = field(default_factory=list)
 
     def say(self, sentence: str) -> None:
@@ -116,9 +117,8 @@ def write(
             _refused(facts, words, draft)
         case Nothing():
             _nothing(facts, words, draft)
-    asked = _line(asked)
+    asked, project = _line(asked), _line(project)
     whose = _line(facts.request.whose) if isinstance(facts, Done | Stopped) else ""
-    project = _line(project)
     answers = facts.kind is ReplyKind.ANSWERED and quoted != ""
     return ReplyContent(
         code=words.code,
@@ -132,6 +132,7 @@ def write(
         says=words.agent_says if quoted and facts.kind is not ReplyKind.NEEDS_INPUT and not answers else "",
         quoted="" if answers else quoted,
         rows=tuple(draft.rows),
+        remarks=tuple(draft.remarks),
         then=then,
         details=tuple(draft.details),
         footer=words.footer,
@@ -143,10 +144,11 @@ def _done(facts: Done, words: Translation, draft: _Draft) -> str:
     report = facts.report
     undone = _line(report.undone)
     draft.say(words.undone.format(older=words.quote(undone)) if undone else "")
+    first = len(draft.body)
     _request(facts.request, words, draft)
-    if facts.work.commit and facts.work.unpushed:
-        draft.say(words.unpushed)
+    draft.say(words.unpushed if facts.work.commit and facts.work.unpushed else "")
     _remarks(report, words, draft)
+    draft.body, draft.remarks = draft.body[:first], draft.body[first:]
     _seen(report, words, draft)
     _technical(report, facts.work, words, draft)
     return words.undone_then if undone else ""
