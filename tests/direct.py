@@ -156,6 +156,7 @@ class DirectS3(Direct):
                 return {}
             case "ListObjectsV2":
                 found = {"list-type": ["2"], "prefix": [asked["Prefix"]], "max-keys": [str(asked.get("MaxKeys", 1000))]}
+                found |= {"start-after": [asked["StartAfter"]]} if "StartAfter" in asked else {}
                 _, body = await self._ask("GET", bucket, query=found)
                 return {"Contents": [{"Key": text} for text in _keys(body)]}
             case "HeadBucket":

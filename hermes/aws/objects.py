@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any
 
 from hermes import errors, limits
@@ -113,13 +113,23 @@ class Objects:
         """Delete an object; none there is fine."""
         await calls.call("S3 DeleteObject", self._client.delete_object(Bucket=self.bucket, Key=key))
 
-    async def list(self, prefix: str, *, most: int = 1000) -> list[str]:
-        """Up to `most` keys under a prefix."""
+    async def list(self, prefix: str, *, most: int = 1000, after: str = "") -> list[str]:
+        """Up to `most` (1000 at most) keys under a prefix, in their order, from the one behind `after` on."""
         answer = await calls.call(
             "S3 ListObjectsV2",
-            self._client.list_objects_v2(Bucket=self.bucket, Prefix=prefix, MaxKeys=most),
+            self._client.list_objects_v2(
+                Bucket=self.bucket, Prefix=prefix, MaxKeys=most, **({"StartAfter": after} if after else {})
+            ),
         )
         return [entry["Key"] for entry in answer.get("Contents", [])]
+
+    async def every(self, prefix: str) -> AsyncGenerator[str, None]:
+        """Every key under a prefix."""
+        after = ""
+        while found := await self.list(prefix, after=after):
+            for key in found:
+                yield key
+            after = found[-1]
 
     async def link(self, key: str, *, seconds: int) -> str:
         """A presigned link to read an object, valid for `seconds`."""

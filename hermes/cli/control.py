@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -10,8 +9,8 @@ import typer
 from hermes import errors
 from hermes.app import launchers as launching
 from hermes.cli import plain
+from hermes.cli.console import deployment
 from hermes.cli.options import ConfigOption
-from hermes.config import loading as config
 
 
 def control_token(
@@ -20,7 +19,7 @@ def control_token(
     config_file: ConfigOption = None,
 ) -> None:
     """Print the token for the HTTP control of one worker on this machine; needs web.control_secret."""
-    settings = config.load(config_file, os.environ)
+    settings = deployment.settings(config_file)
     if settings.web.control_secret is None:
         raise errors.ConfigError("web.control_secret is not set: workers on this machine have no HTTP control")
     plain.say(launching.control_token(settings.web.control_secret, container_key, generation))

@@ -156,6 +156,21 @@ COMMANDS: Final = {
         "hermes.cli.console.projects:projects",
         "Example: hermes projects  ·  hermes projects acme/site",
     ),
+    "export": CommandEntry(
+        "Copy a person's mails, replies, attachments, conversations and records into a folder.",
+        "hermes.cli.console.people:export",
+        "Example: hermes export anna@acme.example --to anna",
+    ),
+    "forget": CommandEntry(
+        "Delete a person's mails, replies, attachments, conversations and records; costs stay, without the name.",
+        "hermes.cli.console.people:forget",
+        "Example: hermes forget anna@acme.example --reason 'asked by letter'",
+    ),
+    "completion": CommandEntry(
+        "Print the script by which your shell completes commands and options.",
+        "hermes.cli.console.completion:completion",
+        "Example: source <(hermes completion bash)",
+    ),
     "usage": CommandEntry(
         "Show how much of their shares clients, projects and people use.",
         "hermes.cli.usage:show",
@@ -265,6 +280,8 @@ def main() -> None:
     """Run the command line; an expected error is a sentence and an exit code, never a stack trace."""
     # Before anything else: every command may read secrets, and agents of the same user may run beside it.
     privacy.close()
+    if "_HERMES_COMPLETE" in os.environ:  # a shell asks what may come next
+        lazy.attribute("typer.completion:completion_init")()
     try:
         app()
     except errors.HermesError as error:

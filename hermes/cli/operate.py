@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 
 from rich.markup import escape
 
@@ -12,6 +11,7 @@ from hermes.app import records as composition
 from hermes.aws import provision as provisioning
 from hermes.aws.resource_names import ResourceNames
 from hermes.cli import exits, plain, screen
+from hermes.cli.console import deployment
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
 from hermes.ops import checks
@@ -19,7 +19,7 @@ from hermes.ops import checks
 
 def provision(config_file: ConfigOption = None) -> None:
     """Create missing tables, bucket and queues, and list them; safe to repeat."""
-    settings = config.load(config_file, os.environ)
+    settings = deployment.settings(config_file)
     for sentence in asyncio.run(_provision(settings)):
         plain.say(sentence)
 
@@ -38,7 +38,7 @@ def check(config_file: ConfigOption = None) -> None:
     """Check configuration, AWS, queues, launcher and mail server; print how to fix each failure."""
     console = screen.console()
     try:
-        settings = config.load(config_file, os.environ)
+        settings = deployment.settings(config_file)
     except errors.ConfigError as error:
         console.print(f"[red]✗[/] configuration: {escape(error.message)}", soft_wrap=True)
         raise SystemExit(int(exits.ExitCode.CONFIG)) from error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import time
 from collections.abc import Mapping
 from typing import Annotated
@@ -17,6 +16,7 @@ from hermes.admin.actions import mails, replies, resending
 from hermes.app import console
 from hermes.app import records as composition
 from hermes.cli import exits, plain, screen
+from hermes.cli.console import deployment
 from hermes.cli.console.deployment import operator
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
@@ -42,7 +42,7 @@ def list_mails(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the newest mails with outcome and reason, also those that wait in an IMAP mailbox."""
-    settings = config.load(config_file, os.environ)
+    settings = deployment.settings(config_file)
     found = asyncio.run(_mails(settings))
     _say_if_cut(len(found), _MAILS, "mails")
     projects = {idn.mailbox(address): one.name for one in settings.projects for address in one.addresses}
@@ -108,7 +108,7 @@ def list_replies(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the newest replies with their state: pending, sent, failed, or bounced with the recipient."""
-    found = asyncio.run(_replies(config.load(config_file, os.environ)))
+    found = asyncio.run(_replies(deployment.settings(config_file)))
     _say_if_cut(len(found), _REPLIES, "replies")
     shown = [
         one
@@ -168,7 +168,7 @@ def resend(
         raise typer.BadParameter("name replies, or say --all")
     if everything and state is ReplyState.SENT and not again:
         raise typer.BadParameter("replies that were sent are sent again with --again only")
-    found = asyncio.run(_resend(config.load(config_file, os.environ), reply_ids or [], state, again))
+    found = asyncio.run(_resend(deployment.settings(config_file), reply_ids or [], state, again))
     for one in found:
         if as_json:
             plain.document({"reply_id": one.reply_id, "resent": one.done, "text": one.text})
@@ -208,7 +208,7 @@ def take_up(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Hand refused, ignored or failed mails to the gateways again; today's rules apply."""
-    found = asyncio.run(_take_up(config.load(config_file, os.environ), mail_ids))
+    found = asyncio.run(_take_up(deployment.settings(config_file), mail_ids))
     for mail_id, reason in found:
         if as_json:
             plain.document({"mail_id": mail_id, "taken_up": not reason, "text": reason})
@@ -237,7 +237,7 @@ def replay(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Show the decision for a stored mail under today's rules beside the recorded one; change nothing."""
-    settings = config.load(config_file, os.environ)
+    settings = deployment.settings(config_file)
     recorded, today = asyncio.run(replaying.replay(settings, mail_id))
     if as_json:
         plain.document({"mail_id": mail_id, "recorded": recorded, "today": today})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from hermes import errors
 from hermes.app import records as composition
 from hermes.aws.records.parked_rows import ParkedRow
 from hermes.cli import exits, plain, screen
+from hermes.cli.console import deployment
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
 
@@ -29,7 +29,7 @@ def list_rows(
     most: Annotated[int, typer.Option(help="How many at most.", min=1, max=_MOST)] = 100,
 ) -> None:
     """List the parked rows, oldest first, with the reason of each."""
-    found = asyncio.run(_all(config.load(config_file, os.environ), most))
+    found = asyncio.run(_all(deployment.settings(config_file), most))
     if as_json:
         for one in found:
             plain.document({"table": one.noun, "id": one.row_id, "parked_at": one.at, "reason": one.reason})
@@ -52,7 +52,7 @@ def redrive(
     """Make repaired rows due again; the next sweep handles them. A row that still cannot be read stays parked."""
     if bool(row_ids) == everything:
         raise typer.BadParameter("name rows, or say --all")
-    done, kept = asyncio.run(_send_back(config.load(config_file, os.environ), tuple(row_ids or ("",))))
+    done, kept = asyncio.run(_send_back(deployment.settings(config_file), tuple(row_ids or ("",))))
     for sentence in done:
         plain.say(sentence)
     for sentence in kept:

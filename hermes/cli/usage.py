@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from rich.text import Text
 
 from hermes.app import records as composition
 from hermes.cli import plain, screen
+from hermes.cli.console import deployment
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
 from hermes.domain.decisions import shares, usage
@@ -26,7 +26,7 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """Show how much of their shares clients, projects and people use."""
-    settings = config.load(config_file, os.environ)
+    settings = deployment.settings(config_file)
     said, rows = asyncio.run(_rows(settings, recount))
     for sentence in said:
         plain.say(sentence, err=as_json)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 import time
 from typing import Annotated
@@ -16,6 +15,7 @@ from hermes.admin.viewer import ViewerRole
 from hermes.app import records as composition
 from hermes.aws.records.web_access import WebAccess
 from hermes.cli import plain
+from hermes.cli.console import deployment
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
 from hermes.web.access import passwords
@@ -55,7 +55,7 @@ def link(
     minutes: Annotated[int, typer.Option(help="How long it can be used.", min=1, max=24 * 60)] = 15,
 ) -> None:
     """Print a link that signs in once, within minutes."""
-    settings = config.load(config_file, os.environ)
+    settings = deployment.settings(config_file)
     if not settings.web.pages:
         raise errors.ConfigError("the page is off: set pages = true and enabled = true in [web]")
     if name and name not in {user.name for user in settings.web.users}:

@@ -11,7 +11,7 @@ from hermes import errors
 from hermes.admin.actions import commands, holds
 from hermes.admin.actions import workers as worker_actions
 from hermes.admin.console import Console
-from hermes.cli import exits, plain
+from hermes.cli import exits, plain, screen
 from hermes.cli.console import asking
 from hermes.cli.console.asking import JsonOption, ReasonOption
 from hermes.cli.console.deployment import operator
@@ -135,6 +135,6 @@ def _each(
         if as_json:
             plain.document({"subject": subject, "done": done, "text": text})
         else:
-            plain.say(f"{subject}: {text}", err=not done)
+            screen.wrapped(f"{subject}: {text}", stderr=not done)
     if not all(done for _, done, _ in told):
         raise SystemExit(int(exits.ExitCode.FAILED))

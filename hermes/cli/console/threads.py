@@ -79,11 +79,12 @@ def show(
         plain.document(asking.facts(found))
         return
     row = found.row
-    plain.say(f"{row.subject}\n{asking.joined(row.project, row.person, row.state, words.dollars(found.cost_usd))}")
-    plain.say(f"branch {found.branch} · worker {found.container_key}\n")
+    screen.wrapped(f"{row.subject}\n{asking.joined(row.project, row.person, row.state, words.dollars(found.cost_usd))}")
+    screen.wrapped(f"branch {found.branch} · worker {found.container_key}\n")
     for moment in found.timeline:
         for line in _lines(found, moment):
-            plain.say(line)
+            said = line.lstrip(" ")
+            screen.wrapped(said, indent=len(line) - len(said))
 
 
 def _lines(found: Thread, moment: ThreadEvent) -> list[str]:

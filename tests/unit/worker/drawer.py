@@ -36,9 +36,9 @@ class Drawer(Objects):
             raise errors.AwsRefused("S3 GetObject: no such key", code="NoSuchKey")
         return self.kept[key]
 
-    async def list(self, prefix: str, *, most: int = 1000) -> list[str]:
+    async def list(self, prefix: str, *, most: int = 1000, after: str = "") -> list[str]:
         await self._reach()
-        return sorted(key for key in self.kept if key.startswith(prefix))
+        return sorted(key for key in self.kept if key.startswith(prefix) and key > after)[:most]
 
     async def delete(self, key: str) -> None:
         await self._reach()
