@@ -64,13 +64,37 @@ class JsonFormatter(logging.Formatter):
         return escape.document(line)
 
 
+#: The facts that a line of text has behind it: what it is about, and where something listens.
+_IN_TEXT = (
+    "mail_id",
+    "session_id",
+    "command_id",
+    "reply_id",
+    "container_key",
+    "project",
+    "uid",
+    "where",
+    "host",
+    "port",
+)
+
+
+def _ids(record: logging.LogRecord, text: str) -> str:
+    """The facts of a record for people, without those that the text has already."""
+    facts = getattr(record, "facts", None)
+    found = {**_BOUND.get(), **vars(record), **(facts if isinstance(facts, dict) else {})}
+    named = [f"{name}={found[name]}" for name in _IN_TEXT if name in found and str(found[name]) not in text]
+    return f"  [{' '.join(named)}]" if named else ""
+
+
 class TextFormatter(logging.Formatter):
     """A log record as one line of text. Lines of a stack trace follow it behind a bar, so that none looks like a record."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The line, without its end."""
         clock = self.formatTime(record, "%H:%M:%S")
-        lines = [escape.line(f"{clock} {record.levelname:<7} {record.getMessage()}")]
+        text = record.getMessage()
+        lines = [escape.line(f"{clock} {record.levelname:<7} {text}{_ids(record, text)}")]
         if record.exc_info:
             lines += [f"  | {escape.line(line)}" for line in self.formatException(record.exc_info).split("\n")]
         if record.stack_info:

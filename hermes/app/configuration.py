@@ -57,6 +57,12 @@ async def with_s3(config: Config, objects: Objects) -> Config:
     return loading.validated(given)
 
 
+def agent_of(config: Config, project: str) -> str:
+    """The kind of agent of a project, for a label; empty where the project is gone."""
+    found = next((one for one in config.projects if one.name == project), None)
+    return found.agent.kind.value if found is not None else ""
+
+
 def watch(
     current: CurrentConfig, objects: Objects, *, file: Path | None, environ: Mapping[str, str] | None, env: Env
 ) -> ConfigWatch | None:

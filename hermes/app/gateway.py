@@ -147,7 +147,9 @@ async def build(
     held = await records(config, clients)
     config = await configuration.with_s3(config, held.objects)
     source = CurrentConfig(config)
-    metrics = Metrics() if config.web.enabled else None
+    metrics = (
+        Metrics(agent_of=lambda name: configuration.agent_of(source.current, name)) if config.web.enabled else None
+    )
     announcer = Announcer([env.emit, *([metrics.take] if metrics is not None else [])])
     env = dataclasses.replace(env, emit=announcer)
     owner, timing, key = env.new_id(), config.timing, config.mail.token_key

@@ -77,7 +77,9 @@ def site(
     if settings.tokens:
         served.mount(api.PATH, api.application(_api(source, held, health, env)))
     return WebServer(
-        server=HttpIngress(app=served, host=settings.host, port=settings.port, web_sockets=bool(settings.tokens)),
+        server=HttpIngress(
+            app=served, host=settings.host, port=settings.port, web_sockets=bool(settings.tokens), section="web"
+        ),
         health=health,
         depths=depths,
         meter=meter,

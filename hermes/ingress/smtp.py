@@ -18,6 +18,7 @@ from aiosmtpd.smtp import Envelope, Session
 
 from hermes import errors, limits
 from hermes.config.loading import POSTMASTER
+from hermes.ingress import listening
 from hermes.ingress.certificate import Certificate
 from hermes.ingress.connections import ConnectionSlot
 from hermes.ingress.dialogue import TOO_BUSY, Dialogue
@@ -111,8 +112,11 @@ class SmtpIngress:
         try:
             self._server = await self._listen()
         except (OSError, OverflowError) as error:
-            raise errors.ConfigError(f"the {self.name} ingress cannot listen on {where}: {error}") from error
-        log.info("listening", extra={"action": f"{self.name}.listening", "where": where})
+            if self._path is None:
+                raise listening.refusal(f"{self.name}_ingress", self._host, self._wanted_port, error) from error
+            reason = errors.reason(error)
+            raise errors.ConfigError(f"{self.name}_ingress.path: it cannot listen on {where}: {reason}") from error
+        log.info(f"{self.name.upper()} is listening.", extra={"action": f"{self.name}.listening", "where": where})
 
     async def _listen(self) -> asyncio.Server:
         loop = asyncio.get_running_loop()

@@ -27,19 +27,34 @@ _HISTOGRAMS: Mapping[str, tuple[str, str]] = {
     "run_seconds": ("hermes_command_run_seconds", "From the start of a command to its end."),
     "mail_seconds": ("hermes_reply_seconds", "From the writing of a reply to the mail server's OK."),
 }
+#: The outcomes of mails, and the ends of commands, by the names of their events.
+_MAILS = frozenset({"command", "control", "refused", "ignored", "failed"})
+_ENDS = frozenset({"succeeded", "failed", "timed_out", "needs_input", "interrupted"})
+#: Labels whose values are few: projects and agents are configured, states and reasons are ours.
+_WHERE = ("project", "agent")
 
 
 class Metrics:
     """The instruments, in a separate registry."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, agent_of: Callable[[str], str] = lambda project: "") -> None:
+        """`agent_of` gives the kind of agent of a project, by its name."""
+        self._agent_of = agent_of
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._events = Counter("hermes_events", "What happened, by name.", ["name"], registry=self.registry)
         self._times = {
-            fact: Histogram(name, text, buckets=_TIMES, registry=self.registry)
+            fact: Histogram(name, text, _WHERE, buckets=_TIMES, registry=self.registry)
             for fact, (name, text) in _HISTOGRAMS.items()
         }
+        self._mails = Counter(
+            "hermes_mails", "Mails, by what became of them.", ["outcome", "intent", "project"], registry=self.registry
+        )
+        self._ends = Counter("hermes_commands", "Commands that ended.", ["state", *_WHERE], registry=self.registry)
+        self._interrupts = Counter(
+            "hermes_interrupts", "Commands that were stopped.", ["reason", "project"], registry=self.registry
+        )
+        self._spent = Counter("hermes_agent_cost_dollars", "As agents reported it.", _WHERE, registry=self.registry)
         kind = ["service", "operation"]
         self._calls = Counter("hermes_aws_requests", "Requests sent to AWS.", kind, registry=self.registry)
         self._cost = Counter("hermes_aws_cost_dollars", "Their estimated price.", kind, registry=self.registry)
@@ -50,10 +65,22 @@ class Metrics:
     def take(self, event: Event) -> None:
         """A listener for events."""
         self._events.labels(event.name).inc()
+        project = str(event.facts.get("project") or "")
+        where = (project, self._agent_of(project) if project else "")
         for fact, histogram in self._times.items():
             seconds = event.facts.get(fact)
             if isinstance(seconds, int | float):
-                histogram.observe(max(0.0, seconds))
+                histogram.labels(*where).observe(max(0.0, seconds))
+        noun, _, verb = event.name.partition(".")
+        if noun == "mail" and verb in _MAILS:
+            self._mails.labels(verb, str(event.facts.get("intent") or ""), project).inc()
+        elif noun == "command" and verb in _ENDS:
+            self._ends.labels(verb, *where).inc()
+            if reason := event.facts.get("interrupt_reason"):
+                self._interrupts.labels(str(reason), project).inc()
+            cost = event.facts.get("cost_usd")
+            if isinstance(cost, int | float):
+                self._spent.labels(*where).inc(max(0.0, cost))
 
     def count(self, service: str, operation: str, dollars: float) -> None:
         """One request to AWS."""

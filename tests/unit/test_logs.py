@@ -32,3 +32,18 @@ def test_facts_of_events_stand_beside_it_and_hide_nothing() -> None:
 
     assert (written["mail_id"], written["text"], written["action"]) == ("m1", "A mail.", "mail.command")
     assert "facts" not in written
+
+
+def test_a_line_of_text_ends_with_what_it_is_about_once() -> None:
+    event = Event("command.failed", 0.0, "failed", {"command_id": "c1", "session_id": "s1", "why": "long words"})
+    record = logging.makeLogRecord({"msg": event.text, "levelname": "WARNING", "facts": dict(event.facts)})
+    with logs.bound(mail_id="m1"):
+        written = logs.TextFormatter().format(record)
+    assert written.endswith("WARNING failed  [mail_id=m1 session_id=s1 command_id=c1]")
+
+    listening = logging.makeLogRecord({"msg": "HTTP is listening.", "host": "127.0.0.1", "port": 8080})
+    assert logs.TextFormatter().format(listening).endswith("HTTP is listening.  [host=127.0.0.1 port=8080]")
+    said = logging.makeLogRecord({"msg": "It listens on port 8080.", "port": 8080})
+    assert logs.TextFormatter().format(said).endswith("It listens on port 8080.")
+    hostile = logging.makeLogRecord({"msg": "x", "project": "a\r\nb"})
+    assert "\n" not in logs.TextFormatter().format(hostile)

@@ -91,7 +91,7 @@ class EmailProcessor:
             token=self._env.new_id(),
         )
         record, plan = await self._acceptor.accept(incoming, looked)
-        return record if plan is None else self._done(plan)
+        return record if plan is None else self._done(plan, incoming)
 
     async def _unless_blocked(self, judged: Judgement) -> Judgement:
         """Refused without an answer where an operator has blocked the author."""
@@ -160,9 +160,16 @@ class EmailProcessor:
     async def _raw(self, pointer: Pointer) -> raw_mail.RawMail:
         return await raw_mail.fetch(self._objects, pointer)
 
-    def _done(self, plan: Plan) -> MailRecord:
+    def _done(self, plan: Plan, incoming: Incoming) -> MailRecord:
         self._env.crash_point("mail.recorded")
-        self._outcomes.say(f"mail.{plan.record.outcome.value}", plan.text, plan.record)
+        asked = incoming.reading.instruction
+        self._outcomes.say(
+            f"mail.{plan.record.outcome.value}",
+            plan.text,
+            plan.record,
+            intent=asked.intent.value if asked is not None else None,
+            project=incoming.project.name,
+        )
         if plan.over is not None:
             self._outcomes.say("share.full", f"a share is used up: {plan.over.measure.value}", plan.record)
         self._follow_ups.start(plan.effects)

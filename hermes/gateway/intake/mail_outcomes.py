@@ -55,13 +55,14 @@ class MailOutcomes:
             self.say(name, f"mail {record.outcome.value}: {record.reason}", record)
         return record
 
-    def say(self, name: str, text: str, record: MailRecord) -> None:
-        """Announce the outcome of a mail."""
+    def say(self, name: str, text: str, record: MailRecord, **more: str | None) -> None:
+        """Announce the outcome of a mail; `more` are further facts."""
         facts = {
             "mail_id": record.mail_id,
             "trace_id": trace.of_mail(record.mail_id),
             "session_id": record.session_id,
             "command_id": record.command_id,
             "reason": record.reason,
+            **more,
         }
         self._env.emit(Event(name, self._env.now(), text, {k: v for k, v in facts.items() if v}))

@@ -196,7 +196,14 @@ class Finisher:
         )
         self._env.crash_point("finish.recorded")
         done = ended.after
-        self._say(f"command.{state.value}", _sentence(state, result), done, **_times(done), **_trouble(done, result))
+        self._say(
+            f"command.{state.value}",
+            _sentence(state, result),
+            done,
+            **_times(done),
+            **_trouble(done, result),
+            **_counted(done, result),
+        )
         released = (Release(done),) if done.rank is not None else ()
         sends = map(SendReply, (reply, *others))
         return Finished(Finish.FINISHED, done, (*sends, SendNext(done), *released))
@@ -220,6 +227,17 @@ def _trouble(command: Command, result: wire.ResultMessage) -> dict[str, object]:
         return {}
     why = " ".join(part for part in (result.error, result.hint) if part)[:_WHY_CHARS]
     return {"fault": (result.fault or errors.Fault.INTERNAL).value, "project": scope_of(command), "why": why}
+
+
+def _counted(command: Command, result: wire.ResultMessage) -> dict[str, object]:
+    """What is counted of an end: why it was stopped, and what it cost."""
+    stopped = command.state in (CommandState.INTERRUPTED, CommandState.TIMED_OUT)
+    reason = command.interruption.reason if command.interruption is not None else result.interrupt_reason
+    cost = shares.dollars(result.cost_usd)
+    return {
+        **({"interrupt_reason": reason.value} if stopped and reason is not None else {}),
+        **({"cost_usd": cost} if cost else {}),
+    }
 
 
 def _times(command: Command) -> dict[str, float]:

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import uvicorn
 
-from hermes import errors
 from hermes.config.ingress_limits import IngressLimits
+from hermes.ingress import listening
 from hermes.ingress.http.http_connection import HttpConnection
 from hermes.ingress.shared_limits import SharedLimits
 
@@ -62,8 +62,9 @@ class HttpIngress:
         header_seconds: float = HTTP_HEADER_SECONDS,
         close_seconds: float = HTTP_CLOSE_SECONDS,
         web_sockets: bool = False,
+        section: str = "http_ingress",
     ) -> None:
-        """`app` is an ASGI application; port 0 is any free one.
+        """`app` is an ASGI application; port 0 is any free one; `section` of the configuration is named where it cannot listen.
 
         Without `shared` all connections may come from one address, as they do from a load balancer.
         """
@@ -78,6 +79,7 @@ class HttpIngress:
         )
         self._close_seconds = close_seconds
         self._web_sockets = web_sockets
+        self._section = section
         self._socket: socket.socket | None = None
         self._server: _Server | None = None
         self._running: asyncio.Task[None] | None = None
@@ -103,8 +105,7 @@ class HttpIngress:
             if self._socket is not None:
                 self._socket.close()
                 self._socket = None
-            where = f"{self._host}:{self._wanted_port}"
-            raise errors.ConfigError(f"the http ingress cannot listen on {where}: {error}") from error
+            raise listening.refusal(self._section, self._host, self._wanted_port, error) from error
         self._server = _Server(
             uvicorn.Config(
                 self._app,
@@ -128,9 +129,7 @@ class HttpIngress:
         serving.cancel()
         if self._running.done():
             self._running.result()
-        log.info(
-            "The HTTP ingress is listening.", extra={"action": "http.listening", "host": self._host, "port": self.port}
-        )
+        log.info("HTTP is listening.", extra={"action": "http.listening", "host": self._host, "port": self.port})
 
     async def close(self) -> None:
         """Stop listening, let current posts be answered (within a limit), and close the connections."""

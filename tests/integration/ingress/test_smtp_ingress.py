@@ -299,7 +299,7 @@ async def test_a_port_that_is_taken_is_named(make: Make) -> None:
     first = make()
     await first.start()
 
-    with pytest.raises(errors.ConfigError, match=f"cannot listen on 127.0.0.1:{first.port}"):
+    with pytest.raises(errors.ConfigError, match=f"another program listens on 127.0.0.1:{first.port}"):
         await make(port=first.port).start()
 
 

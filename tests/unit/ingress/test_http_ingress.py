@@ -370,5 +370,5 @@ async def test_close_does_not_wait_for_ever_and_acknowledges_nothing() -> None:
 
 async def test_a_port_that_is_taken_is_named() -> None:
     async with serving() as served:
-        with pytest.raises(errors.ConfigError, match=f"cannot listen on 127.0.0.1:{served.ingress.port}"):
+        with pytest.raises(errors.ConfigError, match=f"another program listens on 127.0.0.1:{served.ingress.port}"):
             await HttpIngress(app=None, port=served.ingress.port).start()

@@ -10,17 +10,30 @@ from hermes.web.metrics import Looks, Metrics
 
 
 def test_events_and_their_times_are_counted() -> None:
-    metrics = Metrics()
-    metrics.take(Event("command.succeeded", 1.0, "done", {"dwell_seconds": 0.2, "run_seconds": 7.0}))
+    metrics = Metrics(agent_of={"acme/site": "claude"}.__getitem__)
+    project = {"project": "acme/site"}
+    metrics.take(
+        Event("command.succeeded", 1.0, "done", {"dwell_seconds": 0.2, "run_seconds": 7.0, "cost_usd": 0.25, **project})
+    )
+    metrics.take(Event("command.interrupted", 1.0, "stopped", {"interrupt_reason": "priority_override", **project}))
+    metrics.take(Event("mail.command", 1.0, "a mail", {"intent": "request", **project}))
+    metrics.take(Event("mail.refused", 1.0, "a mail", {}))
+    metrics.take(Event("mail.received", 1.0, "a mail", {}))
     metrics.take(Event("reply.sent", 1.0, "sent", {"mail_seconds": 0.01}))
     metrics.count("sqs", "SendMessage", 0.4e-6)
 
     text = metrics.text().decode()
 
     assert 'hermes_events_total{name="command.succeeded"} 1.0' in text
-    assert 'hermes_command_dwell_seconds_bucket{le="0.25"} 1.0' in text
-    assert "hermes_command_run_seconds_sum 7.0" in text
-    assert "hermes_reply_seconds_count 1.0" in text
+    assert 'hermes_command_dwell_seconds_bucket{agent="claude",le="0.25",project="acme/site"} 1.0' in text
+    assert 'hermes_command_run_seconds_sum{agent="claude",project="acme/site"} 7.0' in text
+    assert 'hermes_reply_seconds_count{agent="",project=""} 1.0' in text
+    assert 'hermes_commands_total{agent="claude",project="acme/site",state="succeeded"} 1.0' in text
+    assert 'hermes_interrupts_total{project="acme/site",reason="priority_override"} 1.0' in text
+    assert 'hermes_mails_total{intent="request",outcome="command",project="acme/site"} 1.0' in text
+    assert 'hermes_mails_total{intent="",outcome="refused",project=""} 1.0' in text
+    assert 'outcome="received"' not in text
+    assert 'hermes_agent_cost_dollars_total{agent="claude",project="acme/site"} 0.25' in text
     assert 'hermes_aws_requests_total{operation="SendMessage",service="sqs"} 1.0' in text
     assert 'hermes_aws_cost_dollars_total{operation="SendMessage",service="sqs"} 4e-07' in text
 

@@ -46,9 +46,9 @@ async def test_health_and_metrics_of_a_gateway_that_works(play: Play) -> None:
         assert (status, '"ok":true' in health) == (200, True)
         _, text = await get(gateway, "/metrics")
         assert 'hermes_events_total{name="command.succeeded"} 1.0' in text
-        assert "hermes_command_dwell_seconds_count 1.0" in text
-        assert "hermes_command_run_seconds_count 1.0" in text
-        assert "hermes_reply_seconds_count 1.0" in text
+        assert 'hermes_command_dwell_seconds_count{agent="patch",project="acme/site"} 1.0' in text
+        assert 'hermes_command_run_seconds_count{agent="patch",project="acme/site"} 1.0' in text
+        assert 'hermes_reply_seconds_count{agent="patch",project="acme/site"} 1.0' in text
         assert 'hermes_aws_requests_total{operation="TransactWriteItems",service="dynamodb"}' in text
         assert 'hermes_aws_cost_dollars_total{operation="SendMessage",service="sqs"}' in text
         assert 'hermes_aws_pool_size{client="polls"} 72.0' in text
