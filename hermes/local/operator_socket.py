@@ -1,7 +1,8 @@
 """How the operator's commands reach the embedded AWS of a running `hermes up`: a socket in the state folder that answers root alone.
 
 Agents may run as the same user as Hermes, so that user is not enough: the kernel names the user that connected, and only root gets the
-key. Where Hermes runs as root, its agents do not.
+key. Where Hermes runs as root, its agents do not. `hermes dev` answers its own user too, but not what descends from it: its workers and
+agents.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import os
 import socket
 import struct
 from collections.abc import Callable, Mapping
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from hermes import errors
+from hermes.process import descendants
 
 FILE: Final = "operator.sock"
 _SECONDS: Final = 5.0
@@ -64,7 +67,10 @@ class OperatorSocket:
         return None
 
     async def _answer(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        known = _peer(writer.get_extra_info("socket")) in self._users
+        connected = writer.get_extra_info("socket")
+        # Agents are our descendants and stay so: their worker adopts what they leave behind.
+        ours = {stat.pid for stat in descendants.descendants(os.getpid())}
+        known = _peer(connected) in self._users and _pid(connected) not in ours
         said = dict(self._settings()) if known else {"error": _REFUSED}
         with contextlib.suppress(OSError, TimeoutError):
             writer.write(json.dumps(said).encode())
@@ -84,7 +90,7 @@ def ask(state: Path) -> dict[str, str]:
                 said: dict[str, str] = json.loads(answer.read(_MOST_BYTES))
     except (OSError, ValueError) as error:
         raise errors.ConfigError(
-            f"neither hermes up nor hermes dev answers in {state} ({error}); start it, or name its state folder or a configuration"
+            f"no hermes up answers in {state} ({error}), nor a hermes dev; start it, or name its state folder, or --config"
         ) from error
     if "error" in said:
         raise errors.ConfigError(said["error"])
@@ -93,6 +99,15 @@ def ask(state: Path) -> dict[str, str]:
 
 def _peer(connected: socket.socket) -> int:
     """The user at the other end, by the kernel's word."""
+    return _credentials(connected)[1]
+
+
+def _pid(connected: socket.socket) -> int:
+    """The process at the other end."""
+    return _credentials(connected)[0]
+
+
+def _credentials(connected: socket.socket) -> tuple[int, int]:
     credentials = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
-    _, uid, _ = struct.unpack("3i", credentials)
-    return int(uid)
+    pid, uid, _ = struct.unpack("3i", credentials)
+    return int(pid), int(uid)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -47,6 +48,24 @@ async def test_the_kernel_says_who_asks() -> None:
             with pytest.raises(errors.ConfigError, match="only root"):
                 await asyncio.to_thread(operator_socket.ask, Path(folder))
         await made.stop()
+
+
+async def test_a_development_machine_answers_its_own_user_but_not_its_workers_and_agents() -> None:
+    with tempfile.TemporaryDirectory(prefix="hermes-") as folder:
+        made = OperatorSocket(Path(folder), lambda: {"key": "value"}, users=frozenset({os.getuid()}))
+        await made.start()
+        code = (
+            f"from pathlib import Path; from hermes.local import operator_socket as o; print(o.ask(Path({folder!r})))"
+        )
+        assert await asyncio.to_thread(operator_socket.ask, Path(folder)) == {"key": "value"}
+        asked = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", code, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+        )
+        told, wrong = await asked.communicate()
+        await made.stop()
+
+    assert told == b""
+    assert b"only root gets the key" in wrong
 
 
 def test_a_folder_where_nothing_runs_is_named(tmp_path: Path) -> None:
