@@ -6,15 +6,13 @@ import asyncio
 import contextlib
 import dataclasses
 import os
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from hermes import errors, logs
-from hermes.app import env, gateway, records
+from hermes.app import env, gateway, on_demand, records, up
 from hermes.aws import provision
-from hermes.aws.records.web_access import WebAccess
 from hermes.aws.resource_names import ResourceNames
 from hermes.config import loading
 from hermes.config.loading import Config
@@ -23,18 +21,19 @@ from hermes.ingress.mail_store import MailStore
 from hermes.launch.local import LocalLauncher
 from hermes.local import demo, project, settings
 from hermes.local.desk import desk
-from hermes.local.desk import pages as desk_pages
 from hermes.local.desk.branches import Branches
 from hermes.local.desk.conversations import Conversations
 from hermes.local.emulator import Emulator
 from hermes.local.mailbox import DemoMailbox
 from hermes.local.operator_socket import OperatorSocket
 from hermes.local.timeline import DemoTimeline
-from hermes.web.access.sign_in import OPERATOR
-from hermes.web.site import MorePages
 
-#: The link that a start prints signs in once, within this.
-LINK_SECONDS: Final = 3600.0
+if TYPE_CHECKING:
+    from hermes.local.desk import pages as desk_pages
+    from hermes.web import site
+else:
+    desk_pages, site = on_demand.module("hermes.local.desk.pages"), on_demand.module("hermes.web.site")
+
 #: The end of a demo or `hermes dev`: its workers save their work and go within this.
 LOCAL_WORKERS_SECONDS: Final = 40.0
 _ROOT: Final = 0
@@ -138,7 +137,7 @@ async def local(
             repository=first.repository,
             agent=choice.agent,
             timeline=timeline,
-            page=await _link(built),
+            page=await up.link(config.web, built.records, port=built.site.server.port if built.site else 0),
         )
 
 
@@ -148,7 +147,7 @@ def _smtp(built: gateway.Gateway) -> tuple[str, int]:
 
 def _pages(
     config: Config, state: Path, store: MailStore, smtp: Callable[[], tuple[str, int]], environ: Mapping[str, str]
-) -> MorePages:
+) -> site.MorePages:
     """The mailbox and the branches, for the page of `hermes dev`."""
     made = desk.MailDesk(
         conversations=Conversations(sent=state / "sent", received=state / "mailbox"),
@@ -168,19 +167,10 @@ def _pages(
         store=store,
         smtp=smtp,
     )
-    return MorePages(
+    return site.MorePages(
         names=(("/mailbox", "Mailbox"), ("/branches", "Branches")),
         routes=lambda parts, live: desk_pages.routes(parts, live, made),
     )
-
-
-async def _link(built: gateway.Gateway) -> str | None:
-    """The address that signs in to the page, once; None without a page."""
-    if built.site is None:
-        return None
-    access = WebAccess(tables=built.records.tables, names=built.records.names)
-    secret = await access.make_link(OPERATOR, until=time.time() + LINK_SECONDS)
-    return f"http://{built.config.web.host}:{built.site.server.port}/link/{secret}"
 
 
 async def _end(stop: asyncio.Event, serving: asyncio.Task[None], watching: asyncio.Task[int]) -> None:

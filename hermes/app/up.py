@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
 from hermes import errors
-from hermes.app import env
+from hermes.app import env, records
 from hermes.app.launchers import AGENT_USER
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision
+from hermes.aws.records.web_access import WebAccess
 from hermes.aws.resource_names import ResourceNames
 from hermes.config import loading
+from hermes.config.web_settings import LOOPBACK, OPERATOR, Web
 from hermes.launch.local import STOP_GRACE_SECONDS, LocalLauncher
+from hermes.local import page_port
 from hermes.local.emulator import Emulator
 from hermes.local.gateway_process import GatewayProcess
 from hermes.local.operator_socket import OperatorSocket
@@ -25,6 +29,8 @@ from hermes.local.supervisor import Supervisor
 AWS: Final = "aws"
 #: How often the gateway looks for workers that have ended.
 ORPHAN_SECONDS: Final = 3.0
+#: The link to the page that a start prints signs in once, within this.
+LINK_SECONDS: Final = 3600.0
 #: The module that runs as the gateway's process.
 GATEWAY: Final = ("-m", "hermes.cli.part", "hermes.cli.machine.up_gateway")
 
@@ -57,6 +63,25 @@ def overlay(emulator: Emulator, state: Path) -> dict[str, str]:
     }
 
 
+def page(config: loading.Config) -> dict[str, str]:
+    """The page on this machine alone, where the configuration says nothing of one, as environment variables of Hermes."""
+    if "web" in config.model_fields_set:
+        return {}
+    return {
+        "HERMES_WEB__ENABLED": "true",
+        "HERMES_WEB__PAGES": "true",
+        "HERMES_WEB__PORT": str(page_port.choose(page_port.usual())),
+    }
+
+
+async def link(web: Web, held: records.Records, *, port: int) -> str | None:
+    """The address that signs in to a gateway's page on this machine, once, within an hour; None: it has no page, or is for others too."""
+    if not web.pages or web.host not in LOOPBACK:
+        return None
+    secret = await WebAccess(tables=held.tables, names=held.names).make_link(OPERATOR, until=time.time() + LINK_SECONDS)
+    return f"{web.url or f'http://{web.host}:{port}'}/link/{secret}"
+
+
 async def provisioned(config: loading.Config, clients: aws_clients.Clients) -> None:
     """Make the tables, queues and the bucket that are not there yet."""
     await provision.provision(
@@ -74,13 +99,14 @@ async def up(
 ) -> None:
     """Run the machine until `stop`. Raises `errors.ConfigError`: the folder is in use or cannot be used, or a part does not start."""
     state = state_folder(state, others_pass=AGENT_USER in environ)
+    shown = page(loading.load(config_file, environ))
     emulator = Emulator(state=state / AWS, environment=environ, console=True)
     gateway = GatewayProcess(
         [*GATEWAY, *([str(config_file)] if config_file else [""])],
         environment=environ,
-        settings=lambda: overlay(emulator, state),
+        settings=lambda: overlay(emulator, state) | shown,
     )
-    operators = OperatorSocket(state, lambda: overlay(emulator, state))
+    operators = OperatorSocket(state, lambda: overlay(emulator, state) | shown)
     await Supervisor([emulator, _Workers(state), gateway, operators]).run(stop, started=started)
 
 

@@ -6,7 +6,6 @@ import asyncio
 import enum
 import os
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Mapping
@@ -25,6 +24,7 @@ from hermes.cli import plain, screen
 from hermes.cli.options import stop_on_signals
 from hermes.config import loading, writing
 from hermes.local import demo as demonstration
+from hermes.local import page_port as page_port_of
 from hermes.local import running, settings
 from hermes.local.timeline import DemoTimeline, Moment
 from hermes.process import privacy
@@ -198,14 +198,7 @@ def _page_port(wanted: int | None, smtp_port: int) -> int:
     """The port of the page: the wanted one, or else the usual one if nobody has it."""
     if wanted is not None:
         return wanted
-    if smtp_port == 0:
-        return 0
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", PAGE_PORT))
-        except OSError:
-            return 0
-    return PAGE_PORT
+    return page_port_of.choose(PAGE_PORT) if smtp_port else 0
 
 
 async def _dev(

@@ -18,8 +18,8 @@ from hermes.cli import plain
 from hermes.cli.console import deployment
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
+from hermes.config.web_settings import OPERATOR
 from hermes.web.access import passwords
-from hermes.web.access.sign_in import OPERATOR
 from hermes.web.api import access
 
 

@@ -13,6 +13,8 @@ from hermes.config.sections import Port, Section
 
 #: Names and addresses of this machine alone.
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+#: The name of whoever signs in by a link that names nobody of the configuration.
+OPERATOR: Final = "operator"
 _HASH_PARTS: Final = 4
 
 

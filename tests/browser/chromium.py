@@ -146,10 +146,11 @@ class Chromium:
                 for one in whole:
                     message = json.loads(one)
                     if "id" in message:
-                        self._waiting.pop(message["id"]).set_result(message)
+                        with contextlib.suppress(concurrent.futures.InvalidStateError):  # nobody waits for it any more
+                            self._waiting.pop(message["id"]).set_result(message)
                     elif (tab := self.listeners.get(message.get("sessionId", ""))) is not None:
                         tab.hear(message["method"], message["params"])
-        for answer in self._waiting.values():
+        for answer in [one for one in self._waiting.values() if not one.done()]:
             answer.set_exception(AssertionError("Chromium is gone"))
 
 

@@ -133,6 +133,14 @@ def test_both_have_the_same_runtime_and_the_same_version(wheels: dict[str, Path]
             "__init__.py", "domain", "errors.py", "execution", "ids.py", "limits.py", "py.typed",
         }  # fmt: skip
         assert "hermes/py.typed" in whole.namelist()
+
+
+def test_the_page_is_in_the_wheel_with_the_licence_of_what_it_took(wheels: dict[str, Path]) -> None:
+    here = ROOT / "hermes" / "web"
+    files = [path for folder in ("static", "templates") for path in (here / folder).iterdir() if path.is_file()]
+    with zipfile.ZipFile(wheels["hermes_by_mail"]) as whole:
+        assert {str(path.relative_to(ROOT)) for path in files} - set(whole.namelist()) == set()
+    assert {path.name for path in files} >= {"htmx.min.js", "htmx.LICENSE.txt", "page.css", "base.html"}
     whole_project, alone_project = (
         tomllib.loads((ROOT / folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         for folder in ("", "packages/hermes-execution")

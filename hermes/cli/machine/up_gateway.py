@@ -12,7 +12,7 @@ from pathlib import Path
 
 from hermes import errors, logs
 from hermes.app import env, gateway, up
-from hermes.cli import exits
+from hermes.cli import exits, plain
 from hermes.cli.options import look_on_hangup, stop_on_signals
 from hermes.config import loading
 from hermes.gateway.upkeep.announcer import Announcer
@@ -44,10 +44,26 @@ async def _serve(config: loading.Config, environ: dict[str, str], ready: int, fi
         async with gateway.gateway(config, env=env.system(emit=events), environ=environ, file=file) as built:
             if built.watch is not None:
                 look_on_hangup(built.watch.now)
-            await built.service.run(stop, started=started)
+            shown = asyncio.create_task(_show(built, started), name="page")
+            try:
+                await built.service.run(stop, started=started)
+            finally:
+                shown.cancel()
     finally:
         told.cancel()
         events.close()
+
+
+async def _show(built: gateway.Gateway, started: asyncio.Event) -> None:
+    """Print the address of the page; a gateway works without."""
+    await started.wait()
+    try:
+        link = await up.link(built.config.web, built.records, port=built.site.server.port if built.site else 0)
+    except errors.Transient as error:
+        plain.say(f"hermes: no link to the page now ({error.message}); hermes web link prints one", err=True)
+        return
+    if link is not None:
+        plain.say(f"hermes: the page is at {link} (it signs you in once, within an hour)", err=True)
 
 
 async def _tell(started: asyncio.Event, ready: int) -> None:

@@ -16,7 +16,7 @@ from fastapi.responses import Response
 
 from hermes.admin.viewer import Viewer, ViewerRole
 from hermes.aws.records.web_access import WebAccess
-from hermes.config.web_settings import Web, WebUser
+from hermes.config.web_settings import OPERATOR, Web, WebUser
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.web.access import tickets
@@ -28,8 +28,6 @@ TRIES_SECONDS: Final = 900.0
 #: Tries of one name in a window, from anywhere; and of one address, for any name.
 TRIES_PER_NAME: Final = 10
 TRIES_PER_ADDRESS: Final = 30
-#: The name of whoever comes by a link that names nobody of the configuration.
-OPERATOR: Final = "operator"
 
 
 class SignInNeeded(Exception):

@@ -11,7 +11,7 @@ import aiohttp
 
 from hermes.app.gateway import Gateway
 from hermes.aws.records.web_access import WebAccess
-from hermes.web.access.sign_in import OPERATOR
+from hermes.config.web_settings import OPERATOR
 from tests.integration.gateway.play import Play
 
 PASSWORD = "correct horse battery"
