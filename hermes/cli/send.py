@@ -22,6 +22,7 @@ def send(
     to: Annotated[str, typer.Option(help="The project's address; without it, that of the running `hermes dev`.")] = "",
     subject: Annotated[str, typer.Option(help="The subject.")] = "A request",
     sender: Annotated[str, typer.Option("--from", help="The author; without it, the person of `hermes dev`.")] = "",
+    cc: Annotated[list[str] | None, typer.Option(help="Who else gets the mail; may be given several times.")] = None,
     in_reply_to: Annotated[str, typer.Option(help="Message-ID of the mail that this one answers.")] = "",
     attach: Annotated[list[Path] | None, typer.Option(help="A file to attach; may be given several times.")] = None,
     wait: Annotated[bool, typer.Option("--wait", help="Wait for the reply and show it.")] = False,
@@ -41,6 +42,7 @@ def send(
     message_id, raw = letter.write(
         sender=sender,
         to=to,
+        cc=cc or (),
         subject=subject,
         text=sys.stdin.read() if text == "-" else text,
         in_reply_to=in_reply_to or None,

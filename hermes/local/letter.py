@@ -19,6 +19,7 @@ def write(
     *,
     sender: str,
     to: str,
+    cc: Sequence[str] = (),
     subject: str,
     text: str,
     in_reply_to: str | None = None,
@@ -32,6 +33,8 @@ def write(
     message["Date"] = email.utils.localtime()
     message["From"] = sender
     message["To"] = to
+    if cc:
+        message["Cc"] = ", ".join(cc)
     message["Subject"] = subject
     if in_reply_to:
         message["In-Reply-To"] = in_reply_to

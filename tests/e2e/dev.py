@@ -54,12 +54,21 @@ class Dev:
         except TimeoutError:
             raise AssertionError("it never said that:\n" + "\n".join(self.said)) from None
 
-    async def send(self, text: str, *, in_reply_to: str | None = None, subject: str = "Our website") -> str:
+    async def send(
+        self,
+        text: str,
+        *,
+        sender: str | None = None,
+        cc: Sequence[str] = (),
+        in_reply_to: str | None = None,
+        subject: str = "Our website",
+    ) -> str:
         note = self.note
+        sender = sender or f"Anna Example <{note.person}>"
         message_id, raw = letter.write(
-            sender=f"Anna Example <{note.person}>", to=note.address, subject=subject, text=text, in_reply_to=in_reply_to
+            sender=sender, to=note.address, cc=cc, subject=subject, text=text, in_reply_to=in_reply_to
         )
-        await letter.send(raw, sender=note.person, to=note.address, host=note.smtp_host, port=note.smtp_port)
+        await letter.send(raw, sender=sender, to=note.address, host=note.smtp_host, port=note.smtp_port)
         return message_id
 
     async def reply(self, message_id: str, seconds: float = REPLY_SECONDS) -> email.message.Message:

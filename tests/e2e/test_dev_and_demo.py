@@ -137,6 +137,35 @@ async def test_stop_ends_the_work_and_keeps_it(dev: running_dev.Dev) -> None:
 
 @together
 @in_one_loop
+async def test_two_people_work_in_one_thread_and_a_stranger_in_it_gets_nothing(dev: running_dev.Dev) -> None:
+    said, before = len(dev.said), dev.branches()
+    ben, eve = "Ben Baker <ben@people.test>", "eve@elsewhere.test"
+    slow = await dev.send("Rework the whole page", cc=[ben, eve])
+    await dev.says(begun, 40, after=said)
+    hers = await dev.send("stop", sender=eve, cc=[dev.note.person], in_reply_to=slow)
+
+    second = await dev.send(
+        "Please update the homepage title to 'Two of us'", sender=ben, cc=[dev.note.person, eve], in_reply_to=slow
+    )
+    await dev.reply(second)
+    first = await dev.reply(slow)
+
+    branch = dev.branch(before)
+    assert "<title>Two of us</title>" in dev.show(branch, "index.html")
+    newest, partial, *_ = dev.log(branch)
+    assert (newest["author"], partial["author"]) == ("Ben Baker", "Anna Example")
+    assert partial["subject"].startswith("Partial work: Rework the whole page")
+    text = " ".join(running_dev.text_of(first).split())
+    assert "Anna Example wrote: “Rework the whole page”" in text
+    assert "Ben Baker’s newer message" in text
+    assert (first["To"], first["Cc"]) == (dev.note.person, "ben@people.test")
+    await eventually(lambda: len(dev.replies(slow)) == len(dev.replies(second)) == 2)
+    assert {(mail["To"], mail["Cc"]) for mail in dev.replies(second)} == {("ben@people.test", dev.note.person)}
+    assert dev.replies(hers) == []
+
+
+@together
+@in_one_loop
 async def test_send_waits_for_the_reply_and_shows_it(dev: running_dev.Dev) -> None:
     done = await asyncio.to_thread(
         hermes, "send", "--state", str(dev.state), "--wait", "Please update the homepage title to 'Sent'"

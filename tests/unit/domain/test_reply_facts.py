@@ -89,3 +89,14 @@ def test_a_fact_that_is_misspelt_or_of_another_kind_fails_the_type_check(
     found, _, status = mypy.api.run([str(file)])
     assert status == 1
     assert named in found
+
+
+def test_others_are_told_of_an_author_by_name_or_else_by_address() -> None:
+    origin = _command().origin
+    assert origin.model_copy(update={"author_name": "Anna Ash"}).name == "Anna Ash"
+    assert origin.model_copy(update={"author_name": ""}).name == origin.author
+
+
+def test_a_command_names_whose_request_it_does_too() -> None:
+    context = wire.CommandContext(branch="b", co_authors=(wire.CoAuthor(name="Bob", email="bob@acme.example"),))
+    assert _command().model_copy(update={"context": context}).co_askers == ("bob@acme.example",)

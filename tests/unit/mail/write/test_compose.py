@@ -252,3 +252,20 @@ def test_a_reply_to_a_mail_without_usable_ids_begins_a_thread_of_its_own() -> No
 
 def test_an_address_whose_domain_no_name_server_knows_is_left_as_it_is() -> None:
     assert folding.ascii_address(f" ida@{'ü' * 80}.example ") == f"ida@{'ü' * 80}.example"
+
+
+def test_others_who_get_it_are_named_in_cc_and_nowhere_else() -> None:
+    message = _composed(copies=("bob@acme.example", "carl@bücher.example", "no address"))
+
+    assert (message["To"], message["Cc"]) == ("anna@example.org", "bob@acme.example, carl@xn--bcher-kva.example")
+    assert message["Reply-To"] == "Hermes <site+t0ken@acme.example>"
+
+
+def test_many_others_are_folded() -> None:
+    people = tuple(f"person.number.{number}@acme.example" for number in range(20))
+    raw = compose.compose(dataclasses.replace(_DRAFT, copies=people))
+    field = raw[raw.index(b"Cc:") : raw.index(b"Subject:")]
+
+    assert max(map(len, field.split(b"\r\n"))) <= folding.HEADER_LINE_CHARS
+    addresses = email.utils.getaddresses([email.message_from_bytes(raw)["Cc"]])
+    assert tuple(address for _, address in addresses) == people
