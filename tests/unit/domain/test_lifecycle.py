@@ -50,13 +50,13 @@ def withdrawn(seen: Command, now: float) -> lifecycle.Transition:
     return lifecycle.withdraw(seen, WHY, now=now)
 
 
-def rerun(seen: Command, now: float) -> lifecycle.Transition:
+def rerun(seen: Command, now: float, *, yielded: bool = False) -> lifecycle.Transition:
     return lifecycle.rerun(
         seen,
         context=wire.CommandContext(branch="thread-abc12345"),
         what="cut short",
         detail="",
-        yielded=False,
+        yielded=yielded,
         token="t",
         now=now,
         timing=TIMING,
@@ -171,6 +171,13 @@ def test_each_step_is_due_after_its_own_interval(
     step: Callable[[Command, float], lifecycle.Transition], state: CommandState, due: float | None
 ) -> None:
     assert step(command(state=state), 100.0).after.due == due
+
+
+def test_an_attempt_that_gave_way_is_counted_among_the_preempted() -> None:
+    running = command(state=CommandState.RUNNING, preempted=1)
+    assert rerun(running, 1.0, yielded=True).after.preempted == 2
+    assert rerun(running, 1.0).after.preempted == 1
+    assert rerun(running, 1.0).after.attempt == running.attempt + 1
 
 
 def test_a_freed_command_gives_its_seats_away_only_if_it_has_any() -> None:

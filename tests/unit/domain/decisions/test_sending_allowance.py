@@ -51,6 +51,15 @@ def test_the_wait_is_no_longer_than_the_window_and_a_slot() -> None:
     assert full.window.name == "minute"
 
 
+def test_a_reply_counts_until_its_slot_is_out_of_the_window() -> None:
+    limits = windows(per_minute=1, per_day=None)
+    counted = take({}, limits, 1000.5)
+    assert not isinstance(counted, Full)
+
+    assert isinstance(take(counted, limits, 1060.9), Full)
+    assert take(counted, limits, 1061.0) == {"minute": {"1061": 1}}
+
+
 def test_the_row_stays_small_however_many_are_sent() -> None:
     limits = windows(per_minute=1_000_000, per_day=1_000_000)
     counted: dict[str, dict[str, int]] = {}
