@@ -43,6 +43,8 @@ class Machine:
         self.config = folder / "hermes.toml"
         self.process: asyncio.subprocess.Process | None = None
         self.log = folder / "up.log"
+        self.up = self.command("up")
+        self.environment = dict(os.environ)
         self.sent: dict[str, bytes] = {}
         """The mails, by their Message-IDs."""
         project.create(folder / "project.git")
@@ -96,7 +98,7 @@ class Machine:
             told.bind(str(notify))
             told.setblocking(False)
             self.process = await asyncio.create_subprocess_exec(
-                *self.command("up"), stdout=log, stderr=log, env={**os.environ, "NOTIFY_SOCKET": str(notify)}
+                *self.up, stdout=log, stderr=log, env={**self.environment, "NOTIFY_SOCKET": str(notify)}
             )
             ended = asyncio.create_task(self.process.wait())
             said = asyncio.create_task(asyncio.get_running_loop().sock_recv(told, 100))

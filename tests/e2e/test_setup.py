@@ -13,7 +13,7 @@ import stat
 import sys
 import termios
 import tomllib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from aiosmtpd.smtp import SMTP as Server
 from aiosmtpd.smtp import AuthResult, Envelope, LoginPassword, Session
 
 from hermes.local import letter, project
+from tests.e2e import page
 from tests.e2e.machine import free_port, machine
 from tests.eventually import eventually
 from tests.integration.ingress.dovecot import PASSWORD, USER, Dovecot, dovecot
@@ -65,18 +66,20 @@ def judged(raw: bytes) -> bytes:
     return f"Authentication-Results: {MX}; dmarc=pass header.from={domain}\r\n".encode() + raw
 
 
-async def run(*words: str, password: str = PASSWORD) -> tuple[int, str]:
+async def run(*words: str, password: str = PASSWORD, environment: Mapping[str, str] = os.environ) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hermes", *words,
+        *words,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "HERMES_SETUP_PASSWORD": password, "COLUMNS": "200"},
+        env={**environment, "HERMES_SETUP_PASSWORD": password, "COLUMNS": "200"},
     )  # fmt: skip
     async with asyncio.timeout(90):
         said, _ = await process.communicate()
     return process.returncode or 0, said.decode()
 
 
-async def test_setup_and_up_answer_a_mail(tmp_path: Path, server: Dovecot) -> None:
+async def test_the_commands_of_the_page_answer_a_mail_on_a_machine_that_has_what_the_page_says(
+    tmp_path: Path, server: Dovecot
+) -> None:
     outgoing = Outgoing()
     outgoing.controller.start()
     try:
@@ -84,18 +87,24 @@ async def test_setup_and_up_answer_a_mail(tmp_path: Path, server: Dovecot) -> No
             one.config.unlink()
             first = b"From: news@elsewhere.test\r\nTo: site@hermes.test\r\nSubject: News\r\nPrecedence: list\r\n\r\nNews.\r\n"
             await server.put(judged(first))
+            backup = tmp_path / "backup.db"
+            places = {
+                "/etc/hermes/hermes.toml": one.config, "/var/lib/hermes": one.state, "/backup/hermes.db": backup,
+            }  # fmt: skip
+            bare = one.environment = page.environment(tmp_path)
+            one.up = page.command("up", places)
             asked = (
-                "setup", "--config", str(one.config), "--address", ADDRESS, "--username", USER,
+                *page.command("setup", places), "--address", ADDRESS, "--username", USER,
                 "--imap", f"127.0.0.1:{server.port}/none", "--smtp", f"127.0.0.1:{outgoing.controller.port}/none",
                 "--repository", str(tmp_path / "project.git"), "--owner", "@people.test", "--agent", "patch",
-                "--name", "demo/site", "--state", str(one.state),
+                "--name", "demo/site",
             )  # fmt: skip
-            code, said = await run(*asked, "--yes", password="wrong")
+            code, said = await run(*asked, "--yes", password="wrong", environment=bare)
             assert code == 3, said
             assert "refused the login" in said
             assert not one.config.exists()
 
-            code, said = await run(*asked, "--yes")
+            code, said = await run(*asked, "--yes", environment=bare)
             assert code == 0, said
             assert f"verdict is by {MX}" in said or "✓ mail in by IMAP" in said
             assert stat.S_IMODE(one.config.stat().st_mode) == 0o600
@@ -104,7 +113,7 @@ async def test_setup_and_up_answer_a_mail(tmp_path: Path, server: Dovecot) -> No
             assert given["mail"]["smtp"]["username"] == USER
 
             # A file that is there is not replaced by itself.
-            code, said = await run(*asked)
+            code, said = await run(*asked, environment=bare)
             assert code == 3, said
             assert "is there already" in said
 
@@ -118,16 +127,21 @@ async def test_setup_and_up_answer_a_mail(tmp_path: Path, server: Dovecot) -> No
             await eventually(lambda: [m for m in outgoing.taken if m["In-Reply-To"] == message_id], seconds=90)
             branch = next(name for name in one.branches() if name.startswith("thread-"))
             assert "<title>Spring</title>" in project.show(tmp_path / "project.git", branch, "index.html")
+            code, said = await run(*page.command("backup", places), environment=bare)
+            assert code == 0, said
             assert await one.stop() == 0
+            code, said = await run(*page.command("restore", places), environment=bare)
+            assert code == 0, said
     finally:
         outgoing.controller.stop()
 
 
 async def test_what_is_missing_is_named_with_its_option(tmp_path: Path) -> None:
-    code, said = await run("setup", "--config", str(tmp_path / "hermes.toml"))
+    setup = (sys.executable, "-m", "hermes", "setup", "--config", str(tmp_path / "hermes.toml"))
+    code, said = await run(*setup)
     assert code == 3
     assert "--address" in said
-    code, said = await run("setup", "--config", str(tmp_path / "hermes.toml"), "--address", "nobody")
+    code, said = await run(*setup, "--address", "nobody")
     assert code == 3
     assert "no mail address" in said
     assert list(tmp_path.iterdir()) == []
