@@ -63,8 +63,8 @@ attack: $(VENV)/.test ## the attacks in their large form; a table at the end: at
 load: $(VENV)/.test ## 10,000 mails in a burst; its last line has what was lost, the gateway's memory and the lag of its loop
 	$(BIN)/python -m tests.load $(ARGS)
 
-soak: $(VENV)/.test ## half an hour at a steady rate; its last line says what grew
-	$(BIN)/python -m tests.load --minutes 30 --rate 2 $(ARGS)
+soak: $(VENV)/.test ## an hour at a steady rate; its last line says what grew, and what the embedded AWS keeps of a mail
+	$(BIN)/python -m tests.load --minutes 60 --rate 2 $(ARGS)
 
 fuzz: $(VENV)/.fuzz ## look for a minute for mails that break the reading; ARGS=-max_total_time=600 for longer
 	$(BIN)/python -m tests.fuzz $(ARGS)

@@ -25,6 +25,12 @@ class Sample:
     rss_mb: float
     files: int
     tasks: int
+    mails: int
+    """Taken so far."""
+    emulator_kb: float
+    """Resident memory of the embedded AWS."""
+    state_kb: float
+    """Its files."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,7 +93,12 @@ def quantile(text: str, name: str, share: float) -> float:
 
 def growth(samples: Sequence[tuple[float, float]]) -> Growth:
     """The line of least squares through (seconds, figure)."""
-    if len(samples) < 3:
-        return Growth(0.0, 0.0)
-    slope, _ = statistics.linear_regression([at for at, _ in samples], [figure for _, figure in samples])
-    return Growth(slope * 3600, slope * (samples[-1][0] - samples[0][0]))
+    each = slope(samples)
+    return Growth(each * 3600, each * (samples[-1][0] - samples[0][0]) if samples else 0.0)
+
+
+def slope(samples: Sequence[tuple[float, float]]) -> float:
+    """What one more of the first adds to the second, by the line of least squares; 0 where there is too little to say."""
+    if len({at for at, _ in samples}) < 3:
+        return 0.0
+    return statistics.linear_regression([at for at, _ in samples], [figure for _, figure in samples]).slope

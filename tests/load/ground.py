@@ -44,6 +44,8 @@ class Ground:
     metrics_url: str
     gateway: asyncio.subprocess.Process
     emulator_pid: int
+    state: Path
+    """The embedded AWS's folder."""
 
 
 def _settings(folder: Path, emulator: Emulator, replies: int, ports: dict[str, int], collect: float) -> dict[str, Any]:
@@ -100,6 +102,7 @@ async def ground(folder: Path, *, collect: float) -> AsyncIterator[Ground]:
             metrics_url=f"http://127.0.0.1:{ports['web']}/metrics",
             gateway=gateway,
             emulator_pid=emulator.pid or 0,
+            state=folder / "aws",
         )
 
 

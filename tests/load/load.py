@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Final
 
 from tests.faults import checker
 from tests.faults.siege import ROOT
@@ -19,6 +20,8 @@ from tests.load.ground import Ground, ground
 RSS_MB, LAG_SECONDS = 300.0, 0.1
 #: What the straight line may add over a steady run, after the warm-up: noise of the allocator, a thread, a connection.
 GROWTH = {"rss_mb": 10.0, "files": 4.0, "tasks": 10.0}
+#: What the embedded AWS may keep of a mail over a steady run: its records, its raw bytes, its reply; by the line, after the warm-up.
+KEPT_KB: Final = {"emulator_kb": 120.0, "state_kb": 60.0}
 #: The share of a steady run that is warm-up.
 WARM = 0.25
 #: Without any progress for so long, it never comes to rest.
@@ -64,6 +67,8 @@ class Found:
     drained: float
     """Seconds from the first mail to rest."""
     growth: dict[str, figures.Growth]
+    kept: dict[str, float]
+    """Kilobytes of the embedded AWS for each further mail: in memory, in files."""
     idle: dict[str, float]
     """AWS calls an hour of the idle gateway, by kind."""
     sentences: list[str]
@@ -84,17 +89,23 @@ class Found:
                 for name, most in GROWTH.items()
                 if self.growth[name].over_run > most
             ]
+            wrong += [
+                f"the embedded AWS keeps {self.kept[name]:.0f} KB a mail ({name}), more than {most:.0f}"
+                for name, most in KEPT_KB.items()
+                if self.kept[name] > most
+            ]
         return wrong
 
     def line(self) -> str:
         """In one line."""
+        kept = "".join(f" {name}_a_mail={self.kept[name]:.1f}" for name in KEPT_KB if self.asked.minutes)
         grown = "".join(f" {name}_growth={self.growth[name].over_run:.1f}" for name in GROWTH if self.asked.minutes)
         return (
             f"mails={self.findings.mails} sessions={self.asked.sessions} containers={self.asked.containers} "
             f"lost={len(self.findings.lost)} twice={len(self.findings.twice)} rss_mb={self.rss_mb:.0f} "
             f"loop_lag_p99_ms={self.lag_p99 * 1000:.0f} loop_lag_p50_ms={self.lag_p50 * 1000:.0f} "
             f"bystander_p99_ms={self.bystander_p99 * 1000:.0f} runs={self.runs} "
-            f"copies={self.findings.copies}{grown} missed={len(self.missed)} seed={self.asked.seed} drained={self.drained:.0f}"
+            f"copies={self.findings.copies}{grown}{kept} missed={len(self.missed)} seed={self.asked.seed} drained={self.drained:.0f}"
         )
 
 
@@ -127,6 +138,9 @@ class Watch:
                 rss_mb=figures.memory_mb(pid),
                 files=figures.files(pid),
                 tasks=round(figures.value(text, "hermes_tasks")),
+                mails=len(self._sender.acknowledged),
+                emulator_kb=1024 * figures.memory_mb(self._place.emulator_pid),
+                state_kb=sum(file.stat().st_size for file in self._place.state.glob("journal.db*")) / 1024,
             )
         )
         return self.samples[-1]
@@ -184,6 +198,7 @@ async def run(folder: Path, asked: Asked) -> Found:
         bystander_p99=max(0.0, float(said)),
         drained=drained,
         growth={name: figures.growth([(s.at, getattr(s, name)) for s in warm]) for name in GROWTH},
+        kept={name: figures.slope([(s.mails, getattr(s, name)) for s in warm]) for name in KEPT_KB},
         idle=idle,
         sentences=[],
     )
