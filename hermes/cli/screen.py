@@ -78,9 +78,9 @@ def entries(found: Iterable[Entry], *, none: str) -> None:
         head = "  ".join(word.ljust(width) for word, width in zip(one.head, widths, strict=True))
         out.print(Text(f"{head}  ", style="dim").append(one.identifier, style="not dim bold"), soft_wrap=True)
         for line in filter(None, one.lines):
-            out.print(Padding(Text(line), (0, 0, 0, 2)))
+            out.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
 
 
 def wrapped(text: str, *, indent: int = 0, stderr: bool = False) -> None:
     """Print foreign text within the width of the terminal, each line indented."""
-    console(stderr=stderr).print(Padding(Text(text), (0, 0, 0, indent)))
+    console(stderr=stderr).print(Padding(Text(text), (0, 0, 0, indent), expand=False))

@@ -114,5 +114,5 @@ def _lines(found: Thread, moment: ThreadEvent) -> list[str]:
             words.dollars(command.cost_usd),
             f"commit {command.commit[:12]} on {command.branch}" if command.commit else "",
         )
-        lines += [f"    {line}" for line in (took, command.error, command.summary[:300]) if line]
+        lines += [f"    {line}" for line in (took, command.error, *command.summary.splitlines()[:3]) if line]
     return lines

@@ -64,7 +64,8 @@ class _Follower:
         self._seconds = seconds
         self._read = 0
         self._number = 0
-        self._steps: list[str] = []
+        self._steps: list[tuple[int, str]] = []
+        """How much of the log there was when each step was told, and its line."""
         self._pending = b""
         self.ended = asyncio.Event()
 
@@ -76,8 +77,8 @@ class _Follower:
         async def told(step: str, words: str, percent: int | None) -> None:
             done = "" if percent is None else f" ({percent} %)"
             line = " ".join(f"{STEP} {step}: {words}{done}".split())
-            if not self._steps or self._steps[-1] != line:
-                self._steps.append(line)
+            if not self._steps or self._steps[-1][1] != line:
+                self._steps.append((self._size(), line))
             await progress(step, words, percent)
 
         return told
@@ -108,11 +109,26 @@ class _Follower:
         return segment_key(command.session_id, command.command_id, command.attempt, self._number)
 
     def _new(self) -> bool:
-        """Whether there is something new; it is pending then."""
-        steps, self._steps = self._steps, []
-        told = "".join(f"{line}\n" for line in steps).encode("utf-8", "replace")
-        self._pending = told + self._lines()
+        """Whether there is something new; it is pending then: lines, and each step where it was told."""
+        begin, lines = self._read, self._lines()
+        whole, made, put = len(lines) < SEGMENT_BYTES, bytearray(), 0
+        later: list[tuple[int, str]] = []
+        for at, step in self._steps:
+            if at > begin + len(lines) and not whole:
+                later.append((at, step))  # of a part that the next segment has
+                continue
+            end = lines.rfind(b"\n", 0, max(0, at - begin)) + 1
+            made += lines[put : max(put, end)] + f"{step}\n".encode("utf-8", "replace")
+            put = max(put, end)
+        self._steps = later
+        self._pending = bytes(made) + lines[put:]
         return bool(self._pending)
+
+    def _size(self) -> int:
+        try:
+            return os.lstat(self._path).st_size
+        except OSError:
+            return 0
 
     def _lines(self) -> bytes:
         """The whole lines that were added since the last look."""

@@ -66,8 +66,19 @@ async def test_a_reader_sees_lines_steps_and_progress_while_the_command_runs(run
         write(run, "f\n")
         await run.progress("agent", "Editing\nindex.html", 40)
 
-    assert bucket.text.splitlines()[-2:] == ["» agent: Editing index.html (40 %)", "half"]
+    assert bucket.text.splitlines()[-2:] == ["half", "» agent: Editing index.html (40 %)"]
     assert sorted(bucket.kept) == [segment_key("acme-site-1", "c1", 2, number) for number in range(len(bucket.kept))]
+
+
+async def test_a_step_stands_where_it_was_told_between_the_lines(run: Run) -> None:
+    bucket = Bucket()
+    async with LiveLog(put=bucket.put, seconds=60).of(run):
+        await run.progress("agent", "Working", None)
+        write(run, "one\ntwo\n")
+        await run.progress("commit", "Committing", None)
+        write(run, "three\n")
+
+    assert bucket.text == "» agent: Working\none\ntwo\n» commit: Committing\nthree\n"
 
 
 async def test_nothing_is_written_while_nothing_changes(run: Run) -> None:
