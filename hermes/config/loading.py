@@ -81,6 +81,21 @@ POSTMASTER: Final = "postmaster"
 NOT_OURS = ("HERMES_WORKER_", "HERMES_GIT_", "HERMES_SECRETS_FD")
 #: Settings whose value is never shown.
 _SECRET = re.compile("password|secret|access_key|token_key|refresh_token|webhook")
+#: What pydantic says in the words of Python, by the type of its error.
+_PLAIN = {
+    "model_type": "a table of settings is needed here",
+    "dict_type": "a table of settings is needed here",
+    "tuple_type": 'a list is needed here, like ["one", "two"]',
+    "frozen_set_type": 'a list is needed here, like ["one", "two"]',
+    "too_short": "at least one entry is needed",
+    "int_type": "a whole number is needed",
+    "int_parsing": "a whole number is needed",
+    "float_type": "a number is needed",
+    "float_parsing": "a number is needed",
+    "bool_type": "true or false is needed",
+    "bool_parsing": "true or false is needed",
+    "string_type": "a text in quotes is needed",
+}
 #: Old names of settings; each is refused with its new name.
 _RENAMED = {"mail.ladder": "mail.rate_limit"}
 
@@ -279,7 +294,7 @@ def collected(documents: Sequence[sources.ConfigDocument], environ: Mapping[str,
         given = sources.Given(sources.toml(documents[0]), documents[0].name)
     for name, value in sorted(environ.items()):
         if name.startswith("HERMES_") and name != "HERMES_CONFIG" and not name.startswith(NOT_OURS):
-            _place(given.values, name, value)
+            given.variables[_place(given.values, name, value)] = name
     given.add(documents[1:])
     return given
 
@@ -314,13 +329,13 @@ def _explained(first: ErrorDetails, model: type[BaseModel], where: str) -> str:
         return f"unknown setting {where!r}; {hint}"
     if first["type"] == "missing":
         return f"setting {where!r} is missing"
-    text = first["msg"].removeprefix("Value error, ")
+    text = _PLAIN.get(first["type"]) or first["msg"].removeprefix("Value error, ")
     given = first.get("input")
     shown = f" (given: {given!r})" if isinstance(given, str | int | float) and not _SECRET.search(where + text) else ""
     return f"{where + ': ' if where else ''}{text}{shown}"
 
 
-def _place(given: dict[str, Any], name: str, value: str) -> None:
+def _place(given: dict[str, Any], name: str, value: str) -> tuple[str, ...]:
     path = name.removeprefix("HERMES_").lower().split("__")
     target = given
     for part in path[:-1]:
@@ -329,6 +344,7 @@ def _place(given: dict[str, Any], name: str, value: str) -> None:
             raise errors.ConfigError(f"{name}: {part!r} is not a section that the environment can set")
         target = inner
     target[path[-1]] = _value(value)
+    return tuple(path)
 
 
 def as_environment(config: Config) -> dict[str, str]:

@@ -16,6 +16,7 @@ from hermes.config.agent_settings import AgentSettings
 from hermes.config.ingress_settings import BorderServer, OAuthSettings
 from hermes.config.ownership import MailAddress, Ownership
 from hermes.config.publish_settings import PublishSettings
+from hermes.config.values import Endpoint, Folder, Language, NotBlank, PreviewUrl
 from hermes.domain import idn, lifecycle
 from hermes.domain.decisions.shares import Share
 from hermes.domain.interrupts import InterruptScope, Preempted
@@ -66,7 +67,7 @@ def _repository(value: str) -> str:
 
 
 Slug = Annotated[str, AfterValidator(_slug)]
-Domain = Annotated[str, AfterValidator(idn.ascii_domain)]
+Domain = Annotated[NotBlank, AfterValidator(idn.ascii_domain)]
 Seconds = Annotated[float, Field(gt=0, le=WALL_SECONDS_MAX)]
 Port = Annotated[int, Field(ge=0, le=65535)]
 
@@ -74,8 +75,8 @@ Port = Annotated[int, Field(ge=0, le=65535)]
 class Aws(Section):
     """How to reach AWS. Credentials come from the usual chain (environment, profile, task role) unless given here for an emulator."""
 
-    region: str = "eu-central-1"
-    endpoint_url: str | None = None
+    region: NotBlank = "eu-central-1"
+    endpoint_url: Endpoint | None = None
     bucket: str = Field("hermes-mail", min_length=3, max_length=63)
     access_key: str | None = None
     secret_key: str | None = None
@@ -110,7 +111,7 @@ class SmtpIngressSettings(BorderServer):
 class Smtp(Section):
     """The mail server that sends replies."""
 
-    host: str = "127.0.0.1"
+    host: NotBlank = "127.0.0.1"
     port: Port = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     ca_file: Path | None = None
@@ -129,6 +130,10 @@ class Smtp(Section):
     @model_validator(mode="after")
     def _login_is_complete(self) -> Smtp:
         if self.oauth is None:
+            if bool(self.username) != bool(self.password):
+                raise ValueError(
+                    "username and password belong together: set both, or none where the server wants no login"
+                )
             return self
         if self.password:
             raise ValueError("set password or oauth, not both")
@@ -207,7 +212,7 @@ class Authentication(Section):
 class Local(Section):
     """The launcher that starts workers as processes of this machine."""
 
-    state: Path = Path(".hermes")
+    state: Folder = Path(".hermes")
     """Folder for workspaces and process records."""
     most: int = Field(16, ge=1)
     """Workers at the same time. Where another key needs room, the one that has been idle longest leaves."""
@@ -341,7 +346,7 @@ class Project(Ownership):
     project: Slug
     repository: Annotated[str, AfterValidator(_repository)] = Field(min_length=1)
     """Git URL or path, without a password."""
-    default_branch: str | None = None
+    default_branch: NotBlank | None = None
     addresses: tuple[MailAddress, ...] = Field(min_length=1)
     agent: AgentSettings
     policy: Policy = Policy.INTERRUPT
@@ -357,13 +362,13 @@ class Project(Ownership):
     owner_share: Share = Share()
     """Each person, in this project."""
     build_command: str | None = None
-    preview_url: str | None = None
+    preview_url: PreviewUrl | None = None
     """With `{branch}`, `{thread}`, `{session}` or `{commit}` in it."""
     publish: PublishSettings | None = None
     """Where what the build made is shown; every edit is then built and published too."""
     media_dir: Annotated[str, AfterValidator(publish_settings.folder)] | None = None
     """The folder of the project for pictures, films and sounds that come with a mail."""
-    language: str = "en"
+    language: Language = "en"
     """Of replies where the mail does not tell."""
     details: bool = False
     """Replies end with branch, commit, lines, time, cost and technical words; for people who work with them."""

@@ -61,6 +61,8 @@ class Given:
     values: dict[str, Any]
     source: str
     """The name of the first document."""
+    variables: dict[tuple[str, ...], str] = dataclasses.field(default_factory=dict)
+    """Place of a setting → the variable of the environment that it is from."""
     origins: dict[tuple[str, int], tuple[str, int]] = dataclasses.field(default_factory=dict)
     """List and place in it → the document that the entry is from, and its place there."""
 
@@ -84,6 +86,9 @@ class Given:
         """The document that an error's location is in, and the location in it."""
         if len(location) > 1 and (found := self.origins.get((str(location[0]), _number(location[1])))):
             return found[0], (location[0], found[1], *location[2:])
+        for end in range(len(location), 0, -1):
+            if (variable := self.variables.get(tuple(map(str, location[:end])))) is not None:
+                return variable, tuple(location)
         return self.source, tuple(location)
 
 

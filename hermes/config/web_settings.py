@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from hermes.config.sections import Port, Section
+from hermes.config.values import NotBlank
 
 #: Names and addresses of this machine alone.
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -61,7 +62,7 @@ class Web(Section):
     """The page server of a gateway: `/healthz`, `/readyz`, `/metrics` for all who can connect, the page for people who sign in."""
 
     enabled: bool = False
-    host: str = "127.0.0.1"
+    host: NotBlank = "127.0.0.1"
     port: Port = 8080
     control_secret: str | None = Field(None, min_length=32)
     """Enables `/api/status` and `/api/interrupt/COMMAND` for those who have it (Authorization: Bearer …)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from pathlib import Path
 
 from hermes import errors
@@ -17,7 +16,7 @@ from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.resource_names import TABLES
 from hermes.config.loading import Config
 from hermes.domain.replies import ReplyState
-from hermes.ops import mail_checks, mailbox_mails, wall_checks
+from hermes.ops import mail_checks, mailbox_mails, project_checks, wall_checks, way_checks
 from hermes.ops.findings import Found
 
 _SECONDS = 15.0
@@ -40,7 +39,8 @@ async def run(config: Config, *, file: Path | None = None) -> list[Found]:
     except TimeoutError:
         found.append(Found("AWS", False, "no answer", "check the network, the region and aws.endpoint_url"))
     found += await mail_checks.run(config)
-    found += _agents(config)
+    found += way_checks.run(config)
+    found += await project_checks.run(config, os.environ)
     found += await wall_checks.run(config, os.environ, file)
     return found
 
@@ -139,16 +139,3 @@ async def _bucket(held: composition.Records) -> Found:
     except errors.HermesError as error:
         return Found("bucket", False, error.message, "check the network, and try again")
     return Found("bucket", True, f"{held.objects.bucket} is there")
-
-
-def _agents(config: Config) -> list[Found]:
-    found = []
-    if config.launcher.kind == "local":
-        if shutil.which("git") is None:
-            found.append(Found("git", False, "not found", "install git"))
-        for project in config.projects:
-            program = project.agent.argv[0] if project.agent.argv else ""
-            if program and shutil.which(program) is None:
-                todo = "install it, or configure another agent"
-                found.append(Found(f"agent of {project.name}", False, f"no program {program!r} on the PATH", todo))
-    return found

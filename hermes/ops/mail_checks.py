@@ -12,7 +12,7 @@ from hermes.config.loading import Config
 from hermes.ingress.resolver import Resolver
 from hermes.mail.authenticate.lookup import Resolver as Lookup
 from hermes.mail.write.sign import Signer
-from hermes.ops import imap_check, sending_check
+from hermes.ops import authserv_check, imap_check, sending_check
 from hermes.ops.findings import Found
 
 _SECONDS = 15.0
@@ -28,6 +28,8 @@ async def run(config: Config, *, lookup: Lookup | None = None) -> list[Found]:
     found = [await _out(config)]
     if config.imap_ingress.enabled:
         found.append(await imap_check.mailbox(config.imap_ingress))
+        if found[-1].ok and (vouching := await authserv_check.check(config.imap_ingress)) is not None:
+            found.append(vouching)
     if config.http_ingress.enabled:
         found.append(_posts(config))
     if config.mail.dkim.key_file is not None:

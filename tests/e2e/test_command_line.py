@@ -98,6 +98,7 @@ def test_an_aws_that_cannot_be_reached_is_exit_code_4() -> None:
 
 
 async def test_provision_and_check_tell_the_operator_what_is_there(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", "--bare", str(tmp_path / "site.git")], check=True)  # noqa: ASYNC221
     async with Emulator(state=tmp_path / "aws", environment=os.environ) as emulator:
         project = {
             "client": "acme", "project": "site", "repository": str(tmp_path / "site.git"), "agent": {"kind": "patch"},

@@ -125,6 +125,15 @@ class ImapFolder:
         return sorted({int(uid) for uid in named if uid.isdigit()})
 
     @_mapped
+    def newest(self, most: int) -> list[int]:
+        """The UIDs of the newest mails, seen or not. Raises as `unseen` does."""
+        client = self._box.client
+        client.budget()
+        data = self._asked("UID", "SEARCH", "ALL", name="SEARCH")
+        named = b" ".join(line for line in data if isinstance(line, bytes)).split()
+        return sorted({int(uid) for uid in named if uid.isdigit()})[-most:]
+
+    @_mapped
     def facts(self, uid: int) -> MailFacts:
         """The size and the date of a mail. Raises `errors.MailWithheld` where the server does not tell them."""
         found = answers.facts(answers.of_uid(self._fetch(uid, "(RFC822.SIZE INTERNALDATE)"), uid))

@@ -190,6 +190,7 @@ def test_the_environment_alone_is_enough() -> None:
             "HERMES_PROJECTS": json.dumps([{**PROJECT, "policy": "queue"}]),
             "HERMES_TIMING__POLL": "1",
             "HERMES_SMTP_INGRESS__ENABLED": "true",
+            "HERMES_MAIL__SMTP__USERNAME": "u",
             "HERMES_MAIL__SMTP__PASSWORD": "{not json",
         },
     )
