@@ -91,6 +91,14 @@ class ReplyKind(enum.StrEnum):
     COST_LIMIT = "cost_limit"
     UNSURE = "unsure"
 
+    @property
+    def interim(self) -> bool:
+        """Word of what goes on: the answer comes in a later mail."""
+        return self in _INTERIM
+
+
+_INTERIM = frozenset({"still_starting", "still_working", "acknowledged", "paused", "put_aside"})
+
 
 #: AWS's names of the operator's account, its roles, machines and requests.
 _ACCOUNTS: Final = re.compile(

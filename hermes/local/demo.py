@@ -11,7 +11,7 @@ from typing import Any
 from hermes import errors
 from hermes.domain.events import Event
 from hermes.local import letter, project
-from hermes.local.mailbox import DemoMailbox
+from hermes.local.mailbox import DemoMailbox, answers
 from hermes.local.timeline import DemoTimeline
 
 SLOW = "Rework the whole page"
@@ -104,7 +104,7 @@ async def _send(stage: Stage, subject: str, text: str, *, in_reply_to: str | Non
 
 
 async def _reply_to(stage: Stage, message_id: str, what: str, seconds: float) -> email.message.Message:
-    wait = asyncio.ensure_future(stage.mailbox.wait_for(lambda m: m["In-Reply-To"] == message_id, seconds=seconds))
+    wait = asyncio.ensure_future(stage.mailbox.wait_for(lambda m: answers(m, message_id), seconds=seconds))
     watch = asyncio.ensure_future(
         stage.timeline.wait_for(f"the reply to {what}", lambda _: False, seconds=seconds, fatal=_fatal)
     )

@@ -13,11 +13,13 @@ from typing import Final
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from hermes import errors, limits
+from hermes.domain.reply_facts import ReplyKind
 
 #: Another process's Maildir is looked at this often.
 MAILBOX_LOOK_SECONDS: Final = 0.2
 
 HOST = "127.0.0.1"
+_INTERIM = frozenset(kind.value for kind in ReplyKind if kind.interim)
 Message = email.message.Message
 
 
@@ -88,16 +90,21 @@ class DemoMailbox:
 
 
 async def find_reply(path: Path, message_id: str, *, seconds: float) -> Message | None:
-    """Poll a Maildir for the mail that answers `message_id`; None if none came in time."""
+    """Poll a Maildir for the answer to `message_id`, which no word of what goes on is; None if none came in time."""
     try:
         async with asyncio.timeout(seconds):
             while True:
                 for message in read(path):
-                    if str(message["In-Reply-To"]).strip() == message_id:
+                    if answers(message, message_id):
                         return message
                 await asyncio.sleep(MAILBOX_LOOK_SECONDS)
     except TimeoutError:
         return None
+
+
+def answers(message: Message, message_id: str) -> bool:
+    """Whether the mail is the answer to `message_id`."""
+    return str(message["In-Reply-To"]).strip() == message_id and str(message["X-Hermes-Kind"]).strip() not in _INTERIM
 
 
 def read(path: Path) -> list[Message]:

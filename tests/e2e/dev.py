@@ -77,7 +77,7 @@ class Dev:
         return found
 
     def replies(self, message_id: str) -> list[email.message.Message]:
-        return [m for m in mailbox.read(self.state / "mailbox") if m["In-Reply-To"] == message_id]
+        return [m for m in mailbox.read(self.state / "mailbox") if mailbox.answers(m, message_id)]
 
     def log(self, branch: str) -> list[dict[str, str]]:
         return project.log(self.state / "project.git", branch)

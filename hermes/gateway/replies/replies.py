@@ -140,6 +140,7 @@ class ReplyWriter:
                 thread_index=origin.thread_index,
                 thread_topic=origin.thread_topic,
                 loop=self._prefix,
+                kind=facts.kind.value,
                 language=origin.language,
                 reaction=reaction,
             )

@@ -69,6 +69,8 @@ class Draft:
     auto_submitted: str = "auto-replied"
     loop: str
     """The value of X-Hermes-Loop, by which Hermes knows its own mail."""
+    kind: str = ""
+    """The value of X-Hermes-Kind, by which programs tell an answer from word of what goes on."""
     language: str = "en"
     reaction: str = ""
     """An emoji that Gmail shows beside the mail answered, in place of this mail."""
@@ -142,6 +144,7 @@ def _headers(draft: Draft) -> list[str]:
         folding.token("Auto-Submitted", draft.auto_submitted),
         "X-Auto-Response-Suppress: All",
         folding.token("X-Hermes-Loop", draft.loop),
+        *([folding.token("X-Hermes-Kind", draft.kind)] if draft.kind else []),
     ]
     if index:
         lines.append(folding.ids("Thread-Index", outlook.header_chunks(index)))

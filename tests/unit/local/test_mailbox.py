@@ -10,6 +10,7 @@ import aiosmtplib
 import pytest
 
 from hermes import errors
+from hermes.domain.reply_facts import ReplyKind
 from hermes.local import mailbox
 from hermes.local.mailbox import DemoMailbox
 
@@ -22,8 +23,8 @@ async def box(tmp_path: Path) -> AsyncIterator[DemoMailbox]:
     await one.close()
 
 
-async def deliver(box: DemoMailbox, subject: str, *, in_reply_to: str = "") -> None:
-    raw = f"Subject: {subject}\r\nIn-Reply-To: {in_reply_to}\r\n\r\n.dot\r\n".encode()
+async def deliver(box: DemoMailbox, subject: str, *, in_reply_to: str = "", kind: str = "") -> None:
+    raw = f"Subject: {subject}\r\nIn-Reply-To: {in_reply_to}\r\nX-Hermes-Kind: {kind}\r\n\r\n.dot\r\n".encode()
     async with aiosmtplib.SMTP(hostname="127.0.0.1", port=box.port, start_tls=False) as client:
         await client.sendmail("site@hermes.test", ["anna@people.test"], raw)
 
@@ -56,7 +57,8 @@ async def test_waiting_has_an_end(box: DemoMailbox) -> None:
 
 async def test_another_process_finds_a_reply_by_the_folder(box: DemoMailbox) -> None:
     waiting = asyncio.create_task(mailbox.find_reply(box.path, "<1@people.test>", seconds=10))
-    await deliver(box, "Re: hello", in_reply_to="<1@people.test>")
+    await deliver(box, "Got it", in_reply_to="<1@people.test>", kind=ReplyKind.ACKNOWLEDGED)
+    await deliver(box, "Re: hello", in_reply_to="<1@people.test>", kind=ReplyKind.SUCCEEDED)
 
     found = await waiting
     assert found is not None
