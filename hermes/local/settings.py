@@ -7,7 +7,6 @@ import re
 import shlex
 import shutil
 import sys
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -80,9 +79,8 @@ def project(
 
 
 def read(file: Path) -> dict[str, Any]:
-    """The values of a configuration file. Raises `errors.ConfigError`."""
-    config.load(file, {})
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    """The values of a configuration file, with the projects of the files beside it. Raises `errors.ConfigError`."""
+    return config.load(file, {}).model_dump(mode="json", exclude_unset=True)
 
 
 def over(given: Mapping[str, Any], around: Surroundings, *, source: str = "the embedded default") -> config.Config:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import email.errors
+import email.header
 import email.message
 import email.policy
 import email.utils
@@ -135,8 +137,12 @@ def _parts(message: email.message.Message) -> tuple[str, str, list[str]]:
 
 
 def _words(value: object) -> str:
-    found = email.header.make_header(email.header.decode_header(str(value or "")))
-    return " ".join(str(found).split())
+    given = str(value or "")
+    try:
+        found = str(email.header.make_header(email.header.decode_header(given)))
+    except (LookupError, ValueError, email.errors.HeaderParseError):
+        found = given
+    return " ".join(found.split())
 
 
 def _joined(mails: Sequence[DeskMail]) -> Iterable[Conversation]:
