@@ -49,11 +49,14 @@ class Around:
     """The command that stopped it."""
     stopper: MailRecord | None
     """The mail that stopped it."""
+    stop_author: str = ""
+    """Who sent the `stop`, where its mail is not known: its process died before the interrupt."""
 
     @property
     def also(self) -> tuple[str, ...]:
         """Who is told beside the author, whoever else is: who stopped it."""
-        return (self.stopper.author,) if self.stopper is not None and self.stopper.author else ()
+        author = self.stopper.author if self.stopper is not None else self.stop_author
+        return (author,) if author else ()
 
 
 class FinalFacts:
@@ -80,8 +83,15 @@ class FinalFacts:
         by = None if is_operator(by) else by
         newer = await self._commands.get(by) if by else None
         stopper = await self._sessions.mail(by) if by and newer is None else None
+        session = await self._session(command.session_id)
+        reason = why.reason if why is not None else result.interrupt_reason
+        # Only the watermark was left of the stop.
+        lost = why is not None and why.interrupted_by is None and reason is InterruptReason.USER_CANCELLED
         return Around(
-            session=await self._session(command.session_id),
+            session=session,
+            stop_author=session.stop_author
+            if lost and session is not None and session.interrupt_upto > command.seq
+            else "",
             aside=await self._aside(command),
             newer=newer,
             stopper=stopper,
@@ -146,11 +156,13 @@ class FinalFacts:
         who = self._other(command, newer.origin.author, newer.origin.name) if newer is not None else ""
         if stopper is not None:
             who = self._other(command, stopper.author, stopper.author_name)
+        elif around.stop_author:
+            who = self._other(command, around.stop_author, "")
         return Cause(
             reason=reason or InterruptReason.CUSTOM,
             newer=newer.title if newer is not None else "",
             who=who,
-            by_person=newer is not None or stopper is not None,
+            by_person=newer is not None or bool(around.also),
             elsewhere=newer is not None and newer.session_id != command.session_id,
             limit=next((limit for limit in ResourceLimit if limit == by), None),
         )
