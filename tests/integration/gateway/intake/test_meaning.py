@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from hermes.domain.commands import CommandState
 from hermes.domain.mails import Outcome
 from hermes.domain.request import CommandType, Policy
-from tests.integration.gateway.play import Play
+from tests.integration.gateway.play import ANNA, SITE, Play
 from tests.integration.gateway.postbox import text_of
 
 
@@ -137,3 +139,33 @@ async def test_a_mail_without_a_body_is_its_subject_and_a_request_is_named_witho
     _, second = await play.mail(gateway, "Hallo,\r\n\r\nbitte den Titel ändern.\r\n\r\nViele Grüße\r\nAnna")
     assert (await play.command(second)).title == "bitte den Titel ändern."
     assert (await play.command(second)).context.title == "bitte den Titel ändern."
+
+
+async def test_a_thread_remembers_the_language_and_the_clock_of_its_person(play: Play) -> None:
+    gateway = await play.gateway()
+    first_id, _ = await play.mail(gateway, "Bonjour, merci de changer les horaires pour nous")
+    session = (await play.stand.sessions.all_mails())[0].session_id
+    assert session is not None
+    begun = await play.stand.sessions.get(session)
+    assert begun is not None
+    assert (begun.language, begun.offset) == ("fr", None), (
+        "the mail's Date has +0000, as many servers write for everybody"
+    )
+
+    raw = (
+        f"Message-ID: <clock@example.org>\r\nDate: Fri, 20 Nov 2026 15:30:00 +0530\r\nFrom: {ANNA}\r\nTo: {SITE}\r\n"
+        f"Subject: Re: The site\r\nIn-Reply-To: {first_id}\r\n\r\n/queue\r\nEt la page d'accueil aussi\r\n"
+    )
+    await play.mail(gateway, "", raw=raw.encode())
+    after = await play.stand.sessions.get(session)
+    assert after is not None
+    assert (after.language, after.offset) == ("fr", 330)
+
+    status_id, asked = await play.mail(gateway, "Status", answers=first_id)
+    await play.sent(asked)
+    (mail,) = play.postbox.answers_to(status_id)
+    told = " ".join(text_of(mail).split())
+    since = datetime.datetime.fromtimestamp(play.clock.time(), datetime.timezone(datetime.timedelta(minutes=330)))
+    assert told.startswith("Voici où nous en sommes."), "the word itself tells no language"
+    assert f"à {since:%H:%M}" in told
+    assert "UTC" not in told
