@@ -113,6 +113,8 @@ def over(given: Mapping[str, Any], around: Surroundings, *, source: str = "the e
             "running": 10,
             "interrupt": 3,
             "interrupt_give_up": 60,
+            # `hermes send --wait` shows the first reply, which is to be the answer.
+            "acknowledge": 0,
             "orphans": 10,
         },
         # No bursts of mail are expected here, and people who try it out should not wait.

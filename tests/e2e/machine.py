@@ -73,6 +73,7 @@ class Machine:
             accepted = 5
             running = 10
             heartbeat_stale = 20
+            acknowledge = 0
             [gateway]
             collect_seconds = 0
             log_format = "text"

@@ -11,6 +11,7 @@ from tests.eventually import eventually
 from tests.integration.gateway.play import Play
 from tests.integration.gateway.postbox import text_of
 
+_ON = {"timing": {"acknowledge": 30}}
 _REACTION = "text/vnd.google.email-reaction+json"
 _HEADERS = ("MIME-Version: 1.0", 'Content-Type: multipart/alternative; boundary="r"')
 _PARTS = (
@@ -21,7 +22,7 @@ _PARTS = (
 
 
 async def test_a_mail_without_an_answer_for_long_is_acknowledged_once_by_whichever_gateway(play: Play) -> None:
-    first, second = await play.gateway(), await play.gateway()
+    first, second = await play.gateway(**_ON), await play.gateway(**_ON)
     _, record = await play.mail(first, "Rework the page")
     worker = await play.worker()
     command = await worker.begin()
@@ -45,7 +46,7 @@ async def test_a_mail_without_an_answer_for_long_is_acknowledged_once_by_whichev
 
 
 async def test_what_waits_to_begin_is_acknowledged_too_and_not_told_again_that_it_starts(play: Play) -> None:
-    gateway = await play.gateway(containers={"ready_seconds": 60})
+    gateway = await play.gateway(**_ON, containers={"ready_seconds": 60})
     _, record = await play.mail(gateway, "Rework the page")
     for _ in range(4):
         play.clock.advance(31)
@@ -56,7 +57,7 @@ async def test_what_waits_to_begin_is_acknowledged_too_and_not_told_again_that_i
 
 
 async def test_a_quick_answer_is_not_acknowledged(play: Play) -> None:
-    gateway = await play.gateway()
+    gateway = await play.gateway(**_ON)
     _, record = await play.mail(gateway, "Rework the page")
     worker = await play.worker()
     await worker.succeed(await worker.begin())
@@ -67,7 +68,7 @@ async def test_a_quick_answer_is_not_acknowledged(play: Play) -> None:
 
 
 async def test_a_thread_is_acknowledged_at_most_once_in_an_hour(play: Play) -> None:
-    gateway = await play.gateway(project={"policy": "queue"})
+    gateway = await play.gateway(**_ON, project={"policy": "queue"})
     first_id, first = await play.mail(gateway, "Rework the page")
     worker = await play.worker()
     running = await worker.begin()
@@ -101,7 +102,7 @@ async def test_acknowledging_is_off_by_its_setting(play: Play) -> None:
 
 
 async def test_an_acknowledgement_that_could_not_be_sent_in_time_is_not_sent_after_the_answer(play: Play) -> None:
-    gateway = await play.gateway()
+    gateway = await play.gateway(**_ON)
     _, record = await play.mail(gateway, "Rework the page")
     worker = await play.worker()
     command = await worker.begin()
@@ -126,7 +127,7 @@ async def test_an_acknowledgement_that_could_not_be_sent_in_time_is_not_sent_aft
 
 
 async def test_whose_mail_program_sends_reactions_gets_one_in_place_of_a_mail(play: Play) -> None:
-    gateway = await play.gateway()
+    gateway = await play.gateway(**_ON)
     first_id, first = await play.mail(gateway, "Rework the page")
     worker = await play.worker()
     await worker.succeed(await worker.begin())

@@ -9,7 +9,7 @@ from tests.integration.gateway.play import Play
 
 @pytest.mark.parametrize(("after", "told"), [(600, 1), (0, 0)])
 async def test_what_takes_long_is_said_once_by_whichever_gateway(play: Play, after: int, told: int) -> None:
-    timing = {"timing": {"still_working": after, "acknowledge": 0}}
+    timing = {"timing": {"still_working": after}}
     first, second = await play.gateway(**timing), await play.gateway(**timing)
     _, record = await play.mail(first, "Rework the page")
     worker = await play.worker()

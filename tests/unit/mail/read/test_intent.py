@@ -223,6 +223,7 @@ def test_two_things_at_once_or_in_two_languages_are_left_to_the_agent(text: str)
         ("thanks stop it", Intent.STOP),
         ("thank you please publish it", Intent.PUBLISH),
         ("yes publish it", Intent.PUBLISH),
+        ("sure stop it", Intent.STOP),
     ],
 )
 def test_a_courtesy_or_a_yes_in_the_same_breath_only_leads_to_the_thing(text: str, wanted: Intent) -> None:
@@ -280,4 +281,18 @@ def test_an_apology_alone_needs_no_answer(text: str) -> None:
     ],
 )
 def test_an_apology_changes_nothing_of_what_stands_beside_it(text: str, wanted: Intent) -> None:
+    assert intent.of(text).intent is wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Stop, because the menu is not final", Intent.STOP),
+        ("Bitte rückgängig machen, weil der Kunde es nicht mag", Intent.UNDO),
+        ("Arrêtez parce que le texte n'est pas prêt", Intent.STOP),
+        ("Make it blue because red is ugly", Intent.REQUEST),
+        ("Thanks, because of you the page is fine", Intent.REQUEST),
+    ],
+)
+def test_a_reason_behind_a_stop_or_an_undo_is_no_request(text: str, wanted: Intent) -> None:
     assert intent.of(text).intent is wanted

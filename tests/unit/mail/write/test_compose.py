@@ -8,6 +8,7 @@ import email
 import email.header
 import email.message
 import email.utils
+import json
 
 import pytest
 from hypothesis import given, settings
@@ -269,3 +270,11 @@ def test_many_others_are_folded() -> None:
     assert max(map(len, field.split(b"\r\n"))) <= folding.HEADER_LINE_CHARS
     addresses = email.utils.getaddresses([email.message_from_bytes(raw)["Cc"]])
     assert tuple(address for _, address in addresses) == people
+
+
+def test_a_reaction_stands_between_the_words_in_gmails_form() -> None:
+    reaction = "text/vnd.google.email-reaction+json"
+    message = _composed(reaction="👍")
+    assert [part.get_content_type() for part in message.walk()][1:] == ["text/plain", reaction, "text/html"]
+    assert json.loads(_body(message, 1)) == {"version": 1, "emoji": "👍"}
+    assert [part.get_content_type() for part in _composed().walk()][1:] == ["text/plain", "text/html"]
