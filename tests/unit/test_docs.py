@@ -109,3 +109,12 @@ def test_the_page_of_operations_explains_every_action_of_the_log() -> None:
     missing = {name for name in written - foreign if f"`{name}`" not in page and f"`.{name.split('.')[1]}`" not in page}
     assert written
     assert missing == set()
+
+
+def test_each_attack_stands_beside_a_promise_and_each_that_is_named_is_there() -> None:
+    text = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    promises = [line for line in text.splitlines() if line.startswith(("| owners |", "| operators |"))]
+    attacks = {path.stem for path in (ROOT / "tests" / "attack").rglob("test_*.py")}
+
+    assert attacks == set(re.findall(r"`(test_\w+)`", "\n".join(promises)))
+    assert all(re.search(r"`(?:test_\w+|tests/[\w/]+\.py)`", promise) for promise in promises)
