@@ -121,6 +121,7 @@ def _lmtp(source: ConfigSource, depositor: MailStore, shared: SharedLimits) -> L
         hostname=config.mail.domain,
         shared=shared,
         place=ListenPlace(host=config.lmtp_ingress.host, port=config.lmtp_ingress.port, path=config.lmtp_ingress.path),
+        relay_user=config.lmtp_ingress.relay_user,
     )
 
 

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from hermes import ids
 
 _TOPIC = re.compile(r"arn:aws(?:-[a-z]+)*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}\Z")
+#: A name, or every name under a domain of its own.
+_AUTHSERV_ID = r"^(?:\*\.[^\s*.]+(?:\.[^\s*.]+)+|[^\s*]+)$"
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -34,7 +36,7 @@ class _Section(BaseModel):
 class BorderServer(_Section):
     """The mail server in front of one way in. It vouches only for mail of that way in: anybody can forge its name elsewhere."""
 
-    authserv_id: str | None = Field(None, min_length=1, max_length=255)
+    authserv_id: str | None = Field(None, min_length=1, max_length=255, pattern=_AUTHSERV_ID)
     """The name that it writes into Authentication-Results; it must take out others of that name. `*.DOMAIN` for servers whose names are
     under one domain, `unnamed` for one that writes no name (Microsoft 365)."""
     authserv_hops: int = Field(2, ge=0, le=20)
@@ -53,6 +55,14 @@ class LmtpSettings(BorderServer):
     port: int = Field(2424, ge=0, le=65535)
     path: Path | None = None
     """A Unix socket in place of host and port; who may enter its folder may connect."""
+    relay_user: str | None = Field(None, min_length=1, max_length=64)
+    """The user that the mail server connects as, such as `postfix`: at the socket, it is believed from which client it took a mail."""
+
+    @model_validator(mode="after")
+    def _relays_at_the_socket(self) -> LmtpSettings:
+        if self.relay_user is not None and self.path is None:
+            raise ValueError("relay_user is for a Unix socket: over TCP nobody can tell who connects; set path")
+        return self
 
 
 class OAuthSettings(_Section):

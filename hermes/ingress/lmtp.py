@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from hermes.ingress import xforward
 from hermes.ingress.dialogue import LmtpDialogue
-from hermes.ingress.smtp import DialogueBounds, ListenPlace, SmtpIngress
-from hermes.ingress.xforward import XforwardDialogue
+from hermes.ingress.smtp import DialogueBounds, SmtpIngress
 
 
 class LmtpIngress(SmtpIngress):
@@ -18,10 +18,11 @@ class LmtpIngress(SmtpIngress):
     # SPF for the address of our own server would pass for all mail that it relays.
     relayed = True
 
-    def __init__(
-        self, *, bounds: DialogueBounds | None = None, place: ListenPlace | None = None, **settings: Any
-    ) -> None:
-        """At a Unix socket its folder's permissions decide who may connect, so the mail server is believed when it names its client."""
-        if place is not None and place.path is not None:
-            self.dialogue = XforwardDialogue
-        super().__init__(bounds=dataclasses.replace(bounds or DialogueBounds(), recipients=1), place=place, **settings)
+    def __init__(self, *, bounds: DialogueBounds | None = None, relay_user: str | None = None, **settings: Any) -> None:
+        """`relay_user` is who is believed at a Unix socket from which client a mail came: the user of the mail server.
+
+        Raises `errors.ConfigError` for one that this machine does not have.
+        """
+        if relay_user is not None:
+            self.dialogue = xforward.believing(relay_user)
+        super().__init__(bounds=dataclasses.replace(bounds or DialogueBounds(), recipients=1), **settings)

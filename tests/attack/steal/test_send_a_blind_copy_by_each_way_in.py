@@ -10,6 +10,8 @@ import hashlib
 import hmac
 import io
 import json
+import os
+import pwd
 import socket
 import urllib.parse
 from collections.abc import Awaitable, Callable
@@ -83,6 +85,7 @@ async def lmtp(raw: bytes, client: str, sender: str, folder: Path) -> Arrived:
         accepts=lambda one: one == SITE,
         hostname="agent.example",
         place=ListenPlace(path=path),
+        relay_user=pwd.getpwuid(os.getuid()).pw_name,
     )
     await server.start()
     try:

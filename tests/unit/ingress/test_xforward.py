@@ -1,24 +1,38 @@
-"""The mail server at our Unix socket tells from which client it took a mail; whoever comes over TCP tells nothing."""
+"""The mail server at our Unix socket tells from which client it took a mail; another user, or whoever comes over TCP, tells nothing."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import pwd
 import smtplib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+
+from hermes import errors
+from hermes.config import loading as config
 from hermes.ingress.lmtp import LmtpIngress
 from hermes.ingress.smtp import ListenPlace
 from tests.unit.ingress.deposits import Deposits
 
 SITE = "site@hermes.test"
+ME = pwd.getpwuid(os.getuid()).pw_name
+SOMEBODY = next(one.pw_name for one in pwd.getpwall() if one.pw_uid != os.getuid())
 
 
 @contextlib.asynccontextmanager
-async def _served(place: ListenPlace) -> AsyncIterator[tuple[Deposits, LmtpIngress]]:
+async def _served(place: ListenPlace, *, relay_user: str | None = ME) -> AsyncIterator[tuple[Deposits, LmtpIngress]]:
     deposits = Deposits()
-    ingress = LmtpIngress(depositor=deposits.depositor, accepts=lambda one: True, hostname="h.test", place=place)
+    ingress = LmtpIngress(
+        depositor=deposits.depositor,
+        accepts=lambda one: True,
+        hostname="h.test",
+        place=place,
+        relay_user=relay_user,
+    )
     await ingress.start()
     try:
         yield deposits, ingress
@@ -62,20 +76,42 @@ async def test_at_the_socket_it_counts_for_the_one_mail_that_follows(tmp_path: P
         assert found == ["192.0.2.7", None, "2001:db8::7", None, None, None]
 
 
+def _lie(where: str, port: int = 0) -> int:
+    with smtplib.LMTP(where, port) as line:
+        line.ehlo("mx")
+        assert not line.has_extn("xforward")
+        code, _ = line.docmd("XFORWARD", "ADDR=192.0.2.7")
+        _mail(line)
+        return code
+
+
 async def test_over_tcp_nobody_is_believed() -> None:
-    def talk(port: int) -> tuple[int, bytes]:
-        with smtplib.LMTP("127.0.0.1", port) as line:
-            line.ehlo("mx")
-            assert not line.has_extn("xforward")
-            answer = line.docmd("XFORWARD", "ADDR=192.0.2.7")
-            _mail(line)
-            return answer
-
     async with _served(ListenPlace()) as (deposits, ingress):
-        code, _ = await asyncio.to_thread(talk, ingress.port)
-
-        assert code == 500
+        assert await asyncio.to_thread(_lie, "127.0.0.1", ingress.port) == 500
         assert [pointer.client_address for pointer in deposits.pointers] == [None]
+
+
+@pytest.mark.parametrize("user", [SOMEBODY, None])
+async def test_at_the_socket_another_user_than_the_mail_servers_is_not_believed(
+    tmp_path: Path, user: str | None
+) -> None:
+    path = tmp_path / "lmtp.sock"
+    async with _served(ListenPlace(path=path), relay_user=user) as (deposits, _):
+        assert await asyncio.to_thread(_lie, str(path)) == 500
+        assert [pointer.client_address for pointer in deposits.pointers] == [None]
+
+
+def test_a_mail_server_that_cannot_be_known_is_a_mistake_that_is_named() -> None:
+    with pytest.raises(errors.ConfigError, match=r"relay_user: there is no user 'no-such-user'"):
+        LmtpIngress(depositor=Deposits().depositor, accepts=bool, hostname="h", relay_user="no-such-user")
+    with pytest.raises(errors.ConfigError, match="relay_user is for a Unix socket"):
+        config.parse({"lmtp_ingress": {"relay_user": "postfix"}})
+
+
+@pytest.mark.parametrize("name", ["*", "*.com", "*.", "a.*.b.example", "mx.*", "mx one"])
+def test_a_mail_server_that_everybody_could_be_is_a_mistake_that_is_named(name: str) -> None:
+    with pytest.raises(errors.ConfigError, match="authserv_id"):
+        config.parse({"imap_ingress": {"authserv_id": name}})
 
 
 async def test_a_server_that_hands_over_many_mails_is_not_hung_up_on(tmp_path: Path) -> None:
