@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import aiosmtplib
 from hermes import errors
 from hermes.ingress.certificate import Certificate
 from hermes.ingress.lmtp import LmtpIngress
-from hermes.ingress.smtp import SmtpIngress
+from hermes.ingress.smtp import ListenPlace, SmtpIngress
 from tests.eventually import eventually
 from tests.integration.ingress.dovecot import certificate
 from tests.integration.postfix import Postfix, needs_postfix, postfix
@@ -39,12 +40,15 @@ async def handing_over(
     )
     await ingress.start()
     where = f"{'lmtp:inet' if kind is LmtpIngress else 'smtp'}:[127.0.0.1]:{ingress.port}"
+    if "place" in settings:
+        where = f"lmtp:unix:{settings['place'].path}"
     try:
         given: dict[str, Any] = {
             "relayhost": "",
             "default_transport": where,
             "smtp_tls_loglevel": "1",
             "minimal_backoff_time": "1s",
+            "lmtp_send_xforward_command": "yes",
         }
         given |= {"maximal_backoff_time": "2s", "queue_run_delay": "1s", "smtp_tls_CAfile": str(tmp_path / "both.pem")}
         if "certificate" in settings:
@@ -104,3 +108,15 @@ async def test_by_smtp_with_starttls_mail_arrives_as_it_was_written_waits_or_com
 async def test_by_lmtp_mail_arrives_as_it_was_written(tmp_path: Path) -> None:
     async with handing_over(tmp_path, LmtpIngress) as (server, deposits):
         await arrive(server, deposits)
+        assert {one.client_address for one in deposits.pointers} == {None}  # whoever connects may say it
+
+
+async def test_by_lmtp_at_a_socket_it_tells_from_which_client_it_took_the_mail(tmp_path: Path) -> None:
+    needs_postfix()
+    with tempfile.TemporaryDirectory(prefix="hermes-lmtp-") as made:  # pytest's own folder is closed to Postfix's users
+        folder = Path(made)
+        folder.chmod(0o755)
+        place = ListenPlace(path=folder / "lmtp.sock")
+        async with handing_over(tmp_path, LmtpIngress, place=place, relay_user="postfix") as (server, deposits):
+            await arrive(server, deposits)
+            assert {one.client_address for one in deposits.pointers} == {"127.0.0.1"}
