@@ -10,13 +10,12 @@ import os
 import socket
 import sys
 import tempfile
-import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from hermes import ids
-from tests.attack import door_child
+from tests.attack import busy, door_child
 from tests.forks import Forks, Program
 
 OURS = "site@hermes.test"
@@ -54,7 +53,7 @@ class Door:
 
     async def owner_writes(self) -> tuple[str, float]:
         """An owner's mail by SMTP, from the connection to the answer; how long it took."""
-        began = time.monotonic()
+        took = self.watch()
         client = await self.connect("smtp")
         said = await client.begin()
         if said[:3] == "354":
@@ -62,7 +61,11 @@ class Door:
             said = await client.say(".")
         client.close()
         self._clients.remove(client)
-        return said, time.monotonic() - began
+        return said, took()
+
+    def watch(self) -> Callable[[], float]:
+        """Seconds from now on, as `busy.watch` counts them."""
+        return busy.watch(self._process.pid)
 
     @property
     def rss_mib(self) -> float:

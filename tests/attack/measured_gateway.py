@@ -14,7 +14,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from hermes.config import loading as config
 from hermes.ingress.resolver import Resolver
 from hermes.launch.fake import FakeLauncher
 from tests import env
+from tests.attack import busy
 from tests.forks import Forks, Program
 
 _LOOK_SECONDS = 0.005
@@ -56,6 +57,10 @@ class Measured:
             line = await self._said.readline()
         assert line, "the gateway has ended"
         return Cost(**json.loads(line))
+
+    def watch(self) -> Callable[[], float]:
+        """Seconds from now on, as `busy.watch` counts them."""
+        return busy.watch(self._process.pid)
 
     @property
     def lives(self) -> bool:

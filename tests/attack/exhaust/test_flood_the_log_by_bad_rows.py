@@ -26,7 +26,7 @@ DAMAGES: tuple[dict[str, Any], ...] = (
     {"session_id": None, "kind": None},
     {"container_key": None, "recipient": None},
     {"state": None},
-    {"attempt": {"S": "seven"}, "created_at": {"S": "yesterday"}},
+    {"attempt": {"S": "seven"}, "created_at": None},
     {"history": {"S": "x"}, "attempts": {"S": "many"}},
 )
 
