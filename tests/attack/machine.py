@@ -182,11 +182,11 @@ async def _play(folder: Path, given: Mapping[str, str]) -> dict[str, Any]:
                 {
                     "domain": "hermes.test",
                     "token_key": secret("token") * 2,
-                    "smtp": {
-                        "host": "127.0.0.1", "port": mailbox.port, "security": "none", "password": secret("smtp")
-                    },
+                    "smtp": {"host": "127.0.0.1", "port": mailbox.port, "security": "none"},
                 }
             ),
+            # Not read from here, and as secret as the password of one that is.
+            "HERMES_IMAP_INGRESS": json.dumps({"username": "hermes", "password": secret("smtp")}),
             "HERMES_WEB": json.dumps(
                 {"enabled": True, "port": _free_port(), "control_secret": secret("control") * 2}
             ),
