@@ -11,6 +11,7 @@ import os
 import re
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -20,13 +21,16 @@ from rich.markup import escape
 from hermes import errors, ids
 from hermes.cli import exits, screen
 from hermes.config import writing
+from hermes.https.device_code import DevicePrompt
 from hermes.ingress.resolver import Resolver
 from hermes.ops.findings import Found
-from hermes.ops.setup import servers, trying
+from hermes.ops.setup import consent, servers, trying
 from hermes.ops.setup.answers import MailServerLogin, SetupAnswers
 from hermes.ops.setup.servers import Security, ServerGuess
 
 #: The variable that holds the mailbox's password where it is not to be asked, nor seen in a list of processes.
+#: The variable of the application's secret, where the provider gave one.
+CLIENT_SECRET = "HERMES_SETUP_CLIENT_SECRET"  # noqa: S105 - a name
 PASSWORD = "HERMES_SETUP_PASSWORD"  # noqa: S105 - a name
 
 
@@ -53,6 +57,14 @@ def setup(
     authserv_id: Annotated[
         str | None, typer.Option(help="Who writes Authentication-Results here; '' for nobody.", show_default=False)
     ] = None,
+    oauth: Annotated[
+        str | None,
+        typer.Option(help="microsoft or google: consent by a code in place of a password.", show_default=False),
+    ] = None,
+    client_id: Annotated[
+        str | None, typer.Option(help="With --oauth: the id of your application there.", show_default=False)
+    ] = None,
+    tenant: Annotated[str, typer.Option(help="With --oauth microsoft: the organization.")] = "organizations",
     state: Annotated[Path | None, typer.Option(help="Folder for everything that is kept.", show_default=False)] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take every proposal, ask nothing.")] = False,
 ) -> None:
@@ -64,8 +76,11 @@ def setup(
         f"{config_file} is there already. Replace it?", otherwise=False, option="--config"
     ):
         raise errors.ConfigError(f"{config_file} is there already; name another file with --config")
+    login = _Consent(oauth, client_id or "", os.environ.get(CLIENT_SECRET, ""), tenant) if oauth else None
     given = {"imap": imap, "smtp": smtp, "username": username, "repository": repository, "agent": agent, "name": name}
-    found = asyncio.run(_ask(asking, given, address=address, owners=owner, authserv_id=authserv_id, state=state))
+    found = asyncio.run(
+        _ask(asking, given, address=address, owners=owner, authserv_id=authserv_id, state=state, login=login)
+    )
     settings = found.settings()
     config = found.config()
     writing.write(config_file, settings, by="hermes setup")
@@ -125,18 +140,25 @@ async def _ask(
     owners: list[str] | None,
     authserv_id: str | None,
     state: Path | None,
+    login: _Consent | None = None,
 ) -> SetupAnswers:
     address = address or asking.ask("Address that people will write to?", option="--address")
     if not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
         raise errors.ConfigError(f"{address!r} is no mail address")
-    password = os.environ.get(PASSWORD) or asking.ask(
-        f"Password of {address}? (of a program, where the provider has such)", option=PASSWORD, hidden=True
+    oauth = await _consented(asking, login) if login is not None else None
+    password = (
+        ""
+        if oauth
+        else os.environ.get(PASSWORD)
+        or asking.ask(
+            f"Password of {address}? (of a program, where the provider has such)", option=PASSWORD, hidden=True
+        )
     )
-    guesses: list[ServerGuess] = []
-    if not (given["imap"] and given["smtp"]):
+    guesses = list(consent.PROVIDERS[login.provider].servers) if login is not None else []
+    if not guesses and not (given["imap"] and given["smtp"]):
         asking.tell(f"Looking for the mail servers of {address.rpartition('@')[2]} …")
         guesses = await servers.guesses(address, lookup=Resolver(), fetch=servers.fetch_document)
-    reading = await _imap(asking, given, guesses, address, password)
+    reading = await _imap(asking, given, guesses, address, password, oauth)
     repository = given["repository"] or asking.ask("Git address of the project?", option="--repository")
     _needed(asking, await trying.repository(repository))
     owners = owners or asking.ask("Who may command? (addresses or @domain, with commas)", option="--owner").split(",")
@@ -164,13 +186,41 @@ async def _ask(
     return dataclasses.replace(answers, smtp=sending)
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Consent:
+    """How the mailbox's owner consents, where there is no password."""
+
+    provider: str
+    client_id: str
+    client_secret: str = dataclasses.field(repr=False)
+    tenant: str
+
+
+async def _consented(asking: _Questions, login: _Consent) -> Mapping[str, str]:
+    client_id = login.client_id or asking.ask("Id of your application at the provider?", option="--client-id")
+    wanted = consent.provider(
+        login.provider, client_id=client_id, client_secret=login.client_secret, tenant=login.tenant
+    )
+
+    def tell(prompt: DevicePrompt) -> None:
+        asking.tell(f"Open {prompt.page} on any device, sign in as the mailbox, and type in {prompt.code}")
+        asking.tell("Waiting for that …")
+
+    return await consent.settings(wanted, tell)
+
+
 async def _imap(
-    asking: _Questions, given: dict[str, str | None], guesses: list[ServerGuess], address: str, password: str
+    asking: _Questions,
+    given: dict[str, str | None],
+    guesses: list[ServerGuess],
+    address: str,
+    password: str,
+    oauth: Mapping[str, str] | None,
 ) -> MailServerLogin:
     tried = [_server("imap", given["imap"])] if given["imap"] else _of(guesses, "imap")
     if given["username"]:
         tried = [dataclasses.replace(guess, username=given["username"]) for guess in tried]
-    reading, found = await trying.imap(tried, address, password)
+    reading, found = await trying.imap(tried, address, password, oauth)
     _best(asking, found)
     if reading is None:
         raise errors.ConfigError(

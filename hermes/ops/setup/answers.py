@@ -20,6 +20,12 @@ class MailServerLogin:
     security: Security
     username: str
     password: str = dataclasses.field(repr=False)
+    oauth: Mapping[str, str] | None = dataclasses.field(default=None, repr=False)
+    """In place of a password."""
+
+    def settings(self) -> dict[str, Any]:
+        """What is set of it, as plain values."""
+        return {name: value for name, value in dataclasses.asdict(self).items() if value}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +48,11 @@ class SetupAnswers:
         domain = self.address.rpartition("@")[2]
         border = {"authserv_id": self.authserv_id} if self.authserv_id else {}
         return {
-            "imap_ingress": {"enabled": True, **dataclasses.asdict(self.imap), "address": self.address, **border},
+            "imap_ingress": {"enabled": True, **self.imap.settings(), "address": self.address, **border},
             "authentication": {"ses_receipts": False},
             "mail": {
                 "domain": domain,
-                "smtp": {name: value for name, value in dataclasses.asdict(self.smtp).items() if value},
+                "smtp": self.smtp.settings(),
             },
             "launcher": {"kind": "local", "local": {"state": str(self.state)}},
             "projects": [

@@ -8,7 +8,7 @@ import os
 import shutil
 import ssl
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from hermes.app.records import connect
 from hermes.config.ingress_settings import ImapSettings
 from hermes.config.loading import Config
 from hermes.local.emulator import Emulator
-from hermes.ops import checks, imap_check, sending_check
+from hermes.ops import authserv_check, checks, imap_check, sending_check
 from hermes.ops.findings import Found
 from hermes.ops.setup.answers import MailServerLogin, SetupAnswers
 from hermes.ops.setup.servers import ServerGuess
@@ -32,14 +32,19 @@ _VERDICT: Final = "authentication-results"
 
 
 async def imap(
-    guesses: Iterable[ServerGuess], address: str, password: str
+    guesses: Iterable[ServerGuess], address: str, password: str, oauth: Mapping[str, str] | None = None
 ) -> tuple[MailServerLogin | None, list[Found]]:
     """The first server that lets us in, with the findings on the way."""
     found: list[Found] = []
     for guess in guesses:
         for username in [guess.username] if guess.username else [address, address.rpartition("@")[0]]:
             login = MailServerLogin(
-                host=guess.host, port=guess.port, security=guess.security, username=username, password=password
+                host=guess.host,
+                port=guess.port,
+                security=guess.security,
+                username=username,
+                password=password,
+                oauth=oauth,
             )
             found.append(await imap_check.mailbox(imap_settings(login, address)))
             if found[-1].ok:
@@ -53,10 +58,8 @@ async def smtp(answers: SetupAnswers, guesses: Iterable[ServerGuess]) -> tuple[M
     """The first server that takes our replies, with the findings on the way: with the login of IMAP, or without one."""
     found: list[Found] = []
     for guess in guesses:
-        for username, password in ((answers.imap.username, answers.imap.password), ("", "")):
-            login = MailServerLogin(
-                host=guess.host, port=guess.port, security=guess.security, username=username, password=password
-            )
+        same = dataclasses.replace(answers.imap, host=guess.host, port=guess.port, security=guess.security)
+        for login in (same, dataclasses.replace(same, username="", password="", oauth=None)):
             found.append(await sending_check.run(dataclasses.replace(answers, smtp=login).config()))
             if found[-1].ok:
                 return login, found
@@ -65,11 +68,13 @@ async def smtp(answers: SetupAnswers, guesses: Iterable[ServerGuess]) -> tuple[M
 
 def imap_settings(login: MailServerLogin, address: str) -> ImapSettings:
     """The settings of the mailbox."""
-    return ImapSettings(enabled=True, address=address, **dataclasses.asdict(login))
+    return ImapSettings.model_validate({"enabled": True, "address": address, **login.settings()})
 
 
 async def authserv_id(login: MailServerLogin) -> str | None:
     """Who writes the verdicts on the mailbox's mail, read off the newest one; None if there is no mail, or none has a verdict."""
+    if login.oauth:
+        return await authserv_check.newest(imap_settings(login, login.username))
     try:
         async with asyncio.timeout(_SECONDS):
             return await asyncio.to_thread(_authserv_id, login)
