@@ -182,6 +182,8 @@ def _spans(command: Command) -> tuple[Span, ...]:
             name = "waiting"  # a rerun, whatever it is for
         if name is not None and (not marks or marks[-1][0] != name):
             marks.append((name, entry.at))
+    if not marks:
+        return ()  # a record without a history
     ends: list[float | None] = [at for _, at in marks[1:]]
     ends.append(command.finished_at)
     return tuple(Span(name=name, began_at=at, ended_at=end) for (name, at), end in zip(marks, ends, strict=True))
