@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +22,7 @@ from hermes.execution import (
     RetryLevels,
     StepContext,
     StepEvent,
+    calling,
 )
 
 QUICK = RetryConfig(initial_delay=0, max_attempts=3)
@@ -358,3 +360,10 @@ async def test_steps_nest() -> None:
 def test_a_step_needs_a_name() -> None:
     with pytest.raises(ValueError):
         ExecutionEvent(name="", handler=_one)
+
+
+def test_an_actor_of_two_parameters_gets_input_data_and_context() -> None:
+    given: Any = types.SimpleNamespace(input_data="data", context="context", state="state")
+
+    assert calling.of_actor(lambda one, two: (one, two)).call(given) == ("data", "context")
+    assert calling.of_actor(lambda one, two, three: (one, two, three)).call(given) == ("data", "context", "state")

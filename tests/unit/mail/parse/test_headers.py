@@ -62,3 +62,24 @@ def test_what_is_remembered_of_a_content_type_is_nobodys_to_change() -> None:
     first["charset"] = "evil"
 
     assert headers.parameters("text/plain; charset=utf-8") == ("text/plain", {"charset": "utf-8"})
+
+
+def test_a_field_is_there_by_any_spelling_of_its_name() -> None:
+    found, _, _ = headers.parse(b"Subject: Hello\r\n\r\n")
+
+    assert "SUBJECT" in found
+    assert "From" not in found
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ('x; name="a;b"; y=z', "a;b"),
+        (r'x; name="a\"b"; y=z', 'a"b'),
+        (r'x; name="a\\"; y=z', "a\\"),
+        ('x; name="never closed', "never closed"),
+        ("x; name=a b ; y=z", "a b"),
+    ],
+)
+def test_a_parameter_ends_where_its_quotes_do(value: str, name: str) -> None:
+    assert headers.parameters(value)[1]["name"] == name

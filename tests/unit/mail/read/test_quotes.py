@@ -33,6 +33,13 @@ def test_the_cheap_question_looks_at_this_line_and_the_beginning_of_the_next(lin
         (["On 4 Mar 2024, Ida <ida@example.org> wrote:"], 1),
         (["On 4 Mar 2024, Ida"], 0),
         (["Ida wrote --", "> old"], 0),
+        # Over an empty line only to an address, and only from a date.
+        (["On 4 Mar 2024, Ida", "", "<ida@example.org> wrote:"], 3),
+        (["On Monday, Ida", "", "<ida@example.org> wrote:"], 0),
+        (["On 4 Mar 2024, Ida", "", "Ida wrote:"], 0),
+        # A name has nine words at the most.
+        ([f"{'Ida ' * 9}<ida@example.org> wrote:"], 1),
+        ([f"{'Ida ' * 10}<ida@example.org> wrote:"], 0),
     ],
 )
 def test_a_header_goes_on_in_a_quoted_line_only_while_a_bracket_is_open(lines: list[str], count: int) -> None:

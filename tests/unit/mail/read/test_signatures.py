@@ -48,6 +48,8 @@ def test_what_a_device_adds_is_short_and_says_so(line: str, added: bool) -> None
         (["Please.", "-----------------", "Closed today!"], False),
         (["Please.", "-----------------", "Call me.", "ida@example.org"], True),
         (["Please.", "-----------------", *["a line of text."] * 11], False),
+        (["Please.", "-----------------", "ida@example.org", *["Acme"] * 9], True),
+        (["Please.", "-----------------", "ida@example.org", *["Acme"] * 10], False),
         (["Please.", "-----------------", "ida@example.org", "x" * 101], False),
         (["Please.", "-----------------", "ida@example.org", "x" * 100], True),
         (["Please.", "-----------------"], True),

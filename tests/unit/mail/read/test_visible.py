@@ -15,6 +15,7 @@ from hermes.mail.read.lines import Role
         # Space between and inside words is one space; around a line it is nothing.
         ("<p>Make  the\n\ttitle\r\n blue.</p> \n <p>Now.</p>", "Make the title blue.\n\nNow."),
         ("<div> </div>\n<div>a</div>", "a"),
+        ("<b>a</b> <i>b</i>", "a b"),
         ("<pre>a\n  b\r\nc</pre>", "a\n  b\nc"),
         ("<div style='white-space: pre-wrap'>a\n b</div>", "a\n b"),
         ("<p>a</p><div style='display:none'>b<br>c<p>d</p></div><p>e</p>", "a\n\ne"),
