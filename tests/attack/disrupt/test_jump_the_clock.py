@@ -156,3 +156,28 @@ async def test_a_command_whose_container_went_waits_for_the_report_that_another_
         jumping.off += _HOUR
         await gateway.sweeper.sweep()
         assert not (await play.command(record)).state.terminal
+
+
+async def test_two_commands_that_run_while_a_laptop_sleeps_for_an_hour_go_on_when_it_wakes(play: Play) -> None:
+    jumping = Jumping()
+    gateway = await _gateway(play, jumping)
+    records = [(await play.mail(gateway, words))[1] for words in ("Rework the page", "Change the title")]
+    worker = await play.worker()
+    commands = [await worker.begin() for _ in records]
+    jumping.off += _HOUR  # the clock that nobody sets does not count the sleep
+    # The first thing that the gateway does is to look at what is due; the worker's heartbeat comes later.
+    for _ in range(3):
+        await gateway.sweeper.sweep()
+    await worker.beat()
+    await gateway.sweeper.sweep()
+    for record in records:
+        found = await play.command(record)
+        assert (found.state, found.attempt) == (CommandState.RUNNING, 1)
+    assert play.launcher.stopped == []
+    assert len(play.launcher.requests) == 1
+
+    for command in commands:
+        await worker.succeed(command)
+    for record in records:
+        assert (await play.ended(record)).state is CommandState.SUCCEEDED
+        assert [reply.kind for reply in await play.replies(record)].count("succeeded") == 1
