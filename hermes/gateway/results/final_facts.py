@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Sequence
 from typing import Final
@@ -83,7 +84,7 @@ class FinalFacts:
         by = None if is_operator(by) else by
         newer = await self._commands.get(by) if by else None
         stopper = await self._sessions.mail(by) if by and newer is None else None
-        session = await self._session(command.session_id)
+        session, aside = await asyncio.gather(self._session(command.session_id), self._aside(command))
         reason = why.reason if why is not None else result.interrupt_reason
         # Only the watermark was left of the stop.
         lost = why is not None and why.interrupted_by is None and reason is InterruptReason.USER_CANCELLED
@@ -92,7 +93,7 @@ class FinalFacts:
             stop_author=session.stop_author
             if lost and session is not None and session.interrupt_upto > command.seq
             else "",
-            aside=await self._aside(command),
+            aside=aside,
             newer=newer,
             stopper=stopper,
         )
