@@ -130,7 +130,12 @@ async def test_while_a_project_is_paused_mail_is_answered_and_nothing_starts_unt
         assert (await play.command(record)).state is CommandState.ACCEPTED
 
         assert await holds.resume(held, ALL, "project acme/site") == 1
-        sent = await (await play.worker(1)).take()
+
+        async def launched() -> int | None:
+            keys = [request.container_key.split("#")[1] for request in play.launcher.requests]
+            return keys.index("site") if "site" in keys else None
+
+        sent = await (await play.worker(await eventually(launched, seconds=20))).take()
 
     assert b"paused the work" in told.raw
     assert sent.command_id == record.command_id

@@ -115,7 +115,7 @@ async def test_this_moment_shows_what_runs_waits_and_is_being_stopped(play: Play
     command = await play.command(running)
     await play.stand.commands.claim(command.command_id, attempt=1, gen=1, token="t", now=play.clock.time())
     await play.mail(gateway, "Add a product", to=SHOP)
-    await play.mail(gateway, "No, this instead", answers=message_id)
+    await play.mail(gateway, "Rework the footer in place of it, please", answers=message_id)
 
     found = await now.now(console(play, gateway), ALL)
 
