@@ -1,7 +1,7 @@
 """What a browser keeps of a sign-in: who it is and until when, signed; and the tokens that its forms carry.
 
 Nothing is stored for it: any replica that has the key reads it. It names the person, not their rights: those are looked up in the
-configuration at every request, so a role that changes or a person who goes takes effect at once.
+configuration at every request, so a role that changed or a person who went counts in a gateway that was started since.
 """
 
 from __future__ import annotations
