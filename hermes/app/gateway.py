@@ -18,7 +18,7 @@ from hermes.app.records import Records, connect, records
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision
 from hermes.aws.side_queue import SideQueue
-from hermes.config.current import CurrentConfig
+from hermes.config.current import CurrentConfig, CurrentPeople
 from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.gateway.commands.command_executor import CommandExecutor
@@ -147,6 +147,7 @@ async def build(
     held = await records(config, clients)
     config = await configuration.with_s3(config, held.objects)
     source = CurrentConfig(config)
+    people = CurrentPeople(source)
     metrics = (
         Metrics(agent_of=lambda name: configuration.agent_of(source.current, name)) if config.web.enabled else None
     )
@@ -175,9 +176,7 @@ async def build(
     sender = Outbox(
         stores=held,
         mailer=mailer(config, clients, env, held.logins),
-        rate_limiter=ReplyRateLimiter(
-            records=held.outbox, people=config.persons, enabled=config.mail.rate_limit, env=env
-        ),
+        rate_limiter=ReplyRateLimiter(records=held.outbox, people=people, enabled=config.mail.rate_limit, env=env),
         allowance=mailing.allowance(config, held, env),
         lease_seconds=timing.reply_lease,
         env=env,
@@ -192,7 +191,7 @@ async def build(
         stores=held,
         writer=writer,
         reruns=Reruns(stores=held, notices=notices, timing=timing.lifecycle, env=env),
-        facts=FinalFacts(stores=held, people=config.persons, precedence=precedence),
+        facts=FinalFacts(stores=held, people=people, precedence=precedence),
         env=env,
     )
     parking = ReportParking(stores=held, unclaimed_url=held.places.unclaimed, env=env)
@@ -240,7 +239,7 @@ async def build(
         pending=pending,
         env=env,
     )
-    parts = Parts(stores=held, people=config.persons, env=env)
+    parts = Parts(stores=held, people=people, env=env)
     planner = Planner(
         commands=CommandPlanner(
             parts=parts,
@@ -261,7 +260,7 @@ async def build(
     acceptor = Acceptor(
         stores=held,
         planner=planner,
-        search=ThreadSearch(stores=held, tokens=tokens, people=config.persons, env=env),
+        search=ThreadSearch(stores=held, tokens=tokens, people=people, env=env),
         duplicates=Duplicates(stores=held, outcomes=outcomes),
         env=env,
     )

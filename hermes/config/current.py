@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from hermes.config.loading import Config
+from hermes.domain.decisions.people import People
 
 
 class ConfigSource(Protocol):
@@ -29,3 +30,19 @@ class CurrentConfig:
     def replace(self, config: Config) -> None:
         """Use this one from now on. Work that has begun keeps the one before."""
         self._config = config
+
+
+class CurrentPeople(People):
+    """Who is one person by the configuration that is current when it is asked."""
+
+    def __init__(self, source: ConfigSource) -> None:
+        super().__init__()
+        self._source = source
+
+    def person(self, address: str) -> str:
+        """See `People`."""
+        return self._source.current.persons.person(address)
+
+    def addresses(self, address: str) -> tuple[str, ...]:
+        """See `People`."""
+        return self._source.current.persons.addresses(address)

@@ -8,6 +8,7 @@ import pytest
 
 from hermes import errors
 from hermes.config import loading
+from hermes.config.current import CurrentConfig, CurrentPeople
 from hermes.domain.decisions.participation import Audience, Threads
 from hermes.domain.decisions.people import OwnerRole
 
@@ -83,3 +84,14 @@ def test_a_role_of_a_domain_counts_for_an_owner_of_that_domain() -> None:
     config = read(owners=[ANNA, HOME], roles={"@acme.example": "reader"})
 
     assert role(config, ANNA) is OwnerRole.READER
+
+
+def test_who_is_one_person_follows_the_current_configuration() -> None:
+    source = CurrentConfig(read())
+    people = CurrentPeople(source)
+    assert not people.same(ANNA, HOME)
+
+    source.replace(read([[ANNA, HOME]]))
+
+    assert people.same(ANNA, HOME)
+    assert people.addresses(HOME) == (ANNA, HOME)
