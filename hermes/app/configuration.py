@@ -54,6 +54,10 @@ async def with_s3(config: Config, objects: Objects) -> Config:
     live = {name: list(getattr(config, name)) for name in sources.LISTS}
     given = sources.Given({**{name: getattr(config, name) for name in Config.model_fields}, **live}, "configuration")
     given.add(await in_s3(objects, prefix))
+    if not given.values["projects"]:
+        raise errors.ConfigError(
+            f"no project is configured, neither in the files nor under s3://{objects.bucket}/{prefix}"
+        )
     return loading.validated(given)
 
 

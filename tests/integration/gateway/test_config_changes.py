@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from hermes import errors
 from hermes.app import configuration
 from hermes.app import gateway as composition
 from hermes.config import loading as config
@@ -124,3 +125,9 @@ async def test_a_document_of_s3_that_is_too_large_is_named(play: Play, monkeypat
     await play.stand.objects.put("config/projects/site.toml", document().encode())
     with pytest.raises(Exception, match=r"config/projects/site\.toml is larger than 10 bytes"):
         await configuration.in_s3(play.stand.objects, "config/projects/")
+
+
+async def test_without_any_project_the_gateway_does_not_start(play: Play, tmp_path: Path) -> None:
+    file = settings(play, tmp_path, '[project_sources]\nbucket_prefix = "config/projects/"')
+    with pytest.raises(errors.ConfigError, match="no project is configured, neither in the files nor under s3://"):
+        await built(play, file)
