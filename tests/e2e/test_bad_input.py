@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from hermes import ids
 from hermes.domain.mails import Outcome
 from hermes.domain.wire import ResultMessage
 from hermes.local import project, settings
@@ -182,7 +181,8 @@ async def test_an_idle_worker_stops_and_the_next_mail_starts_another(tmp_path: P
     async with house(tmp_path, project_settings={"details": True, **PATCH}, containers={"idle_seconds": 3}) as hermes:
         first = await hermes.send('replace "Our bakery" with "Our shop" in index.html')
         await hermes.reply(first)
-        key = ids.container_key("demo", "site", settings.PERSON)
+        (container,) = await hermes.gateway.records.containers.all()
+        key = container.container_key
 
         async def state() -> bool:
             record = await hermes.gateway.records.containers.get(key)
