@@ -99,7 +99,7 @@ async def test_mails_that_are_not_carried_out(hermes: House) -> None:
 async def test_messages_that_nobody_can_read_are_parked_with_the_reason(hermes: House) -> None:
     records = hermes.gateway.records
     await records.queues.send(records.places.inbound, "this is no JSON")
-    parked = await eventually(lambda: records.queues.receive(records.places.dead, wait_seconds=1), seconds=20)
+    parked = await eventually(lambda: records.queues.receive(records.places.dead, wait_seconds=1), seconds=60)
     assert parked[0].body == "this is no JSON"
     assert "JSON" in parked[0].attributes["reason"]
 
@@ -112,7 +112,7 @@ async def test_messages_that_nobody_can_read_are_parked_with_the_reason(hermes: 
     hermes.gateway.pending.expect(command.container_key, "unknown")
     result = ResultMessage(command_id="nobody-knows-me", attempt=1, success=True)
     await records.queues.send(queue_set.output_url, result.encode())
-    unclaimed = await eventually(lambda: records.queues.receive(records.places.unclaimed, wait_seconds=1), seconds=20)
+    unclaimed = await eventually(lambda: records.queues.receive(records.places.unclaimed, wait_seconds=1), seconds=60)
     assert "nobody-knows-me" in unclaimed[0].body
 
 
@@ -188,7 +188,7 @@ async def test_an_idle_worker_stops_and_the_next_mail_starts_another(tmp_path: P
             record = await hermes.gateway.records.containers.get(key)
             return record is not None and record.state.value == "stopped"
 
-        await eventually(state, seconds=40)
+        await eventually(state, seconds=120)
         second = await hermes.send('replace "Our shop" with "Our place" in index.html', in_reply_to=first)
         assert "index.html" in text_of(await hermes.reply(second))
         record = await hermes.gateway.records.containers.get(key)
