@@ -81,7 +81,7 @@ async def export(console: Console, viewer: Viewer, person: str, folder: Path, *,
     """Copy everything of a person into a new folder. Raises `errors.NotFound`, `errors.NotAllowed`, `errors.BadQuery`."""
     address = _address(person)
     async with recorded(console, viewer, Act.EXPORT, _unnamed(address), reason=reason):
-        found = await _find(console, address)
+        found = await _find(console, _addresses(console, address))
         try:
             folder.mkdir(parents=True, exist_ok=False, mode=0o700)
         except OSError as error:
@@ -116,8 +116,9 @@ async def forget(console: Console, viewer: Viewer, person: str, *, reason: str =
     Raises `errors.NotPossible` while a command of theirs is open, `errors.NotFound`, `errors.NotAllowed`, `errors.BadQuery`.
     """
     address, stores = _address(person), console.stores
+    addresses = _addresses(console, address)
     async with recorded(console, viewer, Act.FORGET, _unnamed(address), reason=reason):
-        found = await _find(console, address)
+        found = await _find(console, addresses)
         if still := [one.command_id for one in found.commands if not one.state.terminal]:
             raise errors.NotPossible(f"commands are open: {', '.join(still[:5])}; stop them first (`hermes stop`)")
         files = 0
@@ -135,15 +136,15 @@ async def forget(console: Console, viewer: Viewer, person: str, *, reason: str =
         await _delete(console, stores.outbox.table, "reply_id", (one.reply_id for one in found.replies))
         await _delete(console, stores.commands.table, "command_id", (one.command_id for one in found.commands))
         await _delete(console, stores.sessions.mails, "mail_id", (one.mail_id for one in found.mails))
-        await _delete(console, stores.usage.table, "usage_id", await _shares(console, address))
+        await _delete(console, stores.usage.table, "usage_id", await _shares(console, addresses))
         await _delete(console, stores.containers.table, "container_key", await _ended(console, found.sessions))
         await _delete(console, stores.sessions.table, "session_id", (one.session_id for one in found.sessions))
     return _counted(found, files)
 
 
-async def _find(console: Console, address: str) -> _Found:
+async def _find(console: Console, addresses: frozenset[str]) -> _Found:
     stores, everything = console.stores, _ALL
-    mine = Wanted(person=Terms(any_of=(address,)))
+    mine = Wanted(person=Terms(any_of=tuple(addresses)))
 
     async def every(read: Any) -> list[Any]:
         rows: list[Any] = []
@@ -174,7 +175,7 @@ async def _find(console: Console, address: str) -> _Found:
     days = [day_of(now - 86400 * number) for number in range(_COST_DAYS)]
     costs: list[CostRow] = []
     for begin in range(0, len(days), 50):
-        costs += [row for row in await stores.costs.of_days(days[begin : begin + 50]) if row.person == address]
+        costs += [row for row in await stores.costs.of_days(days[begin : begin + 50]) if row.person in addresses]
     return _Found(
         mails=tuple(filter(None, [await stores.sessions.mail(one) for one in mail_ids])),
         sessions=owned,
@@ -194,11 +195,10 @@ async def _delete(console: Console, table: str, key: str, names: Iterable[str]) 
     await asyncio.gather(*map(one, names))
 
 
-async def _shares(console: Console, address: str) -> list[str]:
+async def _shares(console: Console, addresses: frozenset[str]) -> list[str]:
     """The rows of the person's own shares, whose keys have the address."""
-    subject = f"owner {address}"
     rows = await console.stores.usage.all()
-    return [row.usage_id for row in rows if row.subject == subject or row.subject.startswith(f"{subject} in ")]
+    return [row.usage_id for row in rows if row.subject.removeprefix("owner ").partition(" in ")[0] in addresses]
 
 
 async def _ended(console: Console, sessions: Iterable[Session]) -> list[str]:
@@ -228,6 +228,11 @@ def _address(person: str) -> str:
     if "@" not in found.strip("@"):
         raise errors.BadQuery(f"{person!r} is no address")
     return found
+
+
+def _addresses(console: Console, address: str) -> frozenset[str]:
+    """All addresses of the person, as `people` in the configuration has them."""
+    return frozenset({address, *console.settings().persons.addresses(address)})
 
 
 def _unnamed(address: str) -> str:
