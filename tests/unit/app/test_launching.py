@@ -43,7 +43,7 @@ def conf(tmp_path: Path, **sections: Any) -> config.Config:
         {
             "launcher": {"local": {"state": str(tmp_path)}},
             "projects": [project("acme", "ACME_KEY"), project("other", "OTHER_KEY", "SHARED_KEY")],
-            "mail": {"smtp": {"password": "smtp-password"}},
+            "mail": {"smtp": {"username": "hermes", "password": "smtp-password"}},
             **sections,
         }
     )
