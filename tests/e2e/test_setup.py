@@ -9,6 +9,7 @@ import email.policy
 import fcntl
 import functools
 import os
+import signal
 import stat
 import sys
 import termios
@@ -184,6 +185,7 @@ async def test_a_run_that_is_interrupted_at_any_question_writes_nothing(tmp_path
 def _take_terminal() -> None:
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell starts what runs in its background with it ignored
 
 
 def _read_away(screen: int) -> None:
