@@ -1,6 +1,6 @@
 """Where projects come from: the file, the files of `projects.d` beside it, and documents under a prefix of S3. No I/O but reading files.
 
-Every document but the file itself holds `[[projects]]`, `[[clients]]` and `[[people]]` alone. All of them together are one configuration,
+Every document but the file itself holds `[[projects]]`, `[[clients]]` and `people` alone. All of them together are one configuration,
 validated as a whole; an error names the document that it is in.
 """
 
@@ -73,7 +73,7 @@ class Given:
             for name, entries in found.items():
                 if name not in LISTS or not isinstance(entries, list):
                     raise errors.ConfigError(
-                        f"{document.name}: {name!r} does not belong here; such a file holds [[projects]], [[clients]] and [[people]]"
+                        f"{document.name}: {name!r} does not belong here; such a file holds [[projects]], [[clients]] and people"
                     )
                 there = self.values.setdefault(name, [])
                 if not isinstance(there, list):

@@ -167,13 +167,18 @@ async def test_a_run_that_is_interrupted_at_any_question_writes_nothing(tmp_path
                     await eventually(functools.partial(_hidden, screen), seconds=30)
                 os.write(screen, f"{answer}\n".encode())
             await _shown(screen, question)
-            os.write(screen, b"\x03")
             # A program may wait until what it has written is read.
             loop = asyncio.get_running_loop()
             loop.add_reader(screen, _read_away, screen)
             try:
+                # Python's prompt misses a signal in the moment before it waits for a key: a person presses again.
                 async with asyncio.timeout(60):
-                    assert await process.wait() in (1, 130), question
+                    while process.returncode is None:
+                        with contextlib.suppress(OSError):  # it has left the terminal
+                            os.write(screen, b"\x03")
+                        await asyncio.wait([ending := asyncio.ensure_future(process.wait())], timeout=0.5)
+                        ending.cancel()
+                assert process.returncode in (1, 130), question
             finally:
                 loop.remove_reader(screen)
         finally:
