@@ -13,6 +13,7 @@ from rich.text import Text
 
 from hermes import errors
 from hermes.admin.actions import mails, replies, resending
+from hermes.admin.views import mailbox
 from hermes.app import console
 from hermes.app import records as composition
 from hermes.cli import exits, plain, screen
@@ -24,7 +25,7 @@ from hermes.domain import idn
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
 from hermes.mail.authenticate import token
-from hermes.ops import mailbox_mails, replaying
+from hermes.ops import replaying
 
 #: Rows that are looked at, in no order: a reply's holds the whole mail.
 _MAILS, _REPLIES = 100_000, 10_000
@@ -96,7 +97,7 @@ def _joined(*words: str | None) -> str:
 async def _mails(settings: config.Config) -> list[MailRecord]:
     async with composition.connect(settings) as clients:
         held = await composition.records(settings, clients)
-        return [*await held.sessions.all_mails(most=_MAILS), *await mailbox_mails.waiting(settings, held)]
+        return [*await held.sessions.all_mails(most=_MAILS), *await mailbox.waiting(settings, held.mailboxes)]
 
 
 def list_replies(

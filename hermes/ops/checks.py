@@ -16,7 +16,7 @@ from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.resource_names import TABLES
 from hermes.config.loading import Config
 from hermes.domain.replies import ReplyState
-from hermes.ops import mail_checks, mailbox_mails, project_checks, wall_checks, way_checks
+from hermes.ops import mail_checks, mailbox_check, project_checks, wall_checks, way_checks
 from hermes.ops.findings import Found
 
 _SECONDS = 15.0
@@ -83,7 +83,7 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
     found.append(await parked_rows(held.parked_rows))
     found.append(await replies(held.outbox))
     if config.imap_ingress.enabled:
-        found.append(await mailbox_mails.check(config, held))
+        found.append(await mailbox_check.check(config, held))
     try:
         running = await launchers.launcher(config, clients, env=env.system(emit=lambda event: None)).running()
         found.append(Found("launcher", True, f"{config.launcher.kind} answers; {len(running)} worker(s) running"))

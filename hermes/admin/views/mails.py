@@ -23,7 +23,7 @@ from hermes.mail.authenticate import token
 from hermes.mail.read import reading
 
 #: What `state:` may say in the list of mails.
-STATES: Final = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.WAITING)
+STATES: Final = tuple(outcome.value for outcome in Outcome)
 #: A larger mail is shown without its text: reading it would hold up whoever else looks.
 READ_BYTES: Final = 256 * 1024
 
@@ -40,7 +40,7 @@ class MailRow:
     recipient: str
     subject: str
     outcome: str
-    """`command`, `control`, `refused`, `ignored` or `failed`."""
+    """`command`, `control`, `refused`, `ignored`, `failed`, or `waiting` in a mailbox."""
     reason: str
     session_id: str | None
     command_id: str | None
@@ -94,8 +94,8 @@ async def mails(
     cursor: str | None = None,
     most: int = page.PAGE_ROWS,
 ) -> Page[MailRow]:
-    """Recorded mails, newest first; `state:` is the outcome. Raises `errors.BadQuery`."""
-    outcomes = [one for one in STATES if wanted.state.admit(one)]
+    """Recorded mails, newest first; `state:` is the outcome. Those that wait in a mailbox are in `mailbox`. Raises `errors.BadQuery`."""
+    outcomes = [one for one in STATES if one != Outcome.WAITING and wanted.state.admit(one)]
     index = Index(
         table=console.stores.sessions.mails,
         name="by_outcome",

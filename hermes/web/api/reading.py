@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 from typing import Annotated, Literal
 
@@ -16,6 +17,7 @@ from hermes.admin.views import (
     costs,
     dead_letters,
     logs,
+    mailbox,
     mails,
     now,
     projects,
@@ -88,8 +90,11 @@ def routes(parts: ApiParts) -> APIRouter:
     async def list_mails(
         who: Who, q: SearchText = "", cursor: CursorText = None, most: MostRows = ROWS
     ) -> Page[MailRow]:
-        """Mails, newest first; `state:` is the outcome."""
-        return await mails.mails(console, who, search(q, mails.STATES), cursor=cursor, most=most)
+        """Mails, newest first; `state:` is the outcome. Before the first page's come those that wait in a mailbox."""
+        wanted = search(q, mails.STATES)
+        found = await mails.mails(console, who, wanted, cursor=cursor, most=most)
+        waiting = () if cursor else await mailbox.rows(console, who, wanted)
+        return dataclasses.replace(found, rows=(*waiting, *found.rows))
 
     @made.get("/mails/{mail_id}")
     async def one_mail(who: Who, mail_id: str) -> MailView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from hermes.admin.views import mails
+from hermes.admin.views import mailbox, mails
 from hermes.web.pages import lists
 from hermes.web.pages.lists import ListQuery, ListRows
 from hermes.web.parts import PageParts
@@ -21,7 +21,8 @@ def routes(parts: PageParts) -> APIRouter:
 
         async def look(asked: ListQuery) -> ListRows:
             found = await mails.mails(parts.console, visit.viewer, asked.wanted, cursor=asked.cursor)
-            return ListRows(found.rows, found.cursor)
+            waiting = [] if asked.cursor else await mailbox.rows(parts.console, visit.viewer, asked.wanted)
+            return ListRows([*waiting, *found.rows], found.cursor)
 
         return await lists.answer(parts, request, visit, "mails.html", states=mails.STATES, look=look)
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, cast
 
+from hermes.admin.console import Console
+from hermes.admin.viewer import Viewer, ViewerRole
+from hermes.admin.views import mailbox, mails
+from hermes.admin.views.wanted import parse
 from hermes.app.records import Records
 from hermes.config import loading as config
 from hermes.domain.mailboxes import MailboxRecord, Waiting, WaitingMail
 from hermes.domain.mails import Outcome
-from hermes.ops import mailbox_mails
+from hermes.ops import mailbox_check
 
 PROJECT = {
     "client": "demo", "project": "site", "repository": "/nowhere", "agent": {"kind": "patch"},
@@ -28,7 +32,8 @@ class Rows:
 
 
 async def listed(row: MailboxRecord | None, *, enabled: bool = True) -> list[Any]:
-    return await mailbox_mails.waiting(*deployment(row, enabled=enabled))
+    settings, held = deployment(row, enabled=enabled)
+    return await mailbox.waiting(settings, held.mailboxes)
 
 
 def deployment(row: MailboxRecord | None, *, enabled: bool = True) -> tuple[config.Config, Records]:
@@ -65,15 +70,30 @@ async def test_there_are_none_where_no_mailbox_is_read() -> None:
     assert await listed(MailboxRecord(container_key="k", since=0), enabled=False) == []
 
 
+async def test_the_list_of_mails_has_them_for_those_who_may_see_them() -> None:
+    mail = WaitingMail(uid=7, state=Waiting.RETRY, reason="NO [X]", tries=1, first_at=100, next_at=1772366400)
+    settings, held = deployment(MailboxRecord(container_key="k", since=0, uidvalidity="5", waiting=(mail,)))
+    stores = type("Stores", (), {"mailboxes": held.mailboxes})
+    console = cast(Console, type("Held", (), {"stores": stores, "settings": staticmethod(lambda: settings)}))
+    everybody = Viewer(name="anna", role=ViewerRole.READER)
+    other = Viewer(name="bob", role=ViewerRole.READER, projects=frozenset({"demo/other"}))
+
+    (row,) = await mailbox.rows(console, everybody)
+    assert (row.mail_id, row.outcome, row.project) == ("imap:5:7", "waiting", "demo/site")
+    assert len(await mailbox.rows(console, everybody, parse("state:waiting", now=0, states=mails.STATES))) == 1
+    assert await mailbox.rows(console, everybody, parse("state:command", now=0, states=mails.STATES)) == []
+    assert await mailbox.rows(console, other) == []
+
+
 async def test_hermes_check_counts_them_and_names_the_oldest() -> None:
     waiting = (
         WaitingMail(uid=7, state=Waiting.RETRY, reason="NO [X]", tries=1, first_at=200, next_at=1772366400),
         WaitingMail(uid=9, state=Waiting.TOO_LARGE, reason="40000000 bytes", first_at=100),
     )
-    found = await mailbox_mails.check(
+    found = await mailbox_check.check(
         *deployment(MailboxRecord(container_key="k", since=0, waiting=waiting, uncounted=3))
     )
-    none = await mailbox_mails.check(*deployment(None))
+    none = await mailbox_check.check(*deployment(None))
 
     assert "5 not through, the oldest: UID 9 of the mailbox: 40000000 bytes" in found.text
     assert "mail list" in found.todo

@@ -1,34 +1,38 @@
-"""The mails that are still in the IMAP mailbox, as rows of the list of mails: each with the reason why it is not through."""
+"""The mails that are still in the IMAP mailbox: each with the reason why it is not through."""
 
 from __future__ import annotations
 
 import time
 
-from hermes.app.records import Records
+from hermes.admin.console import Console
+from hermes.admin.viewer import Viewer
+from hermes.admin.views import mails
+from hermes.admin.views.mails import MailRow
+from hermes.admin.views.wanted import EVERYTHING, Wanted
+from hermes.aws.records.mailboxes import Mailboxes
 from hermes.config.loading import Config
 from hermes.domain.mailboxes import MailboxRecord, Waiting, WaitingMail
 from hermes.domain.mails import MailRecord, Outcome
-from hermes.ops.findings import Found
-
-_NAME = "mails in the mailbox"
 
 
-async def waiting(config: Config, held: Records) -> list[MailRecord]:
+async def waiting(config: Config, mailboxes: Mailboxes) -> list[MailRecord]:
     """The mails of the configured mailbox that are not through; none where no mailbox is read."""
     settings = config.imap_ingress
-    row = await held.mailboxes.get(settings.mailbox) if settings.enabled else None
+    row = await mailboxes.get(settings.mailbox) if settings.enabled else None
     return [_record(row, one, settings.address) for one in row.waiting] if row else []
 
 
-async def check(config: Config, held: Records) -> Found:
-    """The number of mails that are not through, as `hermes check` tells it."""
-    row = await held.mailboxes.get(config.imap_ingress.mailbox)
-    found = await waiting(config, held)
-    if row is None or not found:
-        return Found(_NAME, True, "none waits that Hermes should have taken")
-    first = min(found, key=lambda one: one.received_at)
-    text = f"{len(found) + row.uncounted} not through, the oldest: {first.subject}: {first.reason}"
-    return Found(_NAME, True, text, "`hermes mail list --outcome waiting` shows why")
+async def rows(console: Console, viewer: Viewer, wanted: Wanted = EVERYTHING) -> list[MailRow]:
+    """The same as rows of the list of mails, newest first; `state:waiting` finds them alone."""
+    found = await waiting(console.settings(), console.stores.mailboxes) if wanted.state.admit("waiting") else []
+    projects = mails.addresses(console)
+    made = [mails.row_of(one, projects) for one in sorted(found, key=lambda one: one.received_at, reverse=True)]
+    return [
+        one
+        for one in made
+        if viewer.sees(one.project)
+        and wanted.admits(project=one.project, person=one.person, subject=one.subject, at=one.received_at)
+    ]
 
 
 def _record(row: MailboxRecord, mail: WaitingMail, address: str) -> MailRecord:
