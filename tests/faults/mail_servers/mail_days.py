@@ -12,6 +12,7 @@ from typing import Any
 
 from hermes import ids, limits
 from hermes.aws import schema
+from hermes.aws.records.commands import Commands
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.sending_counts import SendingCounts
 from hermes.aws.records.sessions import Sessions
@@ -136,12 +137,13 @@ class Days:
 async def days(script: str = "", *hosts: str) -> AsyncIterator[Days]:
     """A new deployment and a server that plays the script."""
     dynamo, names = DirectDynamo(), ResourceNames(f"days-{ids.new_id()[:8]}")
-    for noun in ("outbox", "usage", "threads", "sessions", "mails"):
+    for noun in ("outbox", "usage", "threads", "sessions", "mails", "commands"):
         await dynamo.create_table(**schema.table(names, noun))
     tables = Tables(client=dynamo)
     records = types.SimpleNamespace(
         outbox=OutboxRecords(tables=tables, names=names),
         sessions=Sessions(tables=tables, names=names),
+        commands=Commands(tables=tables, names=names),
         sending_counts=SendingCounts(tables=tables, names=names),
     )
     async with playing(script) as server:
@@ -151,5 +153,5 @@ async def days(script: str = "", *hosts: str) -> AsyncIterator[Days]:
         finally:
             for replica in made.replicas:
                 await replica.close(0)
-            for noun in ("outbox", "usage", "threads", "sessions", "mails"):
+            for noun in ("outbox", "usage", "threads", "sessions", "mails", "commands"):
                 await dynamo.delete_table(TableName=names.table(noun))
