@@ -28,5 +28,5 @@ def chromium() -> Iterator[Chromium]:
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """Where screenshots go: a folder that CI keeps, or the test's own."""
-    kept = os.environ.get("HERMES_TEST_PICTURES")
+    kept = os.environ.get("TEST_PICTURES")
     return Path(kept) if kept else tmp_path

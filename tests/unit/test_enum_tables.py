@@ -31,7 +31,8 @@ def worded() -> Iterable[tuple[str, type[enum.Enum], Mapping[enum.Enum, object]]
 def test_a_language_has_words_for_every_member(
     name: str, kind: type[enum.Enum], table: Mapping[enum.Enum, object]
 ) -> None:
-    assert set(kind) - set(table) == set()
+    # What only the operator can mend has one sentence of its own, whatever it is.
+    assert {one for one in kind if not getattr(one, "ours", False)} - set(table) == set()
 
 
 def test_the_languages_have_tables() -> None:

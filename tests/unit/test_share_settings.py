@@ -62,7 +62,7 @@ def test_the_environment_sets_them_too() -> None:
         ),
         (
             {"project": {"owner_share": {"cost_usd_per_day": "much"}}},
-            "projects.0.owner_share.cost_usd_per_day: Input should be a valid number",
+            "projects.0.owner_share.cost_usd_per_day: a number is needed",
         ),
         ({"shares": {"client": {"open_commands": -1}}}, "shares.client.open_commands: Input should be greater than or"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -109,20 +110,29 @@ async def test_a_server_says(name: str, server: ScriptedServer) -> None:
     script, kind, words = SCENARIOS[name]
     mode, _, rest = script.partition("\n")
     settings = {"@starttls": {"security": "starttls"}, "@login": {"username": "hermes", "password": "secret"}}.get(mode)
-    server.play(rest if settings else script)
-    sends = mailer(server, seconds=0.2 if "!silent" in script else 30.0, **(settings or {}))
-
     if kind is None:
+        server.play(rest if settings else script)
+        sends = mailer(server, **(settings or {}))
         await sends.send(raw=MAIL, sender=FROM, recipient=TO)
+        await sends.close()
         assert [(one.raw, one.sender, one.recipient) for one in server.taken] == [(MAIL, FROM, TO)]
-    else:
-        with pytest.raises(kind, match=words) as raised:
+        return
+    said = []
+    # A busy machine may not even connect within the shorter ones.
+    for seconds in (0.2, 2.0, 20.0) if "!silent" in script else (30.0,):
+        server.play(rest if settings else script)
+        sends = mailer(server, seconds=seconds, **(settings or {}))
+        with pytest.raises(kind) as raised:
             await sends.send(raw=MAIL, sender=FROM, recipient=TO)
+        await sends.close()
         assert type(raised.value) is kind
         raised.value.message.encode()
         assert raised.value.message.isprintable()
-    assert len(server.taken) <= 1
-    await sends.close()
+        assert len(server.taken) <= 1
+        said.append(raised.value.message)
+        if re.search(words, said[-1]):
+            return
+    pytest.fail(f"{words!r} is in none of {said}")
 
 
 @pytest.mark.parametrize("name", [name for name, found in SCENARIOS.items() if found[1] not in (OK, REJECTED)])
