@@ -109,10 +109,11 @@ async def server() -> AsyncIterator[ScriptedServer]:
 async def test_a_server_says(name: str, server: ScriptedServer) -> None:
     script, kind, words = SCENARIOS[name]
     mode, _, rest = script.partition("\n")
-    settings = {"@starttls": {"security": "starttls"}, "@login": {"username": "hermes", "password": "secret"}}.get(mode)
+    own = {"@starttls": {"security": "starttls"}, "@login": {"username": "hermes", "password": "secret"}}.get(mode)
+    settings: dict[str, Any] = own or {}
     if kind is None:
         server.play(rest if settings else script)
-        sends = mailer(server, **(settings or {}))
+        sends = mailer(server, **settings)
         await sends.send(raw=MAIL, sender=FROM, recipient=TO)
         await sends.close()
         assert [(one.raw, one.sender, one.recipient) for one in server.taken] == [(MAIL, FROM, TO)]
@@ -121,7 +122,7 @@ async def test_a_server_says(name: str, server: ScriptedServer) -> None:
     # A busy machine may not even connect within the shorter ones.
     for seconds in (0.2, 2.0, 20.0) if "!silent" in script else (30.0,):
         server.play(rest if settings else script)
-        sends = mailer(server, seconds=seconds, **(settings or {}))
+        sends = mailer(server, seconds=seconds, **settings)
         with pytest.raises(kind) as raised:
             await sends.send(raw=MAIL, sender=FROM, recipient=TO)
         await sends.close()
