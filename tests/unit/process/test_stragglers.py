@@ -14,10 +14,10 @@ from hermes.process import descendants
 
 #: Two children, one of them born of another thread and in a session of its own, and a grandchild without an environment.
 FAMILY = """
-import subprocess, sys, threading
+import os, subprocess, sys, threading
 def beside():
     child = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    print("born", flush=True)
+    os.write(1, b"born\\n")
     child.wait()
 threading.Thread(target=beside, daemon=True).start()
 subprocess.Popen(["sh", "-c", "env -i sleep 60 & echo born; wait"])
@@ -30,14 +30,17 @@ def root() -> Iterator[int]:
     family = subprocess.Popen(
         [sys.executable, "-c", FAMILY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
     )
-    assert family.stdout is not None
-    assert [family.stdout.readline() for _ in range(2)] == [b"born\n"] * 2
-    known = descendants.descendants(family.pid)
-    yield family.pid
-    family.kill()
-    for stat in known:
-        descendants._kill(stat.pid)
-    family.communicate()
+    known: frozenset[descendants.Stat] = frozenset()
+    try:
+        assert family.stdout is not None
+        assert [family.stdout.readline() for _ in range(2)] == [b"born\n"] * 2
+        known = descendants.descendants(family.pid)
+        yield family.pid
+    finally:
+        family.kill()
+        for stat in known:
+            descendants._kill(stat.pid)
+        family.communicate()
 
 
 def pids(stats: frozenset[descendants.Stat]) -> set[int]:
