@@ -111,6 +111,10 @@ class Reading:
         return [event for event in self.events if event.name == name]
 
 
+#: Of a server that answers all: a busy machine is not taken for a silent one.
+PATIENT = ImapTimes(call=60.0, fetch=60.0, first_pause=0.05, close=5.0)
+
+
 @contextlib.asynccontextmanager
 async def reading(
     server: ScriptedImap,

@@ -6,13 +6,13 @@ import time
 
 from hermes.ingress.imap.memory import Memory
 from tests.eventually import eventually
-from tests.unit.ingress.imap.reading import Clock, Rows, mail, reading
+from tests.unit.ingress.imap.reading import PATIENT, Clock, Rows, mail, reading
 from tests.unit.ingress.imap.scripted_imap import Mail, On, ScriptedImap, Session, cut, no, ok, raw
 
 
 async def test_a_new_numbering_between_two_connections_is_another_mailbox() -> None:
     server = ScriptedImap({7: Mail(mail(7))}, [On("STORE", cut())], idle=False)
-    async with reading(server, clock=Clock(seconds=0)) as found:
+    async with reading(server, clock=Clock(seconds=0), times=PATIENT) as found:
         await eventually(lambda: found.stored)
         server.uidvalidity, server.mails = 6, {7: Mail(mail(8))}
         found.clock.allow(1000)  # type: ignore[union-attr]
@@ -37,7 +37,7 @@ async def test_a_new_numbering_on_an_open_connection_is_another_mailbox() -> Non
 
 async def test_another_mail_under_the_same_numbering_and_number_is_another_mail() -> None:
     server = ScriptedImap({7: Mail(mail(7))}, [On("STORE", cut())], idle=False)
-    async with reading(server, clock=Clock(seconds=0)) as found:
+    async with reading(server, clock=Clock(seconds=0), times=PATIENT) as found:
         await eventually(lambda: found.stored)
         server.mails = {7: Mail(mail(8))}
         found.clock.allow(1000)  # type: ignore[union-attr]

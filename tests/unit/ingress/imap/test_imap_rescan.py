@@ -9,15 +9,12 @@ import pytest
 from hermes import errors
 from hermes.domain.mailboxes import Rescan, Waiting
 from hermes.ingress.imap import rescans
-from hermes.ingress.imap.ingress import ImapTimes
 from hermes.ops import rescanning
 from tests.eventually import eventually
-from tests.unit.ingress.imap.reading import NOON, Clock, Reading, Rows, mail, reading
+from tests.unit.ingress.imap.reading import NOON, PATIENT, Clock, Reading, Rows, mail, reading
 from tests.unit.ingress.imap.scripted_imap import Mail, On, ScriptedImap, no
 
 DAY = 86400.0
-#: No call of a healthy server ends for being slow.
-PATIENT = ImapTimes(call=60.0, fetch=60.0, first_pause=0.05, close=5.0)
 
 
 @pytest.fixture(autouse=True)

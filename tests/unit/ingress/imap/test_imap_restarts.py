@@ -6,7 +6,7 @@ import pytest
 
 from hermes.domain.decisions.logins import LOGINS_MOST, rests_until
 from tests.eventually import eventually
-from tests.unit.ingress.imap.reading import Clock, Rows, mail, reading
+from tests.unit.ingress.imap.reading import PATIENT, Clock, Rows, mail, reading
 from tests.unit.ingress.imap.scripted_imap import Fault, Mail, On, ScriptedImap, bye, cut, no
 
 REFUSALS: dict[str, Fault] = {
@@ -24,7 +24,7 @@ async def test_a_gateway_that_dies_after_each_refused_login_sends_no_more_of_the
     rows, server = Rows(), ScriptedImap({7: Mail(mail())}, [On("LOGIN", fault, times=None)], idle=False)
     clock = Clock(seconds=0.0)
     for _ in range(3 * LOGINS_MOST):
-        async with reading(server, clock=clock, rows=rows) as found:
+        async with reading(server, clock=clock, rows=rows, times=PATIENT) as found:
             await eventually(lambda: found.said("imap.refused") or found.said("imap.deferred"))
         clock.passed += 20.0
 
@@ -34,7 +34,7 @@ async def test_a_gateway_that_dies_after_each_refused_login_sends_no_more_of_the
 
     clock.passed += 3600.0
     server.script.clear()
-    async with reading(server, clock=clock, rows=rows) as found:
+    async with reading(server, clock=clock, rows=rows, times=PATIENT) as found:
         await eventually(lambda: server.seen == [7])
         assert found.stored == [mail()]
 
@@ -44,7 +44,7 @@ async def test_logins_that_open_the_mailbox_are_not_counted_however_often_the_ga
     clock = Clock(seconds=0.0)
     for number in range(LOGINS_MOST + 3):
         server.mails[number] = Mail(mail(number))
-        async with reading(server, clock=clock, rows=rows):
+        async with reading(server, clock=clock, rows=rows, times=PATIENT):
             await eventually(lambda: not server.unseen)
         clock.passed += 5.0
 
@@ -60,7 +60,7 @@ def test_logins_that_lie_in_the_future_of_a_clock_that_was_set_back_hold_nothing
 
 async def test_mail_of_a_day_on_which_the_server_was_away_and_the_password_changed_is_taken_once() -> None:
     clock, server = Clock(seconds=0.0), ScriptedImap({}, idle=False)
-    async with reading(server, clock=clock) as found:
+    async with reading(server, clock=clock, times=PATIENT) as found:
         await eventually(lambda: found.ingress.state.ok)
         logins = len(server.logins)
         server.script += [On("SEARCH", cut()), On("GREETING", cut(), times=None)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.eventually import eventually
-from tests.unit.ingress.imap.reading import Clock, mail, reading
+from tests.unit.ingress.imap.reading import PATIENT, Clock, mail, reading
 from tests.unit.ingress.imap.scripted_imap import Fault, Mail, On, ScriptedImap, bad, bye, cut, no, raw
 
 SAID: dict[str, tuple[str, Fault, str]] = {
@@ -51,7 +51,7 @@ SAID: dict[str, tuple[str, Fault, str]] = {
 @pytest.mark.parametrize(("step", "fault", "text"), SAID.values(), ids=SAID)
 async def test_the_state_of_the_mailbox_is_said_in_the_servers_words(step: str, fault: Fault, text: str) -> None:
     server = ScriptedImap({}, [On(step, fault, times=None)], idle=False)
-    async with reading(server, clock=Clock(seconds=0.0)) as found:
+    async with reading(server, clock=Clock(seconds=0.0), times=PATIENT) as found:
         await eventually(lambda: found.events)
 
         assert found.ingress.state.detail == text
@@ -59,7 +59,7 @@ async def test_the_state_of_the_mailbox_is_said_in_the_servers_words(step: str, 
 
 async def test_the_reason_for_which_a_mail_waits_is_said_in_the_servers_words() -> None:
     server = ScriptedImap({7: Mail(mail())}, [On("BODY", bad("[SERVERBUG] it's broken"), times=None)], idle=False)
-    async with reading(server, clock=Clock(seconds=0.0)) as found:
+    async with reading(server, clock=Clock(seconds=0.0), times=PATIENT) as found:
         await eventually(lambda: found.rows.waiting)
 
         assert found.rows.waiting[7].reason == "the server says BAD: [SERVERBUG] it's broken"
