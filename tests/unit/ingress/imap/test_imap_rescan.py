@@ -48,7 +48,6 @@ async def test_a_mail_that_was_set_aside_is_tried_again_at_once() -> None:
         assert one.stored == []
         assert (waiting.next_at or 0.0) > clock.now() + 20.0
         ask(one)
-        await eventually(lambda: one.ingress._rescans.open)
         clock.allow(10.0)
         found = await done(one)
         assert one.stored == [mail(7)]
