@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import functools
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -64,18 +65,20 @@ class Judging:
         # The trusted mail server is the one in front of this way in.
         border = self._config.current.border_of(pointer.ingress)
         settings = dataclasses.replace(self._common, authserv_id=border.authserv_id, authserv_hops=border.authserv_hops)
-        silent = dataclasses.replace(settings, own_check=False, arc_sealers=frozenset())
-        said = await self._judge(pointer, mail, domain, silent)
-        if ask and not said.passed and settings != silent:
-            async with self._slot(domain):
-                said = await self._judge(pointer, mail, domain, settings)
-        return said
-
-    async def _judge(self, pointer: Pointer, mail: RawMail, domain: str, settings: verdict.Settings) -> verdict.Verdict:
-        facts = verdict.DeliveryFacts.of(pointer)
-        return await verdict.judge(
-            facts, mail.head, domain, settings=settings, resolver=self._resolver, body=mail.body_hash
+        judge = functools.partial(
+            verdict.judge,
+            verdict.DeliveryFacts.of(pointer),
+            mail.head,
+            domain,
+            settings=settings,
+            body=mail.body_hash,
         )
+        said = await judge(resolver=None)
+        looks = settings.own_check or settings.arc_sealers
+        if ask and (said.presumed or (looks and not said.passed)):
+            async with self._slot(domain):
+                said = await judge(resolver=self._resolver)
+        return said
 
     @contextlib.asynccontextmanager
     async def _slot(self, domain: str) -> AsyncIterator[None]:

@@ -16,14 +16,10 @@ def organizational(domain: str) -> str | None:
     return str(found) if found else None
 
 
-def aligned(authenticated: str, author: str) -> bool:
-    """Equal, or of the same organization. A public suffix is nobody's organization."""
-    one, other = lookup.name(authenticated), lookup.name(author)
-    if one is None or other is None:
-        return False
-    if one == other:
-        return True
-    return organizational(one) is not None and organizational(one) == organizational(other)
+def aligned(one: str, other: str) -> bool:
+    """Of the same organization. A public suffix is nobody's organization."""
+    found = organizational(one)
+    return found is not None and found == organizational(other)
 
 
 def is_suffix(domain: str) -> bool:

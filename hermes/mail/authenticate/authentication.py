@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from hermes.mail.authenticate import alignment, lookup
+from hermes.mail.authenticate import dmarc, lookup
 from hermes.mail.parse import headers
 
 #: Characters of one Authentication-Results header.
@@ -48,8 +48,8 @@ class Opinion:
     reason: str
 
 
-def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results | str:
-    """The outermost header of the named server, or a sentence why none can be used.
+def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> tuple[Results, ...] | str:
+    """The outermost header of the named server and those below it that say something else, or a sentence why none can be used.
 
     `authserv_id` is the name itself, `*.DOMAIN` for servers with names under one domain, or `unnamed`. `hops` is how many Received
     headers may stand above it: those that the operator's own servers add behind it. One that came with the mail stands below the
@@ -81,14 +81,23 @@ def outermost(found: headers.Headers, authserv_id: str, *, hops: int) -> Results
             trusted = parsed
     if trusted is None:
         return "the pinned server wrote no Authentication-Results"
-    different = [other for other in others if other != trusted]
-    if different and _is_one_a_method((trusted, *different)):
-        return Results(trusted.authserv_id, tuple(one for each in (trusted, *different) for one in each.results))
-    if different:
-        return (
-            "a second Authentication-Results with the pinned server's name says something else: one of them is forged"
-        )
-    return trusted
+    return (trusted, *(other for other in others if other != trusted))
+
+
+async def combined(found: tuple[Results, ...], policy: dmarc.Dmarc) -> Results | str:
+    """What `outermost` found as one, or a sentence why it contradicts itself.
+
+    Some servers write each method's result into a separate header. The lower ones could have come with the mail. So what a DMARC pass
+    rests on, an aligned pass, must be in the outermost itself; and no method may be there twice.
+    """
+    if len(found) == 1:
+        return found[0]
+    whole = Results(found[0].authserv_id, tuple(one for each in found for one in each.results))
+    methods = [one.method for one in whole.results]
+    plain = all(each.results for each in found) and len(set(methods)) == len(methods)
+    if plain and await _vouched(found[0], whole, policy):
+        return whole
+    return "a second Authentication-Results with the pinned server's name says something else: one of them is forged"
 
 
 def _is_of(found: Results, authserv_id: str) -> bool:
@@ -127,50 +136,45 @@ def parse(value: str, *, unnamed: bool = False) -> Results | None:
     return Results(name, tuple(results))
 
 
-def _is_one_a_method(found: tuple[Results, ...]) -> bool:
-    """Whether a server wrote each method's result into a separate header.
+async def _vouched(outermost_found: Results, whole: Results, policy: dmarc.Dmarc) -> bool:
+    """Whether the outermost header alone has what a DMARC pass for the author rests on."""
+    if not any(one.method == "dmarc" and _header_from(one) == policy.author for one in whole.results):
+        return False
+    if any(one.method == "dmarc" and one.result == "pass" for one in outermost_found.results):
+        return True
+    sender = sender_domain(outermost_found)
+    return await _signer(outermost_found, policy) is not None or bool(sender and await policy.aligned(sender, "aspf"))
 
-    The lower ones could have come with the mail. So what a DMARC pass rests on, an aligned pass, must be in the outermost itself;
-    and no method may be there twice.
+
+async def _signer(found: Results, policy: dmarc.Dmarc) -> str | None:
+    """The first domain that signed for the author by these results."""
+    passes = [one.properties for one in found.results if one.method == "dkim" and one.result == "pass"]
+    signers = [one.get("header.d") or one.get("header.i", "").rpartition("@")[2] for one in passes]
+    aligned = await policy.aligned_among(signers, "adkim")
+    return next((one for one in signers if one in aligned), None)
+
+
+async def opinion(results: Results, policy: dmarc.Dmarc) -> Opinion:
+    """What the results say of the author: DMARC for the author's own domain, else an aligned DKIM pass where no policy was found.
+
+    Raises `errors.DnsUnavailable`.
     """
-    methods = [one.method for each in found for one in each.results]
-    if not all(each.results for each in found) or len(set(methods)) < len(methods):
-        return False
-    dmarc = [one for each in found for one in each.results if one.method == "dmarc"]
-    author = dmarc[0].properties.get("header.from", "").rpartition("@")[2] if dmarc else ""
-    return bool(author) and any(_vouches(one, author) for one in found[0].results)
-
-
-def _vouches(one: Result, author: str) -> bool:
-    """Whether a result alone is what a DMARC pass for this domain rests on."""
-    if one.result != "pass":
-        return False
-    if one.method == "spf":
-        return alignment.aligned(one.properties.get("smtp.mailfrom", "").rpartition("@")[2], author)
-    signer = one.properties.get("header.d") or one.properties.get("header.i", "").rpartition("@")[2]
-    return one.method == "dmarc" or (one.method == "dkim" and alignment.aligned(signer, author))
-
-
-def opinion(results: Results, author_domain: str) -> Opinion:
-    """What the results say of the author: DMARC for the author's own domain, else an aligned DKIM pass where no policy was found."""
-    dmarc = [one for one in results.results if one.method == "dmarc"]
-    if len(dmarc) > 1:
+    said = [one for one in results.results if one.method == "dmarc"]
+    if len(said) > 1:
         return Opinion(None, "more than one DMARC result in one header")
-    author = lookup.name(author_domain)
-    if author is None:
-        return Opinion(None, "the author's domain is not one that DNS can hold")
-    if dmarc and dmarc[0].result != "none":
-        header_from = lookup.name(dmarc[0].properties.get("header.from", "").rpartition("@")[2])
-        if dmarc[0].result == "pass":
-            return (
-                Opinion(True, "DMARC pass") if header_from == author else Opinion(None, "DMARC pass for another domain")
-            )
-        return Opinion(False if dmarc[0].result == "fail" else None, f"DMARC {dmarc[0].result}")
-    for one in results.results:
-        signer = one.properties.get("header.d") or one.properties.get("header.i", "").rpartition("@")[2]
-        if one.method == "dkim" and one.result == "pass" and alignment.aligned(signer, author):
-            return Opinion(True, f"DKIM pass for {lookup.name(signer)}, no DMARC policy")
+    if said and said[0].result != "none":
+        if said[0].result == "pass":
+            own = _header_from(said[0]) == policy.author
+            return Opinion(True, "DMARC pass") if own else Opinion(None, "DMARC pass for another domain")
+        return Opinion(False if said[0].result == "fail" else None, f"DMARC {said[0].result}")
+    signer = await _signer(results, policy)
+    if signer is not None:
+        return Opinion(True, f"DKIM pass for {lookup.name(signer)}, no DMARC policy")
     return Opinion(None, "no DMARC result and no aligned DKIM pass")
+
+
+def _header_from(one: Result) -> str | None:
+    return lookup.name(one.properties.get("header.from", "").rpartition("@")[2])
 
 
 def sender_domain(results: Results) -> str | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from hermes import limits
 from hermes.mail.authenticate import alignment, lookup
 
 #: Questions of one walk (RFC 9989, 4.10): the domain itself, then its last labels, so many at most.
@@ -100,29 +101,42 @@ def applying(start: str, walked: Sequence[Record]) -> Record | None:
 class Dmarc:
     """What DNS says of one author's domain, asked once, and only as far as it is needed."""
 
-    def __init__(self, author: str, resolver: lookup.Resolver) -> None:
-        """`author` is a name in ASCII. Its methods raise `errors.DnsUnavailable`."""
-        self._author = author
+    def __init__(self, author: str, resolver: lookup.Resolver | None) -> None:
+        """`author` is a name in ASCII. Its methods raise `errors.DnsUnavailable`.
+
+        Without a resolver DNS is not asked, and the list of public suffixes decides.
+        """
+        self.author = author
         self._resolver = resolver
         self._asked: dict[str, Record | None] = {}
+        self.presumed = False
+        """Something was decided without DNS that DNS can decide otherwise."""
 
     async def ask(self) -> Dmarc:
         """Ask for the domain's own record, which counts for all that follows."""
-        await self._record(self._author)
+        await self._record(self.author)
         return self
+
+    async def aligned_among(self, others: Iterable[str], tag: Literal["adkim", "aspf"]) -> frozenset[str]:
+        """Those of the domains that speak for the author's; of those that are not the author's own only the first few are looked at."""
+        different = list(dict.fromkeys(others))
+        own = {one for one in different if lookup.name(one) == self.author}
+        # Others cost questions: no more of them than of signatures that are checked.
+        few = [one for one in different if one not in own][: limits.SIGNATURES]
+        return frozenset(own | {one for one in few if await self.aligned(one, tag)})
 
     async def aligned(self, other: str, tag: Literal["adkim", "aspf"]) -> bool:
         """Whether a domain that signed (`adkim`) or sent (`aspf`) speaks for the author's."""
         name = lookup.name(other)
-        if name is None or name == self._author:
-            return name == self._author
+        if name is None or name == self.author:
+            return name == self.author
         found = await self._applying()
         if found is not None and found.strict(tag):
             return False
-        walked = await self._walk(self._author)
+        walked = await self._walk(self.author)
         if not walked:
-            return alignment.aligned(name, self._author)
-        mine = organization(self._author, walked)
+            return alignment.aligned(name, self.author)
+        mine = organization(self.author, walked)
         # A domain that is not below the author's organization is never asked for: its owner may be anybody.
         if mine is None or not f".{name}".endswith(f".{mine}"):
             return False
@@ -133,8 +147,8 @@ class Dmarc:
         found = await self._applying()
         if found is None:
             return ""
-        exists = not found.tells_of_nobody or found.domain == self._author or await self._exists()
-        asked = found.wish(self._author, exists=exists)
+        exists = not found.tells_of_nobody or found.domain == self.author or await self._exists()
+        asked = found.wish(self.author, exists=exists)
         return (
             ""
             if asked is Wish.NONE
@@ -142,11 +156,11 @@ class Dmarc:
         )
 
     async def _applying(self) -> Record | None:
-        own = await self._record(self._author)
-        return own or applying(self._author, await self._walk(self._author))
+        own = await self._record(self.author)
+        return own or applying(self.author, await self._walk(self.author))
 
     async def _exists(self) -> bool:
-        return any([await self._resolver(self._author, kind) for kind in _EXISTING])
+        return any([await self._ask(self.author, kind) for kind in _EXISTING])
 
     async def _walk(self, start: str) -> list[Record]:
         """The records from a domain upward, as far as they count."""
@@ -161,8 +175,14 @@ class Dmarc:
 
     async def _record(self, name: str) -> Record | None:
         if name not in self._asked:
-            self._asked[name] = record(name, await self._resolver(f"_dmarc.{name}", "TXT"))
+            self._asked[name] = record(name, await self._ask(f"_dmarc.{name}", "TXT"))
         return self._asked[name]
+
+    async def _ask(self, name: str, kind: str) -> tuple[str, ...]:
+        if self._resolver is None:
+            self.presumed = True
+            return ()
+        return await self._resolver(name, kind)
 
 
 def _tags(text: str) -> dict[str, str] | None:

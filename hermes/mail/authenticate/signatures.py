@@ -18,7 +18,7 @@ import dkim
 from dkim.util import InvalidTagValueList, parse_tag_value
 
 from hermes import ids, limits
-from hermes.mail.authenticate import alignment, authentication, lookup
+from hermes.mail.authenticate import authentication, lookup
 from hermes.mail.authenticate.body_hash import Canonical
 from hermes.mail.parse import address, head, headers
 
@@ -126,23 +126,22 @@ def candidates(raw: bytes, author_domain: str, aligned: Collection[str]) -> tupl
     return tuple(found[: limits.SIGNATURES]) or why
 
 
-def promises(raw: bytes, author_domain: str) -> tuple[Promise, ...] | None:
-    """What the signatures of the author's domain say, for where somebody else found that one of them holds, and did not say which.
+def promises(raw: bytes) -> tuple[tuple[str, Promise], ...] | None:
+    """The domain and the promise of each signature, for where somebody else found that one of them holds, and did not say which.
 
-    None for a mail without any signature: then it was not one that vouched. A signature that only others can read, and more of them than
-    anybody writes, promise nothing: the one that holds may be among them.
+    None for a mail without any signature: then it was not one that vouched. Of a mail with a signature that only others can read there
+    are none at all: it may be the one that holds.
     """
     if "dkim-signature" not in headers.parse(head.of(raw))[0]:
         return None
     fields = _fields(raw) or []
-    found: list[Promise] = []
+    found: list[tuple[str, Promise]] = []
     for tags in (_tags(value) for name, value in fields if name == b"dkim-signature"):
         domain = lookup.name(_text(tags, b"d"))
         if domain is None:
             return ()
-        if alignment.aligned(domain, author_domain):
-            found.append(_promise(tags, fields))
-    return tuple(found) if len(found) <= limits.SIGNATURES else ()
+        found.append((domain, _promise(tags, fields)))
+    return tuple(found)
 
 
 def arc_promise(raw: bytes) -> Promise | None:
@@ -194,10 +193,12 @@ def arc_canonical(raw: bytes) -> Canonical | None:
     return _canonical(tags, "relaxed/relaxed")
 
 
-def arc_opinion(
-    raw: bytes, author_domain: str, sealers: frozenset[str], records: Records, body_hash: bytes | None
-) -> authentication.Opinion:
-    """What the named sealers of a chain that holds say of the author; the outermost first, and no further than named ones go.
+def arc_results(
+    raw: bytes, sealers: frozenset[str], records: Records, body_hash: bytes | None
+) -> tuple[tuple[str, authentication.Results], ...] | str:
+    """The named sealers of a chain that holds and what each found, the outermost first, and no further than named ones go.
+
+    A sentence for a chain that does not hold.
 
     `body_hash` is that of `arc_canonical`; None while only the header is looked at, to know whether the body is worth its hash.
     """
@@ -206,19 +207,19 @@ def arc_opinion(
         status, results, reason = chain.verify(dnsfunc=_answers(records))
     except Exception as error:
         # As above: a chain that cannot be read does not hold.
-        return authentication.Opinion(None, f"the ARC chain cannot be read: {type(error).__name__}")
+        return f"the ARC chain cannot be read: {type(error).__name__}"
     if status != dkim.CV_Pass:
-        return authentication.Opinion(None, f"the ARC chain does not hold: {reason}")
+        return f"the ARC chain does not hold: {reason}"
+    found: list[tuple[str, authentication.Results]] = []
     for result in results:
         sealer = lookup.name(result["as-domain"].decode("ascii", "replace"))
         if sealer not in sealers or lookup.name(result["ams-domain"].decode("ascii", "replace")) != sealer:
             break
         # `i=1; mx.example.org; dmarc=pass …`: without its instance it is an Authentication-Results.
         parsed = authentication.parse(result["aar-value"].decode("utf-8", "replace").partition(";")[2])
-        opinion_found = authentication.opinion(parsed, author_domain) if parsed else None
-        if opinion_found is not None and opinion_found.passed:
-            return authentication.Opinion(True, f"{opinion_found.reason}, says the sealer {sealer}")
-    return authentication.Opinion(None, "no named sealer says that the author was authenticated")
+        if parsed is not None:
+            found.append((sealer, parsed))
+    return tuple(found)
 
 
 def _sign_nothing_more(sig: dict[bytes, bytes], pk: Any, ktag: bytes | None) -> dict[bytes, bytes]:

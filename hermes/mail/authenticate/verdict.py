@@ -17,7 +17,7 @@ from typing import Final
 
 from hermes import errors, limits
 from hermes.domain.pointer import Pointer, SesVerdicts
-from hermes.mail.authenticate import alignment, authentication, body_hash, dmarc, lookup, signatures, spf, trust
+from hermes.mail.authenticate import authentication, body_hash, dmarc, lookup, signatures, spf, trust
 from hermes.mail.parse import head, headers
 
 _NOT_ALIGNED: Final = "the envelope sender is not aligned with the author's domain"
@@ -91,6 +91,8 @@ class Verdict:
     domain: str
     evidence: trust.Evidence = trust.NO_EVIDENCE
     """Of a pass: what it rests on, and so which parts of the mail are the author's."""
+    presumed: bool = False
+    """Which domains are one organization was told by the list of public suffixes alone: with DNS it may be another verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +120,13 @@ async def judge(
     author_domain: str,
     *,
     settings: Settings,
-    resolver: lookup.Resolver,
+    resolver: lookup.Resolver | None,
     body: Body | None = None,
 ) -> Verdict:
     """The verdict on one mail whose single author is in `author_domain`.
 
-    Where `body` is given, `raw` may be the header alone. Raises `errors.DnsUnavailable` where only DNS could tell and did not: the mail
-    is judged again later.
+    Where `body` is given, `raw` may be the header alone. Without a resolver nobody is asked, and only what other servers say counts.
+    Raises `errors.DnsUnavailable` where only DNS could tell and did not: the mail is judged again later.
     """
     if facts.trusted and settings.trust_loopback:
         reason = "handed in on trusted loopback"
@@ -139,23 +141,38 @@ async def judge(
         return Verdict(passed=False, source=Source.SES, reason=reason, domain=domain)
     body = body or functools.partial(_hash, raw)
     raw = head.of(raw)
-    resolver = _Patience(resolver, VERDICT_SECONDS)
+    asking = _Patience(resolver, VERDICT_SECONDS) if resolver is not None else None
+    policy = dmarc.Dmarc(domain, asking)
     opinions: list[_SourceOpinion] = []
     if facts.ses is not None or facts.ingress == "ses":
-        opinions.append(_ses(facts, raw, domain))
-        if _infected(facts.ses):
-            return _conclude(opinions, domain)
+        opinions.append(await _ses(facts, raw, policy))
     elif settings.authserv_id:
-        opinions.append(await asyncio.to_thread(_authserv, raw, domain, settings.authserv_id, settings.authserv_hops))
-    if not any(one.passed is not None for one in opinions) and settings.own_check:
+        opinions.append(await _authserv(raw, policy, settings.authserv_id, settings.authserv_hops))
+    if asking is not None and not _infected(facts.ses):
+        opinions += await _asked(facts, raw, policy, asking, settings, body, opinions)
+    return replace(_conclude(opinions, domain), presumed=policy.presumed)
+
+
+async def _asked(
+    facts: DeliveryFacts,
+    raw: bytes,
+    policy: dmarc.Dmarc,
+    resolver: lookup.Resolver,
+    settings: Settings,
+    body: Body,
+    said: list[_SourceOpinion],
+) -> list[_SourceOpinion]:
+    """The opinions of the sources that need DNS, after what others `said`."""
+    opinions: list[_SourceOpinion] = []
+    if not any(one.passed is not None for one in said) and settings.own_check:
         # Behind a border server the client that we saw is that server: its address would vouch for whatever it relays.
         relayed = facts.ingress == "smtp" and settings.authserv_id is not None
         seen = replace(facts, client_address=None) if relayed else facts
-        told = next((one.sender_domain for one in opinions if one.sender_domain), None)
-        opinions += await _own(seen, raw, domain, body, resolver, told=told)
-    if not any(one.passed for one in opinions) and settings.arc_sealers:
-        opinions.append(await _arc(raw, domain, settings.arc_sealers, body, resolver))
-    return _conclude(opinions, domain)
+        told = next((one.sender_domain for one in said if one.sender_domain), None)
+        opinions += await _own(seen, raw, policy, body, resolver, told=told)
+    if not any(one.passed for one in (*said, *opinions)) and settings.arc_sealers:
+        opinions.append(await _arc(raw, policy, settings.arc_sealers, body, resolver))
+    return opinions
 
 
 def _conclude(opinions: list[_SourceOpinion], domain: str) -> Verdict:
@@ -170,53 +187,71 @@ def _conclude(opinions: list[_SourceOpinion], domain: str) -> Verdict:
     return Verdict(passed=False, source=Source.NONE, reason=reasons, domain=domain)
 
 
-def _ses(facts: DeliveryFacts, raw: bytes, domain: str) -> _SourceOpinion:
+async def _ses(facts: DeliveryFacts, raw: bytes, policy: dmarc.Dmarc) -> _SourceOpinion:
     verdicts = facts.ses or SesVerdicts()
     if _infected(verdicts):
         return _SourceOpinion(
             False, Source.SES, f"SES: virus {verdicts.virus or 'unknown'}, spam {verdicts.spam or 'unknown'}"
         )
     if verdicts.dmarc == "PASS":
-        by_spf = verdicts.spf == "PASS" and alignment.aligned((facts.sender or "").rpartition("@")[2], domain)
-        return _SourceOpinion(True, Source.SES, "SES: DMARC PASS", _elsewhere(raw, domain, by_spf=by_spf))
+        sender = (facts.sender or "").rpartition("@")[2] if verdicts.spf == "PASS" else None
+        return _SourceOpinion(True, Source.SES, "SES: DMARC PASS", await _elsewhere(raw, policy, sender))
     if verdicts.dmarc == "FAIL":
-        policy = verdicts.dmarc_policy or "not known"
-        return _SourceOpinion(False, Source.SES, f"SES: DMARC FAIL, the domain's policy is {policy}")
+        wish = verdicts.dmarc_policy or "not known"
+        return _SourceOpinion(False, Source.SES, f"SES: DMARC FAIL, the domain's policy is {wish}")
     return _SourceOpinion(None, Source.SES, f"SES: DMARC {verdicts.dmarc or 'missing'}")
 
 
-def _elsewhere(raw: bytes, domain: str, *, by_spf: bool) -> trust.Evidence:
-    """What a pass rests on that another server gave, for DKIM or for SPF. Where there is no signature at all, it was for SPF."""
-    promises = signatures.promises(raw, domain)
-    return trust.Evidence(envelope=by_spf or promises is None, signatures=promises or ())
+async def _elsewhere(raw: bytes, policy: dmarc.Dmarc, sender: str | None) -> trust.Evidence:
+    """What a pass rests on that another server gave, for DKIM or for SPF. Where there is no signature at all, it was for SPF.
+
+    `sender` is the domain of the envelope sender that SPF passed.
+    """
+    promised = await asyncio.to_thread(signatures.promises, raw)
+    if promised is None or (sender and lookup.name(sender) == policy.author):
+        return _resting_on(promised or (), envelope=True)
+    found, _, _ = headers.parse(raw)
+    # Whichever of them speaks for the author: where all cover the same, nobody needs to be asked.
+    careful = _resting_on(promised)
+    if trust.is_whole(found, careful):
+        return careful
+    by_sender = await policy.aligned(sender, "aspf") if sender else False
+    if len({domain for domain, _ in promised}) > limits.SIGNATURES:
+        return _resting_on((), envelope=by_sender)
+    signers = await policy.aligned_among((domain for domain, _ in promised), "adkim")
+    return _resting_on(tuple(one for one in promised if one[0] in signers), envelope=by_sender)
+
+
+def _resting_on(promised: tuple[tuple[str, signatures.Promise], ...], *, envelope: bool = False) -> trust.Evidence:
+    """Of more signatures than anybody writes none counts: the one that holds may be any of them."""
+    few = promised if len(promised) <= limits.SIGNATURES else ()
+    return trust.Evidence(envelope=envelope, signatures=tuple(promise for _, promise in few))
 
 
 def _infected(verdicts: SesVerdicts | None) -> bool:
     return verdicts is not None and "FAIL" in (verdicts.virus, verdicts.spam)
 
 
-def _authserv(raw: bytes, domain: str, authserv_id: str, hops: int) -> _SourceOpinion:
+async def _authserv(raw: bytes, policy: dmarc.Dmarc, authserv_id: str, hops: int) -> _SourceOpinion:
     found, _, _ = headers.parse(raw)
-    results = authentication.outermost(found, authserv_id, hops=hops)
+    parts = await asyncio.to_thread(authentication.outermost, found, authserv_id, hops=hops)
+    results = parts if isinstance(parts, str) else await authentication.combined(parts, policy)
     if isinstance(results, str):
         return _SourceOpinion(None, Source.AUTHSERV, results)
-    opinion = authentication.opinion(results, domain)
+    opinion = await authentication.opinion(results, policy)
     sender = authentication.sender_domain(results)
-    evidence = trust.NO_EVIDENCE
-    if opinion.passed:
-        evidence = _elsewhere(raw, domain, by_spf=alignment.aligned(sender or "", domain))
+    evidence = await _elsewhere(raw, policy, sender) if opinion.passed else trust.NO_EVIDENCE
     return _SourceOpinion(opinion.passed, Source.AUTHSERV, f"{authserv_id}: {opinion.reason}", evidence, sender)
 
 
 async def _own(
-    facts: DeliveryFacts, raw: bytes, domain: str, body: Body, resolver: lookup.Resolver, *, told: str | None = None
+    facts: DeliveryFacts, raw: bytes, policy: dmarc.Dmarc, body: Body, resolver: lookup.Resolver, *, told: str | None
 ) -> list[_SourceOpinion]:
     """DKIM first, then SPF where DKIM leaves something open; DMARC's records say which domains speak for the author's.
 
     `told` is the domain of the envelope sender that SPF passed, where a server said so that is believed.
     """
-    policy = await dmarc.Dmarc(domain, resolver).ask()
-    signed = await _dkim(raw, domain, policy, body, resolver)
+    signed = await _dkim(raw, await policy.ask(), body, resolver)
     found, _, _ = headers.parse(raw)
     if signed.passed and trust.is_whole(found, signed.evidence):
         return [signed]
@@ -242,13 +277,9 @@ async def _wish(policy: dmarc.Dmarc) -> list[_SourceOpinion]:
     return [_SourceOpinion(None, Source.NONE, asked)] if asked else []
 
 
-async def _dkim(raw: bytes, domain: str, policy: dmarc.Dmarc, body: Body, resolver: lookup.Resolver) -> _SourceOpinion:
-    signers = await asyncio.to_thread(signatures.signers, raw)
-    aligned = {domain} if domain in signers else set[str]()
-    # Others cost questions: no more of them than of signatures that are checked.
-    others = [one for one in signers if one != domain][: limits.SIGNATURES]
-    aligned |= {one for one in others if await policy.aligned(one, "adkim")}
-    found = await asyncio.to_thread(signatures.candidates, raw, domain, aligned)
+async def _dkim(raw: bytes, policy: dmarc.Dmarc, body: Body, resolver: lookup.Resolver) -> _SourceOpinion:
+    aligned = await policy.aligned_among(await asyncio.to_thread(signatures.signers, raw), "adkim")
+    found = await asyncio.to_thread(signatures.candidates, raw, policy.author, aligned)
     if isinstance(found, str):
         return _SourceOpinion(None, Source.DKIM, found)
     records, lost = await _records((signature.key_name for signature in found), resolver)
@@ -280,7 +311,7 @@ async def _spf(facts: DeliveryFacts, resolver: lookup.Resolver) -> _SourceOpinio
 
 
 async def _arc(
-    raw: bytes, domain: str, sealers: frozenset[str], body: Body, resolver: lookup.Resolver
+    raw: bytes, policy: dmarc.Dmarc, sealers: frozenset[str], body: Body, resolver: lookup.Resolver
 ) -> _SourceOpinion:
     names = await asyncio.to_thread(signatures.arc_key_names, raw, sealers)
     canonical = signatures.arc_canonical(raw) if names else None
@@ -289,14 +320,28 @@ async def _arc(
     records, lost = await _records(names, resolver)
     if lost:
         raise lost[0]
-    opinion = await asyncio.to_thread(signatures.arc_opinion, raw, domain, sealers, records, None)
+    opinion = await _sealed(await asyncio.to_thread(signatures.arc_results, raw, sealers, records, None), policy)
     if opinion.passed:
         hashed = await body(canonical)
-        opinion = await asyncio.to_thread(signatures.arc_opinion, raw, domain, sealers, records, hashed)
+        found = await asyncio.to_thread(signatures.arc_results, raw, sealers, records, hashed)
+        opinion = await _sealed(found, policy)
     promise = signatures.arc_promise(raw) if opinion.passed else None
     return _SourceOpinion(
         opinion.passed, Source.ARC, opinion.reason, trust.Evidence(signatures=(promise,) if promise else ())
     )
+
+
+async def _sealed(
+    found: tuple[tuple[str, authentication.Results], ...] | str, policy: dmarc.Dmarc
+) -> authentication.Opinion:
+    """What the named sealers say of the author; the first that vouches for them counts."""
+    if isinstance(found, str):
+        return authentication.Opinion(None, found)
+    for sealer, results in found:
+        opinion = await authentication.opinion(results, policy)
+        if opinion.passed:
+            return authentication.Opinion(True, f"{opinion.reason}, says the sealer {sealer}")
+    return authentication.Opinion(None, "no named sealer says that the author was authenticated")
 
 
 async def _records(

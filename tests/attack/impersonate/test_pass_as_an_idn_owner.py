@@ -10,7 +10,7 @@ import pytest
 from hermes import errors
 from hermes.config import loading as config
 from hermes.domain import idn
-from hermes.mail.authenticate import alignment, authentication, lookup, verdict
+from hermes.mail.authenticate import alignment, authentication, dmarc, lookup, verdict
 from hermes.mail.authenticate.verdict import DeliveryFacts, Settings, Verdict
 from hermes.mail.parse import address, parse
 from tests.attack.senders import Dns, Domain
@@ -125,7 +125,8 @@ def test_a_character_that_folds_into_ascii_is_refused_before_it_folds(word: str)
     assert lookup.name(f"{word}.example") is None
     assert not alignment.aligned(f"{word}.example", f"{plain}.example")
     results = authentication.parse(f"mx.agent.example; dmarc=pass header.from={word}.example")
-    assert results is None or not authentication.opinion(results, "acme.example").passed
+    author = dmarc.Dmarc("acme.example", None)
+    assert results is None or not asyncio.run(authentication.opinion(results, author)).passed
 
 
 @pytest.mark.parametrize("dot", ["\u3002", "\uff0e", "\uff61"])

@@ -69,6 +69,27 @@ async def test_a_stranger_is_not_looked_up_and_an_owner_is() -> None:
     assert (await stage.judge("good.example", ses=vouched, ask=False)).passed
 
 
+async def test_dns_explains_what_a_server_said_of_an_owner_and_is_not_asked_for_a_stranger() -> None:
+    dns = Dns({("_dmarc.hosting.example", "TXT"): ["v=DMARC1; p=reject; psd=y"]})
+    settings = {"authentication": {"own_check": False}, "lmtp_ingress": {"authserv_id": "mx.agent.example"}}
+    judge = Judging(config=config.parse({"projects": [], **settings}), resolver=dns, env=env.quiet())
+    mail = RawMail.of(
+        b"Authentication-Results: mx.agent.example; dkim=pass header.d=eve.hosting.example\r\n"
+        b"From: anna@anna.hosting.example\r\nTo: site@agent.example\r\n\r\nDo it\r\n"
+    )
+    pointer = Pointer(key="k", recipient="site@agent.example", ingress="lmtp", received_at=1.0)
+    author = Address("Anna", "anna@anna.hosting.example")
+
+    assert (await judge(pointer, mail, author, ask=False)).passed
+    assert dns.asked == []
+    assert not (await judge(pointer, mail, author, ask=True)).passed
+
+    dns.lost = frozenset({"_dmarc.hosting.example"})
+    for said in ("no answer", "lately"):
+        with pytest.raises(errors.DnsUnavailable, match=said):
+            await judge(pointer, mail, author, ask=True)
+
+
 async def test_a_domain_whose_dns_is_slow_holds_up_no_other() -> None:
     stage = _Stage()
     slow = [asyncio.create_task(stage.judge("slow.example")) for _ in range(judging.JUDGINGS_WAITING)]
