@@ -27,6 +27,7 @@ ORDER: tuple[tuple[str, ...], ...] = (
     ("config",),
     ("https",),
     ("process",),
+    ("site",),
     ("aws",),
     ("repository",),
     ("launch",),

@@ -45,6 +45,7 @@ from hermes.repository.remote import Remote
 from hermes.repository.secret_scan import SecretScan, secret_values
 from hermes.repository.store import Store
 from hermes.repository.workspace import Paths, Workspace
+from hermes.site.leaks import Leaks
 from hermes.worker import control_server
 from hermes.worker.claim import ClaimRecords, Claims
 from hermes.worker.config import WorkerConfig
@@ -56,7 +57,6 @@ from hermes.worker.journal import Journal
 from hermes.worker.lease import Lease
 from hermes.worker.reporter import Reporter
 from hermes.worker.run.build import Build
-from hermes.worker.run.link_scan import Leaks
 from hermes.worker.run.live_log import LiveLog
 from hermes.worker.run.media import Media
 from hermes.worker.run.publish import Publication
@@ -221,7 +221,7 @@ def publication(config: WorkerConfig, client: object) -> Publication | None:
     return Publication(
         settings=settings,
         site=lambda prefix: S3Prefix(client=client, bucket=bucket, prefix=prefix),
-        leaks=Leaks(bucket=config.bucket, endpoint_url=config.endpoint_url),
+        leaks=Leaks(bucket=config.bucket, endpoint_url=config.endpoint_url, allow_hosts=settings.allow_hosts),
     )
 
 

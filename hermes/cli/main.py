@@ -76,6 +76,11 @@ COMMANDS: Final = {
         "hermes.cli.operate:check",
         "Example: hermes check --config /etc/hermes.toml",
     ),
+    "check-published": CommandEntry(
+        "Find signed links, buckets and amazonaws.com addresses in what is published; exit code 1 if there are any.",
+        "hermes.cli.operate:check_published",
+        "Example: hermes check-published dist  ·  hermes check-published https://www.acme.example --allow-host cdn.s3.amazonaws.com",
+    ),
     "control-token": CommandEntry(
         "Print the token for the HTTP control of one worker on this machine; needs web.control_secret.",
         "hermes.cli.control:control_token",

@@ -1,9 +1,11 @@
-"""`hermes provision` and `hermes check`."""
+"""`hermes provision`, `hermes check` and `hermes check-published`."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
+import typer
 from rich.markup import escape
 
 from hermes import errors
@@ -14,7 +16,9 @@ from hermes.cli import exits, plain, screen
 from hermes.cli.console import deployment
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
-from hermes.ops import checks
+from hermes.domain import escape as escaping
+from hermes.ops import checks, published_check
+from hermes.site.leaks import Leaks
 
 
 def provision(config_file: ConfigOption = None) -> None:
@@ -49,4 +53,26 @@ def check(config_file: ConfigOption = None) -> None:
         if one.todo:
             console.print(f"  → {escape(one.todo)}", soft_wrap=True)
     if not all(one.ok for one in found):
+        raise SystemExit(int(exits.ExitCode.FAILED))
+
+
+def check_published(
+    where: Annotated[str, typer.Argument(metavar="DIR|URL", help="The folder that is published, or the website.")],
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A host of amazonaws.com, or a bucket, that may be named; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Find signed links, buckets and amazonaws.com addresses in what is published; exit code 1 if there are any."""
+    count = 0
+    try:
+        for found in published_check.within(where, Leaks(allow_hosts=allow_host or [])):
+            plain.say(escaping.line(f"{found.where}:{found.leak.line}: {found.leak}"))
+            count += 1
+    except errors.StepFailed as error:
+        exits.leave(error)
+    if count:
         raise SystemExit(int(exits.ExitCode.FAILED))

@@ -13,6 +13,7 @@ PLACEHOLDERS = ("branch", "session", "thread")
 OWN_PREFIXES = ("mails", "attachments", "wire", "logs", "snapshots", "transcripts", "bundles")
 """What Hermes itself keeps in its bucket."""
 
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -35,11 +36,21 @@ class PublishSettings(BaseModel):
     """With `{branch}`, `{session}` or `{thread}` in it: `previews/{branch}/`."""
     bucket: str | None = None
     """Hermes' own bucket if not given."""
+    allow_hosts: tuple[str, ...] = ()
+    """Hosts of amazonaws.com, and buckets, that published files may name; all others are refused, and so is each signed link."""
 
     @field_validator("output")
     @classmethod
     def _inside_the_project(cls, value: str) -> str:
         return folder(value)
+
+    @field_validator("allow_hosts")
+    @classmethod
+    def _plain_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for host in value:
+            if not _HOST.match(host):
+                raise ValueError(f"{host!r} is no host; write it as in assets.s3.eu-central-1.amazonaws.com")
+        return tuple(host.lower() for host in value)
 
     @field_validator("prefix")
     @classmethod

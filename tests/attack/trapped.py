@@ -27,8 +27,8 @@ from hermes.repository.git import Git
 from hermes.repository.remote import Remote
 from hermes.repository.store import Store
 from hermes.repository.workspace import Paths, Workspace
+from hermes.site.leaks import Leaks
 from hermes.worker.run.build import Build
-from hermes.worker.run.link_scan import Leaks
 from hermes.worker.run.media import Media
 from hermes.worker.run.publish import Publication
 from hermes.worker.run.runner import Runner

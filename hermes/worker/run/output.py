@@ -20,7 +20,7 @@ from hermes import errors
 from hermes.domain import escape
 from hermes.process import acts
 from hermes.process.user import User, act
-from hermes.worker.run.link_scan import Leaks
+from hermes.site.leaks import Leaks
 
 #: Files of one published build.
 PUBLISH_FILES: Final = 20_000
@@ -161,10 +161,11 @@ def read(worktree: Path, folder: str, leaks: Leaks) -> list[File]:
         if path.lstat().st_size > PUBLISH_FILE_BYTES:
             raise _too_large(name)
         with _opened(path) as file:
-            if leaks.within(file):
+            if (leak := leaks.within(file)) is not None:
                 raise errors.StepFailed(
-                    f"Nothing was published: {escape.name(name)} holds an address of Hermes' own storage.",
-                    hint="Let the page use the file in the project, not the link that it was fetched by.",
+                    f"Nothing was published: {escape.name(name)} holds {leak} in line {leak.line}.",
+                    hint="Let the page use the file in the project, not the link that it was fetched by. A host that is meant to be "
+                    "public is named in publish.allow_hosts.",
                     fault=errors.Fault.BUILD,
                 )
             file.seek(0)

@@ -13,8 +13,8 @@ from hermes.config.publish_settings import PublishSettings
 from hermes.domain import wire
 from hermes.execution import ExecutionState, ParallelExecutionManager
 from hermes.process.user import User
+from hermes.site.leaks import Leaks
 from hermes.worker.run import output
-from hermes.worker.run.link_scan import Leaks
 
 #: Files that are uploaded at the same time.
 PUBLISH_AT_ONCE: Final = 4

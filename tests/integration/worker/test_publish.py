@@ -15,7 +15,7 @@ from hermes.config.publish_settings import PublishSettings
 from hermes.domain import wire
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionInterrupted, ExecutionState
-from hermes.worker.run.link_scan import Leaks
+from hermes.site.leaks import Leaks
 from hermes.worker.run.media import Media
 from hermes.worker.run.publish import Publication
 from tests.integration.stand import Stand

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from hermes import errors
 from hermes.config.publish_settings import PublishSettings
+from hermes.site.leaks import Leaks
 from hermes.worker.run import output
-from hermes.worker.run.link_scan import Leaks
 
 LEAKS = Leaks(bucket="hermes-mail", endpoint_url="http://127.0.0.1:4566")
 
@@ -67,45 +64,12 @@ def test_too_many_and_too_large_are_said(tmp_path: Path, monkeypatch: pytest.Mon
         output.read(tmp_path, "dist", LEAKS)
 
 
-LEAKING = [
-    "https://x.example/a?X-Amz-Signature=abc",
-    "https:\\/\\/x\\/a?x-amz-credential=AK",
-    "a?X-Amz-Security-Token%3Dabc",
-    "a?b&amp;AWSAccessKeyId=AKIAEXAMPLE123&amp;Signature=x",
-    "https://hermes-mail.s3.eu-central-1.amazonaws.com/attachments/x.png",
-    "https://hermes-mail.s3.amazonaws.com/x",
-    "https://s3.eu-central-1.amazonaws.com/hermes-mail/x",
-    "https://s3-eu-west-1.amazonaws.com/hermes-mail",
-    "s3://hermes-mail/x",
-    "http://127.0.0.1:4566/hermes-mail/x",
-]
-
-
-@pytest.mark.parametrize("text", LEAKING)
-def test_an_address_of_our_storage_fails_the_publish_and_names_the_file(tmp_path: Path, text: str) -> None:
-    built(tmp_path, {"index.html": "fine", "app.js.map": f'{{"a":"{text}"}}'})
-    with pytest.raises(errors.StepFailed, match=r"app\.js\.map holds an address"):
+def test_an_address_of_our_storage_fails_the_publish_and_names_the_file(tmp_path: Path) -> None:
+    built(
+        tmp_path, {"index.html": "fine", "app.js.map": '{\n"a":"https://s3.eu-central-1.amazonaws.com/hermes-mail/x"}'}
+    )
+    with pytest.raises(errors.StepFailed, match=r"app\.js\.map holds an address of Hermes' own storage .* in line 2"):
         output.read(tmp_path, "dist", LEAKS)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "https://other.s3.amazonaws.com/x",
-        "https://not-hermes-mail.s3.amazonaws.com/x",
-        "https://s3.amazonaws.com/hermes-mail-archive/x",
-        "write to hermes-mail",
-        "The header X-Amz-Signature is explained in the manual",
-    ],
-)
-def test_other_addresses_are_nobodys_leak(text: str) -> None:
-    assert not LEAKS.within(io.BytesIO(text.encode()))
-
-
-@given(st.sampled_from(LEAKING), st.integers(0, 300), st.integers(1, 64))
-def test_a_leak_is_found_however_it_is_cut(text: str, before: int, size: int) -> None:
-    data = b"." * before + text.encode() + b"." * 100
-    assert LEAKS.among(data[at : at + size] for at in range(0, len(data), size))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +78,7 @@ def test_a_leak_is_found_however_it_is_cut(text: str, before: int, size: int) ->
         ({"output": "../x", "prefix": "p/{branch}"}, "no folder inside"),
         ({"output": "/etc", "prefix": "p/{branch}"}, "no folder inside"),
         ({"output": ".git/x", "prefix": "p/{branch}"}, "no folder inside"),
+        ({"output": "dist", "prefix": "p/{branch}", "allow_hosts": ["https://x.amazonaws.com"]}, "is no host"),
         ({"output": "dist", "prefix": "previews/"}, "must not overwrite"),
         ({"output": "dist", "prefix": "p/{commit}"}, "there is no"),
         ({"output": "dist", "prefix": "mails/{branch}"}, "what Hermes keeps"),
