@@ -2,7 +2,16 @@
 
 import asyncio
 
-from hermes.execution import Agent, EventBus, EventPrinter, ExecutionEvent, ExecutionInterrupted, ExecutionState, InterruptReason, Tool
+from hermes.execution import (
+    Agent,
+    EventBus,
+    EventPrinter,
+    ExecutionEvent,
+    ExecutionInterrupted,
+    ExecutionState,
+    InterruptReason,
+    Tool,
+)
 
 
 async def look_up(input_data: str, context: dict[str, int], state: ExecutionState) -> str:
@@ -26,7 +35,9 @@ async def main() -> None:
     bus.subscribe(EventPrinter())
     state = ExecutionState(event_bus=bus)
     agent = Agent(name="researcher", handler=research, preconditions=[lambda input_data: bool(input_data)])
-    asyncio.get_running_loop().call_later(0.1, state.request_interrupt, InterruptReason.USER_CANCELLED, "seen enough", "anna")
+    asyncio.get_running_loop().call_later(
+        0.1, state.request_interrupt, InterruptReason.USER_CANCELLED, "seen enough", "anna"
+    )
     try:
         await ExecutionEvent(actor=agent)(["bees", "wasps"], {"year": 2026}, state)
     except ExecutionInterrupted as stop:

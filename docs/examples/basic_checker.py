@@ -11,7 +11,9 @@ def file_checker(path: Path) -> InterruptSignal | None:
     """Stop when the file is there; its text is the message. A database or Redis key is asked in the same way, with `async def`."""
     if not path.exists():
         return None
-    return InterruptSignal(reason=InterruptReason.USER_CANCELLED, message=path.read_text().strip(), triggered_by=path.name)
+    return InterruptSignal(
+        reason=InterruptReason.USER_CANCELLED, message=path.read_text().strip(), triggered_by=path.name
+    )
 
 
 async def main() -> None:

@@ -12,7 +12,18 @@ from pathlib import Path
 
 import uvicorn
 
-from hermes.execution import EventPrinter, ExecutionEvent, ExecutionInterrupted, ExecutionRegistry, ExecutionState, ParallelExecutionManager, RetryConfig, RetryStrategy, StepContext, create_app
+from hermes.execution import (
+    EventPrinter,
+    ExecutionEvent,
+    ExecutionInterrupted,
+    ExecutionRegistry,
+    ExecutionState,
+    ParallelExecutionManager,
+    RetryConfig,
+    RetryStrategy,
+    StepContext,
+    create_app,
+)
 
 
 async def page(context: StepContext) -> str:

@@ -25,7 +25,9 @@ async def main() -> None:
         await backend.create_table()
         await backend.withdraw("report")
         working = asyncio.create_task(work(backend))
-        signal = InterruptSignal(reason=InterruptReason.SYSTEM_SHUTDOWN, message="the machine is needed", triggered_by="operator")
+        signal = InterruptSignal(
+            reason=InterruptReason.SYSTEM_SHUTDOWN, message="the machine is needed", triggered_by="operator"
+        )
         await backend.request_interrupt("report", signal)
         try:
             await working

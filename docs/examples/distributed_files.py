@@ -4,7 +4,15 @@ import asyncio
 import sys
 import tempfile
 
-from hermes.execution import EventBus, ExecutionInterrupted, ExecutionState, FileBackend, InterruptQuery, InterruptReason, InterruptSignal
+from hermes.execution import (
+    EventBus,
+    ExecutionInterrupted,
+    ExecutionState,
+    FileBackend,
+    InterruptQuery,
+    InterruptReason,
+    InterruptSignal,
+)
 
 
 async def work(directory: str) -> None:
@@ -26,7 +34,9 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         child = await asyncio.create_subprocess_exec(sys.executable, __file__, directory)
         backend = FileBackend(directory)
-        signal = InterruptSignal(reason=InterruptReason.RESOURCE_LIMIT, message="the disk is full", triggered_by="watch")
+        signal = InterruptSignal(
+            reason=InterruptReason.RESOURCE_LIMIT, message="the disk is full", triggered_by="watch"
+        )
         await backend.request_interrupt("job", signal)
         await child.wait()
         for event in await backend.interrupts(InterruptQuery(reason=InterruptReason.RESOURCE_LIMIT)):

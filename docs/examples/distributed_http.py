@@ -9,7 +9,15 @@ import socket
 
 import uvicorn
 
-from hermes.execution import ExecutionInterrupted, ExecutionRegistry, ExecutionState, HttpBackend, InterruptSignal, MemoryBackend, create_app
+from hermes.execution import (
+    ExecutionInterrupted,
+    ExecutionRegistry,
+    ExecutionState,
+    HttpBackend,
+    InterruptSignal,
+    MemoryBackend,
+    create_app,
+)
 
 TOKENS = {"worker": secrets.token_urlsafe(), "dashboard": secrets.token_urlsafe()}
 
@@ -32,7 +40,9 @@ async def main() -> None:
 
     working = asyncio.create_task(work(url))
     dashboard = HttpBackend(url, token=TOKENS["dashboard"])
-    await dashboard.request_interrupt("job", InterruptSignal.model_validate({"reason": "user_cancelled", "message": "seen enough"}))
+    await dashboard.request_interrupt(
+        "job", InterruptSignal.model_validate({"reason": "user_cancelled", "message": "seen enough"})
+    )
     try:
         await working
     except ExecutionInterrupted as stop:

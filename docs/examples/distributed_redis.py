@@ -6,7 +6,18 @@ Needs `pip install 'hermes-execution[redis]'` and a server; its address is in RE
 import asyncio
 import os
 
-from hermes.execution import EventBus, ExecutionEvent, ExecutionInterrupted, ExecutionState, InterruptQuery, InterruptReason, InterruptSignal, RedisBackend, StepContext, replay
+from hermes.execution import (
+    EventBus,
+    ExecutionEvent,
+    ExecutionInterrupted,
+    ExecutionState,
+    InterruptQuery,
+    InterruptReason,
+    InterruptSignal,
+    RedisBackend,
+    StepContext,
+    replay,
+)
 
 begun = asyncio.Event()
 URL = os.environ.get("REDIS_URL", "redis://127.0.0.1")
@@ -34,7 +45,10 @@ async def stop_from_elsewhere() -> None:
     elsewhere = RedisBackend.from_url(URL)
     await begun.wait()
     await elsewhere.request_interrupt(
-        "site", InterruptSignal(reason=InterruptReason.USER_CANCELLED, message="cancelled from the dashboard", triggered_by="anna")
+        "site",
+        InterruptSignal(
+            reason=InterruptReason.USER_CANCELLED, message="cancelled from the dashboard", triggered_by="anna"
+        ),
     )
     await elsewhere.aclose()
 

@@ -12,7 +12,14 @@ import urllib.request
 
 import uvicorn
 
-from hermes.execution import ExecutionEvent, ExecutionInterrupted, ExecutionRegistry, ExecutionState, StepContext, create_app
+from hermes.execution import (
+    ExecutionEvent,
+    ExecutionInterrupted,
+    ExecutionRegistry,
+    ExecutionState,
+    StepContext,
+    create_app,
+)
 
 
 async def work(context: StepContext) -> None:

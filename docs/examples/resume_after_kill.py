@@ -23,7 +23,10 @@ async def build(context: StepContext) -> str:
     return "site.tar"
 
 
-STEPS = [ExecutionEvent(name="clone", actor="git", handler=clone), ExecutionEvent(name="build", actor="npm", handler=build)]
+STEPS = [
+    ExecutionEvent(name="clone", actor="git", handler=clone),
+    ExecutionEvent(name="build", actor="npm", handler=build),
+]
 
 
 async def run(directory: str) -> None:

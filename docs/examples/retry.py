@@ -3,7 +3,16 @@
 import asyncio
 import time
 
-from hermes.execution import ExecutionEvent, ExecutionInterrupted, ExecutionState, RetryConfig, RetryLevels, RetryStrategy, StepEvent, Tool
+from hermes.execution import (
+    ExecutionEvent,
+    ExecutionInterrupted,
+    ExecutionState,
+    RetryConfig,
+    RetryLevels,
+    RetryStrategy,
+    StepEvent,
+    Tool,
+)
 
 
 class Flaky:
@@ -21,7 +30,9 @@ class Flaky:
 
 async def main() -> None:
     """Succeed at the third attempt, then be interrupted while waiting for another one."""
-    quick = RetryConfig(max_attempts=5, initial_delay=0.01, strategy=RetryStrategy.FIBONACCI, jitter=0.5, deny=[ValueError])
+    quick = RetryConfig(
+        max_attempts=5, initial_delay=0.01, strategy=RetryStrategy.FIBONACCI, jitter=0.5, deny=[ValueError]
+    )
     state = ExecutionState(retry_config=RetryLevels(by_actor={Tool: quick}))
     tool = Tool(name="api_client", handler=Flaky())
     print(state.choose_retry(actor=tool).explain())

@@ -3,7 +3,15 @@
 import asyncio
 import tempfile
 
-from hermes.execution import ExecutionEvent, ExecutionInterrupted, ExecutionState, FileStore, RetryConfig, StepContext, replay
+from hermes.execution import (
+    ExecutionEvent,
+    ExecutionInterrupted,
+    ExecutionState,
+    FileStore,
+    RetryConfig,
+    StepContext,
+    replay,
+)
 
 
 async def clone(context: StepContext) -> str:

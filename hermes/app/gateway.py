@@ -175,7 +175,7 @@ async def build(
     )
     sender = Outbox(
         stores=held,
-        mailer=mailer(config, clients, env, held.logins),
+        mailer=mailer(config, held, clients, env),
         rate_limiter=ReplyRateLimiter(records=held.outbox, people=people, enabled=config.mail.rate_limit, env=env),
         allowance=mailing.allowance(config, held, env),
         lease_seconds=timing.reply_lease,
@@ -325,7 +325,7 @@ async def build(
         env=env,
     )
     depositor = ingress_build.depositor(source, held.objects, held.queues, held.places, sorter=sorter, env=env)
-    ways = ingress_build.ways_in(source, depositor, held.mailboxes, env=env)
+    ways = ingress_build.ways_in(source, depositor, held.mailboxes, refresh_tokens=held.refresh_tokens, env=env)
     dead = DeadLetterWatch(
         queues=held.queues,
         side_queues=[SideQueue(queues=held.queues, url=url) for url in (held.places.dead, held.places.dead_fifo)],

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from hermes.app import on_demand
+from hermes.app.oauth import kept
 from hermes.app.records import Records
 from hermes.aws.objects import Objects
 from hermes.aws.provision import QueueUrls
 from hermes.aws.queues import Queues
+from hermes.aws.records.refresh_tokens import RefreshTokenRecords
 from hermes.config.current import ConfigSource
+from hermes.config.ingress_settings import ImapSettings
 from hermes.domain.env import Env
 from hermes.https.access_tokens import AccessTokens
 from hermes.ingress.certificate import Certificate
@@ -62,14 +65,22 @@ def accepts(source: ConfigSource) -> Callable[[str], bool]:
     )
 
 
-def ways_in(source: ConfigSource, depositor: MailStore, mailboxes: MailboxRows, *, env: Env) -> WaysIn:
+def ways_in(
+    source: ConfigSource,
+    depositor: MailStore,
+    mailboxes: MailboxRows,
+    *,
+    refresh_tokens: RefreshTokenRecords | None = None,
+    env: Env,
+) -> WaysIn:
     """What takes mail in beside SES's own notifications; `mailboxes` are the rows of those that are read by IMAP."""
     config = source.current
     shared = SharedLimits(config.ingress_limits)
+    tokens = _tokens(config.imap_ingress, refresh_tokens, env)
     return WaysIn(
         smtp=_smtp(source, depositor, shared) if config.smtp_ingress.enabled else None,
         lmtp=_lmtp(source, depositor, shared) if config.lmtp_ingress.enabled else None,
-        imap=_imap(source, depositor, shared, mailboxes, env) if config.imap_ingress.enabled else None,
+        imap=_imap(source, depositor, shared, mailboxes, tokens, env) if config.imap_ingress.enabled else None,
         http=http_ingress.http(config, depositor, shared, accepts=accepts(source))
         if config.http_ingress.enabled
         else None,
@@ -125,12 +136,22 @@ def _lmtp(source: ConfigSource, depositor: MailStore, shared: SharedLimits) -> L
     )
 
 
+def _tokens(settings: ImapSettings, rows: RefreshTokenRecords | None, env: Env) -> AccessTokens | None:
+    if settings.oauth is None:
+        return None
+    return AccessTokens(settings.oauth, clock=env.clock, kept=kept(settings.oauth, rows, env))
+
+
 def _imap(
-    source: ConfigSource, depositor: MailStore, shared: SharedLimits, mailboxes: MailboxRows, env: Env
+    source: ConfigSource,
+    depositor: MailStore,
+    shared: SharedLimits,
+    mailboxes: MailboxRows,
+    tokens: AccessTokens | None,
+    env: Env,
 ) -> ImapIngress:
     config = source.current
     settings = config.imap_ingress
-    tokens = AccessTokens(settings.oauth, clock=env.clock) if settings.oauth else None
     return ImapIngress(
         settings=settings,
         depositor=depositor,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hermes import errors
+from hermes.app.oauth import kept
 from hermes.aws import clients as aws_clients
 from hermes.aws import ses
-from hermes.aws.records.logins import LoginRecords
 from hermes.aws.records.stores import Stores
 from hermes.config.current import ConfigSource
 from hermes.config.loading import Config
@@ -18,13 +18,18 @@ from hermes.gateway.replies.sending_allowance import SendingAllowance
 from hermes.mail.write.sign import Signer
 
 
-def mailer(
-    config: Config, clients: aws_clients.Clients, env: Env, logins: LoginRecords | None = None
-) -> mailers.Mailer:
+def mailer(config: Config, stores: Stores, clients: aws_clients.Clients, env: Env) -> mailers.Mailer:
     """What carries replies out."""
     if config.mail.mailer == "ses":
         return mailers.SesMailer(ses=ses.Ses(client=clients.ses), region=config.aws.region)
-    return mailers.SmtpMailer(settings=config.mail.smtp, hostname=config.mail.domain, logins=logins, env=env)
+    smtp = config.mail.smtp
+    return mailers.SmtpMailer(
+        settings=smtp,
+        hostname=config.mail.domain,
+        logins=stores.logins,
+        kept=kept(smtp.oauth, stores.refresh_tokens, env),
+        env=env,
+    )
 
 
 def allowance(config: Config, stores: Stores, env: Env) -> SendingAllowance | None:

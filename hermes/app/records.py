@@ -26,6 +26,7 @@ from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.operating.holds import HoldRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.refresh_tokens import RefreshTokenRecords
 from hermes.aws.records.replicas import Replicas
 from hermes.aws.records.sending_counts import SendingCounts
 from hermes.aws.records.stores import Stores
@@ -91,6 +92,7 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         audit=Audit(tables=dynamo, names=names),
         alerts=AlertRecords(tables=dynamo, names=names),
         logins=LoginRecords(tables=dynamo, names=names),
+        refresh_tokens=RefreshTokenRecords(tables=dynamo, names=names),
         holds=HoldRecords(tables=dynamo, names=names),
         parked_rows=ParkedRows(tables=dynamo, names=names),
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 import dataclasses
 import http.client
 import json
+import logging
 import threading
 import urllib.parse
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from hermes import errors, limits
 from hermes.config.ingress_settings import OAuthSettings
@@ -31,6 +32,19 @@ _FINAL: Final = frozenset(
 )
 
 
+log = logging.getLogger(__name__)
+
+
+class KeptRefreshToken(Protocol):
+    """Where the newest refresh token of one consent is kept, for later processes and for others. Its methods block."""
+
+    def newest(self) -> str | None:
+        """What the provider gave last; None where it gave none. Raises `errors.HermesError`, `TimeoutError`."""
+
+    def keep(self, given: str) -> None:
+        """Write what the provider gave. Raises `errors.HermesError`, `TimeoutError`."""
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Held:
     token: str
@@ -40,13 +54,18 @@ class _Held:
 class AccessTokens:
     """The tokens of one account. Its methods block: they are called in a thread."""
 
-    def __init__(self, settings: OAuthSettings, *, clock: Callable[[], float]) -> None:
-        """`clock` are seconds that only go forward."""
+    def __init__(
+        self, settings: OAuthSettings, *, clock: Callable[[], float], kept: KeptRefreshToken | None = None
+    ) -> None:
+        """`clock` are seconds that only go forward; without `kept` a new refresh token lives as long as this object."""
         self._settings = settings
+        self._kept = kept
         self._clock = clock
         self._lock = threading.Lock()
         self._held: _Held | None = None
         self._refresh_token = settings.refresh_token
+        self._unkept: str | None = None
+        """A new refresh token whose keeping failed."""
 
     def token(self) -> str:
         """One that is good for some minutes.
@@ -65,21 +84,55 @@ class AccessTokens:
             self._held = None
 
     def _ask(self) -> _Held:
+        if not self._refresh_token:
+            return self._asked({"grant_type": "client_credentials"})
+        self._look()
+        used = self._refresh_token
+        try:
+            return self._asked({"grant_type": "refresh_token", "refresh_token": used})
+        except errors.TokenRefused:
+            # Another gateway may have had a new one at this very moment, which ended ours.
+            self._look()
+            if self._refresh_token == used:
+                raise
+        return self._asked({"grant_type": "refresh_token", "refresh_token": self._refresh_token})
+
+    def _asked(self, grant: Mapping[str, str]) -> _Held:
         wanted = self._settings
-        form = {"client_id": wanted.client_id, "client_secret": wanted.client_secret, "scope": wanted.scope}
-        if self._refresh_token:
-            form |= {"grant_type": "refresh_token", "refresh_token": self._refresh_token}
-        else:
-            form["grant_type"] = "client_credentials"
+        form = {"client_id": wanted.client_id, "client_secret": wanted.client_secret, "scope": wanted.scope, **grant}
         began = self._clock()
         status, answer = ask(wanted.token_url, {name: value for name, value in form.items() if value})
         token = answer.get("access_token")
         if status != http.client.OK or not isinstance(token, str) or not token:
             raise _refusal(wanted.token_url, status, answer)
-        if isinstance(again := answer.get("refresh_token"), str) and again and self._refresh_token:
+        given = answer.get("refresh_token")
+        if isinstance(given, str) and given and self._refresh_token and given != self._refresh_token:
             # Some providers give a new one with each answer, and end the one before.
-            self._refresh_token = again
+            self._refresh_token = given
+            self._keep(given)
         return _Held(token, began + max(0.0, _life(answer) - OAUTH_EARLY_SECONDS))
+
+    def _look(self) -> None:
+        if self._unkept is not None:
+            self._keep(self._unkept)  # it is newer than what is kept
+        elif self._kept is not None:
+            self._read(self._kept)
+
+    def _read(self, kept: KeptRefreshToken) -> None:
+        try:
+            self._refresh_token = kept.newest() or self._refresh_token
+        except (errors.HermesError, TimeoutError) as error:
+            log.warning("The newest refresh token was not read: %s", error, extra={"action": "oauth.unread"})
+
+    def _keep(self, given: str) -> None:
+        if self._kept is None:
+            return
+        self._unkept = given
+        try:
+            self._kept.keep(given)
+            self._unkept = None
+        except (errors.HermesError, TimeoutError) as error:
+            log.warning("The newest refresh token was not kept: %s", error, extra={"action": "oauth.unkept"})
 
 
 def ask(url: str, form: Mapping[str, str]) -> tuple[int, Mapping[str, Any]]:

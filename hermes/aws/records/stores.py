@@ -18,6 +18,7 @@ from hermes.aws.records.operating.holds import HoldRecords
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.refresh_tokens import RefreshTokenRecords
 from hermes.aws.records.replicas import Replicas
 from hermes.aws.records.sending_counts import SendingCounts
 from hermes.aws.records.sessions import Sessions
@@ -48,4 +49,5 @@ class Stores:
     audit: Audit
     alerts: AlertRecords
     logins: LoginRecords
+    refresh_tokens: RefreshTokenRecords
     holds: HoldRecords

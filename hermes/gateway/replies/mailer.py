@@ -19,6 +19,7 @@ from hermes.config import loading as config
 from hermes.domain.env import Env
 from hermes.gateway.replies.smtp_connections import Connections
 from hermes.gateway.replies.smtp_opening import LoginRows, SmtpOpening
+from hermes.https.access_tokens import KeptRefreshToken
 from hermes.mail.write import envelope
 
 #: Refusals of SES that are about the mail; the others are about the account, and pass once it is in order.
@@ -62,16 +63,17 @@ class SmtpMailer:
         seconds: float | None = None,
         tls: ssl.SSLContext | None = None,
         logins: LoginRows | None = None,
+        kept: KeptRefreshToken | None = None,
         env: Env | None = None,
     ) -> None:
         """`hostname` is what we call ourselves in EHLO; no step takes longer than `seconds`;
-        `tls` replaces the settings' certificates; `logins` counts logins over restarts.
+        `tls` replaces the settings' certificates; `logins` counts logins over restarts, `kept` has the newest refresh token.
 
         Raises `errors.ConfigError` if these cannot be read.
         """
         self._settings = settings
         self._opening = SmtpOpening(
-            settings=settings, hostname=hostname, tls=tls, most_seconds=seconds, logins=logins, env=env
+            settings=settings, hostname=hostname, tls=tls, most_seconds=seconds, logins=logins, kept=kept, env=env
         )
         self._connections = Connections(self._opening.open)
 

@@ -22,7 +22,7 @@ from hermes.domain import idn
 from hermes.domain.decisions.logins import LOGINS_MOST
 from hermes.domain.env import Env
 from hermes.gateway.replies.smtp_dialogue import SmtpDialogue, failed, limit, refused
-from hermes.https.access_tokens import AccessTokens
+from hermes.https.access_tokens import AccessTokens, KeptRefreshToken
 from hermes.mail.read.server_answer import ServerAnswer, SmtpStep
 
 #: The next address is tried beside one that has not answered within this (RFC 8305, 5).
@@ -61,11 +61,12 @@ class SmtpOpening:
         tls: ssl.SSLContext | None = None,
         most_seconds: float | None = None,
         logins: LoginRows | None = None,
+        kept: KeptRefreshToken | None = None,
         env: Env | None = None,
     ) -> None:
         """`hostname` is what we call ourselves in EHLO; `tls` replaces the certificates of the settings.
 
-        `logins` counts over gateways and restarts; without it this object alone does.
+        `logins` counts over gateways and restarts; without it this object alone does. `kept` has the newest refresh token.
 
         Raises `errors.ConfigError` if these cannot be read.
         """
@@ -76,7 +77,7 @@ class SmtpOpening:
         self._clock = env.clock if env is not None else time.monotonic
         self._now = env.now if env is not None else time.time
         self._logins = logins
-        self._tokens = AccessTokens(settings.oauth, clock=self._clock) if settings.oauth else None
+        self._tokens = AccessTokens(settings.oauth, clock=self._clock, kept=kept) if settings.oauth else None
         self._pause = 0.0
         self._refusal: errors.MailDeferred | None = None
         """Of the last login, if it failed."""
