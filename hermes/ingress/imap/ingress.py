@@ -11,7 +11,7 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from hermes import errors
 from hermes.config.ingress_settings import ImapSettings
@@ -123,6 +123,8 @@ class ImapIngress:
         self._rescans = Rescans(rows=mailboxes, mailbox=settings.mailbox, env=env)
         self._watching: asyncio.Task[None] | None = None
         self._stop = asyncio.Event()
+        self._woken = asyncio.Event()
+        """An operator asks for a look now."""
         self._folder: ImapFolder | None = None
         self._running: asyncio.Task[None] | None = None
         self._unstored = 0
@@ -137,6 +139,7 @@ class ImapIngress:
         self._watching = asyncio.create_task(self._rescans.watch(self._stop, self._wake), name="imap rescans")
 
     def _wake(self) -> None:
+        self._woken.set()
         if self._folder is not None:
             self._folder.wake()
 
@@ -225,7 +228,9 @@ class ImapIngress:
         """Look for mail and take it, then wait for more. `lost` and the result: mails whose flag did not stay, so far."""
         began = self._env.clock()
         took, pause = await self._look(line)
-        if not pause and self._rescans.open is not None:
+        if (
+            not pause and self._window.rescan is not None
+        ):  # what is asked for in the middle of a look is for the next one
             await self._end_rescan()
         if self._memory.unflagged > lost:
             lost = self._memory.unflagged
@@ -245,14 +250,15 @@ class ImapIngress:
                     "imap.polled", f"the server ends IDLE; it is asked every {self._settings.poll_seconds:g} s", {}
                 )
         else:
-            await self._wait(seconds)
+            await self._wait(seconds, self._woken)
         if not took:
-            await self._wait(began + IMAP_ROUND_SECONDS - self._env.clock())
+            await self._wait(began + IMAP_ROUND_SECONDS - self._env.clock(), self._woken)
         return lost
 
     async def _look(self, line: ImapConnection) -> tuple[int, float]:
         """One look: the number of mails taken, and seconds to wait where something is wrong with the server or with our storage."""
         now = self._env.now()
+        self._woken.clear()
         self._window = dataclasses.replace(self._window, rescan=self._rescans.open)
         try:
             unseen = await line.do(line.folder.unseen, self._window.criteria(now))
@@ -269,11 +275,11 @@ class ImapIngress:
             ok=True, detail="the mailbox is read", looked_at=self._env.now(), waiting=len(self._memory.waiting)
         )
         took = withheld = 0
-        if self._rescans.begins():
+        if self._window.rescan is not None and self._rescans.begins():
             self._rescans.count(again=self._memory.again(self._asked_for, now), old=len(self._asked_for))
         for uid in self._memory.due({*unseen, *self._asked_for}, now):
             if self._stop.is_set() or withheld >= IMAP_WITHHELD_MAILS:
-                return took, _pause(1) if self._rescans.open else 0.0
+                return took, _pause(1) if self._window.rescan else 0.0
             taken = await self._taker.take(line, uid, self._window)
             if taken is Taken.NOT_STORED:
                 self._unstored += 1
@@ -332,10 +338,12 @@ class ImapIngress:
     def _say(self, name: str, text: str, facts: dict[str, object]) -> None:
         self._env.emit(Event(name, self._env.now(), text, {"ingress": self.name, **facts}))
 
-    async def _wait(self, seconds: float) -> None:
+    async def _wait(self, seconds: float, *ends: asyncio.Event) -> None:
+        """Until the time is over, or `close` or one of `ends` comes."""
         if seconds <= 0 or self._stop.is_set():
             return
-        waits = [asyncio.ensure_future(self._env.sleep(seconds)), asyncio.ensure_future(self._stop.wait())]
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._env.sleep(seconds))]
+        waits += [asyncio.ensure_future(one.wait()) for one in (self._stop, *ends)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -12,7 +12,7 @@ from hermes.ingress.imap import rescans
 from hermes.ops import rescanning
 from tests.eventually import eventually
 from tests.unit.ingress.imap.reading import NOON, PATIENT, Clock, Reading, Rows, mail, reading
-from tests.unit.ingress.imap.scripted_imap import Mail, On, ScriptedImap, no
+from tests.unit.ingress.imap.scripted_imap import Mail, On, ScriptedImap, Session, no
 
 DAY = 86400.0
 
@@ -48,7 +48,6 @@ async def test_a_mail_that_was_set_aside_is_tried_again_at_once() -> None:
         assert one.stored == []
         assert (waiting.next_at or 0.0) > clock.now() + 20.0
         ask(one)
-        clock.allow(10.0)
         found = await done(one)
         assert one.stored == [mail(7)]
         assert (found.again, found.old, one.rows.waiting) == (1, 0, {})
@@ -71,6 +70,24 @@ async def test_old_mail_of_some_days_is_taken_and_older_and_seen_mail_is_not() -
         assert (pointer.received_at, pointer.order) == (NOON - 30 * DAY, NOON - 30 * DAY)
         await asyncio.sleep(0.1)
         assert len(one.stored) == 2
+
+
+async def test_a_request_in_the_middle_of_a_look_is_not_taken_for_done_by_it() -> None:
+    looking, asked = asyncio.Event(), asyncio.Event()
+
+    async def slowly(session: Session, tag: str) -> None:
+        looking.set()
+        await asked.wait()
+        await session.write("* SEARCH", f"{tag} OK done")
+
+    mails = {2: Mail(mail(2), date="30-Jan-2026 12:00:00 +0000")}
+    async with reading(ScriptedImap(mails, [On("SEARCH", slowly)]), times=PATIENT) as one:
+        await eventually(looking.is_set)
+        ask(one, since=NOON - 31 * DAY, until=NOON - 29 * DAY)
+        await eventually(lambda: one.ingress._rescans.open)
+        asked.set()
+        await done(one)
+        assert one.stored == [mail(2)]
 
 
 def test_the_days_are_read_as_a_person_means_them() -> None:
