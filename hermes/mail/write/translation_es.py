@@ -103,25 +103,25 @@ SPANISH = Translation(
         WorkStep.WORKSPACE: "preparando el proyecto",
         WorkStep.AGENT: "haciendo el cambio",
         WorkStep.COMMIT: "guardando el cambio",
-        WorkStep.BUILD: "montando las páginas",
+        WorkStep.BUILD: "generando las páginas",
         WorkStep.PUBLISH: "poniendo las páginas donde se puedan ver",
     },
     faults={
         Fault.BUILD: FailureWords(
-            body="Las páginas no se pudieron montar tal como están ahora, así que todavía no hay nada nuevo que ver. "
+            body="Las páginas no se pudieron generar tal como están ahora, así que todavía no hay nada nuevo que ver. "
             "Lo que se cambió está guardado, y ya estamos avisados.",
-            then="Puede responder qué debe ser distinto, o «deshacer» para volver atrás el último cambio.",
+            then="Puede responder qué debe ser distinto, o «deshacer» para anular el último cambio.",
         ),
         Fault.TRIED: FailureWords(
             body="El asistente empezó y no pudo terminarlo. Ya estamos avisados.",
             then="Dígalo con otras palabras, o pida primero un paso más pequeño.",
         ),
         Fault.NO_BUILD: FailureWords(
-            body="En este proyecto no hay nada que se pueda montar o mostrar de esa forma. No se ha cambiado nada.",
+            body="En este proyecto no hay nada que se pueda generar o mostrar de esa forma. No se ha cambiado nada.",
             then="Para que se cambie algo, responda diciendo qué.",
         ),
         Fault.NOTHING_TO_UNDO: FailureWords(
-            body="En esta conversación no queda ningún cambio que se pueda volver atrás.",
+            body="En esta conversación no queda ningún cambio que se pueda deshacer.",
             then="Diga con sus propias palabras qué debe volver a ser como antes.",
         ),
         Fault.WORDS: FailureWords(body="", then="Corríjalo y vuelva a enviarlo como respuesta a este correo."),
@@ -171,8 +171,8 @@ SPANISH = Translation(
     beside="Mientras tanto, otra persona cambió los mismos sitios, así que todavía hay que juntar los dos cambios. Ya estamos avisados.",
     left_out="Se dejó fuera, por seguridad o por su tamaño: {names}.",
     attached="Recibido con su mensaje: {names}.",
-    undone="Se ha vuelto atrás: {older}.",
-    undone_then="Para volver atrás también el cambio anterior, responda otra vez «deshacer». "
+    undone="Se ha deshecho: {older}.",
+    undone_then="Para deshacer también el cambio anterior, responda otra vez «deshacer». "
     "Para pedir otra cosa, escriba simplemente qué.",
     restarted_once="El trabajo se interrumpió una vez por nuestra parte y empezó de nuevo; por eso tardó más.",
     restarted_often="El trabajo se interrumpió {count} veces por nuestra parte y empezó de nuevo; por eso tardó más.",

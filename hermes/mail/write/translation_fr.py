@@ -69,7 +69,7 @@ FRENCH = Translation(
         InterruptReason.USER_CANCELLED: "Vous avez demandé d’arrêter.",
         InterruptReason.TIMEOUT: "Cela a pris plus de temps qu’il n’est prévu pour un message.",
         InterruptReason.RESOURCE_LIMIT: "Il aurait fallu plus de mémoire, de place ou d’argent qu’il n’est prévu pour un message.",
-        InterruptReason.ERROR_THRESHOLD: "Les erreurs se suivaient, il n’y avait plus de sens à continuer.",
+        InterruptReason.ERROR_THRESHOLD: "Les erreurs se suivaient, continuer n’avait plus de sens.",
         InterruptReason.PRIORITY_OVERRIDE: "Votre message plus récent a pris sa place.",
         InterruptReason.SYSTEM_SHUTDOWN: "L’ordinateur qui y travaillait a dû être arrêté.",
         InterruptReason.CUSTOM: "Les personnes qui gèrent ce service l’ont arrêté.",
@@ -118,17 +118,17 @@ FRENCH = Translation(
     },
     steps={
         WorkStep.WORKSPACE: "préparation du projet",
-        WorkStep.AGENT: "la modification est en train de se faire",
-        WorkStep.COMMIT: "la modification est en train d’être enregistrée",
-        WorkStep.BUILD: "les pages sont en train d’être assemblées",
-        WorkStep.PUBLISH: "les pages sont en train d’être mises à votre disposition",
+        WorkStep.AGENT: "modification en cours",
+        WorkStep.COMMIT: "enregistrement de la modification",
+        WorkStep.BUILD: "génération des pages",
+        WorkStep.PUBLISH: "mise à disposition des pages",
     },
     faults={
         Fault.BUILD: FailureWords(
-            body="Les pages n’ont pas pu être assemblées dans leur état actuel, il n’y a donc encore rien de nouveau à voir. "
+            body="Les pages n’ont pas pu être générées dans leur état actuel, il n’y a donc encore rien de nouveau à voir. "
             "Ce qui a été changé est enregistré, et nous sommes prévenus.",
             then=_tied(
-                "Vous pouvez répondre en disant ce qui doit être différent, ou « revenir en arrière » pour reprendre la dernière "
+                "Vous pouvez répondre en disant ce qui doit être différent, ou « revenir en arrière » pour annuler la dernière "
                 "modification."
             ),
         ),
@@ -137,11 +137,11 @@ FRENCH = Translation(
             then="Dites-le autrement, ou demandez d’abord quelque chose de plus petit.",
         ),
         Fault.NO_BUILD: FailureWords(
-            body="Dans ce projet, il n’y a rien qui puisse être assemblé ou montré de cette façon. Rien n’a été changé.",
+            body="Dans ce projet, il n’y a rien qui puisse être généré ou montré de cette façon. Rien n’a été changé.",
             then="Pour faire changer quelque chose, répondez simplement en disant quoi.",
         ),
         Fault.NOTHING_TO_UNDO: FailureWords(
-            body="Il ne reste dans cette conversation aucune modification sur laquelle revenir.",
+            body="Il ne reste dans cette conversation aucune modification à annuler.",
             then="Dites avec vos propres mots ce qui doit redevenir comme avant.",
         ),
         Fault.WORDS: FailureWords(body="", then="Corrigez-le et renvoyez-le en répondant à ce message."),
@@ -198,16 +198,16 @@ FRENCH = Translation(
     "Nous sommes prévenus.",
     left_out=_tied("Laissé de côté, par sécurité ou à cause de la taille : {names}."),
     attached=_tied("Reçu avec votre message : {names}."),
-    undone=_tied("Nous sommes revenus sur : {older}."),
+    undone=_tied("Annulé : {older}."),
     undone_then=_tied(
-        "Pour revenir aussi sur la modification d’avant, répondez encore une fois « revenir en arrière ». "
+        "Pour annuler aussi la modification précédente, répondez encore une fois « revenir en arrière ». "
         "Pour demander autre chose, écrivez simplement quoi."
     ),
     restarted_once=_tied(
-        "Le travail a été interrompu une fois de notre côté et a recommencé ; c’est pourquoi il a pris plus de temps."
+        "Le travail a été interrompu une fois de notre côté et a recommencé ; il a donc pris plus de temps."
     ),
     restarted_often=_tied(
-        "Le travail a été interrompu {count} fois de notre côté et a recommencé ; c’est pourquoi il a pris plus de temps."
+        "Le travail a été interrompu {count} fois de notre côté et a recommencé ; il a donc pris plus de temps."
     ),
     after_timeout="Il a été arrêté au bout de {duration}.",
     files_more="et {count} de plus",

@@ -11,7 +11,7 @@ from hermes.mail.write.translation import Headline
 HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
     ReplyKind.SUCCEEDED: Headline(
         headline="Hecho.",
-        then="Para cambiar algo más, responda a este correo. Para volver atrás este cambio, responda con una sola palabra: «deshacer».",
+        then="Para cambiar algo más, responda a este correo. Para deshacer este cambio, responda con una sola palabra: «deshacer».",
     ),
     ReplyKind.NOTHING_CHANGED: Headline(
         headline="No hacía falta cambiar nada.",
@@ -56,7 +56,7 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
     ReplyKind.STOPPED_NOTHING: Headline(
         headline="No había nada que detener.",
         body="En esta conversación no hay nada en marcha ahora mismo.",
-        then="Para volver atrás el último cambio, responda con una sola palabra: «deshacer». Para pedir algo, escriba simplemente qué.",
+        then="Para deshacer el último cambio, responda con una sola palabra: «deshacer». Para pedir algo, escriba simplemente qué.",
     ),
     ReplyKind.STATUS: Headline(
         headline="Así están las cosas.",
@@ -126,7 +126,7 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
         headline="Esto es lo que puede escribir.",
         body="Diga con sus propias palabras qué debe ser distinto; una respuesta a este correo continúa la misma conversación. "
         "Una pregunta recibe una respuesta y no cambia nada. «Parar» detiene lo que está en marcha, «estado» dice por dónde va, "
-        "«deshacer» vuelve atrás el último cambio, y «vista previa» muestra la página.",
+        "«deshacer» anula el último cambio, y «vista previa» muestra la página.",
         then="Para que un mensaje espere al anterior, escriba «/queue» en su primera línea.",
     ),
     ReplyKind.NOTHING_WAITS: Headline(

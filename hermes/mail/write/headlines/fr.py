@@ -12,7 +12,7 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
     ReplyKind.SUCCEEDED: Headline(
         headline="C’est fait.",
         then="Pour changer autre chose, répondez simplement à ce message. "
-        "Pour revenir sur cette modification, répondez « revenir en arrière ».",
+        "Pour annuler cette modification, répondez « revenir en arrière ».",
     ),
     ReplyKind.NOTHING_CHANGED: Headline(
         headline="Il n’y avait rien à changer.",
@@ -59,7 +59,7 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
     ReplyKind.STOPPED_NOTHING: Headline(
         headline="Il n’y avait rien à arrêter.",
         body="Rien n’est en cours dans cette conversation en ce moment.",
-        then="Pour revenir sur la dernière modification, répondez « revenir en arrière ». "
+        then="Pour annuler la dernière modification, répondez « revenir en arrière ». "
         "Pour demander quelque chose, écrivez simplement quoi.",
     ),
     ReplyKind.STATUS: Headline(
@@ -130,7 +130,7 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
         headline="Voici ce que vous pouvez écrire.",
         body="Dites simplement avec vos mots ce qui doit être différent ; une réponse à ce message poursuit la même conversation. "
         "Une question reçoit une réponse, et ne change rien. « Stop » arrête ce qui est en cours, « statut » dit où nous en sommes, "
-        "« revenir en arrière » reprend la dernière modification, et « aperçu » montre la page.",
+        "« revenir en arrière » annule la dernière modification, et « aperçu » montre la page.",
         then="Pour qu’un message attende la fin du précédent, écrivez « /queue » sur sa première ligne.",
     ),
     ReplyKind.NOTHING_WAITS: Headline(
@@ -212,7 +212,7 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
     ),
     ReplyKind.RATE_LIMIT: Headline(
         headline="Votre message n’a pas été traité.",
-        body="Il est arrivé cette heure-ci autant de messages qu’il est permis. Rien n’a été changé ; ce qui est en cours continue.",
+        body="Cette heure-ci, le nombre de messages permis est atteint. Rien n’a été changé ; ce qui est en cours continue.",
         then="Renvoyez-le après. Il se peut que vous ne receviez pas cette réponse pour chaque message envoyé avant.",
     ),
     ReplyKind.COST_LIMIT: Headline(
