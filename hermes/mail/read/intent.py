@@ -67,7 +67,7 @@ def of(text: str, *, author: str = "") -> Said:
     return Said(Intent.REQUEST, "it says more than one of the known things")
 
 
-#: "Stop, because …": a reason for it is no request of its own.
+#: "Stop, because …", "Undo this, the client hates it": a reason for it is no request of its own.
 _REASON: Final = re.compile(
     r"\b(?:because|weil|denn|parce que|parce qu'|porque|ya que|perché|poiché|omdat|ponieważ|bo|gdyż|dlatego że)\b"
 )
@@ -82,9 +82,13 @@ def _alone(core: str, names: frozenset[str]) -> Said | None:
     if explained is not None and explained.intent in _EXPLAINED:
         return explained
     said: list[clauses.Clause] = []
+    blamed = False
     for piece in _CLAUSE.split(text):
         if piece.strip():
             one = clauses.read(piece, names)
+            if one is None and clauses.blames(piece):
+                blamed = True
+                continue
             if one is None:
                 whole = clauses.read(" ".join(text.split()), names)
                 return Said(whole.intent, _why(whole.intent), whole.agrees) if whole and whole.intent else None
@@ -105,7 +109,7 @@ def _alone(core: str, names: frozenset[str]) -> Said | None:
     for weak, strong in _OUTWEIGHED:
         if weak in intents and intents & strong:
             intents.discard(weak)
-    if len(intents) > 1:
+    if len(intents) > 1 or (blamed and not intents <= _EXPLAINED):
         return None
     found = intents.pop()
     return Said(found, _why(found), agrees)

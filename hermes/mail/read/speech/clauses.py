@@ -14,6 +14,8 @@ from hermes.mail.read.speech.speech import Speech
 
 #: Words of a clause that can be one thing alone.
 _CLAUSE_WORDS: Final = 24
+#: Words of a clause that tells what is wrong; a longer one may ask for something.
+_BLAME_WORDS: Final = 12
 _WORD: Final = re.compile(r"[^\W_](?:[\w'’.-]*[\w])?")
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 #: Labels that are no intent.
@@ -193,6 +195,39 @@ def read(clause: str, names: frozenset[str] = frozenset()) -> Clause | None:
 def is_excuse(clause: str) -> bool:
     """Whether a casefolded clause only explains ("I made a mistake")."""
     return " ".join(words_of(clause)) in _EXCUSES
+
+
+def blames(clause: str) -> bool:
+    """Whether a casefolded clause tells what is wrong with something ("the client hates it"), and wishes for nothing else."""
+    words = words_of(clause)
+    return 1 < len(words) <= _BLAME_WORDS and any(one.blames(words) for one in _JUDGEMENTS)
+
+
+class _Judgements:
+    """How one language tells what is wrong."""
+
+    def __init__(self, speech: Speech) -> None:
+        self._subjects = frozenset(word for one in speech.subjects.split("|") for word in words_of(one.casefold()))
+        self._blames, self._wishes = (
+            [words_of(phrase.casefold()) for phrase in field.split("|")] for field in (speech.blames, speech.wishes)
+        )
+
+    def blames(self, words: list[str]) -> bool:
+        """Whether the words begin with a subject and have in their order those of a judgement."""
+        # "L'équipe déteste": an article that is written together with its noun.
+        if self._subjects.isdisjoint((words[0], words[0].partition("'")[0])):
+            return False
+        if any(_stands_in(words, one) for one in self._wishes):
+            return False
+        return any(_stands_in(words[1:], one) for one in self._blames)
+
+
+def _stands_in(words: list[str], phrase: list[str]) -> bool:
+    left = iter(words)
+    return all(one in left for one in phrase)
+
+
+_JUDGEMENTS: Final = tuple(_Judgements(one) for one in languages.LANGUAGES)
 
 
 def is_apology(clause: str) -> bool:

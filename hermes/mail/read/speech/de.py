@@ -125,6 +125,16 @@ SPEECH: Final = Speech(
     "falsche adresse|falscher empfänger|zu früh abgeschickt|zu früh gesendet|war zu schnell|ich war zu schnell|"
     "das war nicht für sie|das war nicht für dich|das war für jemand anderen|ich muss erst nachfragen|muss erst nachfragen|"
     "ich muss noch etwas klären|irrtum|mein irrtum|verklickt|habe mich verklickt|hab mich verklickt|das war ein irrtum",
+    subjects="der|die|das|dem|den|es|er|sie|wir|ich|mein|meine|meiner|meinem|unser|unsere|unserer|unserem|ihr|ihre|sein|seine|"
+    "dies|dieser|diese|dieses|alle|niemand|keiner|kunde|kunden|kundin|chef|chefin|so|jetzt|mir|uns|ihm|ihnen|hier",
+    blames="hasst|hassen|hasste|gefällt nicht|gefallen nicht|gefiel nicht|mag nicht|mögen nicht|mochte nicht|missfällt|"
+    "mißfällt|beschwert|beschweren|beschwerte|meckert|unzufrieden|nicht zufrieden|nicht glücklich|nicht begeistert|"
+    "verärgert|sauer|wütend|lehnt ab|abgelehnt|dagegen|hässlich|furchtbar|schrecklich|scheußlich|grausam|grässlich|"
+    "grauenhaft|schlimm|falsch|schlechter|schlecht|kaputt|komisch|unlesbar|geht nicht|funktioniert nicht|war besser|"
+    "war schöner|anders überlegt|umentschieden|will das alte|will den alten|will die alte|wollen die alte|"
+    "wollen das alte",
+    wishes="soll|sollte|sollen|sollten|muss|müssen|müsste|stattdessen|lieber|bitte|könnte|könnten|kannst|brauchen|braucht|"
+    "mach|ändere|aber|sondern",
     apologies="entschuldigung|entschuldige|entschuldigen sie|verzeihung|sorry|tut mir leid|es tut mir leid|das tut mir leid|"
     "hoppla|ups|pardon|oh sorry|sorry dafür|entschuldige bitte|entschuldigen sie bitte",
     greetings="hallo|hi|hey|moin|moin moin|servus|grüß gott|grüezi|guten morgen|guten tag|guten abend|tag|liebe|lieber|liebes|"

@@ -109,6 +109,18 @@ SPEECH: Final = Speech(
     "wrong picture|wrong text|wrong version|wrong project|wrong address|wrong recipient|sent by mistake|sent too early|"
     "sent too soon|that was meant for someone else|this was meant for someone else|that was not for you|"
     "this was not for you|i need to check first|i need to ask first|i was too quick|too early",
+    subjects="the|this|that|it|its|it's|these|those|my|our|your|their|his|her|he|she|they|we|i|everybody|everyone|nobody|"
+    "someone|somebody|client|clients|customer|customers|boss|management|legal|marketing|now",
+    blames="hates|hate|hated|dislikes|dislike|disliked|doesn't like|does not like|didn't like|did not like|don't like|"
+    "do not like|likes not|complained|complains|complaining|complain|objected|objects|refused|rejected|is against|"
+    "are against|isn't happy|is not happy|are not happy|aren't happy|not pleased|not satisfied|unhappy|annoyed|angry|"
+    "upset|furious|looks awful|look awful|looks terrible|looks horrible|looks ugly|looks bad|looks wrong|looks weird|"
+    "looks worse|looks strange|is ugly|is awful|is terrible|is horrible|is wrong|is worse|was wrong|was better|"
+    "was nicer|were better|looked better|looked nicer|is broken|are broken|broke|breaks|is unreadable|doesn't work|"
+    "does not work|changed their mind|changed his mind|changed her mind|changed my mind|changed our minds|"
+    "changed its mind|preferred|prefers the old|prefer the old|liked the old|likes the old|want the old|"
+    "wants the old|wants it back|want it back",
+    wishes="should|must|instead|rather|please|could|would|can|needs|need|make|change|add|use|put|but",
     apologies="sorry|so sorry|very sorry|i'm sorry|i am sorry|i'm so sorry|sorry about that|sorry for that|apologies|"
     "my apologies|i apologize|i apologise|oops|whoops|sorry for the confusion|sorry for the trouble",
     greetings="hello|hi|hey|dear|good morning|good afternoon|good evening|good day|hiya|howdy|greetings|morning|hi there|hello there",

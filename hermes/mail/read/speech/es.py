@@ -96,6 +96,16 @@ SPEECH: Final = Speech(
     "no es esa página|era la página equivocada|destinatario equivocado|dirección equivocada|proyecto equivocado|"
     "lo envié por error|lo he enviado por error|enviado por error|no era para usted|no era para ti|tengo que consultarlo|"
     "tengo que preguntar antes|primero tengo que preguntar|error",
+    subjects="el|la|los|las|lo|esto|esta|este|estos|estas|eso|ese|esa|al|a|mi|mis|nuestro|nuestra|nuestros|su|sus|él|ella|"
+    "ellos|ellas|nosotros|yo|todos|todo|nadie|cliente|clienta|clientes|jefe|jefa|no|se|queda|está|es",
+    blames="odia|odian|odió|detesta|detestan|no gusta|no gustan|no gustó|no ha gustado|no está contento|no está contenta|"
+    "no están contentos|se quejó|se quejaron|se queja|se quejan|se ha quejado|descontento|descontenta|enfadado|"
+    "enfadada|furioso|furiosa|rechaza|rechazó|está en contra|feo|fea|horrible|fatal|horroroso|espantoso|espantosa|"
+    "mal|peor|roto|rota|ilegible|raro|rara|no funciona|era mejor|estaba mejor|quedaba mejor|ha cambiado de opinión|"
+    "cambió de opinión|he cambiado de opinión|prefiere el anterior|prefiere la anterior|prefería|quiere el anterior|"
+    "quiere la anterior",
+    wishes="debería|debe|deben|tiene que|mejor pon|en cambio|favor|podría|puedes|necesita|necesitamos|pon|haz|cambia|pero|"
+    "sino",
     apologies="perdón|perdona|perdone|disculpa|disculpe|disculpas|mis disculpas|lo siento|lo siento mucho|ups|uy perdón",
     greetings="hola|buenos días|buenas tardes|buenas noches|buenas|buen día|estimado|estimada|estimados|querido|querida|"
     "hola a todos|qué tal|hola buenas",

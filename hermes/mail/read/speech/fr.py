@@ -103,6 +103,15 @@ SPEECH: Final = Speech(
     "c'est la mauvaise page|c'était la mauvaise page|mauvaise adresse|mauvais destinataire|mauvais projet|envoyé trop tôt|"
     "envoyé par erreur|ce n'était pas pour vous|c'est une erreur de ma part|fausse manipulation|fausse manip|"
     "je dois demander d'abord|je dois d'abord vérifier|erreur",
+    subjects="le|la|les|l'|ce|cette|ces|c'est|cela|ça|il|elle|ils|elles|on|nous|je|j'ai|mon|ma|mes|notre|nos|votre|vos|son|sa|"
+    "ses|leur|leurs|tout|personne|client|cliente|clients|patron",
+    blames="déteste|détestent|n'aime pas|n'aiment pas|aime pas|n'a pas aimé|n'ont pas aimé|ne plaît pas|ne plait pas|"
+    "plaît pas|n'a pas plu|s'est plaint|s'est plainte|se plaint|se plaignent|n'est pas content|n'est pas contente|"
+    "ne sont pas contents|pas satisfait|pas satisfaite|mécontent|mécontente|furieux|furieuse|fâché|fâchée|refuse|"
+    "refusent|est contre|sont contre|moche|affreux|affreuse|horrible|laid|laide|atroce|faux|fausse|pire|cassé|cassée|"
+    "illisible|bizarre|ne marche pas|ne fonctionne pas|marche pas|était mieux|c'était mieux|a changé d'avis|"
+    "ai changé d'avis|ont changé d'avis|préfère l'ancien|préfère l'ancienne|préférait|veut l'ancien|veut l'ancienne",
+    wishes="devrait|doit|doivent|faut|plutôt|place|svp|pourrait|pouvez|peux|besoin|mets|mettez|mais",
     apologies="pardon|désolé|désolée|je suis désolé|je suis désolée|désolé pour ça|désolée pour ça|excusez-moi|excuse-moi|"
     "toutes mes excuses|mes excuses|oups",
     greetings="bonjour|salut|bonsoir|coucou|cher|chère|chers|madame|monsieur|bonjour à tous|bonjour madame|bonjour monsieur|hello|hey",

@@ -76,6 +76,15 @@ SPEECH: Final = Speech(
     "ho sbagliato file|ho sbagliato mail|ho sbagliato messaggio|ho sbagliato destinatario|era la pagina sbagliata|"
     "non era quella pagina|non è quella pagina|inviato per errore|inviata per errore|l'ho mandato per errore|non era per te|"
     "non era per lei|devo prima chiedere|errore",
+    subjects="il|lo|la|i|gli|le|l'|al|alla|questo|questa|questi|quello|quella|è|mio|mia|nostro|nostra|nostri|suo|sua|lui|lei|"
+    "loro|noi|io|tutti|nessuno|cliente|clienti|capo|non|così",
+    blames="odia|odiano|detesta|detestano|non piace|non piacciono|non è piaciuto|non è piaciuta|non gli piace|si lamenta|"
+    "si lamentano|si è lamentato|si è lamentata|non è contento|non è contenta|scontento|scontenta|insoddisfatto|"
+    "insoddisfatta|arrabbiato|arrabbiata|furioso|furiosa|rifiuta|è contrario|è contraria|brutto|brutta|orribile|"
+    "orrendo|orrenda|terribile|pessimo|pessima|sbagliato|sbagliata|peggio|peggiore|rotto|rotta|illeggibile|strano|"
+    "strana|non funziona|era meglio|era migliore|ha cambiato idea|ho cambiato idea|hanno cambiato idea|"
+    "preferisce quello di prima|preferisce la vecchia|preferiva|vuole quello di prima|vuole la vecchia",
+    wishes="dovrebbe|deve|devono|invece|piuttosto|favore|potrebbe|puoi|bisogno|serve|metti|cambia|ma",
     apologies="scusa|scusi|scusate|mi scusi|mi dispiace|le mie scuse|ops|pardon|chiedo scusa",
     greetings="ciao|salve|buongiorno|buonasera|buon giorno|buona sera|gentile|gentili|egregio|caro|cara|cari|spettabile|"
     "ciao a tutti|buongiorno a tutti",

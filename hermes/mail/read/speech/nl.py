@@ -78,6 +78,14 @@ SPEECH: Final = Speech(
     "dat was de verkeerde pagina|het was de verkeerde pagina|verkeerde pagina gekozen|ik heb de verkeerde pagina genomen|"
     "verkeerd project|verkeerd adres|per ongeluk verstuurd|te vroeg verstuurd|dat was niet voor u|dat was niet voor jou|"
     "ik moet het eerst vragen|foutje|vergissing",
+    subjects="de|het|dit|dat|deze|die|hij|zij|ze|wij|we|ik|mijn|onze|ons|hun|haar|zijn|iedereen|niemand|klant|klanten|baas|zo|"
+    "nu",
+    blames="haat|haten|heeft een hekel|hebben een hekel|houdt er niet van|vindt niet mooi|vindt niks|vinden niets|"
+    "vindt niets|vindt lelijk|vinden lelijk|bevalt niet|klaagt|klagen|klaagde|heeft geklaagd|niet tevreden|niet blij|"
+    "ontevreden|boos|woedend|weigert|is tegen|lelijk|afschuwelijk|verschrikkelijk|vreselijk|slecht|slechter|fout|"
+    "verkeerd|kapot|stuk|raar|onleesbaar|werkt niet|was beter|was mooier|heeft zich bedacht|heb me bedacht|"
+    "hebben zich bedacht|wil de oude|wil het oude|willen de oude",
+    wishes="moet|moeten|zou|zouden|liever|plaats|alsjeblieft|alstublieft|graag|kun|kunt|kan|nodig|maak|zet|verander|maar",
     apologies="sorry|excuses|mijn excuses|pardon|het spijt me|spijt me|oeps|neem me niet kwalijk|sorry daarvoor",
     greetings="hallo|hoi|hey|dag|goedemorgen|goedemiddag|goedenavond|goedendag|beste|geachte|lieve|hallo allemaal|hoi allemaal|hi",
     questions="wie|wiens|wat|welke|welk|waar|waarheen|waarvandaan|wanneer|waarom|hoe|hoeveel|hoelang|waarmee|waarin|waarop|"

@@ -81,6 +81,16 @@ SPEECH: Final = Speech(
     "nie tego chciałam|pomyliłem stronę|pomyliłam stronę|pomyliłem strony|pomyliłam strony|to nie ta strona|"
     "to była zła strona|pomyliłem plik|pomyliłam plik|pomyliłem adres|pomyliłam adres|wysłane przez pomyłkę|"
     "wysłałem przez pomyłkę|wysłałam przez pomyłkę|to nie było do was|muszę najpierw zapytać|muszę zapytać|pomyłka|błąd",
+    subjects="klient|klientka|klienci|klientowi|klientce|klientom|szef|szefowa|szefowi|to|ten|ta|te|tego|on|ona|oni|my|ja|mój|"
+    "moja|nasz|nasza|naszemu|naszej|nasi|ich|jego|jej|wszyscy|wszystkim|nikt|nikomu|nie|jest|wygląda|mi|nam|jemu|"
+    "jednak",
+    blames="nienawidzi|nienawidzą|nie znosi|nie znoszą|nie lubi|nie lubią|nie podoba się|się nie podoba|nie podobało się|"
+    "się nie podobało|nie spodobało się|narzeka|narzekają|narzekał|narzekała|skarży się|poskarżył się|poskarżyła się|"
+    "niezadowolony|niezadowolona|niezadowoleni|nie jest zadowolony|nie jest zadowolona|zły|wściekły|wściekła|"
+    "odrzucił|odrzuciła|jest przeciw|brzydko|brzydki|brzydkie|okropnie|okropne|strasznie|straszne|fatalnie|źle|"
+    "gorzej|błędne|zepsute|dziwnie|nieczytelne|nie działa|było lepiej|było lepsze|zmienił zdanie|zmieniła zdanie|"
+    "zmienili zdanie|zmieniłem zdanie|zmieniłam zdanie|woli poprzednie|wolał poprzednie|chce poprzednie|chce stare",
+    wishes="powinno|powinien|powinna|musi|muszą|zamiast|raczej|proszę|możesz|można|trzeba|potrzebuje|zrób|zmień|ale|lecz",
     apologies="przepraszam|bardzo przepraszam|sorry|sorki|wybacz|wybaczcie|ups|najmocniej przepraszam",
     greetings="cześć|hej|witam|witaj|witajcie|dzień dobry|dobry wieczór|szanowny|szanowna|szanowni|drogi|droga|drodzy|"
     "szanowny panie|szanowna pani|szanowni państwo|siema|hejka",

@@ -79,6 +79,15 @@ SPEECH: Final = Speech(
     "algo está errado|enganei-me na página|me enganei de página|enganei-me no ficheiro|página errada desculpe|"
     "não era essa página|não é essa página|era a página errada|enviado por engano|enviei por engano|não era para si|"
     "não era para você|preciso perguntar antes|erro",
+    subjects="o|a|os|as|ao|isto|isso|este|esta|esse|essa|meu|minha|nosso|nossa|nossos|seu|sua|ele|ela|eles|elas|nós|eu|todos|"
+    "ninguém|cliente|clientes|chefe|não|ficou|está|é",
+    blames="odeia|odeiam|odiou|detesta|detestam|detestou|não gosta|não gostam|não gostou|não gostaram|não agrada|"
+    "não agradou|reclamou|reclamaram|reclama|queixou-se|queixa-se|se queixou|não está contente|não está satisfeito|"
+    "não está satisfeita|insatisfeito|insatisfeita|descontente|zangado|zangada|furioso|furiosa|recusa|recusou|"
+    "é contra|feio|feia|horrível|péssimo|péssima|terrível|errado|errada|mal|pior|partido|quebrado|quebrada|ilegível|"
+    "estranho|estranha|não funciona|era melhor|estava melhor|mudou de ideia|mudei de ideia|prefere o anterior|"
+    "prefere a anterior|preferia|quer o anterior|quer a anterior",
+    wishes="deveria|deve|devem|tem que|em vez|favor|poderia|podes|pode|precisa|precisamos|põe|mude|mas",
     apologies="desculpa|desculpe|desculpem|peço desculpa|peço desculpas|me desculpe|perdão|sinto muito|ups|opa desculpa",
     greetings="olá|oi|bom dia|boa tarde|boa noite|caro|cara|caros|prezado|prezada|prezados|estimado|estimada|olá a todos|oi pessoal|viva",
     questions="quem|que|o que|qual|quais|onde|aonde|quando|por que|porque|porquê|por quê|como|quanto|quanta|quantos|quantas|já|"

@@ -29,6 +29,12 @@ class Speech:
     """With a word of `stop` they make it an undo: "cancel the last change"."""
     excuses: str
     """Whole clauses that explain and ask for nothing: "I made a mistake"."""
+    subjects: str
+    """First words of a statement about something or somebody: "the client", "it"."""
+    blames: str
+    """What such a statement says where it is the reason to stop or to undo: "hates", "looks awful". Other words may stand between."""
+    wishes: str
+    """Words by which it is a wish for something else after all: "should", "rather"."""
     apologies: str
     """Whole clauses that apologise: alone they need no answer."""
     greetings: str

@@ -195,6 +195,39 @@ def test_a_megabyte_is_read_in_no_time(text: str) -> None:
     assert time.process_time() - begun < 1.0
 
 
+BLAMED = [
+    ("Undo this please, the client hates it", Intent.UNDO),
+    ("Hi,\n\nUndo this please. The client hates it!\n\nThanks\nAnna", Intent.UNDO),
+    ("Please revert that - our customer doesn't like it at all.", Intent.UNDO),
+    ("Undo it, the new title looks awful on the phone", Intent.UNDO),
+    ("Stop, my boss changed his mind", Intent.STOP),
+    ("Bitte rückgängig machen, dem Kunden gefällt es gar nicht.", Intent.UNDO),
+    ("Stopp bitte, die Chefin hat es sich anders überlegt", Intent.STOP),
+    ("Annulez la dernière modification, l'équipe déteste ça", Intent.UNDO),
+    ("Arrêtez, le client n'aime vraiment pas", Intent.STOP),
+    ("Deshaz eso por favor, al cliente no le gusta", Intent.UNDO),
+    ("Annulla l'ultima modifica, al cliente non piace per niente", Intent.UNDO),
+    ("Desfaz isso, o cliente não gostou nada", Intent.UNDO),
+    ("Maak het ongedaan, de klant vindt het echt lelijk", Intent.UNDO),
+    ("Cofnij to, klientowi się to nie podoba", Intent.UNDO),
+    ("The client hates it. Please undo!", Intent.UNDO),
+    ("Undo this please, the client hates it. Thank you!", Intent.UNDO),
+    # A wish among the reasons, and a reason for anything else, are requests.
+    ("Undo this please, the title should be blue", Intent.REQUEST),
+    ("Undo that, it looks awful, make it green", Intent.REQUEST),
+    ("Undo this, the client hates the blue but wants it green", Intent.REQUEST),
+    ("Mach das rückgängig, der Titel soll nicht so hässlich sein", Intent.REQUEST),
+    ("Publish it, the client hates the old one", Intent.REQUEST),
+    ("The client hates it", Intent.REQUEST),
+    ("Thanks, but the client hates it", Intent.REQUEST),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted"), BLAMED)
+def test_what_is_wrong_is_a_reason_to_undo_and_no_request(text: str, wanted: Intent) -> None:
+    assert intent.of(text, author="Anna Example").intent is wanted
+
+
 @pytest.mark.parametrize("text", ["Again", "And more", "Work", "Please", "And now"])
 def test_words_that_only_the_thread_explains_are_a_request(text: str) -> None:
     assert intent.of(text).intent is Intent.REQUEST
