@@ -321,9 +321,15 @@ class _Signs:
         return self.parsed.subject[:5].casefold().startswith(("re:", "aw:", "fw:", "fwd:", "sv:", "wg:"))
 
     def _tells_whom(self) -> bool:
-        """Whether the text names a failure and an address as a server does; a person may write of the page "Delivery report"."""
+        """Whether the text names a failure and somebody's address as a server does; a person may write of the page "Delivery report".
+
+        Their own address in their signature is nobody whom a mail did not reach.
+        """
+        text = (self.parsed.text or self.parsed.html or "")[:6000].casefold()
+        own = self.sender.casefold().rpartition("<")[2].partition(">")[0].strip()
         return (
-            "@" in (self.parsed.text or self.parsed.html or "")[:6000]
+            "@" in (text.replace(own, "") if "@" in own else text)
+            and not self._asks()
             and self._tells_failure()
             and self._tells_status()
         )

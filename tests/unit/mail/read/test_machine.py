@@ -98,6 +98,13 @@ def test_a_subject_that_people_write_too_needs_the_text_of_a_notice(
         ("Bounce rate on the start page", "It is too high; please say there that the mailbox is full in May.", None),
         ("Undelivered Mail", "<bob@example.org>: 550 5.1.1 user unknown", "bounce"),
         ("Mail delivery failed", "could not be delivered to bob@example.org", "bounce"),
+        # Of the pages of a mail system, with the address in the signature.
+        (
+            "Failure notice design",
+            "The failure notice must be red, and 'User unknown' bold.\n\nIda\nIda@example.org",
+            None,
+        ),
+        ("Failure notice texts", "Please write 'User unknown' in bold.\n\nIda Example\ninfo@example.org", None),
     ],
 )
 def test_a_report_of_a_failure_says_whom_it_is_about(subject: str, body: str, wanted: str | None) -> None:
