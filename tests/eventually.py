@@ -1,4 +1,4 @@
-"""A bounded wait for something that another process or thread does, and that nothing announces."""
+"""Waits that hold on a busy machine: for what another process or thread does and nothing announces, and for the tasks of this loop."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 
 #: A machine may be busy with other things: only what never comes fails.
 _LEAST_SECONDS = 60.0
+#: Turns of an event loop: more than any chain of tasks needs that waits for nothing else.
+_TURNS = 100
 
 
 async def eventually(look: Callable[[], Any], *, seconds: float = 60.0) -> Any:
@@ -20,3 +22,19 @@ async def eventually(look: Callable[[], Any], *, seconds: float = 60.0) -> Any:
             if found:
                 return found
             await asyncio.sleep(0.02)
+
+
+async def settled() -> None:
+    """Let each task of this loop go as far as it can alone. A pause of milliseconds may be over before the tasks had their turns."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
+
+
+def soon(call: Callable[..., object], *arguments: object) -> None:
+    """Call it when each task of this loop has gone as far as it can alone."""
+
+    def turn(left: int) -> None:
+        loop.call_soon(call, *arguments) if left == 0 else loop.call_soon(turn, left - 1)
+
+    loop = asyncio.get_running_loop()
+    turn(_TURNS)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from hermes.local import letter, mailbox, project, running
 
-START_SECONDS = 40.0
+START_SECONDS = 60.0
 REPLY_SECONDS = 60.0
 STOP_SECONDS = 60.0
 

@@ -104,7 +104,7 @@ async def test_a_restart_in_the_middle_loses_nothing(tmp_path: Path) -> None:
         first = await dev.send("Please update the homepage title to 'Before'")
         branch = await _branch_after(dev, first)
         slow = await dev.send("Rework the whole page", in_reply_to=first)
-        await dev.says(begun, 30)
+        await dev.says(begun, 60)
         assert await dev.stop(signal.SIGTERM) == 0
     assert running_dev.processes_of(tmp_path) == []
     assert dev.replies(slow) == []
@@ -123,7 +123,7 @@ async def test_a_restart_in_the_middle_loses_nothing(tmp_path: Path) -> None:
 async def test_stop_ends_the_work_and_keeps_it(dev: running_dev.Dev) -> None:
     said, before = len(dev.said), dev.branches()
     slow = await dev.send("Rework the whole page")
-    await dev.says(begun, 40, after=said)
+    await dev.says(begun, 60, after=said)
     word = await dev.send("stop\n\n> Rework the whole page\n", in_reply_to=slow)
     assert "You asked to stop" in running_dev.text_of(await dev.reply(slow))
     branch = dev.branch(before)
@@ -141,7 +141,7 @@ async def test_two_people_work_in_one_thread_and_a_stranger_in_it_gets_nothing(d
     said, before = len(dev.said), dev.branches()
     ben, eve = "Ben Baker <ben@people.test>", "eve@elsewhere.test"
     slow = await dev.send("Rework the whole page", cc=[ben, eve])
-    await dev.says(begun, 40, after=said)
+    await dev.says(begun, 60, after=said)
     hers = await dev.send("stop", sender=eve, cc=[dev.note.person], in_reply_to=slow)
 
     second = await dev.send(
@@ -185,7 +185,7 @@ async def test_a_killed_dev_leaves_nothing_running_and_loses_nothing(tmp_path: P
     state = tmp_path / "state"
     async with running_dev.dev(state) as dev:
         slow = await dev.send("Rework the whole page")
-        await dev.says(begun, 40)
+        await dev.says(begun, 60)
         below = processes.descendants(dev.process.pid)
         born = {pid: processes.birth(pid) for pid in below}
         assert len(below) >= 3, "the emulator, the worker and the agent run"

@@ -91,7 +91,7 @@ class Siege:
         reader, writer = await asyncio.open_unix_connection(self._socket)
         order = {"do": "gateway", "config": self._conf, "die": [point, visit]}
         writer.write(json.dumps(order).encode() + b"\n")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 line = await reader.readline()
                 assert line, f"the gateway died before it took mail ({point})"
@@ -110,7 +110,7 @@ class Siege:
         reader, writer = await asyncio.open_unix_connection(self._socket)
         given = {"raw": one.raw.decode("ascii"), "recipient": one.to, "sender": one.sender}
         writer.write(json.dumps({"do": "pipe", "config": self._conf, "die": [point, 1], **given}).encode() + b"\n")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             line = await reader.readline()
         writer.close()
         return int(json.loads(line)["code"]) if line else None

@@ -188,7 +188,7 @@ def test_a_task_reads_its_configuration_from_a_variable_and_becomes_hermes(tmp_p
         "CONFIG_TOML": 'a = "100 % $HOME"\n',
     }
     process = subprocess.Popen([*entry, "check"], env=environment, stdout=subprocess.PIPE, text=True)
-    said, _ = process.communicate(timeout=20)
+    said, _ = process.communicate(timeout=60)
     assert said.split() == [str(process.pid), "1", "check", "gone"]
     assert file.read_text() == environment["CONFIG_TOML"]
     assert file.stat().st_mode & 0o077 == 0
@@ -206,7 +206,7 @@ def _checked(port: int) -> int:
     assert BASE.startswith("python:")
     command = [sys.executable, *(word.replace("8080", str(port)) for word in words)]
     return subprocess.run(
-        command, env={"http_proxy": "http://127.0.0.1:1"}, stderr=subprocess.DEVNULL, timeout=20
+        command, env={"http_proxy": "http://127.0.0.1:1"}, stderr=subprocess.DEVNULL, timeout=60
     ).returncode
 
 
@@ -263,7 +263,7 @@ def test_the_workers_credential_helper_gives_git_the_token() -> None:
         env={"PATH": os.defpath, "HERMES_GIT_TOKEN": "s e=cret", "GIT_TERMINAL_PROMPT": "0"},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=True,
     ).stdout
     assert "username=x-access-token\npassword=s e=cret\n" in said

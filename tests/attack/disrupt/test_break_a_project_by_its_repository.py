@@ -27,7 +27,7 @@ def raw(*args: str | bytes, cwd: Path) -> bytes:
     """Git with a home of its own: that of the traps holds settings."""
     env = {"PATH": os.environ["PATH"], "HOME": "/nowhere", "GIT_CONFIG_NOSYSTEM": "1"}
     who = ("-c", "user.name=Somebody", "-c", "user.email=s@example.org")
-    return subprocess.run(["git", *who, *args], cwd=cwd, env=env, capture_output=True, check=True, timeout=30).stdout
+    return subprocess.run(["git", *who, *args], cwd=cwd, env=env, capture_output=True, check=True, timeout=60).stdout
 
 
 def _commit(origin: Origin, *paths: str) -> None:
@@ -42,7 +42,7 @@ def _touch(origin: Origin) -> str:
 def _object(origin: Origin, kind: str, data: bytes) -> str:
     """An object that git's own commands would not make."""
     argv = ["git", "hash-object", "-t", kind, "-w", "--literally", "--stdin"]
-    done = subprocess.run(argv, cwd=origin.other, input=data, capture_output=True, check=True, timeout=30)
+    done = subprocess.run(argv, cwd=origin.other, input=data, capture_output=True, check=True, timeout=60)
     return done.stdout.decode().strip()
 
 

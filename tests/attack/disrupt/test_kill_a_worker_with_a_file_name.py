@@ -39,7 +39,7 @@ REFUSED_BY_GIT = (b".GIT", b"git~1", b".git ")
 def raw(*args: str | bytes, cwd: Path) -> bytes:
     env = {"PATH": os.environ["PATH"], "HOME": str(cwd), "GIT_CONFIG_NOSYSTEM": "1"}
     who = ("-c", "user.name=Somebody", "-c", "user.email=s@example.org")
-    return subprocess.run(["git", *who, *args], cwd=cwd, env=env, capture_output=True, check=True, timeout=30).stdout
+    return subprocess.run(["git", *who, *args], cwd=cwd, env=env, capture_output=True, check=True, timeout=60).stdout
 
 
 def put(folder: Path, name: bytes, data: bytes = b"x\n") -> None:

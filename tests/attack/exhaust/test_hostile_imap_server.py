@@ -195,7 +195,7 @@ async def test_for_the_gateways_time_and_threads(place: str, misbehave: Misbehav
         await eventually(lambda: server.connections >= (3 if "FETCH" in place else 4), seconds=30)
 
         assert sum(thread.name.startswith("imap") for thread in threading.enumerate()) <= 2
-        await asyncio.wait_for(ingress.close(), 20)
+        await asyncio.wait_for(ingress.close(), 60)
 
 
 async def test_a_mail_whose_size_was_a_lie_is_left_and_the_next_one_taken() -> None:
@@ -205,7 +205,7 @@ async def test_a_mail_whose_size_was_a_lie_is_left_and_the_next_one_taken() -> N
         ingress = ingress_of(port, deposits)
         await ingress.start()
         await eventually(lambda: server.seen == ["8"], seconds=30)
-        await asyncio.wait_for(ingress.close(), 20)
+        await asyncio.wait_for(ingress.close(), 60)
 
     assert list(deposits.objects.values()) == [GOOD]
 
@@ -217,7 +217,7 @@ async def test_a_literal_that_is_shorter_than_what_comes_ends_the_connection_and
         ingress = ingress_of(port, deposits)
         await ingress.start()
         await eventually(lambda: "8" in server.seen, seconds=30)
-        await asyncio.wait_for(ingress.close(), 20)
+        await asyncio.wait_for(ingress.close(), 60)
 
     assert GOOD in deposits.objects.values()
 

@@ -48,7 +48,7 @@ async def said(here: Ground, user: User, script: str) -> list[str]:
     env = {"PATH": "/usr/bin:/bin"}
     cwd = sessions(here) / user.session / "tree"
     spec = Spec(argv=("/bin/sh", "-c", script), cwd=cwd, env=env, mark=marks.mark(here.folder), user=user)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await Process(spec=spec, stop_schedule=StopSchedule(), on_line=keep).run()
     return lines
 

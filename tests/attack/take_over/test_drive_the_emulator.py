@@ -47,7 +47,7 @@ async def ask(
 
     def go() -> tuple[int, dict[str, str], bytes]:
         host = urllib.parse.urlsplit(emulator.endpoint_url)
-        connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=20)
+        connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=60)
         try:
             connection.request(method, path, body=body or None, headers=headers or {})
             answer = connection.getresponse()

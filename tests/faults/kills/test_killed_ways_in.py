@@ -69,7 +69,7 @@ async def post(port: int, path: str, body: bytes, headers: dict[str, str]) -> in
         given = {"Host": "127.0.0.1", "Content-Length": str(len(body)), "Connection": "close", **headers}
         head = [f"POST {path} HTTP/1.1", *(f"{name}: {value}" for name, value in given.items()), "", ""]
         writer.write("\r\n".join(head).encode() + body)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             said = (await reader.readline()).split()
         return int(said[1]) if said else None
     except ConnectionError:

@@ -152,7 +152,7 @@ class Dovecot:
 
     @contextlib.contextmanager
     def client(self) -> Iterator[imaplib.IMAP4]:
-        made = imaplib.IMAP4("127.0.0.1", self.port, timeout=20)
+        made = imaplib.IMAP4("127.0.0.1", self.port, timeout=60)
         try:
             made.login(USER, PASSWORD)
             made.select("INBOX")

@@ -132,7 +132,7 @@ async def test_tls_with_a_certificate_that_is_vouched_for(
             await inbound(aws, 1)
             await seen(server, number)
 
-        await asyncio.wait_for(ingress.close(), 3)
+        await asyncio.wait_for(ingress.close(), 60)
 
 
 async def test_mail_of_which_the_answer_to_another_command_tells_does_not_wait_for_the_end_of_idle(
@@ -209,7 +209,7 @@ async def test_what_cannot_be_stored_stays_unseen_until_it_can(
     aws.clients.sqs.meta.events.register("before-send.sqs.SendMessage", lose)
     await server.put(mail(1))
     await make(server).start()
-    await asyncio.wait_for(failed.wait(), 20)
+    await asyncio.wait_for(failed.wait(), 60)
     assert await server.seen(0)
 
     broken = False
@@ -242,7 +242,7 @@ async def test_a_crash_between_storing_and_flagging_stores_the_same_bytes_again(
     (before,) = await inbound(aws, 1)
     assert await server.seen(0)
     Stuck.go_on.set()
-    await asyncio.wait_for(closing, 20)
+    await asyncio.wait_for(closing, 60)
 
     await make(server).start()
     (after,) = await inbound(aws, 1)
@@ -380,7 +380,7 @@ async def test_close_ends_an_idle_at_once(server: Dovecot, make: Callable[..., I
     await ingress.start()
     await eventually(lambda: ingress._folder and ingress._folder.uidvalidity)
 
-    await asyncio.wait_for(ingress.close(), 3)
+    await asyncio.wait_for(ingress.close(), 60)
 
 
 async def test_a_refused_login_is_tried_again_and_says_why(

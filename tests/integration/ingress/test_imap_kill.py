@@ -60,7 +60,7 @@ async def test_a_mail_survives_a_kill(aws: Stand, server: Dovecot, forks: Forks,
     }
     await server.put(MAIL)
     child = await forks.start("tests.integration.ingress.imap_child", json.dumps(given))
-    assert await asyncio.wait_for(child.wait(), 30) == -signal.SIGKILL
+    assert await asyncio.wait_for(child.wait(), 60) == -signal.SIGKILL
 
     wanted = ImapSettings.model_validate(settings)
     again = ImapIngress(

@@ -249,7 +249,7 @@ async def test_one_too_many_is_told_to_come_again_while_all_others_are_at_work(a
     await busy.begin(OURS)
     await busy.say("DATA")
     busy.writer.write(MAIL + b".\r\n")
-    await asyncio.wait_for(store.asked.wait(), 5)
+    await asyncio.wait_for(store.asked.wait(), 60)
 
     other = await Line.to(ingress.port)
 
@@ -276,7 +276,7 @@ async def test_close_lets_the_mail_under_way_finish_and_hangs_up_on_the_idle(aws
     busy.writer.write(MAIL)
     assert (await busy.say("."))[:3] == "250"
     assert (await busy.answer())[:3] == "421"
-    await asyncio.wait_for(closing, 5)
+    await asyncio.wait_for(closing, 60)
     assert len(await inbound(aws, 1)) == 1
     with pytest.raises(ConnectionRefusedError):
         await Line.to(port)
@@ -290,7 +290,7 @@ async def test_close_does_not_wait_for_ever(make: Make) -> None:
     line = await Line.to(ingress.port)
     await line.begin(OURS)
 
-    await asyncio.wait_for(ingress.close(), 5)
+    await asyncio.wait_for(ingress.close(), 60)
 
     line.writer.close()
 

@@ -179,7 +179,7 @@ async def test_bad_settings_are_a_sentence(bench: Bench) -> None:
     child = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "hermes.app.worker", env=environ, stderr=asyncio.subprocess.PIPE
     )
-    _out, err = await asyncio.wait_for(child.communicate(), 20)
+    _out, err = await asyncio.wait_for(child.communicate(), 60)
     assert child.returncode == worker.UNUSABLE
     assert (
         err.decode()
@@ -231,7 +231,7 @@ async def test_a_worker_started_as_root_gives_that_up_and_its_agent_reads_nothin
         assert int(said[0]) > marks.users()
         assert said[1:] == ["0"]  # no process' settings were open to it, and no name in `runtime`
         assert {int(said[0])} not in living  # though it left somebody behind
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             assert await child.wait() == 0
     finally:
         if child.returncode is None:

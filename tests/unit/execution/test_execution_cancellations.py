@@ -12,6 +12,7 @@ from hermes.execution import (
     ExecutionState,
     InterruptReason,
 )
+from tests.eventually import soon
 
 
 async def test_a_cancellation_from_outside_is_never_taken_for_an_interrupt() -> None:
@@ -19,7 +20,7 @@ async def test_a_cancellation_from_outside_is_never_taken_for_an_interrupt() -> 
     task = asyncio.create_task(state.run(asyncio.sleep(3600)))
     await asyncio.sleep(0)
     task.cancel()
-    await asyncio.wait({task}, timeout=1)
+    await asyncio.wait({task}, timeout=60)
     assert task.cancelled()
     assert state.interrupt_signal is None
 
@@ -40,7 +41,7 @@ async def test_a_cancellation_from_outside_beside_an_interrupt_arrives(interrupt
     acts: list[Callable[[], object]] = [lambda: state.request_interrupt(InterruptReason.CUSTOM), task.cancel]
     for act in acts if interrupt_first else reversed(acts):
         act()
-    await asyncio.wait({task}, timeout=1)
+    await asyncio.wait({task}, timeout=60)
     assert task.cancelled()
 
 
@@ -62,7 +63,7 @@ async def test_a_cleanup_that_runs_for_an_outside_cancellation_is_not_disturbed_
     async with asyncio.timeout(60):
         await cleaning.wait()
     state.request_interrupt(InterruptReason.SYSTEM_SHUTDOWN)
-    await asyncio.wait({task}, timeout=1)
+    await asyncio.wait({task}, timeout=60)
     assert task.cancelled()
     assert done.is_set()
 
@@ -95,7 +96,7 @@ async def test_an_interrupt_passes_through_a_timeout_and_a_task_group() -> None:
         async with asyncio.timeout(3600), asyncio.TaskGroup() as group:
             children.extend(group.create_task(asyncio.sleep(3600)) for _ in range(3))
 
-    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.USER_CANCELLED)
+    soon(state.request_interrupt, InterruptReason.USER_CANCELLED)
     with pytest.raises(ExecutionInterrupted):
         await state.run(work())
     assert all(child.cancelled() for child in children)
@@ -142,7 +143,7 @@ async def test_nested_scopes_raise_one_interrupt_and_its_catcher_may_clean_up() 
                 told.append("saved")
                 raise
 
-    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.CUSTOM)
+    soon(state.request_interrupt, InterruptReason.CUSTOM)
     with pytest.raises(ExecutionInterrupted):
         await work()
     assert told == ["saved"]
@@ -158,9 +159,9 @@ async def test_scopes_of_two_states_nest() -> None:
             return f"inner {stop.reason.value}"
         return ""
 
-    asyncio.get_running_loop().call_later(0.01, inner.request_interrupt, InterruptReason.CUSTOM)
+    soon(inner.request_interrupt, InterruptReason.CUSTOM)
     assert await outer.run(work()) == "inner custom"
-    asyncio.get_running_loop().call_later(0.01, outer.request_interrupt, InterruptReason.TIMEOUT)
+    soon(outer.request_interrupt, InterruptReason.TIMEOUT)
     with pytest.raises(ExecutionInterrupted) as caught:
         await outer.run(ExecutionState().run(asyncio.sleep(3600)))
     assert caught.value.reason is InterruptReason.TIMEOUT

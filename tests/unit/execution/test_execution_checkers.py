@@ -18,6 +18,7 @@ from hermes.execution import (
     InterruptSignal,
     NoteEvent,
 )
+from tests.eventually import settled, soon
 
 SIGNAL = InterruptSignal(reason=InterruptReason.PRIORITY_OVERRIDE, message="a newer mail", triggered_by="m2")
 
@@ -215,7 +216,7 @@ async def test_a_local_interrupt_does_not_wait_for_a_checker_that_hangs() -> Non
 
     state = ExecutionState()
     state.set_interrupt_checker(hangs, timeout_seconds=3600)
-    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.TIMEOUT)
+    soon(state.request_interrupt, InterruptReason.TIMEOUT)
     async with asyncio.timeout(60):
         with pytest.raises(ExecutionInterrupted) as caught:
             await state.check_interrupt()
@@ -308,24 +309,24 @@ async def test_the_others_get_an_answer_when_the_first_asker_is_cancelled() -> N
     first, *others = [asyncio.create_task(state.check_interrupt()) for _ in range(5)]
     await asyncio.sleep(0)
     first.cancel()
-    async with asyncio.timeout(60):
-        assert await asyncio.gather(*others) == [None] * 4
+    assert await asyncio.wait_for(asyncio.gather(*others), 60) == [None] * 4
     assert first.cancelled()
     assert asked == 2
 
 
 async def test_the_others_get_an_answer_when_one_of_them_is_cancelled() -> None:
+    answers = asyncio.Event()
+
     async def checker() -> bool:
-        await asyncio.sleep(0.02)
-        return False
+        return not await answers.wait()
 
     state = ExecutionState()
     state.set_interrupt_checker(checker)
     first, second, third = [asyncio.create_task(state.check_interrupt()) for _ in range(3)]
-    await asyncio.sleep(0.01)
+    await settled()
     second.cancel()
-    async with asyncio.timeout(60):
-        assert [*await asyncio.gather(first, third)] == [None, None]
+    answers.set()
+    assert await asyncio.wait_for(asyncio.gather(*[first, third]), 60) == [None, None]
     assert second.cancelled()
 
 

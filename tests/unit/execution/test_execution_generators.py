@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Generator
 import pytest
 
 from hermes.execution import ExecutionInterrupted, ExecutionState, InterruptReason, NoteEvent
+from tests.eventually import settled, soon
 
 
 class Closed:
@@ -88,7 +89,7 @@ async def test_a_generator_that_is_being_read_is_closed_when_its_reader_stops() 
                     pass
 
     reader = asyncio.create_task(read())
-    await asyncio.sleep(0.01)
+    await settled()
     state.request_interrupt(InterruptReason.USER_CANCELLED)
     async with asyncio.timeout(60):
         assert await state.kill_generators() == 1
@@ -138,7 +139,7 @@ async def test_iterate_is_interrupted_while_it_waits_and_closes_the_generator() 
         finally:
             ended.append(True)
 
-    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.CUSTOM)
+    soon(state.request_interrupt, InterruptReason.CUSTOM)
     with pytest.raises(ExecutionInterrupted):
         async for _ in state.iterate(slow()):
             pass

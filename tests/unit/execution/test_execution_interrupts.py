@@ -20,6 +20,7 @@ from hermes.execution import (
     InterruptSignal,
     StepEvent,
 )
+from tests.eventually import soon
 
 
 @pytest.mark.parametrize("reason", list(InterruptReason))
@@ -189,7 +190,7 @@ async def test_an_interrupt_from_another_thread_wakes_a_run() -> None:
     asleep = threading.Event()
 
     def ask() -> None:
-        asleep.wait(5)
+        asleep.wait(60)
         firsts.append(state.interrupt(InterruptSignal(reason=InterruptReason.USER_CANCELLED)))
 
     threads = [threading.Thread(target=ask) for _ in range(8)]
@@ -197,14 +198,14 @@ async def test_an_interrupt_from_another_thread_wakes_a_run() -> None:
     async def work() -> None:
         for thread in threads:
             thread.start()
-        asyncio.get_running_loop().call_later(0.01, asleep.set)  # the task sleeps by then
+        soon(asleep.set)  # the task sleeps by then
         await asyncio.sleep(3600)
 
     async with asyncio.timeout(60):
         with pytest.raises(ExecutionInterrupted):
             await state.run(work())
         for thread in threads:
-            await asyncio.to_thread(thread.join, 5)
+            await asyncio.to_thread(thread.join, 60)
         await waiter
     assert sorted(firsts) == [False] * 7 + [True]
     await asyncio.sleep(0)

@@ -24,6 +24,7 @@ from hermes.execution import (
     StepEvent,
     calling,
 )
+from tests.eventually import settled, soon
 
 QUICK = RetryConfig(initial_delay=0, max_attempts=3)
 
@@ -150,7 +151,7 @@ async def test_an_interrupt_cancels_the_handler_at_once() -> None:
         finally:
             cleaned.append(True)
 
-    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.USER_CANCELLED, "enough")
+    soon(state.request_interrupt, InterruptReason.USER_CANCELLED, "enough")
     with pytest.raises(ExecutionInterrupted):
         await ExecutionEvent(name="agent", handler=handler, retry=QUICK).execute(state)
     assert cleaned == [True]
@@ -167,7 +168,7 @@ async def test_an_async_precondition_is_interrupted_too() -> None:
         await asyncio.sleep(3600)
         return True
 
-    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.TIMEOUT)
+    soon(state.request_interrupt, InterruptReason.TIMEOUT)
     with pytest.raises(ExecutionInterrupted):
         await ExecutionEvent(name="s", handler=_one, preconditions=[never]).execute(state)
 
@@ -179,9 +180,9 @@ async def test_a_cancellation_from_outside_is_recorded_as_one() -> None:
         await asyncio.sleep(3600)
 
     task = asyncio.create_task(ExecutionEvent(name="s", handler=handler, retry=QUICK).execute(state))
-    await asyncio.sleep(0.01)
+    await settled()
     task.cancel()
-    await asyncio.wait({task}, timeout=1)
+    await asyncio.wait({task}, timeout=60)
     assert task.cancelled()
     assert statuses(state, "s") == ["started", "cancelled"]
     assert state.interrupt_signal is None
@@ -301,11 +302,11 @@ async def test_a_backoff_wakes_on_an_interrupt_in_less_than_ten_milliseconds() -
         state = ExecutionState()
         step = ExecutionEvent(name="s", handler=failing(9), retry=RetryConfig(initial_delay=3600, max_delay=3600))
         task = asyncio.create_task(step.execute(state))
-        await asyncio.sleep(0.01)
+        await settled()
         assert state.steps.active[0].status is ExecutionStatus.RETRYING
         begun = time.perf_counter()
         state.request_interrupt(InterruptReason.USER_CANCELLED)
-        await asyncio.wait({task}, timeout=5)
+        await asyncio.wait({task}, timeout=60)
         took = time.perf_counter() - begun
         assert isinstance(task.exception(), ExecutionInterrupted)
         assert statuses(state, "s") == ["started", "failed", "retrying", "cancelling", "interrupted"]
@@ -351,7 +352,7 @@ async def test_steps_nest() -> None:
         await asyncio.sleep(3600)
         return 1
 
-    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.CUSTOM)
+    soon(state.request_interrupt, InterruptReason.CUSTOM)
     with pytest.raises(ExecutionInterrupted):
         await ExecutionEvent(name="outer", handler=outer).execute(state)
     assert statuses(state, "inner")[-1] == statuses(state, "outer")[-1] == "interrupted"

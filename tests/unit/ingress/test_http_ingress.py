@@ -60,7 +60,7 @@ async def serving(**settings: Any) -> AsyncIterator[Served]:
     posts = Posts(depositor=deposits.depositor, providers=made, sns=None, now=lambda: NOW, **settings)
     ingress = HttpIngress(app=create_app(posts), close_seconds=5)
     await ingress.start()
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as client:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as client:
         try:
             yield Served(deposits, ingress, client)
         finally:
@@ -197,7 +197,7 @@ async def test_a_repetition_while_the_first_is_stored_is_told_to_wait() -> None:
         body = urllib.parse.urlencode(mailgun()).encode()
         served.deposits.go_on.clear()
         first = asyncio.create_task(served.post("/ingress/mailgun/mime", body, **FORM))
-        await asyncio.wait_for(served.deposits.asked.wait(), 10)
+        await asyncio.wait_for(served.deposits.asked.wait(), 60)
 
         assert (await served.post("/ingress/mailgun/mime", body, **FORM))[0] == 503
         served.deposits.go_on.set()
@@ -321,7 +321,7 @@ async def test_a_body_that_trickles_is_given_up() -> None:
         head = "\r\n".join(["POST /ingress/hmac HTTP/1.1", "Host: x", "Content-Length: 100", *lines])
         writer.write(f"{head}\r\n\r\nFrom:".encode())
 
-        assert b" 408 " in await asyncio.wait_for(reader.readline(), 10)
+        assert b" 408 " in await asyncio.wait_for(reader.readline(), 60)
         writer.close()
         await writer.wait_closed()
 
@@ -330,12 +330,12 @@ async def test_close_lets_the_post_under_way_be_answered() -> None:
     async with serving() as served:
         served.deposits.go_on.clear()
         under_way = asyncio.create_task(served.post("/ingress/hmac", RAW, **signed()))
-        await asyncio.wait_for(served.deposits.asked.wait(), 10)
+        await asyncio.wait_for(served.deposits.asked.wait(), 60)
         closing = asyncio.create_task(served.ingress.close())
         served.deposits.go_on.set()
 
         assert await under_way == (200, "stored\n")
-        await asyncio.wait_for(closing, 10)
+        await asyncio.wait_for(closing, 60)
 
 
 async def test_close_does_not_wait_for_ever_and_acknowledges_nothing() -> None:
@@ -359,12 +359,12 @@ async def test_close_does_not_wait_for_ever_and_acknowledges_nothing() -> None:
                 return answer.status
 
         under_way = asyncio.create_task(post())
-        await asyncio.wait_for(deposits.asked.wait(), 10)
+        await asyncio.wait_for(deposits.asked.wait(), 60)
 
-        await asyncio.wait_for(ingress.close(), 10)
+        await asyncio.wait_for(ingress.close(), 60)
 
         with contextlib.suppress(aiohttp.ClientError):
-            assert await asyncio.wait_for(under_way, 10) >= 500
+            assert await asyncio.wait_for(under_way, 60) >= 500
     assert deposits.sent == []
 
 

@@ -39,7 +39,7 @@ class Line:
         self.deposits, self._reader, self.writer = deposits, reader, writer
 
     async def answer(self) -> str:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (said := (await self._reader.readline()).decode().rstrip())[3:4] == "-":
                 pass
             return said

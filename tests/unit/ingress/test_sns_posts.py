@@ -154,7 +154,7 @@ async def test_over_http_an_outage_is_503_and_a_large_post_413(posts: SnsPosts, 
     await ingress.start()
     url = f"http://127.0.0.1:{ingress.port}/ingress/sns"
     try:
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=20)) as client:
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as client:
 
             async def status(body: bytes) -> int:
                 async with client.post(url, data=body) as answer:
@@ -169,5 +169,5 @@ async def test_over_http_an_outage_is_503_and_a_large_post_413(posts: SnsPosts, 
             assert await status(sns.post()) == 200
             assert await status(b"x" * (http.SNS_POST_BYTES + 1)) == 413
     finally:
-        await asyncio.wait_for(ingress.close(), 10)
+        await asyncio.wait_for(ingress.close(), 60)
     assert len(deposits.sent) == 1

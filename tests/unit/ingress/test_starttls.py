@@ -29,7 +29,7 @@ async def test_a_mail_goes_through_tls(tmp_path: Path) -> None:
     async with serving(certificate=Certificate(cert_file=both, key_file=both)) as served:
         trust = ssl.create_default_context(cafile=str(both))
         client = aiosmtplib.SMTP(
-            hostname="127.0.0.1", port=served.ingress.port, start_tls=True, tls_context=trust, timeout=10
+            hostname="127.0.0.1", port=served.ingress.port, start_tls=True, tls_context=trust, timeout=60
         )
         async with client:
             await client.sendmail("anna@people.test", [OURS], MAIL)
@@ -40,7 +40,7 @@ async def test_a_mail_goes_through_tls(tmp_path: Path) -> None:
 
 async def test_without_a_certificate_it_is_not_offered() -> None:
     async with serving() as served:
-        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=served.ingress.port, start_tls=False, timeout=10)
+        client = aiosmtplib.SMTP(hostname="127.0.0.1", port=served.ingress.port, start_tls=False, timeout=60)
         async with client:
             await client.ehlo()
             assert "starttls" not in client.esmtp_extensions
@@ -72,7 +72,7 @@ async def test_a_handshake_that_fails_ends_the_connection_and_frees_its_place(tm
             await line.say("EHLO client")
             await line.say("STARTTLS")
             line.writer.write(b"no TLS at all\r\n" * 10)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await line._reader.read()
 
         assert (await (await served.line()).answer())[:3] == "220"

@@ -33,12 +33,12 @@ def test_descendants_are_found_over_a_change_of_session() -> None:
         assert processes.descendants(child.pid) == [grandchild]
 
         processes.send(grandchild, signal.SIGKILL)
-        child.wait(timeout=10)
+        child.wait(timeout=60)
 
 
 def test_signals_to_what_is_gone_are_fine() -> None:
     child = subprocess.Popen(["true"], start_new_session=True)
-    child.wait(timeout=10)
+    child.wait(timeout=60)
 
     processes.send(child.pid, signal.SIGTERM)
     processes.kill_group(child.pid)

@@ -47,7 +47,7 @@ class Run:
                 yield json.loads(line)
 
     def end(self) -> int:
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_project_without_the_page_is_an_error_in_words(tmp_path: Path) -> None
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
 

@@ -36,7 +36,7 @@ def connect(one: Emulator) -> Any:
 async def killed(one: Emulator) -> None:
     assert one.pid is not None
     os.kill(one.pid, signal.SIGKILL)
-    await asyncio.wait_for(one.wait(), 10)
+    await asyncio.wait_for(one.wait(), 60)
     await one.stop()
 
 

@@ -33,7 +33,7 @@ async def test_a_mail_that_was_there_before_is_found(box: DemoMailbox) -> None:
     await deliver(box, "one")
     await deliver(box, "two")
 
-    found = await box.wait_for(lambda message: message["Subject"] == "one", seconds=1)
+    found = await box.wait_for(lambda message: message["Subject"] == "one", seconds=60)
 
     assert found.get_payload() == ".dot\n"
     assert found["Delivered-To"] == "anna@people.test"
@@ -41,7 +41,7 @@ async def test_a_mail_that_was_there_before_is_found(box: DemoMailbox) -> None:
 
 
 async def test_a_mail_that_comes_later_wakes_the_waiting(box: DemoMailbox) -> None:
-    waiting = asyncio.create_task(box.wait_for(lambda message: message["Subject"] == "two", seconds=10))
+    waiting = asyncio.create_task(box.wait_for(lambda message: message["Subject"] == "two", seconds=60))
 
     await deliver(box, "one")
     assert not waiting.done()
@@ -72,6 +72,6 @@ async def test_it_closes_with_a_client_connected(tmp_path: Path) -> None:
     client = aiosmtplib.SMTP(hostname="127.0.0.1", port=one.port, start_tls=False)
     await client.connect()
 
-    await asyncio.wait_for(one.close(), 5)
+    await asyncio.wait_for(one.close(), 60)
 
     client.close()

@@ -85,5 +85,5 @@ async def test_who_is_told_to_stop_while_a_part_starts_waits_for_no_start() -> N
     running = asyncio.create_task(Supervisor([Part("one", log), Slow("two", log)]).run(stop))
     await eventually(lambda: "two begins" in log)
     stop.set()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 60)
     assert log == ["one starts", "two begins", "two is cut short", "one stops"]

@@ -21,7 +21,7 @@ def git(*args: str, cwd: Path) -> str:
     ]
     env = {"PATH": os.environ["PATH"], "HOME": str(cwd), "GIT_CONFIG_NOSYSTEM": "1"}
     done = subprocess.run(
-        ["git", *who, *args], cwd=cwd, env=env, capture_output=True, text=True, check=True, timeout=30
+        ["git", *who, *args], cwd=cwd, env=env, capture_output=True, text=True, check=True, timeout=60
     )
     return done.stdout.strip()
 

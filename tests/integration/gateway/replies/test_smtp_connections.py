@@ -68,7 +68,7 @@ async def test_mails_at_the_same_time_have_one_each(server: Server, send: Callab
 
     server.before_data_answer = wait
     sending = asyncio.gather(send(1), send(2))
-    await asyncio.wait_for(both.wait(), 5)
+    await asyncio.wait_for(both.wait(), 60)
     go_on.set()
     await sending
 
@@ -92,7 +92,7 @@ async def test_a_connection_that_the_server_has_left_is_not_trusted_with_a_mail(
 
     server.before_data_answer = leave
     await send(1)
-    await asyncio.wait_for(gone.wait(), 5)
+    await asyncio.wait_for(gone.wait(), 60)
     server.before_data_answer = None
     await send(2)
 

@@ -29,6 +29,7 @@ from hermes.execution import (
     StepEvent,
     Tool,
 )
+from tests.eventually import soon
 
 QUICK = RetryConfig(max_attempts=3, initial_delay=0)
 
@@ -262,7 +263,7 @@ async def test_an_interrupt_in_a_backoff_has_the_attempt_and_the_error_before_it
         raise ConnectionError("hung up")
 
     state = ExecutionState()
-    asyncio.get_running_loop().call_later(0.01, state.request_interrupt)
+    soon(state.request_interrupt)
     tool = Agent("api", fails, retry_config=RetryConfig(max_attempts=5, initial_delay=3600))
     async with asyncio.timeout(60):
         with pytest.raises(ExecutionInterrupted):

@@ -26,6 +26,7 @@ from hermes.execution import (
     replay,
 )
 from hermes.execution.checkpoints import file_store
+from tests.eventually import settled, soon
 
 
 class Memory:
@@ -179,7 +180,7 @@ async def test_an_interrupt_saves_if_it_asks_for_it(asked: bool) -> None:
     async def slow(context: StepContext) -> None:
         await asyncio.sleep(3600)
 
-    asyncio.get_running_loop().call_later(0.01, state.request_interrupt, InterruptReason.CUSTOM, "", None, asked)
+    soon(state.request_interrupt, InterruptReason.CUSTOM, "", None, asked)
     with pytest.raises(ExecutionInterrupted):
         await ExecutionEvent(name="agent", handler=slow).execute(state)
     saved = await store.load("acme")
@@ -248,10 +249,10 @@ async def test_saves_that_come_together_are_one_and_the_newest_is_last() -> None
     store.gate = asyncio.Event()
     state = ExecutionState(state_id="acme", store=store)
     saving = [asyncio.create_task(state.save())]
-    await asyncio.sleep(0.01)
+    await settled()
     state.timeline.note("later")
     saving += [asyncio.create_task(state.save()) for _ in range(50)]
-    await asyncio.sleep(0.01)
+    await settled()
     store.gate.set()
     async with asyncio.timeout(60):
         await asyncio.gather(*saving)
@@ -266,7 +267,7 @@ async def test_a_caller_that_is_cancelled_does_not_stop_the_save() -> None:
     store.gate = asyncio.Event()
     state = ExecutionState(state_id="acme", store=store)
     saving = asyncio.create_task(state.save())
-    await asyncio.sleep(0.01)
+    await settled()
     saving.cancel()
     await asyncio.wait({saving})
     store.gate.set()
@@ -280,10 +281,10 @@ async def test_an_interrupt_ends_the_waiting_for_a_slow_autosave() -> None:
     store.gate = asyncio.Event()
     state = ExecutionState(store=store, autosave=True)
     task = asyncio.create_task(_step("s", 1, []).execute(state))
-    await asyncio.sleep(0.01)
+    await settled()
     state.request_interrupt(InterruptReason.CUSTOM)
     store.gate.set()
-    await asyncio.wait({task}, timeout=5)
+    await asyncio.wait({task}, timeout=60)
     assert isinstance(task.exception(), ExecutionInterrupted)
 
 

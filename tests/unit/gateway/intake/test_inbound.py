@@ -76,7 +76,7 @@ async def _run(queues: Any, processor: Any, stop: asyncio.Event, *, park: Any = 
         slots=Slots(most=4, allowed=lambda: 4),
         env=env.quiet(now=lambda: 0.0),
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await inbound.run(stop)
 
 

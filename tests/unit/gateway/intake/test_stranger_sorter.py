@@ -125,14 +125,14 @@ class Running:
         )
         task = asyncio.create_task(inbound.run(self.queue.stop))
         try:
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 yield
         finally:
             self.queue.stop.set()
             self.queue.more.set()
             self.queue.may_move.set()
             self.processor.may.set()
-            async with asyncio.timeout(30):
+            async with asyncio.timeout(60):
                 await task
 
 
