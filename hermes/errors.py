@@ -104,6 +104,10 @@ class Fault(enum.StrEnum):
     """The project has nothing to build."""
     NOTHING_TO_UNDO = "nothing_to_undo"
     """No change is left that could be taken back."""
+    CONFLICT = "conflict"
+    """The change and the live branch do not fit together."""
+    LIVE = "live"
+    """The live branch does not take it: it is protected, is not there, or its history was changed."""
     WORDS = "words"
     """The request itself; the message is for the person who wrote it."""
 
@@ -113,7 +117,9 @@ class Fault(enum.StrEnum):
         return self not in _FOR_THE_PERSON
 
 
-_FOR_THE_PERSON = frozenset({Fault.BUILD, Fault.TRIED, Fault.NO_BUILD, Fault.NOTHING_TO_UNDO, Fault.WORDS})
+_FOR_THE_PERSON = frozenset(
+    {Fault.BUILD, Fault.TRIED, Fault.NO_BUILD, Fault.NOTHING_TO_UNDO, Fault.CONFLICT, Fault.WORDS}
+)
 
 
 class ConfigError(HermesError):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hermes import limits
-from hermes.app import alerting, configuration, on_demand
+from hermes.app import alerting, configuration, on_demand, planning
 from hermes.app import ingress as ingress_build
 from hermes.app import mailers as mailing
 from hermes.app.launchers import Environ, launcher, worker_environment
@@ -30,18 +30,17 @@ from hermes.gateway.commands.notices import Notices
 from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.commands.preemptor import Preemptor
 from hermes.gateway.commands.reruns import Reruns
+from hermes.gateway.going_live.approval_mails import ApprovalMails
+from hermes.gateway.going_live.due_approvals import DueApprovals
 from hermes.gateway.intake.acceptor import Acceptor
 from hermes.gateway.intake.admission import Admission
-from hermes.gateway.intake.answer_plan import AnswerPlanner
 from hermes.gateway.intake.bounces import Bounces
-from hermes.gateway.intake.command_plan import CommandPlanner
 from hermes.gateway.intake.duplicates import Duplicates
 from hermes.gateway.intake.email_processor import EmailProcessor
 from hermes.gateway.intake.inbound import Inbound, Slots
 from hermes.gateway.intake.judging import Judging
 from hermes.gateway.intake.mail_outcomes import MailOutcomes
 from hermes.gateway.intake.plan import Parts
-from hermes.gateway.intake.planner import Planner
 from hermes.gateway.intake.rejector import Rejector
 from hermes.gateway.intake.stranger_sorter import InboundQueue
 from hermes.gateway.intake.thread_search import ThreadSearch
@@ -63,7 +62,7 @@ from hermes.gateway.upkeep.config_watch import ConfigWatch
 from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
 from hermes.gateway.upkeep.due_commands import DueCommands
 from hermes.gateway.upkeep.service import GatewayService, Ingress
-from hermes.gateway.upkeep.sweeper import Sweeper
+from hermes.gateway.upkeep.sweeper import DueRows, Sweeper
 from hermes.gateway.upkeep.tasks import Tasks
 from hermes.gateway.upkeep.unreadable_rows import UnreadableRows
 from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
@@ -240,20 +239,7 @@ async def build(
         env=env,
     )
     parts = Parts(stores=held, people=people, env=env)
-    planner = Planner(
-        commands=CommandPlanner(
-            parts=parts,
-            stores=held,
-            writer=writer,
-            timing=timing.lifecycle,
-            collect_seconds=config.gateway.collect_seconds,
-            env=env,
-        ),
-        answers=AnswerPlanner(parts=parts, stores=held, writer=writer, env=env),
-        stores=held,
-        grants=lambda project, owner: source.current.grants(project, owner),
-        env=env,
-    )
+    planner = planning.planner(source, held=held, parts=parts, writer=writer, env=env)
     outcomes = MailOutcomes(sessions=held.sessions, env=env)
     judging = Judging(config=source, resolver=Resolver(), env=env)
     sorter = Sorter(source)
@@ -316,8 +302,18 @@ async def build(
     )
     sweeper = Sweeper(
         stores=held,
-        due=due,
-        outbox=sender,
+        due=DueRows(
+            commands=due,
+            replies=sender,
+            approvals=DueApprovals(
+                stores=held,
+                config=source,
+                writer=writer,
+                mails=ApprovalMails(writer=writer),
+                submit=sender.submit,
+                env=env,
+            ),
+        ),
         containers=manager,
         unreadable=UnreadableRows(rows=held.parked_rows, env=env),
         pending=pending,

@@ -19,6 +19,7 @@ from hermes.aws.records import outbox as outbox_records
 from hermes.aws.records import sessions as session_records
 from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.alerts import AlertRecords
+from hermes.aws.records.approvals import Approvals
 from hermes.aws.records.audit import Audit
 from hermes.aws.records.costs import Costs
 from hermes.aws.records.logins import LoginRecords
@@ -94,5 +95,6 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         logins=LoginRecords(tables=dynamo, names=names),
         refresh_tokens=RefreshTokenRecords(tables=dynamo, names=names),
         holds=HoldRecords(tables=dynamo, names=names),
+        approvals=Approvals(tables=dynamo, names=names),
         parked_rows=ParkedRows(tables=dynamo, names=names),
     )

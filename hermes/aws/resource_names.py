@@ -14,7 +14,9 @@ class ResourceNames:
     prefix: str
 
     def table(self, noun: str) -> str:
-        """A table: `mails`, `threads`, `sessions`, `commands`, `containers`, `queues`, `outbox`, `snapshots`, `usage`, `audit`."""
+        """A table: `mails`, `threads`, `sessions`, `commands`, `containers`, `queues`, `outbox`, `snapshots`, `usage`, `audit`,
+        `approvals`.
+        """
         return f"{self.prefix}-{noun}"
 
     @property
@@ -66,5 +68,6 @@ TABLES = {
     "snapshots": "execution_id",
     "usage": "usage_id",
     "audit": "audit_id",
+    "approvals": "approval_id",
 }
 """Each noun's table and its key attribute (a string)."""

@@ -54,6 +54,7 @@ _INDEXES: Mapping[str, tuple[tuple[tuple[str, tuple[str, str], tuple[str, str]],
     ),
     "containers": ((_BY_CONTAINER_STATE, ("gen",)),),
     "usage": ((_BY_DAY, _COST_FACTS),),
+    "approvals": ((_DUE, ("state", "session_id")),),
     "audit": ((_ACTS_BY_MONTH, ("who", "what", "subject", "project", "reason", "outcome")),),
 }
 

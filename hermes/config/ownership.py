@@ -7,9 +7,12 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from hermes.config.live_settings import LiveSettings
 from hermes.domain import idn
+from hermes.domain.decisions.going_live import ANOTHER
 from hermes.domain.decisions.participation import Audience, Threads
 from hermes.domain.decisions.people import OwnerRole, bare
+from hermes.domain.request import LiveMode
 from hermes.mail.parse import address
 
 
@@ -44,6 +47,8 @@ class Ownership(BaseModel):
     """Who goes on in a session: owners who were addressed in its thread, or every owner who answers in it."""
     answer: Audience = Audience.THREAD
     """Who gets the answer to a command: its author and the owners who take part in the thread, or its author."""
+    live: LiveSettings | None = None
+    """How changes go live, and whose yes it takes; without it Hermes brings nothing to a live branch."""
 
     @model_validator(mode="after")
     def _roles_are_of_owners(self) -> Self:
@@ -54,6 +59,33 @@ class Ownership(BaseModel):
         if all(self.role_of(one) is OwnerRole.READER for one in (*self.owners, *self.roles)):
             raise ValueError("roles: every owner is a reader, so nobody could ask for anything; give one another role")
         return self
+
+    @model_validator(mode="after")
+    def _approvers_can_approve(self) -> Self:
+        if self.live is None or self.live.mode is LiveMode.OFF:
+            return self
+        for named in self.live.approvers:
+            if not self.owns(named):
+                raise ValueError(f"live.approvers: {named!r} is no owner; add it to owners")
+            if self.role_of(named) is OwnerRole.READER:
+                raise ValueError(f"live.approvers: {named!r} is a reader; readers approve nothing")
+        least = 2 if self.live.needed is ANOTHER else self.live.needed
+        if len({bare(one) for one in self.approvers}) < least:
+            found = f"there are {len(self.approvers)} of the {least} that are needed"
+            raise ValueError(f'live: {found}; name addresses in live.approvers, or give them the role "approver"')
+        return self
+
+    @property
+    def approvers(self) -> tuple[str, ...]:
+        """The addresses that a request for approval is mailed to."""
+        named = [one for one, role in self.roles.items() if role is OwnerRole.APPROVER and not one.startswith("@")]
+        return tuple(dict.fromkeys((*(self.live.approvers if self.live is not None else ()), *named)))
+
+    def approves(self, author: str, others: Sequence[str] = ()) -> bool:
+        """Whether an owner's yes counts; `others` are further addresses of the same person."""
+        if self.live is not None and any(address.is_owner(one, self.live.approvers) for one in (author, *others)):
+            return True
+        return self.role_of(author, others) is OwnerRole.APPROVER
 
     def owns(self, named: str) -> bool:
         """Whether an address, or `@domain` as a whole, owns the project."""

@@ -6,7 +6,6 @@ sentence out.
 
 from __future__ import annotations
 
-import enum
 import re
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -15,89 +14,12 @@ from hermes.domain import wire
 from hermes.domain.commands import Command, CommandState, WorkStep
 from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
+from hermes.domain.replies import ReplyKind as ReplyKind
 from hermes.domain.request import Policy
 from hermes.errors import Fault
 
 #: Characters of a commit's id that a person is shown.
 COMMIT_CHARS: Final = 10
-
-
-class ReplyKind(enum.StrEnum):
-    """The kinds of reply."""
-
-    SUCCEEDED = "succeeded"
-    """Done, with changes."""
-    NOTHING_CHANGED = "nothing_changed"
-    """Done, and no file is different."""
-    INTERRUPTED = "interrupted"
-    """Stopped; the reply says by what, and where the work is."""
-    INTERRUPT_UNCONFIRMED = "interrupt_unconfirmed"
-    """Stopped from outside, because no answer to the interrupt came."""
-    FAILED = "failed"
-    """Ended with an error."""
-    TIMED_OUT = "timed_out"
-    """Stopped at its wall limit."""
-    NEEDS_INPUT = "needs_input"
-    """The agent asks something."""
-    STILL_STARTING = "still_starting"
-    """The container takes longer than usual."""
-    STILL_WORKING = "still_working"
-    """The command takes long; sent once."""
-    ACKNOWLEDGED = "acknowledged"
-    """The mail arrived, and its answer takes a while."""
-    MERGED = "merged"
-    """The text joined a command that had not started."""
-    PAUSED = "paused"
-    """Work is paused by an operator; the command begins when it goes on."""
-    PUT_ASIDE = "put_aside"
-    """A newer message in another thread comes first; the command goes on after it."""
-    STATUS = "status"
-    """What is being done now."""
-    STOPPED_NOTHING = "stopped_nothing"
-    """Asked to stop when nothing was running."""
-    ANSWERED = "answered"
-    """A question, answered; no file is different."""
-    HELP = "help"
-    """What can be written."""
-    NOTHING_WAITS = "nothing_waits"
-    """A yes or a no where nothing waits for one."""
-    UNCLEAR = "unclear"
-    """Asks what is meant."""
-    POLICY_SET = "policy_set"
-    """The thread has its own policy from now on, or no longer."""
-    POLICY_NOWHERE = "policy_nowhere"
-    """A policy was named for a thread that has not begun."""
-    NOT_AN_OWNER = "not_an_owner"
-    NOT_FOR_READERS = "not_for_readers"
-    """A reader asked for a change."""
-    NOT_ADDRESSED = "not_addressed"
-    HEADER_TWICE = "header_twice"
-    NOT_SIGNED = "not_signed"
-    NOT_RECENT = "not_recent"
-    NO_TEXT = "no_text"
-    ONLY_FILES = "only_files"
-    ENCRYPTED = "encrypted"
-    TOO_LARGE = "too_large"
-    HEADERS_TOO_LARGE = "headers_too_large"
-    TOO_MANY_PARTS = "too_many_parts"
-    TOO_DEEP = "too_deep"
-    TOO_MANY_RECIPIENTS = "too_many_recipients"
-    TOO_MANY_ATTACHMENTS = "too_many_attachments"
-    ATTACHMENT_NOT_ALLOWED = "attachment_not_allowed"
-    UNREADABLE = "unreadable"
-    BUSY = "busy"
-    OPEN_LIMIT = "open_limit"
-    RATE_LIMIT = "rate_limit"
-    COST_LIMIT = "cost_limit"
-    UNSURE = "unsure"
-
-    @property
-    def interim(self) -> bool:
-        """Word of what goes on: the answer comes in a later mail."""
-        return self in _INTERIM
-
-
-_INTERIM = frozenset({"still_starting", "still_working", "acknowledged", "paused", "put_aside"})
 
 
 #: AWS's names of the operator's account, its roles, machines and requests.
@@ -110,7 +32,22 @@ _ACCOUNTS: Final = re.compile(
     re.IGNORECASE,
 )
 
-DoneKind = Literal[ReplyKind.SUCCEEDED, ReplyKind.NOTHING_CHANGED, ReplyKind.ANSWERED]
+DoneKind = Literal[
+    ReplyKind.SUCCEEDED, ReplyKind.NOTHING_CHANGED, ReplyKind.ANSWERED, ReplyKind.PUBLISHED, ReplyKind.TAKEN_BACK
+]
+GoingLiveKind = Literal[
+    ReplyKind.APPROVAL_ASKED,
+    ReplyKind.APPROVAL_REMINDED,
+    ReplyKind.APPROVAL_REQUESTED,
+    ReplyKind.APPROVAL_WAITS,
+    ReplyKind.APPROVAL_NOTED,
+    ReplyKind.APPROVAL_DECLINED,
+    ReplyKind.APPROVAL_REPLACED,
+    ReplyKind.APPROVAL_ENDED,
+    ReplyKind.NOT_FINISHED,
+    ReplyKind.NOTHING_TO_PUBLISH,
+    ReplyKind.LIVE_ALREADY,
+]
 StoppedKind = Literal[
     ReplyKind.INTERRUPTED,
     ReplyKind.INTERRUPT_UNCONFIRMED,
@@ -256,6 +193,8 @@ class Report:
     """What it failed of; None is read as internal where it failed."""
     beside: bool = False
     """The work is on a branch beside that of its thread, because somebody else changed the same places."""
+    brought_together: bool = False
+    """The live branch had changed in the same places, and the agent put both changes together first."""
     left_out: tuple[str, ...] = ()
     """Files that were not taken over."""
     undone: str = ""
@@ -280,6 +219,7 @@ class Report:
             hint=_without_accounts(result.hint),
             fault=result.fault,
             beside=result.pushed and bool(branch) and result.branch not in (None, branch),
+            brought_together=result.brought_together,
             left_out=result.left_out,
             undone=result.undone,
             question=result.needs_input or "",
@@ -295,6 +235,35 @@ class Done:
     request: RequestFacts = RequestFacts()
     work: KeptWork = KeptWork()
     report: Report = Report()
+    title: str = ""
+    """Of what went live, or back: the first line of the request for it."""
+    can_go_live: bool = False
+    """A word is enough to have it published, or to have somebody asked whether it may be."""
+    asked_before: bool = False
+    """An earlier version waits for a yes, which no longer counts."""
+    approved_by: tuple[str, ...] = ()
+    """Of what went live, or back: the names of whoever said yes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoingLive:
+    """Whether something may go live: the question, and the answers to words about it."""
+
+    kind: GoingLiveKind
+    title: str = ""
+    """What it is about: the first line of the request for the change."""
+    whose: str = ""
+    """Who asked that it go live."""
+    approvers: tuple[str, ...] = ()
+    """Whose yes is waited for."""
+    by: str = ""
+    """Who said no."""
+    words: str = ""
+    """What they, or whoever asked, wrote with it."""
+    takes_back: bool = False
+    """It is to be taken back."""
+    report: Report = Report()
+    """Where the change can be seen, and which files it is in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -390,7 +359,7 @@ class RefusedMail:
     """The limit that is used up."""
 
 
-ReplyFacts = Done | Stopped | Open | Status | PolicySet | Nothing | RefusedMail
+ReplyFacts = Done | Stopped | Open | Status | PolicySet | Nothing | RefusedMail | GoingLive
 
 
 def _without_accounts(text: str) -> str:

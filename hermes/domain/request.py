@@ -54,6 +54,17 @@ class CommandType(enum.StrEnum):
     """Build, publish and reply with the link."""
     UNDO = "undo"
     """Revert the last command's commits with a new commit."""
+    PUBLISH = "publish"
+    """Bring an approved commit to the live branch, or take one back from it."""
+
+
+class LiveMode(enum.StrEnum):
+    """How changes reach the live branch."""
+
+    OFF = "off"
+    """They do not: people merge the branches of threads themselves."""
+    MERGE = "merge"
+    """Hermes merges what is approved, and pushes."""
 
 
 class Policy(enum.StrEnum):

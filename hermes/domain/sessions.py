@@ -46,6 +46,10 @@ class Session(BaseModel):
     """The language of the last mail that told one."""
     offset: int | None = None
     """What the clock of the person is ahead of UTC, minutes, by the last mail that told."""
+    approval: str | None = None
+    """The last approval that was asked for (`hermes.domain.publishing.approvals`)."""
+    asked: tuple[str, ...] = ()
+    """Approvers who were asked in this thread; they may go on in it."""
     reacts: bool = False
     """A person's mail program in this thread has sent a reaction in Gmail's form, so it shows one too."""
     acknowledged_at: float | None = None

@@ -76,6 +76,35 @@ class CoAuthor(_Message):
     email: str
 
 
+class LiveBranch(_Message):
+    """The branch that a project's people see."""
+
+    branch: str | None = None
+    """None: the repository's default branch."""
+    fresh: bool = True
+    """A command that changes something begins with its newest commit."""
+    keep_seconds: float = 0.0
+    """Branches of threads are deleted this long after their work went live; 0: never."""
+
+
+class Publishing(_Message):
+    """What a command brings to the live branch: an approved commit, or the reverse of one that is there."""
+
+    approval_id: str
+    commit: str
+    base: str | None = None
+    """The commit of the live branch that it was made on."""
+    takes_back: bool = False
+    of_command: str
+    """The command that made the commit."""
+    title: str = ""
+    approved_by: tuple[CoAuthor, ...] = ()
+    url: str = ""
+    """Where the live pages are seen."""
+    prefix: str | None = None
+    """Where the built pages are put."""
+
+
 class CommandContext(_Message):
     """What surrounds the instruction."""
 
@@ -95,6 +124,10 @@ class CommandContext(_Message):
     """Text that the person forwarded for this request: their own material, and data all the same."""
     agent_session_id: str | None = None
     previous: Previous | None = None
+    live: LiveBranch | None = None
+    """None where nothing goes live by Hermes."""
+    publishing: Publishing | None = None
+    """Of a command that publishes."""
 
 
 class CommandMessage(_Message):
@@ -191,6 +224,10 @@ class ResultMessage(_Message):
     """Where the work was pushed: the session's branch or a side branch."""
     pushed: bool = False
     """Verified with ls-remote."""
+    live_base: str | None = None
+    """The commit of the live branch that the work was made on."""
+    brought_together: bool = False
+    """That branch had changed in the same places as the thread's, and the agent put both changes together first."""
     preview_url: str | None = None
     cost_usd: float | None = None
     duration_seconds: float = 0.0

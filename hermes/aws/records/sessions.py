@@ -97,6 +97,8 @@ class Sessions:
             "language",
             "offset",
             "reacts",
+            "approval",
+            "asked",
         )
         before, after = seen.model_dump(), changed.model_dump()
         return tables.Update(

@@ -8,6 +8,7 @@ from hermes.aws.objects import Objects
 from hermes.aws.queues import DeadLetters, Queues
 from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.alerts import AlertRecords
+from hermes.aws.records.approvals import Approvals
 from hermes.aws.records.audit import Audit
 from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
@@ -51,3 +52,4 @@ class Stores:
     logins: LoginRecords
     refresh_tokens: RefreshTokenRecords
     holds: HoldRecords
+    approvals: Approvals

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from hermes import errors
 from hermes.aws.records.stores import Stores
 from hermes.domain.env import Env
 from hermes.domain.mails import MailRecord
+from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias
 from hermes.gateway.intake.admission import Judgement
 from hermes.gateway.intake.duplicates import Duplicates
@@ -83,6 +85,7 @@ class Acceptor:
                 head=head,
                 taken=frozenset(aliases) | held,
                 trace=trace,
+                answers=_answered(keys, aliases, session),
                 salt=salt,
                 attachments=await self._planner.keep_attachments(incoming, session, salt),
                 level=await self._planner.level(incoming, session),
@@ -105,6 +108,13 @@ class Acceptor:
                 return plan.record, plan
             await self._env.sleep(min(1.0, 0.02 * 2**attempt) * (0.5 + self._env.jitter()))
         raise errors.TransactionBusy(f"the session of mail {incoming.mail_id} stayed contended")
+
+
+def _answered(keys: Mapping[str, str], aliases: Mapping[str, Alias], session: Session | None) -> str | None:
+    """The newest reply of ours in this session that the mail names."""
+    named = (aliases[key] for key in keys if key in aliases)
+    found = (one.reply_id for one in named if session is not None and one.session_id == session.session_id)
+    return next(filter(None, found), None)
 
 
 def _known_by(scope: str, said: str, marks: tuple[str, ...]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from hermes import errors, ids
 from hermes.aws import tables
 from hermes.aws.records.stores import Stores
-from hermes.domain.commands import Command, WorkStep
+from hermes.domain.commands import Command, Origin, WorkStep
 from hermes.domain.decisions.shares import ShareLimit
 from hermes.domain.env import Env
 from hermes.domain.mails import Outcome
@@ -54,7 +54,7 @@ class AnswerPlanner:
             steps=steps,
             is_theirs=lambda author: self._parts.same_person(author, incoming.origin.author),
         )
-        return self._answer(incoming, standing, facts, "status", "status asked for")
+        return self.answer(incoming, standing, facts, "status", "status asked for")
 
     async def stop(self, incoming: Incoming, standing: Standing) -> Plan:
         """Raise the watermark over all commands of the session; the stopped command's reply is the answer.
@@ -65,7 +65,7 @@ class AnswerPlanner:
         if session is None or head is None or not await self._stoppable(session, head, incoming.order):
             keys = self._keys(incoming, session)
             others = await self._elsewhere(incoming, session, keys, await self._steps(keys))
-            return self._answer(
+            return self.answer(
                 incoming,
                 standing,
                 Nothing(kind=ReplyKind.STOPPED_NOTHING, elsewhere=others),
@@ -121,7 +121,7 @@ class AnswerPlanner:
     ) -> Plan:
         """A mail that is answered by a sentence, and changes nothing."""
         facts = Nothing(kind=kind, understood=understood)
-        return self._answer(incoming, standing, facts, reason, f"answered: {reason}")
+        return self.answer(incoming, standing, facts, reason, f"answered: {reason}")
 
     def _keys(self, incoming: Incoming, session: Session | None) -> tuple[str, ...]:
         """The container keys in which this person's commands of the project run."""
@@ -164,7 +164,7 @@ class AnswerPlanner:
         session = standing.session
         if session is None:
             text = "a policy for a thread that has not begun"
-            return self._answer(incoming, standing, Nothing(kind=ReplyKind.POLICY_NOWHERE), "policy", text)
+            return self.answer(incoming, standing, Nothing(kind=ReplyKind.POLICY_NOWHERE), "policy", text)
         after = self._parts.joined(incoming, session)
         if incoming.order >= session.policy_order:
             changed = {
@@ -178,7 +178,7 @@ class AnswerPlanner:
             policy = session.policy
         facts = PolicySet(policy=PolicyNote(kept=policy or incoming.project.policy, usual=policy is None))
         text = f"the policy of the thread is {policy.value if policy else 'the usual one'}"
-        return self._answer(incoming, standing, facts, "policy", text, after=after)
+        return self.answer(incoming, standing, facts, "policy", text, after=after)
 
     def _remember(self, incoming: Incoming, session: Session | None) -> Session | None:
         """Nothing runs, but a mail that was sent before this `stop` may still arrive."""
@@ -201,19 +201,19 @@ class AnswerPlanner:
     def not_for_readers(self, incoming: Incoming, standing: Standing) -> Plan:
         """A reader asks for a change: what runs continues, and the mail is refused in words."""
         facts = RefusedMail(kind=ReplyKind.NOT_FOR_READERS)
-        return self._answer(incoming, standing, facts, "reader", "refused: a reader", refused=True)
+        return self.answer(incoming, standing, facts, "reader", "refused: a reader", refused=True)
 
     def only_files(self, incoming: Incoming, standing: Standing) -> Plan:
         """Files, and no word of what to do with them."""
         facts = RefusedMail(kind=ReplyKind.ONLY_FILES, attachments=incoming.brought)
         reason = errors.Refusal.NO_TEXT.value
-        return self._answer(incoming, standing, facts, reason, "refused: files alone", refused=True)
+        return self.answer(incoming, standing, facts, reason, "refused: files alone", refused=True)
 
     def reject(self, incoming: Incoming, standing: Standing) -> Plan:
         """Policy `reject`: the open command continues, and the mail is refused."""
         facts = RefusedMail(kind=ReplyKind.BUSY, open_instruction=standing.head.title if standing.head else "")
         reason = errors.Refusal.BUSY.value
-        return self._answer(incoming, standing, facts, reason, "refused: busy", refused=True)
+        return self.answer(incoming, standing, facts, reason, "refused: busy", refused=True)
 
     async def over(self, incoming: Incoming, standing: Standing, limit: ShareLimit) -> Plan:
         """A share is used up: what runs continues, and the mail is refused for the limit."""
@@ -223,7 +223,7 @@ class AnswerPlanner:
             reply_id = f"{ids.digest('share', incoming.author.person, limit.row)}#answer"
         told = reply_id is not None and await self._parts.stands(reply_id)
         reason = f"{limit.reason}{' (the sender was told so)' if told else ''}"
-        plan = self._answer(
+        plan = self.answer(
             incoming,
             standing,
             RefusedMail(kind=templates.SHARES[limit.measure], share=limit),
@@ -235,7 +235,7 @@ class AnswerPlanner:
         )
         return dataclasses.replace(plan, over=limit)
 
-    def _answer(
+    def answer(
         self,
         incoming: Incoming,
         standing: Standing,
@@ -247,8 +247,13 @@ class AnswerPlanner:
         reply_id: str | None = None,
         told: bool = False,
         after: Session | None = None,
+        to: Origin | None = None,
     ) -> Plan:
-        """A plan that answers at once (`told`: the answer was sent before) and starts nothing; `after` is the session as it leaves it."""
+        """A plan that answers at once (`told`: the answer was sent before) and starts nothing; `after` is the session as it leaves it.
+
+        `to`: another mail than the one that came, whose author gets the answer; the author of this one gets a copy if others do.
+        """
+        origin = to or incoming.origin
         session = standing.session
         session_id = session.session_id if session else None
         if session is not None and after is None:
@@ -256,11 +261,11 @@ class AnswerPlanner:
         reply, *copies = self._writer.write(
             reply_id=reply_id or f"{incoming.mail_id}#answer",
             facts=facts,
-            origin=incoming.origin,
+            origin=origin,
             scope=incoming.project.name,
             session_id=session_id,
             mail_id=incoming.mail_id,
-            copies=self._writer.readers(after, facts, incoming.origin),
+            copies=self._writer.readers(after, facts, origin, also=(incoming.origin.author,) if to is not None else ()),
         )
         outcome = Outcome.REFUSED if refused else Outcome.CONTROL
         record = self._parts.record(incoming, outcome, reason, standing, session_id).model_copy(

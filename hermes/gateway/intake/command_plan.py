@@ -19,6 +19,8 @@ from hermes.domain.replies import Reply
 from hermes.domain.reply_facts import Cause, Open, PolicyNote, ReplyKind, RequestFacts, Stopped
 from hermes.domain.request import CommandType, Policy
 from hermes.domain.sessions import Session
+from hermes.gateway.going_live import live_plan
+from hermes.gateway.going_live.live_plan import Publishes
 from hermes.gateway.intake import merging
 from hermes.gateway.intake.incoming import Incoming
 from hermes.gateway.intake.plan import Parts, Plan, Standing
@@ -75,14 +77,17 @@ class CommandPlanner:
         standing: Standing,
         placement: Placement,
         claim: ShareClaim,
+        publishes: Publishes | None = None,
     ) -> Plan:
-        """The plan; `placement` is not REJECT."""
+        """The plan; `placement` is not REJECT. `publishes`: what the command brings to the live branch."""
         session, head = standing.session, standing.head
         now = self._env.now()
         before = session or self._new_session(incoming, standing.salt)
         command_id = ids.command_id(incoming.mail_id)
         replaced = head if placement.place in (Place.SUPERSEDE, Place.REPLACE) else None
         command = self._new_command(incoming, asked, before, placement, replaced, standing)
+        if publishes is not None:
+            command = publishing(command, publishes)
         merged = head if placement.place is Place.MERGE else None
         if merged is not None:
             command = merging.joined(merged, command, incoming, head_order=before.head_order)
@@ -150,6 +155,8 @@ class CommandPlanner:
                 writes.append(self._commands.write(lifecycle.free(head)))
         if raised is not None:
             writes.append(self._preemptions.raise_to(raised))
+        if publishes is not None and not command.state.terminal:
+            writes += publishes.writes
         takes = dict(enumerate(claim.takes, start=len(writes)))
         writes += [self._usage.take(limit, now=now) for limit in claim.takes]
         return Plan(
@@ -222,6 +229,7 @@ class CommandPlanner:
             quoted=newest.quoted[: limits.QUOTED_CHARS] if newest else "",
             agent_session_id=session.agent_session_id,
             previous=previous,
+            live=live_plan.on(project),
         )
         late = placement.place is Place.LATE
         since, until = self._window(asked, placement, head)
@@ -300,6 +308,24 @@ class CommandPlanner:
         """The facts of a command that a later `stop` reached before it began."""
         author = session.stop_author or old.origin.author
         return stopped_by_person(old, who="" if self._parts.same_person(author, old.origin.author) else author)
+
+
+def publishing(command: Command, publishes: Publishes) -> Command:
+    """The command that brings something to the live branch: it is named after that, and whoever asked for it is told too."""
+    plan, asked = publishes.publishing, publishes.requester
+    others = (
+        () if asked.author == command.origin.author else (wire.CoAuthor(name=asked.author_name, email=asked.author),)
+    )
+    changes = {"publishing": plan, "co_authors": others, "title": plan.title, "previous": None}
+    return command.model_copy(
+        update={
+            "type": CommandType.PUBLISH,
+            "named": plan.title,
+            "collect_since": None,
+            "collect_until": None,
+            "context": command.context.model_copy(update=changes),
+        }
+    )
 
 
 def replaced_by(newer: Command, old: Command, *, who: str = "") -> Stopped:

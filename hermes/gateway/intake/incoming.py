@@ -31,6 +31,12 @@ class Incoming:
     """The token of this attempt at handling it."""
 
     @property
+    def said_with_it(self) -> str:
+        """The newest text, where it says more than one word."""
+        text = self.reading.newest.text.strip() if self.reading.newest is not None else ""
+        return text if len(text.split()) > 1 else ""
+
+    @property
     def brought(self) -> tuple[str, ...]:
         """The names of what came with it."""
         return tuple(one.name for one in self.reading.mail.attachments) if self.reading.mail else ()

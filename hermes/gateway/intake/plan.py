@@ -40,6 +40,8 @@ class Standing:
     """Alias keys that exist, of any session."""
     trace: tuple[str, ...]
     """Why the mail belongs to this session."""
+    answers: str | None = None
+    """The reply of ours that the mail answers, by its id; of this session."""
     salt: int = 0
     """Not 0 if the thread id that the mail would get is another thread's."""
     attachments: tuple[wire.AttachmentRef, ...] = ()

@@ -19,6 +19,7 @@ from hermes.domain.interrupts import InterruptScope
 from hermes.domain.reply_facts import ReplyKind
 from hermes.domain.request import Intent, Policy
 from hermes.domain.sessions import Session
+from hermes.gateway.going_live.live_plan import LivePlanner, Publishes
 from hermes.gateway.intake.answer_plan import AnswerPlanner
 from hermes.gateway.intake.command_plan import CommandPlanner
 from hermes.gateway.intake.incoming import Incoming
@@ -35,12 +36,14 @@ class Planner:
         stores: Stores,
         commands: CommandPlanner,
         answers: AnswerPlanner,
+        live: LivePlanner,
         grants: Callable[[Project, str], Sequence[shares.Grant]],
         env: Env,
     ) -> None:
         """`grants` returns the shares of a person in a project."""
         self._commands = commands
         self._answers = answers
+        self._live = live
         self._records = stores.commands
         self._preemptions = stores.preemptions
         self._objects = stores.objects
@@ -93,6 +96,11 @@ class Planner:
             origin = incoming.origin.in_thread(session.language, session.offset)
             incoming = dataclasses.replace(incoming, origin=origin)
         asked = incoming.reading.instruction or instruction.Instruction(Intent.REQUEST, "")
+        live = await self._live.plan(incoming, asked, standing)
+        if isinstance(live, Publishes):
+            return await self._command(incoming, asked, standing, Following.COMMAND, live)
+        if live is not None:
+            return live
         stands = following.situation_of(standing.head)
         follows = following.follows(asked.intent, stands, agrees=asked.agrees)
         if not incoming.author.role.commands and follows in following.COMMANDING:
@@ -118,9 +126,14 @@ class Planner:
                 return self._answers.say(incoming, standing, ReplyKind.UNCLEAR, "unclear", understood=asked.title)
 
     async def _command(
-        self, incoming: Incoming, asked: instruction.Instruction, standing: Standing, follows: Following
+        self,
+        incoming: Incoming,
+        asked: instruction.Instruction,
+        standing: Standing,
+        follows: Following,
+        publishes: Publishes | None = None,
     ) -> Plan:
-        """The plan for a mail that becomes a command."""
+        """The plan for a mail that becomes a command; `publishes`: what it brings to the live branch."""
         session = standing.session
         kept = session.policy if session and not asked.lasting else None
         policy = acceptance.policy_of(message=asked.policy, session=kept, project=incoming.project.policy)
@@ -135,4 +148,4 @@ class Planner:
         claim = shares.claim(limits, place=placement.place, head=standing.head)
         if full := [limit for limit in claim.takes if limit.row in standing.full]:
             return await self._answers.over(incoming, standing, shares.longest(full))
-        return self._commands.plan(incoming, asked, standing, placement, claim)
+        return self._commands.plan(incoming, asked, standing, placement, claim, publishes)

@@ -95,12 +95,12 @@ class ThreadSearch:
 
     def _takes_part(self, incoming: Incoming, session: Session) -> bool:
         return participation.goes_on(
-            session.participants, incoming.origin.author, incoming.project.threads, self._people
+            (*session.participants, *session.asked), incoming.origin.author, incoming.project.threads, self._people
         )
 
     def _holders(self, incoming: Incoming, session: Session) -> set[str]:
         """Whom a token may have been made for: whoever takes part. All of them see it, since one mail goes to all."""
-        found = {session.owner, incoming.origin.author, *session.participants}
+        found = {session.owner, incoming.origin.author, *session.participants, *session.asked}
         return found | {self._people.person(one) for one in found}
 
     def _candidates(

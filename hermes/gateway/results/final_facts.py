@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, Literal
 
 from hermes import errors
 from hermes.aws.records.stores import Stores
@@ -15,6 +15,7 @@ from hermes.domain.decisions import unstarted
 from hermes.domain.decisions.people import People
 from hermes.domain.interrupts import InterruptReason, ResourceLimit, is_operator
 from hermes.domain.mails import MailRecord
+from hermes.domain.publishing.approvals import Approval
 from hermes.domain.reply_facts import (
     Cause,
     Done,
@@ -50,6 +51,8 @@ class Around:
     """The command that stopped it."""
     stopper: MailRecord | None
     """The mail that stopped it."""
+    approval: Approval | None = None
+    """The approval that its thread waits for."""
     stop_author: str = ""
     """Who sent the `stop`, where its mail is not known: its process died before the interrupt."""
 
@@ -67,6 +70,7 @@ class FinalFacts:
         self._commands = stores.commands
         self._sessions = stores.sessions
         self._objects = stores.objects
+        self._approvals = stores.approvals
         self._people = people
         self._precedence = precedence
 
@@ -93,6 +97,7 @@ class FinalFacts:
             stop_author=session.stop_author
             if lost and session is not None and session.interrupt_upto > command.seq
             else "",
+            approval=await self._approval(session),
             aside=aside,
             newer=newer,
             stopper=stopper,
@@ -104,6 +109,16 @@ class FinalFacts:
             return await self._sessions.get(session_id)
         except errors.UnknownRecord:
             return None
+
+    async def _approval(self, session: Session | None) -> Approval | None:
+        """The approval that a thread waits for; None if it cannot be read now."""
+        if session is None or session.approval is None:
+            return None
+        try:
+            found = await self._approvals.get(session.approval)
+        except errors.Transient:
+            return None
+        return found if found is not None and found.waits else None
 
     def _other(self, command: Command, author: str | None, name: str) -> str:
         """The name of who did something to a command; empty if it was its own author."""
@@ -126,10 +141,16 @@ class FinalFacts:
             attachments=tuple(ref.name for ref in command.context.attachments),
         )
         work = unstarted.work(command) if result.never_started else KeptWork.of(result)
+        if kind is ReplyKind.PUBLISHED or kind is ReplyKind.TAKEN_BACK:
+            return published(command, result, kind, request, work)
         if kind is ReplyKind.SUCCEEDED or kind is ReplyKind.NOTHING_CHANGED or kind is ReplyKind.ANSWERED:
             shown = await self._shown(command.session_id) if kind is ReplyKind.ANSWERED else ""
             report = Report.of(result, branch=command.context.branch, preview_url=shown)
-            return Done(kind=kind, request=request, work=work, report=report)
+            before = around.approval is not None and around.approval.commit != result.git_commit
+            can = kind is ReplyKind.SUCCEEDED and command.context.live is not None and not result.undone
+            return Done(
+                kind=kind, request=request, work=work, report=report, can_go_live=can, asked_before=can and before
+            )
         log_url = ""
         # A presigned link opens any key, so only a log of this session gets one.
         if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
@@ -178,3 +199,23 @@ class FinalFacts:
             work=KeptWork.of(older.result) if older.result else None,
             whose=self._other(command, older.origin.author, older.origin.name),
         )
+
+
+def published(
+    command: Command,
+    result: wire.ResultMessage,
+    kind: Literal[ReplyKind.PUBLISHED, ReplyKind.TAKEN_BACK],
+    request: RequestFacts,
+    work: KeptWork,
+) -> Done:
+    """The facts of what went live, or back: named by the request for the change, not by the yes to it."""
+    plan = command.context.publishing
+    names = tuple(one.name or one.email for one in plan.approved_by) if plan is not None else ()
+    return Done(
+        kind=kind,
+        request=dataclasses.replace(request, instruction=""),
+        work=work,
+        report=Report.of(result),
+        title=plan.title if plan is not None else "",
+        approved_by=names,
+    )

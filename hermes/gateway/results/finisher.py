@@ -164,7 +164,9 @@ class Finisher:
         kind = _KINDS[state]
         if state is CommandState.INTERRUPTED and unconfirmed:
             kind = ReplyKind.INTERRUPT_UNCONFIRMED
-        if state is CommandState.SUCCEEDED and not result.files_changed and not result.git_commit:
+        if state is CommandState.SUCCEEDED and command.context.publishing is not None:
+            kind = ReplyKind.TAKEN_BACK if command.context.publishing.takes_back else ReplyKind.PUBLISHED
+        elif state is CommandState.SUCCEEDED and not result.files_changed and not result.git_commit:
             kind = ReplyKind.ANSWERED if command.type is CommandType.ASK else ReplyKind.NOTHING_CHANGED
         facts = await self._facts.of(command, result, kind, around)
         reply, *others = self._writer.final(command, facts, session=around.session, also=around.also)

@@ -6,6 +6,7 @@ While a command is open anywhere, each sweep reads every shard of the index; els
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -20,6 +21,7 @@ from hermes.domain.commands import CommandState
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.gateway.commands.container_manager import ContainerManager
+from hermes.gateway.going_live.due_approvals import DueApprovals
 from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.upkeep.due_commands import DueCommands
@@ -33,6 +35,15 @@ SWEEP_AT_ONCE: Final = 8
 SWEEP_MOST_SECONDS: Final = 5.0
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DueRows:
+    """What carries out the steps that are due, by noun."""
+
+    commands: DueCommands
+    replies: Outbox
+    approvals: DueApprovals
+
+
 class Sweeper:
     """Sweeps commands, replies and containers until `stop`."""
 
@@ -40,8 +51,7 @@ class Sweeper:
         self,
         *,
         stores: Stores,
-        due: DueCommands,
-        outbox: Outbox,
+        due: DueRows,
         containers: ContainerManager,
         unreadable: UnreadableRows,
         pending: PendingResults,
@@ -51,7 +61,6 @@ class Sweeper:
         self._commands = stores.commands
         self._replies = stores.outbox
         self._due = due
-        self._outbox = outbox
         self._containers = containers
         self._unreadable = unreadable
         self._pending = pending
@@ -71,6 +80,7 @@ class Sweeper:
                 if self._env.now() >= next_orphans:
                     next_orphans = self._env.now() + self._timing.orphans
                     await self._containers.sweep()
+                    await self._due.approvals.look()
             except errors.HermesError as error:
                 self._env.emit(Event("sweep.failed", self._env.now(), f"sweep: {error.message}", {}))
             await queues.pause(stop, self._timing.sweep * (0.75 + 0.5 * self._env.jitter()))
@@ -86,8 +96,8 @@ class Sweeper:
         # Interrupts first, since a person waits for them.
         ours.sort(key=lambda timer: timer.state != CommandState.INTERRUPTING)
         await asyncio.gather(
-            self._through("commands", self._due.redo, [timer.command_id for timer in ours]),
-            self._through("outbox", self._outbox.redo, replies),
+            self._through("commands", self._due.commands.redo, [timer.command_id for timer in ours]),
+            self._through("outbox", self._due.replies.redo, replies),
         )
         return bool(timers or replies)
 

@@ -37,6 +37,29 @@ class FailureWords:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LiveWords:
+    """What is said about going live."""
+
+    wanted: str
+    """`{name}` asks that it go live."""
+    wanted_back: str
+    """`{name}` asks that it be taken back."""
+    waits_for: str
+    """`{names}`: whose yes is waited for."""
+    declined_by: str
+    """`{name}` said no."""
+    says: str
+    """Before somebody's words."""
+    can_go_live: str
+    """What brings a change to the live pages, or to whoever decides."""
+    needs_again: str
+    """A yes that an earlier version waits for does not count for this one."""
+    brought_together: str
+    """The live pages had changed in the same places."""
+    label_approved: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Translation:
     """One language."""
 
@@ -61,6 +84,7 @@ class Translation:
     faults: Mapping[Fault, FailureWords]
     """Why a command failed, for a person; those that only the operator can mend have the words of `ours`."""
     ours: FailureWords
+    live: LiveWords
     quote: Callable[[str], str]
     """The text in the language's quotation marks."""
     duration: Callable[[float], str]

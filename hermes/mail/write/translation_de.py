@@ -10,6 +10,7 @@ from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.request import Policy
 from hermes.errors import Fault
 from hermes.mail.write.headlines.de import HEADLINES
+from hermes.mail.write.live import de as live
 from hermes.mail.write.translation import FailureWords, Translation
 
 
@@ -100,7 +101,9 @@ GERMAN = Translation(
         WorkStep.BUILD: "die Seiten werden zusammengestellt",
         WorkStep.PUBLISH: "die Seiten werden zum Ansehen bereitgelegt",
     },
+    live=live.WORDS,
     faults={
+        **live.FAULTS,
         Fault.BUILD: FailureWords(
             body="Die Seiten ließen sich so, wie sie jetzt sind, nicht zusammenstellen; deshalb gibt es noch nichts Neues anzusehen. "
             "Was geändert wurde, ist gespeichert, und wir wissen Bescheid.",

@@ -10,6 +10,7 @@ from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.request import Policy
 from hermes.errors import Fault
 from hermes.mail.write.headlines.en import HEADLINES
+from hermes.mail.write.live import en as live
 from hermes.mail.write.translation import FailureWords, Translation
 
 
@@ -97,7 +98,9 @@ ENGLISH = Translation(
         WorkStep.BUILD: "putting the pages together",
         WorkStep.PUBLISH: "putting them where you can see them",
     },
+    live=live.WORDS,
     faults={
+        **live.FAULTS,
         Fault.BUILD: FailureWords(
             body="The pages could not be put together as they are now, so there is nothing new to look at yet. "
             "What was changed is saved, and we have been told.",

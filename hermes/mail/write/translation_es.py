@@ -10,6 +10,7 @@ from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.request import Policy
 from hermes.errors import Fault
 from hermes.mail.write.headlines.es import HEADLINES
+from hermes.mail.write.live import es as live
 from hermes.mail.write.translation import FailureWords, Translation
 
 _MONTHS = (
@@ -106,7 +107,9 @@ SPANISH = Translation(
         WorkStep.BUILD: "generando las páginas",
         WorkStep.PUBLISH: "poniendo las páginas donde se puedan ver",
     },
+    live=live.WORDS,
     faults={
+        **live.FAULTS,
         Fault.BUILD: FailureWords(
             body="Las páginas no se pudieron generar tal como están ahora, así que todavía no hay nada nuevo que ver. "
             "Lo que se cambió está guardado, y ya estamos avisados.",

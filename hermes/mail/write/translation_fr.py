@@ -12,6 +12,7 @@ from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.request import Policy
 from hermes.errors import Fault
 from hermes.mail.write.headlines.fr import HEADLINES
+from hermes.mail.write.live import fr as live
 from hermes.mail.write.translation import FailureWords, Headline, Translation
 
 _MONTHS = (
@@ -123,7 +124,9 @@ FRENCH = Translation(
         WorkStep.BUILD: "génération des pages",
         WorkStep.PUBLISH: "mise à disposition des pages",
     },
+    live=live.WORDS,
     faults={
+        **live.FAULTS,
         Fault.BUILD: FailureWords(
             body="Les pages n’ont pas pu être générées dans leur état actuel, il n’y a donc encore rien de nouveau à voir. "
             "Ce qui a été changé est enregistré, et nous sommes prévenus.",

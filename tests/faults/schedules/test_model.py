@@ -170,7 +170,7 @@ class Schedule(RuleBasedStateMachine):
         self.stage.ahead += seconds
         for command in self._commands():
             if not command.state.terminal:
-                self.do(self.stage.gateways[gateway].sweeper._due.redo(command.command_id))
+                self.do(self.stage.gateways[gateway].sweeper._due.commands.redo(command.command_id))
         self._hold()
 
     # ── the model ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from hermes.domain.reply_facts import ReplyKind
+from hermes.mail.write.live import de as live
 from hermes.mail.write.translation import Headline
 
 HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
+    **live.HEADLINES,
     ReplyKind.SUCCEEDED: Headline(
         headline="Erledigt.",
         then="Für die nächste Änderung antworten Sie einfach auf diese Mail. "

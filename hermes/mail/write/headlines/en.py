@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from hermes.domain.reply_facts import ReplyKind
+from hermes.mail.write.live import en as live
 from hermes.mail.write.translation import Headline
 
 HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
+    **live.HEADLINES,
     ReplyKind.SUCCEEDED: Headline(
         headline="Done.",
         then="To change something else, just reply to this mail. To take this change back, reply with the one word “undo”.",

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from hermes.domain.reply_facts import ReplyKind
+from hermes.mail.write.live import es as live
 from hermes.mail.write.translation import Headline
 
 HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
+    **live.HEADLINES,
     ReplyKind.SUCCEEDED: Headline(
         headline="Hecho.",
         then="Para cambiar algo más, responda a este correo. Para deshacer este cambio, responda con una sola palabra: «deshacer».",

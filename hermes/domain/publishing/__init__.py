@@ -1,0 +1,1 @@
+"""Whose yes brings what to the live branch."""

@@ -1,0 +1,1 @@
+"""What replies say about going live, in each language."""
