@@ -106,8 +106,6 @@ class Fault(enum.StrEnum):
     """No change is left that could be taken back."""
     CONFLICT = "conflict"
     """The change and the live branch do not fit together."""
-    LIVE = "live"
-    """The live branch does not take it: it is protected, is not there, or its history was changed."""
     WORDS = "words"
     """The request itself; the message is for the person who wrote it."""
 

@@ -19,7 +19,6 @@ from hermes.aws.records import outbox as outbox_records
 from hermes.aws.records import sessions as session_records
 from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.alerts import AlertRecords
-from hermes.aws.records.approvals import Approvals
 from hermes.aws.records.audit import Audit
 from hermes.aws.records.costs import Costs
 from hermes.aws.records.logins import LoginRecords
@@ -27,6 +26,7 @@ from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.operating.holds import HoldRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.publishing.approvals import Approvals
 from hermes.aws.records.refresh_tokens import RefreshTokenRecords
 from hermes.aws.records.replicas import Replicas
 from hermes.aws.records.sending_counts import SendingCounts

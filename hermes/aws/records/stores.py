@@ -8,7 +8,6 @@ from hermes.aws.objects import Objects
 from hermes.aws.queues import DeadLetters, Queues
 from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.alerts import AlertRecords
-from hermes.aws.records.approvals import Approvals
 from hermes.aws.records.audit import Audit
 from hermes.aws.records.commands import Commands
 from hermes.aws.records.containers import Containers
@@ -19,6 +18,7 @@ from hermes.aws.records.operating.holds import HoldRecords
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
+from hermes.aws.records.publishing.approvals import Approvals
 from hermes.aws.records.refresh_tokens import RefreshTokenRecords
 from hermes.aws.records.replicas import Replicas
 from hermes.aws.records.sending_counts import SendingCounts

@@ -166,7 +166,7 @@ class LiveFacts:
     """The approval that the answered mail asked for; None where it asked for none, or is not known."""
     stop_order: float = 0.0
     """The place of the thread's last `stop` in ingress order."""
-    approvers: frozenset[str] = frozenset()
+    approvers: tuple[str, ...] = ()
     """The persons whose yes counts now."""
     now: float
 

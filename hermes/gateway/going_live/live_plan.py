@@ -143,7 +143,7 @@ class LivePlanner:
             seen=seen,
             seen_approval=seen_approval,
             stop_order=session.stop_order,
-            approvers=frozenset(
+            approvers=tuple(
                 one.person
                 for one in (approval.consents if approval is not None else ())
                 if project.approves(one.address, config.persons.addresses(one.address))

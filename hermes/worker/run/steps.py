@@ -87,6 +87,8 @@ async def carry_out(run: Run, tools: Tools) -> None:
             await _discard(run)
         case CommandType.COMMIT:
             pass
+        case CommandType.PUBLISH:
+            raise errors.StepFailed("This worker cannot publish.", fault=errors.Fault.SETUP)
     if command.type in (CommandType.EDIT, CommandType.COMMIT) and facts.agent.error is None:
         found = await _commit(run)
         if found is not None:

@@ -29,5 +29,6 @@ def test_every_step_that_fails_has_a_fault_of_its_kind() -> None:
         errors.Fault.TRIED,
         errors.Fault.NO_BUILD,
         errors.Fault.NOTHING_TO_UNDO,
+        errors.Fault.CONFLICT,
         errors.Fault.WORDS,
     }

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 import hermes.domain
 from hermes.domain.commands import CommandState
 from hermes.domain.interrupts import Preempted
+from hermes.domain.publishing.approvals import ApprovalState
 from hermes.domain.replies import ReplyState
 from hermes.domain.reply_facts import KeptWork, PolicyNote, ReplyKind, Report, RequestFacts
 from hermes.domain.request import Policy
@@ -48,6 +49,10 @@ MEANING: dict[str, Any] = {
     **{f"{sort}.request": RequestFacts() for sort in ("Done", "Stopped", "Open")},
     **{f"{sort}.work": KeptWork() for sort in ("Done", "Stopped", "Open")},
     **{f"{sort}.report": Report() for sort in ("Done", "Stopped")},
+    "GoingLive.report": Report(),
+    "Approval.state": ApprovalState.WAITING,
+    "Approval.version": 1,
+    "LiveBranch.fresh": True,
     "Status.kind": ReplyKind.STATUS,
     "PolicySet.kind": ReplyKind.POLICY_SET,
     "AlertRule.lasting": True,

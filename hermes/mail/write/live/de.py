@@ -124,14 +124,4 @@ FAULTS: Final[Mapping[Fault, FailureWords]] = {
             "kann noch einmal gefragt werden."
         ),
     ),
-    Fault.LIVE: FailureWords(
-        body=(
-            "Die veröffentlichten Seiten haben die Änderung nicht angenommen; wir wissen Bescheid. Sie "
-            "sind, wie sie waren, und die Arbeit bleibt erhalten."
-        ),
-        then=(
-            "Sie müssen nichts weiter tun. Soll es später noch einmal versucht werden, antworten Sie mit "
-            "„Veröffentlichen“."
-        ),
-    ),
 }

@@ -113,11 +113,4 @@ FAULTS: Final[Mapping[Fault, FailureWords]] = {
         ),
         then="To have both changes put together, reply “bring it up to date”; then it can be asked again.",
     ),
-    Fault.LIVE: FailureWords(
-        body=(
-            "The live pages did not take the change, and we have been told. They are as they were, and "
-            "the work is kept."
-        ),
-        then="You need not do anything about it. To have it tried again later, reply “publish”.",
-    ),
 }

@@ -111,11 +111,4 @@ FAULTS: Final[Mapping[Fault, FailureWords]] = {
         ),
         then=("Para que se unan los dos cambios, responda «poner al día»; después se podrá preguntar otra vez."),
     ),
-    Fault.LIVE: FailureWords(
-        body=(
-            "Las páginas publicadas no aceptaron el cambio, y ya estamos avisados. Siguen como estaban, y "
-            "el trabajo se conserva."
-        ),
-        then="No tiene que hacer nada. Para que se intente más tarde, responda «publicar».",
-    ),
 }

@@ -124,11 +124,4 @@ FAULTS: Final[Mapping[Fault, FailureWords]] = {
             "pourra ensuite être posée de nouveau."
         ),
     ),
-    Fault.LIVE: FailureWords(
-        body=(
-            "Les pages publiées n’ont pas accepté la modification, et nous sommes prévenus. Elles sont "
-            "comme avant, et le travail est conservé."
-        ),
-        then="Vous n’avez rien à faire. Pour que l’on réessaie plus tard, répondez « publier ».",
-    ),
 }

@@ -13,7 +13,7 @@ from hermes import limits
 from hermes.aws.records.commands import SHARDS, Timer
 from hermes.config.sections import TimingSettings
 from hermes.gateway.upkeep import sweeper as upkeep_sweeper
-from hermes.gateway.upkeep.sweeper import Sweeper
+from hermes.gateway.upkeep.sweeper import DueRows, Sweeper
 from tests import env
 from tests.eventually import eventually
 
@@ -47,12 +47,15 @@ class Played(Sweeper):
 
         async def nothing(*_: Any) -> None: ...
 
-        stub: Any = types.SimpleNamespace(sweep=nothing, redo=nothing)
+        stub: Any = types.SimpleNamespace(sweep=nothing, redo=nothing, look=nothing)
         super().__init__(
             stores=types.SimpleNamespace(commands=rows, outbox=Rows(), sessions=stub),  # type: ignore[arg-type]
-            due=types.SimpleNamespace(redo=self._redo),  # type: ignore[arg-type]
+            due=DueRows(
+                commands=types.SimpleNamespace(redo=self._redo),  # type: ignore[arg-type]
+                replies=stub,
+                approvals=stub,
+            ),
             containers=stub,
-            outbox=stub,
             unreadable=types.SimpleNamespace(left=lambda noun, row_id: False),  # type: ignore[arg-type]
             pending=types.SimpleNamespace(owns=owns, busy=busy, check_silent=nothing),  # type: ignore[arg-type]
             timing=TimingSettings(sweep=0.05),

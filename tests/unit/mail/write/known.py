@@ -13,6 +13,8 @@ from hermes.domain.reply_facts import (
     Done,
     DoneKind,
     Elsewhere,
+    GoingLive,
+    GoingLiveKind,
     KeptWork,
     Nothing,
     Open,
@@ -48,6 +50,7 @@ SUCCEEDED = Done(kind=ReplyKind.SUCCEEDED, request=REQUEST, work=WORK, report=RE
 DONE: tuple[DoneKind, ...] = get_args(DoneKind)
 STOPPED: tuple[StoppedKind, ...] = get_args(StoppedKind)
 OPEN: tuple[OpenKind, ...] = get_args(OpenKind)
+GOING_LIVE: tuple[GoingLiveKind, ...] = get_args(GoingLiveKind)
 REFUSED: tuple[RefusalKind, ...] = get_args(RefusalKind)
 
 
@@ -65,6 +68,7 @@ def nothing() -> Iterable[ReplyFacts]:
     yield from (Stopped(kind=kind) for kind in STOPPED)
     yield from (Open(kind=kind) for kind in OPEN)
     yield from (RefusedMail(kind=kind) for kind in REFUSED)
+    yield from (GoingLive(kind=kind) for kind in GOING_LIVE)
     yield Status()
     yield PolicySet(policy=PolicyNote())
     yield Nothing(kind=ReplyKind.STOPPED_NOTHING)
@@ -92,6 +96,7 @@ def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFact
         error=text,
         fault=Fault.WORDS,
         beside=True,
+        brought_together=True,
         left_out=(text, text),
         undone=text,
         hint=text,
@@ -101,7 +106,19 @@ def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFact
     cause = Cause(reason=InterruptReason.CUSTOM, newer=text, elsewhere=True)
     yield Nothing(kind=ReplyKind.STOPPED_NOTHING, elsewhere=(Elsewhere(instruction=text, state=CommandState.ACCEPTED),))
     yield Nothing(kind=ReplyKind.UNCLEAR, understood=text)
-    yield from (Done(kind=kind, request=request, work=work, report=report) for kind in DONE)
+    yield from (
+        Done(
+            kind=kind, request=request, work=work, report=report, title=text, can_go_live=True, approved_by=(text, text)
+        )
+        for kind in DONE
+    )
+    yield Done(kind=ReplyKind.SUCCEEDED, can_go_live=True, asked_before=True)
+    for names in ((text,), (text, text, text)):
+        yield from (
+            GoingLive(kind=kind, title=text, whose=text, approvers=names, by=text, words=text, report=report)
+            for kind in GOING_LIVE
+        )
+    yield GoingLive(kind=ReplyKind.APPROVAL_ASKED, whose=text, takes_back=True)
     yield from (Stopped(kind=kind, request=request, work=work, report=report, cause=cause) for kind in STOPPED)
     yield from (Open(kind=kind, request=request, work=work, newer=text) for kind in OPEN)
     limit = share(Measure.DAILY, most=number, until=number)

@@ -26,7 +26,7 @@ from hermes.domain.reply_facts import (
     Superseded,
 )
 from hermes.domain.request import Policy
-from hermes.mail.write import reply_content, templates
+from hermes.mail.write import draft, templates
 from tests.unit.mail.write import known, page
 
 _LANGUAGES = sorted(templates.LANGUAGES)
@@ -249,7 +249,7 @@ def test_many_files_are_counted_and_long_phrases_cut() -> None:
 
 def test_a_long_summary_is_cut_and_says_so() -> None:
     told = templates.render(Done(kind=ReplyKind.SUCCEEDED, report=Report(summary="word " * 2000))).text
-    assert len(told) < reply_content.REPLY_SUMMARY_CHARS * 1.2
+    assert len(told) < draft.REPLY_SUMMARY_CHARS * 1.2
     assert "word …" in page.words(told)
 
 
