@@ -4,7 +4,7 @@ HermesError
 ├── ConfigError            a setting is missing, unknown or impossible: say so and exit
 ├── Refused                the mail is not carried out: a template answers it, or nobody does
 ├── Transient              trying again later may help; nothing was lost
-│   ├── AwsUnavailable     the service, the network or the time limit
+│   ├── AwsUnavailable     the service, the network, the time limit, or what somebody has to mend: a right, a quota, a clock
 │   │   ├── AwsThrottled   told to slow down
 │   │   └── AwsTimeout     no answer in time: it may or may not have been done
 │   ├── TransactionBusy    another transaction held the same item
@@ -23,7 +23,7 @@ HermesError
 │       ├── MailUnanswered     it has the whole mail, and did not say what became of it
 │       └── SenderRefused      it refuses us, not this mail: the operator can mend that
 ├── Permanent              trying again will not help: park it where the operator sees it
-│   ├── AwsRefused         bad request, missing resource, no access
+│   ├── AwsRefused         AWS says no for good: a bad request, a name that is taken, no such object
 │   ├── Unreadable         a message that no rule can read
 │   ├── LaunchFailed       the launcher refused for certain
 │   ├── MailRejected       the mail server will never take this mail for this recipient
@@ -182,6 +182,14 @@ class Transient(HermesError):
 class AwsUnavailable(Transient):
     """AWS did not answer as expected."""
 
+    def __init__(self, message: str | None = None, *, code: str = "", need: str = "", todo: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.need = need
+        """What is missing, in one word, where somebody has to mend it: see `hermes.aws.refusals.Need`."""
+        self.todo = todo
+        """What the operator can do about it, in a sentence."""
+
 
 class AwsThrottled(AwsUnavailable):
     """AWS asked to slow down."""
@@ -258,9 +266,11 @@ class Permanent(HermesError):
 class AwsRefused(Permanent):
     """AWS refused the request."""
 
-    def __init__(self, message: str | None = None, *, code: str = "") -> None:
+    def __init__(self, message: str | None = None, *, code: str = "", missing: bool = False) -> None:
         super().__init__(message)
         self.code = code
+        self.missing = missing
+        """Whether what was asked for does not exist."""
 
 
 class Unreadable(Permanent):
@@ -269,6 +279,12 @@ class Unreadable(Permanent):
 
 class LaunchFailed(Permanent):
     """The container could not be launched."""
+
+    def __init__(self, message: str | None = None, *, for_good: bool = False, fault: Fault = Fault.WORKSPACE) -> None:
+        super().__init__(message)
+        self.for_good = for_good
+        """Whether the same launch is refused for certain: another try has no other end."""
+        self.fault = fault
 
 
 class MailRejected(Permanent):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hermes.app.records import Records
 from hermes.aws.alerts.clock import AwsClock
+from hermes.aws.alerts.refusal_watch import RefusalWatch
 from hermes.aws.alerts.sns import Sns
 from hermes.aws.side_queue import SideQueue
 from hermes.config.current import ConfigSource
@@ -17,7 +18,14 @@ from hermes.domain.env import Env
 from hermes.domain.replies import Reply
 from hermes.gateway.upkeep import health
 from hermes.gateway.upkeep.alert_channels import AlertSource, MailChannel, SnsChannel, WebhookChannel
-from hermes.gateway.upkeep.alert_probes import ClockProbe, DeadLetterProbe, DiskProbe, PollProbe, ShareProbe
+from hermes.gateway.upkeep.alert_probes import (
+    ClockProbe,
+    DeadLetterProbe,
+    DiskProbe,
+    PollProbe,
+    RefusalProbe,
+    ShareProbe,
+)
 from hermes.gateway.upkeep.alerter import AlertChannel, Alerter, Probe
 from hermes.gateway.upkeep.announcer import Announcer
 
@@ -38,6 +46,8 @@ def alerter(
     host = socket.gethostname()
     clock = AwsClock(clients=held.clients, now=env.now)
     clock.start()
+    refusals = RefusalWatch(clients=held.clients, clock=env.clock)
+    refusals.start()
     shares = ShareProbe(stores=held, config=source, env=env)
     probes: list[Probe] = [
         DeadLetterProbe([SideQueue(queues=held.queues, url=url) for url in (held.places.dead, held.places.dead_fifo)]),
@@ -46,6 +56,7 @@ def alerter(
         ),
         DiskProbe(folders=_folders(config), host=host),
         ClockProbe(offset=clock.offset, host=host),
+        RefusalProbe(refused=refusals.refused),
         shares,
     ]
     made = Alerter(book=held.alerts, channels=channels(config, held, submit=submit, env=env), probes=probes, env=env)

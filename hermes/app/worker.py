@@ -22,7 +22,7 @@ from hermes import errors, ids, limits
 from hermes.agents import select
 from hermes.app.env import system
 from hermes.aws import clients as aws
-from hermes.aws import download, objects, provision, tables
+from hermes.aws import objects, provision, tables
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.queues import DeadLetters
 from hermes.aws.records import commands, containers, preemptions, sessions
@@ -250,7 +250,7 @@ def runner(
         await store.put(key, data, content_type="text/plain; charset=utf-8")
 
     async def fetch_media(ref: wire.AttachmentRef, path: Path) -> None:
-        await download.download(await store.link(ref.key, seconds=round(limits.OBJECT_SECONDS)), path)
+        await objects.download(await store.link(ref.key, seconds=round(limits.OBJECT_SECONDS)), path)
 
     return Runner(
         tools=Tools(

@@ -7,6 +7,7 @@ missing object, and a crash can only leave an object that no message names; the 
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +22,11 @@ from hermes.aws.queues import Received
 WIRE_BYTES: Final = 200 * 1024
 #: A message that carries a key is shorter than this.
 WIRE_POINTER_CHARS: Final = 500
-#: A message whose body could not be fetched comes again after this.
+#: A message whose body could not be fetched comes again after this; each further time after four times as long.
 WIRE_RETRY_SECONDS: Final = 5
+#: A copy takes the place of a message that SQS would park at its next receive: a day of S3's absence.
+WIRE_COPIES: Final = 60
+WIRE_RETRY_MOST_SECONDS: Final = 900
 #: Received messages whose objects are remembered until they are deleted.
 WIRE_HELD: Final = 1000
 
@@ -30,7 +34,7 @@ PREFIX = "wire/"
 #: Facts in a message besides its key, so that a person can be told if its body is gone.
 _NAMES = ("kind", "commandId", "attempt", "nonce")
 _NAME_CHARS = 80
-_GONE = frozenset({"NoSuchKey", "404", "NotFound"})
+_COPIES = "copies"
 
 
 class LargeQueues(CoalescedQueues):
@@ -87,17 +91,28 @@ class LargeQueues(CoalescedQueues):
             except (errors.Refused, UnicodeDecodeError):
                 found.append(received)  # no reader takes it as it is: it is parked with its key
                 continue
-            except (errors.AwsRefused, errors.Transient) as error:
-                if isinstance(error, errors.AwsRefused) and error.code in _GONE:
-                    found.append(received)
-                    continue
-                # Refused for now, perhaps: the others of the batch are handed on all the same.
-                await self.change_visibility(url, [(received.receipt, WIRE_RETRY_SECONDS)])
+            except errors.AwsRefused:
+                found.append(received)  # the body is gone: this message alone is parked
+                continue
+            except errors.Transient:
+                await self._later(url, received)
                 continue
             self._keys[received.receipt] = key
             if len(self._keys) > WIRE_HELD:
                 self._keys.popitem(last=False)
         return found
+
+    async def _later(self, url: str, received: Received) -> None:
+        """Let a message come again whose body cannot be fetched now; the others of its batch are handed on all the same."""
+        copies = int(received.attributes.get(_COPIES, "0"))
+        with contextlib.suppress(errors.HermesError):  # then it comes again when its visibility ends
+            if received.receive_count < limits.RECEIVES - 1 or url.endswith(".fifo") or copies >= WIRE_COPIES:
+                seconds = WIRE_RETRY_SECONDS * 4 ** (received.receive_count - 1)
+                await self.change_visibility(url, [(received.receipt, min(seconds, WIRE_RETRY_MOST_SECONDS))])
+                return
+            attributes = {"order": repr(received.sent_at), **received.attributes, _COPIES: str(copies + 1)}
+            await super().send(url, received.body, attributes=attributes)
+            await super().delete(url, [received.receipt])
 
     async def delete(self, url: str, receipts: Sequence[str]) -> None:
         """See `Queues`; then deletes the bodies. If that fails, the lifecycle rule deletes them."""

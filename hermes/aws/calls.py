@@ -1,4 +1,7 @@
-"""One AWS call: under a time limit, its errors mapped to ours. The only place that knows botocore's exceptions."""
+"""One AWS call: under a time limit, its errors mapped to ours. The only place that knows botocore's exceptions.
+
+What each refusal means is in the table of `hermes.aws.refusals`.
+"""
 
 from __future__ import annotations
 
@@ -10,46 +13,10 @@ import aiohttp
 from botocore import exceptions as boto
 
 from hermes import errors, limits
+from hermes.aws import refusals
+from hermes.aws.refusals import Need, RefusalVerdict
 
 T = TypeVar("T")
-
-_THROTTLES = frozenset(
-    {
-        "Throttling",
-        "ThrottlingException",
-        "ThrottledException",
-        "RequestThrottled",
-        "RequestThrottledException",
-        "TooManyRequestsException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "SlowDown",
-        "KmsThrottled",
-        "OverLimit",
-    }
-)
-_TRANSIENT = frozenset(
-    {
-        "InternalError",
-        "InternalFailure",
-        "InternalServerError",
-        "ServerException",
-        "ServiceUnavailable",
-        "ServiceUnavailableException",
-        "RequestTimeout",
-        "RequestTimeoutException",
-        "RequestExpired",
-        "RequestTimeTooSkewed",
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "TransactionInProgressException",
-        "AWS.SimpleQueueService.QueueDeletedRecently",
-        "QueueDeletedRecently",
-    }
-)
-_BUSY = frozenset(
-    {"TransactionConflict", "TransactionConflictException", "ThrottlingError", "ProvisionedThroughputExceeded"}
-)
 
 #: botocore's errors of the moment: the network, a broken answer, credentials that cannot be fetched now. Its others are about
 #: parameters, configuration or the installation, which no later try mends; a test enumerates them, so that a new one is looked at.
@@ -65,6 +32,9 @@ TRANSIENT_BOTO: tuple[type[Exception], ...] = (
     boto.TokenRetrievalError,
     boto.UnauthorizedSSOTokenError,
     boto.WaiterError,
+    # The metadata of a task that has just started, or whose role is being replaced, has no credentials for a while.
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
 )
 
 
@@ -89,9 +59,10 @@ def mapped(what: str, error: Exception) -> errors.HermesError:
         return _client_error(what, error)
     if isinstance(error, boto.ReadTimeoutError | boto.ConnectTimeoutError | TimeoutError):
         return errors.AwsTimeout(f"{what}: {error}")
+    name = type(error).__name__
     if isinstance(error, boto.BotoCoreError) and not isinstance(error, TRANSIENT_BOTO):
-        return errors.AwsRefused(f"{what}: {error}", code=type(error).__name__)
-    return errors.AwsUnavailable(f"{what}: {error or type(error).__name__}")
+        return errors.AwsRefused(f"{what}: {error}", code=name)
+    return said(what, name, str(error) or name)
 
 
 def _client_error(what: str, error: boto.ClientError) -> errors.HermesError:
@@ -103,14 +74,26 @@ def _client_error(what: str, error: boto.ClientError) -> errors.HermesError:
         return errors.ConditionFailed(f"{what}: condition failed", items={0: answer.get("Item")})
     if code == "TransactionCanceledException":
         return _cancelled(what, answer, text)
-    if code in _BUSY:
-        return errors.TransactionBusy(f"{what}: {text}")
-    # ECS hides throttling in the text of other errors.
-    if code in _THROTTLES or "rate exceeded" in text.lower():
-        return errors.AwsThrottled(f"{what}: {text}")
-    if code in _TRANSIENT or status >= 500:
-        return errors.AwsUnavailable(f"{what}: {text}")
-    return errors.AwsRefused(f"{what}: {text}", code=code)
+    return said(what, code, text, status=status)
+
+
+def said(what: str, code: str, text: str, *, status: int = 0) -> errors.HermesError:
+    """Our error for a refusal with this code, in these words: also for an entry of a call of several."""
+    return of(what, refusals.meaning(code, text, status=status), code=code, text=text)
+
+
+def of(what: str, meaning: refusals.RefusalMeaning, *, code: str = "", text: str) -> errors.HermesError:
+    """Our error for what a refusal means."""
+    message = f"{what}: {text}"
+    match meaning.verdict, meaning.need:
+        case RefusalVerdict.AGAIN, Need.PACE:
+            return errors.AwsThrottled(message, code=code)
+        case RefusalVerdict.AGAIN, Need.CONFLICT:
+            return errors.TransactionBusy(message)
+        case RefusalVerdict.AGAIN, need:
+            return errors.AwsUnavailable(message, code=code, need=need.value, todo=refusals.TODO.get(need, ""))
+        case _:
+            return errors.AwsRefused(message, code=code, missing=meaning.missing)
 
 
 def _cancelled(what: str, answer: dict[str, Any], text: str) -> errors.HermesError:
@@ -119,6 +102,11 @@ def _cancelled(what: str, answer: dict[str, Any], text: str) -> errors.HermesErr
     failed = {i: reasons[i].get("Item") for i, code in enumerate(codes) if code == "ConditionalCheckFailed"}
     if failed:
         return errors.ConditionFailed(f"{what}: conditions failed at {sorted(failed)}", items=failed)
-    if any(code in _BUSY for code in codes) or not codes:
-        return errors.TransactionBusy(f"{what}: {text}")
-    return errors.AwsRefused(f"{what}: {text}", code="TransactionCanceledException")
+    for reason in reasons:
+        code = str(reason.get("Code", "None"))
+        if code != "None":
+            found = said(what, code, str(reason.get("Message") or text))
+            if not isinstance(found, errors.AwsThrottled):
+                return found
+    # One of its items is written by another transaction, or too often.
+    return errors.TransactionBusy(f"{what}: {text}")

@@ -136,7 +136,13 @@ async def connect(
     records = often.merge(AioConfig(max_pool_connections=RECORD_CALLS))
     # Links are signed by version 4 in every region: it covers method, path, host and time of the link.
     # What is stored has a checksum, which is signed: a hash of the whole body beside it is 40 ms of a halted loop for a large mail.
-    storing = {"addressing_style": "path" if endpoint_url else "auto", "payload_signing_enabled": False}
+    # Named explicitly, the style gives links the bucket's regional host: the global one redirects for a day after the bucket was made, with
+    # a signature that does not fit there, and regions since 2019 answer 400 on it.
+    storing = {
+        "addressing_style": "path" if endpoint_url else "virtual",
+        "us_east_1_regional_endpoint": "regional",
+        "payload_signing_enabled": False,
+    }
     objects = calling.merge(AioConfig(s3=storing, signature_version="s3v4"))
     async with contextlib.AsyncExitStack() as stack:
 

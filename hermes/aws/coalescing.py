@@ -102,9 +102,5 @@ class CoalescedQueues(queues.Queues):
             "SQS DeleteMessageBatch", self._client.delete_message_batch(QueueUrl=url, Entries=entries)
         )
         # A receipt that is no longer valid means that somebody else holds the message now: not ours to delete.
-        failed = {
-            one["Id"]: queues.failure("SQS DeleteMessageBatch", one)
-            for one in answer.get("Failed", [])
-            if not one.get("SenderFault")
-        }
+        failed = queues.passing("SQS DeleteMessageBatch", answer)
         return [failed.get(entry["Id"]) for entry in entries]

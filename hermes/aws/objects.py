@@ -1,11 +1,14 @@
-"""S3: raw mails, large bodies, attachments, logs."""
+"""S3: raw mails, large bodies, attachments, logs, and links to them."""
 
 from __future__ import annotations
 
 import base64
 import io
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
 from typing import Any
+
+import aiohttp
 
 from hermes import errors, limits
 from hermes.aws import calls
@@ -104,7 +107,7 @@ class Objects:
         try:
             await calls.call("S3 HeadObject", self._client.head_object(Bucket=self.bucket, Key=key))
         except errors.AwsRefused as error:
-            if error.code in {"404", "NoSuchKey", "NotFound"}:
+            if error.missing:
                 return False
             raise
         return True
@@ -140,3 +143,22 @@ class Objects:
             ),
         )
         return url
+
+
+async def download(url: str, path: Path, *, most: int = limits.MAIL_BYTES) -> None:
+    """Fetch a presigned link into a new file in pieces, so that a film needs no memory, and never more than announced.
+
+    Raises `errors.AwsRefused` for an invalid link, `errors.Transient` for other failures.
+    """
+
+    async def fetch() -> None:
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            if answer.status != 200:
+                raise calls.said("S3 link", str(answer.status), f"status {answer.status}", status=answer.status)
+            with path.open("wb") as file:
+                async for chunk in answer.content.iter_chunked(limits.PIPE_BYTES):
+                    if file.tell() + len(chunk) > most:
+                        raise errors.AwsRefused("S3 link: the file is larger than announced")
+                    file.write(chunk)
+
+    await calls.call("S3 link", fetch(), seconds=limits.OBJECT_SECONDS)

@@ -194,7 +194,7 @@ async def _add_index(
                 GlobalSecondaryIndexUpdates=[{"Create": dict(index)}],
             ),
         )
-    except errors.AwsRefused as error:
+    except (errors.AwsRefused, errors.AwsUnavailable) as error:
         # Another provisioning was quicker, and is adding it this moment.
         if error.code not in {"ResourceInUseException", "LimitExceededException"} and "already" not in error.message:
             raise
@@ -264,7 +264,7 @@ def _not_offered(error: errors.HermesError) -> bool:
 async def _create_bucket(client: Any, bucket: str, region: str) -> bool:
     try:
         await calls.call(f"S3 HeadBucket {bucket}", client.head_bucket(Bucket=bucket))
-    except errors.AwsRefused as error:
+    except (errors.AwsRefused, errors.AwsUnavailable) as error:
         if error.code in {"403", "AccessDenied"}:
             raise errors.AwsRefused(
                 f"bucket {bucket} belongs to somebody else, or access to it is missing; set another aws.bucket",
@@ -278,7 +278,7 @@ async def _create_bucket(client: Any, bucket: str, region: str) -> bool:
     place = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     try:
         await calls.call(f"S3 CreateBucket {bucket}", client.create_bucket(Bucket=bucket, **place))
-    except errors.AwsRefused as error:
+    except (errors.AwsRefused, errors.AwsUnavailable) as error:
         # OperationAborted: another provisioning is making it this moment.
         if error.code not in {"BucketAlreadyOwnedByYou", "OperationAborted"}:
             raise

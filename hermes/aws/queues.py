@@ -94,9 +94,9 @@ class Queues:
                 "SQS DeleteMessageBatch", self._client.delete_message_batch(QueueUrl=url, Entries=entries)
             )
             # A receipt that is no longer valid means that somebody else holds the message now: not ours to delete.
-            failed = [f for f in answer.get("Failed", []) if not f.get("SenderFault")]
+            failed = passing("SQS DeleteMessageBatch", answer)
             if failed:
-                raise errors.AwsUnavailable(f"SQS DeleteMessageBatch: {failed[0].get('Message')}")
+                raise next(iter(failed.values()))
 
     async def move(self, source: str, target: str, messages: Sequence[Received]) -> None:
         """Send received messages to another standard queue, ten a call, and delete those that arrived there from their own.
@@ -136,7 +136,8 @@ class Queues:
                 "SQS ChangeMessageVisibilityBatch",
                 self._client.change_message_visibility_batch(QueueUrl=url, Entries=entries),
             )
-            lost.extend(batch[int(failed["Id"])][0] for failed in answer.get("Failed", []))
+            later = passing("SQS ChangeMessageVisibilityBatch", answer)
+            lost.extend(batch[int(one["Id"])][0] for one in answer.get("Failed", []) if one["Id"] not in later)
         return lost
 
     async def create(self, name: str, attributes: Mapping[str, str]) -> str:
@@ -154,7 +155,7 @@ class Queues:
         try:
             answer = await calls.call(f"SQS GetQueueUrl {name}", self._client.get_queue_url(QueueName=name))
         except errors.AwsRefused as error:
-            if "NonExistentQueue" in error.code or "QueueDoesNotExist" in error.code:
+            if error.missing:
                 return None
             raise
         return str(answer["QueueUrl"])
@@ -190,9 +191,13 @@ def attribute_values(attributes: Mapping[str, str]) -> dict[str, dict[str, str]]
 def failure(what: str, entry: Mapping[str, Any]) -> errors.HermesError:
     """The error for one message of a call of several."""
     text, code = str(entry.get("Message") or entry.get("Code") or "failed"), str(entry.get("Code", ""))
-    if entry.get("SenderFault"):
-        return errors.AwsRefused(f"{what}: {text}", code=code)
-    return errors.AwsUnavailable(f"{what}: {text}")
+    return calls.said(what, code, text)
+
+
+def passing(what: str, answer: Mapping[str, Any]) -> dict[str, errors.HermesError]:
+    """The errors of a call of several that pass, by the id of their entry."""
+    failed = {str(entry["Id"]): failure(what, entry) for entry in answer.get("Failed", [])}
+    return {number: error for number, error in failed.items() if isinstance(error, errors.Transient)}
 
 
 def _batches(messages: Sequence[Received]) -> Iterator[list[Received]]:

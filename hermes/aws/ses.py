@@ -51,7 +51,7 @@ class Ses:
             cause = error.__cause__
             # botocore's ConnectionError: it was never reached. Its other errors of HTTP: the connection broke before the answer was there.
             if isinstance(cause, boto.ConnectionError):
-                raise errors.AwsUnavailable(error.message) from cause
+                raise errors.AwsUnavailable(error.message, code=error.code, need=error.need, todo=error.todo) from cause
             if isinstance(cause, boto.HTTPClientError | boto.IncompleteReadError):
                 raise errors.AwsTimeout(error.message) from cause
             raise
@@ -77,7 +77,7 @@ class Ses:
                     "SES GetEmailIdentity", self._client.get_email_identity(EmailIdentity=identity)
                 )
             except errors.AwsRefused as error:
-                if error.code != "NotFoundException":
+                if not error.missing:
                     raise
                 continue
             if found.get("VerifiedForSendingStatus"):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import BaseModel, ConfigDict
+
+#: The step of a command that has ended and whose final report is not on the output queue yet: the worker's journal has it.
+REPORTING: Final = "report"
 
 
 class ActiveJob(BaseModel):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Final
 
 from hermes import errors, ids
+from hermes.aws import calls, refusals
 from hermes.aws.tasks import EcsTasks, Task, TaskFailure
 from hermes.config import loading as config
 from hermes.domain.containers import LaunchRequest
@@ -22,9 +22,6 @@ ECS_OVERRIDES_CHARS: Final = 8192
 KEY_TAG = "hermes:key"
 GEN_TAG = "hermes:gen"
 
-#: Failures that pass: no room now. Everything else in `failures[]` (MISSING, ATTRIBUTE, LOCATION, INACTIVE, …) is a definite no.
-#: Source: "Amazon ECS API failure reasons"; "Capacity is unavailable" says itself "Please try again later".
-_NO_ROOM = re.compile(r"RESOURCE:|AGENT\b|capacity|NO ACTIVE INSTANCES", re.IGNORECASE)
 #: In these states the containers of a task have ended; in STOPPING they may still be saving their work.
 _ENDED = frozenset({"DEPROVISIONING", "STOPPED", "DELETED"})
 
@@ -45,7 +42,8 @@ class EcsLauncher:
         environment = [{"name": name, "value": value} for name, value in sorted(port.variables(request).items())]
         overrides = {"containerOverrides": [{"name": settings.container, "environment": environment}]}
         if len(json.dumps(overrides)) > ECS_OVERRIDES_CHARS:
-            raise errors.LaunchFailed("the worker's environment is too large: ECS takes 8192 characters of overrides")
+            text = "the worker's environment is too large: ECS takes 8192 characters of overrides"
+            raise errors.LaunchFailed(text, for_good=True)
         network = {
             "subnets": list(settings.subnets),
             "securityGroups": list(settings.security_groups),
@@ -69,10 +67,7 @@ class EcsLauncher:
                 **({"networkConfiguration": {"awsvpcConfiguration": network}} if settings.subnets else {}),
             )
         except errors.AwsRefused as error:
-            # Managed scaling with its queue of PROVISIONING tasks full is told as a ClientException.
-            if error.code == "ClientException" and _NO_ROOM.search(error.message):
-                raise errors.Transient(error.message) from error
-            raise errors.LaunchFailed(error.message) from error
+            raise errors.LaunchFailed(error.message, for_good=True) from error
         if answer.tasks:
             return answer.tasks[0]
         raise _failure(answer.failures)
@@ -128,10 +123,11 @@ def started_by(prefix: str, key: str, gen: int) -> str:
 
 def _failure(failures: tuple[TaskFailure, ...]) -> errors.HermesError:
     if not failures:
-        return errors.Transient("ECS RunTask answered with neither a task nor a failure")
+        return errors.AwsUnavailable("ECS RunTask answered with neither a task nor a failure")
     first = failures[0]
-    sentence = f"ECS started no task: {first.reason}" + (f" ({first.detail})" if first.detail else "")
-    return errors.Transient(sentence) if _NO_ROOM.search(first.reason) else errors.LaunchFailed(sentence)
+    text = f"ECS started no task: {first.reason}" + (f" ({first.detail})" if first.detail else "")
+    found = calls.of("ECS RunTask", refusals.launch_meaning(first.reason, first.detail), code=first.reason, text=text)
+    return errors.LaunchFailed(found.message, for_good=True) if isinstance(found, errors.AwsRefused) else found
 
 
 def _why(task: Task) -> str:

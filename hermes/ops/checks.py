@@ -6,7 +6,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from hermes import errors
+from hermes import errors, ids
 from hermes.admin.actions import resending
 from hermes.app import env, launchers
 from hermes.app import records as composition
@@ -130,12 +130,12 @@ async def _tables(held: composition.Records) -> Found:
 
 
 async def _bucket(held: composition.Records) -> Found:
+    key = f"wire/check-{ids.new_id()}"  # what is left there is deleted by the bucket's lifecycle
     try:
-        await held.objects.get("hermes check")
-    except errors.AwsRefused as error:
-        # Without the right to list, S3 says "no access" of an object that is not there.
-        if error.code not in {"NoSuchKey", "AccessDenied"}:
-            return Found("bucket", False, error.message, _PROVISION)
+        await held.objects.put(key, b"hermes check")
+        await held.objects.get(key)
+        await held.objects.delete(key)
     except errors.HermesError as error:
-        return Found("bucket", False, error.message, "check the network, and try again")
-    return Found("bucket", True, f"{held.objects.bucket} is there")
+        todo = getattr(error, "todo", "") or _PROVISION
+        return Found("bucket", False, error.message, todo)
+    return Found("bucket", True, f"{held.objects.bucket} can be written, read and emptied")

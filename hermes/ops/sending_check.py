@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from hermes import errors
+from hermes.aws.refusals import Need
 from hermes.aws.ses import Ses
 from hermes.config.loading import Config
 from hermes.config.sections import Project
@@ -40,11 +41,10 @@ async def run_ses(config: Config, ses: Ses) -> Found:
             if not await ses.verified(owner):
                 text = f"SES is in its sandbox, and {owner} is not verified there: replies to it are refused, and kept"
                 return Found(_NAME, False, text, "ask for production access; then `hermes mail resend --all`")
-    except errors.AwsRefused as error:
-        return Found(
-            _NAME, True, f"by SES; it was not looked at: {error.message}", "allow ses:GetAccount, ses:GetEmailIdentity"
-        )
     except errors.HermesError as error:
+        if isinstance(error, errors.AwsUnavailable) and error.need == Need.PERMISSION:
+            text = f"by SES; it was not looked at: {error.message}"
+            return Found(_NAME, True, text, "allow ses:GetAccount, ses:GetEmailIdentity")
         return Found(_NAME, False, error.message, "check the network, the region and aws.endpoint_url")
     return Found(_NAME, True, "by SES in its sandbox; every owner is verified there")
 

@@ -16,7 +16,7 @@ from hermes.agents.port import Progress
 from hermes.aws import queues
 from hermes.aws.queues import Received
 from hermes.domain import trace, wire
-from hermes.domain.active_job import ActiveJob
+from hermes.domain.active_job import REPORTING, ActiveJob
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionState
@@ -168,7 +168,7 @@ class Jobs:
         for job in [line.job for line in self._lines.values() if line.job is not None]:
             try:
                 stop = await self._claims.against(job.message)
-            except errors.Transient as error:
+            except errors.HermesError as error:
                 _LOG.warning("The records could not be read.", extra={"action": "lookup.failed", "why": error.message})
                 return
             if stop is not None:
@@ -194,7 +194,8 @@ class Jobs:
                 _LOG.warning("A run before this one was cut short.", extra=_extra("command.recovered", message))
                 try:
                     if entry.result is not None:
-                        await self._reporter.result(entry.result)
+                        line.job = _Job(None, message, self._executions.begin(message), self._now())
+                        await self._deliver(line.job, entry.result)
                     elif self._claims.journal.take_up(entry):
                         await self._go_on(line, message)
                     else:
@@ -366,12 +367,18 @@ class Jobs:
                 sending.cancel()
                 stepping.cancel()
 
+    async def _deliver(self, job: _Job, result: wire.ResultMessage) -> None:
+        """Send the final report until the queue takes it. The record shows meanwhile that the work is done, so that nobody ends it."""
+        job.progress = job.progress or self._reporter.progress(job.message)
+        await job.progress(REPORTING, "", None)
+        await self._reporter.result(result)
+
     async def _report(self, job: _Job, result: wire.ResultMessage) -> bool:
         """Report the result; False, without a report, if the key was lost meanwhile."""
         if self._fenced():
             return False
         self._crash_point("command.run")
-        await self._reporter.result(result)
+        await self._deliver(job, result)
         if not result.retryable:
             await self._executions.forget(job.message)
         return True

@@ -67,7 +67,9 @@ class Lease:
             )
         except errors.Fenced:
             self._lose("another task owns the key")
-        except errors.Transient as error:
+        except (
+            errors.HermesError
+        ) as error:  # also a refusal for good: an agent runs, and others say by the record when it is to end
             _LOG.warning(
                 "The heartbeat could not be written.", extra={"action": "heartbeat.failed", "why": error.message}
             )

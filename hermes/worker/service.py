@@ -157,7 +157,7 @@ class WorkerService:
     async def _drain(self) -> bool:
         try:
             drained = await self._lease.drain()
-        except errors.Transient as error:
+        except errors.HermesError as error:
             _LOG.warning("The record could not be written.", extra={"action": "drain.failed", "why": error.message})
             return False
         if drained:
@@ -188,7 +188,7 @@ class WorkerService:
             await self._lease.stopped()
         except errors.Fenced:
             return FENCED
-        except errors.Transient as error:
+        except errors.HermesError as error:
             _LOG.warning("The end could not be recorded.", extra={"action": "worker.stopped", "why": error.message})
         return STOPPED
 

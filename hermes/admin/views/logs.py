@@ -10,6 +10,7 @@ from typing import Final
 from hermes import errors
 from hermes.admin.console import Console
 from hermes.admin.viewer import Viewer
+from hermes.aws import refusals
 from hermes.domain.commands import Command
 from hermes.domain.operating.live_log import STEP, segment_key
 
@@ -17,8 +18,6 @@ from hermes.domain.operating.live_log import STEP, segment_key
 SEGMENTS: Final = 32
 #: The most of a whole log that is read at once.
 WHOLE_BYTES: Final = 8 * 1024 * 1024
-#: How S3 says that there is none; the last is for roles that may not list.
-_ABSENT: Final = frozenset({"NoSuchKey", "404", "NotFound", "AccessDenied"})
 _CURSOR: Final = re.compile(r"(\d{1,6})\.(\d{1,6})\Z")
 
 
@@ -111,8 +110,8 @@ async def _segment(console: Console, command: Command, attempt: int, number: int
     key = segment_key(command.session_id, command.command_id, attempt, number)
     try:
         data, _ = await console.stores.objects.beginning(key, most=1024 * 1024)
-    except errors.AwsRefused as error:
-        if error.code in _ABSENT:
+    except (errors.AwsRefused, errors.AwsUnavailable) as error:
+        if refusals.no_object(error):
             return None
         raise
     return data.decode("utf-8", "replace")
@@ -121,8 +120,8 @@ async def _segment(console: Console, command: Command, attempt: int, number: int
 async def _read(console: Console, key: str) -> WholeLog:
     try:
         data, size = await console.stores.objects.beginning(key, most=WHOLE_BYTES)
-    except errors.AwsRefused as error:
-        if error.code in _ABSENT:
+    except (errors.AwsRefused, errors.AwsUnavailable) as error:
+        if refusals.no_object(error):
             raise errors.NotFound("the log is no longer kept") from error
         raise
     return WholeLog(text=data.decode("utf-8", "replace"), size=size)

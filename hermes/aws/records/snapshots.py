@@ -17,8 +17,6 @@ SNAPSHOT_BYTES: Final = 16 * 1024 * 1024
 #: A snapshot above this goes to S3, its row names it: a row of DynamoDB holds 400 KB with the names of its attributes.
 SNAPSHOT_ROW_BYTES: Final = 350 * 1024
 
-_ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
-
 
 class RowSnapshots:
     """A `SnapshotStore` in the table of snapshots, with large snapshots under one prefix of the bucket.
@@ -85,7 +83,7 @@ class RowSnapshots:
         try:
             return await self._objects.get(key, most=SNAPSHOT_BYTES)
         except errors.AwsRefused as error:
-            if error.code not in _ABSENT:
+            if not error.missing:
                 raise
             raise SnapshotError(f"the object {key} of the snapshot of {execution_id!r} is gone") from error
 

@@ -30,7 +30,7 @@ class Usage:
         """Check that the table exists. Raises `errors.ConfigError`, because a gateway that cannot count would refuse every mail."""
         try:
             await self._tables.get(self.table, {"usage_id": "there"})
-        except errors.AwsRefused as error:
+        except errors.AwsUnavailable as error:
             if error.code != "ResourceNotFoundException":
                 raise
             raise errors.ConfigError(f"table {self.table} does not exist; run `hermes provision`") from error

@@ -39,6 +39,8 @@ class AlertKind(enum.StrEnum):
     """The project's settings do not allow what was asked."""
     INTERNAL = "internal"
     """A command failed in a way that nobody foresaw."""
+    AWS = "aws"
+    """AWS refuses calls until somebody mends something."""
     LAUNCH = "launch"
     """A project's worker cannot be started."""
     WORKER_LOST = "worker_lost"
@@ -120,6 +122,10 @@ RULES: Final[Mapping[str, AlertRule]] = {
         title="A command of {thing} failed in a way that nobody foresaw",
         todo="The worker's log has the error (`command.broken`). The work is kept; the person may send the request again.",
         lasting=False,
+    ),
+    AlertKind.AWS: AlertRule(
+        title="AWS refuses {thing}",
+        todo="The reason says what is missing; `hermes check` tries it. Nothing is lost: Hermes waits and tries again by itself.",
     ),
     AlertKind.LAUNCH: AlertRule(
         title="The worker of {thing} cannot be started",

@@ -22,6 +22,8 @@ FAULTS: Final[Mapping[str, AlertKind]] = {
     Fault.SETUP: AlertKind.SETUP,
     Fault.INTERNAL: AlertKind.INTERNAL,
 }
+#: What AWS refuses with a launch, as the operator reads it.
+STARTING_WORKERS: Final = "to start workers"
 
 
 def signals(event: Event) -> tuple[Signal, ...]:
@@ -61,6 +63,15 @@ def _launch_failed(event: Event) -> tuple[Signal, ...]:
     return (Signal(kind=AlertKind.LAUNCH, thing=project_of(_fact(event, "container_key")), text=event.text),)
 
 
+def _aws_starts_no_worker(event: Event) -> tuple[Signal, ...]:
+    well = event.name == "container.admitted"
+    return (Signal(kind=AlertKind.AWS, thing=STARTING_WORKERS, text="" if well else event.text, well=well),)
+
+
+def _unreported(event: Event) -> tuple[Signal, ...]:
+    return (Signal(kind=AlertKind.SERVICE, thing=_fact(event, "project"), text=event.text),)
+
+
 def _reply_failed(event: Event) -> tuple[Signal, ...]:
     about = _fact(event, "project") or _fact(event, "kind") or "any project"
     return (Signal(kind=AlertKind.REPLY_FAILED, thing=about, text=event.text),)
@@ -83,6 +94,9 @@ _READERS: Final[Mapping[str, Callable[[Event], tuple[Signal, ...]]]] = {
     "imap.refused": _of(AlertKind.MAILBOX),
     "imap.opened": _of(AlertKind.MAILBOX, well=True),
     "container.failed": _launch_failed,
+    "container.refused": _aws_starts_no_worker,
+    "container.admitted": _aws_starts_no_worker,
+    "command.unreported": _unreported,
     "container.lost": _of(AlertKind.WORKER_LOST, "container_key"),
     "share.near": _of(AlertKind.SHARE, "share"),
     "config.refused": _of(AlertKind.CONFIGURATION),

@@ -19,6 +19,7 @@ from hermes.config.loading import Project
 from hermes.domain.containers import GONE, Container, ContainerState, LaunchRequest, QueueSet
 from hermes.domain.env import Env
 from hermes.domain.events import Event
+from hermes.gateway.commands.launch_pacer import LaunchPacer
 from hermes.gateway.commands.unchanged import Unchanged
 from hermes.launch.port import Launcher, TaskState
 
@@ -62,6 +63,7 @@ class ContainerManager:
         """Set when the gateway stops: nothing waits for a container any longer, and another replica continues the launch."""
         self._heartbeats = Unchanged(env=env)
         self._launches = Unchanged(env=env)
+        self._pacer = LaunchPacer(env=env)
         self._ready: dict[str, Container] = {}
         self._queue_sets: dict[str, QueueSet] = {}
         self._locks: dict[str, asyncio.Lock] = {}
@@ -94,6 +96,10 @@ class ContainerManager:
         async with lock:
             return self._ready.get(key) or await self._bring_up(key, project, until=until)
 
+    def refused(self, key: str) -> bool:
+        """Whether AWS refuses the launch of this key for now."""
+        return self._pacer.waits(key)
+
     def forget(self, key: str) -> None:
         """Drop a key's container from the cache, which was wrong."""
         self._ready.pop(key, None)
@@ -117,13 +123,14 @@ class ContainerManager:
                 continue  # another replica moved it; look again
             except errors.LaunchFailed as error:
                 failures += 1
-                more = failures < LAUNCH_TRIES
+                more = failures < LAUNCH_TRIES and not error.for_good
                 self._say("container.failed", f"launch failed{', trying again' * more}: {error.message}", key)
                 if not more:
                     raise
             except errors.Transient as error:
                 self._say("container.deferred", f"the launcher did not answer as expected: {error.message}", key)
             if record is not None and record.alive:
+                self._pacer.settled(key)
                 self._ready[key] = record
                 return record
             if self._env.now() + wait > until or self.closing.is_set():
@@ -137,6 +144,8 @@ class ContainerManager:
         if record is None or record.state in GONE:
             return await self._launch(key, project, record)
         if record.state is ContainerState.LAUNCHING:
+            if not self._pacer.may_try(key):
+                return record
             if record.lease_owner == self._owner or record.lease_until <= now:
                 held = await self._records.take_lease(
                     record, owner=self._owner, now=now, lease=self._times.launch_lease
@@ -179,9 +188,14 @@ class ContainerManager:
         except errors.NoRoom:
             await self._make_room(held.container_key)
             raise
+        except errors.AwsUnavailable as error:
+            self._pacer.refused(held.container_key, error)
+            raise
         except errors.LaunchFailed as error:
+            self._pacer.settled(held.container_key)
             await self._records.failed(held, reason=error.message)
             raise
+        self._pacer.settled(held.container_key)
         self._env.crash_point("launch.run")
         started = await self._records.started(held, task_arn=task, now=self._env.now())
         self._env.crash_point("launch.started")

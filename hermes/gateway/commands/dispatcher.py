@@ -98,14 +98,13 @@ class Dispatcher:
                     return Dispatched()  # the sweeper comes back to it
                 return Dispatched(await self._still_starting(command), waits=True)
             except errors.LaunchFailed as error:
-                # AWS's own words are the operator's: they are in the container's record and in the log.
-                why = "." if isinstance(error.__cause__, errors.AwsRefused) else f": {error.message}"
+                # The launcher's own words are the operator's: they are in the container's record and in the log.
                 return Dispatched(
                     await self._concluder.give_up(
                         command,
-                        f"The workspace for this project could not be started{why}",
+                        "The workspace for this project could not be started.",
                         "Please try again later; whoever runs Hermes for you can see the reason.",
-                        errors.Fault.WORKSPACE,
+                        error.fault,
                     )
                 )
             self._env.crash_point("dispatch.ready")

@@ -22,10 +22,6 @@ from hermes.gateway.replies.smtp_opening import LoginRows, SmtpOpening
 from hermes.https.access_tokens import KeptRefreshToken
 from hermes.mail.write import envelope
 
-#: Refusals of SES that are about the mail; the others are about the account, and pass once it is in order.
-_SES_REJECTS = frozenset({"MessageRejected", "BadRequestException", "ParamValidationError"})
-#: With these words such a refusal is about the account after all: in the sandbox SES accepts only verified recipients.
-_SES_ACCOUNT = re.compile(r"not verified|sandbox|paused|suspended|not authorized|production access", re.IGNORECASE)
 _SES_ENDPOINT = re.compile(r"email-smtp(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com\Z")
 _SES_ID = re.compile(r"\b([0-9a-f]{16}-[0-9a-f-]{36}-\d{6})\b")
 
@@ -123,12 +119,12 @@ class SesMailer:
         try:
             given = await self._ses.send(raw=raw, sender=sender, recipient=recipient)
         except errors.AwsRefused as error:
-            about_the_mail = error.code in _SES_REJECTS and not _SES_ACCOUNT.search(error.message)
-            raise (errors.MailRejected if about_the_mail else errors.SenderRefused)(error.message) from error
+            raise errors.MailRejected(error.message) from error
         except errors.AwsTimeout as error:
             raise errors.MailUnanswered(error.message) from error
         except errors.AwsUnavailable as error:
-            raise errors.MailDeferred(error.message) from error
+            # What somebody has to mend is about the account, not about this mail.
+            raise (errors.SenderRefused if error.todo else errors.MailDeferred)(error.message) from error
         return ses_message_id(given, self._region)
 
     async def close(self) -> None:

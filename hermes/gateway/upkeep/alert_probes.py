@@ -1,4 +1,4 @@
-"""What the alerter looks at once a minute: dead letters, the poll of the inbound queue, disks, the clock, shares."""
+"""What the alerter looks at once a minute: dead letters, the poll of the inbound queue, disks, the clock, refusals of AWS, shares."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from hermes import errors
+from hermes.aws.alerts.refusal_watch import RefusedCall
 from hermes.aws.records.stores import Stores
 from hermes.aws.side_queue import SideQueue
 from hermes.config.current import ConfigSource
@@ -25,6 +26,8 @@ DISK_BYTES: Final = 5 * 1024**3
 DISK_AGAIN: Final = 1.25
 #: The clock is wrong when it is so far from that of AWS; workers and gateways compare times of records to some tens of seconds.
 CLOCK_SECONDS: Final = 30.0
+#: A call that is refused for so long, with no success in between, is told.
+REFUSED_SECONDS: Final = 60.0
 #: A share is nearly used up at this part of it.
 SHARE_PART: Final = 0.8
 #: A limit of fewer open commands is reached in ordinary use.
@@ -109,6 +112,24 @@ class ClockProbe:
             return ()
         text = f"It is {abs(offset):.0f} seconds {'ahead of' if offset > 0 else 'behind'} the clock of AWS."
         return (Signal(kind=AlertKind.CLOCK, thing=self._host, text=text, well=abs(offset) <= CLOCK_SECONDS),)
+
+
+class RefusalProbe:
+    """Which calls AWS has refused for a while, with no success in between."""
+
+    def __init__(self, *, refused: Callable[[], Mapping[str, RefusedCall]]) -> None:
+        self._refused = refused
+        self._told: set[str] = set()
+
+    async def look(self) -> Sequence[Signal]:
+        """See `Probe.look`."""
+        lasting = {name: one for name, one in self._refused().items() if one.seconds >= REFUSED_SECONDS}
+        over, self._told = self._told - lasting.keys(), set(lasting)
+        found = [Signal(kind=AlertKind.AWS, thing=name, well=True) for name in sorted(over)]
+        for name, one in lasting.items():
+            todo = getattr(one.error, "todo", "")
+            found.append(Signal(kind=AlertKind.AWS, thing=name, text=f"{todo} {one.error.message}".strip()))
+        return found
 
 
 class ShareProbe:

@@ -9,6 +9,7 @@ from hermes import errors, limits, logs
 from hermes.aws.records.stores import Stores
 from hermes.config.loading import TimingSettings
 from hermes.domain import events, lifecycle, trace, wire
+from hermes.domain.active_job import REPORTING
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.effects import SendAgain
 from hermes.domain.env import Env
@@ -43,6 +44,7 @@ class DueCommands:
     ) -> None:
         self._commands = stores.commands
         self._sessions = stores.sessions
+        self._active = stores.active_jobs
         self._executor = executor
         self._dispatcher = dispatcher
         self._containers = containers
@@ -128,8 +130,10 @@ class DueCommands:
             self._executor.start(effects)
             return
         free = await self._dispatcher.free_since(command)
+        refused = self._containers.refused(command.container_key)
+        most = max(self._timing.start_give_up, limits.MAIL_RETRY_SECONDS if refused else 0.0)
         if free is not None and self._free_since.longer_than(
-            command.command_id, (command.attempt, free), self._timing.start_give_up, written_at=free
+            command.command_id, (command.attempt, free), most, written_at=free
         ):
             await self._executor.give_up(
                 command,
@@ -147,6 +151,8 @@ class DueCommands:
         started = command.started_at or command.accepted_at
         longest = command.wall_seconds + WALL_GRACE_SECONDS
         if self._running_since.longer_than(command.command_id, command.attempt, longest, written_at=started):
+            if await self._reporting(command):
+                return
             message = f"It ran longer than its limit of {command.wall_seconds / 60:.0f} minutes."
             await self._executor.interrupt(command, reason=InterruptReason.TIMEOUT, by=None, message=message)
             return
@@ -190,10 +196,23 @@ class DueCommands:
         if why is not None and self._interrupted_since.longer_than(
             command.command_id, why.requested_at, self._timing.interrupt_give_up, written_at=why.requested_at
         ):
+            if await self._reporting(command):
+                return
             self._say("command.unanswered", "the interrupt is not answered; its container is stopped", command)
             await self._containers.stop(command.container_key, command.claimed_gen, "interrupt not answered")
             return
         await self._executor.remind(command)
+
+    async def _reporting(self, command: Command) -> bool:
+        """Whether it has ended and its worker cannot hand over the report: the work is done, and stopping it would lose what was done."""
+        jobs = await self._active.of(command.container_key, now=self._env.now())
+        here = (command.command_id, command.attempt, REPORTING)
+        if here not in {(job.command_id, job.attempt, job.step) for job in jobs}:
+            return False
+        self._say(
+            "command.unreported", "its worker cannot put the report on the output queue and goes on trying", command
+        )
+        return True
 
     async def _below_watermark(self, command: Command) -> bool:
         """Interrupt it if a newer mail or a `stop` raised the watermark above it and the process died before the interrupt."""

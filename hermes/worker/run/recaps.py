@@ -20,7 +20,6 @@ _ASKED_CHARS = 600
 _SAID_CHARS = 600
 _CHANGED_CHARS = 400
 _BYTES = 256 * 1024
-_ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 _BLANK = re.compile(r"\s+")
 
 
@@ -76,7 +75,7 @@ class Recaps:
         except ValidationError:
             return ()
         except errors.AwsRefused as error:
-            if error.code in _ABSENT:
+            if error.missing:
                 return ()
             raise
 

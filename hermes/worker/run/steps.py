@@ -40,6 +40,10 @@ NETWORK = RetryConfig(
     allow=(errors.RepositorySilent, errors.Transient),
 )
 """The retries of network steps; a refusal is not retried."""
+SERVICES = RetryConfig(
+    max_attempts=60, initial_delay=1.0, max_delay=30.0, jitter=0.2, allow=(errors.Transient,), total_seconds=900.0
+)
+"""The retries of steps that need AWS: a right that is missing for some minutes is no reason to throw work away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,7 @@ async def _run_agent(run: Run, tools: Tools) -> None:
     async def lay_out() -> tuple[Path, ...]:
         return await agent_task.lay_out(run, tools.inputs)
 
-    files = _kept(run, "attachments", await _step(run, "attachments", lay_out, _PATHS, retry=NETWORK))
+    files = _kept(run, "attachments", await _step(run, "attachments", lay_out, _PATHS, retry=SERVICES))
 
     def note(report: AgentReport) -> AgentReport:
         # A program's JSON may have lone surrogates, which no snapshot and no mail can carry.
@@ -241,7 +245,7 @@ async def _publish(run: Run, tools: Tools) -> None:
         )
         return run.facts.published
 
-    run.facts.published = _kept(run, "publish", await _step(run, "publish", publish, _PUBLISHED, retry=NETWORK))
+    run.facts.published = _kept(run, "publish", await _step(run, "publish", publish, _PUBLISHED, retry=SERVICES))
 
 
 # ── what they have in common ──────────────────────────────────────────────────────────────────────────────────────────

@@ -26,7 +26,6 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 _FOLDER = re.compile(r"[A-Za-z0-9._-]{1,255}\Z")
 _PROJECTS = (".claude", "projects")
 _SMALL_BYTES = 4096
-_ABSENT = frozenset({"NoSuchKey", "404", "NotFound"})
 
 
 class Transcripts:
@@ -64,7 +63,7 @@ class Transcripts:
         try:
             packed = await self._objects.get(self.key(session_id, conversation), most=TRANSCRIPT_BYTES)
         except errors.AwsRefused as error:
-            if error.code in _ABSENT:
+            if error.missing:
                 return False
             raise
         first, _, data = gzip.decompress(packed).partition(b"\n")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hermes import errors
-from hermes.aws import download
+from hermes.aws import objects
 from hermes.aws.s3_prefix import S3Prefix
 from hermes.config.publish_settings import PublishSettings
 from hermes.domain import wire
@@ -100,7 +100,7 @@ async def test_media_of_a_mail_are_placed_by_presigned_link_and_never_twice(aws:
     (tmp_path / "tree").mkdir()
 
     async def fetch(ref: wire.AttachmentRef, path: Path) -> None:
-        await download.download(await aws.objects.link(ref.key, seconds=60), path, most=100)
+        await objects.download(await aws.objects.link(ref.key, seconds=60), path, most=100)
 
     media = Media(folder="public/img", download=fetch)
     ref = wire.AttachmentRef(key="attachments/1", name="../Team Photo.jpg", content_type="image/jpeg")

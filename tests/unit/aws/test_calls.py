@@ -24,8 +24,8 @@ PERMANENT = set(
     InvalidIMDSEndpointModeError InvalidMaxRetryAttemptsError InvalidProxiesConfigError InvalidRegionError
     InvalidRetryConfigurationError InvalidRetryModeError InvalidS3AddressingStyleError InvalidS3UsEast1RegionalEndpointConfigError
     InvalidSTSRegionalEndpointsConfigError LoginAuthorizationCodeError LoginError LoginInsufficientPermissions LoginRefreshRequired
-    LoginTokenLoadError MD5UnavailableError MissingDependencyException MissingParametersError NoAuthTokenError NoCredentialsError
-    NoRegionError OperationNotPageableError PaginationError ParamValidationError PartialCredentialsError ProfileNotFound RangeError
+    LoginTokenLoadError MD5UnavailableError MissingDependencyException MissingParametersError NoAuthTokenError
+    NoRegionError OperationNotPageableError PaginationError ParamValidationError ProfileNotFound RangeError
     RefreshWithMFAUnsupportedError SSOError SSOTokenLoadError ServiceNotInRegionError StubAssertionError StubResponseError
     UnStubbedResponseError UnknownClientMethodError UnknownCredentialError UnknownEndpointError UnknownEndpointResolutionBuiltInName
     UnknownFIPSEndpointError UnknownKeyError UnknownParameterError UnknownRegionError UnknownServiceError UnknownServiceStyle
@@ -88,7 +88,7 @@ def answer(code: str, text: str = "", status: int = 400, **more: Any) -> ClientE
         (answer("ExpiredTokenException"), errors.AwsUnavailable),
         (answer("TransactionConflictException"), errors.TransactionBusy),
         (answer("TransactionInProgressException"), errors.AwsUnavailable),
-        (answer("AccessDeniedException", status=403), errors.AwsRefused),
+        (answer("AccessDeniedException", status=403), errors.AwsUnavailable),
         (answer("ValidationException"), errors.AwsRefused),
         (answer("NoSuchKey", status=404), errors.AwsRefused),
     ],

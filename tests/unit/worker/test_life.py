@@ -83,6 +83,23 @@ async def test_a_heartbeat_that_cannot_be_written_is_borne_until_the_record_is_s
     assert lease.lost.is_set()
 
 
+@pytest.mark.parametrize(
+    "refusal", [errors.AwsRefused("no", code="ValidationException"), errors.AwsUnavailable("AccessDenied")]
+)
+async def test_a_heartbeat_that_is_refused_does_not_end_a_worker_with_its_agent(refusal: Exception) -> None:
+    records, clock = Records(), Clock()
+    lease = a_lease(records, clock)
+    await lease.register()
+    records.answers = [refusal] * 2
+    clock.at += 10
+    await lease.heartbeat(busy=True)
+    clock.at += 10
+    await lease.heartbeat(busy=True)
+    clock.at += 10
+    await lease.heartbeat(busy=True)
+    assert not lease.lost.is_set()
+
+
 async def test_a_heartbeat_that_arrives_again_counts_from_then() -> None:
     records, clock = Records(), Clock()
     lease = a_lease(records, clock)
