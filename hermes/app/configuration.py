@@ -1,4 +1,4 @@
-"""Where a gateway's configuration is read from again while it runs."""
+"""Where a configuration is read from, and read from again while a gateway runs."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hermes import errors
 from hermes.aws.objects import Objects
+from hermes.aws.records.stores import Stores
 from hermes.config import loading, sources
 from hermes.config.current import CurrentConfig
 from hermes.config.loading import Config
@@ -19,17 +20,26 @@ from hermes.gateway.upkeep.config_watch import ConfigWatch
 _DOCUMENTS = 500
 
 
-def reader(config: Config, objects: Objects, file: Path) -> Callable[[], Awaitable[Sequence[ConfigDocument]]]:
-    """Reads the file, its folder, and what is under the prefix of S3."""
-    prefix = config.project_sources.bucket_prefix
+def on_disk(file: Path | None) -> list[ConfigDocument]:
+    """The configuration file and its folder; nothing of a deployment that has the environment alone. Raises `errors.ConfigError`."""
+    if file is None:
+        return [ConfigDocument("environment", b"")]
+    first = sources.file(file)
+    return [first, *sources.folder(file, sources.toml(first))]
 
-    def on_disk() -> list[ConfigDocument]:
-        first = sources.file(file)
-        return [first, *sources.folder(file, sources.toml(first))]
+
+async def shared(config: Config, held: Stores) -> list[ConfigDocument]:
+    """The documents in S3 and in the table, as far as projects are to come from there. Raises `errors.HermesError`."""
+    wanted = config.project_sources
+    found = await in_s3(held.objects, wanted.bucket_prefix) if wanted.bucket_prefix is not None else []
+    return [*found, *(await held.project_documents.all() if wanted.table else ())]
+
+
+def reader(config: Config, held: Stores, file: Path) -> Callable[[], Awaitable[Sequence[ConfigDocument]]]:
+    """Reads the file, its folder, and what is shared by all gateways."""
 
     async def read() -> Sequence[ConfigDocument]:
-        found = await asyncio.to_thread(on_disk)
-        return [*found, *(await in_s3(objects, prefix) if prefix is not None else ())]
+        return [*await asyncio.to_thread(on_disk, file), *await shared(config, held)]
 
     return read
 
@@ -46,18 +56,18 @@ async def in_s3(objects: Objects, prefix: str) -> list[ConfigDocument]:
     return found
 
 
-async def with_s3(config: Config, objects: Objects) -> Config:
-    """The configuration with the projects that are in S3. Raises `errors.ConfigError`, and what S3 raises."""
-    prefix = config.project_sources.bucket_prefix
-    if prefix is None:
+async def with_shared(config: Config, held: Stores) -> Config:
+    """The configuration with the projects that are in S3 and in the table. Raises `errors.ConfigError`, and what AWS raises."""
+    if not config.project_sources.shared:
         return config
     live = {name: list(getattr(config, name)) for name in sources.LISTS}
     given = sources.Given({**{name: getattr(config, name) for name in Config.model_fields}, **live}, "configuration")
-    given.add(await in_s3(objects, prefix))
+    given.add(await shared(config, held))
     if not given.values["projects"]:
-        raise errors.ConfigError(
-            f"no project is configured, neither in the files nor under s3://{objects.bucket}/{prefix}"
-        )
+        prefix = config.project_sources.bucket_prefix
+        places = [f"under s3://{held.objects.bucket}/{prefix}"] if prefix is not None else []
+        places += [f"in the table {held.project_documents.table}"] if config.project_sources.table else []
+        raise errors.ConfigError(f"no project is configured, neither in the files nor {' or '.join(places)}")
     return loading.validated(given)
 
 
@@ -68,7 +78,7 @@ def agent_of(config: Config, project: str) -> str:
 
 
 def watch(
-    current: CurrentConfig, objects: Objects, *, file: Path | None, environ: Mapping[str, str] | None, env: Env
+    current: CurrentConfig, held: Stores, *, file: Path | None, environ: Mapping[str, str] | None, env: Env
 ) -> ConfigWatch | None:
     """What takes over changes; None where there is no file to change."""
     if file is None:
@@ -76,7 +86,7 @@ def watch(
     config = current.current
     return ConfigWatch(
         current=current,
-        read=reader(config, objects, file),
+        read=reader(config, held, file),
         environ=environ or {},
         seconds=config.project_sources.seconds,
         env=env,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from hermes import ids
 from hermes.admin.console import Console
+from hermes.app import configuration
 from hermes.app import records as composition
 from hermes.config.current import ConfigSource
 from hermes.config.loading import Config
@@ -29,4 +30,5 @@ def over(config: ConfigSource, held: composition.Records) -> Console:
 async def connect(config: Config) -> AsyncIterator[Console]:
     """A console with connections of its own, for one command. Raises `errors.ConfigError` where `hermes provision` was not run."""
     async with composition.connect(config) as clients:
-        yield over(config, await composition.records(config, clients))
+        held = await composition.records(config, clients)
+        yield over(await configuration.with_shared(config, held), held)

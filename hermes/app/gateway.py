@@ -144,7 +144,7 @@ async def build(
     `file` is looked at again while it runs, with all that the projects come from. `pages` makes what its page shows besides.
     """
     held = await records(config, clients)
-    config = await configuration.with_s3(config, held.objects)
+    config = await configuration.with_shared(config, held)
     source = CurrentConfig(config)
     people = CurrentPeople(source)
     metrics = (
@@ -349,7 +349,7 @@ async def build(
         source, held, announcer=announcer, submit=sender.submit, last_poll=lambda: inbound.last_poll, env=env
     )
     pool = [starts.pool] if isinstance(starts, LocalLauncher) else []
-    watch = configuration.watch(source, held.objects, file=file, environ=environ, env=env)
+    watch = configuration.watch(source, held, file=file, environ=environ, env=env)
     service = GatewayService(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
         parts=[

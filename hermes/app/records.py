@@ -24,6 +24,7 @@ from hermes.aws.records.costs import Costs
 from hermes.aws.records.logins import LoginRecords
 from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.operating.holds import HoldRecords
+from hermes.aws.records.operating.project_documents import ProjectDocuments
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
 from hermes.aws.records.publishing.approvals import Approvals
@@ -97,4 +98,5 @@ async def records(config: Config, clients: aws_clients.Clients) -> Records:
         holds=HoldRecords(tables=dynamo, names=names),
         approvals=Approvals(tables=dynamo, names=names),
         parked_rows=ParkedRows(tables=dynamo, names=names),
+        project_documents=ProjectDocuments(tables=dynamo, names=names),
     )

@@ -38,7 +38,7 @@ GATEWAY: Final = ("-m", "hermes.cli.part", "hermes.cli.machine.up_gateway")
 def settings(config_file: Path | None, environ: Mapping[str, str], state: Path | None) -> tuple[loading.Config, Path]:
     """The configuration of a machine and its state folder. Raises `errors.ConfigError` for settings that do not go with `hermes up`."""
     config = loading.load(config_file, environ)
-    if not config.projects:
+    if not config.projects and not config.project_sources.shared:
         raise errors.ConfigError("no project is configured: add a [[projects]] section, or run hermes setup")
     if config.aws.endpoint_url or config.aws.access_key or config.aws.secret_key:
         raise errors.ConfigError(
@@ -96,8 +96,12 @@ async def up(
     environ: Mapping[str, str],
     stop: asyncio.Event,
     started: Callable[[], None] = lambda: None,
+    on_change: Callable[[Callable[[], None]], None] = lambda look: None,
 ) -> None:
-    """Run the machine until `stop`. Raises `errors.ConfigError`: the folder is in use or cannot be used, or a part does not start."""
+    """Run the machine until `stop`; `on_change` gets what is to be called when the configuration has changed.
+
+    Raises `errors.ConfigError`: the folder is in use or cannot be used, or a part does not start.
+    """
     state = state_folder(state, others_pass=AGENT_USER in environ)
     shown = page(loading.load(config_file, environ))
     emulator = Emulator(state=state / AWS, environment=environ, console=True)
@@ -106,6 +110,7 @@ async def up(
         environment=environ,
         settings=lambda: overlay(emulator, state) | shown,
     )
+    on_change(gateway.look)
     operators = OperatorSocket(state, lambda: overlay(emulator, state) | shown)
     await Supervisor([emulator, _Workers(state), gateway, operators]).run(stop, started=started)
 

@@ -15,7 +15,7 @@ class ResourceNames:
 
     def table(self, noun: str) -> str:
         """A table: `mails`, `threads`, `sessions`, `commands`, `containers`, `queues`, `outbox`, `snapshots`, `usage`, `audit`,
-        `approvals`.
+        `approvals`, `projects`.
         """
         return f"{self.prefix}-{noun}"
 
@@ -69,5 +69,6 @@ TABLES = {
     "usage": "usage_id",
     "audit": "audit_id",
     "approvals": "approval_id",
+    "projects": "name",
 }
 """Each noun's table and its key attribute (a string)."""

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from hermes.app import env, ingress, records
+from hermes.app import configuration, env, ingress, records
 from hermes.cli import plain
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
@@ -54,6 +54,7 @@ async def _ingest(
         sender = sender.strip().removeprefix("<").removesuffix(">")
     async with asyncio.timeout(PIPE_SECONDS), records.connect(settings, polls=1) as clients:
         held = await records.records(settings, clients)
+        settings = await configuration.with_shared(settings, held)
         return await ingress.pipe(settings, held, env=env.system(emit=lambda event: None)).take(
             recipients=recipients, sender=sender, client_address=client or None
         )

@@ -157,9 +157,9 @@ COMMANDS: Final = {
         "Example: hermes audit --filter 'state:stop since:7d'",
     ),
     "projects": CommandEntry(
-        "List the projects, or show the settings of one as they were read, with secrets hidden.",
+        "List the projects; show one with its settings, add, edit or check one.",
         "hermes.cli.console.projects:projects",
-        "Example: hermes projects  ·  hermes projects acme/site",
+        "Example: hermes projects  ·  hermes projects acme/site  ·  hermes projects check acme/site",
     ),
     "export": CommandEntry(
         "Copy a person's mails, replies, attachments, conversations and records into a folder.",

@@ -6,7 +6,6 @@ import asyncio
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from hermes import errors
 from hermes.app import records as composition
@@ -40,18 +39,14 @@ async def _provision(settings: config.Config) -> list[str]:
 
 def check(config_file: ConfigOption = None) -> None:
     """Check configuration, AWS, queues, launcher and mail server; print how to fix each failure."""
-    console = screen.console()
     try:
         settings = deployment.settings(config_file)
     except errors.ConfigError as error:
-        console.print(f"[red]✗[/] configuration: {escape(error.message)}", soft_wrap=True)
+        screen.finding("configuration", error.message, ok=False)
         raise SystemExit(int(exits.ExitCode.CONFIG)) from error
     found = asyncio.run(checks.run(settings, file=config_file))
     for one in found:
-        mark = "[green]✓[/]" if one.ok else "[red]✗[/]"
-        console.print(f"{mark} {escape(one.name)}: {escape(one.text)}", soft_wrap=True)
-        if one.todo:
-            console.print(f"  → {escape(one.todo)}", soft_wrap=True)
+        screen.finding(one.name, one.text, ok=one.ok, todo=one.todo)
     if not all(one.ok for one in found):
         raise SystemExit(int(exits.ExitCode.FAILED))
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from rich.console import Console, ConsoleOptions, ConsoleRenderable, RenderHook, RenderResult
+from rich.markup import escape as escape_markup
 from rich.padding import Padding
 from rich.segment import Segment
 from rich.table import Table
@@ -79,6 +80,14 @@ def entries(found: Iterable[Entry], *, none: str) -> None:
         out.print(Text(f"{head}  ", style="dim").append(one.identifier, style="not dim bold"), soft_wrap=True)
         for line in filter(None, one.lines):
             out.print(Padding(Text(line), (0, 0, 0, 2), expand=False))
+
+
+def finding(name: str, text: str, *, ok: bool, todo: str = "") -> None:
+    """Print the outcome of a check, and what to do about it."""
+    out = console()
+    out.print(f"{'[green]✓[/]' if ok else '[red]✗[/]'} {escape_markup(name)}: {escape_markup(text)}", soft_wrap=True)
+    if todo:
+        out.print(f"  → {escape_markup(todo)}", soft_wrap=True)
 
 
 def wrapped(text: str, *, indent: int = 0, stderr: bool = False) -> None:

@@ -18,7 +18,7 @@ def serve(config_file: ConfigOption = None) -> None:
     """Run the gateway until SIGTERM or SIGINT."""
     environ = privacy.take()
     settings = config.load(config_file, environ)
-    if not settings.projects and settings.project_sources.bucket_prefix is None:
+    if not settings.projects and not settings.project_sources.shared:
         raise errors.ConfigError("no project is configured: add a [[projects]] section")
     logs.set_up(level=settings.gateway.log_level, form=settings.gateway.log_format)
     asyncio.run(_serve(settings, environ, config.named(config_file, environ)))

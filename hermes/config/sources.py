@@ -1,4 +1,4 @@
-"""Where projects come from: the file, the files of `projects.d` beside it, and documents under a prefix of S3. No I/O but reading files.
+"""Where projects come from: the file, the files of `projects.d` beside it, a prefix of S3, and a table. No I/O but reading files.
 
 Every document but the file itself holds `[[projects]]`, `[[clients]]` and `people` alone. All of them together are one configuration,
 validated as a whole; an error names the document that it is in.
@@ -34,8 +34,15 @@ class ProjectSources(BaseModel):
     """Its `*.toml` files; relative to the configuration file. It need not exist."""
     bucket_prefix: str | None = None
     """The documents under this prefix of `aws.bucket`, which end in `.toml`."""
+    table: bool = False
+    """Read the documents of the table `{prefix}-projects`, a row each."""
     seconds: float = Field(20, ge=1, le=30)
     """Every gateway looks for changes this often."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether some come from AWS."""
+        return self.table or self.bucket_prefix is not None
 
     @field_validator("bucket_prefix")
     @classmethod

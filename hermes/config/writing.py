@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -18,12 +20,23 @@ def toml(settings: Mapping[str, Any], *, by: str) -> str:
 
 def write(file: Path, settings: Mapping[str, Any], *, by: str) -> None:
     """Write the file whole or not at all, for its owner alone: passwords are in it."""
+    write_text(file, toml(settings, by=by))
+
+
+def write_text(file: Path, text: str, *, like: Path | None = None) -> None:
+    """Write a file whole or not at all. It stays with its owner and mode; a new one gets those of `like`, or is for its owner alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f"{file.name}.part")
     part.unlink(missing_ok=True)
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    model = file if file.exists() else like
     with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-        opened.write(toml(settings, by=by))
+        if model is not None:
+            there = model.stat()
+            os.fchmod(descriptor, stat.S_IMODE(there.st_mode))
+            with contextlib.suppress(PermissionError):  # somebody who may write here, and is not root
+                os.fchown(descriptor, there.st_uid, there.st_gid)
+        opened.write(text)
         opened.flush()
         os.fsync(opened.fileno())
     part.replace(file)

@@ -44,6 +44,8 @@ class GatewayProcess:
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
         self._process: asyncio.subprocess.Process | None = None
+        self._looks = False
+        """It takes mail; before, it reads its configuration anyway, and a signal could end it."""
 
     @property
     def pid(self) -> int | None:
@@ -52,6 +54,7 @@ class GatewayProcess:
 
     async def start(self) -> None:
         """Start it and wait until it takes mail. Raises `errors.ConfigError`."""
+        self._looks = False
         reading, writing = os.pipe()
         try:
             self._process = await asyncio.create_subprocess_exec(
@@ -83,10 +86,17 @@ class GatewayProcess:
         if said != READY:
             status = await self._process.wait()
             raise errors.ConfigError(f"the gateway does not start (status {status}); its own message is above")
+        self._looks = True
 
     async def wait(self) -> int:
         """Wait for its end and return its exit status."""
         return await self._process.wait() if self._process else 0
+
+    def look(self) -> None:
+        """Let it look at once for changes of its configuration."""
+        if self._looks and self.pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGHUP)
 
     async def stop(self) -> str | None:
         """Stop it in order. Returns a sentence if it had to be killed."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hermes import errors, ids
 from hermes.admin.actions import resending
-from hermes.app import env, launchers
+from hermes.app import configuration, env, launchers
 from hermes.app import records as composition
 from hermes.aws import clients as aws_clients
 from hermes.aws.records.outbox import OutboxRecords
@@ -29,15 +29,17 @@ _PROVISION = "run `hermes provision`, and check that the role may use the resour
 
 async def run(config: Config, *, file: Path | None = None) -> list[Found]:
     """Run all checks in order, also after a failure. `file` is the configuration file."""
-    found = [_projects(config)]
+    found: list[Found] = []
     try:
         async with (
             asyncio.timeout(_SECONDS * 3),
             composition.connect(config, ecs=config.launcher.kind == "ecs") as clients,
         ):
-            found += await _aws(config, clients)
+            config, answers = await _aws(config, clients)
+            found += answers
     except TimeoutError:
         found.append(Found("AWS", False, "no answer", "check the network, the region and aws.endpoint_url"))
+    found.insert(0, _projects(config))
     found += await mail_checks.run(config)
     found += way_checks.run(config)
     found += await project_checks.run(config, os.environ)
@@ -52,15 +54,19 @@ def _projects(config: Config) -> Found:
     return Found("configuration", True, f"valid; {len(config.projects)} project(s): {names}")
 
 
-async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
+async def _aws(config: Config, clients: aws_clients.Clients) -> tuple[Config, list[Found]]:
+    """The findings of AWS, and the configuration with the projects that are there."""
     where = config.aws.endpoint_url or config.aws.region
     try:
         held = await composition.records(config, clients)
     except errors.ConfigError as error:
-        return [Found("AWS access", True, f"{where} answers"), Found("queues", False, error.message, _PROVISION)]
+        return config, [
+            Found("AWS access", True, f"{where} answers"),
+            Found("queues", False, error.message, _PROVISION),
+        ]
     except errors.HermesError as error:
         todo = "check credentials, region and network; the role needs SQS, DynamoDB and S3"
-        return [Found("AWS access", False, error.message, todo)]
+        return config, [Found("AWS access", False, error.message, todo)]
     found = [Found("AWS access", True, f"{where} answers"), await _tables(held), await _bucket(held)]
     for name, url in (
         ("inbound queue", held.places.inbound),
@@ -89,7 +95,11 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> list[Found]:
         found.append(Found("launcher", True, f"{config.launcher.kind} answers; {len(running)} worker(s) running"))
     except errors.HermesError as error:
         found.append(Found("launcher", False, error.message, "check [launcher] and the role's ECS permissions"))
-    return found
+    try:
+        config = await configuration.with_shared(config, held)
+    except errors.HermesError as error:
+        found.append(Found("shared projects", False, error.message, "mend the document, or check the role's rights"))
+    return config, found
 
 
 async def parked_rows(rows: ParkedRows) -> Found:

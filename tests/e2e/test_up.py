@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 import shutil
 import signal
+import smtplib
 import socket
 from pathlib import Path
 
@@ -30,6 +32,18 @@ async def test_it_survives_the_death_of_each_part_and_of_itself(tmp_path: Path) 
             assert "command" in said
         else:
             assert "only root" in said
+
+        # A new project, and a hangup: the gateway goes on as it is, and takes mail for it.
+        assert not await _takes(one.port, "docs@hermes.test")
+        (tmp_path / "projects.d").mkdir()
+        text = one.config.read_text()
+        given = text[text.index("[[projects]]") :].replace('"site"', '"docs"').replace("site@", "docs@")
+        (tmp_path / "projects.d" / "docs.toml").write_text(given)
+        assert one.process is not None
+        gateway = one.part("up_gateway")
+        one.process.send_signal(signal.SIGHUP)
+        await eventually(lambda: _takes(one.port, "docs@hermes.test"), seconds=60)
+        assert one.part("up_gateway") == gateway
 
         for part in ("emulator_child", "up_gateway"):
             pid = one.part(part)
@@ -96,6 +110,18 @@ async def test_a_backup_of_a_running_machine_goes_on_elsewhere_beside_mails_that
 
 def _ended(pid: int, birth: str | None) -> bool:
     return processes.birth(pid) != birth
+
+
+async def _takes(port: int, address: str) -> bool:
+    """Whether mail for an address is taken now."""
+
+    def asked() -> bool:
+        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+            client.helo("people.test")
+            client.mail("anna@people.test")
+            return client.rcpt(address)[0] == 250
+
+    return await asyncio.to_thread(asked)
 
 
 def _takes_mail(port: int) -> bool:

@@ -15,6 +15,7 @@ from hermes.aws.records.costs import Costs
 from hermes.aws.records.logins import LoginRecords
 from hermes.aws.records.mailboxes import Mailboxes
 from hermes.aws.records.operating.holds import HoldRecords
+from hermes.aws.records.operating.project_documents import ProjectDocuments
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.records.preemptions import Preemptions
@@ -53,3 +54,4 @@ class Stores:
     refresh_tokens: RefreshTokenRecords
     holds: HoldRecords
     approvals: Approvals
+    project_documents: ProjectDocuments

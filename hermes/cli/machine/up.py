@@ -14,7 +14,7 @@ import typer
 from hermes import logs
 from hermes.app import up as machine
 from hermes.cli import plain
-from hermes.cli.options import ConfigOption, stop_on_signals
+from hermes.cli.options import ConfigOption, look_on_hangup, stop_on_signals
 from hermes.config import loading
 from hermes.ops import state_backup
 from hermes.process import privacy
@@ -44,7 +44,14 @@ async def _up(config_file: Path | None, folder: Path, environ: Mapping[str, str]
     stop_on_signals(stop)
     stopping = asyncio.create_task(_tell_end(stop, notify))
     try:
-        await machine.up(config_file, folder, environ=environ, stop=stop, started=lambda: _tell(notify, "READY=1"))
+        await machine.up(
+            config_file,
+            folder,
+            environ=environ,
+            stop=stop,
+            started=lambda: _tell(notify, "READY=1"),
+            on_change=look_on_hangup,
+        )
     finally:
         stopping.cancel()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from hermes.process import privacy
 
 def main() -> None:
     """Run until SIGTERM, or until the parent is gone."""
+    # Until somebody looks at changes, and where nobody does, a hangup is nothing.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     environ = privacy.take()
     overlay = gateway_process.given(sys.stdin.buffer)
     file, ready = Path(sys.argv[1]) if sys.argv[1] else None, int(sys.argv[2])

@@ -11,6 +11,7 @@ import pytest
 from hermes import errors
 from hermes.app import configuration
 from hermes.app import gateway as composition
+from hermes.aws.records.operating.project_documents import ProjectDocuments
 from hermes.config import loading as config
 from hermes.domain.mails import Outcome
 from tests import env
@@ -131,3 +132,26 @@ async def test_without_any_project_the_gateway_does_not_start(play: Play, tmp_pa
     file = settings(play, tmp_path, '[project_sources]\nbucket_prefix = "config/projects/"')
     with pytest.raises(errors.ConfigError, match="no project is configured, neither in the files nor under s3://"):
         await built(play, file)
+
+
+async def test_projects_of_the_table_are_read_at_the_start_and_when_they_change(play: Play, tmp_path: Path) -> None:
+    rows = ProjectDocuments(tables=play.stand.tables, names=play.stand.names)
+    await rows.put("acme/site", document(), before=None)
+    file = settings(play, tmp_path, "[project_sources]\ntable = true\nseconds = 1")
+    gateway = await built(play, file)
+    _, first = await play.mail(gateway, "Please update the title", sender=ANNA)
+    assert first.outcome is Outcome.COMMAND
+
+    await rows.put("acme/site", document(owners=[EVE]), before=document())
+    with pytest.raises(errors.NotPossible, match="changed by somebody else"):
+        await rows.put("acme/site", document(owners=[ANNA]), before=document())
+    await rows.put("acme/docs", document(project="docs", addresses=["nobody"]), before=None)
+    assert gateway.watch is not None
+    await gateway.watch.look()
+    (refused,) = [event.text for event in play.events if event.name == "config.refused"]
+    assert f"table {rows.table}, acme/docs: projects.0.addresses.0" in refused
+
+    await rows.put("acme/docs", "", before=document(project="docs", addresses=["nobody"]))
+    await gateway.watch.look()
+    _, record = await play.mail(gateway, "Please update the title", sender=EVE)
+    assert record.outcome is Outcome.COMMAND
