@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hermes.app.records import Records
-from hermes.aws.alerts.clock import AwsClock
 from hermes.aws.alerts.refusal_watch import RefusalWatch
 from hermes.aws.alerts.sns import Sns
 from hermes.aws.side_queue import SideQueue
@@ -37,6 +36,7 @@ def alerter(
     announcer: Announcer,
     submit: Callable[[Reply], None],
     last_poll: Callable[[], float],
+    clock_offset: Callable[[], float | None],
     env: Env,
 ) -> Alerter | None:
     """What tells the operator of trouble, listening already; None where no channel is configured."""
@@ -44,8 +44,6 @@ def alerter(
     if not config.alerts.enabled:
         return None
     host = socket.gethostname()
-    clock = AwsClock(clients=held.clients, now=env.now)
-    clock.start()
     refusals = RefusalWatch(clients=held.clients, clock=env.clock)
     refusals.start()
     shares = ShareProbe(stores=held, config=source, env=env)
@@ -55,7 +53,7 @@ def alerter(
             last_poll=last_poll, stale_seconds=config.timing.poll + health.POLL_STALE_SECONDS, host=host, env=env
         ),
         DiskProbe(folders=_folders(config), host=host),
-        ClockProbe(offset=clock.offset, host=host),
+        ClockProbe(offset=clock_offset, host=host),
         RefusalProbe(refused=refusals.refused),
         shares,
     ]

@@ -5,16 +5,19 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Callable
 
 from hermes import ids
 from hermes.domain.env import CrashPoint, Env, no_crash
 from hermes.domain.events import Emit
 
 
-def system(*, emit: Emit, crash_point: CrashPoint = no_crash) -> Env:
-    """The `Env` of a process in service. `emit` takes its events; `crash_point` is for tests that end the process."""
+def system(*, emit: Emit, crash_point: CrashPoint = no_crash, now: Callable[[], float] = time.time) -> Env:
+    """The `Env` of a process in service. `emit` takes its events; `now` is the time of day;
+    `crash_point` is for tests that end the process.
+    """
     return Env(
-        now=time.time,
+        now=now,
         clock=time.monotonic,
         sleep=asyncio.sleep,
         new_id=ids.new_id,

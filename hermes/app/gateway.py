@@ -6,10 +6,10 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from hermes import limits
-from hermes.app import alerting, configuration, on_demand, planning
+from hermes.app import alerting, configuration, intake, on_demand
 from hermes.app import ingress as ingress_build
 from hermes.app import mailers as mailing
 from hermes.app.launchers import Environ, launcher, worker_environment
@@ -17,6 +17,7 @@ from hermes.app.mailers import mailer
 from hermes.app.records import Records, connect, records
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision
+from hermes.aws.alerts.aws_time import AwsTime
 from hermes.aws.side_queue import SideQueue
 from hermes.config.current import CurrentConfig, CurrentPeople
 from hermes.config.loading import Config
@@ -32,18 +33,8 @@ from hermes.gateway.commands.preemptor import Preemptor
 from hermes.gateway.commands.reruns import Reruns
 from hermes.gateway.going_live.approval_mails import ApprovalMails
 from hermes.gateway.going_live.due_approvals import DueApprovals
-from hermes.gateway.intake.acceptor import Acceptor
-from hermes.gateway.intake.admission import Admission
-from hermes.gateway.intake.bounces import Bounces
-from hermes.gateway.intake.duplicates import Duplicates
 from hermes.gateway.intake.email_processor import EmailProcessor
-from hermes.gateway.intake.inbound import Inbound, Slots
-from hermes.gateway.intake.judging import Judging
-from hermes.gateway.intake.mail_outcomes import MailOutcomes
-from hermes.gateway.intake.plan import Parts
-from hermes.gateway.intake.rejector import Rejector
-from hermes.gateway.intake.stranger_sorter import InboundQueue
-from hermes.gateway.intake.thread_search import ThreadSearch
+from hermes.gateway.intake.inbound import Inbound
 from hermes.gateway.replies.outbox import Outbox
 from hermes.gateway.replies.replies import Tokens
 from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
@@ -67,7 +58,6 @@ from hermes.gateway.upkeep.tasks import Tasks
 from hermes.gateway.upkeep.unreadable_rows import UnreadableRows
 from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
 from hermes.ingress.mail_store import MailStore
-from hermes.ingress.resolver import Resolver
 from hermes.ingress.smtp import SmtpIngress
 from hermes.ingress.sorting import Sorter
 from hermes.launch.local import LocalLauncher
@@ -82,9 +72,6 @@ if TYPE_CHECKING:
     from hermes.web.site import MorePages
 else:
     web_build = on_demand.module("hermes.app.web")
-
-#: Mails under way at once of those that do not claim to be an owner's.
-STRANGERS: Final = 2
 
 __all__ = ["Gateway", "Records", "build", "connect", "gateway", "launcher", "mailer", "records"]
 
@@ -124,7 +111,13 @@ async def gateway(
 ) -> AsyncIterator[Gateway]:
     """A gateway with everything it needs, closed at the end; see `build`."""
     async with connect(config, ecs=config.launcher.kind == "ecs") as clients:
-        built = await build(config, clients, env=env, ingresses=ingresses, environ=environ, file=file)
+        times = AwsTime(now=env.now, clock=env.clock)
+        times.listen(clients)
+        times.sign()
+        env = dataclasses.replace(env, now=times.now)
+        built = await build(
+            config, clients, env=env, ingresses=ingresses, environ=environ, file=file, clock_offset=times.offset
+        )
         with memory.settled():
             yield built
 
@@ -138,11 +131,17 @@ async def build(
     environ: Environ = None,
     file: Path | None = None,
     pages: Callable[[MailStore], MorePages] | None = None,
+    clock_offset: Callable[[], float | None] | None = None,
 ) -> Gateway:
     """A gateway over given clients; `environ` is the environment that this process had at its start.
 
     `file` is looked at again while it runs, with all that the projects come from. `pages` makes what its page shows besides.
+    `clock_offset` tells what this machine's clock is ahead of AWS's, where `env` goes by AWS's time; else it is found here.
     """
+    if clock_offset is None:
+        watched = AwsTime(now=env.now, clock=env.clock)
+        watched.listen(clients)
+        clock_offset = watched.offset
     held = await records(config, clients)
     config = await configuration.with_shared(config, held)
     source = CurrentConfig(config)
@@ -238,58 +237,15 @@ async def build(
         pending=pending,
         env=env,
     )
-    parts = Parts(stores=held, people=people, env=env)
-    planner = planning.planner(source, held=held, parts=parts, writer=writer, env=env)
-    outcomes = MailOutcomes(sessions=held.sessions, env=env)
-    judging = Judging(config=source, resolver=Resolver(), env=env)
-    sorter = Sorter(source)
-    acceptor = Acceptor(
-        stores=held,
-        planner=planner,
-        search=ThreadSearch(stores=held, tokens=tokens, people=people, env=env),
-        duplicates=Duplicates(stores=held, outcomes=outcomes),
-        env=env,
-    )
-    rejector = Rejector(
-        stores=held,
-        parts=parts,
-        writer=writer,
-        outcomes=outcomes,
-        bounces=Bounces(outbox=held.outbox, tokens=tokens, env=env),
-        postmaster=mailing.postmaster(source, held, env),
-        env=env,
-    )
-    processor = EmailProcessor(
-        stores=held,
-        admission=Admission(config=source, judge=judging),
-        acceptor=acceptor,
-        rejector=rejector,
-        outcomes=outcomes,
-        follow_ups=executor,
-        pending=pending,
-        env=env,
-    )
     holding = VisibilityExtender(queues=held.queues, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS, env=env)
     limiter = ConcurrencyLimiter(most=config.gateway.concurrency)
-
-    def reads(url: str, concurrency: int, *, strangers: str | None = None) -> Inbound:
-        return Inbound(
-            stores=held,
-            processor=processor,
-            holding=holding,
-            queue=InboundQueue(url=url, poll_seconds=timing.poll, strangers=strangers, among_owners=sorter.notified),
-            slots=Slots(
-                most=concurrency,
-                allowed=lambda: limiter.allowed,
-                # Mails that wait for DNS hold no slot of the owners' queue; of the strangers' they do, so that few ask at a time.
-                beside=lambda: judging.under_way if url == held.places.inbound else 0,
-            ),
-            env=env,
-        )
-
-    apart = held.places.strangers if held.places.strangers != held.places.inbound else None
-    inbound = reads(held.places.inbound, config.gateway.concurrency, strangers=apart)
-    readers = [inbound, *([reads(apart, STRANGERS)] if apart else [])]
+    sorter = Sorter(source)
+    processor, judging = intake.processor(
+        source, held, people=people, writer=writer, tokens=tokens, executor=executor, pending=pending, env=env
+    )
+    inbound, *others = intake.readers(
+        config, held, processor=processor, judging=judging, sorter=sorter, holding=holding, limiter=limiter, env=env
+    )
     due = DueCommands(
         stores=held,
         executor=executor,
@@ -341,19 +297,27 @@ async def build(
             last_poll=lambda: inbound.last_poll,
             poll_seconds=timing.poll,
             ways=ways.states,
+            clock_offset=clock_offset,
             more=pages(depositor) if pages else None,
             env=env,
         )
         site.meter.start()
     alerter = alerting.alerter(
-        source, held, announcer=announcer, submit=sender.submit, last_poll=lambda: inbound.last_poll, env=env
+        source,
+        held,
+        announcer=announcer,
+        submit=sender.submit,
+        last_poll=lambda: inbound.last_poll,
+        clock_offset=clock_offset,
+        env=env,
     )
     pool = [starts.pool] if isinstance(starts, LocalLauncher) else []
     watch = configuration.watch(source, held, file=file, environ=environ, env=env)
     service = GatewayService(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],
         parts=[
-            *readers,
+            inbound,
+            *others,
             sweeper,
             dead,
             pending,

@@ -58,12 +58,13 @@ def site(
     last_poll: Callable[[], float],
     poll_seconds: float,
     ways: Callable[[], Mapping[str, Mapping[str, object]]],
+    clock_offset: Callable[[], float | None],
     more: MorePages | None = None,
     env: Env,
 ) -> WebServer:
     """The site, not listening yet."""
     settings = source.current.web
-    health = Health(last_poll=last_poll, poll_seconds=poll_seconds, lag=metrics.lag, env=env)
+    health = Health(last_poll=last_poll, poll_seconds=poll_seconds, clock_offset=clock_offset, lag=metrics.lag, env=env)
     places = held.places
     urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
     depths = Depths(queues=held.queues, urls=urls, env=env)

@@ -23,6 +23,7 @@ from hermes.agents import select
 from hermes.app.env import system
 from hermes.aws import clients as aws
 from hermes.aws import objects, provision, tables
+from hermes.aws.alerts.aws_time import AwsTime
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.queues import DeadLetters
 from hermes.aws.records import commands, containers, preemptions, sessions
@@ -34,6 +35,7 @@ from hermes.domain import escape, lifecycle, wire
 from hermes.domain.env import CrashPoint, Env, no_crash
 from hermes.domain.events import Event
 from hermes.execution import ExecutionMetrics, ExecutionRegistry, FileStore
+from hermes.execution.environment import Environment
 from hermes.launch import handover
 from hermes.process import descendants, privileges
 from hermes.process.reaper import Reaper
@@ -80,7 +82,8 @@ async def main(
     environ: Mapping[str, str], *, times: WorkerTimes | None = None, crash_point: CrashPoint = no_crash
 ) -> int:
     """Run a worker until it is idle, stopped (SIGTERM, SIGINT) or fenced; returns the exit status."""
-    env = system(emit=_nobody, crash_point=crash_point)
+    aws_time = AwsTime()
+    env = system(emit=_nobody, crash_point=crash_point, now=aws_time.now)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -98,7 +101,7 @@ async def main(
         descendants.become_subreaper()
         descendants.hide_environment()
         async with alone(config.workspace / "runtime", stop) as free:
-            return await serve(config, environ, stop, env, times, users) if free else STOPPED
+            return await serve(config, environ, stop, env, times, users, aws_time) if free else STOPPED
     except errors.ConfigError as error:
         sys.stderr.write(escape.line(f"hermes worker: {error.message}") + "\n")
         return UNUSABLE
@@ -120,12 +123,16 @@ async def serve(
     env: Env,
     times: WorkerTimes | None = None,
     users: Users | None = None,
+    aws_time: AwsTime | None = None,
 ) -> int:
     """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
     task_id = config.task_id or await _task_arn(environ)
     names = ResourceNames(config.table_prefix)
     keys = aws.keys(environ, access_key=config.access_key, secret_key=config.secret_key)
     async with aws.connect(region=config.region, endpoint_url=config.endpoint_url, polls=2, **keys) as clients:
+        if aws_time is not None:
+            aws_time.listen(clients)
+            aws_time.sign()
         bucket = objects.Objects(client=clients.s3, bucket=config.bucket)
         queues = LargeQueues(polls=clients.polls, client=clients.sqs, objects=bucket, new_id=ids.new_id)
         places = await provision.find(queues=queues, names=names)
@@ -163,6 +170,7 @@ async def serve(
                 disk=disk,
                 store=Mirrored(disk=disk, copy=RowSnapshots(tables=records, names=names, objects=bucket)),
                 registry=registry,
+                env=Environment(now=env.now, monotonic=env.clock, sleep=env.sleep),
             ),
             reporter=Reporter(queues=queues, url=config.output_queue_url, journal=journal, env=env),
             inbox=inbox,

@@ -32,6 +32,8 @@ from hermes.launch.room import WORKER_BYTES, MachineRoom
 STOP_GRACE_SECONDS: Final = 120.0
 #: Looks after a SIGKILL: a process in an uninterruptible call of the kernel is left to it.
 KILL_LOOKS: Final = 100
+#: A stop that an earlier gateway asked for has at least this part of the grace time, though the time of day says that it is over.
+_GRACE_LEAST: Final = 0.5
 #: The record and the log of an ended local worker are kept this long.
 TASK_RECORD_SECONDS: Final = 24 * 3600
 
@@ -140,10 +142,10 @@ class LocalLauncher:
 
     async def close(self, grace: float) -> None:
         """Stop every worker of this state folder and wait until all are gone; those alive after `grace` seconds are killed."""
-        deadline = self._env.now() + grace
+        deadline = self._env.clock() + grace
         for task in await self.running():
             await self.stop(task.task, "Hermes is being stopped")
-        while (left := [r for r in self._records.all() if _alive(r)]) and self._env.now() < deadline:
+        while (left := [r for r in self._records.all() if _alive(r)]) and self._env.clock() < deadline:
             await self._env.sleep(limits.PROCESS_LOOK_SECONDS)
         for record in left:
             await self._kill(record)
@@ -207,9 +209,11 @@ class LocalLauncher:
         kill.add_done_callback(lambda _: self._kills.pop(record.token, None))
 
     async def _kill_when_over(self, record: TaskRecord) -> None:
-        deadline = (record.stop_asked_at or self._env.now()) + self._stop_grace
+        # An earlier gateway may have asked; never longer than the whole grace time, and by the steady clock, since the other may be set.
+        waited = max(0.0, self._env.now() - (record.stop_asked_at or self._env.now()))
+        deadline = self._env.clock() + max(self._stop_grace - waited, self._stop_grace * _GRACE_LEAST)
         while _alive(record):
-            if self._env.now() >= deadline:
+            if self._env.clock() >= deadline:
                 await self._kill(record)
                 return
             await self._env.sleep(limits.PROCESS_LOOK_SECONDS)

@@ -11,6 +11,7 @@ from hermes.admin.actions import resending
 from hermes.app import configuration, env, launchers
 from hermes.app import records as composition
 from hermes.aws import clients as aws_clients
+from hermes.aws.alerts.aws_time import CLOCK_SECONDS, AwsTime
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.resource_names import TABLES
@@ -35,8 +36,11 @@ async def run(config: Config, *, file: Path | None = None) -> list[Found]:
             asyncio.timeout(_SECONDS * 3),
             composition.connect(config, ecs=config.launcher.kind == "ecs") as clients,
         ):
+            times = AwsTime()
+            times.listen(clients)
+            times.sign()
             config, answers = await _aws(config, clients)
-            found += answers
+            found += [*answers, *clock(times.offset())]
     except TimeoutError:
         found.append(Found("AWS", False, "no answer", "check the network, the region and aws.endpoint_url"))
     found.insert(0, _projects(config))
@@ -100,6 +104,16 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> tuple[Config, li
     except errors.HermesError as error:
         found.append(Found("shared projects", False, error.message, "mend the document, or check the role's rights"))
     return config, found
+
+
+def clock(ahead: float | None) -> list[Found]:
+    """How far this machine's clock is from AWS's; nothing where AWS did not answer."""
+    if ahead is None:
+        return []
+    if abs(ahead) <= CLOCK_SECONDS:
+        return [Found("clock", True, "agrees with the clock of AWS")]
+    text = f"{abs(ahead):.0f} seconds {'ahead of' if ahead > 0 else 'behind'} the clock of AWS"
+    return [Found("clock", False, text, "start the time service (chrony, systemd-timesyncd) on this machine")]
 
 
 async def parked_rows(rows: ParkedRows) -> Found:

@@ -51,5 +51,5 @@ def app(
 
 def _answer(good: bool, health: Health, ways: Mapping[str, Mapping[str, object]]) -> JSONResponse:
     # A mailbox that cannot be read makes no process unhealthy: another one could not read it either.
-    found = {"ok": good, "serving": health.serving, "pollAgeSeconds": round(health.poll_age, 1), **ways}
+    found = {"ok": good, **health.facts(), **ways}
     return JSONResponse(found, status_code=200 if good else 503)

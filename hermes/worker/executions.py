@@ -6,11 +6,12 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from hermes import errors
 from hermes.domain import wire
 from hermes.execution import ExecutionRegistry, ExecutionState, ExecutionStatus, Snapshot, SnapshotError, SnapshotStore
+from hermes.execution.environment import REAL, Environment
 from hermes.worker.run import steps
 
 #: Longest wait of a step for the copy of its snapshot in AWS; the one on disk exists already.
@@ -60,14 +61,17 @@ class Mirrored:
 class Executions:
     """Makes states, new or from snapshots; `disk` has the runs of this folder, `store` those of other containers too."""
 
-    def __init__(self, *, disk: SnapshotStore, store: SnapshotStore, registry: ExecutionRegistry) -> None:
+    def __init__(
+        self, *, disk: SnapshotStore, store: SnapshotStore, registry: ExecutionRegistry, env: Environment = REAL
+    ) -> None:
         self._disk = disk
         self._store = store
         self._registry = registry
+        self._env = env
 
     def begin(self, message: wire.CommandMessage) -> ExecutionState:
         """A new state."""
-        return ExecutionState(name(message), event_bus=self._registry.event_bus, store=self._store, autosave=True)
+        return ExecutionState(name(message), **self._settings)
 
     async def take_up(self, message: wire.CommandMessage) -> ExecutionState | None:
         """The state that a dead process left in this folder; None if there is none or it cannot be read."""
@@ -111,7 +115,11 @@ class Executions:
             yield state
 
     def _restored(self, found: Snapshot) -> ExecutionState:
-        return ExecutionState.restore(found, event_bus=self._registry.event_bus, store=self._store, autosave=True)
+        return ExecutionState.restore(found, **self._settings)
+
+    @property
+    def _settings(self) -> dict[str, Any]:
+        return {"event_bus": self._registry.event_bus, "store": self._store, "autosave": True, "env": self._env}
 
     @staticmethod
     async def _found(store: SnapshotStore, execution_id: str) -> Snapshot | None:

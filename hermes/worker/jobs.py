@@ -85,6 +85,7 @@ class Jobs:
         self._most = most
         self._crash_point = env.crash_point
         self._now = env.now
+        self._clock = env.clock
         self._shown = False
         self._marks = Watermarks()
         self._lines: dict[str, _SessionQueue] = {}
@@ -282,7 +283,7 @@ class Jobs:
         Raises `errors.Transient` when the worker is to end (it does where it cannot write its heartbeat), or after
         `CLAIM_HOLD_SECONDS`.
         """
-        until = self._now() + CLAIM_HOLD_SECONDS
+        until = self._clock() + CLAIM_HOLD_SECONDS
         while True:
             try:
                 self._crash_point("command.received")
@@ -291,7 +292,7 @@ class Jobs:
                 why = {**_extra("claim.retry", job.message), "why": error.message}
                 _LOG.warning("A command could not be claimed.", extra=why)
                 await queues.pause(self._closed, limits.CLAIM_RETRY_SECONDS)
-                if self._ending or self._now() >= until:
+                if self._ending or self._clock() >= until:
                     raise
 
     async def _is_to_run(self, job: _Job, received: Received) -> bool:

@@ -36,8 +36,9 @@ class Lease:
         self._gen = gen
         self._task_id = task_id
         self._now = env.now
+        self._clock = env.clock
         self._stale_seconds = stale_seconds
-        self._written_at = 0.0
+        self._written_at = env.clock()
         self.lost = asyncio.Event()
         self.dispatched_seq = 0
         """Number of commands that were dispatched when the record was last written."""
@@ -50,7 +51,7 @@ class Lease:
         record = await self._containers.register_ready(
             self._key, gen=self._gen, task_arn=self._task_id, now=self._now()
         )
-        self._written_at = self._now()
+        self._written_at = self._clock()
         self.dispatched_seq, self.done_seq = record.dispatched_seq, record.done_seq
 
     async def heartbeat(self, *, busy: bool) -> None:
@@ -73,10 +74,10 @@ class Lease:
             _LOG.warning(
                 "The heartbeat could not be written.", extra={"action": "heartbeat.failed", "why": error.message}
             )
-            if self._now() - self._written_at > self._stale_seconds:
+            if self._clock() - self._written_at > self._stale_seconds:
                 self._lose("the heartbeat could not be written for too long")
         else:
-            self._written_at = self._now()
+            self._written_at = self._clock()
             self.dispatched_seq = record.dispatched_seq
             self.drain_asked = record.drain_asked == self._gen
 

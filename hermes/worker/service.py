@@ -73,7 +73,7 @@ class WorkerService:
         self._reaper = reaper
         self._tidy = tidy
         self._times = times
-        self._now = env.now
+        self._clock = env.clock
         self._sleep = env.sleep
         self._ending = asyncio.Event()
 
@@ -104,13 +104,13 @@ class WorkerService:
         return code
 
     async def _register(self, stop: asyncio.Event) -> bool:
-        deadline = self._now() + self._times.register
+        deadline = self._clock() + self._times.register
         while True:
             try:
                 await self._lease.register()
             except errors.Transient as error:
                 _LOG.warning("Not registered yet.", extra={"action": "worker.register", "why": error.message})
-                if stop.is_set() or self._now() > deadline:
+                if stop.is_set() or self._clock() > deadline:
                     return False
                 await self._sleep(1.0)
             else:
@@ -118,7 +118,7 @@ class WorkerService:
 
     async def _take(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
         """Receive commands until `stop`, the loss of the key, or the end of the idle time."""
-        active_at, pause = self._now(), 0.5
+        active_at, pause = self._clock(), 0.5
         while not stop.is_set() and not self._lease.lost.is_set():
             if self._jobs.room == 0:
                 await self._until(self._jobs.changed, stop, self._lease.lost)
@@ -144,11 +144,11 @@ class WorkerService:
                 else:
                     self._jobs.offer(received, message, group)
             if batch or not was_idle or not self._jobs.idle:
-                active_at = self._now()
+                active_at = self._clock()
                 continue
             self._lease.empty_at(handed_over)
             idle = 0.0 if self._lease.drain_asked else self._times.idle
-            if self._now() - active_at >= idle and await self._drain():
+            if self._clock() - active_at >= idle and await self._drain():
                 return
 
     def _poll_seconds(self) -> int:
@@ -173,8 +173,8 @@ class WorkerService:
 
     async def _wait_for_jobs(self) -> None:
         """Wait for all jobs; their own deadlines are shorter than this one."""
-        deadline = self._now() + self._times.drain
-        while not self._jobs.idle and self._now() < deadline:
+        deadline = self._clock() + self._times.drain
+        while not self._jobs.idle and self._clock() < deadline:
             await self._until(self._jobs.changed, seconds=1.0)
             self._jobs.changed.clear()
         if not self._jobs.idle:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import email.message
+import json
 import os
+import socket
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -127,6 +130,47 @@ async def house(
         finally:
             stop.set()
             await serving
+
+
+def configured(hermes: House, port: int = 0) -> dict[str, str]:
+    """The environment of another process with the same configuration; `port` is where it takes mail."""
+    plain = hermes.gateway.config.model_dump(mode="json", exclude_none=True)
+    plain["smtp_ingress"]["port"] = port
+    given = {f"HERMES_{name.upper()}": v if isinstance(v, str) else json.dumps(v) for name, v in plain.items()}
+    return {**os.environ, **given}
+
+
+@contextlib.asynccontextmanager
+async def second_gateway(
+    hermes: House, *, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
+    """`hermes serve` as a process of its own, configured by environment alone; `environment` is what it has besides."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = int(taken.getsockname()[1])
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hermes", "serve"),
+        env={**configured(hermes, port), **(environment or {})},
+        stdin=asyncio.subprocess.DEVNULL,
+    )
+
+    async def listening() -> bool:
+        assert process.returncode is None
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    try:
+        await eventually(listening, seconds=30)
+        yield process, port
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            async with asyncio.timeout(60):
+                await process.wait()
 
 
 def text_of(message: email.message.Message) -> str:

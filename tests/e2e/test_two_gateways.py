@@ -3,59 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
-import os
 import signal
-import socket
-import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from hermes.domain.commands import CommandState
 from hermes.local import letter, settings
-from tests.e2e.house import House, house
-from tests.eventually import eventually
+from tests.e2e.house import house, second_gateway
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-@contextlib.asynccontextmanager
-async def second_gateway(hermes: House) -> AsyncIterator[tuple[asyncio.subprocess.Process, int]]:
-    """`hermes serve` as a process of its own, configured by environment alone."""
-    port = free_port()
-    plain = hermes.gateway.config.model_dump(mode="json", exclude_none=True)
-    plain["smtp_ingress"]["port"] = port
-    given = {f"HERMES_{name.upper()}": v if isinstance(v, str) else json.dumps(v) for name, v in plain.items()}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hermes", "serve", env={**os.environ, **given}, stdin=asyncio.subprocess.DEVNULL
-    )
-
-    async def listening() -> bool:
-        assert process.returncode is None
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            return False
-        writer.close()
-        return True
-
-    try:
-        await eventually(listening, seconds=30)
-        yield process, port
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            async with asyncio.timeout(60):
-                await process.wait()
 
 
 async def test_each_mail_is_answered_once_whichever_gateway_took_it_and_whichever_died(tmp_path: Path) -> None:

@@ -148,7 +148,7 @@ RULES: Final[Mapping[str, AlertRule]] = {
     ),
     AlertKind.CLOCK: AlertRule(
         title="The clock of {thing} is wrong",
-        todo="Start the time service (chrony, systemd-timesyncd). AWS refuses requests that are 5 minutes off.",
+        todo="Start the time service (chrony, systemd-timesyncd). Hermes goes by AWS's until then; AWS refuses what is 5 minutes off.",
     ),
     AlertKind.CONFIGURATION: AlertRule(
         title="The changed configuration is not used",

@@ -25,6 +25,8 @@ from hermes.launch.port import Launcher, TaskState
 
 #: Failed launches in a row before the command fails.
 LAUNCH_TRIES: Final = 3
+#: A task is given this long before the launcher is asked whether it has ended.
+DESCRIBE_SECONDS: Final = 2.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class ContainerManager:
         """Set when the gateway stops: nothing waits for a container any longer, and another replica continues the launch."""
         self._heartbeats = Unchanged(env=env)
         self._launches = Unchanged(env=env)
+        self._leases = Unchanged(env=env)
         self._pacer = LaunchPacer(env=env)
         self._ready: dict[str, Container] = {}
         self._queue_sets: dict[str, QueueSet] = {}
@@ -86,7 +89,7 @@ class ContainerManager:
     async def ensure(self, key: str, project: Project, *, until: float) -> Container:
         """A container that is ready or busy.
 
-        Raises `errors.NotReady` at `until` (epoch seconds; the launch goes on), `errors.LaunchFailed` after LAUNCH_TRIES definite
+        Raises `errors.NotReady` at `until` (of the steady clock; the launch goes on), `errors.LaunchFailed` after LAUNCH_TRIES definite
         failures in a row.
         """
         known = self._ready.get(key)
@@ -133,22 +136,21 @@ class ContainerManager:
                 self._pacer.settled(key)
                 self._ready[key] = record
                 return record
-            if self._env.now() + wait > until or self.closing.is_set():
+            if self._env.clock() + wait > until or self.closing.is_set():
                 raise errors.NotReady(f"container {key} is {record.state.value if record else 'absent'}")
             await queues.pause(self.closing, wait)
             wait = min(wait * 1.5, 2.0)
 
     async def _step(self, key: str, project: Project, record: Container | None) -> Container | None:
         """One step of the state machine towards ready; none if another replica has to make it."""
-        now = self._env.now()
         if record is None or record.state in GONE:
             return await self._launch(key, project, record)
         if record.state is ContainerState.LAUNCHING:
             if not self._pacer.may_try(key):
                 return record
-            if record.lease_owner == self._owner or record.lease_until <= now:
+            if record.lease_owner == self._owner or self._lease_is_over(record):
                 held = await self._records.take_lease(
-                    record, owner=self._owner, now=now, lease=self._times.launch_lease
+                    record, owner=self._owner, now=self._env.now(), lease=self._times.launch_lease
                 )
                 return await self._run(held)
             return record
@@ -157,6 +159,11 @@ class ContainerManager:
         if self._is_silent(record):
             return await self._give_up(record, "no heartbeat")
         return record
+
+    def _lease_is_over(self, record: Container) -> bool:
+        """Whether the replica that launches it has died: the lease is as it was for longer than it lasts, by our steady clock."""
+        lease, mark = self._times.launch_lease, (record.gen, record.lease_owner, record.lease_until)
+        return self._leases.longer_than(record.container_key, mark, lease, written_at=record.lease_until - lease)
 
     async def _launch(self, key: str, project: Project, seen: Container | None) -> Container:
         now = self._env.now()
@@ -216,21 +223,22 @@ class ContainerManager:
         await self._launcher.stop(str(longest.task_arn), "another needs its room")
 
     async def _watch_start(self, record: Container) -> Container:
-        now = self._env.now()
-        if self._launches.longer_than(
-            record.container_key, (record.gen, record.launched_at), self._times.launch, written_at=record.launched_at
-        ):
+        if self._starts_for(record, self._times.launch):
             # The record first, so that a worker that has just become ready is not stopped.
             await self._records.failed(record, reason=f"not ready within {self._times.launch:g} s")
             if record.task_arn:
                 await self._launcher.stop(record.task_arn, "not ready in time")
             raise errors.LaunchFailed(f"the container was not ready within {self._times.launch:g} s")
-        if record.task_arn and now - record.launched_at > 2:
+        if record.task_arn and self._starts_for(record, DESCRIBE_SECONDS):
             status = await self._launcher.describe(record.task_arn)
             if status.state is not TaskState.RUNNING:
                 await self._records.failed(record, reason=f"stopped before it was ready: {status.reason}")
                 raise errors.LaunchFailed(f"the container stopped before it was ready: {status.reason}")
         return record
+
+    def _starts_for(self, record: Container, seconds: float) -> bool:
+        mark, written_at = (record.gen, record.launched_at), record.launched_at
+        return self._launches.longer_than(record.container_key, mark, seconds, written_at=written_at)
 
     async def alive(self, key: str, gen: int | None) -> bool:
         """Whether this generation of the key is alive; one with a stale heartbeat is fenced here."""

@@ -86,11 +86,13 @@ class Dispatcher:
             return Dispatched(await self._preemptor.give_way(command))
         command = cleared
         self._pending.expect(command.container_key, command.command_id)
-        start, times = command.accepted_at, self._config.current.containers
-        limit = self._env.now() + times.launch_seconds + 30
-        late = told or self._env.now() >= start + times.ready_seconds
+        times, moment = self._config.current.containers, self._env.clock()
+        limit = moment + times.launch_seconds + 30
+        # Never longer than the whole of it, whatever the clock of the replica that accepted it.
+        left = min(command.accepted_at + times.ready_seconds - self._env.now(), times.ready_seconds)
+        late = told or left <= 0
         while True:
-            until = limit if late else min(limit, start + times.ready_seconds)
+            until = limit if late else min(limit, moment + left)
             try:
                 container = await self._containers.ensure(command.container_key, project, until=until)
             except errors.NotReady:

@@ -71,8 +71,8 @@ class Inbound:
         self._changed = asyncio.Event()
         self._under_way: set[asyncio.Task[None]] = set()
         self._sorter = StrangerSorter(queue=queue, stores=stores, holding=holding, found=self._start_waiting, env=env)
-        self.last_poll = env.now()
-        """Epoch seconds at which the last poll ended, or the last mail while every slot is taken."""
+        self.last_poll = env.clock()
+        """When, by the steady clock, the last poll ended, or the last mail while every slot is taken."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`; then return messages that came too late to the queue, and wait for the mails being handled."""
@@ -100,7 +100,7 @@ class Inbound:
                 await queues.pause(stop, pause)
                 pause = min(pause * 2, _MAX_PAUSE_SECONDS)
                 continue
-            self.last_poll = self._env.now()
+            self.last_poll = self._env.clock()
             if stop.is_set():
                 await self._give_back(batch)
                 break
@@ -137,7 +137,7 @@ class Inbound:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         if self._full:
-            self.last_poll = self._env.now()
+            self.last_poll = self._env.clock()
         self._start_waiting()
         self._changed.set()
 
@@ -159,10 +159,13 @@ class Inbound:
             await self._dead_letters.park(self._url, received, error.message)
             self._env.emit(Event("mail.unreadable", self._env.now(), f"parked: {error.message}", {}))
             return
-        if (wait := _stamp(received, _AFTER) - self._env.now()) > 0:
-            await self._queues.change_visibility(self._url, [(received.receipt, math.ceil(wait))])
-            return
         judged = int(_stamp(received, _JUDGED))
+        if judged and received.receive_count == 1:
+            # Once, and no longer than its pause: the time on it is by the clock of whoever put it there.
+            pause = JUDGE_AGAIN_SECONDS[min(judged, len(JUDGE_AGAIN_SECONDS)) - 1]
+            if (wait := min(_stamp(received, _AFTER) - self._env.now(), pause)) > 0:
+                await self._queues.change_visibility(self._url, [(received.receipt, math.ceil(wait))])
+                return
         unanswered: list[str] = []
         again: list[tuple[pointer.Pointer, str]] = []
         later: list[tuple[pointer.Pointer, str]] = []

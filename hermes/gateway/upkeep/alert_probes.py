@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from hermes import errors
+from hermes.aws.alerts.aws_time import CLOCK_SECONDS
 from hermes.aws.alerts.refusal_watch import RefusedCall
 from hermes.aws.records.stores import Stores
 from hermes.aws.side_queue import SideQueue
@@ -24,8 +25,6 @@ DISK_PART: Final = 0.1
 DISK_BYTES: Final = 5 * 1024**3
 #: It is well again with so much more: a file that comes and goes is no news.
 DISK_AGAIN: Final = 1.25
-#: The clock is wrong when it is so far from that of AWS; workers and gateways compare times of records to some tens of seconds.
-CLOCK_SECONDS: Final = 30.0
 #: A call that is refused for so long, with no success in between, is told.
 REFUSED_SECONDS: Final = 60.0
 #: A share is nearly used up at this part of it.
@@ -65,7 +64,7 @@ class PollProbe:
 
     async def look(self) -> Sequence[Signal]:
         """See `Probe.look`."""
-        age = self._env.now() - self._last_poll()
+        age = self._env.clock() - self._last_poll()
         text = f"The queue last answered {age:.0f} seconds ago."
         return (Signal(kind=AlertKind.POLL_STALE, thing=self._host, text=text, well=age <= self._stale),)
 

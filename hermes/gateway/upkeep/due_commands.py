@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from hermes import errors, limits, logs
+from hermes.aws.records.commands import Timer
 from hermes.aws.records.stores import Stores
 from hermes.config.loading import TimingSettings
 from hermes.domain import events, lifecycle, trace, wire
@@ -52,6 +54,7 @@ class DueCommands:
         self._pending = pending
         self._timing = timing
         self._env = env
+        self._timers = Unchanged(env=env)
         self._running_since = Unchanged(env=env)
         self._free_since = Unchanged(env=env)
         self._interrupted_since = Unchanged(env=env)
@@ -60,7 +63,9 @@ class DueCommands:
     async def redo(self, command_id: str) -> None:
         """The step of one command, if it is still due and no other replica was first."""
         command = await self._commands.get(command_id)
-        if command is None or command.state.terminal or command.due is None or command.due > self._env.now():
+        if command is None or command.state.terminal or command.due is None:
+            return
+        if not self.is_due(Timer(command_id, command.container_key, command.due, command.state)):
             return
         with logs.bound(mail_id=command.mail_id, trace_id=trace.trace_id(command.trace)):
             wait = self._waits[command.state](self._timing, self._env.now() - command.accepted_at)
@@ -95,6 +100,29 @@ class DueCommands:
                         pass  # nothing more is due
             except errors.ConditionFailed:
                 return  # another replica has it, or it is in a later state
+
+    def is_due(self, timer: Timer) -> bool:
+        """Whether its time has passed: by our time of day, or because it has not been changed for longer than any of its waits.
+
+        A worker or gateway whose clock is ahead writes due times that lie far in our future.
+        """
+        return self._unmoved(timer, self._longest(timer.state)) or timer.due <= self._env.now()
+
+    def is_overdue(self, timer: Timer) -> bool:
+        """Whether the replica that should have taken it has not, while we looked: our time of day alone may be ahead."""
+        late = self._env.now() - timer.due > limits.OVERDUE_SECONDS
+        return self._unmoved(timer, limits.OVERDUE_SECONDS) and (
+            late or self._unmoved(timer, self._longest(timer.state))
+        )
+
+    def _unmoved(self, timer: Timer, seconds: float) -> bool:
+        now = self._env.now()  # only what we saw counts
+        return self._timers.longer_than(timer.command_id, timer.due, seconds, written_at=now)
+
+    def _longest(self, state: str) -> float:
+        wait = next((wait for known, wait in self._waits.items() if known.value == state), None)
+        # A damaged row may have no state; it is parked once it is read.
+        return wait(self._timing, math.inf) if wait is not None else self._timing.running
 
     _waits: Mapping[CommandState, Callable[[TimingSettings, float], float]] = {
         # A command that waits among thousands was sent; the longer it waits, the less often it is checked.

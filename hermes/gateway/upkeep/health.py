@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from hermes.aws import queues
+from hermes.aws.alerts.aws_time import CLOCK_SECONDS
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 
@@ -24,11 +25,13 @@ class Health:
         *,
         last_poll: Callable[[], float],
         poll_seconds: float,
+        clock_offset: Callable[[], float | None] = lambda: None,
         lag: Callable[[float], None] = lambda seconds: None,
         env: Env,
     ) -> None:
-        self._last_poll = last_poll
+        self._last_poll = last_poll  # by the steady clock
         self._stale = poll_seconds + POLL_STALE_SECONDS
+        self._clock_offset = clock_offset
         self._env = env
         self._lag = lag
         self._said = False
@@ -40,7 +43,7 @@ class Health:
     @property
     def poll_age(self) -> float:
         """Seconds since the inbound queue last answered."""
-        return max(0.0, self._env.now() - self._last_poll())
+        return max(0.0, self._env.clock() - self._last_poll())
 
     @property
     def alive(self) -> bool:
@@ -51,6 +54,14 @@ class Health:
     def ready(self) -> bool:
         """Whether it takes mail and is alive."""
         return self.serving and self.alive
+
+    def facts(self) -> dict[str, object]:
+        """What the health checks tell about this process."""
+        found: dict[str, object] = {"serving": self.serving, "pollAgeSeconds": round(self.poll_age, 1)}
+        if (ahead := self._clock_offset()) is not None:
+            # A clock that is wrong makes no process unhealthy: Hermes goes by AWS's time, and another would have the same clock.
+            found["clock"] = {"ok": abs(ahead) <= CLOCK_SECONDS, "aheadSeconds": round(ahead, 1)}
+        return found
 
     async def run(self, stop: asyncio.Event) -> None:
         """Measure the lag of the event loop until `stop`."""

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
-from hermes import errors, limits
+from hermes import errors
 from hermes.aws import queues
 from hermes.aws.records import commands as command_records
 from hermes.aws.records.parked_rows import Noun
@@ -31,6 +31,8 @@ from hermes.gateway.upkeep.unreadable_rows import UnreadableRows
 IDLE_SHARDS: Final = 1
 #: Rows that a sweep handles at the same time: each takes a few calls, and mails and interrupts need the event loop too.
 SWEEP_AT_ONCE: Final = 8
+#: Between looks at all open commands, due or not: whoever wrote a due time may have had another time of day.
+ALL_SECONDS: Final = 10.0
 #: A sweep ends after this even if rows are still due; the next one begins with the interrupts again.
 SWEEP_MOST_SECONDS: Final = 5.0
 
@@ -66,10 +68,11 @@ class Sweeper:
         self._pending = pending
         self._timing = timing
         self._env = env
+        self._next_all = env.clock()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Sweep until `stop`. An AWS fault ends one sweep, not the sweeper."""
-        next_orphans = self._env.now() + self._timing.orphans * self._env.jitter()
+        next_orphans = self._env.clock() + self._timing.orphans * self._env.jitter()
         turning = itertools.cycle(command_records.SHARDS)
         found = True
         while not stop.is_set():
@@ -77,8 +80,8 @@ class Sweeper:
                 idle = not found and not self._pending.busy
                 shards = [next(turning) for _ in range(IDLE_SHARDS)] if idle else command_records.SHARDS
                 found = await self.sweep(shards)
-                if self._env.now() >= next_orphans:
-                    next_orphans = self._env.now() + self._timing.orphans
+                if self._env.clock() >= next_orphans:
+                    next_orphans = self._env.clock() + self._timing.orphans
                     await self._containers.sweep()
                     await self._due.approvals.look()
             except errors.HermesError as error:
@@ -87,12 +90,17 @@ class Sweeper:
 
     async def sweep(self, shards: Sequence[str] = command_records.SHARDS) -> bool:
         """One sweep of what is due now, for at most SWEEP_MOST_SECONDS; True if anything was due."""
-        now = self._env.now()
+        now, moment = self._env.now(), self._env.clock()
         await self._pending.check_silent()
+        every = moment >= self._next_all
+        if every:
+            self._next_all = moment + ALL_SECONDS
         timers, replies = await asyncio.gather(
-            self._commands.due(before=now, shards=shards), self._replies.due(before=now, shards=shards)
+            self._commands.due(before=None if every else now, shards=shards),
+            self._replies.due(before=now, shards=shards),
         )
-        ours = [t for t in timers if self._pending.owns(t.container_key) or now - t.due > limits.OVERDUE_SECONDS]
+        timers = [timer for timer in timers if self._due.commands.is_due(timer)]
+        ours = [t for t in timers if self._pending.owns(t.container_key) or self._due.commands.is_overdue(t)]
         # Interrupts first, since a person waits for them.
         ours.sort(key=lambda timer: timer.state != CommandState.INTERRUPTING)
         await asyncio.gather(

@@ -31,6 +31,8 @@ class Run:
     crash_point: CrashPoint = no_crash
     stopped: InterruptSignal | None = None
     """The interrupt that stopped it; known when its steps are over."""
+    stopped_at: float | None = None
+    """When, by the steady clock; the deadlines for saving count from then."""
 
     def about(self, action: str) -> dict[str, str]:
         """The facts for its log lines."""

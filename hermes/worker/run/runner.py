@@ -55,6 +55,7 @@ class Runner:
         self._reserve = reserve
         self._live = live
         self._now = env.now
+        self._clock = env.clock
         self._crash_point = env.crash_point
 
     async def run(
@@ -66,7 +67,7 @@ class Runner:
         fenced: Callable[[], bool] = lambda: False,
     ) -> wire.ResultMessage:
         """Run a command and return its report. Raises only on cancellation, after the agent has ended."""
-        space, facts = self._workspace(command), Facts(begun=self._now())
+        space, facts = self._workspace(command), Facts(begun=self._clock())
         run = Run(
             command=command,
             space=space,
@@ -97,7 +98,7 @@ class Runner:
                 state.cancel_timeout()
             run.stopped = None if self._done(run) else state.interrupt_signal
             await self._saver.keep(run)
-        return report.final(command, facts, stopped=run.stopped, now=self._now())
+        return report.final(command, facts, stopped=run.stopped, now=self._clock())
 
     async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:
         """Save the work of a run that ended with its process, and report that it may run again."""
@@ -106,7 +107,7 @@ class Runner:
             message="The worker had to be restarted.",
             triggered_at=iso_time(self._now()),
         )
-        facts = Facts(begun=self._now(), began=True)
+        facts = Facts(begun=self._clock(), began=True)
         run = Run(command=command, space=self._workspace(command), facts=facts, stopped=stopped)
         await descendants.sweep(command.command_id)
         async with run.space:
@@ -120,7 +121,7 @@ class Runner:
             except errors.StepFailed as error:
                 facts.unsaved = error
             await self._saver.keep_unpushed(run)
-        return report.final(command, facts, stopped=stopped, now=self._now())
+        return report.final(command, facts, stopped=stopped, now=self._clock())
 
     async def recover(
         self,

@@ -16,7 +16,7 @@ from hermes import errors, limits
 from hermes.domain import wire
 from hermes.domain.env import Env
 from hermes.domain.request import CommandType
-from hermes.execution import ExecutionEvent, ExecutionState, InterruptSignal
+from hermes.execution import ExecutionEvent, ExecutionState
 from hermes.repository import commit_message
 from hermes.repository.pusher import PushedCommit
 from hermes.repository.workspace import Work, Workspace
@@ -38,6 +38,10 @@ _LOG = logging.getLogger(__name__)
 
 KeepLog = Callable[[wire.CommandMessage, Path], Awaitable[str | None]]
 """Stores the log of a command where the operator finds it; returns its key."""
+
+
+#: An agent and what it started are gone this long after a stop, by the stop schedule and its sweep.
+STOPPING_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,7 @@ class WorkSaver:
         self._keep_log = keep_log
         self._budget = budget or Budget()
         self._now = env.now
+        self._clock = env.clock
 
     async def keep(self, run: Run) -> None:
         """Save everything worth saving. Failures are in the facts, or only in the log if no person needs them."""
@@ -89,7 +94,7 @@ class WorkSaver:
         if not run.facts.began or run.facts.complete:
             return
         try:
-            async with asyncio.timeout(self._left(run.stopped, self._budget.save)):
+            async with asyncio.timeout(self._left(run, self._budget.save)):
                 if await run.space.sound():
                     await run.space.discard()
         except (errors.HermesError, TimeoutError, OSError):
@@ -101,7 +106,7 @@ class WorkSaver:
         """Commit and push the work, however the run ended."""
         command, space, facts, stopped = run.command, run.space, run.facts, run.stopped
         try:
-            async with asyncio.timeout(self._left(stopped, self._budget.save)):
+            async with asyncio.timeout(self._left(run, self._budget.save)):
                 if facts.work is None:
                     why = f"Stopped: {stopped.reason.value}." if stopped is not None else "The run failed."
                     text = commit_message.for_command(command, prefix="Partial work: ", remark=why)
@@ -134,7 +139,7 @@ class WorkSaver:
             return
         space = run.space
         try:
-            async with asyncio.timeout(self._left(run.stopped, self._budget.partial)):
+            async with asyncio.timeout(self._left(run, self._budget.partial)):
                 kept = await self._publication.keep_partial(
                     run.command, space.paths.tree, beside=space.paths.runtime, user=space.user
                 )
@@ -149,7 +154,7 @@ class WorkSaver:
         if facts.work is None or facts.landed is not None:
             return
         try:
-            async with asyncio.timeout(self._left(run.stopped, self._budget.transcript)):
+            async with asyncio.timeout(self._left(run, self._budget.transcript)):
                 key = await run.space.unpushed.keep()
         except (errors.HermesError, TimeoutError, OSError):
             _LOG.warning("The bundle was not stored.", extra=run.about("command.bundle"), exc_info=True)
@@ -162,7 +167,7 @@ class WorkSaver:
         if self._transcripts is None or conversation is None:
             return
         try:
-            async with asyncio.timeout(self._left(run.stopped, self._budget.transcript)):
+            async with asyncio.timeout(self._left(run, self._budget.transcript)):
                 await self._transcripts.keep(run.command.session_id, conversation, space.paths.home, user=space.user)
         except (errors.HermesError, TimeoutError, OSError):
             _LOG.warning("The transcript was not stored.", extra=run.about("command.transcript"), exc_info=True)
@@ -171,9 +176,9 @@ class WorkSaver:
         """Add to the recap, for agents with conversations; others have none to lose."""
         if self._transcripts is None or run.facts.agent.session_id is None:
             return
-        result = report.final(run.command, run.facts, stopped=run.stopped, now=self._now())
+        result = report.final(run.command, run.facts, stopped=run.stopped, now=self._clock())
         try:
-            async with asyncio.timeout(self._left(run.stopped, self._budget.transcript)):
+            async with asyncio.timeout(self._left(run, self._budget.transcript)):
                 await self._transcripts.recaps.note(run.command, result)
         except (errors.HermesError, TimeoutError, OSError):
             _LOG.warning("The recap was not stored.", extra=run.about("command.transcript"), exc_info=True)
@@ -185,15 +190,20 @@ class WorkSaver:
         try:
             if not log.exists():
                 return
-            async with asyncio.timeout(self._left(run.stopped, self._budget.transcript)):
+            async with asyncio.timeout(self._left(run, self._budget.transcript)):
                 run.facts.log_key = await self._keep_log(run.command, log)
         except (errors.HermesError, TimeoutError, OSError):
             _LOG.warning("The log was not stored.", extra=run.about("command.log"), exc_info=True)
 
-    def _left(self, stopped: InterruptSignal | None, seconds: float) -> float:
+    def _left(self, run: Run, seconds: float) -> float:
         """The rest of a deadline that counts from the stop; a run that failed by itself has all of it from now."""
-        begun = stopped.at if stopped is not None else self._now()
-        return max(LEAST_SECONDS, begun + seconds - self._now())
+        if run.stopped is None:
+            return seconds
+        if run.stopped_at is None:
+            # The signal has a time of day, which may have been set since. No agent takes longer to stop than this.
+            since = min(max(0.0, self._now() - run.stopped.at), STOPPING_SECONDS)
+            run.stopped_at = self._clock() - since
+        return max(LEAST_SECONDS, run.stopped_at + seconds - self._clock())
 
 
 def _worth_saving(run: Run) -> bool:

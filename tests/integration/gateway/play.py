@@ -43,6 +43,13 @@ class Clock:
         self.ahead += seconds
 
 
+@dataclasses.dataclass
+class Off:
+    """What one machine's time of day is off by, in seconds; its steady clock is right."""
+
+    seconds: float = 0.0
+
+
 class Dropped:
     """Follow-ups that are not carried out: the process died right after its transaction."""
 
@@ -100,9 +107,10 @@ class Play:
         return config.parse(given)
 
     async def gateway(self, **changes: Any) -> Gateway:
-        """A gateway whose parts are driven by hand."""
+        """A gateway whose parts are driven by hand; `off` is an `Off` for its time of day, the rest is configuration."""
+        off: Off | None = changes.pop("off", None)
         around = env.quiet(
-            now=self.clock.time,
+            now=lambda: self.clock.time() + (off.seconds if off else 0.0),
             clock=self.clock.time,
             sleep=lambda seconds: self.sleep(seconds),
             emit=self.events.append,
@@ -243,8 +251,8 @@ class Play:
         found: Reply = await eventually(there, seconds=20)
         return found
 
-    async def worker(self, number: int = -1) -> ScriptedWorker:
-        """The worker of a launch, ready."""
+    async def worker(self, number: int = -1, *, off: Off | None = None) -> ScriptedWorker:
+        """The worker of a launch, ready; `off` is what its time of day is off by."""
         wanted = number + 1 if number >= 0 else 1
 
         async def launched() -> bool:
@@ -252,7 +260,9 @@ class Play:
 
         await eventually(launched, seconds=20)
         request = self.launcher.requests[number]
-        return await ScriptedWorker(stand=self.stand, request=request, now=self.clock.time).ready()
+        now = self.clock.time
+        day = now if off is None else lambda: now() + off.seconds
+        return await ScriptedWorker(stand=self.stand, request=request, now=day).ready()
 
     def named(self, name: str) -> list[Event]:
         """The events of a name."""

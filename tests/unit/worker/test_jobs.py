@@ -69,7 +69,7 @@ class Bench:
         self.fenced_at = fenced_at
         self.jobs = Jobs(
             claims=claims, runner=nothing, executions=executions, reporter=nothing, inbox=inbox, lease=lease,
-            env=quiet(now=self.now),
+            env=quiet(now=self.now, clock=self.now),
         )  # fmt: skip
 
     def is_set(self) -> bool:

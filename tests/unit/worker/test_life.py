@@ -67,7 +67,7 @@ class Records:
 
 
 def a_lease(records: Records, clock: Clock) -> Lease:
-    return Lease(containers=records, active=None, key=KEY, gen=1, task_id="t", env=quiet(now=clock))  # type: ignore[arg-type]
+    return Lease(containers=records, active=None, key=KEY, gen=1, task_id="t", env=quiet(now=clock, clock=clock))  # type: ignore[arg-type]
 
 
 async def test_a_heartbeat_that_cannot_be_written_is_borne_until_the_record_is_stale_to_others() -> None:
@@ -191,7 +191,7 @@ async def serve(
         reaper=nothing,
         tidy=nothing,
         times=WorkerTimes(),
-        env=quiet(now=clock),
+        env=quiet(now=clock, clock=clock),
     )
     async with asyncio.timeout(60):
         return await service.run(asyncio.Event()), inbox.polls

@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
-from hermes.aws.alerts.clock import AwsClock
 from hermes.domain.alerts.book import AlertKind
 from hermes.gateway.upkeep import alert_probes
 from hermes.gateway.upkeep.alert_probes import ClockProbe, DeadLetterProbe, DiskProbe, PollProbe
-from tests.direct import clients
 from tests.env import quiet
 
 GIB = 1024**3
@@ -36,7 +33,7 @@ async def test_dead_letters_are_trouble_until_the_queue_is_empty() -> None:
 
 async def test_a_gateway_that_does_not_hear_of_its_queue_is_trouble() -> None:
     last = [1000.0]
-    probe = PollProbe(last_poll=lambda: last[0], stale_seconds=80.0, host="h", env=quiet(now=lambda: 1081.0))
+    probe = PollProbe(last_poll=lambda: last[0], stale_seconds=80.0, host="h", env=quiet(clock=lambda: 1081.0))
     (stale,) = await probe.look()
     assert (stale.kind, stale.thing, stale.well) == (AlertKind.POLL_STALE, "h", False)
     last[0] = 1001.0
@@ -66,25 +63,18 @@ async def test_a_disk_is_low_by_its_size_and_well_with_some_more(
     assert await well(int(1.9 * GIB)) == [False]
 
 
-async def test_the_clock_is_wrong_if_every_answer_says_so() -> None:
-    made, now = clients(), [1_800_000_000.0]
-    clock = AwsClock(clients=made, now=lambda: now[0])
-    clock.start()
-    probe = ClockProbe(offset=clock.offset, host="h")
-
-    async def answered(*dates: str | None) -> list[tuple[bool, str]]:
-        for date in dates:
-            parsed: dict[str, Any] = {"ResponseMetadata": {"HTTPHeaders": {"date": date} if date else {}}}
-            await made.dynamodb.meta.events.emit("after-call.dynamodb.GetItem", parsed=parsed)
-        return [(one.well, one.text) for one in await probe.look()]
-
-    assert await answered() == []
-    assert await answered(None, "nonsense") == []
-    right, old = "Fri, 15 Jan 2027 08:00:00 GMT", "Fri, 15 Jan 2027 07:58:00 GMT"
-    assert await answered(old, right, *[old] * 30) == [(True, "It is 0 seconds behind the clock of AWS.")]
-    assert await answered(old, old) == [(False, "It is 120 seconds ahead of the clock of AWS.")]
-    now[0] -= 300
-    assert await answered(right) == [(False, "It is 300 seconds behind the clock of AWS.")]
+@pytest.mark.parametrize(
+    ("ahead", "well", "text"),
+    [
+        (4.0, True, "It is 4 seconds ahead of the clock of AWS."),
+        (6.0, False, "It is 6 seconds ahead of the clock of AWS."),
+        (-300.0, False, "It is 300 seconds behind the clock of AWS."),
+    ],
+)
+async def test_a_clock_that_is_off_by_more_than_five_seconds_is_wrong(ahead: float, well: bool, text: str) -> None:
+    (found,) = await ClockProbe(offset=lambda: ahead, host="h").look()
+    assert (found.kind, found.thing, found.well, found.text) == (AlertKind.CLOCK, "h", well, text)
+    assert await ClockProbe(offset=lambda: None, host="h").look() == ()
 
 
 def test_what_is_counted_is_a_command_that_began_or_ended() -> None:

@@ -16,7 +16,7 @@ async def test_a_poll_that_is_too_old_fails_the_check_and_is_said_once() -> None
         last_poll=lambda: polled[0],
         poll_seconds=20,
         lag=lags.append,
-        env=env.quiet(now=lambda: now[0], emit=said.append),
+        env=env.quiet(clock=lambda: now[0], emit=said.append),
     )
     assert (health.alive, health.ready) == (True, False)
     stop = asyncio.Event()
@@ -36,3 +36,15 @@ async def test_a_poll_that_is_too_old_fails_the_check_and_is_said_once() -> None
     stop.set()
     await running
     assert not health.ready
+
+
+def test_a_clock_that_is_wrong_is_told_and_makes_no_process_unhealthy() -> None:
+    offsets = [None, 4.0, -612.04]
+    health = Health(
+        last_poll=lambda: 10.0, poll_seconds=20, clock_offset=lambda: offsets[0], env=env.quiet(clock=lambda: 12.0)
+    )
+    assert health.facts() == {"serving": False, "pollAgeSeconds": 2.0}
+    offsets.pop(0)
+    assert health.facts()["clock"] == {"ok": True, "aheadSeconds": 4.0}
+    offsets.pop(0)
+    assert (health.facts()["clock"], health.alive) == ({"ok": False, "aheadSeconds": -612.0}, True)

@@ -51,7 +51,11 @@ class Played(Sweeper):
         super().__init__(
             stores=types.SimpleNamespace(commands=rows, outbox=Rows(), sessions=stub),  # type: ignore[arg-type]
             due=DueRows(
-                commands=types.SimpleNamespace(redo=self._redo),  # type: ignore[arg-type]
+                commands=types.SimpleNamespace(  # type: ignore[arg-type]
+                    redo=self._redo,
+                    is_due=lambda timer: timer.due <= now,
+                    is_overdue=lambda timer: now - timer.due > limits.OVERDUE_SECONDS,
+                ),
                 replies=stub,
                 approvals=stub,
             ),
@@ -135,7 +139,7 @@ async def test_the_first_look_for_orphans_comes_within_the_first_turn_by_chance(
     async def orphans() -> None:
         looked.append(True)
 
-    sweeper._env = env.quiet(now=lambda: next(times, at), jitter=lambda: 0.5)
+    sweeper._env = env.quiet(clock=lambda: next(times, at), jitter=lambda: 0.5)
     sweeper._timing = TimingSettings(sweep=0.05, orphans=600.0)
     sweeper.sweep = sweep  # type: ignore[method-assign, assignment]
     sweeper._containers = types.SimpleNamespace(sweep=orphans)  # type: ignore[assignment]
