@@ -90,6 +90,8 @@ class Fault(enum.StrEnum):
     """The worker's disk is full, or refuses."""
     SERVICE = "service"
     """AWS, or another service that Hermes needs, refuses or does not answer."""
+    MEMORY = "memory"
+    """The work needed more memory than the worker has."""
     WORKSPACE = "workspace"
     """The worker cannot be started, or was lost."""
     SETUP = "setup"

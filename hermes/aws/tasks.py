@@ -39,6 +39,8 @@ class Task:
     last_status: str
     started_by: str = ""
     stopped_reason: str = ""
+    stop_code: str = ""
+    """ECS's own word: `SpotInterruption`, `TaskFailedToStart`, `EssentialContainerExited`, …"""
     container_reasons: tuple[str, ...] = ()
     """For each container that ended with words or a status: `worker: OutOfMemoryError (status 137)`."""
     tags: Mapping[str, str] = dataclasses.field(default_factory=dict)
@@ -130,6 +132,7 @@ def _task(answer: Mapping[str, Any]) -> Task:
         last_status=answer.get("lastStatus", ""),
         started_by=answer.get("startedBy", ""),
         stopped_reason=answer.get("stoppedReason", ""),
+        stop_code=answer.get("stopCode", ""),
         container_reasons=tuple(reasons),
         tags={tag["key"]: tag.get("value", "") for tag in answer.get("tags") or []},
         environment={v["name"]: v.get("value", "") for o in overridden for v in o.get("environment") or []},

@@ -29,6 +29,22 @@ class ContainerState(enum.StrEnum):
     """Its heartbeat is stale; it is fenced."""
 
 
+class EndCause(enum.StrEnum):
+    """What ended a task that did not end by itself, as its launcher knows."""
+
+    UNKNOWN = ""
+    MEMORY = "memory"
+    """It, or something in it, needed more memory than it has."""
+    SPOT = "spot"
+    """Its capacity was taken back."""
+    IMAGE = "image"
+    """Its image could not be fetched, or what it needs to start."""
+    HOST = "host"
+    """What it ran on failed or was retired."""
+    EXIT = "exit"
+    """Its process ended."""
+
+
 ALIVE = frozenset({ContainerState.READY, ContainerState.BUSY})
 GONE = frozenset({ContainerState.STOPPED, ContainerState.FAILED, ContainerState.LOST})
 
@@ -69,6 +85,10 @@ class Container(BaseModel):
     failures: int = 0
     """Failed launches in a row."""
     failure: str = ""
+    ended_gen: int | None = None
+    """The last generation that was lost."""
+    ended_by: str = ""
+    """What ended that one: an `EndCause`; a newer version may know more."""
     drain_asked: int | None = None
     """The generation that an operator asked to end once it has nothing to do."""
     memory_bytes: int | None = None

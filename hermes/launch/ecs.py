@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from typing import Final
 
 from hermes import errors, ids
 from hermes.aws import calls, refusals
-from hermes.aws.tasks import EcsTasks, Task, TaskFailure
+from hermes.aws.batcher import Batcher
+from hermes.aws.tasks import ECS_DESCRIBE, EcsTasks, Task, TaskFailure
 from hermes.config import loading as config
-from hermes.domain.containers import LaunchRequest
+from hermes.domain.containers import EndCause, LaunchRequest
 from hermes.domain.env import Env
 from hermes.launch import port
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
@@ -24,6 +27,23 @@ GEN_TAG = "hermes:gen"
 
 #: In these states the containers of a task have ended; in STOPPING they may still be saving their work.
 _ENDED = frozenset({"DEPROVISIONING", "STOPPED", "DELETED"})
+#: What ended a task, by ECS's words; the first that fits. Sources: "Amazon ECS stopped tasks error messages"; `TaskStopCode` of the API.
+_CAUSES: Final = tuple(
+    (cause, re.compile(words, re.IGNORECASE))
+    for cause, words in (
+        (EndCause.MEMORY, r"OutOfMemory|out of memory"),
+        (EndCause.SPOT, r"SpotInterruption|spot"),
+        (
+            EndCause.IMAGE,
+            r"CannotPull|CannotCreateContainer|CannotStartContainer|ResourceInitialization|TaskFailedToStart",
+        ),
+        (
+            EndCause.HOST,
+            r"InfrastructureHealth|TerminationNotice|host (?:ec2|instance)|retire|maintenance|unexpected ?ec2",
+        ),
+        (EndCause.EXIT, r"EssentialContainerExited|essential container|\(status"),
+    )
+)
 
 
 class EcsLauncher:
@@ -35,6 +55,14 @@ class EcsLauncher:
         self._prefix = prefix
         self._env = env
         self._missing_since: dict[str, float] = {}
+        # Those who ask at the same time share a call: ECS takes a hundred tasks in one, and few calls in a second.
+        self._descriptions: Batcher[str, Task | None] = Batcher(
+            name="describe tasks",
+            carry=self._describe_together,
+            most=ECS_DESCRIBE,
+            weight=lambda task: 1,
+            most_weight=ECS_DESCRIBE,
+        )
 
     async def run(self, request: LaunchRequest) -> str:
         """RunTask with the request's own token. Raises `errors.LaunchFailed`, `errors.Transient`."""
@@ -81,16 +109,22 @@ class EcsLauncher:
         """DescribeTasks. A new task may be invisible for minutes; it counts as missing only after that."""
         if not task.startswith("arn:"):
             return TaskStatus(TaskState.MISSING, f"{task} is no ECS task")
-        found = await self._tasks.describe(self._settings.cluster, [task])
-        if not found:
+        found = await self._descriptions.go(task)
+        if found is None:
             since = self._missing_since.setdefault(task, self._env.clock())
             if self._env.clock() - since < TASK_MISSING_SECONDS:
                 return TaskStatus(TaskState.RUNNING, "ECS does not show the task yet")
             return TaskStatus(TaskState.MISSING, "ECS does not know the task")
         self._missing_since.pop(task, None)
-        if found[0].last_status in _ENDED:
-            return TaskStatus(TaskState.STOPPED, _why(found[0]))
-        return TaskStatus(TaskState.RUNNING, found[0].last_status.lower())
+        if found.last_status in _ENDED:
+            return TaskStatus(TaskState.STOPPED, _why(found), _cause(found))
+        return TaskStatus(TaskState.RUNNING, found.last_status.lower())
+
+    async def _describe_together(self, tasks: Sequence[str]) -> Sequence[Task | None]:
+        found = {
+            task.arn: task for task in await self._tasks.describe(self._settings.cluster, list(dict.fromkeys(tasks)))
+        }
+        return [found.get(task) for task in tasks]
 
     async def stop(self, task: str, reason: str) -> None:
         """StopTask: SIGTERM, then SIGKILL after the task definition's stopTimeout (set it to 120)."""
@@ -128,6 +162,11 @@ def _failure(failures: tuple[TaskFailure, ...]) -> errors.HermesError:
     text = f"ECS started no task: {first.reason}" + (f" ({first.detail})" if first.detail else "")
     found = calls.of("ECS RunTask", refusals.launch_meaning(first.reason, first.detail), code=first.reason, text=text)
     return errors.LaunchFailed(found.message, for_good=True) if isinstance(found, errors.AwsRefused) else found
+
+
+def _cause(task: Task) -> EndCause:
+    words = " ".join((task.stop_code, task.stopped_reason, *task.container_reasons))
+    return next((cause for cause, said in _CAUSES if said.search(words)), EndCause.UNKNOWN)
 
 
 def _why(task: Task) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from hermes.domain.containers import LaunchRequest
+from hermes.domain.containers import EndCause, LaunchRequest
 from hermes.launch.port import RunningTask, TaskState, TaskStatus
 
 
@@ -24,6 +24,8 @@ class FakeLauncher:
         """Raised by the next runs, one each, after the task was started: a time-out."""
         self.ended: dict[str, str] = {}
         """Tasks that ended by themselves, with the reason."""
+        self.causes: dict[str, EndCause] = {}
+        """What ended them, where that is known."""
 
     async def run(self, request: LaunchRequest) -> str:
         """See `port.Launcher.run`."""
@@ -42,7 +44,7 @@ class FakeLauncher:
         if task in self.tasks:
             return TaskStatus(TaskState.RUNNING)
         if task in self.ended:
-            return TaskStatus(TaskState.STOPPED, self.ended[task])
+            return TaskStatus(TaskState.STOPPED, self.ended[task], self.causes.get(task, EndCause.UNKNOWN))
         return TaskStatus(TaskState.MISSING, "no such task")
 
     async def stop(self, task: str, reason: str) -> None:
@@ -55,7 +57,8 @@ class FakeLauncher:
         """See `port.Launcher.running`."""
         return [RunningTask(r.container_key, r.gen, task) for task, r in self.tasks.items()]
 
-    def end(self, task: str, reason: str) -> None:
+    def end(self, task: str, reason: str, cause: EndCause = EndCause.UNKNOWN) -> None:
         """The task ends by itself."""
         self.tasks.pop(task)
         self.ended[task] = reason
+        self.causes[task] = cause

@@ -6,7 +6,7 @@ import dataclasses
 import enum
 from typing import Protocol
 
-from hermes.domain.containers import LaunchRequest
+from hermes.domain.containers import EndCause, LaunchRequest
 
 KEY_VARIABLE = "HERMES_WORKER_CONTAINER_KEY"
 GEN_VARIABLE = "HERMES_WORKER_GEN"
@@ -35,6 +35,8 @@ class TaskStatus:
 
     state: TaskState
     reason: str = ""
+    cause: EndCause = EndCause.UNKNOWN
+    """Of a task that has stopped."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from hermes import errors, limits
 from hermes.aws import items, tables
 from hermes.aws.once import once
 from hermes.aws.resource_names import ResourceNames
-from hermes.domain.containers import ALIVE, GONE, Container, ContainerState, LaunchRequest, QueueSet
+from hermes.domain.containers import ALIVE, GONE, Container, ContainerState, EndCause, LaunchRequest, QueueSet
 
 _ALIVE = sorted(s.value for s in ALIVE)
 _GONE = sorted(s.value for s in GONE)
@@ -64,6 +64,8 @@ class Containers:
             dispatched_seq=seen.dispatched_seq if seen else 0,
             done_seq=seen.done_seq if seen else 0,
             failures=seen.failures if seen else 0,
+            ended_gen=seen.ended_gen if seen else None,
+            ended_by=seen.ended_by if seen else "",
             expires_at=int(now + limits.KEEP_SECONDS),
         )
         condition = tables.absent("container_key")
@@ -115,13 +117,26 @@ class Containers:
             tables.one_of("state", states),
         )
 
-    async def lost(self, seen: Container, *, reason: str) -> Container:
-        """→ lost: the heartbeat is as stale as it was seen."""
+    async def lost(self, seen: Container, *, reason: str, cause: EndCause = EndCause.UNKNOWN) -> Container:
+        """→ lost: the heartbeat is as stale as it was seen. What ended it is kept over the next launch."""
         return await self._change(
             seen,
-            {"state": ContainerState.LOST.value, "failure": reason[:500]},
+            {
+                "state": ContainerState.LOST.value,
+                "failure": reason[:500],
+                "ended_gen": seen.gen,
+                "ended_by": cause.value,
+            },
             tables.one_of("state", [s.value for s in ContainerState if s not in GONE])
             & tables.equals("heartbeat_at", seen.heartbeat_at),
+        )
+
+    async def explained(self, seen: Container, *, reason: str, cause: EndCause) -> Container:
+        """Add what ended a generation that was given up before that was known."""
+        return await self._change(
+            seen,
+            {"failure": reason[:500], "ended_by": cause.value},
+            tables.equals("state", ContainerState.LOST.value),
         )
 
     async def dispatch(self, key: str, *, gen: int, now: float) -> None:

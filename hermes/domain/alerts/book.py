@@ -43,6 +43,8 @@ class AlertKind(enum.StrEnum):
     """AWS refuses calls until somebody mends something."""
     LAUNCH = "launch"
     """A project's worker cannot be started."""
+    MEMORY = "memory"
+    """A project's work needs more memory than its workers have."""
     WORKER_LOST = "worker_lost"
     """Workers of one key were lost, more than once."""
     SHARE = "share"
@@ -130,6 +132,10 @@ RULES: Final[Mapping[str, AlertRule]] = {
     AlertKind.LAUNCH: AlertRule(
         title="The worker of {thing} cannot be started",
         todo="Check [launcher], the image and the role's permissions; `hermes check` asks the launcher.",
+    ),
+    AlertKind.MEMORY: AlertRule(
+        title="The work of {thing} needs more memory than its workers have",
+        todo="Raise `memory` in the workers' task definition, or give the project its own in launcher.ecs.project_task_definitions.",
     ),
     AlertKind.WORKER_LOST: AlertRule(
         title="Workers of {thing} were lost repeatedly",

@@ -19,6 +19,7 @@ FAULTS: Final[Mapping[str, AlertKind]] = {
     Fault.DISK: AlertKind.DISK,
     Fault.SERVICE: AlertKind.SERVICE,
     Fault.WORKSPACE: AlertKind.LAUNCH,
+    Fault.MEMORY: AlertKind.MEMORY,
     Fault.SETUP: AlertKind.SETUP,
     Fault.INTERNAL: AlertKind.INTERNAL,
 }

@@ -16,7 +16,7 @@ from hermes import errors, limits
 from hermes.aws import queues
 from hermes.aws.records import containers as container_records
 from hermes.config.loading import Project
-from hermes.domain.containers import GONE, Container, ContainerState, LaunchRequest, QueueSet
+from hermes.domain.containers import GONE, Container, ContainerState, EndCause, LaunchRequest, QueueSet
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.gateway.commands.launch_pacer import LaunchPacer
@@ -157,7 +157,7 @@ class ContainerManager:
         if record.state is ContainerState.STARTING:
             return await self._watch_start(record)
         if self._is_silent(record):
-            return await self._give_up(record, "no heartbeat")
+            return await self._give_up(record, *await self._asked(record))
         return record
 
     def _lease_is_over(self, record: Container) -> bool:
@@ -233,7 +233,12 @@ class ContainerManager:
             status = await self._launcher.describe(record.task_arn)
             if status.state is not TaskState.RUNNING:
                 await self._records.failed(record, reason=f"stopped before it was ready: {status.reason}")
-                raise errors.LaunchFailed(f"the container stopped before it was ready: {status.reason}")
+                memory = status.cause is EndCause.MEMORY
+                raise errors.LaunchFailed(
+                    f"the container stopped before it was ready: {status.reason}",
+                    for_good=memory,  # the next one would need as much
+                    fault=errors.Fault.MEMORY if memory else errors.Fault.WORKSPACE,
+                )
         return record
 
     def _starts_for(self, record: Container, seconds: float) -> bool:
@@ -249,7 +254,7 @@ class ContainerManager:
             record
         ):
             try:
-                await self._give_up(record, "no heartbeat")
+                await self._give_up(record, *await self._asked(record))
             except errors.ConditionFailed:
                 return await self.alive(key, gen)
             return False
@@ -270,8 +275,29 @@ class ContainerManager:
                 # It wrote a heartbeat in between: it is alive and does not obey. The next sweep tries again.
                 self._say("container.kept", "container moved on while it was being stopped", key)
 
-    async def _give_up(self, record: Container, reason: str) -> Container:
-        lost = await self._records.lost(record, reason=reason)
+    async def _asked(self, record: Container) -> tuple[str, EndCause]:
+        """What became of a container that sends no heartbeat, as far as the launcher knows."""
+        reason = "no heartbeat"
+        with contextlib.suppress(errors.HermesError):
+            status = await self._launcher.describe(record.task_arn) if record.task_arn else None
+            if status is not None and status.state is TaskState.STOPPED:
+                return f"{reason}: {status.reason}" if status.reason else reason, status.cause
+        return reason, EndCause.UNKNOWN
+
+    async def ended_by(self, key: str, gen: int | None) -> EndCause:
+        """What ended a generation that was lost; unknown if it still has the key, or ended in good order."""
+        record = await self._records.get(key)
+        if record is None or gen is None or record.ended_gen != gen:
+            return EndCause.UNKNOWN
+        if not record.ended_by and record.gen == gen and record.state is ContainerState.LOST:
+            reason, cause = await self._asked(record)  # the launcher may know by now
+            if cause is not EndCause.UNKNOWN:
+                await self._records.explained(record, reason=reason, cause=cause)
+                return cause
+        return EndCause(record.ended_by) if record.ended_by in set(EndCause) else EndCause.UNKNOWN
+
+    async def _give_up(self, record: Container, reason: str, cause: EndCause = EndCause.UNKNOWN) -> Container:
+        lost = await self._records.lost(record, reason=reason, cause=cause)
         self._env.crash_point("container.lost")
         self.forget(record.container_key)
         self._say("container.lost", f"container given up: {reason}", record.container_key, gen=record.gen)
@@ -291,21 +317,25 @@ class ContainerManager:
             if not launched and task.gen <= record.gen:
                 self._say("container.orphan", "stopping a task that no longer owns its key", task.container_key)
                 await self._launcher.stop(task.task, "not the current generation")
-        known = {task.task for task in running}
+        known, unseen = {task.task for task in running}, []
         for key, record in records.items():
             if not record.alive:
                 continue
             if self._is_silent(record):
                 await self.alive(key, record.gen)
             elif record.task_arn and record.task_arn not in known:
-                await self._look_for(record, record.task_arn)
+                unseen.append(self._look_for(record, record.task_arn))
+        # Beside each other, so that one call asks about a hundred.
+        for error in await asyncio.gather(*unseen, return_exceptions=True):
+            if error is not None:
+                raise error
 
     async def _look_for(self, record: Container, task: str) -> None:
         """Record a container as lost at once if its task has certainly ended; its heartbeat would show it later."""
         status = await self._launcher.describe(task)
         if status.state is TaskState.STOPPED:
             with contextlib.suppress(errors.ConditionFailed):  # it, or another gateway, was first
-                await self._give_up(record, status.reason or "its task has ended")
+                await self._give_up(record, status.reason or "its task has ended", status.cause)
 
     def _say(self, name: str, text: str, key: str, **facts: int | str) -> None:
         self._env.emit(Event(name, self._env.now(), text, {"container_key": key, **facts}))

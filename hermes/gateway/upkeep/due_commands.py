@@ -13,6 +13,7 @@ from hermes.config.loading import TimingSettings
 from hermes.domain import events, lifecycle, trace, wire
 from hermes.domain.active_job import REPORTING
 from hermes.domain.commands import Command, CommandState
+from hermes.domain.containers import EndCause
 from hermes.domain.effects import SendAgain
 from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason
@@ -190,6 +191,9 @@ class DueCommands:
             return
         if await self._confirmed_gone(command):
             self._say("command.orphaned", "its container is gone", command)
+            if await self._containers.ended_by(command.container_key, command.claimed_gen) is EndCause.MEMORY:
+                await self._executor.conclude(_needs_more_memory(command))
+                return
             await self._executor.conclude(
                 wire.ResultMessage(
                     command_id=command.command_id,
@@ -271,3 +275,16 @@ class DueCommands:
 
     def _say(self, name: str, text: str, command: Command) -> None:
         self._env.emit(events.of_command(name, self._env.now(), text, command))
+
+
+def _needs_more_memory(command: Command) -> wire.ResultMessage:
+    """The end of a command that would need as much memory the next time."""
+    return wire.ResultMessage(
+        command_id=command.command_id,
+        attempt=command.attempt,
+        success=False,
+        branch=None,
+        error="It needed more memory than it was given.",
+        hint="What had been saved before is on the branch of this thread.",
+        fault=errors.Fault.MEMORY,
+    )

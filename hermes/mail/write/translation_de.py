@@ -104,6 +104,11 @@ GERMAN = Translation(
     live=live.WORDS,
     faults={
         **live.FAULTS,
+        Fault.MEMORY: FailureWords(
+            body="Dafür wurde mehr Arbeitsspeicher gebraucht, als vorgesehen ist. Wir wissen Bescheid.",
+            then="Bitten Sie am besten zuerst um einen kleineren Schritt, oder antworten Sie mit „noch einmal“, "
+            "wenn wir uns gemeldet haben.",
+        ),
         Fault.BUILD: FailureWords(
             body="Die Seiten ließen sich so, wie sie jetzt sind, nicht zusammenstellen; deshalb gibt es noch nichts Neues anzusehen. "
             "Was geändert wurde, ist gespeichert, und wir wissen Bescheid.",

@@ -101,6 +101,10 @@ ENGLISH = Translation(
     live=live.WORDS,
     faults={
         **live.FAULTS,
+        Fault.MEMORY: FailureWords(
+            body="It needed more memory than it was given. We have been told.",
+            then="Please ask for a smaller step first, or reply with “try again” once we have written to you.",
+        ),
         Fault.BUILD: FailureWords(
             body="The pages could not be put together as they are now, so there is nothing new to look at yet. "
             "What was changed is saved, and we have been told.",

@@ -110,6 +110,10 @@ SPANISH = Translation(
     live=live.WORDS,
     faults={
         **live.FAULTS,
+        Fault.MEMORY: FailureWords(
+            body="Este trabajo necesitó más memoria de la que tenía asignada. Ya estamos avisados.",
+            then="Pida primero un paso más pequeño, o responda con «inténtelo de nuevo» cuando le hayamos escrito.",
+        ),
         Fault.BUILD: FailureWords(
             body="Las páginas no se pudieron generar tal como están ahora, así que todavía no hay nada nuevo que ver. "
             "Lo que se cambió está guardado, y ya estamos avisados.",

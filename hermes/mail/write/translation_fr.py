@@ -127,6 +127,12 @@ FRENCH = Translation(
     live=live.WORDS,
     faults={
         **live.FAULTS,
+        Fault.MEMORY: FailureWords(
+            body="Ce travail a demandé plus de mémoire que prévu. Nous sommes prévenus.",
+            then=_tied(
+                "Demandez d’abord une étape plus petite, ou répondez « réessayez » quand nous vous aurons écrit."
+            ),
+        ),
         Fault.BUILD: FailureWords(
             body="Les pages n’ont pas pu être générées dans leur état actuel, il n’y a donc encore rien de nouveau à voir. "
             "Ce qui a été changé est enregistré, et nous sommes prévenus.",

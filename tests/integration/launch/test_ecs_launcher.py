@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ from hermes import errors
 from hermes.aws.clients import Clients
 from hermes.aws.tasks import EcsTasks
 from hermes.config import loading as config
-from hermes.domain.containers import LaunchRequest
+from hermes.domain.containers import EndCause, LaunchRequest
 from hermes.launch import ecs
 from hermes.launch.ecs import EcsLauncher
 from hermes.launch.port import RunningTask, TaskState
@@ -230,6 +231,35 @@ async def test_a_stopped_task_says_why(script: Script, launcher: EcsLauncher) ->
     assert status.reason == (
         "Essential container in task exited; worker: OutOfMemoryError: container killed (status 137)"
     )
+
+
+@pytest.mark.parametrize(
+    ("facts", "cause"),
+    [
+        ({"containers": [{"name": "worker", "exitCode": 137, "reason": "OutOfMemoryError: killed"}]}, EndCause.MEMORY),
+        ({"stopCode": "SpotInterruption", "stoppedReason": "Your Spot Task was interrupted."}, EndCause.SPOT),
+        ({"stopCode": "TaskFailedToStart", "stoppedReason": "CannotPullContainerError: no such image"}, EndCause.IMAGE),
+        ({"stopCode": "TaskFailedToStart", "stoppedReason": "ResourceInitializationError: no secret"}, EndCause.IMAGE),
+        ({"stopCode": "InfrastructureHealth"}, EndCause.HOST),
+        ({"stopCode": "EssentialContainerExited", "containers": [{"name": "worker", "exitCode": 1}]}, EndCause.EXIT),
+        ({"stopCode": "UserInitiated", "stoppedReason": "stopped by somebody"}, EndCause.UNKNOWN),
+    ],
+)
+async def test_what_ended_a_task_is_told_apart(
+    script: Script, launcher: EcsLauncher, facts: dict[str, Any], cause: EndCause
+) -> None:
+    script.will_say("DescribeTasks", described(lastStatus="STOPPED", **facts))
+
+    assert (await launcher.describe(ARN)).cause is cause
+
+
+async def test_a_hundred_tasks_are_asked_about_in_one_call(script: Script, launcher: EcsLauncher) -> None:
+    script.will_say("DescribeTasks", {"tasks": []})
+
+    await asyncio.gather(*(launcher.describe(f"{ARN}{number}") for number in range(250)))
+
+    sizes = sorted(len(asked["tasks"]) for operation, asked in script.asked if operation == "DescribeTasks")
+    assert sizes == [50, 100, 100]
 
 
 async def test_a_task_that_failed_to_start_may_have_no_containers(script: Script, launcher: EcsLauncher) -> None:
