@@ -14,7 +14,7 @@ DIST ?= dist
 # The npm programs that tests start, where `make programs` has installed them.
 export PATH := $(CURDIR)/tests/programs/node_modules/.bin:$(PATH)
 
-.PHONY: demo test quick cover mutate lint types programs bench peers dist check lock score fuzz torture attack load soak clean
+.PHONY: demo test quick cover mutate lint types programs bench peers dist check lock score fuzz torture attack agents load soak clean
 
 demo: $(VENV)/.run ## the whole way, end to end, on the embedded default
 	@$(BIN)/hermes demo $(ARGS)
@@ -60,6 +60,9 @@ torture: $(VENV)/.test ## 1,000 scripts of mail servers, 1,000 kills and 10,000 
 attack: $(VENV)/.test ## the attacks in their large form; a table at the end: attack, held, figure
 	ATTACK_SIZE=large $(BIN)/python -m pytest tests/attack --timeout 900 $(ARGS)
 
+agents: $(VENV)/.test programs tests/programs/recipes/node_modules/.done ## every scenario with every real agent program; a table at the end: program, result, scenario
+	AGENTS=all $(BIN)/python -m pytest -q tests/contract tests/e2e/test_demo_with_real_agents.py -k "real or recipe" --timeout 900 $(ARGS)
+
 load: $(VENV)/.test ## 10,000 mails in a burst; its last line has what was lost, the gateway's memory and the lag of its loop
 	$(BIN)/python -m tests.load $(ARGS)
 
@@ -79,7 +82,7 @@ lock: $(VENV)/.test ## write the pinned requirements again from pyproject.toml a
 	$(LOCK) tests/programs/aider/requirements.in -o tests/programs/aider/requirements.txt
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(VENV)-peers $(VENV)-aider dist tests/programs/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
+	rm -rf $(VENV) $(VENV)-peers $(VENV)-aider dist tests/programs/node_modules tests/programs/recipes/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .hermes
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Hermes needs Python 3.11 or newer; $(PYTHON) is older. Try: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
@@ -108,6 +111,11 @@ $(VENV)-peers/.peers: tests/bench/peers/requirements.txt $(VENV)/.test
 $(VENV)/.fuzz: tests/fuzz/requirements.txt $(VENV)/.test
 	@echo "Installing the fuzzer into $(VENV) (once)…" >&2
 	@$(BIN)/python $(LOCKED) -r tests/fuzz/requirements.txt
+	@touch $@
+
+tests/programs/recipes/node_modules/.done: tests/programs/recipes/package-lock.json
+	@echo "Installing the agents of the recipes…" >&2
+	@npm install --no-save --silent --prefix tests/programs/recipes
 	@touch $@
 
 tests/programs/node_modules/.done: tests/programs/package-lock.json

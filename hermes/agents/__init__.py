@@ -1,1 +1,1 @@
-"""The agents that edit: Claude Code, aider, any command line, or the built-in patch agent."""
+"""The agents that edit: Claude Code, aider, Codex, any command line, or the built-in patch agent."""

@@ -2,14 +2,15 @@
 
 It runs in the worktree. The instruction is on its standard input and in the file that `HERMES_INSTRUCTION_FILE` names;
 `HERMES_ATTACHMENTS_DIR` holds what was attached, and `HERMES_CONTEXT_FILE` the rest as JSON (subject, quoted text, the command
-stopped before). It may report progress on descriptor 3 (`control`). Exit status 0 is success.
+stopped before). `HERMES_PROMPT_FILE` has all of it as one prompt for a language model, with the rules that Hermes gives its own agents.
+It may report progress on descriptor 3 (`control`), and ask with a last line that begins with `QUESTION:`. Exit status 0 is success.
 """
 
 from __future__ import annotations
 
 import json
 
-from hermes.agents import control, program
+from hermes.agents import control, program, prompt
 from hermes.agents.port import AgentReport, AgentTask, Progress
 from hermes.config.agent_settings import AgentSettings
 from hermes.execution import ExecutionState
@@ -18,7 +19,7 @@ from hermes.process.framing import Line
 from hermes.process.user import act, write
 
 _SUMMARY_LINES = 20
-_INSTRUCTION, _CONTEXT, _ATTACHMENTS = "instruction.txt", "context.json", "attachments"
+_INSTRUCTION, _CONTEXT, _PROMPT, _ATTACHMENTS = "instruction.txt", "context.json", "prompt.txt", "attachments"
 
 
 class CommandAgent:
@@ -37,17 +38,18 @@ class CommandAgent:
             argv=self._settings.argv,
             stdin=task.instruction.encode("utf-8", "replace") + b"\n",
             on_line=listener,
-            extra=await _files(task),
+            extra=await _files(task, self._settings.instructions),
             control=True,
         )
         outcome = await program.run(running, state)
         error = program.failure(outcome)
+        summary, asked = prompt.question(listener.summary or "\n".join(listener.last_lines))
         return AgentReport(
-            summary=program.shortened(listener.summary or "\n".join(listener.last_lines)),
+            summary=program.shortened(summary),
             error=error,
             hint=program.HINT if error else "",
             fault=program.fault(error),
-            question=listener.question,
+            question=listener.question or (asked if error is None else None),
             cost_usd=listener.cost_usd,
         )
 
@@ -81,7 +83,7 @@ class _Listener:
             await self._progress("agent", (said.progress or "")[:300], said.percent)
 
 
-async def _files(task: AgentTask) -> dict[str, str]:
+async def _files(task: AgentTask, instructions: str) -> dict[str, str]:
     around = {
         "subject": task.subject,
         "quoted": task.quoted,
@@ -90,9 +92,13 @@ async def _files(task: AgentTask) -> dict[str, str]:
     }
     await write(task.user, task.inbox, _INSTRUCTION, f"{task.instruction}\n".encode(errors="replace"))
     await write(task.user, task.inbox, _CONTEXT, json.dumps(around).encode())
+    rules = f"{prompt.RULES} {instructions}".strip()
+    whole = f"{rules}\n\n{prompt.compose(task)}\n"
+    await write(task.user, task.inbox, _PROMPT, whole.encode(errors="replace"))
     await act(task.user, acts.folder, str(task.inbox), [_ATTACHMENTS])
     return {
         "HERMES_INSTRUCTION_FILE": str(task.inbox / _INSTRUCTION),
+        "HERMES_PROMPT_FILE": str(task.inbox / _PROMPT),
         "HERMES_CONTEXT_FILE": str(task.inbox / _CONTEXT),
         "HERMES_ATTACHMENTS_DIR": str(task.inbox / _ATTACHMENTS),
     }

@@ -102,6 +102,18 @@ def fault(error: str | None) -> errors.Fault | None:
     return errors.Fault.KEY if _REFUSED_KEY.search(error) else errors.Fault.TRIED
 
 
+def refuses_key(message: str) -> bool:
+    """Whether the service's words mean that it refuses the key or the account: then trying again is in vain."""
+    return _REFUSED_KEY.search(message) is not None
+
+
+def refusal(message: str) -> str:
+    """The sentence for an error of the service, with its words."""
+    reason = shortened(" ".join(message.split()), 400)
+    words = "The agent's service answered with an error."
+    return f"{words} It said: {reason}" if reason else words
+
+
 def failure(outcome: process.ProcessOutcome) -> str | None:
     """The reason of a failed run in plain words; None for success and for a requested stop."""
     code = outcome.returncode

@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 
 from hermes.agents.aider import AiderAgent
-from hermes.agents.claude import ClaudeAgent
+from hermes.agents.claude_code.agent import ClaudeAgent
+from hermes.agents.codex_cli.agent import CodexAgent
 from hermes.agents.command import CommandAgent
 from hermes.agents.patch import PatchAgent
 from hermes.agents.port import Agent
@@ -23,3 +24,5 @@ def build(settings: AgentSettings) -> Agent:
             return ClaudeAgent(settings=settings, new_session_id=lambda: str(uuid.uuid4()))
         case AgentKind.AIDER:
             return AiderAgent(settings=settings)
+        case AgentKind.CODEX:
+            return CodexAgent(settings=settings)

@@ -67,10 +67,18 @@ _AIDER = (
     Steers(Where.HOME, ".env", "as in the repository", Cure.NEW_HOME),
     Steers(Where.HOME, ".aider/oauth-keys.env", "every variable", Cure.NEW_HOME),
 )
+_CODEX = (
+    Steers(Where.REPOSITORY, ".codex/config.toml", "starts programs (MCP), hooks", Cure.NEW_HOME),
+    Steers(Where.REPOSITORY, ".codex/hooks.json", "runs programs at each step", Cure.NEW_HOME),
+    Steers(Where.REPOSITORY, ".codex/rules", "which commands need no consent", Cure.OPTION),
+    Steers(Where.HOME, ".codex/config.toml", "another address of the model, programs, trust in projects", Cure.OPTION),
+    Steers(Where.HOME, ".codex/hooks.json", "runs programs at each step", Cure.NEW_HOME),
+)
 
 STEERS: Mapping[AgentKind, tuple[Steers, ...]] = {
     AgentKind.CLAUDE: _CLAUDE,
     AgentKind.AIDER: _AIDER,
+    AgentKind.CODEX: _CODEX,
     # It reads what its own program reads: the operator's choice of a command line is a choice of that, too.
     AgentKind.COMMAND: (Steers(Where.HOME, ".gitconfig", "what git runs for the command", Cure.NEW_HOME),),
     # Runs no program but `git apply`, with its own home and repository.
@@ -85,6 +93,17 @@ CLAUDE_VARIABLES: Mapping[str, str] = {
     "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
     "DISABLE_AUTOUPDATER": "1",
 }
+CODEX_OPTIONS = (
+    "--ignore-user-config",
+    "--ignore-rules",
+    "--dangerously-bypass-approvals-and-sandbox",
+    "-ccheck_for_update_on_startup=false",
+    "-canalytics.enabled=false",
+    "-chistory.persistence=none",
+    '-cshell_environment_policy.exclude=["OPENAI_API_KEY"]',
+)
+"""No configuration but that of the command line. Nobody is there to consent, and the walls around the agent are Hermes' own. `--trust`,
+without which it obeys no `.codex` of a repository, is never given."""
 AIDER_OPTIONS = ("--no-auto-lint", "--no-auto-test")
 """Its linter runs `python -m flake8` in the worktree, which imports a module of that name from there."""
 AIDER_HIDDEN = (".env", ".aider.*")

@@ -69,6 +69,11 @@ class DemoAgent(enum.StrEnum):
 
     DEMO = "demo"
     CLAUDE = "claude"
+    AIDER = "aider"
+    CODEX = "codex"
+
+
+_PROGRAMS: Final = {DemoAgent.CLAUDE: "Claude Code", DemoAgent.AIDER: "aider", DemoAgent.CODEX: "Codex"}
 
 
 def demo(
@@ -116,9 +121,9 @@ def demo(
 
 
 def _installed(agent: DemoAgent) -> None:
-    if agent is DemoAgent.CLAUDE and shutil.which("claude") is None:
+    if agent is not DemoAgent.DEMO and shutil.which(agent.value) is None:
         raise errors.ConfigError(
-            "Claude Code is not installed: there is no program `claude`; leave --agent out to go without"
+            f"{_PROGRAMS[agent]} is not installed: there is no program `{agent.value}`; leave --agent out to go without"
         )
 
 
@@ -139,7 +144,8 @@ async def _demo(timeline: DemoTimeline, agent: str, environ: Mapping[str, str]) 
 def dev(
     state: Annotated[Path, typer.Option(help="Folder that keeps everything between runs.")] = Path(".hermes"),
     agent: Annotated[
-        str, typer.Option(help="The agent that edits: demo, claude, aider, or a command line.", show_default=True)
+        str,
+        typer.Option(help="The agent that edits: demo, claude, aider, codex, or a command line.", show_default=True),
     ] = "demo",
     port: Annotated[int, typer.Option(help="SMTP port; 0 takes a free one.", min=0, max=65535)] = 2525,
     page_port: Annotated[
@@ -183,8 +189,8 @@ def _given(
         where = repository if "://" in repository or not Path(repository).exists() else str(Path(repository).absolute())
         if "://" not in where and ":" not in where and not Path(where).exists():
             raise errors.ConfigError(f"--repository: there is no {repository}; give a path or a git URL")
-        if agent == "claude":
-            _installed(DemoAgent.CLAUDE)
+        if agent in set(DemoAgent):
+            _installed(DemoAgent(agent))
         made = settings.project(repository=where, agent_name=agent, build=build, output=output)
         loading.parse(made, source="these options")
         writing.write(written, made, by="hermes dev")

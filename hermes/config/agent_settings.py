@@ -25,6 +25,19 @@ class AgentKind(enum.StrEnum):
     """Claude Code, headless."""
     AIDER = "aider"
     """aider, one message a run."""
+    CODEX = "codex"
+    """Codex, one turn a run."""
+
+
+class TokenPrices(BaseModel):
+    """What a model's tokens cost, in US dollars for a million, for agents that report tokens and no money."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    input: float = Field(ge=0, allow_inf_nan=False)
+    output: float = Field(ge=0, allow_inf_nan=False)
+    cached_input: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    """Input that the service had in its cache; by default as much as other input."""
 
 
 class AgentSettings(BaseModel):
@@ -34,15 +47,17 @@ class AgentSettings(BaseModel):
 
     kind: AgentKind = AgentKind.PATCH
     argv: tuple[str, ...] = ()
-    """The command line; for `claude` and `aider` the program's name or path, and options that come first."""
+    """The command line; for `claude`, `aider` and `codex` the program's name or path, and options that come first."""
     env: tuple[str, ...] = ()
     """Names of the worker's variables that the agent gets besides the harmless ones: its API key, for one."""
     model: str | None = None
     instructions: str = ""
-    """The project's own rules for the agent, told with every request (`claude`)."""
+    """The project's own rules for the agent, told with every request (`claude`, `codex`)."""
     permission_mode: str = "acceptEdits"
     """`claude`: what it may do without asking; nobody is there to be asked."""
     max_turns: int | None = Field(default=None, ge=1)
+    token_prices: TokenPrices | None = None
+    """`codex`: without them it reports no cost, and no limit of cost can be kept."""
 
     @field_validator("env")
     @classmethod
@@ -67,4 +82,6 @@ class AgentSettings(BaseModel):
             raise ValueError("the agent `command` needs `argv`, the command line to run")
         if self.kind is AgentKind.PATCH and self.argv:
             raise ValueError("the agent `patch` is built in and takes no `argv`")
+        if self.token_prices is not None and self.kind is not AgentKind.CODEX:
+            raise ValueError(f"`token_prices` is for the agent `codex`; `{self.kind}` reports its cost itself")
         return self

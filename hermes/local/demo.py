@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import email.message
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from hermes import errors
 from hermes.domain.events import Event
@@ -18,8 +19,12 @@ SLOW = "Rework the whole page"
 TITLE = "Hello from Hermes"
 QUICK = f"Please update the homepage title to '{TITLE}'"
 
-#: The worker's own progress before an agent starts: an interrupt at this moment would find nothing to save.
-_BEFORE_THE_FIRST_EDIT = "agent: Working"
+#: How agents tell that they edit (`hermes/agents`); what they say before is no work yet, and an interrupt would find nothing to save.
+_EDIT = re.compile(r"agent: (?:Choosing|Editing|Edited|Writing)\b")
+#: A real model's first request is interrupted after this long in any case: not every agent tells of its edits, nor edits in small steps.
+_FIRST_EDIT_SECONDS: Final = 20.0
+#: A real program tells of an edit before it makes it; its next words come after it.
+_NEXT_WORDS_SECONDS: Final = 5.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,12 +58,7 @@ async def play(stage: Stage) -> DemoResult:
     timeline = stage.timeline
     patience = 45.0 if stage.agent == "demo" else 600.0
     first = await _send(stage, "Our website", f"{SLOW}\n\n-- \nAnna\n")
-    began = await timeline.wait_for(
-        "the first request's agent beginning to edit",
-        lambda e: e.facts.get("step") == "agent" and e.text != _BEFORE_THE_FIRST_EDIT,
-        seconds=patience,
-        fatal=_fatal,
-    )
+    began = await _at_work(stage, patience)
     quoted = f"\n\nAnna wrote:\n> {SLOW}\n"
     second = await _send(stage, "Re: Our website", QUICK + quoted, in_reply_to=first)
     interrupted = await _reply_to(stage, first, "the interrupted request", patience)
@@ -75,9 +75,41 @@ async def play(stage: Stage) -> DemoResult:
     title = await asyncio.to_thread(project.show, Path(stage.repository), branch, "index.html")
     if TITLE not in title:
         raise errors.StepFailed(f"the title on branch {branch} of {stage.repository} is not {TITLE!r}")
-    if not any(str(began.facts["command_id"]) in commit["body"] for commit in commits):
+    if _kept(timeline, began) and not any(began in commit["body"] for commit in commits):
         raise errors.StepFailed(f"the interrupted work is not on branch {branch} of {stage.repository}")
     return DemoResult(replies=(shown(interrupted), shown(done)), commits=tuple(commits), branch=branch)
+
+
+async def _at_work(stage: Stage, patience: float) -> str:
+    """Wait until the first request's agent has begun to edit, as far as that can be seen; the id of its command."""
+    timeline, own = stage.timeline, stage.agent == "demo"
+
+    def agents(event: Event) -> bool:
+        return event.name == "command.progress" and event.facts.get("step") == "agent"
+
+    first = await timeline.wait_for("the first request's agent beginning", agents, seconds=patience, fatal=_fatal)
+    what = "the first request's agent beginning to edit"
+    seconds = patience if own else _FIRST_EDIT_SECONDS
+    edit = await timeline.look_for(
+        what, lambda event: agents(event) and _edits(event), seconds=seconds, fatal=_fatal, after=first
+    )
+    if edit is not None and not own:
+        await timeline.look_for(what, agents, seconds=_NEXT_WORDS_SECONDS, fatal=_fatal, after=edit)
+    return str(first.facts["command_id"])
+
+
+def _edits(event: Event) -> bool:
+    return _EDIT.match(event.text) is not None
+
+
+def _kept(timeline: DemoTimeline, command_id: str) -> bool:
+    """Whether the command was stopped with work to keep: a real agent may have been done before, or not have begun to edit."""
+    return any(
+        moment.event.name == "command.interrupted"
+        and moment.event.facts.get("command_id") == command_id
+        and "work is kept" in moment.event.text
+        for moment in timeline.moments
+    )
 
 
 def shown(message: email.message.Message) -> dict[str, Any]:

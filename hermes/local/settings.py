@@ -23,8 +23,18 @@ PERSON = "anna@people.test"
 REGION = "eu-central-1"
 #: Agents that have a kind of their own → the variables that they get.
 _KINDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "claude": ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"),
-    "aider": ("ANTHROPIC_API_KEY", "OPENAI_API_KEY", "GEMINI_API_KEY", "OPENROUTER_API_KEY"),
+    "claude": ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_BASE_URL"),
+    "aider": (
+        "ANTHROPIC_API_KEY",
+        "OPENAI_API_KEY",
+        "GEMINI_API_KEY",
+        "OPENROUTER_API_KEY",
+        "ANTHROPIC_BASE_URL",
+        "ANTHROPIC_API_BASE",
+        "OPENAI_API_BASE",
+        "AIDER_MODEL",
+    ),
+    "codex": ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_BASE"),
 }
 #: Sections of a deployment's file that do not hold on a developer's machine: nothing is fetched from its mailbox, nobody is alarmed.
 _ELSEWHERE: Final = ("aws", "imap_ingress", "lmtp_ingress", "http_ingress", "pipe_ingress", "alerts", "web")
@@ -49,9 +59,9 @@ class Surroundings:
 def project(
     *, repository: str, agent_name: str = "demo", build: str | None = None, output: str | None = None
 ) -> dict[str, Any]:
-    """A configuration with one project, as `hermes serve` and `hermes up` read it too. `agent_name`: `demo`, `claude`, `aider`, a command.
+    """A configuration with one project, as `hermes serve` and `hermes up` read it too.
 
-    Raises `errors.ConfigError`.
+    `agent_name`: `demo`, `claude`, `aider`, `codex` or a command line. Raises `errors.ConfigError`.
     """
     if output is not None and build is None:
         raise errors.ConfigError("--output is the folder that --build fills: give both")
@@ -142,7 +152,7 @@ def _agent(name: str) -> dict[str, Any]:
     found = shutil.which(program)
     if found is None:
         raise errors.ConfigError(
-            f"--agent: there is no program {program!r}; write demo, claude, aider or a command line"
+            f"--agent: there is no program {program!r}; write demo, claude, aider, codex or a command line"
         )
     return {"kind": "command", "argv": [str(Path(found).absolute()), *arguments]}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from collections.abc import Callable
 
@@ -56,8 +57,24 @@ class DemoTimeline:
 
         Raises `errors.StepFailed` naming `what` after `seconds`, or as soon as a `fatal` event is seen.
         """
-        seen = 0
-        try:
+        found = await self.look_for(what, wanted, seconds=seconds, fatal=fatal)
+        if found is None:
+            last = self.moments[-1].event.text if self.moments else "nothing happened"
+            raise errors.StepFailed(f"{what} did not happen within {seconds:g} s; the last thing was: {last}")
+        return found
+
+    async def look_for(
+        self,
+        what: str,
+        wanted: Callable[[Event], bool],
+        *,
+        seconds: float,
+        fatal: Callable[[Event], bool] | None = None,
+        after: Event | None = None,
+    ) -> Event | None:
+        """As `wait_for`, but None where it does not happen in time; with `after`, the first one behind that event."""
+        seen = next((n for n, moment in enumerate(self.moments, 1) if moment.event is after), 0)
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while True:
                     for moment in self.moments[seen:]:
@@ -68,8 +85,4 @@ class DemoTimeline:
                             raise errors.StepFailed(f"waiting for {what}: {moment.event.text}")
                     self._news.clear()
                     await self._news.wait()
-        except TimeoutError as error:
-            last = self.moments[-1].event.text if self.moments else "nothing happened"
-            raise errors.StepFailed(
-                f"{what} did not happen within {seconds:g} s; the last thing was: {last}"
-            ) from error
+        return None

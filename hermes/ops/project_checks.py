@@ -18,7 +18,7 @@ _SECONDS: Final = 20.0
 #: Repositories that are asked at the same time.
 _AT_ONCE: Final = 8
 #: The program of an agent without `argv`.
-_PROGRAMS: Final = {AgentKind.CLAUDE: "claude", AgentKind.AIDER: "aider"}
+_PROGRAMS: Final = {AgentKind.CLAUDE: "claude", AgentKind.AIDER: "aider", AgentKind.CODEX: "codex"}
 
 
 async def run(config: Config, environ: Mapping[str, str]) -> list[Found]:

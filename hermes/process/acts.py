@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fnmatch
 import os
 import re
 import shutil
@@ -120,17 +121,22 @@ def place(root: str, parts: Sequence[str], name: str, *, files: Files) -> str | 
         raise
 
 
-def holding(root: str, parts: Sequence[str], name: str) -> list[str]:
-    """The folders in a folder that hold a plain file of this name."""
-    found: list[str] = []
-    with contextlib.suppress(OSError), _inside(root, parts) as folder:
-        for entry in sorted(os.listdir(folder)):
-            with (
-                contextlib.suppress(OSError),
-                _opened(os.open(entry, _FOLDER, dir_fd=folder)) as inner,
-                _plain(inner, name),
-            ):
-                found.append(entry)
+def matching(root: str, patterns: Sequence[str]) -> list[list[str]]:
+    """The paths of plain files below a folder whose parts match these patterns, one for each part, the newest name first."""
+    found: list[list[str]] = []
+
+    def look(folder: int, before: list[str], rest: Sequence[str]) -> None:
+        for entry in sorted(fnmatch.filter(os.listdir(folder), rest[0]), reverse=True):
+            with contextlib.suppress(OSError):
+                if len(rest) == 1:
+                    with _plain(folder, entry):
+                        found.append([*before, entry])
+                else:
+                    with _opened(os.open(entry, _FOLDER, dir_fd=folder)) as inner:
+                        look(inner, [*before, entry], rest[1:])
+
+    with contextlib.suppress(OSError), _inside(root, []) as top:
+        look(top, [], patterns)
     return found
 
 

@@ -7,15 +7,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
-from pathlib import Path
 
-from hermes.process import acts
-
-_ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
-_PROJECTS = (".claude", "projects")
-#: The conversation, and what it had cost (`claude_costs`).
-_ENDINGS = (".jsonl", ".cost.json")
+from hermes.process import acts, conversations
 
 
 def renew(home: str, conversation: str | None = None) -> None:
@@ -31,15 +24,16 @@ def renew(home: str, conversation: str | None = None) -> None:
     with contextlib.suppress(FileNotFoundError):
         acts.move(parent, name, old)
     acts.folder(home, ["tmp"])
-    if conversation is not None and _ID.match(conversation):
-        _take_over(Path(parent, old), Path(home), conversation)
+    if conversation is not None:
+        _take_over(os.path.join(parent, old), home, conversation)
     acts.remove(parent, old)
 
 
-def _take_over(old: Path, home: Path, conversation: str) -> None:
-    for folder in acts.holding(str(old), list(_PROJECTS), f"{conversation}.jsonl")[:1]:
-        acts.folder(str(home), [*_PROJECTS, folder])
-        for ending in _ENDINGS:
-            below = (*_PROJECTS, folder, f"{conversation}{ending}")
-            with contextlib.suppress(FileNotFoundError):
-                os.rename(old.joinpath(*below), home.joinpath(*below))
+def _take_over(old: str, home: str, conversation: str) -> None:
+    path = conversations.find(old, conversation)
+    if path is None:
+        return
+    acts.folder(home, conversations.split(path)[:-1])
+    for part in (path, conversations.cost_of(path)):
+        with contextlib.suppress(FileNotFoundError):
+            os.rename(os.path.join(old, part), os.path.join(home, part))

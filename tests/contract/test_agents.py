@@ -16,7 +16,7 @@ import pytest
 from hermes import errors
 from hermes.agents import select
 from hermes.agents.port import AgentReport, AgentTask
-from hermes.config.agent_settings import AgentKind, AgentSettings
+from hermes.config.agent_settings import AgentKind, AgentSettings, TokenPrices
 from hermes.domain import wire
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.execution import ExecutionInterrupted, ExecutionState
@@ -25,7 +25,14 @@ from hermes.process.process import StopSchedule
 from tests.marks import mark
 
 PROGRAMS = Path(__file__).with_name("agents_programs")
-SCRIPTS = {AgentKind.COMMAND: "plain_agent.py", AgentKind.CLAUDE: "fake_claude.py", AgentKind.AIDER: "fake_aider.py"}
+SCRIPTS = {
+    AgentKind.COMMAND: "plain_agent.py",
+    AgentKind.CLAUDE: "fake_claude.py",
+    AgentKind.AIDER: "fake_aider.py",
+    AgentKind.CODEX: "fake_codex.py",
+}
+#: With these the stand-in's tokens cost $0.25.
+PRICES = TokenPrices(input=2, output=10)
 DRIVEN = tuple(SCRIPTS)
 QUICK = StopSchedule(interrupt=0.4, term=0.8, kill=1.2)
 
@@ -75,13 +82,14 @@ async def bench(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         environment=os.environ,
         stop_schedule=QUICK,
     )
-    yield Bench(AgentSettings(kind=kind, argv=argv), task, ExecutionState(), [])
+    prices = PRICES if kind is AgentKind.CODEX else None
+    yield Bench(AgentSettings(kind=kind, argv=argv, token_prices=prices), task, ExecutionState(), [])
     assert descendants.marked(task.command_id) == frozenset()
 
 
 over_all = pytest.mark.parametrize("bench", list(AgentKind), indirect=True)
 over_programs = pytest.mark.parametrize("bench", DRIVEN, indirect=True)
-over_models = pytest.mark.parametrize("bench", [AgentKind.CLAUDE, AgentKind.AIDER], indirect=True)
+over_models = pytest.mark.parametrize("bench", [AgentKind.CLAUDE, AgentKind.AIDER, AgentKind.CODEX], indirect=True)
 
 
 def edit(bench: Bench) -> str:
@@ -278,6 +286,23 @@ class TestClaude:
         assert ("agent", "Editing index.html", None) in bench.said
 
 
+@pytest.mark.parametrize("bench", [AgentKind.CODEX], indirect=True)
+class TestCodex:
+    async def test_a_conversation_goes_on_by_its_id(self, bench: Bench) -> None:
+        first = await bench.run("edits")
+        second = await bench.run("edits", resume=first.session_id)
+        assert (second.error, second.session_id) == (None, first.session_id)
+
+    async def test_a_forgotten_conversation_is_begun_anew(self, bench: Bench) -> None:
+        report = await bench.run("edits", resume="forgotten")
+        assert report.error is None
+        assert report.session_id not in (None, "forgotten")
+
+    async def test_without_prices_it_costs_nothing_that_is_known(self, bench: Bench) -> None:
+        bench.settings = bench.settings.model_copy(update={"token_prices": None})
+        assert (await bench.run("edits")).cost_usd is None
+
+
 Build = Callable[..., AgentSettings]
 
 
@@ -290,6 +315,8 @@ Build = Callable[..., AgentSettings]
         {"kind": "claude", "env": ["KEY=value"]},
         {"kind": "claude", "model": "--evil"},
         {"kind": "wizard"},
+        {"kind": "claude", "token_prices": {"input": 1, "output": 1}},
+        {"kind": "codex", "token_prices": {"input": -1, "output": 1}},
         {"kind": "claude", "modle": "x"},
     ],
 )

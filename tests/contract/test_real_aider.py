@@ -44,13 +44,6 @@ async def test_an_edit_goes_through_hermes_to_the_remote(model: ModelServer, tmp
     assert again.files_changed == ()
 
 
-async def test_a_model_that_refuses_the_key_is_a_failure(model: ModelServer, tmp_path: Path) -> None:
-    desk = real.Desk(tmp_path, real.settings(AgentKind.AIDER, (needed.aider(),)), model)
-    model.refuse = 401
-    report = await desk.run("Please change it.")
-    assert "The agent's service answered with an error." in (report.error or "")
-
-
 async def test_it_can_be_stopped(model: ModelServer, tmp_path: Path) -> None:
     desk = real.Desk(tmp_path, real.settings(AgentKind.AIDER, (needed.aider(),)), model)
     real.plant(desk.tree, {".env": "KEY=1\n"})

@@ -1,4 +1,4 @@
-"""Hermes drives the real Claude Code in three versions; its model is a script on loopback."""
+"""What is Claude Code's own, with the real program; the contract of all agents is in `test_real_programs.py`."""
 
 from __future__ import annotations
 
@@ -11,81 +11,27 @@ import pytest
 
 from hermes import errors
 from hermes.config.agent_settings import AgentKind
-from hermes.domain import wire
-from hermes.domain.interrupts import InterruptReason
 from hermes.process import descendants
 from tests.agents import real
 from tests.agents.model_server import Call, ModelServer, Say
 from tests.marks import mark
 from tests.programs import needed
 
-UNKNOWN = "11111111-2222-4333-8444-555555555555"
 
-
-@pytest.fixture(params=real.CLAUDE_VERSIONS[1:])
+@pytest.fixture(params=real.CLAUDE_VERSIONS if real.EVERY else real.CLAUDE_VERSIONS[-1:])
 def version(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-every_version = pytest.mark.parametrize("version", real.CLAUDE_VERSIONS, indirect=True)
-
-
 @pytest.fixture
 def desk(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[real.Desk]:
-    monkeypatch.setattr("hermes.agents.claude_turn.AGENT_RESULT_SECONDS", 3.0)
+    monkeypatch.setattr("hermes.agents.claude_code.turn.AGENT_RESULT_SECONDS", 3.0)
     argv = needed.claude(version)
     with ModelServer() as model:
         desk = real.Desk(tmp_path, real.settings(AgentKind.CLAUDE, argv, "--allowedTools=Bash"), model)
         real.plant(desk.tree, {"index.html": "<h1>Welcome</h1>\n"})
         yield desk
     assert descendants.marked(mark(tmp_path)) == frozenset()
-
-
-@every_version
-async def test_an_edit_is_carried_out_and_accounted_for(desk: real.Desk) -> None:
-    path = str(desk.tree / "index.html")
-    change = {"file_path": path, "old_string": "Welcome", "new_string": "Edited"}
-    desk.model.script["edit"] = [
-        [Call("Read", {"file_path": path})],
-        [Call("Edit", change)],
-        [Say("The title is new.")],
-    ]
-    report = await desk.run("Change the title. [[edit]]")
-    assert report.error is None
-    assert (desk.tree / "index.html").read_text() == "<h1>Edited</h1>\n"
-    assert report.summary == "The title is new."
-    assert "Editing index.html" in desk.said
-    assert report.cost_usd is not None
-    assert report.cost_usd > 0
-    assert {request.key for request in desk.model.asked} == {real.KEY}
-
-
-async def test_a_conversation_goes_on_by_its_id(desk: real.Desk) -> None:
-    desk.model.script |= {"first": [[Say("Blue, then.")]], "second": [[Say("As before.")]]}
-    first = await desk.run("My colour is blue. [[first]]")
-    second = await desk.run("Which colour? [[second]]", resume=first.session_id)
-    assert second.error is None
-    assert "Blue, then." in desk.model.asked[-1].text
-
-
-@every_version
-async def test_a_thread_whose_conversation_is_gone_begins_a_new_one_with_what_is_known(desk: real.Desk) -> None:
-    desk.model.script["go"] = [[Say("I go on.")]]
-    recalled = 0
-
-    async def recall() -> str:
-        nonlocal recalled
-        recalled += 1
-        return "- They asked: Paint the shed. Done: The shed is painted."
-
-    report = await desk.run("And now the door. [[go]]", resume=UNKNOWN, recall=recall)
-    assert (report.error, report.summary) == (None, "I go on.")
-    assert report.session_id not in (None, UNKNOWN)
-    assert recalled == 1
-    assert "The shed is painted." in desk.model.asked[-1].text
-    again = await desk.run("And the roof. [[go]]", resume=report.session_id, recall=recall)
-    assert again.session_id == report.session_id
-    assert recalled == 1
 
 
 async def test_a_broken_transcript_is_no_end_of_a_thread(desk: real.Desk) -> None:
@@ -115,7 +61,6 @@ async def test_it_reads_nothing_else_outside_its_folder(desk: real.Desk) -> None
     assert "The name of the dog is Rex." not in desk.model.asked[-1].text
 
 
-@every_version
 async def test_the_projects_rules_are_told_and_named(desk: real.Desk) -> None:
     real.plant(desk.tree, {"CLAUDE.md": "Always write in Dutch.\n", "docs/AGENTS.md": "x\n"})
     desk.model.script["go"] = [[Say("Ja.")]]
@@ -150,27 +95,6 @@ async def test_a_helper_in_the_background_is_waited_for(desk: real.Desk) -> None
     assert (report.error, report.summary) == (None, "The helper has found it.")
 
 
-async def test_an_interrupt_ends_its_turn(desk: real.Desk) -> None:
-    desk.model.script["long"] = [[Say("First."), Call("Bash", {"command": "sleep 300", "description": "wait"})]]
-    async with asyncio.TaskGroup() as group:
-        running = group.create_task(desk.run("Take long. [[long]]"))
-        async with asyncio.timeout(60):
-            await desk.began.wait()
-        desk.state.request_interrupt(InterruptReason.PRIORITY_OVERRIDE)
-    assert running.result().error is None
-
-
-async def test_a_question_needs_an_answer(desk: real.Desk) -> None:
-    desk.model.script["ask"] = [[Say("There are two.\nQUESTION: Which page?")]]
-    assert (await desk.run("Change the page. [[ask]]")).question == "Which page?"
-
-
-async def test_a_budget_is_kept(desk: real.Desk) -> None:
-    desk.model.script["go"] = [[Say("Done.")]]
-    report = await desk.run("Go. [[go]]", limits=wire.CommandLimits(cost_usd=5.0))
-    assert report.error is None
-
-
 async def test_a_version_that_obeys_the_repository_is_not_started(tmp_path: Path) -> None:
     program = tmp_path / "claude"
     program.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "2.0.65 (Claude Code)" || touch started\n')
@@ -197,7 +121,7 @@ async def test_a_program_that_does_not_say_its_version_is_not_started(tmp_path: 
 async def test_a_program_that_takes_too_long_to_say_its_version_is_told_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hermes.agents.claude_version._SECONDS", 0.2)
+    monkeypatch.setattr("hermes.agents.claude_code.version._SECONDS", 0.2)
     program = tmp_path / "claude"
     program.write_text("#!/bin/sh\nexec sleep 300\n")
     program.chmod(0o755)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from hermes.agents import claude_costs
-from hermes.agents.claude_costs import Total
+from hermes.agents import totals
+from hermes.agents.claude_code import costs
+from hermes.agents.totals import Total
 
 ID = "0b54c1de-1111-4222-8333-944455556666"
 
@@ -28,29 +29,29 @@ ID = "0b54c1de-1111-4222-8333-944455556666"
 def test_a_run_costs_the_difference_where_the_count_goes_on(
     now: Total | None, before: Total | None, cost: float | None
 ) -> None:
-    assert claude_costs.spent(now, before) == cost
+    assert costs.spent(now, before) == cost
 
 
 def test_the_budget_begins_where_the_count_does() -> None:
-    assert claude_costs.budget(5.0, None) == 5.0
-    assert claude_costs.budget(5.0, Total(total_usd=2.5, version="2.1.276")) == 5.0
-    assert claude_costs.budget(5.0, Total(total_usd=2.5, version="2.1.278")) == 7.5
+    assert costs.budget(5.0, None) == 5.0
+    assert costs.budget(5.0, Total(total_usd=2.5, version="2.1.276")) == 5.0
+    assert costs.budget(5.0, Total(total_usd=2.5, version="2.1.278")) == 7.5
 
 
-def test_a_total_is_kept_beside_its_conversation_and_through_no_link(tmp_path: Path) -> None:
+async def test_a_total_is_kept_beside_its_conversation_and_through_no_link(tmp_path: Path) -> None:
     total = Total(total_usd=1.5, version="2.1.300")
-    claude_costs.keep(tmp_path, ID, total)
-    assert claude_costs.read(tmp_path, ID) is None  # there is no conversation
+    await totals.keep(None, tmp_path, ID, total)
+    assert await totals.known(None, tmp_path, ID) is None  # there is no conversation
     folder = tmp_path / ".claude" / "projects" / "tree"
     folder.mkdir(parents=True)
     (folder / f"{ID}.jsonl").touch()
-    claude_costs.keep(tmp_path, ID, total)
-    assert claude_costs.read(tmp_path, ID) == total
+    await totals.keep(None, tmp_path, ID, total)
+    assert await totals.known(None, tmp_path, ID) == total
     (folder / f"{ID}.cost.json").write_text('{"total_usd": -1}')
-    assert claude_costs.read(tmp_path, ID) is None
+    assert await totals.known(None, tmp_path, ID) is None
     (folder / f"{ID}.cost.json").unlink()
     (folder / f"{ID}.cost.json").symlink_to(tmp_path / "secret")
     (tmp_path / "secret").write_text('{"total_usd": 9}')
-    assert claude_costs.read(tmp_path, ID) is None
-    claude_costs.keep(tmp_path, ID, total)
+    assert await totals.known(None, tmp_path, ID) is None
+    await totals.keep(None, tmp_path, ID, total)
     assert (tmp_path / "secret").read_text() == '{"total_usd": 9}'

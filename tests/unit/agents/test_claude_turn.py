@@ -7,12 +7,12 @@ import json
 
 import pytest
 
-from hermes.agents import claude_events
-from hermes.agents.claude_turn import TurnEnd
+from hermes.agents.claude_code import events
+from hermes.agents.claude_code.turn import TurnEnd
 
 
 def feed(turn: TurnEnd, **line: object) -> None:
-    for event in claude_events.read(json.dumps(line).encode(), worktree="/w"):
+    for event in events.read(json.dumps(line).encode(), worktree="/w"):
         turn.note(event)
 
 

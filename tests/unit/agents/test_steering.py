@@ -20,7 +20,14 @@ def test_the_page_for_people_has_the_whole_list(kind: AgentKind) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [*steering.CLAUDE_OPTIONS, *steering.AIDER_OPTIONS[:1], "PYTHON_DOTENV_DISABLED", "PYTHONSAFEPATH"]
+    "option",
+    [
+        *steering.CLAUDE_OPTIONS,
+        *steering.CODEX_OPTIONS[:2],
+        *steering.AIDER_OPTIONS[:1],
+        "PYTHON_DOTENV_DISABLED",
+        "PYTHONSAFEPATH",
+    ],
 )
 def test_the_page_for_people_names_what_keeps_them_from_it(option: str) -> None:
     assert option in PAGE

@@ -27,7 +27,7 @@ def test_it_is_a_valid_configuration_with_one_project(tmp_path: Path, name: str,
     assert project is not None
     assert project.agent.kind is kind
     if kind is AgentKind.CLAUDE:  # a gateway of models, or a test's, is found by the environment
-        assert project.agent.env == ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")
+        assert {"ANTHROPIC_API_KEY", "CLAUDE_CODE_OAUTH_TOKEN", "ANTHROPIC_BASE_URL"} <= set(project.agent.env)
     assert settings.PERSON.endswith(project.owners[0])
     assert made.smtp_ingress.trust_loopback
     assert (made.aws.access_key, made.aws.secret_key) == ("LOCAL", "secret")
@@ -43,7 +43,13 @@ def around(state: Path) -> settings.Surroundings:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("claude", AgentKind.CLAUDE), ("aider", AgentKind.AIDER), ("cat -u", AgentKind.COMMAND)]
+    ("name", "kind"),
+    [
+        ("claude", AgentKind.CLAUDE),
+        ("aider", AgentKind.AIDER),
+        ("codex", AgentKind.CODEX),
+        ("cat -u", AgentKind.COMMAND),
+    ],
 )
 def test_ones_own_project_is_a_configuration_for_every_command(tmp_path: Path, name: str, kind: AgentKind) -> None:
     given = settings.project(

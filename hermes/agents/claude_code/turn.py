@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from hermes.agents import claude_events
+from hermes.agents.claude_code import events
 
 #: An agent that has given its result may end by itself for this long: a helper's news or its transcript may still be on the way.
 AGENT_RESULT_SECONDS: Final = 10.0
@@ -21,18 +21,18 @@ class TurnEnd:
         self._grace_seconds = AGENT_RESULT_SECONDS if grace_seconds is None else grace_seconds
         self._ended = False
         self._helpers: set[str] = set()
-        self._over, self._begun = asyncio.Event(), asyncio.Event()
+        self._over, self._begun, self._given_up = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
-    def note(self, event: claude_events.Event) -> None:
+    def note(self, event: events.Event) -> None:
         """One event, in order."""
         match event:
-            case claude_events.Ended():
+            case events.Ended():
                 self._ended = True
-            case claude_events.SessionStarted():
+            case events.SessionStarted():
                 self._ended = False
-            case claude_events.HelperBegan(task_id):
+            case events.HelperBegan(task_id):
                 self._helpers.add(task_id)
-            case claude_events.HelperEnded(task_id):
+            case events.HelperEnded(task_id):
                 self._helpers.discard(task_id)
             case _:
                 return
@@ -40,10 +40,17 @@ class TurnEnd:
         (self._over.set if over else self._over.clear)()
         (self._begun.clear if over else self._begun.set)()
 
+    def give_up(self) -> None:
+        """Nothing can come of it any more."""
+        self._given_up.set()
+        self._over.set()
+
     async def settled(self) -> None:
-        """Returns when the last turn has been over for the grace, in which the process may end by itself."""
-        while True:
+        """Returns when the last turn has been over for the grace, in which the process may end by itself; at once when it is given up."""
+        while not self._given_up.is_set():
             await self._over.wait()
+            if self._given_up.is_set():
+                return
             try:
                 async with asyncio.timeout(self._grace_seconds):
                     await self._begun.wait()

@@ -11,21 +11,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from collections.abc import Callable, Mapping
 
-from hermes.agents import claude_costs, claude_events, program, project_rules, prompt, steering
-from hermes.agents.claude_turn import TurnEnd
-from hermes.agents.claude_version import InstalledVersion
+from hermes.agents import program, project_rules, prompt, steering, totals
+from hermes.agents.claude_code import costs, events
+from hermes.agents.claude_code.turn import TurnEnd
+from hermes.agents.claude_code.version import InstalledVersion
 from hermes.agents.port import AgentReport, AgentTask, Progress
+from hermes.agents.totals import Total
 from hermes.config.agent_settings import AgentSettings
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.execution import ExecutionState
-from hermes.process import process
+from hermes.process import conversations, process
 from hermes.process.framing import Line
 from hermes.process.user import act
 
-_ID = re.compile(r"[A-Za-z0-9_-]{1,100}\Z")
 _WORDS = {
     "error_max_turns": "The agent used up its turns before it was done.",
     "error_during_execution": "The agent failed while it worked.",
@@ -33,6 +33,9 @@ _WORDS = {
 _OVER_BUDGET = "error_max_budget_usd"
 _UNKNOWN_SESSION = "No conversation found"
 _PROGRAM = ("claude",)
+#: Refusals of the key and the account. Newer versions repeat such a request for three minutes.
+_HOPELESS = frozenset({401, 402, 403})
+_HOPELESS_TIMES = 2
 
 
 class ClaudeAgent:
@@ -45,10 +48,10 @@ class ClaudeAgent:
 
     async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
         """Run it; if it no longer has the conversation, start a new one with a recap of the thread."""
-        resume = task.resume if task.resume and _ID.match(task.resume) else None
+        resume = task.resume if task.resume and conversations.ID.match(task.resume) else None
         await self._version.check(self._settings.argv or _PROGRAM, task, state)
         rules = await act(task.user, project_rules.read, str(task.worktree))
-        before = await claude_costs.known(task.user, task.home, resume) if resume is not None else None
+        before = await totals.known(task.user, task.home, resume) if resume is not None else None
         turn = _Turn(task, self._settings, state, progress, before)
         outcome = await turn.run(self._argv(task, resume, before, rules), prompt.compose(task))
         if resume is not None and turn.forgot(outcome) and state.interrupt_signal is None:
@@ -58,9 +61,7 @@ class ClaudeAgent:
         await turn.keep_total()
         return turn.report(outcome)
 
-    def _argv(
-        self, task: AgentTask, resume: str | None, before: claude_costs.Total | None, rules: str
-    ) -> tuple[str, ...]:
+    def _argv(self, task: AgentTask, resume: str | None, before: Total | None, rules: str) -> tuple[str, ...]:
         settings = self._settings
         told = "\n\n".join(part for part in (f"{prompt.RULES} {settings.instructions}".strip(), rules) if part)
         options = [
@@ -81,7 +82,7 @@ class ClaudeAgent:
         if settings.max_turns:
             options.append(f"--max-turns={settings.max_turns}")
         if task.limits.cost_usd is not None:
-            options.append(f"--max-budget-usd={claude_costs.budget(task.limits.cost_usd, before)}")
+            options.append(f"--max-budget-usd={costs.budget(task.limits.cost_usd, before)}")
         return (*(settings.argv or _PROGRAM), *options)
 
 
@@ -92,7 +93,7 @@ class _Turn:
         settings: AgentSettings,
         state: ExecutionState,
         progress: Progress,
-        before: claude_costs.Total | None = None,
+        before: Total | None = None,
     ) -> None:
         self._task = task
         self._before = before
@@ -105,7 +106,8 @@ class _Turn:
         self._session_id: str | None = None
         self._version = ""
         self._end_of_turn = TurnEnd()
-        self.ended: claude_events.Ended | None = None
+        self.ended: events.Ended | None = None
+        self._refused = ""
 
     async def run(self, argv: tuple[str, ...], words: str) -> process.ProcessOutcome:
         message = {
@@ -145,38 +147,42 @@ class _Turn:
     async def _on_line(self, stream: str, line: Line) -> None:
         if stream != "stdout" or line.dropped:
             return
-        for event in claude_events.read(line.data, worktree=str(self._task.worktree)):
+        for event in events.read(line.data, worktree=str(self._task.worktree)):
             self._end_of_turn.note(event)
             match event:
-                case claude_events.SessionStarted(session_id, version):
+                case events.SessionStarted(session_id, version):
                     self._session_id, self._version = session_id, version
-                case claude_events.Doing(words):
+                case events.Doing(words):
                     await self._progress("agent", words[:300], None)
-                case claude_events.Asked(question):
+                case events.Asked(question):
                     self._question = question
-                case claude_events.Acknowledged():
+                case events.Acknowledged():
                     self._answered.set()
-                case claude_events.Ended():
+                case events.Ended():
                     self._end(event)
-                case claude_events.HelperBegan() | claude_events.HelperEnded():
+                case events.ServiceRefused(status, words, times):
+                    if status in _HOPELESS and times >= _HOPELESS_TIMES:
+                        self._refused = f"{status} {words}".strip()
+                        self._end_of_turn.give_up()
+                case events.HelperBegan() | events.HelperEnded():
                     pass  # the turn's end follows them
 
-    def _end(self, event: claude_events.Ended) -> None:
+    def _end(self, event: events.Ended) -> None:
         self.ended = event
         allowed = self._task.limits.cost_usd
         if event.subtype == _OVER_BUDGET and allowed is not None:  # it stopped itself, at what it was told to spend
             words = f"It used up the ${allowed:.2f} that one request may cost."
             self._state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, ResourceLimit.COST)
-        program.check_cost(self._task, self._state, claude_costs.spent(self._total(), self._before))
+        program.check_cost(self._task, self._state, costs.spent(self._total(), self._before))
         self._answered.set()
         if self._running is not None:
             self._running.close_stdin()
 
-    def _total(self) -> claude_costs.Total | None:
+    def _total(self) -> Total | None:
         ended = self.ended
         if ended is None or ended.cost_usd is None or ended.cost_usd < 0:
             return None
-        return claude_costs.Total(total_usd=ended.cost_usd, version=self._version)
+        return Total(total_usd=ended.cost_usd, version=self._version)
 
     @property
     def _session(self) -> str | None:
@@ -185,15 +191,17 @@ class _Turn:
     async def keep_total(self) -> None:
         """Store the conversation's total cost for the run that resumes it."""
         total, session = self._total(), self._session
-        if total is not None and session is not None and _ID.match(session):
-            await act(self._task.user, claude_costs.keep, self._task.home, session, total)
+        if total is not None and session is not None and conversations.ID.match(session):
+            await totals.keep(self._task.user, self._task.home, session, total)
 
     def report(self, outcome: process.ProcessOutcome) -> AgentReport:
         """What the turn came to."""
         ended, session = self.ended, self._session
         if ended is None:
             error = program.failure(outcome)
-            if error is None and not outcome.stopped:
+            if self._refused and not outcome.stopped:
+                error = program.refusal(self._refused)
+            elif error is None and not outcome.stopped:
                 error = "The agent ended without saying how."
             return AgentReport(
                 error=error,
@@ -214,7 +222,7 @@ class _Turn:
             hint=program.HINT if error else "",
             fault=program.fault(error),
             question=(asked or self._question) if error is None else None,
-            cost_usd=claude_costs.spent(total, self._before),
+            cost_usd=costs.spent(total, self._before),
             session_id=session,
         )
 

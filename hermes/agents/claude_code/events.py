@@ -81,7 +81,17 @@ class HelperEnded:
     task_id: str
 
 
-Event = SessionStarted | Doing | Asked | Acknowledged | Ended | HelperBegan | HelperEnded
+@dataclass(frozen=True, slots=True)
+class ServiceRefused:
+    """The service refused a request, which the program repeats by itself."""
+
+    status: int
+    words: str
+    times: int
+    """How often in a row."""
+
+
+Event = SessionStarted | Doing | Asked | Acknowledged | Ended | HelperBegan | HelperEnded | ServiceRefused
 
 
 def read(line: bytes, *, worktree: str) -> list[Event]:
@@ -95,6 +105,8 @@ def read(line: bytes, *, worktree: str) -> list[Event]:
     kind = found.get("type")
     if kind == "system" and found.get("subtype") == "init" and isinstance(found.get("session_id"), str):
         return [SessionStarted(found["session_id"], str(found.get("claude_code_version") or ""))]
+    if kind == "system" and found.get("subtype") == "api_retry":
+        return _refused(found)
     if kind == "system":
         return _helper(found)
     if kind == "assistant":
@@ -133,6 +145,13 @@ def _helper(found: dict[str, Any]) -> list[Event]:
     if subtype == "task_notification" or (isinstance(status, str) and status not in _AT_WORK):
         return [HelperEnded(task_id)]
     return []
+
+
+def _refused(found: dict[str, Any]) -> list[Event]:
+    status, times = found.get("error_status"), found.get("attempt")
+    if not isinstance(status, int) or not isinstance(times, int):
+        return []  # no answer at all: the network
+    return [ServiceRefused(status, str(found.get("error") or "").replace("_", " "), times)]
 
 
 def _tool(block: dict[str, Any], worktree: str) -> Event:
