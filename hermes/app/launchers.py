@@ -176,7 +176,9 @@ def worker_environment(config: Config) -> Callable[[str, Project, QueueSet, int]
             "MAX_SESSIONS": str(config.containers.max_sessions),
             "AGENT": project.agent.model_dump_json(exclude_none=True),
             "BUILD_COMMAND": project.build_command,
-            "PUBLISH": project.publish.model_dump_json(exclude_none=True) if project.publish else None,
+            # Without defaults, which an earlier version of the worker may not know.
+            "PUBLISH": project.publish.model_dump_json(exclude_defaults=True) if project.publish else None,
+            "CHECK": project.check.model_dump_json(exclude_defaults=True) if project.check else None,
             "MEDIA_DIR": project.media_dir,
             "PREVIEW_URL": project.preview_url,
         }

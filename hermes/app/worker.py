@@ -59,6 +59,7 @@ from hermes.worker.journal import Journal
 from hermes.worker.lease import Lease
 from hermes.worker.reporter import Reporter
 from hermes.worker.run.build import Build
+from hermes.worker.run.checks import Checks
 from hermes.worker.run.live_log import LiveLog
 from hermes.worker.run.media import Media
 from hermes.worker.run.publish import Publication
@@ -233,6 +234,13 @@ def publication(config: WorkerConfig, client: object) -> Publication | None:
     )
 
 
+def checks(config: WorkerConfig, environ: Mapping[str, str], secrets: tuple[str, ...] = ()) -> Checks | None:
+    """The project's checks, if it has any."""
+    if config.check is None:
+        return None
+    return Checks(settings=config.check, environment=environ, secrets=secrets, stop_schedule=config.stop_schedule)
+
+
 def runner(
     config: WorkerConfig,
     environ: Mapping[str, str],
@@ -275,6 +283,7 @@ def runner(
                 publication=publication,
                 url=config.preview_url,
             ),
+            checks=checks(config, environ, given),
         ),
         workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan, users),
         saver=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log, env=env),

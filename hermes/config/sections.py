@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from hermes import ids, limits
 from hermes.config import publish_settings
 from hermes.config.agent_settings import AgentSettings
+from hermes.config.check_settings import CheckSettings
 from hermes.config.ingress_settings import BorderServer, OAuthSettings
 from hermes.config.ownership import MailAddress, Ownership
 from hermes.config.publish_settings import PublishSettings
@@ -366,6 +367,8 @@ class Project(Ownership):
     """With `{branch}`, `{thread}`, `{session}` or `{commit}` in it."""
     publish: PublishSettings | None = None
     """Where what the build made is shown; every edit is then built and published too."""
+    check: CheckSettings | None = None
+    """What has to hold before work is pushed."""
     media_dir: Annotated[str, AfterValidator(publish_settings.folder)] | None = None
     """The folder of the project for pictures, films and sounds that come with a mail."""
     language: Language = "en"

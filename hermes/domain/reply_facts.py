@@ -197,6 +197,8 @@ class Report:
     """The live branch had changed in the same places, and the agent put both changes together first."""
     left_out: tuple[str, ...] = ()
     """Files that were not taken over."""
+    failed_checks: tuple[wire.FailedCheck, ...] = ()
+    """The project's checks that the work does not pass."""
     undone: str = ""
     """The name of the request that an undo took back."""
     question: str = ""
@@ -221,6 +223,7 @@ class Report:
             beside=result.pushed and bool(branch) and result.branch not in (None, branch),
             brought_together=result.brought_together,
             left_out=result.left_out,
+            failed_checks=result.failed_checks,
             undone=result.undone,
             question=result.needs_input or "",
             log_url=log_url,

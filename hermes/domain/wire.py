@@ -6,6 +6,7 @@ come back over the output queue.
 
 from __future__ import annotations
 
+import enum
 import json
 import math
 import re
@@ -205,6 +206,45 @@ class Progress(_Message):
     traceparent: str | None = None
 
 
+class PictureView(enum.StrEnum):
+    """On what a page is shown."""
+
+    DESKTOP = "desktop"
+    PHONE = "phone"
+
+
+class Picture(_Message):
+    """A picture of a page, in S3."""
+
+    key: str
+    page: str
+    """The address of the page on its site: `/about/`."""
+    title: str = ""
+    """The title of the page."""
+    view: PictureView
+    after: bool
+    """With the change; else without it."""
+    width: int
+    height: int
+    says: str = ""
+    """The changed text that can be seen."""
+
+
+class TextChange(_Message):
+    """Words of a page that are different; one of the two is empty where words are new or gone."""
+
+    before: str = ""
+    after: str = ""
+
+
+class FailedCheck(_Message):
+    """A check of the project that does not pass with the work."""
+
+    name: str
+    lines: tuple[str, ...] = ()
+    """What it says, in the lines that matter."""
+
+
 class ResultMessage(_Message):
     """The one final report of an attempt, made of git facts (never of what the agent claims)."""
 
@@ -247,6 +287,14 @@ class ResultMessage(_Message):
     """What it failed of; None of a success, and from earlier versions."""
     left_out: tuple[str, ...] = ()
     """Files that were not committed."""
+    failed_checks: tuple[FailedCheck, ...] = ()
+    """Of the commit in `git_commit`: while there is one, it may not be published unless the project allows it."""
+    pictures: tuple[Picture, ...] = ()
+    """Of pages before and after, pair by pair."""
+    text_changes: tuple[TextChange, ...] = ()
+    """What reads differently on the pages."""
+    diff_key: str | None = None
+    """The change line by line, in S3."""
     undone: str = ""
     """What an undo took back, by the name of its request."""
     agent_session_id: str | None = None

@@ -38,6 +38,8 @@ async def chunks(fd: int) -> AsyncIterator[bytes]:
         if not chunk:
             return
         yield chunk
+        # A program that writes faster than we read would hold the loop: no interrupt and no heartbeat would get a turn.
+        await asyncio.sleep(0)
 
 
 async def readable(fd: int) -> None:

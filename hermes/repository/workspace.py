@@ -262,15 +262,19 @@ class Workspace:
         pushed = await self._landing.land(self._base, self._base)
         return PushedCommit(pushed.sha, pushed.branch, pushed.note, pushed.rejected)
 
-    async def discard(self) -> bool:
-        """Make the worktree equal to its commit again, whatever an agent left in it; whether anything had been different."""
+    async def discard(self, to: str | None = None) -> bool:
+        """Make the worktree equal to its commit again, whatever was left in it; whether anything had been different.
+
+        `to`: equal to this commit, that of work in it.
+        """
+        commit = to or self._base
         await self._desk.begin()
         await self._check_whole()
-        tree = (await self._capture.take(self._base)).tree
+        tree = (await self._capture.take(commit)).tree
         if tree is not None:
             # The index has to know what is there, or it would not take away what is too much.
             await self._store.run("read-tree", tree, at=self._desk.place(desk.INDEX))
-            await self._check_out(self._base)
+            await self._check_out(commit)
         return tree is not None
 
     async def undo(self, command: wire.CommandMessage) -> Work:

@@ -23,6 +23,7 @@ from pydantic import (
 from hermes import errors, limits
 from hermes.config import publish_settings
 from hermes.config.agent_settings import AgentSettings
+from hermes.config.check_settings import CheckSettings
 from hermes.config.publish_settings import PublishSettings
 from hermes.process.process import StopSchedule
 
@@ -76,6 +77,8 @@ class WorkerConfig(BaseModel):
     build_command: str | None = None
     publish: Annotated[PublishSettings | None, _json(TypeAdapter(PublishSettings))] = None
     """Where builds are published."""
+    check: Annotated[CheckSettings | None, _json(TypeAdapter(CheckSettings))] = None
+    """The project's checks."""
     media_dir: str | None = None
     """The folder of the project for pictures, films and sounds that come with a mail."""
     preview_url: str | None = None

@@ -16,6 +16,12 @@ COMMAND_BYTES: Final = 200 * 1024
 #: Each text of a result in the record, and the names of all changed files.
 RESULT_TEXT_BYTES: Final = 12 * 1024
 RESULT_FILES_BYTES: Final = 24 * 1024
+#: Failed checks of a result in the record, with the characters of each line; pictures; changed texts.
+RESULT_CHECKS: Final = 20
+RESULT_CHECK_LINES: Final = 3
+RESULT_CHECK_CHARS: Final = 400
+RESULT_PICTURES: Final = 6
+RESULT_TEXT_CHANGES: Final = 10
 
 
 def written(text: str) -> int:
@@ -72,5 +78,13 @@ def stored(result: wire.ResultMessage) -> wire.ResultMessage:
         update={
             **{name: cut(text, RESULT_TEXT_BYTES) for name, text in texts.items() if text},
             "files_changed": tuple(kept),
+            "failed_checks": tuple(map(_check, result.failed_checks[:RESULT_CHECKS])),
+            "pictures": result.pictures[:RESULT_PICTURES],
+            "text_changes": result.text_changes[:RESULT_TEXT_CHANGES],
         }
     )
+
+
+def _check(found: wire.FailedCheck) -> wire.FailedCheck:
+    lines = tuple(line[:RESULT_CHECK_CHARS] for line in found.lines[:RESULT_CHECK_LINES])
+    return wire.FailedCheck(name=found.name[:RESULT_CHECK_CHARS], lines=lines)

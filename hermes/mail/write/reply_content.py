@@ -38,6 +38,7 @@ from hermes.mail.write import draft as drafts
 from hermes.mail.write import live_content
 from hermes.mail.write.content import ANYBODY, Readership, ReplyContent
 from hermes.mail.write.draft import ReplyDraft
+from hermes.mail.write.shown import content as shown
 from hermes.mail.write.translation import Translation
 
 #: Remarks of the worker in one reply, each a paragraph.
@@ -128,10 +129,21 @@ def _done(facts: Done, words: Translation, draft: ReplyDraft) -> str:
     draft.say(words.unpushed if facts.work.commit and facts.work.unpushed else "")
     _remarks(report, words, draft)
     draft.body, draft.remarks = draft.body[:first], draft.body[first:]
+    failing, rows = shown.failed_checks(report, words)
+    draft.say(failing)
     drafts.seen(report, words, draft)
+    draft.rows += rows
     _technical(report, facts.work, words, draft)
     live = live_content.done(facts, words, draft)
-    then = words.undone_then if undone else words.headlines[facts.kind].then if live else ""
+    then = (
+        words.shown.checks_then
+        if failing
+        else words.undone_then
+        if undone
+        else words.headlines[facts.kind].then
+        if live
+        else ""
+    )
     return " ".join(filter(None, (live, then)))
 
 

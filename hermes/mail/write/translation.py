@@ -15,6 +15,7 @@ from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.reply_facts import ReplyKind
 from hermes.domain.request import Policy
 from hermes.errors import Fault
+from hermes.mail.write.shown.words import ShownWords
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +86,7 @@ class Translation:
     """Why a command failed, for a person; those that only the operator can mend have the words of `ours`."""
     ours: FailureWords
     live: LiveWords
+    shown: ShownWords
     quote: Callable[[str], str]
     """The text in the language's quotation marks."""
     duration: Callable[[float], str]

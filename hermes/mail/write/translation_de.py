@@ -11,6 +11,7 @@ from hermes.domain.request import Policy
 from hermes.errors import Fault
 from hermes.mail.write.headlines.de import HEADLINES
 from hermes.mail.write.live import de as live
+from hermes.mail.write.shown import de as shown
 from hermes.mail.write.translation import FailureWords, Translation
 
 
@@ -98,6 +99,8 @@ GERMAN = Translation(
         WorkStep.WORKSPACE: "das Projekt wird vorbereitet",
         WorkStep.AGENT: "die Änderung wird gemacht",
         WorkStep.COMMIT: "die Änderung wird gespeichert",
+        WorkStep.CHECK: "die Änderung prüfen",
+        WorkStep.CORRECT: "nachbessern",
         WorkStep.BUILD: "die Seiten werden zusammengestellt",
         WorkStep.PUBLISH: "die Seiten werden zum Ansehen bereitgelegt",
     },
@@ -134,6 +137,7 @@ GERMAN = Translation(
         body="Das liegt an uns, und wir wissen Bescheid. Mit Ihrer Nachricht war alles in Ordnung.",
         then="Sie müssen nichts weiter tun. Soll es später noch einmal versucht werden, antworten Sie mit „noch einmal“.",
     ),
+    shown=shown.WORDS,
     quote=_quote,
     duration=_duration,
     cost=_cost,

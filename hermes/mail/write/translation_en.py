@@ -11,6 +11,7 @@ from hermes.domain.request import Policy
 from hermes.errors import Fault
 from hermes.mail.write.headlines.en import HEADLINES
 from hermes.mail.write.live import en as live
+from hermes.mail.write.shown import en as shown
 from hermes.mail.write.translation import FailureWords, Translation
 
 
@@ -95,6 +96,8 @@ ENGLISH = Translation(
         WorkStep.WORKSPACE: "getting the project ready",
         WorkStep.AGENT: "making the change",
         WorkStep.COMMIT: "saving the change",
+        WorkStep.CHECK: "checking the change",
+        WorkStep.CORRECT: "putting right what the checks found",
         WorkStep.BUILD: "putting the pages together",
         WorkStep.PUBLISH: "putting them where you can see them",
     },
@@ -128,6 +131,7 @@ ENGLISH = Translation(
         body="This is on our side, and we have been told. There was nothing wrong with your message.",
         then="You need not do anything about it. To have it tried again later, reply with “try again”.",
     ),
+    shown=shown.WORDS,
     quote=_quote,
     duration=_duration,
     cost=_cost,

@@ -11,6 +11,7 @@ from hermes.domain.request import Policy
 from hermes.errors import Fault
 from hermes.mail.write.headlines.es import HEADLINES
 from hermes.mail.write.live import es as live
+from hermes.mail.write.shown import es as shown
 from hermes.mail.write.translation import FailureWords, Translation
 
 _MONTHS = (
@@ -104,6 +105,8 @@ SPANISH = Translation(
         WorkStep.WORKSPACE: "preparando el proyecto",
         WorkStep.AGENT: "haciendo el cambio",
         WorkStep.COMMIT: "guardando el cambio",
+        WorkStep.CHECK: "comprobando el cambio",
+        WorkStep.CORRECT: "corrigiendo lo que encontraron las comprobaciones",
         WorkStep.BUILD: "generando las páginas",
         WorkStep.PUBLISH: "poniendo las páginas donde se puedan ver",
     },
@@ -137,6 +140,7 @@ SPANISH = Translation(
         body="El problema es nuestro, y ya estamos avisados. Su mensaje estaba bien.",
         then="No tiene que hacer nada. Para que lo intentemos otra vez más tarde, responda con «inténtelo de nuevo».",
     ),
+    shown=shown.WORDS,
     quote=_quote,
     duration=_duration,
     cost=_cost,

@@ -13,6 +13,7 @@ from hermes.domain.request import Policy
 from hermes.errors import Fault
 from hermes.mail.write.headlines.fr import HEADLINES
 from hermes.mail.write.live import fr as live
+from hermes.mail.write.shown import fr as shown
 from hermes.mail.write.translation import FailureWords, Headline, Translation
 
 _MONTHS = (
@@ -121,6 +122,8 @@ FRENCH = Translation(
         WorkStep.WORKSPACE: "préparation du projet",
         WorkStep.AGENT: "modification en cours",
         WorkStep.COMMIT: "enregistrement de la modification",
+        WorkStep.CHECK: "vérification de la modification",
+        WorkStep.CORRECT: "correction de ce que les vérifications ont trouvé",
         WorkStep.BUILD: "génération des pages",
         WorkStep.PUBLISH: "mise à disposition des pages",
     },
@@ -159,6 +162,7 @@ FRENCH = Translation(
         body="Le problème est de notre côté, et nous sommes prévenus. Votre message n’y est pour rien.",
         then=_tied("Vous n’avez rien à faire. Pour que ce soit retenté plus tard, répondez « réessayez »."),
     ),
+    shown=shown.WORDS,
     quote=_quote,
     duration=_duration,
     cost=_cost,

@@ -12,6 +12,7 @@ from hermes.domain.interrupts import InterruptReason
 from hermes.execution import InterruptSignal
 from hermes.repository.pusher import PushedCommit
 from hermes.repository.workspace import Work
+from hermes.worker.run.checks import CheckFailure
 from hermes.worker.run.publish import Published
 
 #: Characters of their names together.
@@ -48,6 +49,10 @@ class Facts:
     landed: PushedCommit | None = None
     notes: list[str] = field(default_factory=list)
     """Unusual events, in words for a person."""
+    failed_checks: tuple[CheckFailure, ...] = ()
+    """The checks that the work does not pass, also after its correction."""
+    corrected: bool = False
+    """The agent had a second round for what the checks found."""
     left_out: tuple[str, ...] = ()
     """Files that were not committed, each with the reason."""
     failure: errors.StepFailed | None = None
@@ -96,6 +101,7 @@ def final(
         hint="\n".join(part for part in (hint, *notes) if part),
         fault=fault,
         left_out=facts.left_out[:_NAMED_LEFT_OUT],
+        failed_checks=tuple(found.on_wire() for found in facts.failed_checks),
         undone=work.undone if work is not None else "",
         agent_session_id=agent.session_id,
         log_key=facts.log_key,
@@ -141,6 +147,7 @@ def short(result: wire.ResultMessage) -> wire.ResultMessage:
             "hint": result.hint[:_SHORT_CHARS],
             "needs_input": result.needs_input[:_SHORT_CHARS] if result.needs_input is not None else None,
             "log_key": None,
+            "failed_checks": tuple(one.model_copy(update={"lines": ()}) for one in result.failed_checks),
             "left_out": (),
         }
     )

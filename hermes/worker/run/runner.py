@@ -31,8 +31,8 @@ from hermes.worker.run.work_saver import WorkSaver
 
 _LOG = logging.getLogger(__name__)
 
-_NOT_TWICE = "agent"
-"""The one step that is not repeated once it began, since it may have done half of its work."""
+_NOT_TWICE = frozenset({"agent", "correct"})
+"""The steps that are not repeated once they began, since they may have done half of their work."""
 
 
 class Runner:
@@ -138,7 +138,7 @@ class Runner:
         # Its agent may have outlived its worker, and would continue to edit.
         await descendants.sweep(command.command_id)
         if state is None or any(
-            step.key == _NOT_TWICE and step.status is not ExecutionStatus.COMPLETED for step in state.steps
+            step.key in _NOT_TWICE and step.status is not ExecutionStatus.COMPLETED for step in state.steps
         ):
             return await self.salvage(command)
         return await self.run(command, state=state, progress=progress, fenced=fenced)

@@ -6,44 +6,25 @@ Each step fills in the facts of the run at once, so that a run that is stopped a
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from pydantic import TypeAdapter
 
-from hermes import errors, limits
+from hermes import errors
 from hermes.agents.port import AgentReport
 from hermes.domain import escape
 from hermes.domain.request import CommandType
-from hermes.execution import NO_RETRY, ExecutionEvent, RetryConfig, StepContext
-from hermes.process.process import StopSchedule
 from hermes.repository import commit_message
 from hermes.repository.pusher import PushedCommit
 from hermes.repository.workspace import Work
-from hermes.worker.run import agent_task
+from hermes.worker.run import agent_task, correction
 from hermes.worker.run.publish import Published
 from hermes.worker.run.run import Run
+from hermes.worker.run.stepping import NETWORK, SERVICES, kept, step, to_its_end
 from hermes.worker.run.tools import Tools
-
-_LOG = logging.getLogger(__name__)
-T = TypeVar("T")
-
-NETWORK = RetryConfig(
-    max_attempts=limits.GIT_TRIES,
-    initial_delay=1.0,
-    max_delay=8.0,
-    jitter=0.2,
-    allow=(errors.RepositorySilent, errors.Transient),
-)
-"""The retries of network steps; a refusal is not retried."""
-SERVICES = RetryConfig(
-    max_attempts=60, initial_delay=1.0, max_delay=30.0, jitter=0.2, allow=(errors.Transient,), total_seconds=900.0
-)
-"""The retries of steps that need AWS: a right that is missing for some minutes is no reason to throw work away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +45,8 @@ _PUBLISHED: TypeAdapter[Published] = TypeAdapter(Published)
 _TEXT: TypeAdapter[str] = TypeAdapter(str)
 _YES: TypeAdapter[bool] = TypeAdapter(bool)
 
-PUSHED = "push"
+PUSHED: Final = "push"
 """The step after which the agent's work is on the remote."""
-
-#: An agent that still runs this long after its SIGKILL is abandoned.
-AGENT_GRACE_SECONDS: Final = 12.0
 
 
 async def carry_out(run: Run, tools: Tools) -> None:
@@ -81,6 +59,8 @@ async def carry_out(run: Run, tools: Tools) -> None:
             await _push(run, space.push_only)
         case CommandType.UNDO:
             work = await _undo(run)
+            if tools.checks is not None:
+                work = await correction.until_checked(run, tools, tools.checks, work)
             await _push(run, lambda: space.land(work))
         case CommandType.BUILD | CommandType.PREVIEW:
             await _run_build(run, tools)
@@ -95,6 +75,8 @@ async def carry_out(run: Run, tools: Tools) -> None:
             raise errors.StepFailed("This worker cannot publish.", fault=errors.Fault.SETUP)
     if command.type in (CommandType.EDIT, CommandType.COMMIT) and facts.agent.error is None:
         found = await _commit(run)
+        if found is not None and tools.checks is not None:
+            found = await correction.until_checked(run, tools, tools.checks, found)
         if found is not None:
             await _push(run, lambda: space.land(found))
             if preview.published:
@@ -113,7 +95,7 @@ async def _workspace(run: Run) -> None:
         notes = await run.space.prepare(run.command)
         return Ready(run.space.base, tuple(notes))
 
-    ready = _kept(run, "workspace", await _step(run, "workspace", prepare, _READY, retry=NETWORK))
+    ready = kept(run, "workspace", await step(run, "workspace", prepare, _READY, retry=NETWORK))
     run.facts.notes += ready.notes
     run.facts.began = True
     if run.space.base != ready.base:  # an earlier process did the step
@@ -123,18 +105,18 @@ async def _workspace(run: Run) -> None:
 async def _verify(run: Run) -> None:
     """Check that the remote still has what an earlier process pushed; if not, it is pushed, or done, again."""
     steps = run.state.steps
-    pushed = next((step for step in steps if step.key == PUSHED and step.restored), None)
+    pushed = next((one for one in steps if one.key == PUSHED and one.restored), None)
     landed = _LANDED.validate_python(pushed.result) if pushed is not None else None
     if landed is None:
         return
     steps.forget("verify")  # every process checks it once
-    if _kept(run, "verify", await _step(run, "verify", lambda: run.space.has(landed), _YES, retry=NETWORK)):
+    if kept(run, "verify", await step(run, "verify", lambda: run.space.has(landed), _YES, retry=NETWORK)):
         return
     steps.forget(PUSHED, "build", "publish")
     if await run.state.run(run.space.knows(landed.sha)):
         run.facts.notes.append(f"What had been pushed to {landed.branch} was no longer there, and was pushed again.")
         return
-    steps.forget("agent", "commit", "undo")
+    steps.forget("agent", "commit", "undo", *correction.STEPS)
     run.facts.notes.append(
         f"This had been done before, as commit {landed.sha[:12]}, which is no longer in the repository: so it was done again."
     )
@@ -146,7 +128,7 @@ async def _run_agent(run: Run, tools: Tools) -> None:
     async def lay_out() -> tuple[Path, ...]:
         return await agent_task.lay_out(run, tools.inputs)
 
-    files = _kept(run, "attachments", await _step(run, "attachments", lay_out, _PATHS, retry=SERVICES))
+    files = kept(run, "attachments", await step(run, "attachments", lay_out, _PATHS, retry=SERVICES))
 
     def note(report: AgentReport) -> AgentReport:
         # A program's JSON may have lone surrogates, which no snapshot and no mail can carry.
@@ -159,9 +141,9 @@ async def _run_agent(run: Run, tools: Tools) -> None:
         run.crash_point("agent.before")
         task = agent_task.task(run, tools, files)
         working = setup.agent.run(task, state=run.state, progress=run.progress)
-        return await _to_its_end(run, working, "agent", setup.stop_schedule, note)
+        return await to_its_end(run, working, "agent", setup.stop_schedule, note)
 
-    facts.agent = _kept(run, "agent", await _step(run, "agent", agent, _REPORT, actor=setup.agent))
+    facts.agent = kept(run, "agent", await step(run, "agent", agent, _REPORT, actor=setup.agent))
     run.crash_point("agent.ended")
 
 
@@ -173,7 +155,7 @@ async def _commit(run: Run) -> Work | None:
         facts.work = await run.space.commit(run.command, text=commit_message.for_command(run.command))
         return facts.work
 
-    facts.work = _kept(run, "commit", await _step(run, "commit", commit, _WORK))
+    facts.work = kept(run, "commit", await step(run, "commit", commit, _WORK))
     if facts.work is not None:
         run.crash_point("work.committed")
     return facts.work
@@ -185,7 +167,7 @@ async def _discard(run: Run) -> None:
     async def discard() -> bool:
         return await run.space.discard()
 
-    if _kept(run, "discard", await _step(run, "discard", discard, _YES)):
+    if kept(run, "discard", await step(run, "discard", discard, _YES)):
         run.facts.notes.append("This was a question, so what had been changed in files for it was put back.")
 
 
@@ -196,7 +178,7 @@ async def _undo(run: Run) -> Work:
         facts.work = await run.space.undo(run.command)
         return facts.work
 
-    facts.work = _kept(run, "undo", await _step(run, "undo", undo, _WORK))
+    facts.work = kept(run, "undo", await step(run, "undo", undo, _WORK))
     assert facts.work is not None
     return facts.work
 
@@ -206,7 +188,7 @@ async def _push(run: Run, land: Callable[[], Awaitable[PushedCommit | None]]) ->
         run.facts.landed = await land()
         return run.facts.landed
 
-    run.facts.landed = _kept(run, PUSHED, await _step(run, PUSHED, push, _LANDED, retry=NETWORK))
+    run.facts.landed = kept(run, PUSHED, await step(run, PUSHED, push, _LANDED, retry=NETWORK))
     run.crash_point("work.pushed")
 
 
@@ -225,9 +207,9 @@ async def _run_build(run: Run, tools: Tools) -> None:
             bounds=command.context.limits,
             user=space.user,
         )
-        return await _to_its_end(run, working, "build", tools.agent.stop_schedule)
+        return await to_its_end(run, working, "build", tools.agent.stop_schedule)
 
-    said = _kept(run, "build", await _step(run, "build", build, _TEXT))
+    said = kept(run, "build", await step(run, "build", build, _TEXT))
     facts.built = True
     if command.type is not CommandType.EDIT:
         facts.agent = AgentReport(summary=said)
@@ -245,70 +227,4 @@ async def _publish(run: Run, tools: Tools) -> None:
         )
         return run.facts.published
 
-    run.facts.published = _kept(run, "publish", await _step(run, "publish", publish, _PUBLISHED, retry=SERVICES))
-
-
-# ── what they have in common ──────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _step(
-    run: Run,
-    name: str,
-    work: Callable[[], Awaitable[T]],
-    form: TypeAdapter[T],
-    *,
-    actor: Any = "worker",
-    retry: RetryConfig = NO_RETRY,
-) -> Awaitable[T]:
-    """Run one step. If the process dies at any of its points, the next process knows from the snapshot which were passed."""
-
-    async def handler(_context: StepContext) -> T:
-        run.crash_point(f"{name}.begun")
-        result = await work()
-        run.crash_point(f"{name}.done")
-        return result
-
-    step: ExecutionEvent[T] = ExecutionEvent(
-        name=name,
-        actor=actor,
-        handler=handler,
-        retry=retry,
-        dump=lambda result: form.dump_python(result, mode="json"),
-        load=form.validate_python,
-    )
-    return step.execute(run.state)
-
-
-def _kept(run: Run, name: str, result: T) -> T:
-    """Mark the last point of a step, whose snapshot is written."""
-    run.crash_point(f"{name}.kept")
-    return result
-
-
-async def _to_its_end(
-    run: Run,
-    work: Coroutine[Any, Any, T],
-    what: str,
-    stop_schedule: StopSchedule,
-    note: Callable[[T], T] = lambda result: result,
-) -> T:
-    """Wait for a program to its end. An interrupt does not cancel it, since its supervisor stops it on schedule, unless it overstays.
-
-    `note` gets its result, also if the step ends with the interrupt.
-    """
-    running = asyncio.create_task(work, name=what)
-    try:
-        await asyncio.shield(running)
-    except asyncio.CancelledError:
-        if run.state.interrupt_signal is not None and not running.done():
-            await asyncio.wait({running}, timeout=stop_schedule.kill + AGENT_GRACE_SECONDS)
-            if not running.done():
-                _LOG.error("It did not end by its stop schedule: %s.", what, extra=run.about("agent.overstayed"))
-        raise
-    finally:
-        if not running.done():
-            running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        if not running.cancelled() and running.exception() is None:
-            result = note(running.result())
-    return result
+    run.facts.published = kept(run, "publish", await step(run, "publish", publish, _PUBLISHED, retry=SERVICES))

@@ -9,6 +9,7 @@ from hermes.agents.port import Agent
 from hermes.process.process import StopSchedule
 from hermes.worker.run.attachments import Fetch
 from hermes.worker.run.build import Build
+from hermes.worker.run.checks import Checks
 from hermes.worker.run.media import Media
 from hermes.worker.run.publish import Publication
 from hermes.worker.run.transcripts import Transcripts
@@ -60,3 +61,5 @@ class Tools:
     agent: AgentSetup
     inputs: Inputs
     preview: Preview
+    checks: Checks | None = None
+    """What has to hold before work is pushed."""

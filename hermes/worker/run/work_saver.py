@@ -24,7 +24,7 @@ from hermes.worker.run import report
 from hermes.worker.run.publish import Publication
 from hermes.worker.run.report import Facts
 from hermes.worker.run.run import Run
-from hermes.worker.run.steps import NETWORK
+from hermes.worker.run.stepping import NETWORK
 from hermes.worker.run.transcripts import Transcripts
 
 #: Time for a step whose deadline is over already: a local commit takes less.

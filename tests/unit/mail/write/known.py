@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import get_args
 
+from hermes.domain import wire
 from hermes.domain.commands import CommandState
 from hermes.domain.decisions.shares import Measure, ShareLimit, Whose
 from hermes.domain.interrupts import InterruptReason
@@ -98,6 +99,7 @@ def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFact
         beside=True,
         brought_together=True,
         left_out=(text, text),
+        failed_checks=(wire.FailedCheck(name=text, lines=(text, text)), wire.FailedCheck(name=text)),
         undone=text,
         hint=text,
         question=text,

@@ -19,6 +19,7 @@ from hermes.process.process import StopSchedule
 from hermes.repository.workspace import Workspace
 from hermes.worker.run import attachments
 from hermes.worker.run.build import Build
+from hermes.worker.run.checks import Checks
 from hermes.worker.run.publish import Publication, Published
 from hermes.worker.run.runner import Runner
 from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
@@ -46,6 +47,7 @@ class Bench:
     build_command: str | None = None
     preview_url: str | None = None
     publication: Publication | None = None
+    checks: Checks | None = None
     budget: Budget = field(default_factory=Budget)
     hangs: bool = False
     fetch: attachments.Fetch | None = None
@@ -68,6 +70,7 @@ class Bench:
                     publication=self.publication,
                     url=self.preview_url,
                 ),
+                checks=self.checks,
             ),
             workspace=lambda _command: self.open_workspace(self.url),
             saver=WorkSaver(publication=self.publication, keep_log=keep_log, budget=self.budget, env=env.quiet()),

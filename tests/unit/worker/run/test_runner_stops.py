@@ -210,7 +210,7 @@ class Overstaying:
 
 
 async def test_an_agent_that_overstays_is_let_go(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("hermes.worker.run.steps.AGENT_GRACE_SECONDS", 0.3)
+    monkeypatch.setattr("hermes.worker.run.stepping.AGENT_GRACE_SECONDS", 0.3)
     result = await bench.stopped(Overstaying(), at=("agent", "for ever"))
     assert result.interrupted
 
