@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Final
 
 from hermes.admin.live import LiveFeed
-from hermes.app import console
+from hermes.app import console, on_demand
 from hermes.app.records import Records
 from hermes.aws.call_meter import CallMeter
 from hermes.aws.records.web_access import WebAccess
 from hermes.config.current import ConfigSource
+from hermes.config.web_settings import Web
 from hermes.domain.env import Env
 from hermes.execution import ExecutionControl, create_router
 from hermes.execution.control import RateLimit
@@ -29,6 +30,9 @@ from hermes.web.pages import actions, costs, logs, machinery, mails, now, replie
 from hermes.web.parts import PageParts
 from hermes.web.rendering import Renderer
 from hermes.web.site import MorePages, Site
+
+if TYPE_CHECKING:
+    from hermes.web.access.load_balancer import LoadBalancerClaims
 
 #: Requests of one token in a minute to `/api/interrupt`, `/api/status` and `/api/stream`.
 CONTROL_REQUESTS: Final = 20
@@ -98,8 +102,24 @@ def _api(source: ConfigSource, held: Records, health: Health, env: Env) -> ApiPa
     )
 
 
+def _load_balancer(settings: Web, env: Env) -> Callable[[str], Awaitable[str | None]] | None:
+    if settings.load_balancer is None:
+        return None
+    # What verifies signatures takes a twentieth of a second to load.
+    found: LoadBalancerClaims = on_demand.module("hermes.web.access.load_balancer").LoadBalancerClaims(
+        settings=settings.load_balancer, env=env
+    )
+    return found.name
+
+
 def _page(source: ConfigSource, held: Records, health: Health, more: MorePages | None, env: Env) -> Site:
-    sign_in = SignIn(settings=source.current.web, access=WebAccess(tables=held.tables, names=held.names), env=env)
+    settings = source.current.web
+    sign_in = SignIn(
+        settings=settings,
+        access=WebAccess(tables=held.tables, names=held.names),
+        env=env,
+        balanced=_load_balancer(settings, env),
+    )
     parts = PageParts(
         console=dataclasses.replace(console.over(source, held), now=env.now),
         sign_in=sign_in,
@@ -119,4 +139,4 @@ def _page(source: ConfigSource, held: Records, health: Health, more: MorePages |
         logs.routes(parts, live),
         *([more.routes(parts, live)] if more else []),
     )
-    return Site(settings=source.current.web, sign_in=sign_in, renderer=parts.renderer, pages=pages)
+    return Site(settings=settings, sign_in=sign_in, renderer=parts.renderer, pages=pages)

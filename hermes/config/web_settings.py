@@ -58,6 +58,39 @@ class WebProxy(Section):
     """What the proxy puts into `secret_header`, so that nobody else can be the proxy."""
 
 
+class WebLoadBalancer(Section):
+    """An Application Load Balancer of AWS that signs people in by OIDC: what it says of them is verified."""
+
+    signer: str = Field(
+        pattern=r"^arn:aws[a-z-]*:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:loadbalancer/app/[^\s]{1,200}$"
+    )
+    """Its ARN; what another load balancer signed is refused."""
+    client_id: str | None = None
+    """The client id of its OIDC action, where the load balancer has several."""
+    claim: NotBlank = "email"
+    """The claim that holds the name; a name without a section in `web.users` is refused."""
+    keys_url: str = ""
+    """Where its public keys are, with `{kid}` in it; by default that of the ARN's region."""
+
+    @model_validator(mode="after")
+    def _keys_are_somewhere(self) -> WebLoadBalancer:
+        if not self.keys_url:
+            partition, region = self.signer.split(":")[1], self.signer.split(":")[3]
+            hosts = {
+                "aws": f"https://public-keys.auth.elb.{region}.amazonaws.com/{{kid}}",
+                "aws-us-gov": f"https://s3-{region}.amazonaws.com/aws-elb-public-keys-prod-{region}/{{kid}}",
+            }
+            if partition not in hosts:
+                raise ValueError(
+                    f"keys_url is missing: where load balancers of {partition} have their keys is not known here"
+                )
+            object.__setattr__(self, "keys_url", hosts[partition])
+        parts = urlsplit(self.keys_url)
+        if "{kid}" not in self.keys_url or not (parts.scheme == "https" or parts.hostname in LOOPBACK):
+            raise ValueError("keys_url: write an https address with {kid} in it")
+        return self
+
+
 class Web(Section):
     """The page server of a gateway: `/healthz`, `/readyz`, `/metrics` for all who can connect, the page for people who sign in."""
 
@@ -76,6 +109,7 @@ class Web(Section):
     tokens: tuple[WebToken, ...] = ()
     """Programs that may use `/api/v1`; without one there is no such API."""
     proxy: WebProxy | None = None
+    load_balancer: WebLoadBalancer | None = None
 
     @field_validator("url")
     @classmethod

@@ -1,4 +1,4 @@
-"""One POST over https. It blocks: it is called in a thread. No redirect is followed, since that would carry a secret elsewhere."""
+"""One request over https. It blocks: it is called in a thread. No redirect is followed, since that would carry a secret elsewhere."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ def post(url: str, body: str, headers: Mapping[str, str], *, seconds: float) -> 
 
     The caller has checked that the address is https, or on loopback.
     """
+    return _asked("POST", url, body.encode(), headers, seconds)
+
+
+def get(url: str, *, seconds: float) -> tuple[int, bytes]:
+    """The same for a GET."""
+    return _asked("GET", url, None, {}, seconds)
+
+
+def _asked(method: str, url: str, body: bytes | None, headers: Mapping[str, str], seconds: float) -> tuple[int, bytes]:
     parts = urllib.parse.urlsplit(url)
     host, port = parts.hostname or "", parts.port
     line: http.client.HTTPConnection
@@ -28,7 +37,7 @@ def post(url: str, body: str, headers: Mapping[str, str], *, seconds: float) -> 
         line = http.client.HTTPConnection(host, port, timeout=seconds)
     try:
         path = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
-        line.request("POST", path, body.encode(), dict(headers))
+        line.request(method, path, body, dict(headers))
         answer = line.getresponse()
         return answer.status, answer.read(ANSWER_BYTES)
     except (OSError, http.client.HTTPException, ValueError) as error:

@@ -8,12 +8,13 @@ from __future__ import annotations
 import dataclasses
 import hmac
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from fastapi import HTTPException, Request
 from fastapi.responses import Response
 
+from hermes import errors
 from hermes.admin.viewer import Viewer, ViewerRole
 from hermes.aws.records.web_access import WebAccess
 from hermes.config.web_settings import OPERATOR, Web, WebUser
@@ -23,6 +24,8 @@ from hermes.web.access import tickets
 from hermes.web.access.passwords import PasswordChecker
 from hermes.web.access.tickets import Ticket
 
+#: The header in which a load balancer of AWS says whom it signed in.
+BALANCER_HEADER: Final = "x-amzn-oidc-data"
 #: Tries are counted in windows of this length.
 TRIES_SECONDS: Final = 900.0
 #: Tries of one name in a window, from anywhere; and of one address, for any name.
@@ -53,8 +56,17 @@ class TooMany:
 class SignIn:
     """Signs people in, and recognises them."""
 
-    def __init__(self, *, settings: Web, access: WebAccess, env: Env) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Web,
+        access: WebAccess,
+        env: Env,
+        balanced: Callable[[str], Awaitable[str | None]] | None = None,
+    ) -> None:
+        """`balanced` tells whom a load balancer's token names, as `load_balancer.LoadBalancerClaims.name` does."""
         self._settings = settings
+        self._balanced_name = balanced
         self._access = access
         self._env = env
         self._users: Mapping[str, WebUser] = {user.name: user for user in settings.users}
@@ -117,9 +129,10 @@ class SignIn:
         response.delete_cookie(self.cookie, path="/", secure=self.secure, httponly=True, samesite="strict")
 
     async def visit(self, request: Request) -> Visit:
-        """Who sends a request. Raises `SignInNeeded`, and `HTTPException` for a form that is not of this sign-in."""
+        """Who sends a request. Raises `SignInNeeded`, and `errors.NoAnswer` where nobody can tell now."""
         key = await self._signing_key()
-        ticket = self._proxied(request) or tickets.read(request.cookies.get(self.cookie, ""), key, now=self._env.now())
+        ticket = await self._balanced(request) or self._proxied(request)
+        ticket = ticket or tickets.read(request.cookies.get(self.cookie, ""), key, now=self._env.now())
         viewer = self._viewer(ticket) if ticket else None
         if ticket is None or viewer is None:
             raise SignInNeeded
@@ -144,8 +157,23 @@ class SignIn:
             return None
         if not hmac.compare_digest(secrets[0].encode("utf-8", "replace"), proxy.secret.encode()):
             return None
-        # The proxy says at each request who it is; only the token of forms needs an id that lasts.
-        return Ticket(name=names[0], way="proxy", until=self._env.now() + 1, id=f"proxy {names[0]}")
+        return self._named_by_proxy(names[0])
+
+    async def _balanced(self, request: Request) -> Ticket | None:
+        """Whom the load balancer signed in. Raises `errors.NoAnswer` where that cannot be verified now."""
+        tokens = request.headers.getlist(BALANCER_HEADER)
+        if self._balanced_name is None or len(tokens) != 1:
+            return None
+        try:
+            name = await self._balanced_name(tokens[0])
+        except errors.NoAnswer as error:
+            self._note("web.refused", f"who the load balancer signed in could not be verified: {error.message}")
+            raise errors.NoAnswer("Who you are cannot be verified now. Try again in a minute.") from error
+        return self._named_by_proxy(name) if name is not None else None
+
+    def _named_by_proxy(self, name: str) -> Ticket:
+        # It says at each request who it is; only the token of forms needs an id that lasts.
+        return Ticket(name=name, way="proxy", until=self._env.now() + 1, id=f"proxy {name}")
 
     def _ticket(self, name: str, way: tickets.Way, proof: str = "") -> Ticket:
         return Ticket(name=name, way=way, until=self._env.now() + self._settings.hours * 3600, proof=proof)

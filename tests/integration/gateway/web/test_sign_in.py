@@ -10,6 +10,7 @@ from hermes.web.access import sign_in
 from tests.integration.gateway.play import Play
 from tests.integration.gateway.web import visitors
 from tests.integration.gateway.web.visitors import serving, visiting
+from tests.unit.web.access import test_load_balancer as balanced
 
 
 async def test_a_password_opens_the_page_until_its_time_is_over(play: Play) -> None:
@@ -146,3 +147,37 @@ async def test_sign_in_leads_to_no_other_site(play: Play, target: str) -> None:
     async with serving(play) as gateway, visiting(gateway) as visitor:
         form = {"name": "olga", "password": visitors.PASSWORD, "next": target}
         assert await visitor.post("/sign-in", form) == (303, "/")
+
+
+async def test_a_load_balancer_signs_in_by_its_own_token_with_a_key_from_where_its_keys_are(play: Play) -> None:
+    keys = await asyncio.start_server(_keys, "127.0.0.1", 0)
+    port = keys.sockets[0].getsockname()[1]
+    balancer = {"signer": balanced.SIGNER, "keys_url": f"http://127.0.0.1:{port}/{{kid}}"}
+    users = [{"name": "olga@acme.example", "role": "operator"}]
+    ends = play.clock.time() + 60
+    given = balanced.token(exp=ends, claims={"exp": ends})
+    async with keys, serving(play, load_balancer=balancer, users=users) as gateway, visiting(gateway) as visitor:
+        assert (await visitor.get("/"))[0] == 303
+        status, text = await visitor.get("/", **{sign_in.BALANCER_HEADER: given})
+        assert (status, "olga@acme.example" in text) == (200, True)
+        eve = balanced.token(exp=ends, claims={"exp": ends, "email": "eve@evil.example"})
+        assert (await visitor.get("/", **{sign_in.BALANCER_HEADER: eve}))[0] == 303
+        elsewhere = balanced.token(exp=ends, claims={"exp": ends}, signer=f"{balanced.SIGNER}0")
+        assert (await visitor.get("/", **{sign_in.BALANCER_HEADER: elsewhere}))[0] == 303
+        play.clock.advance(100)
+        assert (await visitor.get("/", **{sign_in.BALANCER_HEADER: given}))[0] == 303
+        unknown = balanced.token(exp=ends + 200, claims={"exp": ends + 200}, kid="f" + balanced.KID[1:])
+        assert (await visitor.get("/", **{sign_in.BALANCER_HEADER: unknown}))[0] == 503
+    async with serving(play, users=users) as gateway, visiting(gateway) as visitor:
+        play.clock.advance(-100)
+        assert (await visitor.get("/", **{sign_in.BALANCER_HEADER: given}))[0] == 303
+
+
+async def _keys(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    there = head.startswith(f"GET /{balanced.KID} ".encode())
+    body = balanced.pem() if there else b""
+    status = b"200 OK" if there else b"500 Gone"
+    writer.write(b"HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (status, len(body), body))
+    await writer.drain()
+    writer.close()
