@@ -43,6 +43,8 @@ class AgentTask:
     """Quoted text of the mail: data, never an instruction."""
     attachments: tuple[Path, ...] = ()
     previous: wire.Previous | None = None
+    conflicts: tuple[str, ...] = ()
+    """Files that hold two versions between markers, which are put together before anything else."""
     resume: str | None = None
     """The agent's own id of the conversation that this goes on with."""
     recall: Callable[[], Awaitable[str]] | None = None

@@ -21,6 +21,11 @@ ONLY_ANSWER = (
     "with the answer itself."
 )
 
+JOIN_FIRST = (
+    "First: others have changed the same places as this thread meanwhile. These files hold both versions, between lines that begin with "
+    "<<<<<<<, ======= and >>>>>>>. Make each of them what both changes want, and remove these lines. Say in your summary what you decided:"
+)
+
 _STOPPED = {
     InterruptReason.PRIORITY_OVERRIDE: "because this newer request came",
     InterruptReason.USER_CANCELLED: "because the person asked to stop it",
@@ -41,6 +46,9 @@ def compose(task: AgentTask, *, recap: str = "") -> str:
         )
     if task.previous is not None:
         parts.append(_previous(task))
+    if task.conflicts:
+        named = "\n".join(f"- {path}" for path in task.conflicts)
+        parts.append(f"{JOIN_FIRST}\n{named}\n\nThen the request:")
     if task.subject.strip():
         parts.append(f"The mail's subject: {' '.join(task.subject.split())}")
     parts.append(task.instruction.strip())

@@ -16,8 +16,13 @@ COMMIT_BODY_CHARS: Final = 4000
 COMMAND_TRAILER = "Hermes-Command"
 SESSION_TRAILER = "Hermes-Session"
 UNDOES_TRAILER = "Hermes-Undoes"
+UPDATE_TRAILER = "Hermes-Update"
+APPROVED_TRAILER = "Approved-by"
 #: As git hosts read it.
 CO_AUTHOR_TRAILER = "Co-authored-by"
+
+#: Trailers that only Hermes itself may write.
+_OURS: Final = (COMMAND_TRAILER, SESSION_TRAILER, UNDOES_TRAILER, UPDATE_TRAILER, APPROVED_TRAILER)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _UNSAFE_IN_IDENT = re.compile(r"[<>\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -60,13 +65,36 @@ def for_command(
     return "\n\n".join(paragraphs) + "\n"
 
 
+def for_publishing(command: wire.CommandMessage) -> str:
+    """The message of the commit that brings an approved change to the live branch, or takes one back: what it is, and whose yes it has."""
+    plan = command.context.publishing
+    assert plan is not None
+    named = _first_line(_CONTROL.sub(" ", plan.title)) or "a change"
+    first = f"{'Take back' if plan.takes_back else 'Publish'}: {named}"
+    people = [Person.of(one.name, one.email) for one in plan.approved_by]
+    approved = "".join(f"{APPROVED_TRAILER}: {one.name} <{one.address}>\n" for one in people)
+    undoes = f"\n{UNDOES_TRAILER}: {plan.of_command}" if plan.takes_back else ""
+    return f"{_cut(first, COMMIT_SUBJECT_CHARS)}\n\n{approved}{trailers(command)}{undoes}\n"
+
+
+def for_update(command: wire.CommandMessage, branch: str) -> str:
+    """The message of the merge that brings a thread's branch up to date with the live branch."""
+    return f"Bring this thread up to date with {branch}\n\n{SESSION_TRAILER}: {command.session_id}\n{UPDATE_TRAILER}: {branch}\n"
+
+
+def is_update(message: str) -> bool:
+    """Whether a commit of ours brought a thread's branch up to date, and nothing else."""
+    return _trailer(message, UPDATE_TRAILER) is not None and command_of(message) is None
+
+
+def is_publishing(message: str) -> bool:
+    """Whether a commit of ours brought something to the live branch."""
+    return _trailer(message, APPROVED_TRAILER) is not None
+
+
 def for_own_commit(text: str, command: wire.CommandMessage) -> str:
     """The message of an agent's own commit: its words, and the command."""
-    kept = [
-        line
-        for line in text.strip().splitlines()
-        if not line.startswith((f"{COMMAND_TRAILER}:", f"{SESSION_TRAILER}:"))
-    ]
+    kept = [line for line in text.strip().splitlines() if not line.startswith(tuple(f"{name}:" for name in _OURS))]
     return (
         f"{_cut(_CONTROL.sub(' ', chr(10).join(kept)).strip() or 'Change', COMMIT_BODY_CHARS)}\n\n{trailers(command)}\n"
     )

@@ -151,11 +151,16 @@ class Remote:
             *(f"^{_HEADS}{name}" for name in self._unstorable), seconds=limits.GIT_TRANSFER_SECONDS,
         )  # fmt: skip
 
-    async def push(self, sha: str, branch: str) -> Pushed:
-        """Push without force and without hooks, then verify the push with ls-remote."""
+    async def push(self, sha: str, branch: str, *, expected: str | None = None) -> Pushed:
+        """Push without force and without hooks, then verify the push with ls-remote.
+
+        `expected`: an ancestor of `sha` that the branch has to be at; a branch that has moved, or is gone, is left alone.
+        """
+        # git has no other name for "only from this value"; as `sha` descends from it, nothing can be lost by it.
+        lease = [f"--force-with-lease={_HEADS}{branch}:{expected}"] if expected is not None else []
         for turn in range(self._tries):
             ran = await self._pushed(
-                "push", "--porcelain", "--no-verify", "--no-follow-tags", self._url, f"{sha}:{_HEADS}{branch}",
+                "push", "--porcelain", "--no-verify", "--no-follow-tags", *lease, self._url, f"{sha}:{_HEADS}{branch}",
                 seconds=limits.GIT_TRANSFER_SECONDS,
             )  # fmt: skip
             refusal = next((line for line in ran.lines if line.startswith("!")), None)
@@ -170,6 +175,14 @@ class Remote:
                 raise self._unavailable(ran.err)
             await self._sleep(2.0**turn)
         raise self._unavailable("")
+
+    async def delete(self, branch: str, *, expected: str) -> bool:
+        """Delete a branch that is still at this commit; False if it is not, or the remote does not allow it."""
+        lease = f"--force-with-lease={_HEADS}{branch}:{expected}"
+        ran = await self._pushed(
+            "push", "--porcelain", "--no-verify", lease, self._url, f":{_HEADS}{branch}", seconds=GIT_ASK_SECONDS
+        )
+        return ran.code == 0
 
     async def _try(self, *args: str, seconds: float) -> Ran:
         for turn in range(self._tries):

@@ -45,6 +45,18 @@ class Commit:
     message: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergedTree:
+    """The result of a merge that touched no worktree."""
+
+    tree: str | None = None
+    """None where the two do not fit together."""
+    conflicted: str | None = None
+    """Then the tree whose conflicting files hold both versions between markers; None where git could not make one."""
+    paths: tuple[str, ...] = ()
+    """Those files."""
+
+
 class Store:
     """A bare clone under the runtime's own folder."""
 
@@ -198,13 +210,20 @@ class Store:
         return ran.text
 
     async def commits(
-        self, base: str | None, head: str, *, at: GitPlace | None = None, most: int = limits.COMMITS_KEPT + 1
+        self,
+        base: str | None,
+        head: str,
+        *,
+        at: GitPlace | None = None,
+        most: int = limits.COMMITS_KEPT + 1,
+        first_parent: bool = False,
     ) -> list[Commit]:
-        """The commits of `head` that `base` lacks, oldest first."""
+        """The commits of `head` that `base` lacks, oldest first. `first_parent`: only those that were made on this branch."""
         span = f"{base}..{head}" if base else head
         ran = await self.run(
             "log",
             "--topo-order",
+            *(("--first-parent",) if first_parent else ()),
             f"--max-count={most}",
             "-z",
             "--format=%H%n%T%n%P%n%an%n%ae%n%ad%n%B",
@@ -241,12 +260,26 @@ class Store:
         `merge-tree` takes the merge base from history, and before git 2.40 cannot be told another: so it is given stand-ins
         for both sides, whose common ancestor is the commit's parent.
         """
-        parent = commit.parents[0] if commit.parents else None
-        root = await self.commit(tree=await self.tree(parent), parents=(), message="base", author=HERMES)
+        return await self.changed(onto, since=commit.parents[0] if commit.parents else None, to=commit.sha)
+
+    async def changed(self, onto: str, *, since: str | None, to: str | None) -> str | None:
+        """The tree of `onto` with what differs between two commits (None: the empty tree); None if there is a conflict."""
+        root = await self.commit(tree=await self.tree(since), parents=(), message="base", author=HERMES)
         ours = await self.commit(tree=await self.tree(onto), parents=(root,), message="onto", author=HERMES)
-        theirs = await self.commit(tree=commit.tree, parents=(root,), message="picked", author=HERMES)
-        ran = await self.run("merge-tree", "--write-tree", "--no-messages", ours, theirs, check=False)
-        return ran.lines[0] if ran.code == 0 and ran.lines else None
+        theirs = await self.commit(tree=await self.tree(to), parents=(root,), message="picked", author=HERMES)
+        return (await self.merged(ours, theirs)).tree
+
+    async def merged(self, ours: str, theirs: str) -> MergedTree:
+        """The tree of a merge of two commits, or where they do not fit together."""
+        ran = await self.run(
+            "merge-tree", "--write-tree", "--no-messages", "--name-only", "-z", ours, theirs, check=False
+        )
+        fields = ran.fields
+        if ran.code == 0 and fields:
+            return MergedTree(tree=fields[0])
+        if ran.code == 1 and len(fields) > 1:
+            return MergedTree(conflicted=fields[0], paths=tuple(dict.fromkeys(path for path in fields[1:] if path)))
+        return MergedTree()
 
     async def each_change(self, shas: Sequence[str]) -> list[list[str]]:
         """The changes of each commit, in order, as the fields of `--raw -z`."""

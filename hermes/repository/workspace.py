@@ -12,17 +12,16 @@ the next command comes is work of a run that was lost, and is saved first.
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from hermes import errors, ids
+from hermes import errors
 from hermes.domain import escape, wire
 from hermes.process import acts
 from hermes.process.user import User, Users, act
-from hermes.repository import commit_filters, commit_message, desk, droppings, undoing
+from hermes.repository import commit_filters, commit_message, desk, droppings
 from hermes.repository.agent_repository import AgentRepository
 from hermes.repository.blob_scan import BlobScan
 from hermes.repository.bundles import Bundles
@@ -30,45 +29,19 @@ from hermes.repository.capture import Capture
 from hermes.repository.commit_filters import Screening
 from hermes.repository.commit_message import Person
 from hermes.repository.desk import Desk
+from hermes.repository.live_branch import Publisher, UpToDate
+from hermes.repository.paths import Paths as Paths
 from hermes.repository.pusher import PushedCommit, Pusher
-from hermes.repository.remote import Remote
+from hermes.repository.remote import Heads, Remote
 from hermes.repository.secret_scan import SecretScan
 from hermes.repository.store import Commit, Store
+from hermes.repository.undoing import take_back
 from hermes.repository.unpushed import Unpushed
 
 #: Paths that a result names; the diffstat counts the rest.
 FILES_NAMED: Final = 200
 
 _LOG = logging.getLogger(__name__)
-
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}\Z")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paths:
-    """The paths of one session."""
-
-    tree: Path
-    home: Path
-    """The agent's worktree."""
-    build_home: Path
-    inbox: Path
-    logs: Path
-    runtime: Path
-
-    @classmethod
-    def of(cls, root: Path, session_id: str) -> Paths:
-        """Under the worker's folder."""
-        name = session_id if _PLAIN_NAME.match(session_id) else ids.digest("session", session_id)
-        own = root / "sessions" / name
-        return cls(
-            tree=own / "tree",
-            home=own / "home" / "agent",
-            build_home=own / "home" / "build",
-            inbox=own / "in",
-            logs=own / "logs",
-            runtime=root / "runtime" / "sessions" / name,
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +100,11 @@ class Workspace:
         self._at: str | None = None
         """The commit of the session's ref, as last read or written."""
         self.paths = paths
+        self.live = Publisher(store=store, remote=remote)
+        self.update = UpToDate(base=None)
+        """What the branch was brought up to date with."""
+        self.unresolved: tuple[str, ...] = ()
+        """Files of the last commit in which two versions still are."""
         self.left_out: tuple[str, ...] = ()
         """Files that the last commit left out, each with the reason."""
 
@@ -150,7 +128,7 @@ class Workspace:
             _LOG.error("A session's processes could not be ended: %s", error.message, extra={"action": "session.left"})
 
     async def prepare(self, command: wire.CommandMessage) -> list[str]:
-        """Update the worktree to the newest state of the branch; returns what it did. Nothing in the worktree is lost."""
+        """UpToDate the worktree to the newest state of the branch; returns what it did. Nothing in the worktree is lost."""
         theirs = (self.paths.home, self.paths.inbox) if self.user is None else ()
         for folder in (*theirs, self.paths.logs, self.paths.runtime):
             folder.mkdir(parents=True, exist_ok=True)
@@ -161,13 +139,17 @@ class Workspace:
             await self._remote.fetch()
             await self._store.tidy()
         branches, self._at = await self._store.refs(self._ref)
+        start = self._start(branches, heads, command.context.live)
+        await self._leave_published(branches, start)
         notes = await self._save_leftovers(command)
-        start = self._start(branches, heads.default)
         brought = await self.unpushed.bring(self._at, branches, start=start)
         if brought.notes:
             branches = await self._store.branches()
-        self._base = brought.tip or start
+        self.update = await self.live.update(command, heads, brought.tip or start)
+        self._base = self.update.base
         await self._check_out(self._base)
+        if self.update.joins is not None:
+            await self._lay_out(self.update.joins.tree)
         author = self.author(command)
         await self._view.rebuild(branch=self._branch, base=self._base, branches=branches, author=author)
         return [*notes, *brought.notes]
@@ -191,10 +173,14 @@ class Workspace:
         await self._store.prepare()
         self._base = self._at = await self._store.ref(self._ref)
 
-    async def resume_at(self, base: str | None) -> None:
-        """Open a worktree to continue in it; `base` is the commit that it was set to, whatever was committed since."""
+    async def resume_at(self, update: UpToDate) -> None:
+        """Open a worktree to continue in it; `update` is what it was set to, whatever was committed since."""
         await self._store.prepare()
-        self._base = base
+        self.update, self._base = update, update.base
+
+    async def show(self, commit: str) -> None:
+        """Make the worktree equal to a commit for the live branch, for the project's programs; the next command leaves it."""
+        await self._check_out(commit)
 
     async def commit(self, command: wire.CommandMessage, *, text: str) -> Work | None:
         """Commit everything that differs, the agent's own commits first; None if nothing does."""
@@ -212,13 +198,15 @@ class Workspace:
         if tip != self._base:  # the agent's own commits may have all of it, or more
             tree = tree or await self._store.tree(self._base)
             tree = tree if tree != await self._store.tree(tip) else None
-        if tree is not None:
-            parents = (tip,) if tip else ()
+        joined = await self._joined(tree or await self._store.tree(tip))
+        if tree is not None or joined:
+            parents = (*((tip,) if tip else ()), *joined)
+            tree = tree or await self._store.tree(tip)
             tip = await self._store.commit(tree=tree, parents=parents, message=text, author=author)
         if tip is None or tip == self._base:
             return None
         await self._set_ref(tip)
-        work = await self._work(self._base, tip)
+        work = await self.work_of(self._base, tip)
         return work if work.files else None
 
     def land(self, work: Work) -> Awaitable[PushedCommit]:
@@ -279,29 +267,13 @@ class Workspace:
 
     async def undo(self, command: wire.CommandMessage) -> Work:
         """A new commit that takes back the newest change of ours that is not taken back. Raises `errors.StepFailed` if there is none."""
-        commits = (await self._store.commits(None, self._base))[::-1] if self._base is not None else []
-        if commits and commit_message.command_of(commits[0].message) == command.command_id:
-            parent = commits[0].parents  # an earlier run did it and could not report it
-            return await self._work(parent[0] if parent else None, self._base or "")
-        last = undoing.newest(commits)
-        if last is None:
-            raise errors.StepFailed(
-                f"There is nothing to undo: no change on {self._branch} that Hermes made is left to be taken back.",
-                hint="Say in words what you want changed back.",
-                fault=errors.Fault.NOTHING_TO_UNDO,
-            )
-        tree = await self._store.tree(last.before)
-        remark = f"Takes back “{escape.text(last.subject)}”."
-        text = commit_message.for_command(
-            command, prefix="Undo: ", remark=remark, undoes=last.command_id, named=last.subject
-        )
-        text = self._secrets.masked(text)
-        parents = (self._base,) if self._base else ()
-        head = await self._store.commit(tree=tree, parents=parents, message=text, author=self.author(command))
         base = self._base
-        await self._check_out(head)
-        self._base = head
-        return replace(await self._work(base, head), undone=escape.text(last.subject))
+        taken = await take_back(self._store, command, base, branch=self._branch, masked=self._secrets.masked)
+        if taken.made_before:
+            return await self.work_of(taken.onto, base or "")  # an earlier run did it and could not report it
+        await self._check_out(taken.head)
+        self._base = taken.head
+        return replace(await self.work_of(base, taken.head), undone=taken.undone)
 
     async def _own_commits(self) -> tuple[list[Commit], list[str]]:
         """Those to keep one by one, and what is against them: then the files on disk become one commit, without what is refused.
@@ -324,7 +296,8 @@ class Workspace:
             tree=own.tree, parents=(tip,) if tip else (), message=text, author=author, at=own.at
         )
 
-    async def _work(self, base: str | None, head: str) -> Work:
+    async def work_of(self, base: str | None, head: str) -> Work:
+        """What differs between two commits."""
         files, diffstat = await self._store.compare(base, head)
         return Work(base=base, head=head, files=tuple(map(escape.name, files[:FILES_NAMED])), diffstat=diffstat)
 
@@ -333,8 +306,23 @@ class Workspace:
             await self._store.run("update-ref", "--no-deref", self._ref, commit)
             self._at = commit
 
-    def _start(self, branches: Mapping[str, str], default: str | None) -> str | None:
-        named = self._remote.default_branch
+    async def _joined(self, tree: str) -> tuple[str, ...]:
+        """The live commit that this work is put together with, once nothing is left to do for that."""
+        joins = self.update.joins
+        if joins is None:
+            return ()
+        self.unresolved = await self.live.unresolved(tree, joins)
+        return () if self.unresolved else (joins.commit,)
+
+    async def _leave_published(self, branches: Mapping[str, str], start: str | None) -> None:
+        """Return from a commit for the live branch that the command before this one showed: it is no work of this thread."""
+        tip = branches.get(self._branch)
+        if self._at is not None and self._at != tip and await self.live.is_publishing(self._at):
+            await self._check_out(tip or start)
+
+    def _start(self, branches: Mapping[str, str], heads: Heads, live: wire.LiveBranch | None) -> str | None:
+        default = heads.default
+        named = live.branch if live is not None and live.branch else self._remote.default_branch
         if named is not None and branches and named not in branches:
             raise errors.RepositoryUnavailable(
                 f"The repository {self._remote.name} has no branch {named}.",
@@ -359,6 +347,12 @@ class Workspace:
     async def sound(self) -> bool:
         """Whether the worktree is a folder with content. An agent may have deleted it."""
         return bool(await act(self.user, acts.sound, str(self.paths.tree)))
+
+    async def _lay_out(self, tree: str) -> None:
+        """Make the worktree equal to a tree that is no commit's: what differs from the commit is work."""
+        await self._desk.begin()
+        await self._store.run("read-tree", "--reset", "-u", tree, at=self._desk.place(desk.INDEX))
+        await self._desk.end()
 
     async def _check_out(self, commit: str | None) -> None:
         tree = self.paths.tree

@@ -21,7 +21,7 @@ COURSE = (
     "command.run", "command.reported", "command.deleted",
 )  # fmt: skip
 #: Steps that a first run of an edit does not come by: `tests/unit/worker/test_worker_recovery.py` is about them.
-ELSEWHERE = ("undo.", "build.", "publish.", "verify.")
+ELSEWHERE = ("undo.", "build.", "publish.", "verify.", "discard.", "merge.", "live.", "approval.")
 #: Points on the way up of a container: they need a person whose container does not run.
 FRESH = ("launch.", "container.")
 #: Points that only somebody who is not an owner leads to.
@@ -57,17 +57,16 @@ class Step:
 def points() -> list[str]:
     """Every name that the code passes to `crash_point`, read out of the code, so that none is forgotten."""
     found: set[str] = set()
+    steps: set[str] = set()
+    phases: set[str] = set()
     for path in sorted(HERMES.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         found.update(re.findall(r'\b_?crash_point\("([a-z._]+)"\)', text))
-        words = dict(re.findall(r'^([A-Z]+) = "([a-z]+)"', text, re.MULTILINE))
-        steps = [
-            literal or words[constant]
-            for literal, constant in re.findall(r'\b_step\(run, (?:"([a-z]+)"|([A-Z]+))', text)
-        ]
-        phases = re.findall(r'\b_?crash_point\(f"\{name\}\.([a-z]+)"\)', text)
-        found.update(f"{step}.{phase}" for step in steps for phase in phases)
-    return sorted(found)
+        words = dict(re.findall(r'^([A-Z]+)(?:: Final)? = "([a-z]+)"', text, re.MULTILINE))
+        named = re.findall(r'\bstep\(\s*run,\s*(?:"([a-z]+)"|([A-Z]+))', text)
+        steps.update(literal or words[constant] for literal, constant in named)
+        phases.update(re.findall(r'\b_?crash_point\(f"\{name\}\.([a-z]+)"\)', text))
+    return sorted(found | {f"{step}.{phase}" for step in steps for phase in phases})
 
 
 def aimed_at() -> list[str]:

@@ -90,8 +90,8 @@ class Version:
         return self.command.result.live_base if self.command.result is not None else None
 
 
-def newest(newest_first: Iterable[Command]) -> Version | None:
-    """The version that would go live, from the commands of a thread."""
+def newest(newest_first: Iterable[Command], *, allow_failing: bool = False) -> Version | None:
+    """The version that would go live, from the commands of a thread. `allow_failing`: it need not pass the project's checks."""
     published: Command | None = None
     for command in newest_first:
         result = command.result
@@ -101,7 +101,8 @@ def newest(newest_first: Iterable[Command]) -> Version | None:
             published = published or command
         elif command.type in _CHANGES:
             ours = result.pushed and result.branch == command.context.branch
-            done = command.state is CommandState.SUCCEEDED and ours
+            passes = allow_failing or not result.failed_checks
+            done = command.state is CommandState.SUCCEEDED and ours and passes
             plan = published.context.publishing if published is not None else None
             back = plan is not None and plan.takes_back
             return Version(

@@ -122,6 +122,7 @@ class LivePlanner:
         self, incoming: Incoming, said: Instruction, standing: Standing, session: Session
     ) -> _Asked | None:
         config, project, live = self._config.current, incoming.project, incoming.project.live
+        check = project.check
         assert live is not None
         commands = await self._of(session, standing.head)
         approval = await self._approvals.get(session.approval) if session.approval else None
@@ -137,7 +138,7 @@ class LivePlanner:
             needs=live.needed,
             open=head is not None and not head.state.terminal,
             asked=head is not None and head.state is CommandState.NEEDS_INPUT,
-            version=going_live.newest(commands),
+            version=going_live.newest(commands, allow_failing=check is not None and check.allow_failing),
             taking_back=going_live.to_take_back(commands) if word is Word.UNDO or _takes_back(approval) else None,
             approval=approval,
             seen=seen,

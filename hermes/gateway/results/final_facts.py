@@ -155,7 +155,8 @@ class FinalFacts:
         # A presigned link opens any key, so only a log of this session gets one.
         if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
             log_url = await self._objects.link(result.log_key, seconds=LOG_LINK_SECONDS)
-        report = Report.of(result, branch=command.context.branch, log_url=log_url)
+        own = command.context.branch if command.context.publishing is None else ""
+        report = Report.of(result, branch=own, log_url=log_url)
         cause = self._cause(command, result, around) if result.interrupted or result.timed_out else None
         return Stopped(kind=kind, request=request, work=work, report=report, cause=cause)
 

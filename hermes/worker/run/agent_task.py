@@ -68,6 +68,7 @@ def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
         quoted=context.quoted,
         attachments=files,
         previous=context.previous,
+        conflicts=space.update.joins.paths if space.update.joins is not None else (),
         resume=context.agent_session_id,
         recall=functools.partial(_recall, run, tools.inputs.transcripts),
         limits=context.limits,

@@ -41,7 +41,7 @@ _WORK: TypeAdapter[Work | None] = TypeAdapter(Work | None)
 async def until_checked(run: Run, tools: Tools, project: Checks, work: Work) -> Work:
     """The work to push: as it is, or corrected. What still fails is in the facts. Raises `ExecutionInterrupted`."""
     facts = run.facts
-    facts.failed_checks = await _check(run, tools, project, "check", work)
+    facts.failed_checks = await check(run, tools, project, "check", work)
     left = _limits(run)
     asks = facts.agent.question is not None or run.command.type is not CommandType.EDIT
     if not facts.failed_checks or asks or left is None:
@@ -62,14 +62,15 @@ async def until_checked(run: Run, tools: Tools, project: Checks, work: Work) -> 
     again = kept(run, "recommit", await step(run, "recommit", recommit, _WORK))
     facts.work = again or work
     if facts.work.head != work.head:
-        facts.failed_checks = await _check(run, tools, project, "recheck", facts.work)
+        facts.failed_checks = await check(run, tools, project, "recheck", facts.work)
     return facts.work
 
 
-async def _check(run: Run, tools: Tools, project: Checks, name: str, work: Work) -> tuple[CheckFailure, ...]:
+async def check(run: Run, tools: Tools, project: Checks, name: str, work: Work) -> tuple[CheckFailure, ...]:
+    """What a commit, which the worktree shows, does not pass; `name` is that of the step. Raises `ExecutionInterrupted`."""
     command, space = run.command, run.space
 
-    async def check() -> tuple[CheckFailure, ...]:
+    async def all_of_them() -> tuple[CheckFailure, ...]:
         await run.progress("check", "Checking", None)
         run.facts.log_began = True
         subject = checks.Subject(
@@ -84,7 +85,7 @@ async def _check(run: Run, tools: Tools, project: Checks, name: str, work: Work)
         await run.space.discard(work.head)  # what the checks wrote is no work
         return found
 
-    return kept(run, name, await step(run, name, check, _FOUND))
+    return kept(run, name, await step(run, name, all_of_them, _FOUND))
 
 
 async def _correct(run: Run, tools: Tools, failed: Sequence[CheckFailure]) -> None:

@@ -61,13 +61,15 @@ class Publication:
         *,
         beside: Path | None = None,
         user: User | None = None,
+        prefix: str | None = None,
     ) -> Published:
         """Publish the whole output; another user's files are copied to `beside`, a folder of the worker, first.
 
+        `prefix`: to this place in place of the thread's own.
         Raises `errors.StepFailed` if it may not be shown, `errors.Transient`, `ExecutionInterrupted`.
         """
         async with output.copied(worktree, self._settings.output, beside, user) as there:
-            return await self._bring(filled(self._settings.prefix, command), there, state)
+            return await self._bring(prefix or filled(self._settings.prefix, command), there, state)
 
     async def keep_partial(
         self, command: wire.CommandMessage, worktree: Path, *, beside: Path | None = None, user: User | None = None

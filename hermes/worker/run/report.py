@@ -58,6 +58,10 @@ class Facts:
     failure: errors.StepFailed | None = None
     unsaved: errors.StepFailed | None = None
     """Why the work could not be pushed after a stop or a failure."""
+    live_base: str | None = None
+    """The commit of the live branch that the work is made on."""
+    brought_together: bool = False
+    """The live branch had changed in the same places, and both changes were put together."""
     build_began: bool = False
     built: bool = False
     published: Published | None = None
@@ -88,6 +92,8 @@ def final(
         git_commit=landed.sha if landed is not None else (work.head if work is not None else None),
         branch=landed.branch if landed is not None else None,
         pushed=landed is not None,
+        live_base=facts.live_base,
+        brought_together=facts.brought_together,
         preview_url=facts.preview_url if error is None and stopped is None else None,
         cost_usd=agent.cost_usd,
         duration_seconds=round(max(0.0, now - facts.begun), 1),

@@ -21,7 +21,7 @@ from hermes.execution import ExecutionInterrupted, ExecutionState, ExecutionStat
 from hermes.process import descendants
 from hermes.process.reserve import NO_ROOM, Reserve
 from hermes.repository.workspace import Workspace
-from hermes.worker.run import agent_task, report, steps, workspace_cleaner
+from hermes.worker.run import agent_task, going_live, report, steps, workspace_cleaner
 from hermes.worker.run.live_log import LiveLog
 from hermes.worker.run.publish import filled
 from hermes.worker.run.report import Facts
@@ -98,6 +98,8 @@ class Runner:
                 state.cancel_timeout()
             run.stopped = None if self._done(run) else state.interrupt_signal
             await self._saver.keep(run)
+            if facts.landed is not None and command.type is CommandType.PUBLISH:
+                await going_live.tidy(run, self._clock())
         return report.final(command, facts, stopped=run.stopped, now=self._clock())
 
     async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:
@@ -147,10 +149,14 @@ class Runner:
         """Whether everything was done and pushed before the interrupt came; then success is reported."""
         facts, publication = run.facts, self._tools.preview.publication
         done = facts.complete or (facts.landed is not None and facts.agent.error is None and publication is None)
+        if run.command.type is CommandType.PUBLISH:
+            return facts.landed is not None
         return run.command.type is CommandType.EDIT and done
 
     def _preview(self, run: Run) -> str | None:
-        facts, preview = run.facts, self._tools.preview
+        facts, preview, plan = run.facts, self._tools.preview, run.command.context.publishing
+        if plan is not None:
+            return plan.url or None
         if not preview.url:
             return None
         shown = facts.published is not None if preview.publication is not None else facts.landed is not None

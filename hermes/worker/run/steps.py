@@ -18,9 +18,10 @@ from hermes.agents.port import AgentReport
 from hermes.domain import escape
 from hermes.domain.request import CommandType
 from hermes.repository import commit_message
+from hermes.repository.live_branch import UpToDate
 from hermes.repository.pusher import PushedCommit
 from hermes.repository.workspace import Work
-from hermes.worker.run import agent_task, correction
+from hermes.worker.run import agent_task, correction, going_live
 from hermes.worker.run.publish import Published
 from hermes.worker.run.run import Run
 from hermes.worker.run.stepping import NETWORK, SERVICES, kept, step, to_its_end
@@ -31,8 +32,8 @@ from hermes.worker.run.tools import Tools
 class Ready:
     """The result of the first step."""
 
-    base: str | None
-    """The commit that the worktree was set to."""
+    update: UpToDate
+    """The commit that the worktree was set to, and what it was brought up to date with."""
     notes: tuple[str, ...]
 
 
@@ -72,7 +73,7 @@ async def carry_out(run: Run, tools: Tools) -> None:
         case CommandType.COMMIT:
             pass
         case CommandType.PUBLISH:
-            raise errors.StepFailed("This worker cannot publish.", fault=errors.Fault.SETUP)
+            await going_live.carry_out(run, tools)
     if command.type in (CommandType.EDIT, CommandType.COMMIT) and facts.agent.error is None:
         found = await _commit(run)
         if found is not None and tools.checks is not None:
@@ -93,13 +94,14 @@ async def _workspace(run: Run) -> None:
     async def prepare() -> Ready:
         await run.progress("workspace", "Bringing the workspace up to date", None)
         notes = await run.space.prepare(run.command)
-        return Ready(run.space.base, tuple(notes))
+        return Ready(run.space.update, tuple(notes))
 
     ready = kept(run, "workspace", await step(run, "workspace", prepare, _READY, retry=NETWORK))
     run.facts.notes += ready.notes
     run.facts.began = True
-    if run.space.base != ready.base:  # an earlier process did the step
-        await run.state.run(run.space.resume_at(ready.base))
+    if run.space.update != ready.update:  # an earlier process did the step
+        await run.state.run(run.space.resume_at(ready.update))
+    run.facts.live_base = ready.update.made_on if ready.update.joins is None else None
 
 
 async def _verify(run: Run) -> None:
@@ -153,11 +155,20 @@ async def _commit(run: Run) -> Work | None:
     async def commit() -> Work | None:
         await run.progress("commit", "Committing and pushing", None)
         facts.work = await run.space.commit(run.command, text=commit_message.for_command(run.command))
+        left = run.space.unresolved
+        if left:
+            raise errors.StepFailed(
+                f"The live branch changed the same places, and the two changes are not put together in {', '.join(left[:5])}.",
+                hint="Ask again, or put them together by hand on the branch of this thread.",
+                fault=errors.Fault.CONFLICT,
+            )
         return facts.work
 
     facts.work = kept(run, "commit", await step(run, "commit", commit, _WORK))
     if facts.work is not None:
         run.crash_point("work.committed")
+        if run.space.update.joins is not None:
+            facts.live_base, facts.brought_together = run.space.update.made_on, True
     return facts.work
 
 
