@@ -147,7 +147,11 @@ class FinalFacts:
             shown = await self._shown(command.session_id) if kind is ReplyKind.ANSWERED else ""
             report = Report.of(result, branch=command.context.branch, preview_url=shown)
             before = around.approval is not None and around.approval.commit != result.git_commit
-            can = kind is ReplyKind.SUCCEEDED and command.context.live is not None and not result.undone
+            can = (
+                kind is ReplyKind.SUCCEEDED
+                and command.context.live is not None
+                and not (result.undone or result.failed_checks)
+            )
             return Done(
                 kind=kind, request=request, work=work, report=report, can_go_live=can, asked_before=can and before
             )

@@ -162,6 +162,9 @@ def _stopped(facts: Stopped, words: Translation, draft: ReplyDraft) -> str:
     elif kind is ReplyKind.FAILED:
         then = _failed(report, words, draft)
     _remarks(report, words, draft)
+    failing, rows = shown.failed_checks(report, words)
+    draft.say(failing)
+    draft.rows += rows
     if kind is not ReplyKind.NEEDS_INPUT:
         # After a stop that nobody confirmed it is not known that nothing changed: the branch is where to look.
         draft.say(_kept(facts.work, words, unsure=kind is ReplyKind.INTERRUPT_UNCONFIRMED))

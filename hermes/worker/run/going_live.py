@@ -60,7 +60,7 @@ async def _merge(run: Run) -> Merged:
 
 
 async def check_merged(run: Run, tools: Tools, merged: Merged) -> None:
-    """Make sure that the merged tree works, before anybody sees it: it passes the project's checks, and builds. Raises as `carry_out` does."""
+    """Make sure that the merged tree passes the project's checks, and builds, before anybody sees it. Raises as `carry_out` does."""
     command, space = run.command, run.space
     await run.state.run(space.show(merged.head))
     if tools.checks is not None:

@@ -99,7 +99,7 @@ class Runner:
             run.stopped = None if self._done(run) else state.interrupt_signal
             await self._saver.keep(run)
             if facts.landed is not None and command.type is CommandType.PUBLISH:
-                await going_live.tidy(run, self._clock())
+                await going_live.tidy(run, self._now())
         return report.final(command, facts, stopped=run.stopped, now=self._clock())
 
     async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:

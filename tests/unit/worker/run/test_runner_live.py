@@ -13,6 +13,7 @@ from tests.unit.worker.origin import BRANCH, Origin, a_command, git
 from tests.unit.worker.run.runner_bench import Bench, script
 
 LIVE = wire.LiveBranch(branch="main", fresh=True)
+NOBODY = script("raise SystemExit('no agent runs for this')")
 BOB = wire.CoAuthor(name="Bob", email="bob@example.org")
 
 
@@ -48,7 +49,7 @@ async def test_the_approved_commit_is_merged_and_says_whose_yes_it_has(bench: Be
     made = await bench.run(edit("<h1>Hi</h1>"), an_edit())
     assert made.live_base == before
 
-    result = await bench.run(None, a_publish(made))
+    result = await bench.run(NOBODY, a_publish(made))
 
     assert result.success, result.error
     assert (result.branch, result.pushed) == ("main", True)
@@ -63,7 +64,7 @@ async def test_what_was_committed_after_the_approved_commit_stays_behind(bench: 
     made = await bench.run(edit("<h1>Hi</h1>"), an_edit())
     await bench.run(edit("<h1>Not approved</h1>"), an_edit(2))
 
-    assert (await bench.run(None, a_publish(made, 3))).success
+    assert (await bench.run(NOBODY, a_publish(made, 3))).success
 
     assert origin.show("main", "index.html") == "<h1>Hi</h1>"
     assert origin.show(BRANCH, "index.html") == "<h1>Not approved</h1>"
@@ -73,7 +74,7 @@ async def test_a_live_branch_that_has_moved_is_merged_with(bench: Bench, origin:
     made = await bench.run(edit("<h1>Hi</h1>"), an_edit())
     origin.write("main", {"other.html": "other"})
 
-    assert (await bench.run(None, a_publish(made))).success
+    assert (await bench.run(NOBODY, a_publish(made))).success
 
     assert origin.show("main", "index.html") == "<h1>Hi</h1>"
     assert origin.show("main", "other.html") == "other"
@@ -86,7 +87,7 @@ async def test_a_live_branch_that_moves_during_the_push_is_merged_with_again(ben
         "&& git add other.html && git -c user.name=x -c user.email=x@x commit -qm other && git push -q origin main && touch done)"
     )
 
-    result = await bench.run(None, a_publish(made))
+    result = await bench.run(NOBODY, a_publish(made))
 
     assert result.success, result.error
     assert origin.show("main", "index.html") == "<h1>Hi</h1>"
@@ -98,7 +99,7 @@ async def test_a_conflict_is_said_and_nothing_is_pushed(bench: Bench, origin: Or
     made = await bench.run(edit("<h1>Hi</h1>"), an_edit())
     theirs = origin.write("main", {"index.html": "<h1>Theirs</h1>"})
 
-    result = await bench.run(None, a_publish(made))
+    result = await bench.run(NOBODY, a_publish(made))
 
     assert (result.success, result.fault) == (False, errors.Fault.CONFLICT)
     assert origin.log("main", "%H")[0] == theirs
@@ -110,7 +111,7 @@ async def test_a_merged_tree_that_does_not_build_does_not_go_live(bench: Bench, 
     before = origin.log("main", "%H")[0]
     bench.build_command = "exit 3"
 
-    result = await bench.run(None, a_publish(made))
+    result = await bench.run(NOBODY, a_publish(made))
 
     assert (result.success, result.fault) == (False, errors.Fault.BUILD)
     assert origin.log("main", "%H")[0] == before
@@ -123,7 +124,7 @@ async def test_a_protected_branch_is_the_operators_matter(bench: Bench, origin: 
     made = await bench.run(edit("<h1>Hi</h1>"), an_edit())
     origin.hook("update", "#!/bin/sh\ncase $1 in refs/heads/main) echo protected >&2; exit 1;; esac\n")
 
-    result = await bench.run(None, a_publish(made))
+    result = await bench.run(NOBODY, a_publish(made))
 
     assert (result.success, result.fault) == (False, errors.Fault.PUSH)
     assert "protected" in (result.error or "")
@@ -136,7 +137,7 @@ async def test_a_live_branch_that_is_gone_is_not_made_anew(bench: Bench, origin:
         git("branch", "trunk", "main", cwd=origin.path)
     git("update-ref", "-d", "refs/heads/main", cwd=origin.path)
 
-    result = await bench.run(None, a_publish(made))
+    result = await bench.run(NOBODY, a_publish(made))
 
     assert (result.success, result.fault) == (False, errors.Fault.BRANCH)
     assert "main" not in origin.branches()
@@ -150,7 +151,7 @@ async def test_a_live_branch_whose_history_was_changed_gets_nothing_back_by_a_me
     made = await bench.run(edit("<h1>Hi</h1>"), an_edit())
     git("update-ref", "refs/heads/main", first, cwd=origin.path)
 
-    result = await bench.run(None, a_publish(made))
+    result = await bench.run(NOBODY, a_publish(made))
 
     assert (result.success, result.fault) == (False, errors.Fault.BRANCH)
     assert "secret.html" not in origin.files("main")
@@ -158,11 +159,11 @@ async def test_a_live_branch_whose_history_was_changed_gets_nothing_back_by_a_me
 
 async def test_what_was_published_is_not_published_twice(bench: Bench, origin: Origin) -> None:
     made = await bench.run(edit("<h1>Hi</h1>"), an_edit())
-    first = await bench.run(None, a_publish(made))
+    first = await bench.run(NOBODY, a_publish(made))
     origin.write("main", {"other.html": "other"})
     tip = origin.log("main", "%H")[0]
 
-    again = await bench.run(None, a_publish(made))
+    again = await bench.run(NOBODY, a_publish(made))
 
     assert again.success
     assert again.git_commit == first.git_commit
@@ -172,16 +173,16 @@ async def test_what_was_published_is_not_published_twice(bench: Bench, origin: O
 async def test_an_undo_takes_back_what_was_published_and_only_that(bench: Bench, origin: Origin) -> None:
     before = origin.show("main", "index.html")
     made = await bench.run(edit("<h1>Hi</h1>"), an_edit())
-    live = await bench.run(None, a_publish(made))
+    live = await bench.run(NOBODY, a_publish(made))
     origin.write("main", {"other.html": "other"})
 
-    result = await bench.run(None, a_publish(live, 3, back=True))
+    result = await bench.run(NOBODY, a_publish(live, 3, back=True))
 
     assert result.success, result.error
     assert origin.show("main", "index.html") == before
     assert origin.show("main", "other.html") == "other"
     assert origin.log("main")[0] == "Take back: New title"
-    again = await bench.run(None, a_publish(live, 4, back=True))
+    again = await bench.run(NOBODY, a_publish(live, 4, back=True))
     assert (again.success, again.fault) == (False, errors.Fault.NOTHING_TO_UNDO)
 
 
@@ -189,9 +190,9 @@ async def test_two_threads_that_publish_both_end_up_live(bench: Bench, origin: O
     made = await bench.run(edit("<h1>Hi</h1>"), an_edit())
     git("update-ref", "refs/heads/thread-other", made.git_commit or "", cwd=origin.path)
     other = origin.write("thread-other2", {"second.html": "2"})
-    assert (await bench.run(None, a_publish(made))).success
+    assert (await bench.run(NOBODY, a_publish(made))).success
     second = made.model_copy(update={"git_commit": other, "command_id": "other"})
-    assert (await bench.run(None, a_publish(second, 3))).success
+    assert (await bench.run(NOBODY, a_publish(second, 3))).success
     assert origin.show("main", "index.html") == "<h1>Hi</h1>"
     assert origin.show("main", "second.html") == "2"
 
@@ -226,7 +227,7 @@ async def test_a_thread_is_brought_up_to_date_before_a_request(bench: Bench, ori
 
 async def test_a_thread_whose_work_is_live_goes_on_from_there(bench: Bench, origin: Origin) -> None:
     made = await bench.run(edit("<h1>Hi</h1>"), an_edit())
-    live = await bench.run(None, a_publish(made))
+    live = await bench.run(NOBODY, a_publish(made))
 
     second = await bench.run(edit("<p>2</p>", "second.html"), an_edit(3))
 
@@ -256,7 +257,7 @@ async def test_a_conflict_with_the_live_branch_is_the_agents_first_task(bench: B
     assert second.live_base == tip
     assert origin.show(BRANCH, "index.html") == "<h1>Both</h1>"
     assert git("rev-parse", f"{second.git_commit}^2", cwd=origin.path) == tip
-    assert (await bench.run(None, a_publish(second, 3))).success
+    assert (await bench.run(NOBODY, a_publish(second, 3))).success
     assert origin.show("main", "index.html") == "<h1>Both</h1>"
 
 
@@ -278,7 +279,7 @@ async def test_an_undo_leaves_what_the_live_branch_brought_in(bench: Bench, orig
     await bench.run(edit("<p>2</p>", "second.html"), an_edit(2))
     for seq in (3, 4):
         undo = a_command("undo", seq=seq).model_copy(update={"type": CommandType.UNDO})
-        assert (await bench.run(None, _with(undo, live=LIVE))).success
+        assert (await bench.run(NOBODY, _with(undo, live=LIVE))).success
 
     assert origin.show(BRANCH, "index.html") == before
     assert origin.show(BRANCH, "other.html") == "other"
@@ -302,7 +303,7 @@ async def test_branches_whose_work_is_live_for_long_are_deleted(bench: Bench, or
     git("update-ref", "refs/heads/main", merge, cwd=origin.path)
 
     publish = a_publish(made)
-    await bench.run(None, _with(publish, live=keeps))
+    await bench.run(NOBODY, _with(publish, live=keeps))
 
     assert "thread-old" not in origin.branches()
     assert "thread-young" in origin.branches()
