@@ -295,6 +295,7 @@ async def build(
             metrics=metrics,
             control=RecordControl(commands=held.commands, executor=executor, env=env),
             last_poll=lambda: inbound.last_poll,
+            last_turn=lambda: inbound.last_turn,
             poll_seconds=timing.poll,
             ways=ways.states,
             clock_offset=clock_offset,

@@ -60,6 +60,7 @@ def site(
     metrics: Metrics,
     control: ExecutionControl,
     last_poll: Callable[[], float],
+    last_turn: Callable[[], float],
     poll_seconds: float,
     ways: Callable[[], Mapping[str, Mapping[str, object]]],
     clock_offset: Callable[[], float | None],
@@ -68,7 +69,8 @@ def site(
 ) -> WebServer:
     """The site, not listening yet."""
     settings = source.current.web
-    health = Health(last_poll=last_poll, poll_seconds=poll_seconds, clock_offset=clock_offset, lag=metrics.lag, env=env)
+    health = Health(
+        last_poll=last_poll, last_turn=last_turn, poll_seconds=poll_seconds, clock_offset=clock_offset, lag=metrics.lag, env=env)
     places = held.places
     urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
     depths = Depths(queues=held.queues, urls=urls, env=env)

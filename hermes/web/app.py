@@ -29,12 +29,12 @@ def app(
 
     @made.get("/healthz")
     async def healthz() -> JSONResponse:
-        """200 while the inbound queue is being polled, else 503: whatever watches this process should start another."""
+        """200 while this process works, else 503: whatever watches it should start another. That AWS does not answer is no reason."""
         return _answer(health.alive, health, ways())
 
     @made.get("/readyz")
     async def readyz() -> JSONResponse:
-        """200 while mail is taken, else 503: it is starting, stopping or not alive."""
+        """200 while mail is taken, else 503: it is starting, stopping or not alive, or its inbound queue does not answer."""
         return _answer(health.ready, health, ways())
 
     @made.get("/metrics")

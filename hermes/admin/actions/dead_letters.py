@@ -53,6 +53,8 @@ async def handle(
         async def act(one: Received, name: str = name) -> bool:
             if message_ids is not None and not any(one.message_id.startswith(beginning) for beginning in message_ids):
                 return False
+            if back.was_here(one):
+                return False
             row = dead_letters.letter(name, one)
             if not dead_letters.admits(wanted, row):
                 return False

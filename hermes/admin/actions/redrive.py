@@ -15,6 +15,8 @@ from hermes.domain import pointer, wire
 
 #: Written when a message is set aside; the way back takes them off.
 _LABELS = frozenset({"reason", "source"})
+#: Names the redrive that sent a message back: a gateway may set it aside again at once, and the same redrive then leaves it.
+_REDRIVEN = "redriven"
 
 
 class Redriver:
@@ -34,6 +36,11 @@ class Redriver:
         self._commands = commands
         self._sessions = sessions
         self._new_id = new_id
+        self._run = new_id()
+
+    def was_here(self, received: Received) -> bool:
+        """Whether this redrive has sent the message back before."""
+        return received.attributes.get(_REDRIVEN) == self._run
 
     async def send_back(self, received: Received) -> str:
         """Send a copy to its queue, in its old order and with a new deduplication id; returns the queue's name.
@@ -48,6 +55,7 @@ class Redriver:
             raise errors.Permanent(f"queue {name} no longer exists; `hermes dlq drop` deletes the message")
         attributes = {n: v for n, v in received.attributes.items() if n not in _LABELS}
         attributes.setdefault("order", repr(received.sent_at))
+        attributes[_REDRIVEN] = self._run
         fifo = name.endswith(".fifo")
         await self._queues.send(
             url,

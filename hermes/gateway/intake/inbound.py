@@ -73,6 +73,8 @@ class Inbound:
         self._sorter = StrangerSorter(queue=queue, stores=stores, holding=holding, found=self._start_waiting, env=env)
         self.last_poll = env.clock()
         """When, by the steady clock, the last poll ended, or the last mail while every slot is taken."""
+        self.last_turn = self.last_poll
+        """The same of a poll that may have failed: later than `last_poll` while SQS does not answer."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll until `stop`; then return messages that came too late to the queue, and wait for the mails being handled."""
@@ -96,11 +98,12 @@ class Inbound:
                 )
                 pause = 0.5
             except errors.HermesError as error:
+                self.last_turn = self._env.clock()
                 self._env.emit(Event("poll.failed", self._env.now(), f"inbound: {error.message}", {}))
                 await queues.pause(stop, pause)
                 pause = min(pause * 2, _MAX_PAUSE_SECONDS)
                 continue
-            self.last_poll = self._env.clock()
+            self.last_poll = self.last_turn = self._env.clock()
             if stop.is_set():
                 await self._give_back(batch)
                 break
@@ -137,7 +140,7 @@ class Inbound:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         if self._full:
-            self.last_poll = self._env.clock()
+            self.last_poll = self.last_turn = self._env.clock()
         self._start_waiting()
         self._changed.set()
 

@@ -1,4 +1,4 @@
-"""The gateway's health: whether it polls for mail, whether it is ready, and the lag of its event loop."""
+"""The gateway's health: whether this process works, whether it and what it depends on take mail, and the lag of its event loop."""
 
 from __future__ import annotations
 
@@ -18,18 +18,20 @@ LAG_SECONDS: Final = 0.5
 
 
 class Health:
-    """Fails the health check if the last poll is too old, so that the process is replaced."""
+    """Tells a process that hangs, which has to be replaced, from one that works while SQS does not answer, which another would not better."""
 
     def __init__(
         self,
         *,
         last_poll: Callable[[], float],
+        last_turn: Callable[[], float] | None = None,
         poll_seconds: float,
         clock_offset: Callable[[], float | None] = lambda: None,
         lag: Callable[[float], None] = lambda seconds: None,
         env: Env,
     ) -> None:
-        self._last_poll = last_poll  # by the steady clock
+        self._last_poll = last_poll  # by the steady clock, as the next
+        self._last_turn = last_turn or last_poll
         self._stale = poll_seconds + POLL_STALE_SECONDS
         self._clock_offset = clock_offset
         self._env = env
@@ -47,13 +49,17 @@ class Health:
 
     @property
     def alive(self) -> bool:
-        """Whether the last poll is recent enough."""
-        return self.poll_age <= self._stale
+        """Whether this process works: it asked for mail recently, whatever the answer was."""
+        return self._env.clock() - self._last_turn() <= self._stale
 
     @property
     def ready(self) -> bool:
-        """Whether it takes mail and is alive."""
-        return self.serving and self.alive
+        """Whether it takes mail: it serves, works, and its inbound queue answers."""
+        return self.serving and self.alive and not self._unheard
+
+    @property
+    def _unheard(self) -> bool:
+        return self.poll_age > self._stale
 
     def facts(self) -> dict[str, object]:
         """What the health checks tell about this process."""
@@ -79,7 +85,7 @@ class Health:
             self.stopping = True
 
     def _look(self) -> None:
-        stale = not self.alive
+        stale = self._unheard
         if stale and not self._said:
             text = f"the inbound queue was last heard of {self.poll_age:.0f} s ago"
             self._env.emit(Event("poll.stale", self._env.now(), text, {"seconds": round(self.poll_age)}))

@@ -58,4 +58,5 @@ async def test_health_and_metrics_of_a_gateway_that_works(play: Play) -> None:
 
         play.clock.advance(200)
         gateway.inbound.last_poll -= 200
+        gateway.inbound.last_turn -= 200
         assert (await get(gateway, "/healthz"))[0] == 503

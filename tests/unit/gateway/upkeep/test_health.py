@@ -38,6 +38,25 @@ async def test_a_poll_that_is_too_old_fails_the_check_and_is_said_once() -> None
     assert not health.ready
 
 
+async def test_an_outage_of_sqs_makes_no_process_unhealthy_and_keeps_it_from_being_ready() -> None:
+    now, polled, turned = [1000.0], [1000.0], [1000.0]
+    health = Health(
+        last_poll=lambda: polled[0],
+        last_turn=lambda: turned[0],
+        poll_seconds=20,
+        env=env.quiet(clock=lambda: now[0]),
+    )
+    health.serving = True
+    assert (health.alive, health.ready) == (True, True)
+    now[0] += 3600
+    turned[0] = now[0]
+    assert (health.alive, health.ready) == (True, False)
+    polled[0] = now[0]
+    assert (health.alive, health.ready) == (True, True)
+    now[0] += 81
+    assert (health.alive, health.ready) == (False, False)
+
+
 def test_a_clock_that_is_wrong_is_told_and_makes_no_process_unhealthy() -> None:
     offsets = [None, 4.0, -612.04]
     health = Health(
