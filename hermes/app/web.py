@@ -70,7 +70,13 @@ def site(
     """The site, not listening yet."""
     settings = source.current.web
     health = Health(
-        last_poll=last_poll, last_turn=last_turn, poll_seconds=poll_seconds, clock_offset=clock_offset, lag=metrics.lag, env=env)
+        last_poll=last_poll,
+        last_turn=last_turn,
+        poll_seconds=poll_seconds,
+        clock_offset=clock_offset,
+        lag=metrics.lag,
+        env=env,
+    )
     places = held.places
     urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
     depths = Depths(queues=held.queues, urls=urls, env=env)

@@ -16,13 +16,14 @@ import sys
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from hermes import errors, ids, limits
 from hermes.agents import select
 from hermes.app.env import system
 from hermes.aws import clients as aws
 from hermes.aws import objects, provision, tables
+from hermes.aws import queues as sqs
 from hermes.aws.alerts.aws_time import AwsTime
 from hermes.aws.bodies import LargeQueues
 from hermes.aws.queues import DeadLetters
@@ -74,6 +75,7 @@ from hermes.worker.service import FAILED, STOPPED, WorkerService, WorkerTimes
 METADATA_SECONDS: Final = 5.0
 
 _LOG = logging.getLogger(__name__)
+T = TypeVar("T")
 
 UNUSABLE = 3
 _ECS_METADATA = "ECS_CONTAINER_METADATA_URI_V4"
@@ -127,7 +129,9 @@ async def serve(
     aws_time: AwsTime | None = None,
 ) -> int:
     """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
-    task_id = config.task_id or await _task_arn(environ)
+    task_id = config.task_id
+    if task_id is None:
+        task_id = await _patiently(lambda: _task_arn(environ), stop)
     names = ResourceNames(config.table_prefix)
     keys = aws.keys(environ, access_key=config.access_key, secret_key=config.secret_key)
     async with aws.connect(region=config.region, endpoint_url=config.endpoint_url, polls=2, **keys) as clients:
@@ -136,7 +140,7 @@ async def serve(
             aws_time.sign()
         bucket = objects.Objects(client=clients.s3, bucket=config.bucket)
         queues = LargeQueues(polls=clients.polls, client=clients.sqs, objects=bucket, new_id=ids.new_id)
-        places = await provision.find(queues=queues, names=names)
+        places = await _patiently(lambda: provision.find(queues=queues, names=names), stop)
         dead_letters = DeadLetters(queues=queues, url=places.dead, fifo_url=places.dead_fifo)
         records = tables.Tables(client=clients.dynamodb)
         repository = _repository(config, environ, env)
@@ -351,6 +355,20 @@ async def alone(
                 yield True
                 return
         yield False
+
+
+async def _patiently(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T:
+    """The answer; what fails for now is asked again with growing pauses for as long as a launch may take: a new task costs a minute."""
+    loop, pause = asyncio.get_running_loop(), 0.5
+    until = loop.time() + limits.LAUNCH_SECONDS
+    while True:
+        try:
+            return await ask()
+        except errors.Transient as error:
+            _LOG.warning("The worker cannot start yet.", extra={"action": "worker.waits", "why": error.message})
+            if loop.time() + pause > until or await sqs.pause(stop, pause):
+                raise
+            pause = min(pause * 2, limits.REPORT_PAUSE_SECONDS)
 
 
 async def _task_arn(environ: Mapping[str, str]) -> str:

@@ -43,6 +43,8 @@ class Lease:
         self.dispatched_seq = 0
         """Number of commands that were dispatched when the record was last written."""
         self.done_seq = 0
+        self.leaving = False
+        """Whether the worker was told to end: the next heartbeats say so, and nothing more is sent to it."""
         self.drain_asked = False
         """Whether an operator asked this worker to end once it has nothing to do."""
 
@@ -65,6 +67,7 @@ class Lease:
                 busy=busy,
                 done_seq=self.done_seq,
                 memory_bytes=_memory_bytes(),
+                leaving=self.leaving,
             )
         except errors.Fenced:
             self._lose("another task owns the key")

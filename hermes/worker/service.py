@@ -170,6 +170,9 @@ class WorkerService:
         fenced = self._lease.lost.is_set()
         _LOG.info("The worker stops.", extra={"action": "worker.stopping", "fenced": fenced})
         self._jobs.close(*(_FENCED if fenced else _SHUTDOWN))
+        if not fenced and not self._jobs.idle:
+            self._lease.leaving = True
+            await self._lease.heartbeat(busy=True)
 
     async def _wait_for_jobs(self) -> None:
         """Wait for all jobs; their own deadlines are shorter than this one."""

@@ -198,9 +198,13 @@ class Containers:
         busy: bool,
         done_seq: int,
         memory_bytes: int | None = None,
+        leaving: bool = False,
     ) -> Container:
-        """Write a heartbeat and whether a command runs. Returns the record; `dispatched_seq` counts dispatched commands."""
-        state = ContainerState.BUSY if busy else ContainerState.READY
+        """Write a heartbeat and whether a command runs. Returns the record; `dispatched_seq` counts dispatched commands.
+
+        `leaving`: the worker was told to end. It is draining then, so that nothing more is sent to it, whatever still runs.
+        """
+        state = ContainerState.DRAINING if leaving else ContainerState.BUSY if busy else ContainerState.READY
         return await self._mine(
             key,
             {
@@ -211,7 +215,8 @@ class Containers:
                 **({"active_at": now} if busy else {}),
                 **({"memory_bytes": memory_bytes} if memory_bytes else {}),
             },
-            self._owner(gen, task_arn) & tables.one_of("state", _ALIVE),
+            self._owner(gen, task_arn)
+            & tables.one_of("state", [*_ALIVE, *([ContainerState.DRAINING.value] if leaving else [])]),
         )
 
     async def start_draining(self, key: str, *, gen: int, task_arn: str, now: float, done_seq: int) -> Container:

@@ -18,7 +18,7 @@ LAG_SECONDS: Final = 0.5
 
 
 class Health:
-    """Tells a process that hangs, which has to be replaced, from one that works while SQS does not answer, which another would not better."""
+    """Tells a process that hangs, which has to be replaced, from one that works while SQS does not answer: another could not do more."""
 
     def __init__(
         self,

@@ -113,6 +113,22 @@ async def test_a_heartbeat_that_arrives_again_counts_from_then() -> None:
     assert not lease.lost.is_set()
 
 
+async def test_a_worker_that_was_told_to_end_says_so_with_its_next_heartbeats() -> None:
+    told: list[object] = []
+
+    class Beats(Records):
+        async def heartbeat(self, _key: str, **facts: object) -> Container:
+            told.append(facts["leaving"])
+            return self._record()
+
+    lease = a_lease(Beats(), Clock())
+    await lease.register()
+    await lease.heartbeat(busy=True)
+    lease.leaving = True
+    await lease.heartbeat(busy=True)
+    assert told == [False, True]
+
+
 async def test_a_heartbeat_of_a_fenced_worker_is_the_end_at_once() -> None:
     records = Records()
     lease = a_lease(records, Clock())

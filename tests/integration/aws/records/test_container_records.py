@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -242,3 +243,17 @@ async def test_a_queue_set_is_kept(aws: Stand) -> None:
 
     assert await aws.containers.queue_set(KEY) == made
     assert await aws.containers.queue_set("nobody") is None
+
+
+async def test_nothing_is_sent_to_a_worker_that_was_told_to_end(aws: Stand) -> None:
+    await ready(aws)
+    beat: dict[str, Any] = {"gen": 1, "task_arn": "t1", "busy": True, "done_seq": 0}
+
+    leaving = await aws.containers.heartbeat(KEY, now=120.0, leaving=True, **beat)
+    assert leaving.state is ContainerState.DRAINING
+    with pytest.raises(errors.ConditionFailed):
+        await aws.containers.dispatch(KEY, gen=1, now=121.0)
+    assert (await aws.containers.heartbeat(KEY, now=130.0, leaving=True, **beat)).heartbeat_at == 130.0
+    with pytest.raises(errors.Fenced):
+        await aws.containers.heartbeat(KEY, now=131.0, **beat)
+    assert (await aws.containers.stopped(KEY, gen=1, task_arn="t1", now=140.0)).state is ContainerState.STOPPED
