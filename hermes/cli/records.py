@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import time
-from collections.abc import Mapping
+import dataclasses
+import enum
+import functools
 from typing import Annotated
 
 import typer
@@ -13,25 +13,23 @@ from rich.text import Text
 
 from hermes import errors
 from hermes.admin.actions import mails, replies, resending
+from hermes.admin.console import Console
 from hermes.admin.views import mailbox
+from hermes.admin.views import mails as mail_view
+from hermes.admin.views import replies as reply_view
+from hermes.admin.views.mails import MailRow
+from hermes.admin.views.replies import ReplyRow
+from hermes.admin.views.wanted import Terms, Wanted
 from hermes.app import console
-from hermes.app import records as composition
 from hermes.cli import exits, plain, screen
-from hermes.cli.console import deployment
+from hermes.cli.console import asking, deployment, words
+from hermes.cli.console.asking import MostOption, PersonOption, ProjectOption
 from hermes.cli.console.deployment import operator
 from hermes.cli.options import ConfigOption
 from hermes.config import loading as config
-from hermes.domain import idn
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
-from hermes.mail.authenticate import token
 from hermes.ops import replaying
-
-#: Rows that are looked at, in no order: a reply's holds the whole mail.
-_MAILS, _REPLIES = 100_000, 10_000
-
-ProjectOption = Annotated[str | None, typer.Option(help="Only of this project (client/project).")]
-PersonOption = Annotated[str | None, typer.Option(help="Only of this person: an address, or @domain.")]
 
 
 def list_mails(
@@ -39,65 +37,49 @@ def list_mails(
     outcome: Annotated[Outcome | None, typer.Option(help="Only mails of this outcome.")] = None,
     project: ProjectOption = None,
     person: PersonOption = None,
-    most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
+    most: MostOption = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the newest mails with outcome and reason, also those that wait in an IMAP mailbox."""
-    settings = deployment.settings(config_file)
-    found = asyncio.run(_mails(settings))
-    _say_if_cut(len(found), _MAILS, "mails")
-    projects = {idn.mailbox(address): one.name for one in settings.projects for address in one.addresses}
-    named = [(one, _project(one.recipient, projects)) for one in sorted(found, key=lambda one: -one.received_at)]
-    shown = [
-        (one, name)
-        for one, name in named
-        if outcome in (None, one.outcome) and project in (None, name) and _is(person, one.author)
-    ][:most]
+    wanted = _wanted(outcome, project, person)
+    shown, cut = asking.ask(config_file, functools.partial(_mails, wanted=wanted, most=most, whole=as_json))
+    asking.say_if_cut(cut, most)
     if as_json:
-        for record, name in shown:
-            plain.document({**record.model_dump(mode="json", exclude={"token"}), "project": name})
+        for row, record in shown:
+            facts = record.model_dump(mode="json", exclude={"token"}) if record is not None else {}
+            plain.document({**facts, "project": row.project})
         return
     screen.entries(
         [
             screen.Entry(
-                (_when(one.received_at), one.outcome.value),
+                (words.moment(one.received_at), one.outcome),
                 one.mail_id,
-                (_joined(name, f"from {one.author or '?'}"), one.subject, one.reason),
+                (asking.joined(one.project, f"from {one.person or '?'}"), one.subject, one.reason),
             )
-            for one, name in shown
+            for one, _ in shown
         ],
         none="no such mail is recorded" if outcome or project or person else "no mail is recorded",
     )
 
 
-def _when(at: float) -> str:
-    """In the terminal's zone."""
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(at))
+def _wanted(state: enum.StrEnum | None, project: str | None, person: str | None) -> Wanted:
+    """The search of the options of both lists."""
+    found = asking.search("", project, person)
+    return dataclasses.replace(found, state=Terms(any_of=(state.value,))) if state is not None else found
 
 
-def _project(recipient: str, projects: Mapping[str, str]) -> str | None:
-    """The project of an address of ours, also of one with a token in it."""
-    with contextlib.suppress(ValueError):
-        return projects.get(idn.mailbox(token.read(recipient)[0]))
-    return None
-
-
-def _is(person: str | None, address: str | None) -> bool:
-    """Whether the address is the wanted one, or in the wanted domain (`@acme.example`)."""
-    if person is None:
-        return True
-    wanted, found = idn.ascii_lower(person), idn.ascii_lower(address or "")
-    return found.endswith(wanted) if wanted.startswith("@") else found == wanted
-
-
-def _joined(*words: str | None) -> str:
-    return " · ".join(filter(None, words))
-
-
-async def _mails(settings: config.Config) -> list[MailRecord]:
-    async with composition.connect(settings) as clients:
-        held = await composition.records(settings, clients)
-        return [*await held.sessions.all_mails(most=_MAILS), *await mailbox.waiting(settings, held.mailboxes)]
+async def _mails(
+    held: Console, *, wanted: Wanted, most: int, whole: bool
+) -> tuple[list[tuple[MailRow, MailRecord | None]], bool]:
+    """The newest mails, with their records where these are wanted `whole`, and whether there are more; by the index."""
+    found, cut = await asking.rows(
+        lambda cursor, more: mail_view.mails(held, operator(), wanted, cursor=cursor, most=more), most
+    )
+    waiting = await mailbox.rows(held, operator(), wanted)
+    rows = sorted([*found, *waiting], key=lambda one: -one.received_at)[:most]
+    records = {one.mail_id: one for one in await mailbox.waiting(held.settings(), held.stores.mailboxes)}
+    records |= await mail_view.records(held, [one.mail_id for one in rows]) if whole else {}
+    return [(one, records.get(one.mail_id)) for one in rows], cut
 
 
 def list_replies(
@@ -105,30 +87,27 @@ def list_replies(
     state: Annotated[ReplyState | None, typer.Option(help="Only replies in this state.")] = None,
     project: ProjectOption = None,
     person: PersonOption = None,
-    most: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 50,
+    most: MostOption = 50,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
     """List the newest replies with their state: pending, sent, failed, or bounced with the recipient."""
-    found = asyncio.run(_replies(deployment.settings(config_file)))
-    _say_if_cut(len(found), _REPLIES, "replies")
-    shown = [
-        one
-        for one in sorted(found, key=lambda one: -one.created_at)
-        if state in (None, one.state) and project in (None, one.scope) and _is(person, one.recipient)
-    ][:most]
+    wanted = _wanted(state, project, person)
+    shown, cut = asking.ask(config_file, functools.partial(_replies, wanted=wanted, most=most, whole=as_json))
+    asking.say_if_cut(cut, most)
     if as_json:
-        for reply in shown:
-            facts = reply.model_dump(mode="json", exclude={"raw", "lease_token", "due_shard", "begun"})
-            plain.document({**facts, "project": reply.scope})
+        for row, record in shown:
+            hidden = {"raw", "lease_token", "due_shard", "begun"}
+            facts = record.model_dump(mode="json", exclude=hidden) if record is not None else {}
+            plain.document({**facts, "project": row.project})
         return
     screen.entries(
         [
             screen.Entry(
-                (_when(one.created_at), one.state.value),
+                (words.moment(one.created_at), one.state),
                 one.reply_id,
-                (_joined(one.scope, f"kind: {one.kind}", f"to {one.recipient}", _next(one)), one.error),
+                (asking.joined(one.project, f"kind: {one.kind}", f"to {one.person}", _next(one)), one.why),
             )
-            for one in shown
+            for one, _ in shown
         ],
         none=f"no reply is {state.value}"
         if state
@@ -138,17 +117,22 @@ def list_replies(
     )
 
 
-def _next(reply: Reply) -> str:
+def _next(reply: ReplyRow) -> str:
     """What comes next of one that waits."""
-    if reply.state is not ReplyState.PENDING or reply.due is None:
+    if reply.state != ReplyState.PENDING or reply.due is None or reply.in_hand:
         return ""
-    return "is being sent" if reply.in_hand else f"next try {_when(reply.due)}"
+    return f"next try {words.moment(reply.due)}"
 
 
-async def _replies(settings: config.Config) -> list[Reply]:
-    async with composition.connect(settings) as clients:
-        held = await composition.records(settings, clients)
-        return await held.outbox.all(most=_REPLIES)
+async def _replies(
+    held: Console, *, wanted: Wanted, most: int, whole: bool
+) -> tuple[list[tuple[ReplyRow, Reply | None]], bool]:
+    """The newest replies, with their records where these are wanted `whole`, and whether there are more; by the index."""
+    rows, cut = await asking.rows(
+        lambda cursor, more: reply_view.replies(held, operator(), wanted, cursor=cursor, most=more), most
+    )
+    records = await reply_view.records(held, [one.reply_id for one in rows]) if whole else {}
+    return [(one, records.get(one.reply_id)) for one in rows], cut
 
 
 def resend(
@@ -194,11 +178,6 @@ async def _resend(
             except errors.Permanent as error:
                 told.append(resending.Resent(one, False, error.message))
         return told
-
-
-def _say_if_cut(looked_at: int, most: int, what: str) -> None:
-    if looked_at >= most:
-        plain.say(f"there are more than {most} {what}, and not all were looked at: newer ones may be missing", err=True)
 
 
 def take_up(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 from collections.abc import Iterator
@@ -9,32 +10,12 @@ from typing import Any
 
 import pytest
 
+from hermes.admin.views import mails as mail_view
+from hermes.admin.views import replies as reply_view
 from hermes.cli import records
-from hermes.config import loading as config
+from hermes.cli.console import asking
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply, ReplyState
-
-
-@pytest.mark.parametrize("most", [2, 3])
-def test_a_list_that_may_lack_the_newest_says_so(
-    most: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    facts = {"kind": "succeeded", "message_id": "<1@x>", "sender": "", "recipient": "anna@example.org", "raw": b""}
-    rows = [Reply.model_validate({**facts, "reply_id": f"{n}#final", "created_at": n}) for n in range(2)]
-
-    async def found(_: object) -> list[Reply]:
-        return rows
-
-    monkeypatch.setattr(records, "_replies", found)
-    monkeypatch.setattr(records, "_REPLIES", most)
-    monkeypatch.setattr(config, "load", lambda *_: None)
-
-    records.list_replies(most=50, as_json=True)
-
-    told = capsys.readouterr()
-    assert len(told.out.splitlines()) == 2
-    assert ("newer ones may be missing" in told.err) == (most == 2)
-
 
 REASON = (
     "mail server smtp.example.org:587 answered MAIL with 553 5.7.1 <site@agent.example.com>: Sender address rejected: "
@@ -80,24 +61,19 @@ def lists(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, list[Any]]]:
     """What the deployment has; the terminal has 80 columns and Berlin's time zone."""
     held: dict[str, list[Any]] = {"replies": [], "mails": []}
 
-    async def replies(_: object) -> list[Reply]:
-        return held["replies"]
+    names = {"site@agent.example.com": "acme/site"}
 
-    async def mails(_: object) -> list[MailRecord]:
-        return held["mails"]
+    def ask(_: object, question: functools.partial[Any]) -> tuple[list[tuple[Any, Any]], bool]:
+        """What the index has for a search; that it is asked by the index is shown in `tests/integration/ops`."""
+        wanted = question.keywords["wanted"]
+        replies = [(reply_view.row_of(one), one) for one in held["replies"]]
+        mails = [(mail_view.row_of(one, names), one) for one in held["mails"]]
+        found = replies if question.func.__name__ == "_replies" else mails
+        return [
+            one for one in found if wanted.admits(project=one[0].project, person=one[0].person, subject="", at=0.0)
+        ], False
 
-    project = {
-        "client": "acme",
-        "project": "site",
-        "repository": "https://git.example.com/site.git",
-        "addresses": ["site@agent.example.com"],
-        "owners": ["@customer.example"],
-        "agent": {"kind": "patch"},
-    }
-    settings = config.parse({"projects": [project]})
-    monkeypatch.setattr(records, "_replies", replies)
-    monkeypatch.setattr(records, "_mails", mails)
-    monkeypatch.setattr(config, "load", lambda *_: settings)
+    monkeypatch.setattr(asking, "ask", ask)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("TZ", "Europe/Berlin")
     time.tzset()

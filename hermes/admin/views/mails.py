@@ -131,19 +131,24 @@ async def mail(console: Console, viewer: Viewer, mail_id: str) -> MailView:
     return await view(console, record, row)
 
 
+async def records(console: Console, mail_ids: Sequence[str]) -> dict[str, MailRecord]:
+    """The whole records of some mails, by their ids."""
+    table = console.stores.sessions.mails
+    keys = [(table, {"mail_id": mail_id}) for mail_id in mail_ids]
+    found: list[MailRecord] = []
+    for begin in range(0, len(keys), 100):
+        found += items.known(MailRecord, filter(None, await console.stores.tables.get_many(keys[begin : begin + 100])))
+    return {one.mail_id: one for one in found}
+
+
 async def of_session(console: Console, session_id: str, *, most: int = 200) -> list[MailRecord]:
     """The newest mails of a session, oldest first."""
     table = console.stores.sessions.mails
     found = await console.stores.tables.query(
         table, index="by_session", partition=("session_id", session_id), most=most, forward=False
     )
-    keys = [(table, {"mail_id": str(items.plain(item["mail_id"]))}) for item in found]
-    records: list[MailRecord] = []
-    for begin in range(0, len(keys), 100):
-        records += items.known(
-            MailRecord, filter(None, await console.stores.tables.get_many(keys[begin : begin + 100]))
-        )
-    return sorted(records, key=lambda record: record.received_at)
+    whole = await records(console, [str(items.plain(item["mail_id"])) for item in found])
+    return sorted(whole.values(), key=lambda record: record.received_at)
 
 
 async def view(console: Console, record: MailRecord, row: MailRow) -> MailView:

@@ -49,6 +49,8 @@ class ReplyRow:
     sent_at: float | None
     due: float | None
     """The next try; None: there is none."""
+    in_hand: bool = False
+    """A gateway is sending it now."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,17 +112,23 @@ async def reply(console: Console, viewer: Viewer, reply_id: str) -> ReplyView:
     return view(found)
 
 
+async def records(console: Console, reply_ids: Sequence[str]) -> dict[str, Reply]:
+    """The whole records of some replies, by their ids."""
+    keys = [(console.stores.outbox.table, {"reply_id": reply_id}) for reply_id in reply_ids]
+    found: list[Reply] = []
+    for begin in range(0, len(keys), 25):  # a reply may be large
+        found += items.known(Reply, filter(None, await console.stores.tables.get_many(keys[begin : begin + 25])))
+    return {one.reply_id: one for one in found}
+
+
 async def of_session(console: Console, session_id: str, *, most: int = 100) -> list[ReplyView]:
     """The newest replies of a session, oldest first."""
     table = console.stores.outbox.table
     found = await console.stores.tables.query(
         table, index="by_session", partition=("session_id", session_id), most=most, forward=False
     )
-    keys = [(table, {"reply_id": str(items.plain(item["reply_id"]))}) for item in found]
-    records: list[Reply] = []
-    for begin in range(0, len(keys), 25):  # a reply may be large
-        records += items.known(Reply, filter(None, await console.stores.tables.get_many(keys[begin : begin + 25])))
-    return [view(record) for record in sorted(records, key=lambda record: record.created_at)]
+    whole = await records(console, [str(items.plain(item["reply_id"])) for item in found])
+    return [view(record) for record in sorted(whole.values(), key=lambda record: record.created_at)]
 
 
 def row_of(record: Reply) -> ReplyRow:
@@ -177,4 +185,5 @@ def _row(row: Row) -> ReplyRow:
         created_at=float(row["created_at"]),
         sent_at=row.get("sent_at"),
         due=row.get("due"),
+        in_hand=state == ReplyState.PENDING and (bool(row.get("lease_token")) or not row.get("error")),
     )

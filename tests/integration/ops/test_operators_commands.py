@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from hermes.aws.tables import Tables
 from hermes.cli import main
 from hermes.domain import lifecycle, wire
 from hermes.domain.commands import CommandState, HistoryEntry
+from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.operating.live_log import segment_key
 from tests.integration.records import KEY, SESSION, command, reply, session
 from tests.integration.stand import Stand
@@ -178,3 +180,51 @@ def test_a_shell_completes_commands_options_and_groups(monkeypatch: pytest.Monke
 
     assert script.exit_code == 0
     assert "_HERMES_COMPLETE" in script.output
+
+
+def mail_record(mail_id: str, outcome: Outcome, at: float) -> MailRecord:
+    return MailRecord(
+        mail_id=mail_id,
+        key=f"mails/{mail_id}.eml",
+        recipient="site@hermes.test",
+        author=PERSON,
+        subject="Title",
+        ingress="smtp",
+        outcome=outcome,
+        reason="why",
+        token="t",
+        received_at=at,
+        recorded_at=at,
+    )
+
+
+async def test_mails_and_replies_are_listed_by_their_index_newest_first(
+    aws: Stand, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await aws.tables.transact(
+        [
+            aws.sessions.record(mail_record(f"m{number}", outcome, 1_800_000_000.0 + number))
+            for number, outcome in enumerate([Outcome.REFUSED, Outcome.IGNORED, Outcome.REFUSED, Outcome.COMMAND])
+        ]
+        + [
+            aws.outbox.add(reply(f"r{number}", scope="acme/site", created_at=1_800_000_000.0 + number))
+            for number in range(3)
+        ]
+    )
+
+    async def scanned(*_: object, **__: object) -> None:
+        raise AssertionError("a table is scanned")
+
+    monkeypatch.setattr(Tables, "scan", scanned)
+    assert [one["mail_id"] for one in await documents(file, "mail", "list")] == ["m3", "m2", "m1", "m0"]
+    refused = await documents(file, "mail", "list", "--outcome", "refused", "--project", "acme")
+    assert [(one["mail_id"], one["project"], one["reason"]) for one in refused] == [
+        ("m2", "acme/site", "why"),
+        ("m0", "acme/site", "why"),
+    ]
+    told = await hermes(file, "mail", "list", "--most", "2")
+    assert ("m3" in told.output, "m1" in told.output, "the newest 2 are shown" in told.output) == (True, False, True)
+    listed = await documents(file, "mail", "replies", "--most", "2")
+    assert [one["reply_id"] for one in listed] == ["r2", "r1"]
+    assert "raw" not in listed[0]
+    assert await documents(file, "mail", "replies", "--state", "bounced") == []
