@@ -63,24 +63,28 @@ def alerter(
     return made
 
 
-def channels(config: Config, held: Records, *, submit: Callable[[Reply], None], env: Env) -> list[AlertChannel]:
-    """The configured ways to the operator. `submit` sends a row of the outbox that was just written."""
+def channels(config: Config, held: Records, *, submit: Callable[[Reply], None] | None, env: Env) -> list[AlertChannel]:
+    """The configured ways to the operator. `submit` sends a row of the outbox that was just written; without it some gateway does."""
     source = AlertSource(
         prefix=config.prefix,
         page=_page(config),
         sender=config.projects[0].addresses[0] if config.projects else "",
         name=config.mail.name,
         domain=config.mail.domain,
-        lease_seconds=config.timing.reply_lease,
+        lease_seconds=config.timing.reply_lease if submit is not None else 0.0,
     )
     found: list[AlertChannel] = [
-        MailChannel(recipient=address, outbox=held.outbox, submit=submit, source=source, env=env)
+        MailChannel(recipient=address, outbox=held.outbox, submit=submit or _leave, source=source, env=env)
         for address in config.alerts.mail
     ]
     found += [WebhookChannel(settings=one, source=source) for one in config.alerts.webhooks]
     if config.alerts.sns_topic is not None:
         found.append(SnsChannel(topic=config.alerts.sns_topic, sns=Sns(client=held.clients.sns), source=source))
     return found
+
+
+def _leave(_: Reply) -> None:
+    """The sweeper of a gateway finds the row, which is due."""
 
 
 def _page(config: Config) -> str | None:

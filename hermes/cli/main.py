@@ -161,6 +161,16 @@ COMMANDS: Final = {
         "hermes.cli.console.projects:projects",
         "Example: hermes projects  ·  hermes projects acme/site  ·  hermes projects check acme/site",
     ),
+    "alerts": CommandEntry(
+        "Try the ways by which the operator is told of trouble.",
+        commands={
+            "test": CommandEntry(
+                "Send a notice of no trouble by every way of `[alerts]`, and print which took it.",
+                "hermes.cli.console.alerts:test",
+                "Example: hermes alerts test --config /etc/hermes.toml",
+            ),
+        },
+    ),
     "export": CommandEntry(
         "Copy a person's mails, replies, attachments, conversations and records into a folder.",
         "hermes.cli.console.people:export",
