@@ -166,7 +166,7 @@ COMMANDS: Final = {
         commands={
             "test": CommandEntry(
                 "Send a notice of no trouble by every way of `[alerts]`, and print which took it.",
-                "hermes.cli.console.alerts:test",
+                "hermes.cli.console.alerts:try_out",
                 "Example: hermes alerts test --config /etc/hermes.toml",
             ),
         },

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError, ValidationInfo, model_validator
 from pydantic_core import ErrorDetails
 
 from hermes import errors
@@ -96,6 +96,8 @@ _PLAIN = {
     "bool_parsing": "true or false is needed",
     "string_type": "a text in quotes is needed",
 }
+#: The context of a validation before what is in AWS was read (`hermes.app.configuration`).
+_FILES_ALONE: Final = "files alone"
 #: Old names of settings; each is refused with its new name.
 _RENAMED = {"mail.ladder": "mail.rate_limit"}
 
@@ -161,27 +163,27 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
-    def _alerts_leave_hermes(self) -> Config:
+    def _alerts_leave_hermes(self, info: ValidationInfo) -> Config:
         for address in self.alerts.mail:
             if self.project_of(address) is not None or self.is_postmaster(address):
                 raise ValueError(f"alerts.mail: {address!r} is an address of Hermes; name one that a person reads")
-        if self.alerts.mail and not self.projects:
+        if self.alerts.mail and not self.projects and self._has_all_projects(info):
             raise ValueError("alerts.mail: there is no project, and alerts are sent from the first project's address")
         return self
 
     @model_validator(mode="after")
-    def _task_definitions_have_projects(self) -> Config:
+    def _task_definitions_have_projects(self, info: ValidationInfo) -> Config:
         known = {project.name for project in self.projects}
-        for name in self.launcher.ecs.project_task_definitions:
+        for name in self.launcher.ecs.project_task_definitions if self._has_all_projects(info) else ():
             if name not in known:
                 hint = f"projects: {', '.join(sorted(known)) or 'none'}"
                 raise ValueError(f"launcher.ecs.project_task_definitions: there is no project {name!r}; {hint}")
         return self
 
     @model_validator(mode="after")
-    def _viewers_have_projects(self) -> Config:
+    def _viewers_have_projects(self, info: ValidationInfo) -> Config:
         known = sorted(project.name for project in self.projects)
-        for user in self.web.users:
+        for user in self.web.users if self._has_all_projects(info) else ():
             for name in user.projects or ():
                 if name not in known:
                     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
@@ -190,16 +192,20 @@ class Config(Section):
         return self
 
     @model_validator(mode="after")
-    def _clients_have_projects(self) -> Config:
+    def _clients_have_projects(self, info: ValidationInfo) -> Config:
         known = sorted({project.client for project in self.projects})
         for number, client in enumerate(self.clients):
-            if client.client not in known:
+            if client.client not in known and self._has_all_projects(info):
                 near = difflib.get_close_matches(client.client, known, n=1, cutoff=0.5)
                 hint = f"did you mean {near[0]!r}?" if near else f"clients of projects: {', '.join(known) or 'none'}"
                 raise ValueError(f"clients.{number}.client: no project has the client {client.client!r}; {hint}")
             if client.client in {before.client for before in self.clients[:number]}:
                 raise ValueError(f"clients.{number}.client: {client.client!r} has a section already")
         return self
+
+    def _has_all_projects(self, info: ValidationInfo) -> bool:
+        """Whether no further ones are still to be read from AWS, which may be those that a setting names."""
+        return not (info.context == _FILES_ALONE and self.project_sources.shared)
 
     @property
     def current(self) -> Config:
@@ -279,7 +285,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Config:
     given = collected([sources.file(path)] if path is not None else [], environ)
     if path is not None:
         given.add(sources.folder(path, given.values))
-    return validated(given)
+    return validated(given, context=_FILES_ALONE)
 
 
 def named(path: Path | None, environ: Mapping[str, str]) -> Path | None:
@@ -304,10 +310,10 @@ def parse(given: Mapping[str, Any], *, source: str = "configuration") -> Config:
     return validated(sources.Given(dict(given), source))
 
 
-def validated(given: sources.Given) -> Config:
+def validated(given: sources.Given, *, context: str | None = None) -> Config:
     """The configuration. Raises `errors.ConfigError`, which names the document and the first wrong setting in it."""
     try:
-        return Config.model_validate(given.values)
+        return Config.model_validate(given.values, context=context)
     except ValidationError as error:
         source, where = given.place(error.errors(include_url=False)[0]["loc"])
         raise errors.ConfigError(f"{source}: {explain(error, Config, where=where)}") from error

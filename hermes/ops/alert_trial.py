@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from hermes import errors, ids
-from hermes.app import alerting, env
+from hermes.app import alerting, configuration, env
 from hermes.app import records as composition
 from hermes.config.loading import Config
 from hermes.domain.alerts.book import Notice
@@ -34,6 +34,7 @@ async def run(config: Config) -> list[Found]:
     )
     async with composition.connect(config) as clients:
         held = await composition.records(config, clients)
+        config = await configuration.with_shared(config, held)
         found = []
         ways = alerting.channels(config, held, submit=None, env=env.system(emit=lambda event: None))
         for (name, done), channel in zip(_names(config), ways, strict=True):

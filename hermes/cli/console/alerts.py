@@ -12,7 +12,7 @@ from hermes.cli.options import ConfigOption
 from hermes.ops import alert_trial
 
 
-def test(config_file: ConfigOption = None, as_json: JsonOption = False) -> None:
+def try_out(config_file: ConfigOption = None, as_json: JsonOption = False) -> None:
     """Send a notice of no trouble by every way of `[alerts]`, and print which took it."""
     found = asyncio.run(alert_trial.run(deployment.settings(config_file)))
     for one in found:

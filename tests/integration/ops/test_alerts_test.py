@@ -11,8 +11,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from hermes import errors
+from hermes.aws.records.operating.project_documents import ProjectDocuments
 from hermes.cli import main
 from tests.integration import web_hook
+from tests.integration.ops.test_projects_commands import PROJECT
 from tests.integration.stand import Stand
 
 OPERATOR = "operator@example.net"
@@ -30,9 +32,13 @@ async def tried(file: Path, *more: str) -> Result:
 
 
 async def test_every_way_gets_a_notice_and_the_one_that_does_not_take_it_is_named(aws: Stand, tmp_path: Path) -> None:
+    projects = ProjectDocuments(tables=aws.tables, names=aws.names)
+    await projects.put("acme/site", PROJECT, before=None)
     with web_hook.listening() as hook:
         file = aws.config_file(
-            tmp_path, f'[alerts]\nmail = ["{OPERATOR}"]\n[[alerts.webhooks]]\nkind = "slack"\nurl = "{hook.url}"\n'
+            tmp_path,
+            f'[project_sources]\ntable = true\n[alerts]\nmail = ["{OPERATOR}"]\n'
+            f'[[alerts.webhooks]]\nkind = "slack"\nurl = "{hook.url}"\n',
         )
         done = await tried(file)
         assert done.exit_code == 0, done.output
@@ -41,7 +47,7 @@ async def test_every_way_gets_a_notice_and_the_one_that_does_not_take_it_is_name
         (post,) = hook.posts
         assert "This is a test of the alerts" in post["text"]
         (row,) = await aws.outbox.all()
-        assert (row.recipient, row.kind) == (OPERATOR, "alert")
+        assert (row.recipient, row.kind, row.sender) == (OPERATOR, "alert", "site@hermes.test")
         assert row.due is not None
         assert row.due <= time.time()
 

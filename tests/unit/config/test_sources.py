@@ -113,3 +113,22 @@ def test_a_snapshot_is_replaced_and_never_changed(file: Path) -> None:
     assert first.current is first
     held.replace(config.Config())
     assert first.projects != held.current.projects
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        'clients = [{ client = "acme" }]\n',
+        '[alerts]\nmail = ["operator@example.net"]\n',
+        '[launcher.ecs.project_task_definitions]\n"acme/site" = "acme-worker"\n',
+        '[[web.users]]\nname = "olga"\nprojects = ["acme/site"]\n',
+    ],
+)
+def test_a_setting_may_name_a_project_that_is_read_from_aws_later(file: Path, named: str) -> None:
+    file.write_text(f"{named}[project_sources]\ntable = true\n")
+    there = config.load(file, {})
+    with pytest.raises(errors.ConfigError):
+        config.parse(there.model_dump(exclude_unset=True))
+    file.write_text(named)
+    with pytest.raises(errors.ConfigError):
+        config.load(file, {})
