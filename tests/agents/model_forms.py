@@ -222,6 +222,9 @@ def _response_events(turn: Turn, model: str) -> Iterator[str]:
     yield _event("response.created", response={**whole, "status": "in_progress", "output": [], "usage": None})
     for index, item in enumerate(whole["output"]):
         yield _event("response.output_item.added", output_index=index, item=item)
+        for words in item.get("content", ()):
+            where = {"item_id": item["id"], "output_index": index, "content_index": 0}
+            yield _event("response.output_text.delta", **where, delta=words["text"])
         yield _event("response.output_item.done", output_index=index, item=item)
     yield _event("response.completed", response=whole)
 

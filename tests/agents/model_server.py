@@ -23,7 +23,10 @@ __all__ = ["Call", "ModelServer", "Refuse", "Request", "Say", "ScriptedTurn"]
 
 _NAMED = re.compile(r"\[\[([a-z_]+)\]\]")
 #: How programs tell a model where they work.
-_FOLDER = re.compile(r"(?:[Ww]orking directory|<cwd>|cwd)[^/]{0,24}?[:>]?\s*(?:- )?[`*]*(/[^\s`<*\"\\\\]+)")
+_FOLDER = re.compile(
+    r"(?:[Ww]orking directory|working in the directory|[Ww]orkspace [Dd]irector(?:y|ies)|cwd)[^/]{0,24}?[:>]\s*(?:\\n)?\s*(?:- )?[`*]*"
+    r"(/[^\s`<*\"\\]+)"
+)
 _KEY_HEADERS = ("x-api-key", "x-goog-api-key")
 
 ScriptedTurn = Sequence[Say | Call | Refuse]
