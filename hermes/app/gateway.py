@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from hermes import limits
 from hermes.app import alerting, configuration, intake, on_demand
@@ -41,7 +41,7 @@ from hermes.gateway.replies.reply_rate_limiter import ReplyRateLimiter
 from hermes.gateway.results.concluder import Concluder
 from hermes.gateway.results.final_facts import FinalFacts
 from hermes.gateway.results.finisher import Finisher
-from hermes.gateway.results.output_poller import OutputPoller
+from hermes.gateway.results.output_poller import OutputPoller, Polls
 from hermes.gateway.results.parking import ReportParking
 from hermes.gateway.results.pending_ledger import PendingLedger
 from hermes.gateway.results.pending_results import PendingResults
@@ -62,7 +62,7 @@ from hermes.ingress.smtp import SmtpIngress
 from hermes.ingress.sorting import Sorter
 from hermes.launch.local import LocalLauncher
 from hermes.launch.port import Launcher
-from hermes.process import memory
+from hermes.process import memory, open_files
 from hermes.web.control import RecordControl
 from hermes.web.metrics import Metrics
 
@@ -72,6 +72,9 @@ if TYPE_CHECKING:
     from hermes.web.site import MorePages
 else:
     web_build = on_demand.module("hermes.app.web")
+
+#: Files and connections that a gateway has open beside its polls: mails that come in, calls, replies, the page, logs.
+BESIDE_FILES: Final = 1024
 
 __all__ = ["Gateway", "Records", "build", "connect", "gateway", "launcher", "mailer", "records"]
 
@@ -110,7 +113,8 @@ async def gateway(
     file: Path | None = None,
 ) -> AsyncIterator[Gateway]:
     """A gateway with everything it needs, closed at the end; see `build`."""
-    async with connect(config, ecs=config.launcher.kind == "ecs") as clients:
+    open_files.allow(config.gateway.polls + BESIDE_FILES)
+    async with connect(config, ecs=config.launcher.kind == "ecs", polls=config.gateway.polls) as clients:
         times = AwsTime(now=env.now, clock=env.clock)
         times.listen(clients)
         times.sign()
@@ -232,7 +236,7 @@ async def build(
         output_url=manager.output_url,
         answer=executor.answer,
         unreadable=undelivered.report,
-        poll_seconds=timing.poll,
+        polls=Polls(seconds=timing.poll, most=config.gateway.polls),
         parking=parking,
         pending=pending,
         env=env,

@@ -25,6 +25,7 @@ from hermes.config import sources
 from hermes.config.alert_settings import Alerts
 from hermes.config.ingress_limits import IngressLimits
 from hermes.config.ingress_settings import BorderServer, HttpSettings, ImapSettings, LmtpSettings, PipeSettings
+from hermes.config.launcher_settings import Ecs, LauncherSettings, Local
 from hermes.config.ownership import MailAddress, one_person_each
 from hermes.config.sections import (
     Authentication,
@@ -32,10 +33,7 @@ from hermes.config.sections import (
     Client,
     ContainerSettings,
     Dkim,
-    Ecs,
     GatewaySettings,
-    LauncherSettings,
-    Local,
     Mail,
     Project,
     ProjectLimits,

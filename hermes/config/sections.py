@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -17,7 +16,7 @@ from hermes.config.check_settings import CheckSettings
 from hermes.config.ingress_settings import BorderServer, OAuthSettings
 from hermes.config.ownership import MailAddress, Ownership
 from hermes.config.publish_settings import PublishSettings
-from hermes.config.values import Endpoint, Folder, Language, NotBlank, PreviewUrl
+from hermes.config.values import Endpoint, Language, NotBlank, PreviewUrl
 from hermes.domain import idn, lifecycle
 from hermes.domain.decisions.shares import Share
 from hermes.domain.interrupts import InterruptScope, Preempted
@@ -210,52 +209,6 @@ class Authentication(Section):
         return given
 
 
-class Local(Section):
-    """The launcher that starts workers as processes of this machine."""
-
-    state: Folder = Path(".hermes")
-    """Folder for workspaces and process records."""
-    most: int = Field(16, ge=1)
-    """Workers at the same time. Where another key needs room, the one that has been idle longest leaves."""
-    memory_left_mb: int = Field(256, ge=0)
-    """No further worker starts where less memory than this would be left."""
-    pool: int = Field(1, ge=0, le=16)
-    """Workers that wait for a key with Python and its modules loaded, so that a new thread is answered sooner; 0: none."""
-
-
-class Ecs(Section):
-    """The launcher that starts workers as ECS tasks."""
-
-    cluster: str = ""
-    task_definition: str = ""
-    project_task_definitions: Mapping[str, str] = {}
-    """`client/project` to the task definition of its workers, with secrets that no other project's workers get; else `task_definition`."""
-    container: str = "worker"
-    """The container of the task definition that gets the environment."""
-    launch_type: Literal["FARGATE", "EC2"] = "FARGATE"
-    subnets: tuple[str, ...] = ()
-    security_groups: tuple[str, ...] = ()
-    assign_public_ip: bool = False
-
-
-class LauncherSettings(Section):
-    """The launcher of worker containers."""
-
-    kind: Literal["local", "ecs"] = "local"
-    local: Local = Local()
-    ecs: Ecs = Ecs()
-
-    @model_validator(mode="after")
-    def _ecs_is_complete(self) -> LauncherSettings:
-        if self.kind == "ecs":
-            missing = [n for n in ("cluster", "task_definition") if not getattr(self.ecs, n)]
-            if self.ecs.launch_type == "FARGATE" and not self.ecs.subnets:
-                missing.append("subnets")
-            if missing:
-                raise ValueError(f"launcher.ecs lacks {', '.join(missing)}")
-        return self
-
-
 class ContainerSettings(Section):
     """The life of worker containers."""
 
@@ -302,6 +255,8 @@ class GatewaySettings(Section):
 
     concurrency: int = Field(16, ge=1, le=256)
     """Mails handled at the same time by one replica."""
+    polls: int = Field(1200, ge=8, le=8192)
+    """Output queues of busy workers that one replica polls at the same time, each over its own connection."""
     collect_seconds: float = Field(3.0, ge=0, le=60)
     """A command waits this long for further mails of its thread that join it; 0 switches that off."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

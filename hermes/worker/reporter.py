@@ -18,8 +18,9 @@ from hermes.worker.run import report
 _STEP_SECONDS: Final = 1.0
 #: The pause after a command's first progress; it doubles with each, up to the next limit.
 PROGRESS_FIRST_SECONDS: Final = 0.25
-#: Progress is reported at most this often by the worker; the gateway writes even less often.
-PROGRESS_SECONDS: Final = 2.0
+#: Words within a step are reported at most this often: each message is two calls of the gateway's, which may have a thousand busy workers.
+#: A new step is told at once.
+PROGRESS_SECONDS: Final = 20.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -103,6 +104,7 @@ class Coalesced:
         self._newest: wire.Progress | None = None
         self._news = asyncio.Event()
         self._stepped = asyncio.Event()
+        self._step_untold = asyncio.Event()
 
     @property
     def step(self) -> str:
@@ -113,6 +115,7 @@ class Coalesced:
         """Replace the progress by a newer one; returns at once."""
         if step != self.step:
             self._stepped.set()
+            self._step_untold.set()
         self._newest = wire.Progress(
             command_id=self._message.command_id,
             attempt=self._message.attempt,
@@ -125,15 +128,25 @@ class Coalesced:
         self._news.set()
 
     async def keep_sending(self) -> None:
-        """Send until cancelled: the first progress at once, so that the person sees the work begin, then at growing intervals."""
+        """Send until cancelled: each step at once, and what is said within it at growing intervals."""
         pause = min(PROGRESS_FIRST_SECONDS, self._seconds)
         while True:
             await self._news.wait()
             self._news.clear()
+            self._step_untold.clear()
             if self._newest is not None:
                 await self._send(self._newest)
-            await self._sleep(pause)
+            await self._rest(pause)
             pause = min(pause * 2, self._seconds)
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait for so long, or until the command is at another step."""
+        waits = [asyncio.ensure_future(self._sleep(seconds)), asyncio.ensure_future(self._step_untold.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
 
     async def keep_showing(self, show: Callable[[], Awaitable[None]]) -> None:
         """Call `show` after each step until cancelled; steps that follow each other quickly are one."""

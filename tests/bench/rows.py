@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from tests.bench.figures import (
     beside,
+    busy,
     calls,
     cpu,
     crowd,
@@ -31,6 +32,7 @@ ROWS: dict[str, Callable[[Passes], Awaitable[Figures]]] = {
     "calls": calls.measure,
     "crowd": crowd.measure,
     "interrupt": interrupt.measure,
+    "busy": busy.measure,
     "tree": tree.measure,
     "start": start.measure,
     "journal": journal.measure,

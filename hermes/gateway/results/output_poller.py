@@ -1,5 +1,7 @@
 """Polls the output queues of containers with pending results, and no others: an idle system polls none.
 
+Each open poll is a connection, of which there are so many. Polls beyond them would wait for one inside the SDK, where that wait counts as
+time of the call: they would be cut off in flight. So a poll waits its turn here, and all are short while there are more than fit.
 Of several replicas one polls for a container: its owner (`ReplicaMembership`). The sender of a command polls until the owner knows of it.
 """
 
@@ -7,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import dataclasses
+import math
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -21,9 +25,23 @@ from hermes.gateway.results.pending_results import PendingResults
 #: Length of a poll for a key that another replica owns, short because the handover takes three heartbeats.
 HANDOVER_SECONDS: Final = 6.0
 
+#: Of the polls that may be open: while more are, each is short, so that none of the others waits long for its turn.
+SHORT_ABOVE: Final = 0.9
+#: Polls that end in a second then, at most: each costs up to 3 ms of the processor.
+SHORT_PER_SECOND: Final = 200
 #: A message that could not be handled now is shown again after this.
 _RETRY_SECONDS = 2
 _MAX_PAUSE_SECONDS = 30.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Polls:
+    """How output queues are polled."""
+
+    seconds: int
+    """The length of a poll."""
+    most: int
+    """Polls that are open at the same time."""
 
 
 class OutputPoller:
@@ -36,7 +54,7 @@ class OutputPoller:
         output_url: Callable[[str], Awaitable[str]],
         answer: Callable[[str, str], Awaitable[object]],
         unreadable: Callable[[str, str], Awaitable[None]],
-        poll_seconds: int,
+        polls: Polls,
         parking: ReportParking,
         pending: PendingResults,
         env: Env,
@@ -46,7 +64,8 @@ class OutputPoller:
         self._output_url = output_url
         self._answer = answer
         self._unreadable = unreadable
-        self._poll_seconds = poll_seconds
+        self._polls = polls
+        self._turns = asyncio.Semaphore(polls.most)
         self._pending = pending
         self._env = env
         self._loops: dict[str, asyncio.Task[None]] = {}
@@ -85,9 +104,10 @@ class OutputPoller:
             while key in self._pending and not self._stop.is_set():
                 try:
                     url = await self._output_url(key)
-                    # We poll for another replica's key until that one knows of it, with short polls.
-                    most = self._poll_seconds if self._pending.owns(key) else int(HANDOVER_SECONDS)
-                    batch = await self._queues.receive(url, wait_seconds=min(self._poll_seconds, most))
+                    async with self._turns:
+                        if self._stop.is_set():
+                            return
+                        batch = await self._queues.receive(url, wait_seconds=self._length(key))
                     await self._handle(key, url, batch)
                     pause = 0.5
                 except errors.HermesError as error:
@@ -96,6 +116,13 @@ class OutputPoller:
                     pause = min(pause * 2, _MAX_PAUSE_SECONDS)
         finally:
             del self._loops[key]
+
+    def _length(self, key: str) -> int:
+        """Of one poll, in seconds."""
+        if len(self._loops) > self._polls.most * SHORT_ABOVE:
+            return min(self._polls.seconds, math.ceil(self._polls.most / SHORT_PER_SECOND))
+        # We poll for another replica's key until that one knows of it, with short polls.
+        return self._polls.seconds if self._pending.owns(key) else min(self._polls.seconds, int(HANDOVER_SECONDS))
 
     async def _handle(self, key: str, url: str, batch: list[queues.Received]) -> None:
         done: list[str] = []

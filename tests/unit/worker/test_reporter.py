@@ -81,6 +81,23 @@ async def test_progress_comes_at_once_then_ever_less_often_and_always_the_newest
     assert pauses.asked[-1] == 30.0
 
 
+async def test_a_new_step_is_told_at_once_however_long_the_pause(tmp_path: Path) -> None:
+    line, pauses = Line(), Pauses()
+    progress = Reporter(
+        queues=line, url="o", journal=Journal(folder=tmp_path, env=env.quiet()), env=env.quiet(sleep=pauses)
+    ).progress(a_command())
+    sending = asyncio.create_task(progress.keep_sending())
+    async with asyncio.timeout(60):
+        for step in ("workspace", "agent", "push"):
+            await progress(step, f"{step} begins", None)
+            await pauses.begun.wait()
+            pauses.begun.clear()
+            await progress(step, "and goes on", None)
+            await asyncio.sleep(0)
+    sending.cancel()
+    assert words(line) == ["workspace begins", "agent begins", "push begins"]
+
+
 async def test_progress_that_cannot_be_sent_is_let_go(tmp_path: Path) -> None:
     line, pauses = Line(errors.AwsUnavailable("no")), Pauses()
     progress = Reporter(
