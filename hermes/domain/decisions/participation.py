@@ -45,7 +45,6 @@ FOR_THE_THREAD: Final = frozenset(
         ReplyKind.PUBLISHED,
         ReplyKind.TAKEN_BACK,
         ReplyKind.APPROVAL_DECLINED,
-        ReplyKind.APPROVAL_ENDED,
         ReplyKind.INTERRUPTED,
         ReplyKind.INTERRUPT_UNCONFIRMED,
         ReplyKind.FAILED,

@@ -76,3 +76,8 @@ def text_of(mail: email.message.Message) -> str:
             assert isinstance(payload, bytes)
             return payload.decode("utf-8")
     raise AssertionError("the mail has no text version")
+
+
+def text_of_raw(raw: bytes) -> str:
+    """The text of a mail that lies in the outbox, in one line."""
+    return " ".join(text_of(email.message_from_bytes(raw)).split())

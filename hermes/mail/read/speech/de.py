@@ -75,7 +75,8 @@ SPEECH: Final = Speech(
     "nicht einverstanden|ich bin nicht einverstanden|bin nicht einverstanden|so nicht|nicht so|keine freigabe|bitte nicht|"
     "auf keinen fall|nicht genehmigt|bloß nicht|nee lieber nicht|lieber so nicht|nein lieber nicht|das nicht|nein so nicht|"
     "nein noch nicht|keinesfalls|nein auf keinen fall|bitte nicht so",
-    publish="veröffentlichen|veröffentliche|veröffentliche es|veröffentliche das|veröffentlichen sie es|veröffentlichen sie das|"
+    publish="freigeben|bitte freigeben|bitte online|online bitte|"
+    "veröffentlichen|veröffentliche|veröffentliche es|veröffentliche das|veröffentlichen sie es|veröffentlichen sie das|"
     "publizieren|publiziere|live stellen|stell es live|stelle es live|stell das live|live schalten|schalte es live|"
     "schalten sie es live|schalt es live|online stellen|stell es online|stelle es online|stellen sie es online|"
     "stell das online|live gehen|geh live|live nehmen|bring es live|freischalten|schalte es frei|ausrollen|deployen|"

@@ -60,7 +60,7 @@ SPEECH: Final = Speech(
     decline="no|no gracias|rechazado|rechazada|rechazo|lo rechazo|no apruebo|no lo apruebo|no aprobado|no estoy de acuerdo|así no|"
     "de ninguna manera|no acepto|denegado|desaprobado|no así no|no todavía no|ni hablar|para nada|no estoy conforme|"
     "no me convence|mejor así no|no lo acepto",
-    publish="publica|publicar|publique|publícalo|publíquelo|publica eso|ponlo en línea|póngalo en línea|poner en línea|"
+    publish="en línea por favor|publica|publicar|publique|publícalo|publíquelo|publica eso|ponlo en línea|póngalo en línea|poner en línea|"
     "súbelo a producción|pon en producción|ponlo en producción|despliega|desplegar|despliegue|lánzalo|láncelo|hazlo público|"
     "ponlo online|publícalo ya|publíquelo ya|publícalo ahora|publíquelo ahora|ya puedes publicarlo|ya puede publicarlo|"
     "puedes publicarlo|puede publicarlo|publica la página|publique la página|publica los cambios|publique los cambios|"

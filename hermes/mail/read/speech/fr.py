@@ -62,7 +62,8 @@ SPEECH: Final = Speech(
     "pas comme ça|pas ainsi|pas validé|je ne valide pas|surtout pas|plutôt pas|n'approuve pas|je n'approuve pas|"
     "non pas comme ça|non merci pas comme ça|non pas encore|certainement pas|non surtout pas|je ne suis pas pour|"
     "je n'approuve pas cela|je n'accepte pas",
-    publish="publie|publier|publiez|publie-le|publiez-le|publie ça|publiez ça|mets en ligne|mettez en ligne|mettre en ligne|"
+    publish="en ligne svp|en ligne s'il vous plaît|"
+    "publie|publier|publiez|publie-le|publiez-le|publie ça|publiez ça|mets en ligne|mettez en ligne|mettre en ligne|"
     "mets-le en ligne|mettez-le en ligne|mise en ligne|passe en ligne|passez en ligne|déploie|déployez|déployer|"
     "mets en production|mettez en production|mise en production|vous pouvez publier|tu peux publier|"
     "vous pouvez mettre en ligne|tu peux mettre en ligne|publiez la page|publiez le site|publiez les modifications|"
