@@ -16,6 +16,7 @@ from hermes.domain import wire
 from hermes.execution import ExecutionState
 from hermes.process.process import StopSchedule
 from hermes.process.user import User
+from hermes.process.walls import Walls
 
 Progress = Callable[[str, str, int | None], Awaitable[None]]
 """Called with the step's name, a sentence, and how much is done in percent where the agent knows."""
@@ -55,6 +56,8 @@ class AgentTask:
     """Masked in the log and in whatever the agent says."""
     user: User | None = None
     """Who its processes run as, if not as the worker."""
+    walls: Walls | None = None
+    """What contains its processes; None where the machine or the project has no walls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,7 @@ def prepare(
         output_bytes=task.limits.output_bytes,
         memory_bytes=task.limits.memory_bytes,
         user=task.user,
+        walls=task.walls,
     )
     return process.Process(
         spec=spec, stop_schedule=task.stop_schedule, state=state, on_line=on_line, own_interrupt=own_interrupt

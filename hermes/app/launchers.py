@@ -14,6 +14,7 @@ from hermes.aws import clients as aws_clients
 from hermes.aws import tasks as ecs_tasks
 from hermes.config.current import ConfigSource
 from hermes.config.loading import Config, Project
+from hermes.config.walls_settings import WallsSettings
 from hermes.domain.containers import LaunchRequest, QueueSet
 from hermes.domain.env import Env
 from hermes.launch.ecs import EcsLauncher
@@ -148,6 +149,11 @@ def _can_be_another(user: str | None, state: Path) -> None:
             )
 
 
+def _unusual(walls: WallsSettings) -> str | None:
+    """Only where it is not the default, which every version of the worker knows."""
+    return walls.model_dump_json(exclude_defaults=True) if walls != WallsSettings() else None
+
+
 def worker_environment(config: Config) -> Callable[[str, Project, QueueSet, int], Mapping[str, str]]:
     """What a worker is told when it is launched; all of it is frozen in the container's record."""
 
@@ -175,6 +181,7 @@ def worker_environment(config: Config) -> Callable[[str, Project, QueueSet, int]
             "IDLE_SECONDS": f"{config.containers.idle_seconds:g}",
             "MAX_SESSIONS": str(config.containers.max_sessions),
             "AGENT": project.agent.model_dump_json(exclude_none=True),
+            "WALLS": _unusual(WallsSettings.of(project)),
             "BUILD_COMMAND": project.build_command,
             # Without defaults, which an earlier version of the worker may not know.
             "PUBLISH": project.publish.model_dump_json(exclude_defaults=True) if project.publish else None,

@@ -42,6 +42,7 @@ from hermes.process import descendants, privileges
 from hermes.process.reaper import Reaper
 from hermes.process.reserve import Reserve
 from hermes.process.user import Users
+from hermes.process.walls import Sandbox, WallLevel, machine
 from hermes.repository.bundles import Bundles
 from hermes.repository.git import Git
 from hermes.repository.remote import Remote
@@ -146,6 +147,7 @@ async def serve(
         repository = _repository(config, environ, env)
         disk = FileStore(config.workspace / "runtime" / "executions")
         registry, metrics = ExecutionRegistry(), ExecutionMetrics()
+        sandbox = await _sandbox(config)
         registry.event_bus.subscribe(metrics)
         journal = Journal(folder=config.workspace / "runtime" / "journal", env=env)
         lease = Lease(
@@ -170,7 +172,7 @@ async def serve(
                 timing=lifecycle.Timing(running=config.running_due_seconds),
                 env=env,
             ),
-            runner=runner(config, environ, bucket, repository, publication(config, clients.s3), env, users),
+            runner=runner(config, environ, bucket, repository, publication(config, clients.s3), env, users, sandbox),
             executions=Executions(
                 disk=disk,
                 store=Mirrored(disk=disk, copy=RowSnapshots(tables=records, names=names, objects=bucket)),
@@ -253,6 +255,7 @@ def runner(
     publication: Publication | None,
     env: Env,
     users: Users | None = None,
+    sandbox: Sandbox | None = None,
 ) -> Runner:
     """What carries out one command."""
     root = config.workspace.absolute()
@@ -275,7 +278,11 @@ def runner(
     return Runner(
         tools=Tools(
             agent=AgentSetup(
-                agent=select.build(config.agent), environment=environ, secrets=given, stop_schedule=config.stop_schedule
+                agent=select.build(config.agent),
+                environment=environ,
+                secrets=given,
+                stop_schedule=config.stop_schedule,
+                sandbox=sandbox,
             ),
             inputs=Inputs(
                 fetch=lambda ref: store.get(ref.key),
@@ -283,7 +290,12 @@ def runner(
                 transcripts=transcripts,
             ),
             preview=Preview(
-                build=Build(command=config.build_command, environment=environ, stop_schedule=config.stop_schedule),
+                build=Build(
+                    command=config.build_command,
+                    environment=environ,
+                    stop_schedule=config.stop_schedule,
+                    sandbox=sandbox,
+                ),
                 publication=publication,
                 url=config.preview_url,
             ),
@@ -319,6 +331,14 @@ def _workspaces(
         )
 
     return workspace
+
+
+async def _sandbox(config: WorkerConfig) -> Sandbox:
+    """What contains agents and builds; the log says what that is."""
+    sandbox = Sandbox(machine=await asyncio.to_thread(machine.choose), settings=config.walls)
+    level = logging.INFO if sandbox.level is WallLevel.NAMESPACES else logging.WARNING
+    _LOG.log(level, "What contains agents and builds: %s.", sandbox.words, extra={"action": "worker.walls"})
+    return sandbox
 
 
 def _nobody(_event: Event) -> None:

@@ -17,6 +17,7 @@ from hermes.config.ingress_settings import BorderServer, OAuthSettings
 from hermes.config.ownership import MailAddress, Ownership
 from hermes.config.publish_settings import PublishSettings
 from hermes.config.values import Endpoint, Language, NotBlank, PreviewUrl
+from hermes.config.walls_settings import WallsSettings
 from hermes.domain import idn, lifecycle
 from hermes.domain.decisions.shares import Share
 from hermes.domain.interrupts import InterruptScope, Preempted
@@ -295,7 +296,7 @@ class ProjectLimits(Section):
     """How often a command may run when shutdowns or losses cut it short; 1: never again."""
 
 
-class Project(Ownership):
+class Project(Ownership, WallsSettings):
     """One project: its client, its repository, its addresses and its owners."""
 
     client: Slug

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from hermes.app import launchers as launching
 from hermes.config.loading import Config
+from hermes.config.walls_settings import Demand
 from hermes.ops.findings import Found
 from hermes.process import privacy
+from hermes.process.walls import WallLevel, machine
 
 _SECONDS = 5.0
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -27,7 +29,7 @@ async def run(config: Config, environ: Mapping[str, str], file: Path | None) -> 
     """Run the isolation checks; `file` is the configuration file. With workers in ECS the task definition decides."""
     if config.launcher.kind != "local":
         return []
-    found = [_users(environ), _processes(environ), _helper(environ)]
+    found = [*await _walls(config), _users(environ), _processes(environ), _helper(environ)]
     found += _file(file or (Path(environ["HERMES_CONFIG"]) if environ.get("HERMES_CONFIG") else None), environ)
     if config.smtp_ingress.trust_loopback:
         text = (
@@ -44,6 +46,25 @@ async def run(config: Config, environ: Mapping[str, str], file: Path | None) -> 
     address = config.aws.endpoint_url
     if address and urllib.parse.urlsplit(address).hostname in _LOOPBACK:
         found.append(await asyncio.to_thread(_emulator, address))
+    return found
+
+
+async def _walls(config: Config) -> list[Found]:
+    """What contains agents here, and the projects that demand what this machine has not."""
+    walls = await asyncio.to_thread(machine.choose)
+    todo = (
+        ""
+        if walls.level is WallLevel.NAMESPACES
+        else "install bubblewrap (Debian: apt-get install bubblewrap) on a kernel with user namespaces"
+    )
+    found = [Found("walls", True, walls.words, todo)]
+    for project in config.projects:
+        if project.sandbox is Demand.REQUIRED and not walls.level.walled:
+            text = f"{project.name} demands walls, which this machine cannot build: its agent does not run"
+            found.append(Found(f"walls of {project.name}", False, text, todo))
+        elif project.sandbox is Demand.OFF:
+            text = f'{project.name} has sandbox = "off": its agent may do what Hermes\' user may'
+            found.append(Found(f"walls of {project.name}", True, text, "remove the setting"))
     return found
 
 

@@ -193,6 +193,19 @@ def reap(pid: int) -> bool:
         return False
 
 
+def reap_group(group: int) -> bool:
+    """Reap the ended children of a process group whose first process was waited for; False while one of them still runs.
+
+    bubblewrap ends before its first process inside does, which then is ours.
+    """
+    try:
+        while os.waitpid(-group, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return True
+    return False
+
+
 def _same(known: Stat, now: Stat | None) -> bool:
     return now is not None and now.started == known.started
 

@@ -24,6 +24,7 @@ from hermes.process import descendants, pipes
 from hermes.process.framing import Framer, Line
 from hermes.process.log import Log
 from hermes.process.user import Child, User
+from hermes.process.walls import Walls
 
 #: The stop of a process, counted from its beginning: SIGINT, SIGTERM, SIGKILL (docs/worker.md).
 INTERRUPT_SECONDS: Final = 10.0
@@ -85,6 +86,8 @@ class Spec:
     memory_bytes: int | None = None
     user: User | None = None
     """The user that it runs as, if not that of this process."""
+    walls: Walls | None = None
+    """What contains it; None for our own programs, and where the machine has no walls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +161,7 @@ class Process:
                 if not self._ended.is_set():
                     await self._abort(child)
             return ProcessOutcome(
-                returncode=child.poll(),
+                returncode=await self._reap(child),
                 stopped=self._stopped,
                 seconds=loop.time() - begun,
                 output_bytes=self._output_bytes,
@@ -173,6 +176,8 @@ class Process:
         if program is None:
             raise errors.StepFailed(f"The program {spec.argv[0] if spec.argv else ''!r} was not found.")
         argv = [program, *spec.argv[1:]]
+        if spec.walls is not None:
+            argv = spec.walls.enter(argv, spec.env, own_user=spec.user is not None)
         readers, writers = {}, {}
         for name in ("stdout", "stderr", *(("control",) if spec.control else ())):
             readers[name], writers[name] = os.pipe()
@@ -333,6 +338,16 @@ class Process:
         if self._spec.user is not None:
             return await self._spec.user.end()
         return await descendants.sweep(self._spec.mark, self._known)
+
+    async def _reap(self, child: _Child) -> int | None:
+        """How the child ended; what of its group has become ours meanwhile is no zombie afterwards."""
+        returncode = child.poll()
+        if self._spec.walls is not None and self._spec.user is None and returncode is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_UNKILLABLE_SECONDS):
+                    while not descendants.reap_group(self._pid):  # noqa: ASYNC110 - nothing else tells of it
+                        await asyncio.sleep(_POLL_SECONDS)
+        return returncode
 
     def _signal(self, number: signal.Signals) -> None:
         if self._spec.user is not None:

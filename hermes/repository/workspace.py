@@ -113,6 +113,11 @@ class Workspace:
         """The user of the session's files and programs while it is open; None: the worker itself."""
         return self._desk.user
 
+    @property
+    def objects(self) -> Path:
+        """The objects of git that the agent's own repository refers to."""
+        return self._desk.objects
+
     async def __aenter__(self) -> Workspace:
         if self._users is not None:
             self._desk.user = await self._users.open(self.paths.tree.parent.name)

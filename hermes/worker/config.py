@@ -25,6 +25,7 @@ from hermes.config import publish_settings
 from hermes.config.agent_settings import AgentSettings
 from hermes.config.check_settings import CheckSettings
 from hermes.config.publish_settings import PublishSettings
+from hermes.config.walls_settings import WallsSettings
 from hermes.process.process import StopSchedule
 
 PREFIX = "HERMES_WORKER_"
@@ -74,6 +75,8 @@ class WorkerConfig(BaseModel):
     started as root."""
     user: str = "10001"
     """The user that the worker itself becomes if agents run as other users; in the image that is `hermes`."""
+    walls: Annotated[WallsSettings, _json(TypeAdapter(WallsSettings))] = WallsSettings()
+    """What contains agents and builds."""
     build_command: str | None = None
     publish: Annotated[PublishSettings | None, _json(TypeAdapter(PublishSettings))] = None
     """Where builds are published."""

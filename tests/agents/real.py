@@ -14,9 +14,11 @@ from hermes.agents.port import Agent, AgentReport, AgentTask
 from hermes.config.agent_settings import AgentKind, AgentSettings, TokenPrices
 from hermes.execution import ExecutionState
 from hermes.process.process import StopSchedule
+from hermes.process.walls import Sandbox
 from tests.agents.model_server import Call, ModelServer, Say, ScriptedTurn
 from tests.marks import mark
 from tests.programs import needed
+from tests.walled import best
 
 CLAUDE_VERSIONS = ("oldest", "pinned", "newest")
 KEY = "sk-test-the-key-of-the-project"
@@ -117,6 +119,8 @@ class Desk:
     folder: Path
     settings: AgentSettings
     model: ModelServer
+    walled: bool = True
+    """Contain the program as well as this machine can."""
     state: ExecutionState = field(default_factory=ExecutionState)
     said: list[str] = field(default_factory=list)
     began: asyncio.Event = field(default_factory=asyncio.Event)
@@ -147,6 +151,7 @@ class Desk:
             log=self.folder / "log",
             environment=environment(self.settings.kind, self.model),
             stop_schedule=StopSchedule(interrupt=5, term=8, kill=10),
+            walls=Sandbox(machine=best()).around(self.tree, self.home, self.folder / "in") if self.walled else None,
         )
 
     async def run(self, instruction: str, **changes: object) -> AgentReport:

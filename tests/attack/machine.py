@@ -138,6 +138,7 @@ def _project(folder: Path, client: str, argv: list[str], worker: str | None) -> 
         "addresses": [f"{client}@hermes.test"],
         "owners": ["@people.test"],
         "agent": {"kind": "command", "argv": argv, "env": [f"{client.upper()}_KEY"]},
+        "sandbox": "off",  # what is closed without walls
     }
 
 

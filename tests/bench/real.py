@@ -77,6 +77,7 @@ async def real(ground: Ground) -> AsyncIterator[Real]:
     given["projects"][0] |= {
         "repository": str(repository),
         "agent": {"kind": "command", "argv": [sys.executable, "-IS", str(Path(agent.__file__)), str(port)]},
+        "sandbox": "off",  # the agent tells the bench over loopback
     }
     records = await ground.records(given)
     log = ground.folder / "real.log"

@@ -67,7 +67,7 @@ async def _ask(argv: tuple[str, ...], task: AgentTask) -> tuple[str, bool]:
 
     mark = task.command_id
     env = environment.reduced(task.environment, home=task.home, mark=mark)
-    spec = process.Spec(argv=argv, cwd=task.home, env=env, mark=mark, user=task.user)
+    spec = process.Spec(argv=argv, cwd=task.home, env=env, mark=mark, user=task.user, walls=task.walls)
     async with ExecutionState() as asking:
         asking.set_timeout(_SECONDS, "It did not say its version.")
         try:

@@ -53,7 +53,10 @@ async def show_hidden(space: Workspace) -> None:
 def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
     """The agent's task with the instruction and the paths of `files`."""
     command, space, setup = run.command, run.space, tools.agent
-    context = command.context
+    context, paths = command.context, space.paths
+    walls = None
+    if setup.sandbox is not None:
+        walls = setup.sandbox.around(paths.tree, paths.home, paths.inbox, readable=(space.objects,))
     return AgentTask(
         command_id=command.command_id,
         instruction=command.instruction,
@@ -75,6 +78,7 @@ def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
         stop_schedule=setup.stop_schedule,
         secrets=setup.secrets,
         user=space.user,
+        walls=walls,
     )
 
 

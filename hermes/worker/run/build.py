@@ -11,6 +11,7 @@ from hermes.execution import ExecutionState
 from hermes.process import environment, homes, process
 from hermes.process.framing import Line
 from hermes.process.user import User, act
+from hermes.process.walls import Sandbox
 from hermes.repository.workspace import Paths
 
 _NO_COMMAND = "This project has no build command."
@@ -20,11 +21,18 @@ class Build:
     """Runs the build; `command` is a line for the shell, None if the project has none."""
 
     def __init__(
-        self, *, command: str | None, environment: Mapping[str, str], stop_schedule: process.StopSchedule
+        self,
+        *,
+        command: str | None,
+        environment: Mapping[str, str],
+        stop_schedule: process.StopSchedule,
+        sandbox: Sandbox | None = None,
     ) -> None:
+        """`sandbox` builds the walls around it; None: there are none."""
         self._command = command
         self._environment = environment
         self._stop_schedule = stop_schedule
+        self._sandbox = sandbox
 
     @property
     def exists(self) -> bool:
@@ -59,6 +67,7 @@ class Build:
             output_bytes=bounds.output_bytes,
             memory_bytes=bounds.memory_bytes,
             user=user,
+            walls=self._sandbox.around(paths.tree, paths.build_home) if self._sandbox is not None else None,
         )
         outcome = await process.Process(
             spec=spec, stop_schedule=self._stop_schedule, state=state, on_line=_ignore

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from hermes.agents.port import Agent
 from hermes.process.process import StopSchedule
+from hermes.process.walls import Sandbox
 from hermes.worker.run.attachments import Fetch
 from hermes.worker.run.build import Build
 from hermes.worker.run.checks import Checks
@@ -25,6 +26,8 @@ class AgentSetup:
     secrets: tuple[str, ...] = ()
     """Secrets that are masked in the agent's output."""
     stop_schedule: StopSchedule = field(default_factory=StopSchedule)
+    sandbox: Sandbox | None = None
+    """Builds the walls around the agent; None: there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """A repository wants the agent's key: by settings that run programs, name another address of the model, or load code beside the agent.
 
-Each trap is first sprung by the program started plainly, so that it is known to be one; then Hermes starts the program.
+Each trap is first sprung by the program started plainly, so that it is known to be one; then Hermes starts the program, without the walls
+that would hold by themselves.
 """
 
 from __future__ import annotations
@@ -158,7 +159,7 @@ def plainly(desk: real.Desk, *options: str) -> str:
 async def test_from_claude_code(
     version: str, model: ModelServer, thief: Thief, tmp_path: Path, figures: table.Figures
 ) -> None:
-    desk = real.Desk(tmp_path, real.settings(AgentKind.CLAUDE, needed.claude(version)), model)
+    desk = real.Desk(tmp_path, real.settings(AgentKind.CLAUDE, needed.claude(version)), model, walled=False)
     listed = steering.STEERS[AgentKind.CLAUDE]
     prepare(desk, claude_traps(thief), listed)
     real.plant(desk.tree, {".env": untouched(thief)[".env.local"]})
@@ -182,7 +183,7 @@ async def test_from_claude_code(
 
 @pytest.fixture
 def aider(model: ModelServer, tmp_path: Path) -> real.Desk:
-    return real.Desk(tmp_path, real.settings(AgentKind.AIDER, (needed.aider(),)), model)
+    return real.Desk(tmp_path, real.settings(AgentKind.AIDER, (needed.aider(),)), model, walled=False)
 
 
 def poison(desk: real.Desk, thief: Thief) -> None:

@@ -60,6 +60,7 @@ class Bench:
             "WORKSPACE": str(self.folder / "workspace"),
             "REPOSITORY_URL": self.repository.url,
             "AGENT": json.dumps({"kind": "command", "argv": [sys.executable, "-u", "-c", script]}),
+            "WALLS": json.dumps({"sandbox": "off"}),  # its agents tell of themselves by files and pids outside
             "STOP_SCHEDULE": json.dumps({"interrupt": 0.2, "term": 0.5, "kill": 0.8}),
             "IDLE_SECONDS": "2",
             "CONTROL_TOKEN": CONTROL_TOKEN,

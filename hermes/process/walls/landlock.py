@@ -1,0 +1,44 @@
+"""The rules of Landlock (landlock(7)): which files a program may read or write, and which TCP ports it may connect to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from hermes.process.walls import enter, toolchain
+
+# include/uapi/linux/landlock.h
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
+_TRUNCATE, _IOCTL_DEVICE = 1 << 14, 1 << 15
+_READ: Final = _EXECUTE | _READ_FILE | _READ_DIR
+_DEVICES: Final = (
+    "/dev/null",
+    "/dev/zero",
+    "/dev/full",
+    "/dev/random",
+    "/dev/urandom",
+    "/dev/tty",
+    "/dev/ptmx",
+    "/dev/pts",
+    "/dev/shm",  # noqa: S108
+)
+
+
+def rules(*, version: int, writable: Sequence[Path], readable: Sequence[Path], network: bool) -> dict[str, Any]:
+    """For `enter`: the rights that are handled, and those that each path has. The port is added by `enter`."""
+    handled = enter.landlock_rights(version)
+    paths: dict[str, int] = {}
+    for path in (*map(Path, toolchain.SYSTEM), *toolchain.settings(network=network), *readable, Path("/proc")):
+        if path.exists():
+            paths[str(path)] = _READ & handled
+    for device in _DEVICES:
+        if os.path.exists(device):
+            paths[device] = (
+                handled if device.endswith("shm") else (_READ_FILE | _WRITE_FILE | _READ_DIR | _IOCTL_DEVICE)
+            )
+            paths[device] &= handled
+    for path in writable:
+        paths[str(path)] = handled & ~_IOCTL_DEVICE
+    return {"version": version, "paths": [[path, right] for path, right in paths.items()], "network": network}
