@@ -6,20 +6,19 @@ Exit statuses: 0 in good order, 1 something broke, 2 the settings cannot be used
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import fcntl
 import json
 import logging
 import os
 import signal
 import sys
 import urllib.request
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
 from hermes import errors, ids, limits
 from hermes.agents import select
+from hermes.app import containment, workspace_lock
 from hermes.app.env import system
 from hermes.aws import clients as aws
 from hermes.aws import objects, provision, tables
@@ -42,7 +41,7 @@ from hermes.process import descendants, privileges
 from hermes.process.reaper import Reaper
 from hermes.process.reserve import Reserve
 from hermes.process.user import Users
-from hermes.process.walls import Sandbox, WallLevel, machine
+from hermes.process.walls import Sandbox
 from hermes.repository.bundles import Bundles
 from hermes.repository.git import Git
 from hermes.repository.remote import Remote
@@ -104,7 +103,7 @@ async def main(
             _LOG.warning("Agents run as root: HERMES_WORKER_AGENT_USER is not set.", extra={"action": "worker.root"})
         descendants.become_subreaper()
         descendants.hide_environment()
-        async with alone(config.workspace / "runtime", stop) as free:
+        async with workspace_lock.alone(config.workspace / "runtime", stop) as free:
             return await serve(config, environ, stop, env, times, users, aws_time) if free else STOPPED
     except errors.ConfigError as error:
         sys.stderr.write(escape.line(f"hermes worker: {error.message}") + "\n")
@@ -147,7 +146,7 @@ async def serve(
         repository = _repository(config, environ, env)
         disk = FileStore(config.workspace / "runtime" / "executions")
         registry, metrics = ExecutionRegistry(), ExecutionMetrics()
-        sandbox = await _sandbox(config)
+        sandbox = await containment.sandbox(config)
         registry.event_bus.subscribe(metrics)
         journal = Journal(folder=config.workspace / "runtime" / "journal", env=env)
         lease = Lease(
@@ -240,11 +239,15 @@ def publication(config: WorkerConfig, client: object) -> Publication | None:
     )
 
 
-def checks(config: WorkerConfig, environ: Mapping[str, str], secrets: tuple[str, ...] = ()) -> Checks | None:
+def checks(
+    config: WorkerConfig, environ: Mapping[str, str], secrets: tuple[str, ...] = (), sandbox: Sandbox | None = None
+) -> Checks | None:
     """The project's checks, if it has any."""
     if config.check is None:
         return None
-    return Checks(settings=config.check, environment=environ, secrets=secrets, stop_schedule=config.stop_schedule)
+    return Checks(
+        settings=config.check, environment=environ, secrets=secrets, stop_schedule=config.stop_schedule, sandbox=sandbox
+    )
 
 
 def runner(
@@ -299,7 +302,7 @@ def runner(
                 publication=publication,
                 url=config.preview_url,
             ),
-            checks=checks(config, environ, given),
+            checks=checks(config, environ, given, sandbox),
         ),
         workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan, users),
         saver=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log, env=env),
@@ -333,48 +336,8 @@ def _workspaces(
     return workspace
 
 
-async def _sandbox(config: WorkerConfig) -> Sandbox:
-    """What contains agents and builds; the log says what that is."""
-    sandbox = Sandbox(machine=await asyncio.to_thread(machine.choose), settings=config.walls)
-    level = logging.INFO if sandbox.level is WallLevel.NAMESPACES else logging.WARNING
-    _LOG.log(level, "What contains agents and builds: %s.", sandbox.words, extra={"action": "worker.walls"})
-    return sandbox
-
-
 def _nobody(_event: Event) -> None:
     """A worker tells of itself by its reports alone."""
-
-
-@contextlib.asynccontextmanager
-async def alone(
-    folder: Path,
-    stop: asyncio.Event,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    seconds: float = limits.WORKSPACE_SECONDS,
-) -> AsyncIterator[bool]:
-    """Hold the folder: a worker that lost its key may still be saving from it. False if told to stop while waiting.
-
-    Raises `errors.Transient` if it stays in use.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)  # the clone, the journal and the control's token: nobody else's
-        lock = (folder / "lock").open("w")
-    except OSError as error:
-        raise errors.ConfigError(f"the workspace {folder.parent} cannot be used: {error.strerror}") from error
-    deadline = asyncio.get_running_loop().time() + seconds
-    with lock:
-        while not stop.is_set():
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if asyncio.get_running_loop().time() > deadline:
-                    raise errors.Transient(f"another worker still uses {folder.parent}") from None
-                await sleep(0.2)
-            else:
-                yield True
-                return
-        yield False
 
 
 async def _patiently(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T:

@@ -336,9 +336,7 @@ class Project(Ownership, WallsSettings):
     def _what_gives_way_can_go_on(self) -> Project:
         container = self.interrupt_scope is InterruptScope.CONTAINER
         if self.preempted is Preempted.DROP and not container:
-            raise ValueError(
-                'preempted = "drop" needs interrupt_scope = "container": else no other thread is interrupted'
-            )
+            raise ValueError('preempted = "drop" needs interrupt_scope = "container": no other thread gives way else')
         if container and self.preempted is Preempted.REQUEUE and self.limits.attempts < 2:
             raise ValueError(
                 'preempted = "requeue" needs limits.attempts = 2 or more: what is put back runs again as its next attempt'

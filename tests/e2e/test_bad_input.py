@@ -40,7 +40,7 @@ async def hermes(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hous
     hook.write_text("#!/bin/sh\necho 'the branch is protected' >&2\nexit 1\n")
     hook.chmod(hook.stat().st_mode | stat.S_IXUSR)
     misbehaving = agents.settings(folder / "agents")
-    shown = {"readable": [str(folder / "agents")]}
+    shown: dict[str, object] = {"readable": [str(folder / "agents")]}
     others: list[dict[str, object]] = [
         {"project": "agents", "addresses": [MISBEHAVING], "agent": misbehaving, "details": True} | shown,
         {"project": "hasty", "addresses": [HASTY], "agent": misbehaving, "limits": {"wall_seconds": 4}} | shown,

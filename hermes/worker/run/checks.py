@@ -18,6 +18,7 @@ from hermes.execution import ExecutionState
 from hermes.process import environment, homes, process
 from hermes.process.framing import Line
 from hermes.process.user import User, act
+from hermes.process.walls import Sandbox
 from hermes.repository.workspace import Paths
 
 #: Lines of a check's output that a person is shown, and the characters of each.
@@ -83,12 +84,14 @@ class Checks:
         environment: Mapping[str, str],
         secrets: Sequence[str] = (),
         stop_schedule: process.StopSchedule,
+        sandbox: Sandbox | None = None,
     ) -> None:
-        """`secrets` are masked in what the checks print."""
+        """`secrets` are masked in what the checks print; `sandbox` builds the walls around them, None: there are none."""
         self.settings = settings
         self._environment = environment
         self._secrets = tuple(secrets)
         self._stop_schedule = stop_schedule
+        self._sandbox = sandbox
 
     async def run(
         self, subject: Subject, *, began: Callable[[str], None] = lambda name: None
@@ -118,6 +121,7 @@ class Checks:
             output_bytes=bounds.output_bytes,
             memory_bytes=bounds.memory_bytes,
             user=subject.user,
+            walls=self._sandbox.around(paths.tree, paths.build_home) if self._sandbox is not None else None,
         )
         # A state of its own: what a check may not is no reason to stop the command.
         async with ExecutionState() as own:
