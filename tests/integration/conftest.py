@@ -65,8 +65,14 @@ async def aws_clients(endpoint: stand.Endpoint) -> AsyncIterator[clients.Clients
 
 
 @pytest.fixture
-async def aws(endpoint: stand.Endpoint, aws_clients: clients.Clients) -> AsyncIterator[stand.Stand]:
-    """A deployment under a prefix of the test's own, provisioned."""
+async def aws(
+    request: pytest.FixtureRequest, endpoint: stand.Endpoint, aws_clients: clients.Clients
+) -> AsyncIterator[stand.Stand]:
+    """A deployment under a prefix of the test's own, provisioned; of a test that is marked `rows`, only what it uses."""
+    if request.node.get_closest_marker("rows") and endpoint is not stand.DIRECT:
+        async with stand.rows(endpoint, aws_clients) as found:
+            yield found
+        return
     made = await stand.deploy(endpoint, aws_clients)
     yield made
     if endpoint.name == "ministack":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,10 @@ def running(request: pytest.FixtureRequest, name: str) -> Endpoint:
     found = request.getfixturevalue(name)
     assert isinstance(found, Endpoint)
     return found
+
+
+#: Where a test has no queues.
+_NO_QUEUES = QueueUrls(**dict.fromkeys((one.name for one in dataclasses.fields(QueueUrls)), direct.NOWHERE))
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,21 +113,60 @@ class Stand:
 async def deploy(endpoint: Endpoint, clients: Clients) -> Stand:
     """A deployment under a new prefix, with all that it stores in: a third of the calls of `hermes provision`, which looks first."""
     names = ResourceNames(f"t{ids.new_id()[:8]}")
-    bucket = f"hermes-{names.prefix}"
     queues = Queues(polls=clients.polls, client=clients.sqs)
-    tables = Tables(client=clients.dynamodb)
     await asyncio.gather(
-        clients.s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}),
+        _make_bucket(clients, names),
         *(clients.dynamodb.create_table(**schema.table(names, noun)) for noun in TABLES),
     )
+    return _stand(endpoint, clients, names, await _queues(queues, names))
+
+
+@contextlib.asynccontextmanager
+async def rows(endpoint: Endpoint, clients: Clients) -> AsyncIterator[Stand]:
+    """A bucket, and each table from its first use on, in a tenth of the calls of a whole deployment."""
+    names = ResourceNames(f"t{ids.new_id()[:8]}")
+    await _make_bucket(clients, names)
+    making = {names.table(noun): noun for noun in TABLES}
+    made: dict[str, asyncio.Task[Any]] = {}
+
+    async def make(*, params: Mapping[str, Any], model: Any, **_: Any) -> None:
+        if model.name in ("CreateTable", "DeleteTable"):
+            return
+        text = json.dumps(params, default=str)
+        for table in [name for name in making if f'"{name}"' in text]:
+            call = clients.dynamodb.create_table(**schema.table(names, making.pop(table)))
+            made[table] = asyncio.create_task(call)
+        for table, task in list(made.items()):
+            if f'"{table}"' in text:
+                await task
+
+    events = clients.dynamodb.meta.events
+    events.register_first("provide-client-params.dynamodb", make)
+    try:
+        yield _stand(endpoint, clients, names, _NO_QUEUES)
+    finally:
+        events.unregister("provide-client-params.dynamodb", make)
+        if endpoint.name == "ministack":
+            # It writes the definitions of all tables whenever one is made.
+            gone = (clients.dynamodb.delete_table(TableName=table) for table in made)
+            await asyncio.gather(*gone, return_exceptions=True)
+
+
+async def _make_bucket(clients: Clients, names: ResourceNames) -> None:
+    place = {"LocationConstraint": REGION}
+    await clients.s3.create_bucket(Bucket=f"hermes-{names.prefix}", CreateBucketConfiguration=place)
+
+
+def _stand(endpoint: Endpoint, clients: Clients, names: ResourceNames, places: QueueUrls) -> Stand:
+    bucket, tables = f"hermes-{names.prefix}", Tables(client=clients.dynamodb)
     return Stand(
         endpoint=endpoint,
         clients=clients,
         names=names,
         bucket=bucket,
-        places=await _queues(queues, names),
+        places=places,
         tables=tables,
-        queues=queues,
+        queues=Queues(polls=clients.polls, client=clients.sqs),
         objects=Objects(client=clients.s3, bucket=bucket),
         commands=Commands(tables=tables, names=names),
         sessions=Sessions(tables=tables, names=names),

@@ -15,6 +15,8 @@ from hermes.aws.coalesced_tables import CoalescedTables
 from tests.integration.faults import LostAnswers
 from tests.integration.stand import Stand
 
+pytestmark = pytest.mark.rows
+
 
 @pytest.fixture
 def shared(aws: Stand) -> CoalescedTables:

@@ -10,6 +10,8 @@ import pytest
 from hermes import errors
 from tests.integration.stand import Stand
 
+pytestmark = pytest.mark.rows
+
 
 async def test_bytes_come_back_as_they_were(aws: Stand) -> None:
     raw = bytes(range(256)) * 5000

@@ -12,6 +12,8 @@ from hermes.aws import items, tables
 from tests.integration.faults import LostAnswers
 from tests.integration.stand import Stand
 
+pytestmark = pytest.mark.rows
+
 
 def put(aws: Stand, key: str, condition: tables.Condition | None = None, **values: Any) -> tables.Put:
     item = {name: items.attribute(value) for name, value in {"mail_id": key, **values}.items()}

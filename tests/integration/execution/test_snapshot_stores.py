@@ -26,6 +26,8 @@ from hermes.execution import (
 from hermes.worker.executions import Mirrored
 from tests.integration.stand import Stand
 
+pytestmark = pytest.mark.rows
+
 
 def rows(aws: Stand, **more: Callable[[], float]) -> RowSnapshots:
     return RowSnapshots(tables=aws.tables, names=aws.names, objects=aws.objects, **more)

@@ -15,6 +15,8 @@ from tests.integration.faults import LostAnswers
 from tests.integration.records import SESSION, command, session
 from tests.integration.stand import Stand
 
+pytestmark = pytest.mark.rows
+
 REPORT = wire.ResultMessage(command_id="c1", attempt=1, success=True)
 
 

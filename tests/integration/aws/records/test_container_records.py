@@ -13,6 +13,8 @@ from tests.integration.faults import LostAnswers
 from tests.integration.records import KEY, launch
 from tests.integration.stand import Stand
 
+pytestmark = pytest.mark.rows
+
 
 async def begun(aws: Stand, gen: int = 1, seen: Container | None = None) -> Container:
     return await aws.containers.begin_launch(seen, request=launch(gen), owner="g1", now=100.0, lease=30.0)

@@ -12,6 +12,8 @@ from tests.eventually import eventually
 from tests.integration.records import reply
 from tests.integration.stand import Stand
 
+pytestmark = pytest.mark.rows
+
 
 async def test_a_row_is_written_once_and_comes_back_as_it_was(aws: Stand) -> None:
     assert await aws.outbox.put(reply()) is True

@@ -12,6 +12,8 @@ from hermes.domain.decisions.preemption import Preemption
 from tests.integration import records
 from tests.integration.stand import Stand
 
+pytestmark = pytest.mark.rows
+
 
 def a_level(order: float, **more: object) -> Preemption:
     given = {

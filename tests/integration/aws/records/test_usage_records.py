@@ -12,6 +12,8 @@ from hermes.domain.decisions import shares
 from hermes.domain.decisions.shares import Grant, Measure, Share, ShareLimit, Whose
 from tests.integration.stand import Stand
 
+pytestmark = pytest.mark.rows
+
 NOW = 1_800_000_000.0
 SHARE = Share(open_commands=2, commands_per_hour=3, cost_usd_per_day=1.0)
 
