@@ -116,7 +116,7 @@ async def _takes(port: int, address: str) -> bool:
     """Whether mail for an address is taken now."""
 
     def asked() -> bool:
-        with smtplib.SMTP("127.0.0.1", port, timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
             client.helo("people.test")
             client.mail("anna@people.test")
             return client.rcpt(address)[0] == 250
