@@ -196,7 +196,7 @@ async def build(
         facts=FinalFacts(stores=held, people=people, precedence=precedence),
         env=env,
     )
-    parking = ReportParking(stores=held, unclaimed_url=held.places.unclaimed, env=env)
+    parking = ReportParking(stores=held, parked_url=held.places.parked, env=env)
     concluder = Concluder(stores=held, finisher=finisher, pending=pending, parking=parking, env=env)
     interrupter = Interrupter(
         stores=held, containers=manager, concluder=concluder, pending=pending, timing=timing.lifecycle, env=env

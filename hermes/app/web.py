@@ -78,7 +78,7 @@ def site(
         env=env,
     )
     places = held.places
-    urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.unclaimed, places.dead, places.dead_fifo)))
+    urls = tuple(dict.fromkeys((places.inbound, places.strangers, places.parked, places.dead, places.dead_fifo)))
     depths = Depths(queues=held.queues, urls=urls, env=env)
     meter = CallMeter(clients=held.clients, count=metrics.count)
     metrics.look(Looks(poll_age=lambda: health.poll_age, pools=meter.pools, depths=lambda: depths.found, ways=ways))

@@ -37,10 +37,17 @@ class QueueUrls:
     strangers: str
     """The inbound queue itself if an older version provisioned, which made no queue for strangers."""
     unclaimed: str
+    """Claims for workers that wait without a key."""
     dead: str
     dead_arn: str
     dead_fifo: str
     dead_fifo_arn: str
+    parked: str = ""
+    """Reports that match no command. An older version kept them on the queue `unclaimed`, and provisioned no other."""
+
+    def __post_init__(self) -> None:
+        if not self.parked:
+            object.__setattr__(self, "parked", self.unclaimed)
 
 
 async def provision(*, clients: Clients, names: ResourceNames, bucket: str, region: str) -> list[str]:
@@ -55,17 +62,32 @@ async def provision(*, clients: Clients, names: ResourceNames, bucket: str, regi
     dead_fifo = await _queue(queues, names.dead_fifo, schema.fifo(schema.dead_letter()), report)
     dead_arn = (await queues.attributes(dead))["QueueArn"]
     await queues.attributes(dead_fifo)
-    await _queue(queues, names.unclaimed, schema.queue(dead_arn=None), report)
+    unclaimed = await _queue(queues, names.unclaimed, schema.queue(dead_arn=None), report)
+    older = report[-1].endswith("found")
+    parked = await _queue(queues, names.parked, schema.queue(dead_arn=None), report)
+    if older and report[-1].endswith("created"):
+        report[-1] += await _parked_before(queues, unclaimed, parked)
     inbound = schema.queue(dead_arn=dead_arn, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS)
     await _queue(queues, names.inbound, inbound, report)
     await _queue(queues, names.strangers, inbound, report)
     return report
 
 
+async def _parked_before(queues: Queues, unclaimed: str, parked: str) -> str:
+    """Move the reports that an older version parked on the queue of claims; returns what to say of it."""
+    count = 0
+    while batch := await queues.receive(unclaimed, wait_seconds=1):
+        await queues.move(unclaimed, parked, batch)
+        count += len(batch)
+    return f", {count} reports moved to it" if count else ""
+
+
 async def find(*, queues: Queues, names: ResourceNames) -> QueueUrls:
     """The deployment's queues. Creates nothing; raises `errors.ConfigError` if one is missing."""
     wanted = (names.inbound, names.unclaimed, names.dead, names.dead_fifo)
-    strangers, *urls = await asyncio.gather(*(queues.url(name) for name in (names.strangers, *wanted)))
+    strangers, parked, *urls = await asyncio.gather(
+        *(queues.url(name) for name in (names.strangers, names.parked, *wanted))
+    )
     missing = [name for name, url in zip(wanted, urls, strict=True) if url is None]
     if missing:
         raise errors.ConfigError(f"queue {missing[0]} does not exist; run `hermes provision`")
@@ -76,6 +98,7 @@ async def find(*, queues: Queues, names: ResourceNames) -> QueueUrls:
         inbound_arn=arns[0],
         strangers=strangers or inbound,
         unclaimed=unclaimed,
+        parked=parked or unclaimed,
         dead=dead,
         dead_arn=arns[1],
         dead_fifo=dead_fifo,

@@ -31,8 +31,13 @@ class ResourceNames:
 
     @property
     def unclaimed(self) -> str:
-        """The queue of reports that match no command."""
+        """The queue of claims: of keys whose worker is wanted, for workers that wait without one."""
         return f"{self.prefix}-unclaimed"
+
+    @property
+    def parked(self) -> str:
+        """The queue of reports that match no command."""
+        return f"{self.prefix}-parked"
 
     @property
     def dead(self) -> str:

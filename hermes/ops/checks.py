@@ -75,7 +75,7 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> tuple[Config, li
     for name, url in (
         ("inbound queue", held.places.inbound),
         ("queue of strangers", held.places.strangers),
-        ("unclaimed results", held.places.unclaimed),
+        ("parked results", held.places.parked),
         ("dead letters", held.places.dead),
         ("dead letters (FIFO)", held.places.dead_fifo),
     ):

@@ -113,8 +113,8 @@ async def test_messages_that_nobody_can_read_are_parked_with_the_reason(hermes: 
     hermes.gateway.pending.expect(command.container_key, "unknown")
     result = ResultMessage(command_id="nobody-knows-me", attempt=1, success=True)
     await records.queues.send(queue_set.output_url, result.encode())
-    unclaimed = await eventually(lambda: records.queues.receive(records.places.unclaimed, wait_seconds=1), seconds=60)
-    assert "nobody-knows-me" in unclaimed[0].body
+    parked = await eventually(lambda: records.queues.receive(records.places.parked, wait_seconds=1), seconds=60)
+    assert "nobody-knows-me" in parked[0].body
 
 
 async def test_a_repository_that_cannot_be_cloned_is_said_in_plain_words(hermes: House) -> None:

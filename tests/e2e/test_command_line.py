@@ -123,7 +123,7 @@ async def test_provision_and_check_tell_the_operator_what_is_there(tmp_path: Pat
         assert made.returncode == 0
         names = ResourceNames("hermes")
         tables = {f"table {names.table(noun)}: created" for noun in TABLES}
-        shared = (names.inbound, names.strangers, names.unclaimed, names.dead, names.dead_fifo)
+        shared = (names.inbound, names.strangers, names.unclaimed, names.parked, names.dead, names.dead_fifo)
         queues = {f"queue {name}: created" for name in shared}
         assert {*tables, *queues, "bucket hermes-mail: created"} == set(made.stdout.splitlines())
         again = hermes("provision", env=env)

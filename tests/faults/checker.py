@@ -162,7 +162,7 @@ async def _parked(records: composition.Records, hopeless: Collection[str]) -> tu
     strange: list[str] = []
     until = time.monotonic() + _LOOKED_AT_SECONDS
     while True:
-        for url in (records.places.unclaimed, records.places.dead, records.places.dead_fifo):
+        for url in (records.places.parked, records.places.dead, records.places.dead_fifo):
             while batch := await records.queues.receive(url, wait_seconds=0):
                 for one in batch:
                     known = {key for key in hopeless if f'"{key}"' in one.body}

@@ -185,16 +185,18 @@ async def _queues(queues: Queues, names: ResourceNames) -> QueueUrls:
     )
     dead_arn, dead_fifo_arn = await asyncio.gather(arn(dead), arn(dead_fifo))
     mails = schema.queue(dead_arn=dead_arn, visibility_seconds=limits.INBOUND_VISIBILITY_SECONDS)
-    inbound, strangers, unclaimed = await asyncio.gather(
+    inbound, strangers, unclaimed, parked = await asyncio.gather(
         queues.create(names.inbound, mails),
         queues.create(names.strangers, mails),
         queues.create(names.unclaimed, schema.queue(dead_arn=None)),
+        queues.create(names.parked, schema.queue(dead_arn=None)),
     )
     return QueueUrls(
         inbound=inbound,
         inbound_arn=await arn(inbound),
         strangers=strangers,
         unclaimed=unclaimed,
+        parked=parked,
         dead=dead,
         dead_arn=dead_arn,
         dead_fifo=dead_fifo,

@@ -52,7 +52,7 @@ def _table(noun: str) -> str:
     return f"arn:aws:dynamodb:eu-central-1:123456789012:table/{NAMES.table(noun)}"
 
 
-OWN_QUEUES = (NAMES.inbound, NAMES.strangers, NAMES.unclaimed, NAMES.dead, NAMES.dead_fifo)
+OWN_QUEUES = (NAMES.inbound, NAMES.strangers, NAMES.unclaimed, NAMES.parked, NAMES.dead, NAMES.dead_fifo)
 QUEUE_SET = (NAMES.input(KEY), NAMES.interrupts(KEY), NAMES.output(KEY))
 TAKE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility")
 TASK = "arn:aws:ecs:eu-central-1:123456789012:task/acme/1234"
@@ -77,6 +77,9 @@ def _needed() -> Iterator[tuple[str, str, str]]:
             yield role, "sqs:GetQueueUrl", _queue(name)
             yield role, "sqs:GetQueueAttributes", _queue(name)
         yield "GatewayRole", "sqs:SendMessage", _queue(name)
+    for action in ("DeleteMessage", "ReceiveMessage", "SendMessage"):
+        for name in (NAMES.unclaimed, NAMES.parked):
+            yield "ProvisionRole", f"sqs:{action}", _queue(name)
     for action in TAKE:
         yield "GatewayRole", action, _queue(NAMES.inbound)
     for name in QUEUE_SET:
@@ -104,6 +107,7 @@ def _needed() -> Iterator[tuple[str, str, str]]:
     for action in TAKE:
         yield "WorkerRole", action, _queue(NAMES.input(KEY))
         yield "WorkerRole", action, _queue(NAMES.interrupts(KEY))
+        yield "WorkerRole", action, _queue(NAMES.unclaimed)
     for name in (NAMES.output(KEY), NAMES.dead, NAMES.dead_fifo):
         yield "WorkerRole", "sqs:SendMessage", _queue(name)
     for noun in ("commands", "containers"):

@@ -53,7 +53,7 @@ async def dead_letters(console: Console, wanted: Wanted = EVERYTHING, *, most: i
 def side_queue(console: Console, name: str) -> SideQueue:
     """One of `QUEUES`."""
     places = console.places
-    url = {"dead": places.dead, "dead.fifo": places.dead_fifo, "parked": places.unclaimed}[name]
+    url = {"dead": places.dead, "dead.fifo": places.dead_fifo, "parked": places.parked}[name]
     return SideQueue(queues=console.stores.queues, url=url)
 
 

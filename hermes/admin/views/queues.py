@@ -14,7 +14,7 @@ class QueueDepth:
     """One queue, or the commands that wait to be sent or to start."""
 
     name: str
-    """`inbound`, `strangers`, `unclaimed` (parked results), `dead`, `dead.fifo`, `commands` (accepted, not started)."""
+    """`inbound`, `strangers`, `parked` (results that match no command), `dead`, `dead.fifo`, `commands` (accepted, not started)."""
     waiting: int
     """Messages that wait, as SQS counts: about."""
     in_hand: int
@@ -28,7 +28,7 @@ class QueueDepth:
 _HOLDS = {
     "inbound": "mail that no gateway has read yet",
     "strangers": "mail that does not claim to be an owner's",
-    "unclaimed": "parked results that match no command",
+    "parked": "results that match no command",
     "dead": "messages that could not be handled",
     "dead.fifo": "commands that no worker could take",
 }
@@ -40,7 +40,7 @@ async def queues(console: Console, waiting: list[Command]) -> tuple[QueueDepth, 
     urls = {
         "inbound": places.inbound,
         "strangers": places.strangers,
-        "unclaimed": places.unclaimed,
+        "parked": places.parked,
         "dead": places.dead,
         "dead.fifo": places.dead_fifo,
     }

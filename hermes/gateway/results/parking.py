@@ -38,10 +38,10 @@ class _Count:
 class ReportParking:
     """The queues for such reports. Each replica counts for itself."""
 
-    def __init__(self, *, stores: Stores, unclaimed_url: str, env: Env) -> None:
+    def __init__(self, *, stores: Stores, parked_url: str, env: Env) -> None:
         self._queues = stores.queues
         self._dead_letters = stores.dead_letters
-        self._unclaimed_url = unclaimed_url
+        self._parked_url = parked_url
         self._env = env
         self._counts: dict[str, _Count] = {}
 
@@ -49,7 +49,7 @@ class ReportParking:
         """A report that may not speak for its command; `key` is the container's, None for a conclusion of the gateway's own."""
         if key is not None and not self._has_room(key):
             return
-        await self._queues.send(self._unclaimed_url, body, attributes={"reason": why})
+        await self._queues.send(self._parked_url, body, attributes={"reason": why})
         facts = {"command_id": command_id, **({"container_key": key} if key is not None else {})}
         self._env.emit(Event("result.unclaimed", self._env.now(), f"a report is parked: {why}", facts))
 

@@ -47,7 +47,7 @@ async def parked(play: Play) -> list[str]:
     """Why reports were set aside."""
     return [
         one.attributes["reason"]
-        for one in await SideQueue(queues=play.stand.queues, url=play.stand.places.unclaimed).look()
+        for one in await SideQueue(queues=play.stand.queues, url=play.stand.places.parked).look()
     ]
 
 
@@ -132,7 +132,7 @@ async def test_a_flood_of_forged_reports_is_parked_only_in_part(play: Play, larg
             )
             await gateway.poller._parking.unreadable(play.stand.places.inbound, received, error.message, key=hostile)
     queues, places = play.stand.queues, play.stand.places
-    kept = [await queues.attributes(url) for url in (places.unclaimed, places.dead)]
+    kept = [await queues.attributes(url) for url in (places.parked, places.dead)]
     told = [event for event in play.events if event.name.startswith("result.")]
     figures.add("reports", count)
     figures.add("events", len(told))

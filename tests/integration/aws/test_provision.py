@@ -29,7 +29,24 @@ async def test_a_second_run_finds_what_the_first_one_made(aws: Stand) -> None:
     said = await provision.provision(clients=aws.clients, names=aws.names, bucket=aws.bucket, region=REGION)
 
     assert [line for line in said if "created" in line] == []
-    assert len([line for line in said if line.endswith("found")]) == len(TABLES) + 1 + 5
+    assert len([line for line in said if line.endswith("found")]) == len(TABLES) + 1 + 6
+
+
+async def test_what_an_older_version_parked_on_the_queue_of_claims_is_moved_to_its_own(aws: Stand) -> None:
+    await aws.queues.delete_queue(aws.places.parked)
+    older = await provision.find(queues=aws.queues, names=aws.names)
+    for number in range(12):
+        await aws.queues.send(older.parked, f"report {number}", attributes={"reason": "odd"})
+
+    said = await provision.provision(clients=aws.clients, names=aws.names, bucket=aws.bucket, region=REGION)
+    places = await provision.find(queues=aws.queues, names=aws.names)
+    kept = [one for _ in range(2) for one in await aws.queues.receive(places.parked, wait_seconds=0)]
+
+    assert older.parked == older.unclaimed == places.unclaimed
+    assert f"queue {aws.names.parked}: created, 12 reports moved to it" in said
+    assert sorted(one.body for one in kept) == sorted(f"report {number}" for number in range(12))
+    assert {one.attributes["reason"] for one in kept} == {"odd"}
+    assert await aws.queues.receive(places.unclaimed, wait_seconds=0) == []
 
 
 async def test_two_runs_at_once_do_not_disturb_each_other(aws: Stand) -> None:

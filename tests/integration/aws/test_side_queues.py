@@ -99,7 +99,7 @@ async def test_a_parked_result_goes_to_its_commands_output_queue_once_the_record
 ) -> None:
     there = command(command_id=ids.new_id(), state=CommandState.RUNNING)
     result = wire.ResultMessage(command_id=there.command_id, attempt=1, success=True)
-    await aws.queues.send(aws.places.unclaimed, result.encode(), attributes={"reason": "no record knows this command"})
+    await aws.queues.send(aws.places.parked, result.encode(), attributes={"reason": "no record knows this command"})
 
     early = await hermes(file, "parked", "redrive", "--all")
     await aws.tables.put(aws.commands.accept(there))

@@ -194,7 +194,7 @@ async def test_a_result_of_an_unknown_command_is_parked_whole(play: Play) -> Non
     await play.stand.queues.send(worker.output_url, body)
     await play.event("result.unclaimed")
 
-    (parked,) = await play.stand.queues.receive(play.stand.places.unclaimed, wait_seconds=2)
+    (parked,) = await play.stand.queues.receive(play.stand.places.parked, wait_seconds=2)
     assert (parked.body, parked.attributes["reason"]) == (body, "no record knows this command")
     assert await worker.waiting(worker.output_url) == []
 

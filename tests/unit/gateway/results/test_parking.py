@@ -24,7 +24,7 @@ class Stage:
 
         stores: Any = types.SimpleNamespace(queues=types.SimpleNamespace(send=send), dead_letters=None)
         self.parking = ReportParking(
-            stores=stores, unclaimed_url="unclaimed", env=env.quiet(now=lambda: self.now, emit=self.events.append)
+            stores=stores, parked_url="parked", env=env.quiet(now=lambda: self.now, emit=self.events.append)
         )
 
     async def report(self, key: str | None, count: int = 1) -> None:
