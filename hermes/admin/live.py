@@ -20,7 +20,8 @@ from hermes.admin.views import audit, mails, replies
 from hermes.admin.views.mails import MailRow
 from hermes.admin.views.replies import ReplyRow
 from hermes.aws import items
-from hermes.domain.commands import Command
+from hermes.domain.active_job import ActiveJob
+from hermes.domain.commands import Command, CommandState
 from hermes.domain.operating.audit import AuditRow
 
 #: Between two looks; the indexes may be a second late themselves.
@@ -29,6 +30,8 @@ LOOK_SECONDS: Final = 0.8
 PRIME_SECONDS: Final = 5.0
 #: The newest rows of a list that a look compares with those it knows.
 ROWS: Final = 50
+#: Where running commands are is looked for with each second look: their workers write it at each step, and else every ten seconds.
+_STEP_LOOKS: Final = 2
 #: Events that wait for one slow watcher; past it the watcher is sent away and comes again.
 WAITING: Final = 1000
 #: Ended commands whose last state is remembered.
@@ -45,7 +48,8 @@ class LiveEvent:
     at: float
     """Epoch seconds, by the clock of whoever wrote it."""
     what: str
-    """`command.accepted`, `command.started`, …; `mail.command`, `mail.refused`, …; `reply.pending`, `reply.sent`, …; `operator.stop`, …"""
+    """`command.accepted`, `command.started`, …, `command.step` and `command.progress`; `mail.command`, `mail.refused`, …; `reply.pending`,
+    `reply.sent`, …; `operator.stop`, …"""
     id: str
     """Of the command, mail, reply or audit row."""
     project: str | None
@@ -65,6 +69,7 @@ class LiveFeed:
         self._looking: asyncio.Task[None] | None = None
         self._primed = asyncio.Event()
         self._memory = _Memory()
+        self._looks = 0
 
     @contextlib.asynccontextmanager
     async def watch(self, viewer: Viewer) -> AsyncIterator[AsyncIterator[LiveEvent]]:
@@ -134,6 +139,12 @@ class LiveFeed:
         changed += self._memory.unknown(row.command_id for row in came.rows)
         read = await self._read(list(dict.fromkeys(changed)))
         found = [event for command in read for event in self._memory.of_command(command)]
+        self._looks += 1
+        if self._looks % _STEP_LOOKS == 0:
+            keys = [timer.container_key for timer in timers if timer.state != CommandState.ACCEPTED]
+            found += self._memory.of_jobs(
+                await console.stores.active_jobs.of_all(keys, now=console.now()), console.now()
+            )
         found += self._memory.of_rows(came.rows, answered.rows, acted.rows)
         return sorted(found, key=lambda event: event.at)
 
@@ -153,6 +164,21 @@ class _Memory:
         self._timers: Mapping[str, tuple[float, str]] = {}
         self._histories: dict[str, tuple[float, int]] = {}
         self._rows: dict[str, str] = {}
+        self._running: dict[str, Command] = {}
+        """The open commands that were read."""
+        self._jobs: Mapping[str, ActiveJob] = {}
+
+    def of_jobs(self, jobs: Mapping[str, ActiveJob], at: float) -> list[LiveEvent]:
+        """The steps that began, and what is done in them meanwhile."""
+        before, self._jobs = self._jobs, jobs
+        found = []
+        for command_id, job in jobs.items():
+            command, was = self._running.get(command_id), before.get(command_id)
+            if command is None or not job.step or (was is not None and was.progress == job.progress):
+                continue
+            begins = was is None or was.step != job.step
+            found.append(_event(command, at, "step" if begins else "progress", job.progress))
+        return found
 
     def changed(self, timers: Mapping[str, tuple[float, str]]) -> list[str]:
         """The commands to read: new ones, those whose timer or state is another, and those that are no longer open."""
@@ -165,6 +191,10 @@ class _Memory:
 
     def of_command(self, command: Command) -> list[LiveEvent]:
         """What its history has that was not told."""
+        if command.state.terminal:
+            self._running.pop(command.command_id, None)
+        else:
+            self._running[command.command_id] = command
         last = self._histories.get(command.command_id, (0.0, 0))
         new, seen = [], 0
         for entry in command.history:
@@ -181,18 +211,7 @@ class _Memory:
             self._histories[command.command_id] = (at, sum(entry.at == at for entry in command.history))
         while len(self._histories) > _REMEMBERED:
             self._histories.pop(next(iter(self._histories)))
-        return [
-            LiveEvent(
-                at=entry.at,
-                what=f"command.{entry.what}",
-                id=command.command_id,
-                project=command.project,
-                person=command.origin.author,
-                session_id=command.session_id,
-                detail=entry.detail,
-            )
-            for entry in new
-        ]
+        return [_event(command, entry.at, entry.what, entry.detail) for entry in new]
 
     def of_rows(
         self, came: Iterable[MailRow], answered: Iterable[ReplyRow], acted: Iterable[AuditRow]
@@ -238,6 +257,18 @@ class _Memory:
         while len(self._rows) > _REMEMBERED:
             self._rows.pop(next(iter(self._rows)))
         return new
+
+
+def _event(command: Command, at: float, what: str, detail: str) -> LiveEvent:
+    return LiveEvent(
+        at=at,
+        what=f"command.{what}",
+        id=command.command_id,
+        project=command.project,
+        person=command.origin.author,
+        session_id=command.session_id,
+        detail=detail,
+    )
 
 
 async def _drained(queue: asyncio.Queue[LiveEvent | None]) -> AsyncIterator[LiveEvent]:

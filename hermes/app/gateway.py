@@ -297,7 +297,7 @@ async def build(
             source,
             held=held,
             metrics=metrics,
-            control=RecordControl(commands=held.commands, executor=executor, env=env),
+            control=RecordControl(commands=held.commands, active=held.active_jobs, executor=executor, env=env),
             last_poll=lambda: inbound.last_poll,
             last_turn=lambda: inbound.last_turn,
             poll_seconds=timing.poll,

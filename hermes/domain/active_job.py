@@ -21,7 +21,17 @@ class ActiveJob(BaseModel):
     type: str
     step: str = ""
     """Where it is, by a name of `WorkStep`; a newer version may know more."""
+    words: str = ""
+    """What it does there, as the newest heartbeat or step had it."""
+    percent: int | None = None
+    """How much of the step is done, where its worker can tell."""
     began_at: float
     """Epoch seconds."""
     expires_at: float
     """Epoch seconds; readers ignore it after that."""
+
+    @property
+    def progress(self) -> str:
+        """Step and words for people: `agent: Editing index.html (40 %)`."""
+        done = "" if self.percent is None else f" ({self.percent} %)"
+        return f"{self.step}{': ' if self.words else ''}{self.words}{done}"

@@ -9,7 +9,9 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Final
 
+from hermes.aws.records.active_jobs import ActiveJobs
 from hermes.aws.records.commands import Commands
+from hermes.domain.active_job import ActiveJob
 from hermes.domain.commands import Command, CommandState
 from hermes.domain.env import Env
 from hermes.domain.interrupts import OPERATOR, is_operator
@@ -48,11 +50,13 @@ class RecordControl:
         self,
         *,
         commands: Commands,
+        active: ActiveJobs,
         executor: CommandExecutor,
         look_seconds: float = CONTROL_LOOK_SECONDS,
         env: Env,
     ) -> None:
         self._commands = commands
+        self._active = active
         self._executor = executor
         self._now = env.now
         self._sleep = env.sleep
@@ -85,6 +89,7 @@ class RecordControl:
         return contextlib.aclosing(self._changes(await self._find(execution_id)))
 
     async def _changes(self, seen: Command) -> AsyncGenerator[Event, None]:
+        step, progress = "", ""
         while not seen.state.terminal:
             await self._sleep(self._look_seconds)
             found = await self._commands.get(seen.command_id)
@@ -94,15 +99,38 @@ class RecordControl:
                 if entry not in seen.history:
                     detail = f"{entry.what}: {entry.detail}" if entry.detail else entry.what
                     yield NoteEvent(execution_id=seen.command_id, at=entry.at, detail=detail)
+            job = None if found.state.terminal else await self._job(found)
+            if job is not None and job.step and job.progress != progress:
+                yield _progress(job, self._now(), begins=job.step != step)
+                step, progress = job.step, job.progress
             if found.state is not seen.state:
                 yield _event(found, self._now())
             seen = found
+
+    async def _job(self, command: Command) -> ActiveJob | None:
+        """Where it is, as its worker wrote it last."""
+        jobs = await self._active.of(command.container_key, now=self._now())
+        return next((job for job in jobs if job.command_id == command.command_id), None)
 
     async def _find(self, execution_id: str) -> Command:
         command = await self._commands.get(execution_id)
         if command is None:
             raise UnknownExecution(f"there is no command {execution_id!r}")
         return command
+
+
+def _progress(job: ActiveJob, at: float, *, begins: bool) -> Event:
+    """A step that begins, or what is done in it meanwhile."""
+    if not begins:
+        return NoteEvent(execution_id=job.command_id, at=at, detail=job.progress)
+    return StepEvent(
+        execution_id=job.command_id,
+        at=at,
+        status=ExecutionStatus.STARTED,
+        step=job.step,
+        attempt=job.attempt,
+        detail=job.progress,
+    )
 
 
 def _event(command: Command, at: float) -> StepEvent:

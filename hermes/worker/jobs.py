@@ -123,7 +123,7 @@ class Jobs:
                 session_id=job.message.session_id,
                 attempt=job.message.attempt,
                 type=job.message.type.value,
-                step=job.progress.step if job.progress is not None else "",
+                **(job.progress.shown if job.progress is not None else {}),
                 began_at=job.began_at,
                 expires_at=now + ACTIVE_JOB_SECONDS,
             )

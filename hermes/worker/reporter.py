@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Any, Final
 
 from hermes import errors, limits
 from hermes.aws.queues import Queues
@@ -110,6 +110,12 @@ class Coalesced:
     def step(self) -> str:
         """The step that the command is at; empty before the first."""
         return self._newest.step if self._newest is not None else ""
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Where the command is, as the fields of an `ActiveJob`."""
+        newest = self._newest
+        return {"step": newest.step, "words": newest.message, "percent": newest.percent} if newest is not None else {}
 
     async def __call__(self, step: str, words: str, percent: int | None) -> None:
         """Replace the progress by a newer one; returns at once."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterable, Sequence
 
 from hermes import errors
 from hermes.aws import items, tables
@@ -10,6 +11,8 @@ from hermes.aws.resource_names import ResourceNames
 from hermes.domain.active_job import ActiveJob
 
 _FIELD = "active_jobs"
+#: Rows that one call reads.
+_BATCH = 100
 
 
 class ActiveJobs:
@@ -34,7 +37,16 @@ class ActiveJobs:
 
     async def of(self, key: str, *, now: float) -> list[ActiveJob]:
         """The running commands; empty if the worker has not refreshed them recently."""
-        item = await self._tables.get(self._table, {"container_key": key})
-        found = items.plain(item[_FIELD]) if item and _FIELD in item else []
-        jobs = [ActiveJob.model_validate(job) for job in found]
-        return [job for job in jobs if job.expires_at > now]
+        return _jobs(await self._tables.get(self._table, {"container_key": key}), now)
+
+    async def of_all(self, keys: Iterable[str], *, now: float) -> dict[str, ActiveJob]:
+        """What runs under these keys, by command."""
+        wanted = [(self._table, {"container_key": key}) for key in dict.fromkeys(keys)]
+        batches = [wanted[begin : begin + _BATCH] for begin in range(0, len(wanted), _BATCH)]
+        read = await asyncio.gather(*(self._tables.get_many(batch) for batch in batches))
+        return {job.command_id: job for batch in read for item in batch for job in _jobs(item, now)}
+
+
+def _jobs(item: items.Item | None, now: float) -> list[ActiveJob]:
+    found = items.plain(item[_FIELD]) if item and _FIELD in item else []
+    return [job for one in found if (job := ActiveJob.model_validate(one)).expires_at > now]

@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from hermes.app.gateway import Gateway
+from hermes.domain.active_job import ActiveJob
 from hermes.web.api import access
 from tests.eventually import eventually
 from tests.integration.gateway.console import done
@@ -134,6 +135,28 @@ async def test_a_watcher_hears_of_what_other_replicas_do_and_of_nothing_else(pla
 
     assert accepted["id"] in (shop.command_id, site.command_id)
     assert (ended["id"], ended["project"]) == (site.command_id, "acme/site")
+
+
+async def test_a_watcher_hears_of_the_steps_of_running_commands(play: Play) -> None:
+    async with (
+        play.serving(web=WEB) as watched,
+        client(watched) as ci,
+        ci.get("/api/v1/events") as stream,
+    ):
+        other = await play.gateway()
+        heard = lines(stream)
+        assert await stream.content.readline() == b": idle\n"
+        _, record = await play.mail(other, "Update the title")
+        worker = await play.worker()
+        running = await worker.begin()
+        assert running.command_id == record.command_id
+        for step, words in (("agent", "Reading"), ("agent", "Editing"), ("commit", "")):
+            job = ActiveJob(command_id=running.command_id, session_id=running.session_id, attempt=1, type="edit", step=step,
+                            words=words, began_at=0.0, expires_at=play.clock.time() + 900)  # fmt: skip
+            jobs = [job]
+            await other.records.active_jobs.show(worker.key, gen=worker.gen, task_arn=worker.task, jobs=jobs)
+            found = await told(heard, "command.progress" if words == "Editing" else "command.step")
+            assert (found["id"], found["detail"], found["project"]) == (running.command_id, job.progress, "acme/site")
 
 
 async def test_a_socket_without_a_token_is_closed(play: Play) -> None:
