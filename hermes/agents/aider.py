@@ -19,6 +19,8 @@ from hermes.process import acts
 from hermes.process.framing import Line
 from hermes.process.user import act, read, write
 
+#: What begins with `/`, `!` or `#` would be a command of aider's, and `!` runs a program.
+_BEGIN = "The request, which came by mail:"
 _ANALYTICS, _RULES = "aider.jsonl", "rules.md"
 _LOG_BYTES = 16 * 1024 * 1024
 #: Of the model's words with the changes in them.
@@ -55,7 +57,9 @@ class AiderAgent:
         told = f"{prompt.RULES} {self._settings.instructions}".strip()
         project = await act(task.user, project_rules.read, str(task.worktree))
         await write(task.user, task.inbox, rules.name, f"{told}\n\n{project}".strip().encode(errors="replace") + b"\n")
-        await write(task.user, task.inbox, message.name, f"{prompt.compose(task)}\n".encode(errors="replace"))
+        await write(
+            task.user, task.inbox, message.name, f"{_BEGIN}\n\n{prompt.compose(task)}\n".encode(errors="replace")
+        )
         await act(task.user, acts.remove, str(task.inbox), analytics.name)
         said: list[str] = []
         trouble: list[str] = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from hermes.agents.port import AgentTask
 from hermes.domain.interrupts import InterruptReason
 
@@ -14,7 +16,8 @@ RULES = (
     "QUESTION: and asks it."
 )
 
-QUESTION = "QUESTION:"
+#: How agents begin the line in which they ask.
+_QUESTION = re.compile(r"^[ \t>#_-]*(?:\*\*)?[ \t_]*QUESTION[ \t]*(?:\*\*|__)?:(?:\*\*|__)?[ \t]*", re.MULTILINE)
 
 ONLY_ANSWER = (
     "This is a question. Read what you need, change no file, and answer it: your last words are the mail that the person gets, so begin "
@@ -72,18 +75,32 @@ def compose(task: AgentTask, *, recap: str = "") -> str:
 
 
 def question(text: str) -> tuple[str, str | None]:
-    """The text without its question, and the question, if its last lines ask one."""
-    before, found, after = text.rpartition(f"\n{QUESTION}")
+    """The text without its question, and the question, if its last lines ask one; agents also write the word in bold or as a heading."""
+    found = list(_QUESTION.finditer(text))
     if not found:
-        return ("", text[len(QUESTION) :].strip() or None) if text.startswith(QUESTION) else (text, None)
-    return before.strip(), after.strip() or None
+        return text, None
+    last = found[-1]
+    asked = text[last.end() :].strip()
+    if text[last.start() : last.end()].count("**") % 2:  # the bold went on to the end of the question
+        asked = asked.replace("**", "", 1).strip()
+    return text[: last.start()].strip(), asked or None
 
 
 def _previous(task: AgentTask) -> str:
     assert task.previous is not None
+    if task.previous.question:
+        request, question = task.previous.instruction.strip(), task.previous.question.strip()
+        fence = _fence(f"{request}{question}")
+        return (
+            f"The person asked for this before:\n{fence}\n{request}\n{fence}\n\nYou asked them:\n{fence}\n{question}\n{fence}\n\n"
+            "Their answer, with which you carry out what they asked for:"
+        )
     why = _STOPPED.get(task.previous.reason, "before it was done") if task.previous.reason else "before it was done"
+    on = f" on the branch {task.previous.branch}" if task.previous.branch else ""
     where = (
-        f" What it had done by then is commit {task.previous.commit}, and in the files." if task.previous.commit else ""
+        f" What it had done by then is commit {task.previous.commit}{on}, and in the files."
+        if task.previous.commit
+        else ""
     )
     if task.previous.command_id == task.command_id:
         other = InterruptReason.PRIORITY_OVERRIDE

@@ -11,7 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 NEVER_HANDED_ON = ("AWS_", "ECS_", "HERMES_", "GIT_", "LD_", "SSH_")
 """Beginnings of variables that no agent gets: credentials, metadata addresses, and what steers other programs."""
 
+_HANDED_ON_ALL_THE_SAME = frozenset({"AWS_BEARER_TOKEN_BEDROCK", "AWS_REGION", "AWS_DEFAULT_REGION"})
+"""A key for models of Bedrock alone, and where they are; the worker's own credentials are others."""
+
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+
+
+def may_be_handed_on(name: str) -> bool:
+    """Whether a project may pass the worker's variable of this name to its agent."""
+    return name in _HANDED_ON_ALL_THE_SAME or not name.startswith(NEVER_HANDED_ON)
 
 
 class AgentKind(enum.StrEnum):
@@ -65,7 +73,7 @@ class AgentSettings(BaseModel):
         for name in names:
             if not _NAME.match(name):
                 raise ValueError(f"{name!r} is not the name of a variable (write the name alone, not its value)")
-            if name.startswith(NEVER_HANDED_ON):
+            if not may_be_handed_on(name):
                 raise ValueError(f"{name} is never handed to an agent")
         return names
 

@@ -59,7 +59,7 @@ class AttachmentRef(_Message):
 
 
 class Previous(_Message):
-    """What the agent is told of the command that was stopped before this one."""
+    """What the agent is told of the command before this one, which was stopped or asked something."""
 
     command_id: str
     instruction: str = ""
@@ -68,6 +68,8 @@ class Previous(_Message):
     """The commit that holds its partial work, if any."""
     branch: str | None = None
     """The branch to which that commit was pushed; None: not yet pushed."""
+    question: str = ""
+    """What it asked the person, who answers now; then it was not stopped, it waits."""
 
 
 class CoAuthor(_Message):

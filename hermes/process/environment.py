@@ -13,11 +13,6 @@ ALWAYS = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "SSL_CERT_FILE", "SSL_CERT
 """Handed on without being listed: programs do not run without them, and none is a secret."""
 
 
-def allowed(name: str) -> bool:
-    """Whether a project may pass this variable to its agent."""
-    return not name.startswith(agent_settings.NEVER_HANDED_ON)
-
-
 def reduced(
     source: Mapping[str, str],
     *,
@@ -27,7 +22,7 @@ def reduced(
     extra: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The whole environment of an agent's process; makes the home and its folder for temporary files."""
-    names = (*ALWAYS, *(name for name in allow if allowed(name)))
+    names = (*ALWAYS, *(name for name in allow if agent_settings.may_be_handed_on(name)))
     temporary = home / "tmp"
     with contextlib.suppress(PermissionError):  # another user's, who has it from the workspace
         acts.folder(str(home), ["tmp"])

@@ -41,6 +41,9 @@ from hermes.repository.unpushed import Unpushed
 #: Paths that a result names; the diffstat counts the rest.
 FILES_NAMED: Final = 200
 
+#: Commits among which one of a command before is looked for.
+_LOOKED_BACK: Final = 50
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -247,6 +250,11 @@ class Workspace:
     async def knows(self, sha: str) -> bool:
         """Whether the clone on this disk has the commit."""
         return await self._store.ref(sha) is not None
+
+    async def commit_of(self, command_id: str) -> str | None:
+        """The newest commit below the worktree's that was made for this command."""
+        commits = await self._store.commits(None, self._base, most=_LOOKED_BACK) if self._base is not None else []
+        return next((one.sha for one in commits[::-1] if commit_message.command_of(one.message) == command_id), None)
 
     async def push_only(self) -> PushedCommit | None:
         """Push the branch as it is; None if it has no commits of the session."""

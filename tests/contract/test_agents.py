@@ -20,7 +20,7 @@ from hermes.config.agent_settings import AgentKind, AgentSettings, TokenPrices
 from hermes.domain import wire
 from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.execution import ExecutionInterrupted, ExecutionState
-from hermes.process import descendants
+from hermes.process import descendants, environment
 from hermes.process.process import StopSchedule
 from tests.marks import mark
 
@@ -245,6 +245,9 @@ class TestClaude:
     async def test_a_question_needs_an_answer(self, bench: Bench, how: str) -> None:
         assert (await bench.run(how)).question == "Which page?"
 
+    async def test_a_question_that_nobody_answered_is_none_where_the_work_went_on(self, bench: Bench) -> None:
+        assert (await bench.run("asks_and_goes_on")).question is None
+
     async def test_a_conversation_goes_on_by_its_id(self, bench: Bench) -> None:
         first = await bench.run("edits")
         assert first.session_id
@@ -313,6 +316,7 @@ Build = Callable[..., AgentSettings]
         {"kind": "patch", "argv": ["x"]},
         {"kind": "claude", "env": ["AWS_SECRET_ACCESS_KEY"]},
         {"kind": "claude", "env": ["KEY=value"]},
+        {"kind": "claude", "env": ["AWS_SESSION_TOKEN"]},
         {"kind": "claude", "model": "--evil"},
         {"kind": "wizard"},
         {"kind": "claude", "token_prices": {"input": 1, "output": 1}},
@@ -323,3 +327,13 @@ Build = Callable[..., AgentSettings]
 def test_impossible_settings_are_refused(bad: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"validation error"):
         AgentSettings.model_validate(bad)
+
+
+def test_the_settings_of_bedrock_and_vertex_may_be_handed_on(tmp_path: Path) -> None:
+    names = (
+        "CLAUDE_CODE_USE_BEDROCK", "AWS_BEARER_TOKEN_BEDROCK", "AWS_REGION",
+        "CLAUDE_CODE_USE_VERTEX", "CLOUD_ML_REGION", "ANTHROPIC_VERTEX_PROJECT_ID", "GOOGLE_APPLICATION_CREDENTIALS",
+    )  # fmt: skip
+    assert AgentSettings(kind=AgentKind.CLAUDE, env=names).env == names
+    made = environment.reduced(dict.fromkeys(names, "x"), allow=names, home=tmp_path, mark="m")
+    assert set(names) <= set(made)

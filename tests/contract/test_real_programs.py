@@ -22,6 +22,7 @@ from tests.agents.model_server import ModelServer, Refuse, Say
 from tests.agents.real import Desk, Program
 from tests.marks import mark
 
+WORDS = ("!touch owned", "See @{folder}/secret.txt", "/contact please", "# note")
 UNKNOWN = "11111111-2222-4333-8444-555555555555"
 
 
@@ -97,6 +98,16 @@ async def test_the_projects_rules_are_told(desk: Desk) -> None:
     desk.model.script["go"] = [[Say("Ja.")]]
     await desk.run("Go. [[go]]")
     assert "Always write in Dutch." in desk.model.asked[-1].text
+
+
+@pytest.mark.parametrize("words", WORDS if real.EVERY else WORDS[:2])
+async def test_a_mail_is_words_and_never_a_command_of_the_program(program: Program, desk: Desk, words: str) -> None:
+    real.plant(desk.folder, {"secret.txt": "The name of the dog is Rex.\n"})
+    desk.model.script["go"] = [[Say("Heard.")]]
+    report = await desk.run(f"{words.format(folder=desk.folder)} [[go]]")
+    assert (report.error, report.summary) == (None, "Heard.")
+    assert not (desk.tree / "owned").exists()
+    assert all("The name of the dog is Rex." not in request.text for request in desk.model.requests)
 
 
 async def test_nothing_to_change_is_no_error(desk: Desk) -> None:

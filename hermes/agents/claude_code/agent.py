@@ -36,6 +36,9 @@ _PROGRAM = ("claude",)
 #: Refusals of the key and the account. Newer versions repeat such a request for three minutes.
 _HOPELESS = frozenset({401, 402, 403})
 _HOPELESS_TIMES = 2
+#: The program reads commands (`/…`) and mentions of files (`@…`), which it then reads wherever they are, out of the last block of a message
+#: alone. So the mail's words are in the one before.
+_END = "Now do what the request says."
 
 
 class ClaudeAgent:
@@ -112,7 +115,7 @@ class _Turn:
     async def run(self, argv: tuple[str, ...], words: str) -> process.ProcessOutcome:
         message = {
             "type": "user",
-            "message": {"role": "user", "content": words},
+            "message": {"role": "user", "content": [_text(words), _text(_END)]},
             "parent_tool_use_id": None,
             "session_id": "default",
         }
@@ -153,6 +156,7 @@ class _Turn:
                 case events.SessionStarted(session_id, version):
                     self._session_id, self._version = session_id, version
                 case events.Doing(words):
+                    self._question = None  # it was not answered, and the work went on
                     await self._progress("agent", words[:300], None)
                 case events.Asked(question):
                     self._question = question
@@ -225,6 +229,10 @@ class _Turn:
             cost_usd=costs.spent(total, self._before),
             session_id=session,
         )
+
+
+def _text(words: str) -> dict[str, str]:
+    return {"type": "text", "text": words}
 
 
 def _line(message: Mapping[str, object]) -> bytes:

@@ -159,11 +159,22 @@ def _tool(block: dict[str, Any], worktree: str) -> Event:
     given = block.get("input") if isinstance(block.get("input"), dict) else {}
     assert isinstance(given, dict)
     if name == _ASK:
-        asked = [q.get("question") for q in given.get("questions") or [] if isinstance(q, dict)]
-        return Asked("\n".join(str(q) for q in asked if q) or str(given.get("question") or "It has a question."))
+        asked = [_asked(q) for q in given.get("questions") or [] if isinstance(q, dict) and q.get("question")]
+        return Asked("\n".join(asked) or str(given.get("question") or "It has a question."))
     verb, field = _TOOLS.get(name, (f"Using {name}", ""))
     what = str(given.get(field) or "").removeprefix(f"{worktree}/").split("\n", 1)[0]
     return Doing(f"{verb} {what}".strip())
+
+
+def _asked(question: dict[str, Any]) -> str:
+    options = question.get("options")
+    labels = (
+        [str(option.get("label")) for option in options if isinstance(option, dict)]
+        if isinstance(options, list)
+        else []
+    )
+    chosen = f" ({', '.join(labels)})" if labels else ""
+    return f"{question['question']}{chosen}"
 
 
 def _ended(found: dict[str, Any]) -> Ended:

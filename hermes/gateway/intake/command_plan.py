@@ -204,13 +204,7 @@ class CommandPlanner:
         now, project, origin = self._env.now(), incoming.project, incoming.origin
         command_id = ids.command_id(incoming.mail_id)
         newest = incoming.reading.newest
-        previous = None
-        if head is not None and (replaced is not None or head.state is CommandState.INTERRUPTED):
-            previous = wire.Previous(
-                command_id=head.command_id,
-                instruction=head.instruction[:2000],
-                reason=InterruptReason.PRIORITY_OVERRIDE if replaced else getattr(head.interruption, "reason", None),
-            )
+        previous = _before(head, replaced=replaced is not None) if head is not None else None
         context = wire.CommandContext(
             branch=session.branch,
             policy=placement.policy,
@@ -308,6 +302,20 @@ class CommandPlanner:
         """The facts of a command that a later `stop` reached before it began."""
         author = session.stop_author or old.origin.author
         return stopped_by_person(old, who="" if self._parts.same_person(author, old.origin.author) else author)
+
+
+def _before(head: Command, *, replaced: bool) -> wire.Previous | None:
+    """What the agent is told of the command before: one that was stopped, or whose question this mail answers."""
+    asked = head.result.needs_input if head.state is CommandState.NEEDS_INPUT and head.result is not None else None
+    if not (replaced or asked or head.state is CommandState.INTERRUPTED):
+        return None
+    stopped = InterruptReason.PRIORITY_OVERRIDE if replaced else getattr(head.interruption, "reason", None)
+    return wire.Previous(
+        command_id=head.command_id,
+        instruction=head.instruction[:2000],
+        reason=stopped if asked is None else None,
+        question=(asked or "")[:2000],
+    )
 
 
 def publishing(command: Command, publishes: Publishes) -> Command:

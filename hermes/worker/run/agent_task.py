@@ -9,6 +9,7 @@ from pathlib import Path
 from hermes import errors
 from hermes.agents import hidden, steering
 from hermes.agents.port import AgentTask
+from hermes.domain import wire
 from hermes.domain.request import CommandType
 from hermes.process import homes
 from hermes.process.user import act
@@ -50,7 +51,7 @@ async def show_hidden(space: Workspace) -> None:
         ) from error
 
 
-def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
+async def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
     """The agent's task with the instruction and the paths of `files`."""
     command, space, setup = run.command, run.space, tools.agent
     context, paths = command.context, space.paths
@@ -70,7 +71,7 @@ def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
         material=context.material,
         quoted=context.quoted,
         attachments=files,
-        previous=context.previous,
+        previous=await _previous(run),
         conflicts=space.update.joins.paths if space.update.joins is not None else (),
         resume=context.agent_session_id,
         recall=functools.partial(_recall, run, tools.inputs.transcripts),
@@ -80,6 +81,17 @@ def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
         user=space.user,
         walls=walls,
     )
+
+
+async def _previous(run: Run) -> wire.Previous | None:
+    """The command before, with the commit of its work: when this one was accepted, that was not saved yet."""
+    previous = run.command.context.previous
+    if previous is None or previous.commit is not None:
+        return previous
+    commit = await run.space.commit_of(previous.command_id)
+    if commit is None:
+        return previous
+    return previous.model_copy(update={"commit": commit, "branch": run.command.context.branch})
 
 
 async def _bring_transcript(run: Run, transcripts: Transcripts | None) -> None:

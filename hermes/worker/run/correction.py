@@ -100,7 +100,7 @@ async def _correct(run: Run, tools: Tools, failed: Sequence[CheckFailure]) -> No
         await run.progress("correct", "Correcting", None)
         run.crash_point("correct.before")
         task = dataclasses.replace(
-            agent_task.task(run, tools, ()),
+            await agent_task.task(run, tools, ()),
             instruction=checks.correction(run.command.instruction, failed),
             resume=first.session_id or run.command.context.agent_session_id,
             limits=_limits(run) or run.command.context.limits,

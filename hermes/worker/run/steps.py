@@ -141,7 +141,7 @@ async def _run_agent(run: Run, tools: Tools) -> None:
         await run.progress("agent", "Working", None)
         facts.log_began = True
         run.crash_point("agent.before")
-        task = agent_task.task(run, tools, files)
+        task = await agent_task.task(run, tools, files)
         working = setup.agent.run(task, state=run.state, progress=run.progress)
         return await to_its_end(run, working, "agent", setup.stop_schedule, note)
 

@@ -23,7 +23,7 @@ assert {"--setting-sources=", "--strict-mcp-config"} <= set(sys.argv)
 if options.get("--resume") == "forgotten":
     sys.exit("No conversation found with session ID: forgotten")
 session = options.get("--resume") or options["--session-id"]
-prompt = json.loads(sys.stdin.readline())["message"]["content"]
+prompt = json.loads(sys.stdin.readline())["message"]["content"][0]["text"]
 word = prompt.strip().splitlines()[-1]
 version = options.get("--as-version", "2.1.100")
 transcript = Path.home() / ".claude" / "projects" / "tree" / f"{session}.jsonl"
@@ -68,9 +68,11 @@ elif word == "spends_too_much":
     result("error_max_budget_usd", is_error=True, text="")
 elif word == "asks":
     result(text="I need to know more.\nQUESTION: Which page?")
-elif word == "asks_by_tool":
+elif word in ("asks_by_tool", "asks_and_goes_on"):
     ask = {"type": "tool_use", "name": "AskUserQuestion", "input": {"questions": [{"question": "Which page?"}]}}
     say(type="assistant", message={"content": [ask]})
+    if word == "asks_and_goes_on":  # as the real one does where the tool is refused
+        say(type="assistant", message={"content": [{"type": "text", "text": "I took the first."}]})
     result()
 else:
     if word != "closes_stdin":

@@ -109,11 +109,13 @@ async def test_a_yes_to_a_question_of_ours_is_the_answer_to_it(play: Play) -> No
     await worker.finish(await worker.begin(), success=True, needs_input="The blue one?")
     assert (await play.ended(first)).state is CommandState.NEEDS_INPUT
 
-    for text in ("Yes, please", "OK"):
+    for text, question in (("Yes, please", "The blue one?"), ("OK", "Really?")):
         _, record = await play.mail(gateway, text, answers=first_id)
         assert record.outcome is Outcome.COMMAND
         command = await worker.begin()
         assert command.instruction == text
+        assert command.context.previous is not None
+        assert command.context.previous.question == question
         await worker.finish(command, success=True, needs_input="Really?")
         await play.ended(record)
 

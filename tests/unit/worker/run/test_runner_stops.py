@@ -52,6 +52,31 @@ async def test_a_stop_at_any_step_is_a_report(
         assert origin.show(BRANCH, "index.html") == "<h1>Hello</h1>"
 
 
+class Listening:
+    """An agent that keeps its task."""
+
+    def __init__(self) -> None:
+        self.tasks: list[AgentTask] = []
+
+    async def run(self, task: AgentTask, *, state: ExecutionState, progress: Progress) -> AgentReport:
+        self.tasks.append(task)
+        return AgentReport(summary="Seen.")
+
+
+async def test_the_next_agent_is_told_where_the_work_of_the_stopped_one_is(bench: Bench, origin: Origin) -> None:
+    agent = script(f'{WRITE}\nimport os, time; os.write(3, b\'{{"progress": "half"}}\\n\'); time.sleep(60)')
+    stopped = await bench.stopped(agent, at=("agent", "half"))
+    next_one = a_command("And now this.", seq=2)
+    # As the gateway wrote it when the newer mail came: then the work was not saved yet.
+    previous = wire.Previous(command_id=command_id(1), instruction="x", reason=InterruptReason.PRIORITY_OVERRIDE)
+    context = next_one.context.model_copy(update={"previous": previous})
+    listening, bench.state = Listening(), ExecutionState()
+    await bench.run(listening, next_one.model_copy(update={"context": context}))
+    told = listening.tasks[0].previous
+    assert told is not None
+    assert (told.commit, told.branch) == (stopped.git_commit, BRANCH)
+
+
 class Stuck:
     """Waits for ever at one place of a run, and says when it is there."""
 
