@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +19,8 @@ from tests.forks import Forks
 from tests.integration import stand
 
 warm.read_files_once()
+# What thousands of tests are made of lives to the end: it is not looked through again and again while it is made, nor for each test.
+gc.disable()
 
 #: One profile for a laptop, CI and a busy machine: no test fails because the machine is slow.
 hypothesis.settings.register_profile(
@@ -27,6 +30,13 @@ hypothesis.settings.load_profile("hermes")
 
 #: The rooms whose tests take longest: begun first, so that no process is left alone with one of them at the end.
 _LONG: Final = ("tests/faults/", "tests/e2e/")
+
+
+def pytest_collection_finish() -> None:
+    """All that was collected is no garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
