@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from hermes.app import gateway as composition
+from hermes.app import intake
 from hermes.config import loading as config
 from hermes.ingress.resolver import Resolver
 from hermes.launch.fake import FakeLauncher
@@ -89,8 +90,10 @@ async def measured(forks: Forks, settings: dict[str, Any], dns_port: int) -> Asy
 async def _main() -> None:
     loop = asyncio.get_running_loop()
     given = json.loads(await asyncio.to_thread(sys.stdin.readline))
-    seams: Any = composition  # its resolver, and the launcher that the configuration would name
-    seams.Resolver = lambda: Resolver(servers=("127.0.0.1",), port=given["dns_port"])
+    # Its resolver, and the launcher that the configuration would name.
+    of_intake: Any = intake
+    seams: Any = composition
+    of_intake.Resolver = lambda: Resolver(servers=("127.0.0.1",), port=given["dns_port"])
     seams.launcher = lambda config, clients, **_: FakeLauncher()
     late = 0.0
 

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from hermes import ids
-from hermes.app import gateway as composition
 from hermes.app import ingress as ingress_build
+from hermes.app import intake
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.gateway.intake import inbound, judging
 from hermes.ingress.mail_store import MailStore
@@ -156,7 +156,7 @@ async def test_an_author_whose_dns_never_answers_is_refused_after_few_tries(
     monkeypatch.setattr(inbound, "JUDGE_AGAIN_SECONDS", (0.2, 0.2))
     monkeypatch.setattr(judging, "DNS_QUIET_SECONDS", 0.1)
     dns.delays = {slow_mail.SLOW.name: -1}
-    monkeypatch.setattr(composition, "Resolver", lambda: Resolver(servers=("127.0.0.1",), port=dns.port, seconds=0.5))
+    monkeypatch.setattr(intake, "Resolver", lambda: Resolver(servers=("127.0.0.1",), port=dns.port, seconds=0.5))
     async with play.serving(smtp_ingress={"enabled": False, "trust_loopback": False}):
         key = await _deposit(depositor, slow_mail.slow(BOB), BOB, [SITE])
         record = await _record(play.stand, key, 60)

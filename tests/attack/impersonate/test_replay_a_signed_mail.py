@@ -13,7 +13,7 @@ from typing import Any
 import dkim
 import pytest
 
-from hermes.app import gateway as composition
+from hermes.app import intake
 from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.reply_facts import ReplyKind
@@ -42,7 +42,7 @@ SERVER, ELSEWHERE = "192.0.2.7", "198.51.100.7"
 async def gateway(play: Play, monkeypatch: pytest.MonkeyPatch) -> Gateway:
     """A gateway that checks signatures itself."""
     dns = Dns(OWNERS)
-    monkeypatch.setattr(composition, "Resolver", lambda: dns)
+    monkeypatch.setattr(intake, "Resolver", lambda: dns)
     return await play.gateway(**settings(play, authentication={"own_check": True}))
 
 

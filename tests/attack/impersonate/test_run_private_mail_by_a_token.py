@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from hermes.app import gateway as composition
+from hermes.app import intake
 from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord, Outcome
 from hermes.domain.replies import Reply
@@ -31,7 +31,7 @@ FRIEND = "friend@example.net"
 async def gateway(play: Play, monkeypatch: pytest.MonkeyPatch) -> Gateway:
     """A gateway that checks signatures itself."""
     dns = Dns(OWNERS, Domain("evil.example", network="198.51.100.0/24"))
-    monkeypatch.setattr(composition, "Resolver", lambda: dns)
+    monkeypatch.setattr(intake, "Resolver", lambda: dns)
     return await play.gateway(**settings(play, authentication={"own_check": True}))
 
 

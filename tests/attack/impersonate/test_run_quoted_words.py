@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from hermes.app import gateway as composition
+from hermes.app import intake
 from hermes.app.gateway import Gateway
 from hermes.domain.mails import MailRecord, Outcome
 from tests.attack.impersonate.test_replay_a_signed_mail import ELSEWHERE, GMAIL, OWNERS, SERVER, YAHOO
@@ -92,7 +92,7 @@ DOCTORED: dict[str, tuple[bytes, bytes]] = {
 async def gateway(play: Play, monkeypatch: pytest.MonkeyPatch) -> Gateway:
     """A gateway that checks signatures itself."""
     dns = Dns(OWNERS, Domain("evil.example", network="198.51.100.0/24"))
-    monkeypatch.setattr(composition, "Resolver", lambda: dns)
+    monkeypatch.setattr(intake, "Resolver", lambda: dns)
     return await play.gateway(**settings(play, authentication={"own_check": True}))
 
 
