@@ -14,6 +14,7 @@ from hermes.app import ingress as ingress_build
 from hermes.app import mailers as mailing
 from hermes.app.launchers import Environ, launcher, worker_environment
 from hermes.app.mailers import mailer
+from hermes.app.pool import keeping
 from hermes.app.records import Records, connect, records
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision
@@ -160,6 +161,7 @@ async def build(
     writer = mailing.writer(source, tokens, env)
     starts = launcher(source, clients, env=env, environ=environ)
 
+    offers = keeping.claims(source, held, env=env)
     manager = ContainerManager(
         records=held.containers,
         launcher=starts,
@@ -173,6 +175,7 @@ async def build(
             launch=config.containers.launch_seconds,
             heartbeat_stale=timing.heartbeat_stale,
         ),
+        pool=offers,
         env=env,
     )
     sender = Outbox(
@@ -316,7 +319,8 @@ async def build(
         clock_offset=clock_offset,
         env=env,
     )
-    pool = [starts.pool] if isinstance(starts, LocalLauncher) else []
+    waiting = keeping.keeper(config, held, manager=manager, offers=offers, pending=pending, env=env)
+    pool = [starts.pool] if isinstance(starts, LocalLauncher) else waiting
     watch = configuration.watch(source, held, file=file, environ=environ, env=env)
     service = GatewayService(
         ingresses=[*ways.every, *ingresses, *([site.server] if site else [])],

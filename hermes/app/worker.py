@@ -129,9 +129,7 @@ async def serve(
     aws_time: AwsTime | None = None,
 ) -> int:
     """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
-    task_id = config.task_id
-    if task_id is None:
-        task_id = await _patiently(lambda: _task_arn(environ), stop)
+    task_id = config.task_id or await task_arn(environ, stop)
     names = ResourceNames(config.table_prefix)
     keys = aws.keys(environ, access_key=config.access_key, secret_key=config.secret_key)
     async with aws.connect(region=config.region, endpoint_url=config.endpoint_url, polls=2, **keys) as clients:
@@ -352,6 +350,11 @@ async def _patiently(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T:
             if loop.time() + pause > until or await sqs.pause(stop, pause):
                 raise
             pause = min(pause * 2, limits.REPORT_PAUSE_SECONDS)
+
+
+async def task_arn(environ: Mapping[str, str], stop: asyncio.Event) -> str:
+    """The launcher's name for this task where it is not told. Raises `errors.ConfigError`, `errors.Transient`."""
+    return await _patiently(lambda: _task_arn(environ), stop)
 
 
 async def _task_arn(environ: Mapping[str, str]) -> str:

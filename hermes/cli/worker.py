@@ -6,6 +6,7 @@ import asyncio
 
 from hermes import logs
 from hermes.app import worker as worker_main
+from hermes.app.pool import waiting
 from hermes.aws import clients
 from hermes.cli import exits
 from hermes.errors import HermesError
@@ -21,6 +22,11 @@ def worker() -> None:
         asyncio.run(clients.warm())
     environ = handover.take(given)
     logs.set_up(level=environ.get("HERMES_WORKER_LOG_LEVEL", "INFO"), form="json")
+    if waiting.CLAIMS_QUEUE_URL in environ:
+        claimed = asyncio.run(waiting.wait(environ))
+        if claimed is None:
+            raise SystemExit(0)
+        environ = claimed
     with memory.settled():
         raise SystemExit(asyncio.run(worker_main.main(environ)))
 

@@ -25,7 +25,7 @@ from hermes.config import sources
 from hermes.config.alert_settings import Alerts
 from hermes.config.ingress_limits import IngressLimits
 from hermes.config.ingress_settings import BorderServer, HttpSettings, ImapSettings, LmtpSettings, PipeSettings
-from hermes.config.launcher_settings import Ecs, LauncherSettings, Local
+from hermes.config.launcher_settings import Ecs, LauncherSettings, Local, PoolSettings
 from hermes.config.ownership import MailAddress, one_person_each
 from hermes.config.sections import (
     Authentication,
@@ -117,6 +117,7 @@ class Config(Section):
     mail: Mail = Mail()
     authentication: Authentication = Authentication()
     launcher: LauncherSettings = LauncherSettings()
+    pool: PoolSettings = PoolSettings()
     containers: ContainerSettings = ContainerSettings()
     timing: TimingSettings = TimingSettings()
     gateway: GatewaySettings = GatewaySettings()
@@ -131,6 +132,8 @@ class Config(Section):
     def _projects_do_not_meet(self) -> Config:
         if len(self.prefix) > 20:
             raise ValueError("prefix is longer than 20 characters; queue names end at 80")
+        if self.pool.size and self.launcher.kind == "local":
+            raise ValueError("pool.size is for the launcher ecs; launcher.local.pool is how many wait on this machine")
         addresses: dict[str, str] = {}
         names: dict[str, str] = {}
         for project in self.projects:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -47,6 +48,20 @@ class EndCause(enum.StrEnum):
 
 ALIVE = frozenset({ContainerState.READY, ContainerState.BUSY})
 GONE = frozenset({ContainerState.STOPPED, ContainerState.FAILED, ContainerState.LOST})
+
+
+#: The first part of the keys of workers that wait for a key; no client is called so.
+_WAITING: Final = "_pool"
+
+
+def waiting_key(number: int) -> str:
+    """The container key of a worker that waits without one, whose record is like any other's until it has claimed one."""
+    return f"{_WAITING}#waits#{number}"
+
+
+def is_waiting_key(key: str) -> bool:
+    """Whether it is the key of a worker that waits without one."""
+    return key.partition("#")[0] == _WAITING
 
 
 class LaunchRequest(BaseModel):

@@ -10,7 +10,7 @@ import enum
 import json
 import math
 import re
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
@@ -22,10 +22,9 @@ from hermes.domain.request import CommandType, Policy
 
 #: What SQS refuses and JSON encoders let through: lone surrogates, U+FFFE and U+FFFF, and controls other than tab, LF and CR.
 _REFUSED_BY_SQS = re.compile("[\ud800-\udfff\ufffe\uffff\x00-\x08\x0b\x0c\x0e-\x1f]")
-
-
 #: The attempt of a result from a plain container, which has no attempts.
 CURRENT_ATTEMPT: Final = 0
+_Read = TypeVar("_Read", bound="_Message")
 
 
 class _Message(BaseModel):
@@ -177,6 +176,13 @@ class InterruptMessage(_Message):
         return (seq + 1, attempt) <= self.height
 
 
+class ClaimMessage(_Message):
+    """On the queue of claims: a worker is wanted for this generation of a key. What it starts with is in the container's record."""
+
+    container_key: str
+    gen: int
+
+
 class Started(_Message):
     """The worker has claimed the command and begins."""
 
@@ -325,18 +331,24 @@ def _unreadable(what: str, error: ValidationError) -> errors.Unreadable:
 
 def read_command(body: str) -> CommandMessage:
     """A body from an input queue. Raises `errors.Unreadable`."""
-    try:
-        return CommandMessage.model_validate_json(body)
-    except ValidationError as error:
-        raise _unreadable("command message", error) from error
+    return _read(CommandMessage, "command message", body)
 
 
 def read_interrupt(body: str) -> InterruptMessage:
     """A body from an interrupts queue. Raises `errors.Unreadable`."""
+    return _read(InterruptMessage, "interrupt message", body)
+
+
+def read_claim(body: str) -> ClaimMessage:
+    """A body from the queue of claims. Raises `errors.Unreadable`."""
+    return _read(ClaimMessage, "claim", body)
+
+
+def _read(model: type[_Read], what: str, body: str) -> _Read:
     try:
-        return InterruptMessage.model_validate_json(body)
+        return model.model_validate_json(body)
     except ValidationError as error:
-        raise _unreadable("interrupt message", error) from error
+        raise _unreadable(what, error) from error
 
 
 def read_output(body: str) -> Started | Progress | ResultMessage:

@@ -9,17 +9,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final
 
 from hermes import errors, limits
 from hermes.aws import queues
 from hermes.aws.records import containers as container_records
 from hermes.config.loading import Project
-from hermes.domain.containers import GONE, Container, ContainerState, EndCause, LaunchRequest, QueueSet
+from hermes.domain.containers import (
+    GONE,
+    Container,
+    ContainerState,
+    EndCause,
+    LaunchRequest,
+    QueueSet,
+    is_waiting_key,
+)
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.gateway.commands.launch_pacer import LaunchPacer
+from hermes.gateway.commands.pool_claims import PoolClaims
 from hermes.gateway.commands.unchanged import Unchanged
 from hermes.launch.port import Launcher, TaskState
 
@@ -27,6 +36,8 @@ from hermes.launch.port import Launcher, TaskState
 LAUNCH_TRIES: Final = 3
 #: A task is given this long before the launcher is asked whether it has ended.
 DESCRIBE_SECONDS: Final = 2.0
+#: A worker of the pool that no record has named for so long is stopped.
+UNOWNED_SECONDS: Final = 90.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +63,12 @@ class ContainerManager:
         environment: Callable[[str, Project, QueueSet, int], Mapping[str, str]],
         owner: str,
         times: LaunchTimes,
+        pool: PoolClaims | None = None,
         env: Env,
     ) -> None:
+        """`pool` offers keys to workers that wait without one."""
         self._records = records
+        self._pool = pool
         self._launcher = launcher
         self._make_queue_set = make_queue_set
         self._environment = environment
@@ -66,6 +80,7 @@ class ContainerManager:
         self._heartbeats = Unchanged(env=env)
         self._launches = Unchanged(env=env)
         self._leases = Unchanged(env=env)
+        self._unowned = Unchanged(env=env)
         self._pacer = LaunchPacer(env=env)
         self._ready: dict[str, Container] = {}
         self._queue_sets: dict[str, QueueSet] = {}
@@ -173,20 +188,46 @@ class ContainerManager:
         await self._records.keep_queue_set(queues)
         self._env.crash_point("launch.queues")
         gen = seen.gen + 1 if seen else 1
-        request = LaunchRequest(
-            container_key=key,
-            gen=gen,
-            token=self._env.new_id(),
-            environment=self._environment(key, project, queues, gen),
-        )
+        return await self._run(await self._begin(key, seen, self._environment(key, project, queues, gen)))
+
+    async def _begin(self, key: str, seen: Container | None, environment: Mapping[str, str]) -> Container:
+        """Record the launch of the next generation, with all that is needed to repeat it."""
+        gen = seen.gen + 1 if seen else 1
+        request = LaunchRequest(container_key=key, gen=gen, token=self._env.new_id(), environment=environment)
         held = await self._records.begin_launch(
             seen, request=request, owner=self._owner, now=self._env.now(), lease=self._times.launch_lease
         )
         self._env.crash_point("launch.recorded")
         self._say("container.launching", f"container starting (generation {gen})", key, gen=gen)
-        return await self._run(held)
+        return held
+
+    async def keep_waiting(self, key: str, environment: Mapping[str, str]) -> Container | None:
+        """One step towards a worker that waits under this key; what it starts with is `environment`.
+
+        Raises `errors.LaunchFailed`, `errors.Transient`, and `errors.ConditionFailed` if another replica was first.
+        """
+        record = await self._records.get(key)
+        if record is None or record.state in GONE:
+            return await self._start(await self._begin(key, record, environment))
+        if record.state is ContainerState.LAUNCHING:
+            mine = record.lease_owner == self._owner or self._lease_is_over(record)
+            if mine and self._pacer.may_try(key):
+                held = await self._records.take_lease(
+                    record, owner=self._owner, now=self._env.now(), lease=self._times.launch_lease
+                )
+                return await self._start(held)
+        elif record.state is ContainerState.STARTING:
+            return await self._watch_start(record)
+        return record
 
     async def _run(self, held: Container) -> Container:
+        """Offer it to the workers that wait for a key; if none takes it, start a task."""
+        if self._pool is not None and held.request is not None and (claimed := await self._pool.claimed(held)):
+            self._say("container.claimed", "a worker that waited has taken the key", held.container_key, gen=held.gen)
+            return claimed
+        return await self._start(held)
+
+    async def _start(self, held: Container) -> Container:
         """Call the launcher; after a crash or a time-out with the same request and token."""
         if held.request is None:
             return await self._records.failed(held, reason="the record holds no launch request")
@@ -309,7 +350,10 @@ class ContainerManager:
         """Stop running tasks that are not the current generation of their key; record as lost those that ended or have no heartbeat."""
         records = {record.container_key: record for record in await self._records.all()}
         running = await self._launcher.running()
+        owners = {record.task_arn for record in records.values() if record.state not in GONE}
         for task in running:
+            if is_waiting_key(task.container_key) and not self._is_left(task.task, owners):
+                continue  # it has claimed a key, whose record names it
             record = records.get(task.container_key)
             if record is None:
                 continue  # not of this installation, or its launch is being recorded now
@@ -329,6 +373,11 @@ class ContainerManager:
         for error in await asyncio.gather(*unseen, return_exceptions=True):
             if error is not None:
                 raise error
+
+    def _is_left(self, task: str, owners: Collection[str | None]) -> bool:
+        """Whether no record has named a worker of the pool for a while: it may have claimed a key since we read them."""
+        owned = task in owners
+        return self._unowned.longer_than(task, owned, UNOWNED_SECONDS, written_at=self._env.now()) and not owned
 
     async def _look_for(self, record: Container, task: str) -> None:
         """Record a container as lost at once if its task has certainly ended; its heartbeat would show it later."""

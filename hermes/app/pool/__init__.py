@@ -1,0 +1,1 @@
+"""Config to objects: workers that wait without a key, in the gateway and as processes."""
