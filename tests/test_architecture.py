@@ -1,4 +1,4 @@
-"""The layering of DESIGN section 8: a room imports itself and rooms that stand earlier; what may not be imported; the length of a file."""
+"""The layering of docs/architecture.md: a room imports itself and rooms that stand earlier; what may not be imported; lengths of files."""
 
 from __future__ import annotations
 
