@@ -14,6 +14,7 @@ from hermes.aws import clients as aws_clients
 from hermes.aws import tasks as ecs_tasks
 from hermes.config.current import ConfigSource
 from hermes.config.loading import Config, Project
+from hermes.config.show_settings import ShowSettings
 from hermes.config.walls_settings import WallsSettings
 from hermes.domain.containers import LaunchRequest, QueueSet
 from hermes.domain.env import Env
@@ -59,7 +60,7 @@ _WHOLE = {
 #: What a launcher sets for each worker by itself.
 _TOLD = frozenset(
     {*_WHOLE, "ENDPOINT_URL", "DEFAULT_BRANCH", "RUNNING_DUE_SECONDS", "IDLE_SECONDS", "MAX_SESSIONS", "AGENT", "BUILD_COMMAND",
-     "PUBLISH", "MEDIA_DIR", "PREVIEW_URL", "TASK_ID", "CONTROL_TOKEN", "ACCESS_KEY", "SECRET_KEY"}
+     "PUBLISH", "CHECK", "SHOW", "MEDIA_DIR", "PREVIEW_URL", "TASK_ID", "CONTROL_TOKEN", "ACCESS_KEY", "SECRET_KEY"}
 )  # fmt: skip
 
 
@@ -154,6 +155,21 @@ def _unusual(walls: WallsSettings) -> str | None:
     return walls.model_dump_json(exclude_defaults=True) if walls != WallsSettings() else None
 
 
+def _shown(project: Project) -> str | None:
+    """What replies show of a site, where that is not what every project shows."""
+    if project.publish is None:
+        return None
+    usual = ShowSettings(folder=project.publish.output)
+    wanted = ShowSettings(
+        folder=project.publish.output,
+        pages=project.pages,
+        pictures=project.pictures,
+        texts=project.text_changes,
+        diff=project.details,
+    )
+    return wanted.model_dump_json(exclude_defaults=True) if wanted != usual else None
+
+
 def worker_environment(config: Config) -> Callable[[str, Project, QueueSet, int], Mapping[str, str]]:
     """What a worker is told when it is launched; all of it is frozen in the container's record."""
 
@@ -186,6 +202,7 @@ def worker_environment(config: Config) -> Callable[[str, Project, QueueSet, int]
             # Without defaults, which an earlier version of the worker may not know.
             "PUBLISH": project.publish.model_dump_json(exclude_defaults=True) if project.publish else None,
             "CHECK": project.check.model_dump_json(exclude_defaults=True) if project.check else None,
+            "SHOW": _shown(project),
             "MEDIA_DIR": project.media_dir,
             "PREVIEW_URL": project.preview_url,
         }

@@ -65,7 +65,9 @@ from hermes.worker.run.live_log import LiveLog
 from hermes.worker.run.media import Media
 from hermes.worker.run.publish import Publication
 from hermes.worker.run.runner import Runner
-from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
+from hermes.worker.run.site.states import SiteStates
+from hermes.worker.run.site.viewer import SiteViewer
+from hermes.worker.run.tools import AgentSetup, Inputs, Preview, SiteTools, Tools
 from hermes.worker.run.transcripts import Transcripts
 from hermes.worker.run.work_saver import WorkSaver
 from hermes.worker.run.workspace_cleaner import WorkspaceCleaner
@@ -248,6 +250,24 @@ def checks(
     )
 
 
+def site_tools(
+    config: WorkerConfig, environ: Mapping[str, str], store: objects.Objects, sandbox: Sandbox | None = None
+) -> SiteTools | None:
+    """How the project's site is looked at, if its folder is known."""
+    if (settings := config.shown) is None:
+        return None
+
+    async def put(key: str, data: bytes, content_type: str) -> None:
+        await store.put(key, data, content_type=content_type)
+
+    states = config.workspace.absolute() / "runtime" / "sites"
+    return SiteTools(
+        viewer=SiteViewer(settings=settings, environment=environ, put=put, sandbox=sandbox),
+        states=SiteStates(root=states, folder=settings.folder, build_command=config.build_command),
+        put=put,
+    )
+
+
 def runner(
     config: WorkerConfig,
     environ: Mapping[str, str],
@@ -301,6 +321,7 @@ def runner(
                 url=config.preview_url,
             ),
             checks=checks(config, environ, given, sandbox),
+            site=site_tools(config, environ, store, sandbox),
         ),
         workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan, users),
         saver=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log, env=env),

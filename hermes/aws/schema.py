@@ -110,7 +110,7 @@ def fifo(attributes: Mapping[str, str]) -> dict[str, str]:
 
 def lifecycle() -> dict[str, Any]:
     """The bucket's rules: mails and their files, logs and large bodies expire."""
-    folders = ("mails/", "attachments/", "logs/", "snapshots/", "transcripts/", "bundles/")
+    folders = ("mails/", "attachments/", "logs/", "snapshots/", "transcripts/", "bundles/", "shown/")
     kept = [(prefix, MAIL_KEEP_DAYS) for prefix in folders]
     rules = [*kept, ("wire/", WIRE_KEEP_DAYS)]
     return {

@@ -8,8 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 #: One check, if its own limit is not set.
 CHECK_SECONDS: Final = 300.0
+#: A page above this is slow on a phone, if the project says nothing else; without what it refers to.
+PAGE_MB: Final = 5.0
 #: Characters of a command by which it is named where it has no name.
 _NAME_CHARS: Final = 40
+
+SITE = "site"
+"""The name of the built-in check."""
 
 
 class CheckCommand(BaseModel):
@@ -38,6 +43,10 @@ class CheckSettings(BaseModel):
 
     commands: tuple[CheckCommand, ...] = Field((), max_length=20)
     """Run one after the other in the worktree; a plain text is a command with the usual limit."""
+    site: bool = False
+    """The built-in check of the site's pages: links and images that no longer resolve, HTML that no longer parses, too large pages."""
+    page_mb: float = Field(PAGE_MB, gt=0)
+    """The largest page that the built-in check lets through, in MB."""
     allow_failing: bool = False
     """A change may be published although a check fails."""
 
@@ -50,10 +59,10 @@ class CheckSettings(BaseModel):
 
     @model_validator(mode="after")
     def _told_apart(self) -> CheckSettings:
-        names = [one.name for one in self.commands]
+        names = [one.name for one in self.commands] + [SITE] * self.site
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"two checks are called {name!r}; give one of them another `name`")
         if not names:
-            raise ValueError("there is nothing to check; set `commands`")
+            raise ValueError("there is nothing to check; set `commands`, or `site = true`")
         return self

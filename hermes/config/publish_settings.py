@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, field_validator, model_validator
 PLACEHOLDERS = ("branch", "session", "thread")
 """Every prefix has one of them, so that no thread overwrites another's preview."""
 
-OWN_PREFIXES = ("mails", "attachments", "wire", "logs", "snapshots", "transcripts", "bundles")
+OWN_PREFIXES = ("mails", "attachments", "wire", "logs", "snapshots", "transcripts", "bundles", "shown")
 """What Hermes itself keeps in its bucket."""
 
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\Z")
@@ -31,7 +31,7 @@ class PublishSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     output: str
-    """The folder that the build command fills."""
+    """The folder that the build command fills, or in which a static site is; `.`: the whole repository is the site."""
     prefix: str
     """With `{branch}`, `{session}` or `{thread}` in it: `previews/{branch}/`."""
     bucket: str | None = None
@@ -42,7 +42,7 @@ class PublishSettings(BaseModel):
     @field_validator("output")
     @classmethod
     def _inside_the_project(cls, value: str) -> str:
-        return folder(value)
+        return "." if value in (".", "./") else folder(value)
 
     @field_validator("allow_hosts")
     @classmethod

@@ -10,13 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from hermes import ids, limits
-from hermes.config import publish_settings
 from hermes.config.agent_settings import AgentSettings
-from hermes.config.check_settings import CheckSettings
 from hermes.config.ingress_settings import BorderServer, OAuthSettings
-from hermes.config.ownership import MailAddress, Ownership
-from hermes.config.publish_settings import PublishSettings
-from hermes.config.values import Endpoint, Language, NotBlank, PreviewUrl
+from hermes.config.ownership import MailAddress
+from hermes.config.shown_work import ShownWork
+from hermes.config.values import Endpoint, Language, NotBlank
 from hermes.config.walls_settings import WallsSettings
 from hermes.domain import idn, lifecycle
 from hermes.domain.decisions.shares import Share
@@ -296,7 +294,7 @@ class ProjectLimits(Section):
     """How often a command may run when shutdowns or losses cut it short; 1: never again."""
 
 
-class Project(Ownership, WallsSettings):
+class Project(ShownWork, WallsSettings):
     """One project: its client, its repository, its addresses and its owners."""
 
     client: Slug
@@ -318,15 +316,6 @@ class Project(Ownership, WallsSettings):
     """In place of `shares.project`, setting by setting."""
     owner_share: Share = Share()
     """Each person, in this project."""
-    build_command: str | None = None
-    preview_url: PreviewUrl | None = None
-    """With `{branch}`, `{thread}`, `{session}` or `{commit}` in it."""
-    publish: PublishSettings | None = None
-    """Where what the build made is shown; every edit is then built and published too."""
-    check: CheckSettings | None = None
-    """What has to hold before work is pushed."""
-    media_dir: Annotated[str, AfterValidator(publish_settings.folder)] | None = None
-    """The folder of the project for pictures, films and sounds that come with a mail."""
     language: Language = "en"
     """Of replies where the mail does not tell."""
     details: bool = False

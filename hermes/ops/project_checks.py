@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from hermes.app import launchers
 from hermes.config.agent_settings import AgentKind
 from hermes.config.loading import Config, Project
 from hermes.ops.findings import Found
+from hermes.site import chromium
 
 #: One question to a repository.
 _SECONDS: Final = 20.0
@@ -34,7 +35,21 @@ async def run(config: Config, environ: Mapping[str, str]) -> list[Found]:
             return [await repository(project, environ), *agent(project, environ)]
 
     found = await asyncio.gather(*(one(project) for project in config.projects))
-    return [finding for findings in found for finding in findings]
+    return [*(finding for findings in found for finding in findings), *pictures(config.projects, environ)]
+
+
+def pictures(projects: Sequence[Project], environ: Mapping[str, str]) -> list[Found]:
+    """Whether there is a Chromium to photograph pages with, if a project wants pictures. Without one nothing fails."""
+    wanting = [project.name for project in projects if project.pictures and project.publish is not None]
+    if not wanting:
+        return []
+    program = chromium.find(environ.get("PATH"))
+    if program is None:
+        todo = (
+            "install Chromium (Debian: chromium) for pictures of changed pages, or set pictures = false in the project"
+        )
+        return [Found("pictures", True, f"no Chromium on the PATH, so replies of {', '.join(wanting)} have none", todo)]
+    return [Found("pictures", True, f"{program} photographs changed pages")]
 
 
 def agent(project: Project, environ: Mapping[str, str]) -> list[Found]:

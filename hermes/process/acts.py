@@ -162,6 +162,24 @@ def export(root: str, parts: Sequence[str], most_files: int, most_bytes: int, *,
     return None
 
 
+def unpack(root: str, name: str, *, files: Files) -> None:
+    """The plain files of a tar file, as a new folder in the place of whatever has its name."""
+    with _inside(root, ()) as parent:
+        _remove(parent, name)
+        os.mkdir(name, 0o755, dir_fd=parent)
+    with os.fdopen(os.dup(files[0]), "rb") as source:
+        source.seek(0)
+        with tarfile.open(fileobj=source, mode="r:") as packed:
+            for entry in packed:
+                parts, held = entry.name.split("/"), packed.extractfile(entry) if entry.isreg() else None
+                if held is None or any(part in ("", ".", "..") for part in parts):
+                    continue
+                with _inside(root, (name, *parts[:-1]), make=True) as folder:
+                    made = os.open(parts[-1], _MAKE, 0o644, dir_fd=folder)
+                with os.fdopen(made, "wb") as file:
+                    shutil.copyfileobj(held, file)
+
+
 def remove(root: str, name: str) -> None:
     """What has this name in a folder, whatever it is."""
     with _inside(root, ()) as folder:

@@ -19,6 +19,8 @@ class Paths:
     home: Path
     """The agent's worktree."""
     build_home: Path
+    site_home: Path
+    """Where pages are looked at."""
     inbox: Path
     logs: Path
     runtime: Path
@@ -32,6 +34,7 @@ class Paths:
             tree=own / "tree",
             home=own / "home" / "agent",
             build_home=own / "home" / "build",
+            site_home=own / "home" / "site",
             inbox=own / "in",
             logs=own / "logs",
             runtime=root / "runtime" / "sessions" / name,

@@ -307,6 +307,38 @@ class Store:
                 paths.append(path)
         return [escape.decoded(path) for path in sorted(paths)], escape.text(escape.decoded(rest).strip("\n").rstrip())
 
+    async def fork_point(self, one: str, other: str) -> str | None:
+        """The newest commit that two commits have in common; None if there is none."""
+        found = await self.run("merge-base", one, other, check=False)
+        return found.text.strip() or None
+
+    async def archive(self, commit: str, folder: str, path: Path, *, most: int) -> bool:
+        """Write the files of a commit's folder (`.` for all) as a tar file; False if there is none, or more than `most` bytes of it."""
+        tree = commit if folder == "." else f"{commit}:{folder}"
+        written = 0
+        with path.open("wb") as file:
+
+            def take(piece: bytes) -> None:
+                nonlocal written
+                written += len(piece)
+                if written <= most:
+                    file.write(piece)
+
+            found = await self.run("archive", "--format=tar", tree, check=False, into=take)
+        return found.code == 0 and written <= most
+
+    async def diff(self, base: str | None, head: str, *, most: int) -> bytes:
+        """The change line by line, as `git diff` writes it; empty if it has more than `most` bytes."""
+        written = bytearray()
+
+        def take(piece: bytes) -> None:
+            if len(written) <= most:
+                written.extend(piece)
+
+        start = base or await self.empty_tree()
+        await self.run("diff", "--no-color", "--no-ext-diff", "--no-textconv", start, head, into=take)
+        return bytes(written) if len(written) <= most else b""
+
     async def pack(self, reading: GitPlace, wanted: str, base: str | None, prefix: Path) -> str | None:
         """Pack a commit or tree without what `base` has, where `reading` finds them; the pack's name after the prefix.
 

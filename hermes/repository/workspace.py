@@ -100,8 +100,11 @@ class Workspace:
         """The commits that the remote lacks."""
         self._ref = self.unpushed.ref
         self._base: str | None = None
+        self.begins_at: str | None = None
+        """The newest commit of the branch that sessions begin from, as far as it is known."""
         self._at: str | None = None
         """The commit of the session's ref, as last read or written."""
+        self.clone = store
         self.paths = paths
         self.live = Publisher(store=store, remote=remote)
         self.update = UpToDate(base=None)
@@ -147,7 +150,7 @@ class Workspace:
             await self._remote.fetch()
             await self._store.tidy()
         branches, self._at = await self._store.refs(self._ref)
-        start = self._start(branches, heads, command.context.live)
+        start = self.begins_at = self._start(branches, heads, command.context.live)
         await self._leave_published(branches, start)
         notes = await self._save_leftovers(command)
         brought = await self.unpushed.bring(self._at, branches, start=start)

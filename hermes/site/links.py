@@ -119,10 +119,18 @@ def path(address: str, *, page: str, base: str = "") -> str | None:
     return unquote(there.path).lstrip("/")
 
 
-def file(path: str, files: Collection[str]) -> str | None:
-    """The file that a web server sends for a path; None if there is none. A page is found with or without its ending."""
+def choices(path: str) -> tuple[str, ...]:
+    """The files that a web server may send for a path, the first that is there: a page is found with or without its ending."""
     if path == "" or path.endswith("/"):
-        choices: tuple[str, ...] = (f"{path}index.html", f"{path}index.htm")
-    else:
-        choices = (path, f"{path}.html", f"{path}/index.html")
-    return next((choice for choice in choices if choice in files), None)
+        return f"{path}index.html", f"{path}index.htm"
+    return path, f"{path}.html", f"{path}/index.html"
+
+
+def file(path: str, files: Collection[str]) -> str | None:
+    """The file that a web server sends for a path; None if there is none."""
+    return next((choice for choice in choices(path) if choice in files), None)
+
+
+def is_file(path: str, files: Collection[str]) -> bool:
+    """Whether a path leads to something: a file, or a folder with files, as servers list them."""
+    return file(path, files) is not None or path in ("", "/")

@@ -25,6 +25,7 @@ from hermes.config import publish_settings
 from hermes.config.agent_settings import AgentSettings
 from hermes.config.check_settings import CheckSettings
 from hermes.config.publish_settings import PublishSettings
+from hermes.config.show_settings import ShowSettings
 from hermes.config.walls_settings import WallsSettings
 from hermes.process.process import StopSchedule
 
@@ -82,6 +83,8 @@ class WorkerConfig(BaseModel):
     """Where builds are published."""
     check: Annotated[CheckSettings | None, _json(TypeAdapter(CheckSettings))] = None
     """The project's checks."""
+    show: Annotated[ShowSettings | None, _json(TypeAdapter(ShowSettings))] = None
+    """What replies show of the site."""
     media_dir: str | None = None
     """The folder of the project for pictures, films and sounds that come with a mail."""
     preview_url: str | None = None
@@ -94,6 +97,11 @@ class WorkerConfig(BaseModel):
     control_token: str | None = Field(default=None, min_length=32, repr=False)
     """The token of the HTTP control on loopback, which shows and stops what runs here; without it there is no control."""
     log_level: str = "INFO"
+
+    @property
+    def shown(self) -> ShowSettings | None:
+        """What replies show of the site; None where its folder is not known."""
+        return self.show or (ShowSettings(folder=self.publish.output) if self.publish is not None else None)
 
     @field_validator("repository_url")
     @classmethod

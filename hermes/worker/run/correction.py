@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from hermes import errors
 from hermes.agents.port import AgentReport
+from hermes.config.check_settings import SITE
 from hermes.domain import escape, wire
 from hermes.domain.request import CommandType
 from hermes.repository import commit_message
@@ -22,8 +23,9 @@ from hermes.repository.workspace import Work
 from hermes.worker.run import agent_task, checks
 from hermes.worker.run.checks import CheckFailure, Checks
 from hermes.worker.run.run import Run
+from hermes.worker.run.site import showing
 from hermes.worker.run.stepping import kept, step, to_its_end
-from hermes.worker.run.tools import Tools
+from hermes.worker.run.tools import SiteTools, Tools
 
 #: The steps of this module, by their names in snapshots.
 STEPS: Final = ("check", "correct", "recommit", "recheck")
@@ -68,24 +70,34 @@ async def until_checked(run: Run, tools: Tools, project: Checks, work: Work) -> 
 
 async def check(run: Run, tools: Tools, project: Checks, name: str, work: Work) -> tuple[CheckFailure, ...]:
     """What a commit, which the worktree shows, does not pass; `name` is that of the step. Raises `ExecutionInterrupted`."""
-    command, space = run.command, run.space
 
     async def all_of_them() -> tuple[CheckFailure, ...]:
         await run.progress("check", "Checking", None)
         run.facts.log_began = True
-        subject = checks.Subject(
-            paths=space.paths,
-            mark=command.command_id,
-            log=space.log_of(command),
-            state=run.state,
-            bounds=command.context.limits,
-            user=space.user,
-        )
-        found = await to_its_end(run, project.run(subject), "check", tools.agent.stop_schedule)
+        found = await to_its_end(run, project.run(showing.subject(run)), "check", tools.agent.stop_schedule)
+        if project.settings.site and tools.site is not None:
+            of_site = await _of_site(run, tools, tools.site, project, work)
+            found = (*found, *([of_site] if of_site is not None else []))
         await run.space.discard(work.head)  # what the checks wrote is no work
         return found
 
     return kept(run, name, await step(run, name, all_of_them, _FOUND))
+
+
+async def _of_site(run: Run, tools: Tools, site: SiteTools, project: Checks, work: Work) -> CheckFailure | None:
+    """The built-in check, of what the build makes of the work."""
+    if site.states.built:
+        about = showing.subject(run)
+        try:
+            building = tools.preview.build.run(
+                about.paths, mark=about.mark, log=about.log, state=run.state, bounds=about.bounds, user=about.user
+            )
+            await to_its_end(run, building, "build", tools.agent.stop_schedule)
+        except errors.StepFailed as error:
+            return CheckFailure(SITE, error.message, output=error.message)
+        await site.states.keep(run.space, work.head)
+        run.facts.built_head = work.head
+    return await showing.inspect(run, site, SITE, project.settings.page_mb, work.head)
 
 
 async def _correct(run: Run, tools: Tools, failed: Sequence[CheckFailure]) -> None:

@@ -51,6 +51,9 @@ class Facts:
     """Unusual events, in words for a person."""
     failed_checks: tuple[CheckFailure, ...] = ()
     """The checks that the work does not pass, also after its correction."""
+    pictures: tuple[wire.Picture, ...] = ()
+    text_changes: tuple[wire.TextChange, ...] = ()
+    diff_key: str | None = None
     corrected: bool = False
     """The agent had a second round for what the checks found."""
     left_out: tuple[str, ...] = ()
@@ -64,6 +67,8 @@ class Facts:
     """The live branch had changed in the same places, and both changes were put together."""
     build_began: bool = False
     built: bool = False
+    built_head: str | None = None
+    """The commit that a check had built already."""
     published: Published | None = None
     preview_url: str | None = None
     log_key: str | None = None
@@ -108,6 +113,9 @@ def final(
         fault=fault,
         left_out=facts.left_out[:_NAMED_LEFT_OUT],
         failed_checks=tuple(found.on_wire() for found in facts.failed_checks),
+        pictures=facts.pictures,
+        text_changes=facts.text_changes,
+        diff_key=facts.diff_key,
         undone=work.undone if work is not None else "",
         agent_session_id=agent.session_id,
         log_key=facts.log_key,

@@ -87,7 +87,6 @@ class Runner:
                 await agent_task.show_hidden(space)
                 async with self._live.of(run) if self._live is not None else contextlib.nullcontext():
                     await steps.carry_out(run, self._tools)
-                facts.preview_url = self._preview(run)
             except ExecutionInterrupted:
                 _LOG.info("The command was stopped.", extra=run.about("command.stopped"))
             except Exception as error:
@@ -96,6 +95,8 @@ class Runner:
                 facts.failure = _failure(error, run)
             finally:
                 state.cancel_timeout()
+            if facts.complete and facts.failure is None:
+                facts.preview_url = self._preview(run)
             run.stopped = None if self._done(run) else state.interrupt_signal
             await self._saver.keep(run)
             if facts.landed is not None and command.type is CommandType.PUBLISH:

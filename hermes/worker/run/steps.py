@@ -24,6 +24,7 @@ from hermes.repository.workspace import Work
 from hermes.worker.run import agent_task, correction, going_live
 from hermes.worker.run.publish import Published
 from hermes.worker.run.run import Run
+from hermes.worker.run.site import showing
 from hermes.worker.run.stepping import NETWORK, SERVICES, kept, step, to_its_end
 from hermes.worker.run.tools import Tools
 
@@ -63,9 +64,12 @@ async def carry_out(run: Run, tools: Tools) -> None:
             if tools.checks is not None:
                 work = await correction.until_checked(run, tools, tools.checks, work)
             await _push(run, lambda: space.land(work))
-        case CommandType.BUILD | CommandType.PREVIEW:
+        case CommandType.BUILD:
             await _run_build(run, tools)
+        case CommandType.PREVIEW:
+            await _make(run, tools)
         case CommandType.EDIT:
+            await showing.keep_original(run, tools)
             await _run_agent(run, tools)
         case CommandType.ASK:
             await _run_agent(run, tools)
@@ -80,10 +84,13 @@ async def carry_out(run: Run, tools: Tools) -> None:
             found = await correction.until_checked(run, tools, tools.checks, found)
         if found is not None:
             await _push(run, lambda: space.land(found))
+            await showing.attach_diff(run, tools, found)
             if preview.published:
-                await _run_build(run, tools)
+                await _make(run, tools)
     if facts.built and preview.published and command.type is not CommandType.BUILD:
         await _publish(run, tools)
+        facts.complete = True  # pictures are an extra
+        await showing.look(run, tools)
     facts.complete = True
 
 
@@ -114,11 +121,11 @@ async def _verify(run: Run) -> None:
     steps.forget("verify")  # every process checks it once
     if kept(run, "verify", await step(run, "verify", lambda: run.space.has(landed), _YES, retry=NETWORK)):
         return
-    steps.forget(PUSHED, "build", "publish")
+    steps.forget(PUSHED, "build", "publish", "look")
     if await run.state.run(run.space.knows(landed.sha)):
         run.facts.notes.append(f"What had been pushed to {landed.branch} was no longer there, and was pushed again.")
         return
-    steps.forget("agent", "commit", "undo", *correction.STEPS)
+    steps.forget("agent", "commit", "undo", *correction.STEPS, *showing.STEPS)
     run.facts.notes.append(
         f"This had been done before, as commit {landed.sha[:12]}, which is no longer in the repository: so it was done again."
     )
@@ -203,6 +210,16 @@ async def _push(run: Run, land: Callable[[], Awaitable[PushedCommit | None]]) ->
     run.crash_point("work.pushed")
 
 
+async def _make(run: Run, tools: Tools) -> None:
+    """Make what is shown: a static site is there already."""
+    if tools.preview.static:
+        run.facts.built = True
+    elif run.facts.work is None or run.facts.built_head != run.facts.work.head:
+        await _run_build(run, tools)
+    else:
+        run.facts.built = True  # its check needed it
+
+
 async def _run_build(run: Run, tools: Tools) -> None:
     command, facts, space = run.command, run.facts, run.space
 
@@ -232,10 +249,16 @@ async def _publish(run: Run, tools: Tools) -> None:
 
     async def publish() -> Published:
         await run.progress("publish", "Publishing", None)
-        paths = run.space.paths
-        run.facts.published = await publication.publish(
-            run.command, paths.tree, run.state, beside=paths.runtime, user=run.space.user
-        )
+        paths, space = run.space.paths, run.space
+        head = run.facts.work.head if run.facts.work is not None else space.base
+        if tools.preview.static and tools.site is not None and head is not None:
+            # Of a static site only what is committed: beside it may be whatever an agent left.
+            async with tools.site.states.laid_out(space, head) as tree:
+                run.facts.published = await publication.publish(run.command, tree, run.state)
+        else:
+            run.facts.published = await publication.publish(
+                run.command, paths.tree, run.state, beside=paths.runtime, user=space.user
+            )
         return run.facts.published
 
     run.facts.published = kept(run, "publish", await step(run, "publish", publish, _PUBLISHED, retry=SERVICES))

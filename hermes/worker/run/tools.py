@@ -13,6 +13,8 @@ from hermes.worker.run.build import Build
 from hermes.worker.run.checks import Checks
 from hermes.worker.run.media import Media
 from hermes.worker.run.publish import Publication
+from hermes.worker.run.site.states import SiteStates
+from hermes.worker.run.site.viewer import Put, SiteViewer
 from hermes.worker.run.transcripts import Transcripts
 
 
@@ -53,8 +55,27 @@ class Preview:
 
     @property
     def published(self) -> bool:
-        """Whether pushed work is also built and published."""
-        return self.publication is not None and self.build.exists
+        """Whether pushed work is also published, and built first if there is a build."""
+        return self.publication is not None
+
+    @property
+    def static(self) -> bool:
+        """Whether what is published is what is in the repository."""
+        return self.publication is not None and not self.build.exists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteTools:
+    """How a site is looked at."""
+
+    viewer: SiteViewer
+    states: SiteStates
+    put: Put
+    """Stores what a reply shows."""
+
+    def compares(self, checks: Checks | None) -> bool:
+        """Whether it is worth knowing how the site was before."""
+        return self.viewer.looks or (checks is not None and checks.settings.site)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,3 +87,5 @@ class Tools:
     preview: Preview
     checks: Checks | None = None
     """What has to hold before work is pushed."""
+    site: SiteTools | None = None
+    """None where no folder is known to be a site."""

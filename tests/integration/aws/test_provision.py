@@ -114,7 +114,7 @@ async def test_the_bucket_is_private_and_forgets(aws: Stand) -> None:
     block = await aws.clients.s3.get_public_access_block(Bucket=aws.bucket)
 
     days = {(r.get("Filter") or {}).get("Prefix"): r["Expiration"]["Days"] for r in rules["Rules"]}
-    kept = ("mails/", "attachments/", "logs/", "snapshots/", "transcripts/", "bundles/")
+    kept = ("mails/", "attachments/", "logs/", "snapshots/", "transcripts/", "bundles/", "shown/")
     assert days == dict.fromkeys(kept, 90) | {"wire/": 7}
     assert all(block["PublicAccessBlockConfiguration"].values())
 

@@ -22,7 +22,7 @@ from hermes.worker.run.build import Build
 from hermes.worker.run.checks import Checks
 from hermes.worker.run.publish import Publication, Published
 from hermes.worker.run.runner import Runner
-from hermes.worker.run.tools import AgentSetup, Inputs, Preview, Tools
+from hermes.worker.run.tools import AgentSetup, Inputs, Preview, SiteTools, Tools
 from hermes.worker.run.work_saver import Budget, WorkSaver
 from tests import env
 from tests.env import quiet
@@ -48,6 +48,7 @@ class Bench:
     preview_url: str | None = None
     publication: Publication | None = None
     checks: Checks | None = None
+    site: SiteTools | None = None
     budget: Budget = field(default_factory=Budget)
     hangs: bool = False
     fetch: attachments.Fetch | None = None
@@ -71,6 +72,7 @@ class Bench:
                     url=self.preview_url,
                 ),
                 checks=self.checks,
+                site=self.site,
             ),
             workspace=lambda _command: self.open_workspace(self.url),
             saver=WorkSaver(publication=self.publication, keep_log=keep_log, budget=self.budget, env=env.quiet()),

@@ -1,0 +1,1 @@
+"""How a command looks at the site that it changes."""
