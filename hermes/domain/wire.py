@@ -12,12 +12,12 @@ import math
 import re
 from typing import Annotated, Final, Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, computed_field
 from pydantic.alias_generators import to_camel
 
 from hermes import errors
 from hermes.domain import escape
-from hermes.domain.interrupts import Reason
+from hermes.domain.interrupts import InterruptReason, Reason
 from hermes.domain.request import CommandType, Policy
 
 #: What SQS refuses and JSON encoders let through: lone surrogates, U+FFFE and U+FFFF, and controls other than tab, LF and CR.
@@ -29,7 +29,6 @@ _Read = TypeVar("_Read", bound="_Message")
 
 class _Message(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
-
     v: Literal[1] = 1
 
     def encode(self) -> str:
@@ -312,10 +311,15 @@ class ResultMessage(_Message):
     traceparent: str | None = None
     """Of the command: links the message on the queue to its mail."""
 
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def status(self) -> Literal["PREEMPTED"] | None:
+        """Beside `interrupted`, for whoever reads results without knowing reasons: it gave way to a newer message."""
+        return "PREEMPTED" if self.interrupted and self.interrupt_reason == InterruptReason.PRIORITY_OVERRIDE else None
 
-OutputMessage = Annotated[Started | Progress | ResultMessage, Field(discriminator="kind")]
 
-_OUTPUT: TypeAdapter[Started | Progress | ResultMessage] = TypeAdapter(OutputMessage)
+Output = Started | Progress | ResultMessage
+_OUTPUT: TypeAdapter[Output] = TypeAdapter(Annotated[Output, Field(discriminator="kind")])
 
 
 def scrub(text: str) -> str:
@@ -325,8 +329,7 @@ def scrub(text: str) -> str:
 
 def _unreadable(what: str, error: ValidationError) -> errors.Unreadable:
     first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"]) or "body"
-    return errors.Unreadable(f"{what} cannot be read: {where}: {first['msg']}")
+    return errors.Unreadable(f"{what} cannot be read: {'.'.join(map(str, first['loc'])) or 'body'}: {first['msg']}")
 
 
 def read_command(body: str) -> CommandMessage:
@@ -351,7 +354,7 @@ def _read(model: type[_Read], what: str, body: str) -> _Read:
         raise _unreadable(what, error) from error
 
 
-def read_output(body: str) -> Started | Progress | ResultMessage:
+def read_output(body: str) -> Output:
     """A body from an output queue; one without `kind` and `attempt` is a plain container's result. Raises `errors.Unreadable`."""
     try:
         return _OUTPUT.validate_json(body)
@@ -359,10 +362,7 @@ def read_output(body: str) -> Started | Progress | ResultMessage:
         plain = _document(body)
         if "kind" in plain or "attempt" in plain or "success" not in plain:
             raise _unreadable("output message", error) from error
-    try:
-        return ResultMessage.model_validate_json(json.dumps({**plain, "attempt": CURRENT_ATTEMPT}))
-    except ValidationError as error:
-        raise _unreadable("output message", error) from error
+    return _read(ResultMessage, "output message", json.dumps({**plain, "attempt": CURRENT_ATTEMPT}))
 
 
 class Named(NamedTuple):

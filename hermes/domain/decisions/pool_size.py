@@ -21,10 +21,10 @@ class PoolBounds:
 
     least: int
     most: int
+    dollars_per_hour: float
+    """What one of them costs."""
     dollars_per_day: float | None = None
     """What the workers that wait may cost in a day; None: as much as `most` of them do."""
-    dollars_per_hour: float = 0.05
-    """What one of them costs."""
 
 
 def wanted(bounds: PoolBounds, starts: int) -> int:

@@ -242,3 +242,18 @@ def test_an_unreadable_message_is_known_by_the_command_that_it_names(body: str, 
 def test_what_is_no_document_names_no_command(body: str) -> None:
     assert wire.command_named_in(body) is None
     assert wire.result_named_in(body) is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "status"),
+    [
+        ({"interrupted": True, "interrupt_reason": InterruptReason.PRIORITY_OVERRIDE}, "PREEMPTED"),
+        ({"interrupted": True, "interrupt_reason": InterruptReason.USER_CANCELLED}, None),
+        ({"interrupt_reason": InterruptReason.PRIORITY_OVERRIDE}, None),
+        ({}, None),
+    ],
+)
+def test_a_result_that_gave_way_to_a_newer_message_says_so(facts: dict[str, Any], status: str | None) -> None:
+    result = wire.ResultMessage(command_id="c", attempt=1, success=False, **facts)
+    assert json.loads(result.encode())["status"] == status
+    assert wire.read_output(result.encode()) == result

@@ -26,9 +26,10 @@ from tests.integration.gateway.scripted_worker import ScriptedWorker
 ECS = {"kind": "ecs", "ecs": {"cluster": "c", "task_definition": "t", "launch_type": "EC2"}}
 
 
-async def pooled(play: Play, **pool: Any) -> Gateway:
+async def pooled(play: Play, *, gateway: dict[str, Any] | None = None, **pool: Any) -> Gateway:
     """A gateway with a pool; its claims wait longer than any machine is busy, unless a test says so."""
-    return await play.gateway(launcher=ECS, pool={"size": 1, "wait_seconds": 30, **pool})
+    changes = {"gateway": gateway} if gateway else {}
+    return await play.gateway(launcher=ECS, pool={"size": 1, "wait_seconds": 30, **pool}, **changes)
 
 
 def keeper(gateway: Gateway) -> PoolKeeper:
@@ -231,7 +232,7 @@ async def test_a_pool_that_shrinks_lets_workers_go_and_a_start_that_fails_is_tri
         await play.stand.containers.register_ready(
             request.container_key, gen=request.gen, task_arn=f"fake:{request.token}", now=play.clock.time()
         )
-    keeps._bounds = type(keeps._bounds)(least=0, most=2, dollars_per_day=1.2)
+    keeps._bounds = type(keeps._bounds)(least=0, most=2, dollars_per_hour=0.05, dollars_per_day=1.2)
     await keeps.look()
     records = [await play.stand.containers.get(waiting_key(number)) for number in range(2)]
     assert [record.drain_asked for record in records if record is not None] == [2, 2]
@@ -245,3 +246,15 @@ async def test_projects_with_secrets_of_their_own_are_no_pools(play: Play, pool:
     worker = await play.worker()
     assert worker.key.startswith("acme#site#")
     assert await _empty(play)
+
+
+async def test_a_worker_is_wanted_while_the_command_still_collects_further_mails(play: Play) -> None:
+    gateway = await pooled(play, gateway={"collect_seconds": 60})
+    async with waits(play, gateway) as waiting:
+        _, record = await play.mail(gateway, "Rework the page")
+        claimed = await waiting.ended()
+        assert claimed is not None
+        worker = await _settled(play, claimed)
+        assert await worker.waiting(worker.input_url) == []
+    command = await play.command(record)
+    assert (command.state, command.collect_until is not None) == (CommandState.ACCEPTED, True)

@@ -14,11 +14,13 @@ from hermes.domain.decisions.pool_size import PoolBounds
     [(0, 1), (1, 1), (10, 2), (40, 6), (1000, 8)],
 )
 def test_it_follows_the_starts_between_its_bounds(starts: int, size: int) -> None:
-    assert pool_size.wanted(PoolBounds(least=1, most=8), starts) == size
+    assert pool_size.wanted(PoolBounds(least=1, most=8, dollars_per_hour=0.05), starts) == size
 
 
 def test_a_fixed_size_follows_nothing() -> None:
-    assert {pool_size.wanted(PoolBounds(least=3, most=3), starts) for starts in (0, 5, 500)} == {3}
+    assert {pool_size.wanted(PoolBounds(least=3, most=3, dollars_per_hour=0.05), starts) for starts in (0, 5, 500)} == {
+        3
+    }
 
 
 @pytest.mark.parametrize(("dollars", "size"), [(0.0, 0), (1.19, 0), (1.2, 1), (5.0, 4), (100.0, 8)])
