@@ -58,6 +58,8 @@ class AgentTask:
     """Who its processes run as, if not as the worker."""
     walls: Walls | None = None
     """What contains its processes; None where the machine or the project has no walls."""
+    traceparent: str | None = None
+    """The trace that what it does belongs to; None where nothing is traced."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

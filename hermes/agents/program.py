@@ -40,10 +40,14 @@ def prepare(
 ) -> process.Process:
     """The process of this agent, not yet started."""
     mark = task.command_id
+    # The variable by which programs hand a trace on (OpenTelemetry, "Environment Variables as Context Propagation Carriers").
+    traced = {"TRACEPARENT": task.traceparent} if task.traceparent is not None else {}
     spec = process.Spec(
         argv=argv,
         cwd=task.worktree,
-        env=environment.reduced(task.environment, allow=settings.env, home=task.home, mark=mark, extra=extra),
+        env=environment.reduced(
+            task.environment, allow=settings.env, home=task.home, mark=mark, extra={**traced, **(extra or {})}
+        ),
         mark=mark,
         stdin=stdin,
         keep_stdin=keep_stdin,

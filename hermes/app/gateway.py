@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,6 +17,7 @@ from hermes.app.launchers import Environ, launcher, worker_environment
 from hermes.app.mailers import mailer
 from hermes.app.pool import keeping
 from hermes.app.records import Records, connect, records
+from hermes.app.traces import tracing
 from hermes.aws import clients as aws_clients
 from hermes.aws import provision
 from hermes.aws.alerts.aws_time import AwsTime
@@ -154,7 +156,8 @@ async def build(
     metrics = (
         Metrics(agent_of=lambda name: configuration.agent_of(source.current, name)) if config.web.enabled else None
     )
-    announcer = Announcer([env.emit, *([metrics.take] if metrics is not None else [])])
+    traces = tracing.listener(os.environ if environ is None else environ, "hermes-gateway")
+    announcer = Announcer([env.emit, *([metrics.take] if metrics is not None else []), *([traces] if traces else [])])
     env = dataclasses.replace(env, emit=announcer)
     owner, timing, key = env.new_id(), config.timing, config.mail.token_key
     tokens = Tokens(key.encode(), config.mail.token_style) if key else None

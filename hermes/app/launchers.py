@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hermes import errors, limits
+from hermes.app.traces import tracing
 from hermes.aws import clients as aws_clients
 from hermes.aws import tasks as ecs_tasks
 from hermes.config.current import ConfigSource
@@ -31,7 +32,18 @@ Environ = Mapping[str, str] | None
 """The environment that this process had at its start, where secrets have been taken out of it since; None: the one that it has."""
 
 #: Of the gateway's environment, what every worker needs and is no secret.
-_PLAIN = ("PATH", "LANG", "LC_ALL", "TZ", "HOME", "AWS_PROFILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS")
+_PLAIN = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "TZ",
+    "HOME",
+    "AWS_PROFILE",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NODE_EXTRA_CA_CERTS",
+    *tracing.ENDPOINTS,
+)
 #: Of the gateway's environment, what every worker's git may need to reach the repository: addresses that may hold passwords, and tokens.
 _OF_GIT = (
     "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
@@ -103,7 +115,7 @@ def secrets(config: Config, request: LaunchRequest, environ: Mapping[str, str]) 
     """What one worker on this machine must know: the keys of its own project's agent, and what reaches AWS and the repository."""
     client, project_name, _ = request.container_key.split("#", 2)
     project = config.project_named(client, project_name)
-    names = [*_OF_GIT, *_AWS_SECRETS, *(project.agent.env if project is not None else ())]
+    names = [*_OF_GIT, *_AWS_SECRETS, *tracing.HEADERS, *(project.agent.env if project is not None else ())]
     names += [name for name in environ if name.startswith(_GIT_SECRETS)]
     found = {name: environ[name] for name in names if environ.get(name)}
     if config.aws.access_key and config.aws.secret_key:

@@ -20,6 +20,7 @@ from hermes import errors, ids, limits
 from hermes.agents import select
 from hermes.app import containment, workspace_lock
 from hermes.app.env import system
+from hermes.app.traces import tracing
 from hermes.aws import clients as aws
 from hermes.aws import objects, provision, tables
 from hermes.aws import queues as sqs
@@ -33,7 +34,6 @@ from hermes.aws.resource_names import ResourceNames
 from hermes.aws.s3_prefix import S3Prefix
 from hermes.domain import escape, lifecycle, wire
 from hermes.domain.env import CrashPoint, Env, no_crash
-from hermes.domain.events import Event
 from hermes.execution import ExecutionMetrics, ExecutionRegistry, FileStore
 from hermes.execution.environment import Environment
 from hermes.launch import handover
@@ -88,7 +88,7 @@ async def main(
 ) -> int:
     """Run a worker until it is idle, stopped (SIGTERM, SIGINT) or fenced; returns the exit status."""
     aws_time = AwsTime()
-    env = system(emit=_nobody, crash_point=crash_point, now=aws_time.now)
+    env = system(emit=tracing.nobody, crash_point=crash_point, now=aws_time.now)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -131,6 +131,8 @@ async def serve(
     aws_time: AwsTime | None = None,
 ) -> int:
     """Build everything and live. Raises `errors.ConfigError` where AWS lacks what provisioning makes."""
+    # After rights were given up, which forks: what sends the spans has a thread.
+    env = tracing.traced(env, environ, "hermes-worker")
     task_id = config.task_id or await task_arn(environ, stop)
     names = ResourceNames(config.table_prefix)
     keys = aws.keys(environ, access_key=config.access_key, secret_key=config.secret_key)
@@ -304,6 +306,7 @@ def runner(
                 secrets=given,
                 stop_schedule=config.stop_schedule,
                 sandbox=sandbox,
+                traced=env.emit is not tracing.nobody,
             ),
             inputs=Inputs(
                 fetch=lambda ref: store.get(ref.key),
@@ -353,10 +356,6 @@ def _workspaces(
         )
 
     return workspace
-
-
-def _nobody(_event: Event) -> None:
-    """A worker tells of itself by its reports alone."""
 
 
 async def _patiently(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T:

@@ -15,7 +15,12 @@ _FORM = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2
 def begin(mail_id: str) -> str:
     """The traceparent of a mail's command: version 00, sampled."""
     digest = hashlib.sha256(b"trace:" + mail_id.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"00-{digest[:32]}-{digest[32:48]}-01"
+    return f"00-{digest[:32]}-{root_of(digest[:32])}-01"
+
+
+def root_of(traced: str) -> str:
+    """The id of a trace's first span, which is the mail's."""
+    return traced[:16] if traced[:16].strip("0") else f"{traced[:15]}1"
 
 
 def trace_id(traceparent: str | None) -> str | None:

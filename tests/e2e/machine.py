@@ -152,6 +152,10 @@ class Machine:
         git = ["git", "-C", str(self.folder / "project.git"), "for-each-ref", "--format=%(refname:short)"]
         return subprocess.run(git, check=True, capture_output=True, text=True).stdout.split()
 
+    def file(self, branch: str, name: str) -> str:
+        git = ["git", "-C", str(self.folder / "project.git"), "show", f"{branch}:{name}"]
+        return subprocess.run(git, check=True, capture_output=True, text=True).stdout
+
     async def run(self, *words: str) -> tuple[int, str]:
         """Another command of hermes: its status and all that it printed."""
         process = await asyncio.create_subprocess_exec(

@@ -57,7 +57,7 @@ class MailOutcomes:
 
     def say(self, name: str, text: str, record: MailRecord, **more: str | None) -> None:
         """Announce the outcome of a mail; `more` are further facts."""
-        facts = {
+        facts: dict[str, object] = {
             "mail_id": record.mail_id,
             "trace_id": trace.of_mail(record.mail_id),
             "session_id": record.session_id,
@@ -65,4 +65,5 @@ class MailOutcomes:
             "reason": record.reason,
             **more,
         }
-        self._env.emit(Event(name, self._env.now(), text, {k: v for k, v in facts.items() if v}))
+        taken = {"taken_seconds": max(0.0, round(record.recorded_at - record.received_at, 3))}
+        self._env.emit(Event(name, self._env.now(), text, {k: v for k, v in facts.items() if v} | taken))

@@ -10,6 +10,7 @@ from hermes import errors
 from hermes.agents import hidden, steering
 from hermes.agents.port import AgentTask
 from hermes.domain import wire
+from hermes.domain.operating import spans
 from hermes.domain.request import CommandType
 from hermes.process import homes
 from hermes.process.user import act
@@ -80,6 +81,9 @@ async def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
         secrets=setup.secrets,
         user=space.user,
         walls=walls,
+        traceparent=spans.agent_parent(command.traceparent, command.command_id, command.attempt)
+        if setup.traced
+        else None,
     )
 
 

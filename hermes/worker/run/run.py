@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from hermes.agents.port import Progress
 from hermes.domain import wire
 from hermes.domain.env import CrashPoint, no_crash
-from hermes.execution import ExecutionState, InterruptSignal
+from hermes.domain.events import Event
+from hermes.domain.operating import spans
+from hermes.domain.operating.spans import StepSpan
+from hermes.execution import ExecutionState, ExecutionStatus, InterruptSignal, StepEvent
 from hermes.repository.workspace import Workspace
 from hermes.worker.run.report import Facts
+
+_FAILED: Final = frozenset({ExecutionStatus.FAILED, ExecutionStatus.INTERRUPTED, ExecutionStatus.CANCELLED})
 
 
 async def _tell_nobody(_step: str, _words: str, _percent: int | None) -> None:
@@ -37,3 +43,15 @@ class Run:
     def about(self, action: str) -> dict[str, str]:
         """The facts for its log lines."""
         return {"action": action, "command_id": self.command.command_id, "session_id": self.command.session_id}
+
+    def over(self, *, began: float, now: float) -> Event:
+        """The event of its end, for a trace, with the steps that it had: of one that was tried several times, the last try."""
+        steps = {
+            one.step: StepSpan(one.step, one.at, one.elapsed_seconds, one.status in _FAILED)
+            for one in self.state.history
+            if isinstance(one, StepEvent) and one.step and one.elapsed_seconds is not None and one.status.terminal
+        }
+        command = self.command
+        return spans.of_run(
+            command.traceparent, command.command_id, command.attempt, began=began, at=now, steps=steps.values()
+        )

@@ -56,6 +56,7 @@ class Runner:
         self._live = live
         self._now = env.now
         self._clock = env.clock
+        self._emit = env.emit
         self._crash_point = env.crash_point
 
     async def run(
@@ -67,7 +68,7 @@ class Runner:
         fenced: Callable[[], bool] = lambda: False,
     ) -> wire.ResultMessage:
         """Run a command and return its report. Raises only on cancellation, after the agent has ended."""
-        space, facts = self._workspace(command), Facts(begun=self._clock())
+        space, facts, began = self._workspace(command), Facts(begun=self._clock()), self._now()
         run = Run(
             command=command,
             space=space,
@@ -101,6 +102,7 @@ class Runner:
             await self._saver.keep(run)
             if facts.landed is not None and command.type is CommandType.PUBLISH:
                 await going_live.tidy(run, self._now())
+        self._emit(run.over(began=began, now=self._now()))
         return report.final(command, facts, stopped=run.stopped, now=self._clock())
 
     async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:

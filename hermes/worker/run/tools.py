@@ -30,6 +30,8 @@ class AgentSetup:
     stop_schedule: StopSchedule = field(default_factory=StopSchedule)
     sandbox: Sandbox | None = None
     """Builds the walls around the agent; None: there are none."""
+    traced: bool = False
+    """Whether the agent is told the trace that it is part of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

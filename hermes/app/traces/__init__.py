@@ -1,0 +1,1 @@
+"""Traces of mails to a collector."""
