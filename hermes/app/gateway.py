@@ -55,6 +55,7 @@ from hermes.gateway.upkeep.concurrency_limiter import ConcurrencyLimiter
 from hermes.gateway.upkeep.config_watch import ConfigWatch
 from hermes.gateway.upkeep.dead_letters import DeadLetterWatch
 from hermes.gateway.upkeep.due_commands import DueCommands
+from hermes.gateway.upkeep.queue_sweeper import QueueSweeper
 from hermes.gateway.upkeep.service import GatewayService, Ingress
 from hermes.gateway.upkeep.sweeper import DueRows, Sweeper
 from hermes.gateway.upkeep.tasks import Tasks
@@ -334,6 +335,7 @@ async def build(
             dead,
             pending,
             limiter,
+            QueueSweeper(stores=held, names=held.names, places=held.places, idle_days=config.queues.idle_days, env=env),
             *pool,
             memory.Trimmer(),
             *(site.beside if site else ()),

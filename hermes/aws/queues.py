@@ -160,6 +160,19 @@ class Queues:
             raise
         return str(answer["QueueUrl"])
 
+    async def names(self, prefix: str) -> list[str]:
+        """The URLs of all queues whose name begins like this."""
+        found: list[str] = []
+        more: dict[str, str] = {}
+        while True:
+            answer = await calls.call(
+                "SQS ListQueues", self._client.list_queues(QueueNamePrefix=prefix, MaxResults=1000, **more)
+            )
+            found.extend(answer.get("QueueUrls", []))
+            if not answer.get("NextToken"):
+                return found
+            more = {"NextToken": answer["NextToken"]}
+
     async def attributes(self, url: str) -> dict[str, str]:
         """All attributes of a queue."""
         answer = await calls.call(

@@ -230,12 +230,14 @@ class Tables:
         replaced: items.Item | None = answer.get("Attributes")
         return replaced
 
-    async def delete(self, table: str, key: Mapping[str, str]) -> items.Item | None:
-        """Delete one item; returns it, or None if there was none."""
+    async def delete(
+        self, table: str, key: Mapping[str, str], *, condition: Condition | None = None
+    ) -> items.Item | None:
+        """Delete one item; returns it, or None if there was none. Raises `errors.ConditionFailed`."""
         key_item = {name: items.attribute(value) for name, value in key.items()}
         answer = await calls.call(
             f"DynamoDB DeleteItem {table}",
-            self._client.delete_item(TableName=table, Key=key_item, ReturnValues="ALL_OLD"),
+            self._client.delete_item(TableName=table, Key=key_item, ReturnValues="ALL_OLD", **_condition(condition)),
         )
         deleted: items.Item | None = answer.get("Attributes")
         return deleted

@@ -138,8 +138,8 @@ COMMANDS: Final = {
     ),
     "queues": CommandEntry(
         "Show the queues: how much waits, how much is in hand, and how old the oldest is where that is known.",
-        "hermes.cli.console.running:queues",
-        "Example: hermes queues",
+        "hermes.cli.console.queue_sets:queues",
+        "Example: hermes queues  ·  hermes queues list  ·  hermes queues sweep",
     ),
     "top": CommandEntry(
         "Show what runs, waits and is being stopped, the queues, the workers and today's cost, live until Ctrl-C.",

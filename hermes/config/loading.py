@@ -37,6 +37,7 @@ from hermes.config.sections import (
     Mail,
     Project,
     ProjectLimits,
+    QueueSettings,
     Section,
     Shares,
     Slug,
@@ -119,6 +120,7 @@ class Config(Section):
     launcher: LauncherSettings = LauncherSettings()
     pool: PoolSettings = PoolSettings()
     containers: ContainerSettings = ContainerSettings()
+    queues: QueueSettings = QueueSettings()
     timing: TimingSettings = TimingSettings()
     gateway: GatewaySettings = GatewaySettings()
     web: Web = Web()

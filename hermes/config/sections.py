@@ -222,6 +222,13 @@ class ContainerSettings(Section):
     """Sessions that one container serves at the same time."""
 
 
+class QueueSettings(Section):
+    """The queues of containers, three for each key."""
+
+    idle_days: float = Field(30.0, ge=0, le=3650)
+    """A queue set that was not used for so many days is deleted, and made again when it is needed; 0: never."""
+
+
 class TimingSettings(Section):
     """The gateway's timers, in seconds. The defaults suit AWS; an emulator on one machine works with shorter ones."""
 

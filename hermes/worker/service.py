@@ -27,6 +27,8 @@ HEARTBEAT_SECONDS: Final = 10
 RECORD_SECONDS: Final = 95.0
 #: Length of a poll of the input queue, short because a stop waits for it.
 INPUT_POLL_SECONDS: Final = 5
+#: A queue that SQS says so often in a row does not exist is gone: one that was just made may not be known everywhere yet.
+GONE_TIMES: Final = 5
 #: Length of a poll of the interrupts queue while a command runs.
 INTERRUPT_POLL_SECONDS: Final = 2
 
@@ -118,7 +120,7 @@ class WorkerService:
 
     async def _take(self, stop: asyncio.Event, group: asyncio.TaskGroup) -> None:
         """Receive commands until `stop`, the loss of the key, or the end of the idle time."""
-        active_at, pause = self._clock(), 0.5
+        active_at, pause, gone = self._clock(), 0.5, 0
         while not stop.is_set() and not self._lease.lost.is_set():
             if self._jobs.room == 0:
                 await self._until(self._jobs.changed, stop, self._lease.lost)
@@ -128,8 +130,12 @@ class WorkerService:
             was_idle, handed_over = self._jobs.idle, self._lease.dispatched_seq
             try:
                 batch = await self._inbox.receive(most=self._jobs.room, wait_seconds=self._poll_seconds())
-                pause = 0.5
+                pause, gone = 0.5, 0
             except errors.HermesError as error:
+                gone = gone + 1 if isinstance(error, errors.AwsRefused) and error.missing else 0
+                if gone >= GONE_TIMES and self._jobs.idle:
+                    _LOG.error("The input queue is gone.", extra={"action": "input.gone"})
+                    return
                 _LOG.warning(
                     "The input queue could not be read.", extra={"action": "input.failed", "why": error.message}
                 )

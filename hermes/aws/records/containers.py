@@ -46,6 +46,16 @@ class Containers:
         key = {"container_key": queue_set.container_key}
         await self._tables.update(tables.Update(table=self.queues, key=key, set=fields))
 
+    async def queue_sets(self, *, most: int = 100_000) -> list[QueueSet]:
+        """Every queue set; the table has other rows too."""
+        rows = await self._tables.scan(self.queues, most=most)
+        return items.known(QueueSet, [row for row in rows if "input_url" in row])
+
+    async def forget_queue_set(self, seen: QueueSet) -> None:
+        """Delete the row of a queue set that was not used since it was read. Raises `errors.ConditionFailed`."""
+        key = {"container_key": seen.container_key}
+        await self._tables.delete(self.queues, key, condition=tables.equals("last_used_at", seen.last_used_at))
+
     # ── the gateway's writes ───────────────────────────────────────────────────────────────────────────────────────
 
     async def begin_launch(

@@ -32,6 +32,8 @@ from hermes.gateway.commands.pool_claims import PoolClaims
 from hermes.gateway.commands.unchanged import Unchanged
 from hermes.launch.port import Launcher, TaskState
 
+#: A queue set that was not used for so long may have been deleted: before the launch its queues are looked for.
+QUEUES_UNUSED_SECONDS: Final = 86400.0
 #: Failed launches in a row before the command fails.
 LAUNCH_TRIES: Final = 3
 #: A task is given this long before the launcher is asked whether it has ended.
@@ -97,9 +99,29 @@ class ContainerManager:
             self._queue_sets[key] = known
         return known
 
-    async def output_url(self, key: str) -> str:
-        """The URL of the key's output queue."""
-        return (await self.queue_set(key)).output_url
+    async def queues_again(self, key: str) -> QueueSet:
+        """Make those of the key's queues again that are gone.
+
+        Raises `errors.AwsUnavailable` for the minute in which SQS refuses a name that was deleted.
+        """
+        made = await self._make_queue_set(key)
+        await self._records.keep_queue_set(made)
+        self._queue_sets[key] = made
+        self._say("queues.made_again", "the queues of this key were made again", key)
+        return made
+
+    async def send(self, key: str, send: Callable[[QueueSet], Awaitable[object]]) -> None:
+        """Send to the queues of the key; if one of them is gone, they are made again first."""
+        try:
+            await send(await self.queue_set(key))
+        except errors.AwsRefused as error:
+            if not error.missing:
+                raise
+            await send(await self.queues_again(key))
+
+    async def output_url(self, key: str, *, gone: bool = False) -> str:
+        """The URL of the key's output queue; `gone`: it was there, and is not found any more."""
+        return (await (self.queues_again(key) if gone else self.queue_set(key))).output_url
 
     async def ensure(self, key: str, project: Project, *, until: float) -> Container:
         """A container that is ready or busy.
@@ -182,10 +204,12 @@ class ContainerManager:
 
     async def _launch(self, key: str, project: Project, seen: Container | None) -> Container:
         now = self._env.now()
-        queues = (await self.queue_set(key)).model_copy(
-            update={"last_used_at": now, "expires_at": int(now + limits.KEEP_SECONDS)}
-        )
+        known = await self.queue_set(key)
+        if now - known.last_used_at > QUEUES_UNUSED_SECONDS:
+            known = await self.queues_again(key)  # another gateway may have deleted them
+        queues = known.model_copy(update={"last_used_at": now, "expires_at": int(now + limits.KEEP_SECONDS)})
         await self._records.keep_queue_set(queues)
+        self._queue_sets[key] = queues
         self._env.crash_point("launch.queues")
         gen = seen.gen + 1 if seen else 1
         return await self._run(await self._begin(key, seen, self._environment(key, project, queues, gen)))

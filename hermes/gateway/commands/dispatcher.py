@@ -115,7 +115,6 @@ class Dispatcher:
             if await self._containers.dispatch(container):
                 break
         self._env.crash_point("dispatch.counted")
-        queue_set = await self._containers.queue_set(command.container_key)
         message = wire.CommandMessage(
             command_id=command.command_id,
             session_id=command.session_id,
@@ -128,11 +127,15 @@ class Dispatcher:
             nonce=command.nonce,
             traceparent=command.trace,
         )
-        await self._queues.send(
-            queue_set.input_url,
-            message.encode(),
-            group=command.session_id,
-            deduplication=f"{command.command_id}:{command.attempt}" + (f":{command.let_go}" if command.let_go else ""),
+        await self._containers.send(
+            command.container_key,
+            lambda queue_set: self._queues.send(
+                queue_set.input_url,
+                message.encode(),
+                group=command.session_id,
+                deduplication=f"{command.command_id}:{command.attempt}"
+                + (f":{command.let_go}" if command.let_go else ""),
+            ),
         )
         self._concluder.sent(command)
         self._env.crash_point("dispatch.sent")

@@ -104,7 +104,6 @@ class Interrupter:
         if why is None:
             raise errors.Permanent(f"command {command.command_id} is interrupting without a reason")
         self._pending.expect(command.container_key, command.command_id)
-        queue_set = await self._containers.queue_set(command.container_key)
         message = wire.InterruptMessage(
             session_id=command.session_id,
             below_seq=max(below or 0, command.seq + 1),
@@ -116,7 +115,10 @@ class Interrupter:
             timestamp=datetime.datetime.fromtimestamp(self._env.now(), datetime.UTC).isoformat(timespec="milliseconds"),
         )
         self._env.crash_point("interrupt.made")
-        await self._queues.send(queue_set.interrupts_url, message.encode(), urgent=True)
+        await self._containers.send(
+            command.container_key,
+            lambda queue_set: self._queues.send(queue_set.interrupts_url, message.encode(), urgent=True),
+        )
         self._env.crash_point("interrupt.sent")
         self._say("command.interrupting", f"interrupt sent: {why.reason.value}", command)
 

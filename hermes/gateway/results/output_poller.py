@@ -51,7 +51,7 @@ class OutputPoller:
         self,
         *,
         stores: Stores,
-        output_url: Callable[[str], Awaitable[str]],
+        output_url: Callable[..., Awaitable[str]],
         answer: Callable[[str, str], Awaitable[object]],
         unreadable: Callable[[str, str], Awaitable[None]],
         polls: Polls,
@@ -91,7 +91,12 @@ class OutputPoller:
         """
         url, handled = await self._output_url(key), 0
         while True:
-            batch = await self._queues.receive(url, wait_seconds=0)
+            try:
+                batch = await self._queues.receive(url, wait_seconds=0)
+            except errors.AwsRefused as error:
+                if not error.missing:
+                    raise
+                return handled  # what was in it went with it
             if not batch:
                 held = (await self._queues.attributes(url)).get("ApproximateNumberOfMessagesNotVisible", "0")
                 return handled + int(held)
@@ -99,11 +104,12 @@ class OutputPoller:
             await self._handle(key, url, batch)
 
     async def _loop(self, key: str) -> None:
-        pause = 0.5
+        pause, gone = 0.5, False
         try:
             while key in self._pending and not self._stop.is_set():
                 try:
-                    url = await self._output_url(key)
+                    url = await (self._output_url(key, gone=True) if gone else self._output_url(key))
+                    gone = False
                     async with self._turns:
                         if self._stop.is_set():
                             return
@@ -111,6 +117,7 @@ class OutputPoller:
                     await self._handle(key, url, batch)
                     pause = 0.5
                 except errors.HermesError as error:
+                    gone = gone or (isinstance(error, errors.AwsRefused) and error.missing)
                     self._env.emit(Event("poll.failed", self._env.now(), f"output of {key}: {error.message}", {}))
                     await queues.pause(self._stop, pause)
                     pause = min(pause * 2, _MAX_PAUSE_SECONDS)

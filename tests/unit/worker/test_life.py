@@ -12,7 +12,7 @@ from hermes.aws.queues import DeadLetters, Queues, Received
 from hermes.domain import wire
 from hermes.domain.containers import Container, ContainerState
 from hermes.process.reaper import Reaper
-from hermes.worker import jobs
+from hermes.worker import jobs, service
 from hermes.worker.inbox import Inbox
 from hermes.worker.interrupt_queue import InterruptQueue
 from hermes.worker.jobs import Jobs
@@ -199,7 +199,7 @@ async def serve(
 ) -> tuple[int, list[float]]:
     lease = a_lease(records, clock)
     nothing, inbox = Nothing(), Emptiness(clock, lambda poll: happens(poll, lease))
-    service = WorkerService(
+    living = WorkerService(
         lease=lease,
         inbox=inbox,
         jobs=NoJobs(),
@@ -210,7 +210,7 @@ async def serve(
         env=quiet(now=clock, clock=clock),
     )
     async with asyncio.timeout(60):
-        return await service.run(asyncio.Event()), inbox.polls
+        return await living.run(asyncio.Event()), inbox.polls
 
 
 async def test_a_worker_without_work_for_twenty_minutes_ends_in_order() -> None:
@@ -246,3 +246,17 @@ async def test_an_end_that_cannot_be_recorded_is_tried_with_the_next_receive(ans
 
     code, polls = await serve(records, clock, happens)
     assert (code, len(polls)) == (STOPPED, 21)
+
+
+async def test_a_worker_whose_input_queue_is_gone_ends_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    records, clock = Records(), Clock()
+    monkeypatch.setattr(limits, "REPORT_PAUSE_SECONDS", 0.01)
+    missing = errors.AwsRefused("the queue does not exist", code="QueueDoesNotExist", missing=True)
+
+    def happens(poll: int, _lease: Lease) -> None:
+        if poll != 2:  # once it is not known everywhere: that is no end
+            raise missing
+
+    code, polls = await serve(records, clock, happens)
+    assert (code, len(polls)) == (STOPPED, 2 + service.GONE_TIMES)
+    assert records.ended
