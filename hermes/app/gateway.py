@@ -240,7 +240,7 @@ async def build(
     undelivered = DeadCommandHandler(commands=held.commands, executor=executor)
     poller = OutputPoller(
         stores=held,
-        output_url=manager.output_url,
+        output_url=manager.queue_sets.output_url,
         answer=executor.answer,
         unreadable=undelivered.report,
         polls=Polls(seconds=timing.poll, most=config.gateway.polls),

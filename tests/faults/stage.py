@@ -112,7 +112,7 @@ class Stage:
             container_key=key, input_url=url, interrupts_url=url, output_url=url, created_at=1.0, last_used_at=1.0
         )
         for gateway in self.gateways:
-            gateway.manager._queue_sets = {key: queue_set}
+            gateway.manager.queue_sets._known = {key: queue_set}
         request = LaunchRequest(container_key=key, gen=1, token=ids.new_id(), environment={})
         forever = self.now() + 10**9
         await self.records.containers.begin_launch(None, request=request, owner="t", now=forever, lease=1.0)

@@ -29,11 +29,10 @@ from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.gateway.commands.launch_pacer import LaunchPacer
 from hermes.gateway.commands.pool_claims import PoolClaims
+from hermes.gateway.commands.queue_sets import QueueSets
 from hermes.gateway.commands.unchanged import Unchanged
 from hermes.launch.port import Launcher, TaskState
 
-#: A queue set that was not used for so long may have been deleted: before the launch its queues are looked for.
-QUEUES_UNUSED_SECONDS: Final = 86400.0
 #: Failed launches in a row before the command fails.
 LAUNCH_TRIES: Final = 3
 #: A task is given this long before the launcher is asked whether it has ended.
@@ -72,7 +71,7 @@ class ContainerManager:
         self._records = records
         self._pool = pool
         self._launcher = launcher
-        self._make_queue_set = make_queue_set
+        self.queue_sets = QueueSets(records=records, make=make_queue_set, env=env)
         self._environment = environment
         self._owner = owner
         self._times = times
@@ -85,43 +84,11 @@ class ContainerManager:
         self._unowned = Unchanged(env=env)
         self._pacer = LaunchPacer(env=env)
         self._ready: dict[str, Container] = {}
-        self._queue_sets: dict[str, QueueSet] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def queue_set(self, key: str) -> QueueSet:
-        """The queues of the key, from the cache or the record, else created. They belong to the key, not to its tasks."""
-        known = self._queue_sets.get(key)
-        if known is None:
-            known = await self._records.queue_set(key)
-            if known is None:
-                known = await self._make_queue_set(key)
-                await self._records.keep_queue_set(known)
-            self._queue_sets[key] = known
-        return known
-
-    async def queues_again(self, key: str) -> QueueSet:
-        """Make those of the key's queues again that are gone.
-
-        Raises `errors.AwsUnavailable` for the minute in which SQS refuses a name that was deleted.
-        """
-        made = await self._make_queue_set(key)
-        await self._records.keep_queue_set(made)
-        self._queue_sets[key] = made
-        self._say("queues.made_again", "the queues of this key were made again", key)
-        return made
-
-    async def send(self, key: str, send: Callable[[QueueSet], Awaitable[object]]) -> None:
-        """Send to the queues of the key; if one of them is gone, they are made again first."""
-        try:
-            await send(await self.queue_set(key))
-        except errors.AwsRefused as error:
-            if not error.missing:
-                raise
-            await send(await self.queues_again(key))
-
-    async def output_url(self, key: str, *, gone: bool = False) -> str:
-        """The URL of the key's output queue; `gone`: it was there, and is not found any more."""
-        return (await (self.queues_again(key) if gone else self.queue_set(key))).output_url
+        """The queues of the key (`QueueSets.of`)."""
+        return await self.queue_sets.of(key)
 
     async def ensure(self, key: str, project: Project, *, until: float) -> Container:
         """A container that is ready or busy.
@@ -203,13 +170,7 @@ class ContainerManager:
         return self._leases.longer_than(record.container_key, mark, lease, written_at=record.lease_until - lease)
 
     async def _launch(self, key: str, project: Project, seen: Container | None) -> Container:
-        now = self._env.now()
-        known = await self.queue_set(key)
-        if now - known.last_used_at > QUEUES_UNUSED_SECONDS:
-            known = await self.queues_again(key)  # another gateway may have deleted them
-        queues = known.model_copy(update={"last_used_at": now, "expires_at": int(now + limits.KEEP_SECONDS)})
-        await self._records.keep_queue_set(queues)
-        self._queue_sets[key] = queues
+        queues = await self.queue_sets.for_launch(key)
         self._env.crash_point("launch.queues")
         gen = seen.gen + 1 if seen else 1
         return await self._run(await self._begin(key, seen, self._environment(key, project, queues, gen)))

@@ -127,7 +127,7 @@ class Dispatcher:
             nonce=command.nonce,
             traceparent=command.trace,
         )
-        await self._containers.send(
+        await self._containers.queue_sets.send(
             command.container_key,
             lambda queue_set: self._queues.send(
                 queue_set.input_url,

@@ -115,7 +115,7 @@ class Interrupter:
             timestamp=datetime.datetime.fromtimestamp(self._env.now(), datetime.UTC).isoformat(timespec="milliseconds"),
         )
         self._env.crash_point("interrupt.made")
-        await self._containers.send(
+        await self._containers.queue_sets.send(
             command.container_key,
             lambda queue_set: self._queues.send(queue_set.interrupts_url, message.encode(), urgent=True),
         )

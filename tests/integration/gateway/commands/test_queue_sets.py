@@ -87,8 +87,7 @@ async def test_a_set_that_was_not_used_for_long_is_deleted_and_made_again_when_i
     worker = await play.worker()
     await worker.succeed(await worker.begin())
     await play.ended(first)
-    stop = {"gen": 1, "task_arn": worker.task}
-    await play.stand.containers.stopped(worker.key, now=play.clock.time(), **stop)
+    await play.stand.containers.stopped(worker.key, gen=1, task_arn=worker.task, now=play.clock.time())
     gateway.manager.forget(worker.key)
 
     assert (await _sweeper(play).sweep()).keys == ()
