@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Mapping
+from typing import Final
 
 from hermes import ids
 from hermes.admin.console import Console
@@ -12,10 +13,12 @@ from hermes.admin.viewer import Viewer
 from hermes.admin.views.commands import project_of
 from hermes.aws import items
 from hermes.domain.active_job import ActiveJob
-from hermes.domain.containers import GONE, Container, ContainerState
+from hermes.domain.containers import GONE, Container, ContainerState, is_waiting_key
 
 #: Workers that one look shows.
 MOST = 1000
+#: In the place of a person: a worker of the pool, which is nobody's yet.
+WAITS: Final = "waits for a key"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,7 @@ def _worker(record: Container, item: items.Item, persons: Mapping[str, str], now
     return Worker(
         container_key=record.container_key,
         project=project_of(record.container_key),
-        person=persons.get(record.container_key, user),
+        person=WAITS if is_waiting_key(record.container_key) else persons.get(record.container_key, user),
         state=record.state.value,
         gen=record.gen,
         task=record.task_arn,

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from hermes import errors
 from hermes.aws import queues
 from hermes.aws.records.containers import Containers
-from hermes.domain.containers import ALIVE, Container, is_waiting_key, waiting_key
+from hermes.domain.containers import GONE, Container, is_waiting_key, waiting_key
 from hermes.domain.decisions import pool_size
 from hermes.domain.decisions.pool_size import PoolBounds
 from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.gateway.commands.container_manager import ContainerManager
+
+T = TypeVar("T")
 
 #: Between two looks; a claim that was taken brings the next one forward.
 LOOK_SECONDS: Final = 15.0
@@ -51,6 +53,8 @@ class PoolKeeper:
         self._counted_at: float | None = None
         self._starts = 0
         self._asked: set[tuple[str, int]] = set()
+        self._reach = bounds.most
+        """Of the places behind this one none has a worker. At first that is not known: another gateway may have kept them all."""
         self._failed: dict[str, tuple[int, float]] = {}
         """Of a place whose worker could not be started: how often in a row, and when it is tried again."""
 
@@ -75,12 +79,12 @@ class PoolKeeper:
     async def look(self) -> None:
         """One look at every place of the pool."""
         size = pool_size.wanted(self._bounds, await self._recent_starts())
-        for number in range(self._bounds.most):
-            key = waiting_key(number)
-            if number < size:
-                await self._alone(self._keep(key))
-            else:
-                await self._alone(self._let_go(key))
+        for number in range(size):
+            await self._alone(self._keep(waiting_key(number)))
+        left, self._reach = range(size, self._reach), size
+        for number in left:
+            if await self._alone(self._let_go(waiting_key(number))) is not True:
+                self._reach = number + 1
 
     async def _keep(self, key: str) -> None:
         times, again_at = self._failed.get(key, (0, 0.0))
@@ -95,12 +99,15 @@ class PoolKeeper:
         if record is not None and record.alive:
             self._failed.pop(key, None)
 
-    async def _let_go(self, key: str) -> None:
+    async def _let_go(self, key: str) -> bool:
+        """Ask the worker of a place to end; True if there is none."""
         record = await self._records.get(key)
-        if record is None or record.state not in ALIVE or (key, record.gen) in self._asked:
-            return
-        await self._records.ask_to_drain(record)
-        self._asked.add((key, record.gen))
+        if record is None or record.state in GONE:
+            return True
+        if record.alive and (key, record.gen) not in self._asked:
+            await self._records.ask_to_drain(record)
+            self._asked.add((key, record.gen))
+        return False
 
     async def _recent_starts(self) -> int:
         if self._bounds.least == self._bounds.most:
@@ -112,13 +119,15 @@ class PoolKeeper:
             self._counted_at = moment
         return self._starts
 
-    async def _alone(self, step: Awaitable[object]) -> None:
+    async def _alone(self, step: Awaitable[T]) -> T | None:
+        """The step's result; None where it failed, which delays no other."""
         try:
-            await step
+            return await step
         except errors.ConditionFailed:
-            return  # another replica was first
+            return None  # another replica was first
         except errors.HermesError as error:
             self._env.emit(Event("pool.deferred", self._env.now(), f"the pool of workers: {error.message}", {}))
+            return None
 
 
 def _started(record: Container, since: float) -> bool:

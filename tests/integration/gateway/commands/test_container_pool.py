@@ -232,10 +232,67 @@ async def test_a_pool_that_shrinks_lets_workers_go_and_a_start_that_fails_is_tri
         await play.stand.containers.register_ready(
             request.container_key, gen=request.gen, task_arn=f"fake:{request.token}", now=play.clock.time()
         )
-    keeps._bounds = type(keeps._bounds)(least=0, most=2, dollars_per_hour=0.05, dollars_per_day=1.2)
-    await keeps.look()
+    keeps._bounds = type(keeps._bounds)(least=2, most=2, dollars_per_hour=0.05, dollars_per_day=1.2)
+    for _ in range(2):
+        await keeps.look()
     records = [await play.stand.containers.get(waiting_key(number)) for number in range(2)]
-    assert [record.drain_asked for record in records if record is not None] == [2, 2]
+    assert [record.drain_asked for record in records if record is not None] == [None, 2], "a day pays for one"
+    assert keeps._reach == 2
+    await play.stand.containers.stopped(
+        waiting_key(1), gen=2, task_arn=f"fake:{play.launcher.requests[3].token}", now=play.clock.time()
+    )
+    await keeps.look()
+    assert keeps._reach == 1, "an empty place is looked at no more"
+    assert len(play.launcher.requests) == 4
+
+
+async def test_the_size_follows_the_starts_of_the_last_quarter_of_an_hour(play: Play) -> None:
+    gateway = await pooled(play, size="auto", max=4, wait_seconds=0.1)
+    keeps = keeper(gateway)
+    await keeps.look()
+    assert play.launcher.requests == []
+    for number in range(11):
+        request = LaunchRequest(container_key=f"acme#site#person{number}", gen=1, token=f"t{number}", environment={})
+        await play.stand.containers.begin_launch(None, request=request, owner="o", now=play.clock.time(), lease=30)
+    await keeps.look()
+    assert play.launcher.requests == [], "they are counted once a minute"
+    play.clock.advance(61)
+    await keeps.look()
+    assert [r.container_key for r in play.launcher.requests] == [waiting_key(number) for number in range(3)]
+
+
+async def test_a_gateway_that_dies_with_its_claim_sent_leaves_it_to_the_next_and_one_worker_takes_it(
+    play: Play,
+) -> None:
+    dying = await pooled(play, size=2)
+    await keeper(dying).look()
+    both = [Waiting(play, request) for request in play.launcher.requests]
+    for one in both:
+        await eventually(functools.partial(_is, play, one.request.container_key, ContainerState.READY))
+
+    def die(point: str) -> None:
+        if point == "claim.sent":
+            raise asyncio.CancelledError
+
+    offers = dying.manager._pool
+    assert offers is not None
+    offers._env = env.quiet(now=play.clock.time, clock=play.clock.time, crash_point=die)
+    _, record = await play.mail(dying, "Rework the page")
+    await eventually(lambda: any(one.running.done() for one in both))
+    await play.kill(dying)
+    living = await pooled(play, size=2)
+    (claimed,) = [one.running.result() for one in both if one.running.done()]
+    assert claimed is not None
+    worker = await _settled(play, claimed)
+    for _ in range(3):
+        play.clock.advance(11)
+        await living.sweeper.sweep()
+    await worker.succeed(await worker.begin())
+    await play.ended(record)
+    for one in both:
+        one.stop.set()
+    assert sum([await one.ended() is not None for one in both]) == 1
+    assert len(play.launcher.requests) == 2
 
 
 @pytest.mark.parametrize("pool", [{"size": 1}, {"size": "auto"}])
