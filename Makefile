@@ -54,7 +54,7 @@ score: $(VENV)/.test ## the figures of reading mail, beside their targets
 	$(BIN)/python -m tests.score $(ARGS)
 
 torture: $(VENV)/.test ## 1,000 scripts of mail servers, 1,000 kills and 10,000 schedules; its last line says what was lost or done twice
-	FAULTS_SCRIPTS=1000 $(BIN)/python -m pytest -q --timeout 7200 tests/faults/mail_servers/test_mail_server_scripts.py
+	FAULTS_SCRIPTS=1000 FAULTS_WRITES=1000 FAULTS_ORDERS=40 $(BIN)/python -m pytest -q --timeout 7200 tests/faults/mail_servers/test_mail_server_scripts.py tests/faults/aws/test_lost_answers.py tests/integration/gateway/test_orders_of_several_people.py
 	$(BIN)/python -m tests.faults.torture $(ARGS)
 
 attack: $(VENV)/.test ## the attacks in their large form; a table at the end: attack, held, figure

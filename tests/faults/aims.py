@@ -20,8 +20,11 @@ COURSE = (
     "commit.begun", "commit.done", "commit.kept", "work.committed", "push.begun", "push.done", "push.kept", "work.pushed",
     "command.run", "command.reported", "command.deleted",
 )  # fmt: skip
-#: Steps that a first run of an edit does not come by: `tests/unit/worker/test_worker_recovery.py` is about them.
-ELSEWHERE = ("undo.", "build.", "publish.", "verify.", "discard.", "merge.", "live.", "approval.")
+#: Points that no edit of these attacks comes by: it needs neither checks nor a pool, whose own tests are about them.
+ELSEWHERE = (
+    "undo.", "build.", "publish.", "verify.", "discard.", "merge.", "live.", "approval.",
+    "original.", "look.", "correct.", "recommit.", "claim.",
+)  # fmt: skip
 #: Points on the way up of a container: they need a person whose container does not run.
 FRESH = ("launch.", "container.")
 #: Points that only somebody who is not an owner leads to.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import email
 import email.utils
+import os
 from collections.abc import Sequence
 
 import pytest
@@ -19,6 +20,8 @@ from tests.eventually import eventually
 from tests.integration.gateway.play import ANNA, BOB, EVE, SITE, Play
 
 KEY = "0123456789abcdef0123456789abcdef"
+#: `make torture` has forty.
+ORDERS = int(os.environ.get("FAULTS_ORDERS", "15"))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -78,7 +81,7 @@ async def _arrive(
     replicas=st.lists(st.integers(0, 1), min_size=len(CONVERSATION), max_size=len(CONVERSATION)),
     ours=st.lists(st.booleans(), min_size=len(CONVERSATION), max_size=len(CONVERSATION)),
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=ORDERS, deadline=None, suppress_health_check=list(HealthCheck))
 async def test_any_order_gives_one_session_of_the_two_and_nothing_to_the_stranger(
     play: Play, gateways: list[Gateway], order: list[int], replicas: list[int], ours: list[bool]
 ) -> None:
