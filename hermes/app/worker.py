@@ -284,6 +284,7 @@ def runner(
     root = config.workspace.absolute()
     clone, remote = repository
     transcripts = Transcripts(objects=store)
+    ways = containment.outlets(config, environ, sandbox) if sandbox is not None else None
     given = tuple(environ[name] for name in config.agent.env if name in environ)
     scan = SecretScan(given=secret_values(environ, config.agent.env))
 
@@ -301,7 +302,7 @@ def runner(
     return Runner(
         tools=Tools(
             agent=AgentSetup(
-                agent=select.build(config.agent),
+                agent=select.build(containment.agent_settings(config, ways)),
                 environment=environ,
                 secrets=given,
                 stop_schedule=config.stop_schedule,
@@ -325,6 +326,7 @@ def runner(
             ),
             checks=checks(config, environ, given, sandbox),
             site=site_tools(config, environ, store, sandbox),
+            outlets=ways,
         ),
         workspace=_workspaces(config, root, clone, remote, Bundles(objects=store), scan, users),
         saver=WorkSaver(publication=publication, transcripts=transcripts, keep_log=keep_log, env=env),

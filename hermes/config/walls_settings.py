@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, field_validator
 
+from hermes.config import network_groups
+
 
 class Demand(enum.StrEnum):
     """What a project asks of the walls."""
@@ -27,6 +29,14 @@ class WallsSettings(BaseModel):
     sandbox: Demand = Demand.AUTO
     readable: tuple[Path, ...] = ()
     """Further folders that agents and builds may read: programs that are installed in unusual places."""
+
+    network: tuple[str, ...] = network_groups.DEFAULT
+    """Hosts that agents, builds and checks may reach: groups of `network_groups`, names, `*.name`, `name:port`, or "*"."""
+
+    @field_validator("network")
+    @classmethod
+    def _entries(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(network_groups.entry(one) for one in entries))
 
     @field_validator("readable")
     @classmethod

@@ -199,6 +199,8 @@ class Report:
     """Files that were not taken over."""
     failed_checks: tuple[wire.FailedCheck, ...] = ()
     """The project's checks that the work does not pass."""
+    blocked: tuple[str, ...] = ()
+    """Hosts that the work wanted to reach, which the project does not allow."""
     undone: str = ""
     """The name of the request that an undo took back."""
     question: str = ""
@@ -224,6 +226,7 @@ class Report:
             brought_together=result.brought_together,
             left_out=result.left_out,
             failed_checks=result.failed_checks,
+            blocked=result.blocked,
             undone=result.undone,
             question=result.needs_input or "",
             log_url=log_url,

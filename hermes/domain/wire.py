@@ -32,8 +32,7 @@ class _Message(BaseModel):
     v: Literal[1] = 1
 
     def encode(self) -> str:
-        """The message as JSON that SQS accepts."""
-        # Not `model_dump_json`: it raises on a lone surrogate, which a file name or a program's output may hold.
+        """The message as JSON that SQS accepts, also with lone surrogates, on which `model_dump_json` raises."""
         found = escape.deep(self.model_dump(mode="json", by_alias=True))
         return scrub(json.dumps(found, ensure_ascii=False, separators=(",", ":")))
 
@@ -295,6 +294,7 @@ class ResultMessage(_Message):
     left_out: tuple[str, ...] = ()
     """Files that were not committed."""
     failed_checks: tuple[FailedCheck, ...] = ()
+    blocked: tuple[str, ...] = ()  # hosts that its programs wanted to reach, which the project does not allow
     """Of the commit in `git_commit`: while there is one, it may not be published unless the project allows it."""
     pictures: tuple[Picture, ...] = ()
     """Of pages before and after, pair by pair."""

@@ -176,20 +176,25 @@ class Process:
         if program is None:
             raise errors.StepFailed(f"The program {spec.argv[0] if spec.argv else ''!r} was not found.")
         argv = [program, *spec.argv[1:]]
-        if spec.walls is not None:
-            argv = spec.walls.enter(argv, spec.env, own_user=spec.user is not None)
         readers, writers = {}, {}
         for name in ("stdout", "stderr", *(("control",) if spec.control else ())):
             readers[name], writers[name] = os.pipe()
             stack.callback(os.close, readers[name])
         source, sink = os.pipe()
         child: _Child
+        door = spec.walls.door() if spec.walls is not None else None
+        doors = [door.fileno()] if door is not None else []
+        env = spec.env
         try:
+            if spec.walls is not None:
+                number = None if door is None else len(writers) + 1 if spec.user is not None else door.fileno()
+                env = spec.walls.environment(env)
+                argv = spec.walls.enter(argv, env, own_user=spec.user is not None, door=number)
             if spec.user is not None:
-                streams = [source, *writers.values()]
-                child = await spec.user.start(argv, cwd=spec.cwd, env=spec.env, streams=streams)
+                streams = [source, *writers.values(), *doors]
+                child = await spec.user.start(argv, cwd=spec.cwd, env=env, streams=streams)
             else:
-                child = _started(spec, argv, source, writers)
+                child = _started(spec, argv, env, source, writers, doors)
         except BaseException as error:
             os.close(sink)
             if isinstance(error, OSError):
@@ -199,6 +204,8 @@ class Process:
         finally:
             for fd in (source, *writers.values()):
                 os.close(fd)
+            if door is not None:
+                door.close()
         self._feed = pipes.Feed(sink)
         stack.callback(self._feed.dispose)
         self._feed.write(spec.stdin)
@@ -357,7 +364,9 @@ class Process:
             os.killpg(self._pid, number)
 
 
-def _started(spec: Spec, argv: list[str], source: int, writers: Mapping[str, int]) -> subprocess.Popen[bytes]:
+def _started(
+    spec: Spec, argv: list[str], env: Mapping[str, str], source: int, writers: Mapping[str, int], doors: list[int]
+) -> subprocess.Popen[bytes]:
     """As the worker's own user."""
     if spec.control:
         # The shell only moves the pipe to descriptor 3 and becomes the program: no code between fork and exec in our process.
@@ -365,11 +374,11 @@ def _started(spec: Spec, argv: list[str], source: int, writers: Mapping[str, int
     return subprocess.Popen(
         argv,
         cwd=spec.cwd,
-        env=dict(spec.env),
+        env=dict(env),
         stdin=source,
         stdout=writers["stdout"],
         stderr=writers["stderr"],
-        pass_fds=[writers["control"]] if spec.control else [],
+        pass_fds=[*([writers["control"]] if spec.control else []), *doors],
         start_new_session=True,
     )
 

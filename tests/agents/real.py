@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,10 @@ from hermes.agents.port import Agent, AgentReport, AgentTask
 from hermes.config.agent_settings import AgentKind, AgentSettings, TokenPrices
 from hermes.execution import ExecutionState
 from hermes.process.process import StopSchedule
-from hermes.process.walls import Sandbox
+from hermes.process.walls import Sandbox, WallLevel
+from hermes.worker.outlet import Outlets, providers
+from hermes.worker.outlet.policy import NetworkPolicy
+from hermes.worker.outlet.reaching import Reach
 from tests.agents.model_server import Call, ModelServer, Say, ScriptedTurn
 from tests.marks import mark
 from tests.programs import needed
@@ -124,9 +128,12 @@ class Desk:
     state: ExecutionState = field(default_factory=ExecutionState)
     said: list[str] = field(default_factory=list)
     began: asyncio.Event = field(default_factory=asyncio.Event)
+    spent_usd: float = 0.0
+    """What the outlet counted in the last run."""
 
     def __post_init__(self) -> None:
-        self.agent: Agent = select.build(self.settings)
+        names = (*self.settings.env, *providers.names(self.settings.env)) if self.walled else self.settings.env
+        self.agent: Agent = select.build(self.settings.model_copy(update={"env": names}))
         (self.folder / "tree").mkdir(exist_ok=True)
         (self.folder / "home").mkdir(exist_ok=True)
 
@@ -151,7 +158,6 @@ class Desk:
             log=self.folder / "log",
             environment=environment(self.settings.kind, self.model),
             stop_schedule=StopSchedule(interrupt=5, term=8, kill=10),
-            walls=Sandbox(machine=best()).around(self.tree, self.home, self.folder / "in") if self.walled else None,
         )
 
     async def run(self, instruction: str, **changes: object) -> AgentReport:
@@ -162,8 +168,27 @@ class Desk:
             self.began.set()
 
         task = replace(self.task(instruction), **changes)  # type: ignore[arg-type]
-        async with asyncio.timeout(MOST_SECONDS):
-            return await self.agent.run(task, state=self.state, progress=progress)
+        async with asyncio.timeout(MOST_SECONDS), self._contained(task) as contained:
+            return await self.agent.run(contained, state=self.state, progress=progress)
+
+    @contextlib.asynccontextmanager
+    async def _contained(self, task: AgentTask) -> AsyncIterator[AgentTask]:
+        """The task in walls, with a way to its model and to nothing else; the key stays outside."""
+        if not self.walled:
+            yield task
+            return
+        sandbox = Sandbox(machine=best())
+        outlets = Outlets(
+            environ=task.environment,
+            allowed=self.settings.env,
+            policy=NetworkPolicy(()),
+            reach=Reach(environ={}),
+            own_network=sandbox.level is WallLevel.NAMESPACES,
+        )
+        async with outlets.open() as outlet:
+            walls = sandbox.around(self.tree, self.home, self.folder / "in", access=outlet.access)
+            yield replace(task, walls=walls, environment={**task.environment, **outlet.variables})
+            self.spent_usd = outlet.spent_usd
 
 
 def plant(root: Path, files: Mapping[str, str]) -> None:

@@ -91,6 +91,8 @@ class CommandView:
     hint: str = ""
     question: str | None = None
     """What the agent asked, in `needs_input`."""
+    blocked: tuple[str, ...] = ()
+    """Hosts that its programs wanted to reach, which the project does not allow."""
     cost_usd: float | None = None
     log_key: str | None = None
     """Where the whole output is; `logs.read` reads it, also while it runs."""
@@ -164,6 +166,7 @@ def view(command: Command) -> CommandView:
         error=result.error or "",
         hint=result.hint,
         question=result.needs_input,
+        blocked=result.blocked,
         cost_usd=result.cost_usd,
         log_key=result.log_key,
     )

@@ -326,6 +326,7 @@ def _remarks(report: Report, words: Translation, draft: ReplyDraft) -> None:
     """What is unusual about the work."""
     draft.say(words.beside if report.beside else "")
     drafts.named(report.left_out, words.left_out, words, draft)
+    draft.say(shown.blocked(report, words))
 
 
 def _technical(report: Report, work: KeptWork, words: Translation, draft: ReplyDraft) -> None:

@@ -5,7 +5,7 @@ It is run as text by a bare interpreter (`python -I -S -c`), without a file of o
     python -I -S -c TEXT ORDERS PROGRAM ARGUMENT…
 
 ORDERS is JSON: `deaf` to heed SIGINT and SIGTERM again, `landlock` with its rules, `filter` with the instructions of seccomp in hex,
-`port` with the descriptor to hand over the listening socket on, and `names`: variables whose `{port}` is that socket's port.
+`port` to listen on, with the descriptor `door` on which the listening socket is handed over.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import struct
 import sys
 from typing import Any
@@ -61,6 +62,8 @@ def main(arguments: list[str]) -> None:
             _call(libc, libc.prctl, _PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
         if orders.get("landlock"):
             _landlock(libc, orders["landlock"])
+        if orders.get("door") is not None:
+            _hand_over(int(orders["door"]), int(orders["port"]))
         if orders.get("filter"):
             _filter(libc, bytes.fromhex(orders["filter"]))
         os.execvpe(argv[0], argv, environ)  # noqa: S606
@@ -69,10 +72,18 @@ def main(arguments: list[str]) -> None:
         os._exit(_FAILED)
 
 
+def _hand_over(door: int, port: int) -> None:
+    """Open the proxy's port in the network that is ours alone, for the worker to serve."""
+    with socket.socket(fileno=door) as handing, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        listening.bind(("127.0.0.1", port))
+        listening.listen(128)
+        handing.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("@i", listening.fileno()))])
+
+
 def _landlock(libc: Any, rules: dict[str, Any]) -> None:
     version = int(rules["version"])
-    closed = not rules["network"]
-    network = _CONNECT_TCP | _BIND_TCP if closed and version >= LANDLOCK_WITH_TCP else 0
+    ports = rules.get("ports")
+    network = _CONNECT_TCP | _BIND_TCP if ports is not None and version >= LANDLOCK_WITH_TCP else 0
     scopes = _SCOPES if version >= _LANDLOCK_WITH_SCOPES else 0
     attributes = struct.pack("=QQQ", landlock_rights(version), network, scopes)
     size = 24 if version >= _LANDLOCK_WITH_SCOPES else 16 if version >= LANDLOCK_WITH_TCP else 8
@@ -86,7 +97,7 @@ def _landlock(libc: Any, rules: dict[str, Any]) -> None:
         rule = struct.pack("=Qi", allowed, handle)
         _call(libc, libc.syscall, LANDLOCK_ADD, ruleset, _PATH_BENEATH, rule, 0)
         os.close(handle)
-    for port in rules.get("ports", ()) if network else ():
+    for port in (ports or ()) if network else ():
         rule = struct.pack("=QQ", _CONNECT_TCP, port)
         _call(libc, libc.syscall, LANDLOCK_ADD, ruleset, _NET_PORT, rule, 0)
     _call(libc, libc.syscall, LANDLOCK_RESTRICT, ruleset, 0)

@@ -26,11 +26,11 @@ _DEVICES: Final = (
 )
 
 
-def rules(*, version: int, writable: Sequence[Path], readable: Sequence[Path], network: bool) -> dict[str, Any]:
-    """For `enter`: the rights that are handled, and those that each path has. The port is added by `enter`."""
+def rules(*, version: int, writable: Sequence[Path], readable: Sequence[Path], port: int | None) -> dict[str, Any]:
+    """For `enter`: the rights that each path has. With `port` the program may connect to this TCP port alone, else to all."""
     handled = enter.landlock_rights(version)
     paths: dict[str, int] = {}
-    for path in (*map(Path, toolchain.SYSTEM), *toolchain.settings(network=network), *readable, Path("/proc")):
+    for path in (*map(Path, toolchain.SYSTEM), *toolchain.settings(network=port is None), *readable, Path("/proc")):
         if path.exists():
             paths[str(path)] = _READ & handled
     for device in _DEVICES:
@@ -41,4 +41,8 @@ def rules(*, version: int, writable: Sequence[Path], readable: Sequence[Path], n
             paths[device] &= handled
     for path in writable:
         paths[str(path)] = handled & ~_IOCTL_DEVICE
-    return {"version": version, "paths": [[path, right] for path, right in paths.items()], "network": network}
+    return {
+        "version": version,
+        "paths": [[path, right] for path, right in paths.items()],
+        "ports": [port] if port is not None else None,
+    }

@@ -63,11 +63,15 @@ class MachineWalls:
         missing = f" ({self.why})" if self.why else ""
         match self.level:
             case WallLevel.NAMESPACES:
-                return "bubblewrap: an agent sees its worktree, its own files and the installed programs, and only its own processes"
+                return (
+                    "bubblewrap: an agent sees its worktree, its own files and the installed programs, only its own processes, "
+                    "and no network but the worker's proxy"
+                )
             case WallLevel.LANDLOCK:
+                network = "reaches no network but the worker's proxy" if self.network else "has the whole network"
                 return (
                     f"Landlock {self.landlock}: an agent opens only its worktree, its own files and the installed programs, "
-                    f"and sees other processes{missing}"
+                    f"{network}, and sees other processes{missing}"
                 )
             case WallLevel.GROUP:
                 return (

@@ -58,7 +58,7 @@ async def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
     context, paths = command.context, space.paths
     walls = None
     if setup.sandbox is not None:
-        walls = setup.sandbox.around(paths.tree, paths.home, paths.inbox, readable=(space.objects,))
+        walls = setup.sandbox.around(paths.tree, paths.home, paths.inbox, readable=(space.objects,), access=run.access)
     return AgentTask(
         command_id=command.command_id,
         instruction=command.instruction,
@@ -66,7 +66,7 @@ async def task(run: Run, tools: Tools, files: tuple[Path, ...]) -> AgentTask:
         home=space.paths.home,
         inbox=space.paths.inbox,
         log=space.log_of(command),
-        environment=setup.environment,
+        environment={**setup.environment, **(run.outlet.variables if run.outlet is not None else {})},
         subject=context.subject,
         asks=command.type is CommandType.ASK,
         material=context.material,

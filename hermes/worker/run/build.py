@@ -11,7 +11,7 @@ from hermes.execution import ExecutionState
 from hermes.process import environment, homes, process
 from hermes.process.framing import Line
 from hermes.process.user import User, act
-from hermes.process.walls import Sandbox
+from hermes.process.walls import NetworkAccess, Sandbox
 from hermes.repository.workspace import Paths
 
 _NO_COMMAND = "This project has no build command."
@@ -48,6 +48,7 @@ class Build:
         state: ExecutionState,
         bounds: wire.CommandLimits,
         user: User | None = None,
+        access: NetworkAccess | None = None,
     ) -> str:
         """Run it; returns the end of its output. Raises `errors.StepFailed` if none is set or it fails, `ExecutionInterrupted`."""
         if not self._command:
@@ -67,7 +68,9 @@ class Build:
             output_bytes=bounds.output_bytes,
             memory_bytes=bounds.memory_bytes,
             user=user,
-            walls=self._sandbox.around(paths.tree, paths.build_home) if self._sandbox is not None else None,
+            walls=self._sandbox.around(paths.tree, paths.build_home, access=access)
+            if self._sandbox is not None
+            else None,
         )
         outcome = await process.Process(
             spec=spec, stop_schedule=self._stop_schedule, state=state, on_line=_ignore

@@ -18,7 +18,7 @@ from hermes.execution import ExecutionState
 from hermes.process import environment, homes, process
 from hermes.process.framing import Line
 from hermes.process.user import User, act
-from hermes.process.walls import Sandbox
+from hermes.process.walls import NetworkAccess, Sandbox
 from hermes.repository.workspace import Paths
 
 #: Lines of a check's output that a person is shown, and the characters of each.
@@ -72,6 +72,8 @@ class Subject:
     """Its interrupt stops the check that runs."""
     bounds: wire.CommandLimits = field(default_factory=wire.CommandLimits)
     user: User | None = None
+    access: NetworkAccess | None = None
+    """How the checks reach the network; None: as the machine does."""
 
 
 class Checks:
@@ -121,7 +123,9 @@ class Checks:
             output_bytes=bounds.output_bytes,
             memory_bytes=bounds.memory_bytes,
             user=subject.user,
-            walls=self._sandbox.around(paths.tree, paths.build_home) if self._sandbox is not None else None,
+            walls=self._sandbox.around(paths.tree, paths.build_home, access=subject.access)
+            if self._sandbox is not None
+            else None,
         )
         # A state of its own: what a check may not is no reason to stop the command.
         async with ExecutionState() as own:

@@ -90,7 +90,13 @@ async def _of_site(run: Run, tools: Tools, site: SiteTools, project: Checks, wor
         about = showing.subject(run)
         try:
             building = tools.preview.build.run(
-                about.paths, mark=about.mark, log=about.log, state=run.state, bounds=about.bounds, user=about.user
+                about.paths,
+                mark=about.mark,
+                log=about.log,
+                state=run.state,
+                bounds=about.bounds,
+                user=about.user,
+                access=about.access,
             )
             await to_its_end(run, building, "build", tools.agent.stop_schedule)
         except errors.StepFailed as error:

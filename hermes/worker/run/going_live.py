@@ -84,6 +84,7 @@ async def check_merged(run: Run, tools: Tools, merged: Merged) -> None:
             state=run.state,
             bounds=command.context.limits,
             user=space.user,
+            access=run.access,
         )
         return await to_its_end(run, working, "build", tools.agent.stop_schedule)
 

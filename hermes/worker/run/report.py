@@ -21,6 +21,10 @@ FILES_NAMED_CHARS: Final = 40_000
 #: Uncommitted files that a reply names.
 _NAMED_LEFT_OUT = 10
 
+#: Lists of prices age: a count this much over what the agent told is no lie of the agent's.
+_TOLD_SHARE: Final = 1.5
+_TOLD_DOLLARS: Final = 0.02
+
 #: Characters of each text in the short form of a refused report.
 _SHORT_CHARS = 500
 
@@ -51,6 +55,10 @@ class Facts:
     """Unusual events, in words for a person."""
     failed_checks: tuple[CheckFailure, ...] = ()
     """The checks that the work does not pass, also after its correction."""
+    blocked: tuple[str, ...] = ()
+    """Hosts that its programs wanted to reach and must not."""
+    counted_usd: float = 0.0
+    """What its models' answers cost, by the worker's own count."""
     pictures: tuple[wire.Picture, ...] = ()
     text_changes: tuple[wire.TextChange, ...] = ()
     diff_key: str | None = None
@@ -100,7 +108,7 @@ def final(
         live_base=facts.live_base,
         brought_together=facts.brought_together,
         preview_url=facts.preview_url if error is None and stopped is None else None,
-        cost_usd=agent.cost_usd,
+        cost_usd=_cost(agent.cost_usd, facts.counted_usd),
         duration_seconds=round(max(0.0, now - facts.begun), 1),
         interrupted=stopped is not None,
         interrupt_reason=stopped.reason if stopped is not None else None,
@@ -116,12 +124,20 @@ def final(
         pictures=facts.pictures,
         text_changes=facts.text_changes,
         diff_key=facts.diff_key,
+        blocked=facts.blocked,
         undone=work.undone if work is not None else "",
         agent_session_id=agent.session_id,
         log_key=facts.log_key,
         retryable=stopped is not None and stopped.reason is InterruptReason.SYSTEM_SHUTDOWN,
         traceparent=command.traceparent,
     )
+
+
+def _cost(told: float | None, counted: float) -> float | None:
+    """What the agent told, which knows its service's prices best; what was counted if it told of none, or of far too little."""
+    if counted <= 0.0 or (told is not None and counted <= told * _TOLD_SHARE + _TOLD_DOLLARS):
+        return told
+    return round(counted, 6)
 
 
 def unforeseen(command: wire.CommandMessage, error: Exception) -> wire.ResultMessage:

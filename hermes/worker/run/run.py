@@ -13,7 +13,9 @@ from hermes.domain.events import Event
 from hermes.domain.operating import spans
 from hermes.domain.operating.spans import StepSpan
 from hermes.execution import ExecutionState, ExecutionStatus, InterruptSignal, StepEvent
+from hermes.process.walls import NetworkAccess
 from hermes.repository.workspace import Workspace
+from hermes.worker.outlet import Outlet
 from hermes.worker.run.report import Facts
 
 _FAILED: Final = frozenset({ExecutionStatus.FAILED, ExecutionStatus.INTERRUPTED, ExecutionStatus.CANCELLED})
@@ -35,10 +37,17 @@ class Run:
     fenced: Callable[[], bool] = lambda: False
     """Whether this worker has lost its container key."""
     crash_point: CrashPoint = no_crash
+    outlet: Outlet | None = None
+    """The way of its programs to the network; None: the machine's own."""
     stopped: InterruptSignal | None = None
     """The interrupt that stopped it; known when its steps are over."""
     stopped_at: float | None = None
     """When, by the steady clock; the deadlines for saving count from then."""
+
+    @property
+    def access(self) -> NetworkAccess | None:
+        """How its programs reach the network; None: as the machine does."""
+        return self.outlet.access if self.outlet is not None else None
 
     def about(self, action: str) -> dict[str, str]:
         """The facts for its log lines."""

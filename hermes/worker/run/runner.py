@@ -9,13 +9,13 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 from hermes import errors
 from hermes.agents.port import Progress
 from hermes.domain import wire
 from hermes.domain.env import Env
-from hermes.domain.interrupts import InterruptReason
+from hermes.domain.interrupts import InterruptReason, ResourceLimit
 from hermes.domain.request import CommandType
 from hermes.execution import ExecutionInterrupted, ExecutionState, ExecutionStatus, InterruptSignal, iso_time
 from hermes.process import descendants
@@ -86,7 +86,8 @@ class Runner:
             try:
                 workspace_cleaner.note_use(space.paths, session_id=command.session_id, branch=command.context.branch)
                 await agent_task.show_hidden(space)
-                async with self._live.of(run) if self._live is not None else contextlib.nullcontext():
+                live = self._live.of(run) if self._live is not None else contextlib.nullcontext()
+                async with self._way_out(run), live:
                     await steps.carry_out(run, self._tools)
             except ExecutionInterrupted:
                 _LOG.info("The command was stopped.", extra=run.about("command.stopped"))
@@ -104,6 +105,25 @@ class Runner:
                 await going_live.tidy(run, self._now())
         self._emit(run.over(began=began, now=self._now()))
         return report.final(command, facts, stopped=run.stopped, now=self._clock())
+
+    @contextlib.asynccontextmanager
+    async def _way_out(self, run: Run) -> AsyncIterator[None]:
+        """The way of the command's programs to the network; afterwards the facts tell what was blocked and spent."""
+        if self._tools.outlets is None:
+            yield
+            return
+        allowed = run.command.context.limits.cost_usd
+
+        def over(spent: float) -> None:
+            words = f"It cost ${spent:.2f}, and one request may cost ${allowed or 0:.2f}."
+            run.state.request_interrupt(InterruptReason.RESOURCE_LIMIT, words, ResourceLimit.COST)
+
+        async with self._tools.outlets.open(limit=allowed, over=over) as outlet:
+            run.outlet = outlet
+            try:
+                yield
+            finally:
+                run.facts.blocked, run.facts.counted_usd = tuple(outlet.blocked), outlet.spent_usd
 
     async def salvage(self, command: wire.CommandMessage) -> wire.ResultMessage:
         """Save the work of a run that ended with its process, and report that it may run again."""

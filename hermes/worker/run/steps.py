@@ -234,6 +234,7 @@ async def _run_build(run: Run, tools: Tools) -> None:
             state=run.state,
             bounds=command.context.limits,
             user=space.user,
+            access=run.access,
         )
         return await to_its_end(run, working, "build", tools.agent.stop_schedule)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hermes.agents.port import Agent
 from hermes.process.process import StopSchedule
 from hermes.process.walls import Sandbox
+from hermes.worker.outlet import Outlets
 from hermes.worker.run.attachments import Fetch
 from hermes.worker.run.build import Build
 from hermes.worker.run.checks import Checks
@@ -91,3 +92,5 @@ class Tools:
     """What has to hold before work is pushed."""
     site: SiteTools | None = None
     """None where no folder is known to be a site."""
+    outlets: Outlets | None = None
+    """The ways of its programs to the network; None: the machine's own."""

@@ -1,4 +1,4 @@
-"""What a reply says of checks, and of how a change looks."""
+"""What a reply says of checks, of the network, and of how a change looks."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ from hermes.mail.write.translation import Translation
 REPLY_CHECKS: Final = 5
 #: A line of a check's output.
 REPLY_CHECK_CHARS: Final = 240
+#: Hosts that a reply names, and the length of a name: an agent chooses them.
+REPLY_HOSTS: Final = 3
+REPLY_HOST_CHARS: Final = 60
+
+
+def blocked(report: Report, words: Translation) -> str:
+    """The sentence about what the work wanted to reach and must not; "" where there was nothing."""
+    hosts = [words.quote(name) for one in report.blocked if (name := folding.clean(one, REPLY_HOST_CHARS))]
+    if len(hosts) > REPLY_HOSTS:
+        hosts[REPLY_HOSTS:] = [words.files_more.format(count=len(hosts) - REPLY_HOSTS)]
+    return words.shown.blocked.format(hosts=", ".join(hosts)) if hosts else ""
 
 
 def failed_checks(report: Report, words: Translation) -> tuple[str, list[Row]]:

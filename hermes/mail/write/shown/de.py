@@ -9,6 +9,7 @@ WORDS = ShownWords(
     checks_failed="Die Änderung ist gespeichert, aber noch ist nicht alles in Ordnung. "
     "Diese Prüfungen des Projekts schlagen fehl: {names}.",
     checks_then="Antworten Sie einfach, was damit geschehen soll, oder mit „Rückgängig“, um die Änderung zurückzunehmen.",
+    blocked="Dabei sollte {hosts} aufgerufen werden; das ist für dieses Projekt nicht erlaubt.",
     label_check="Prüfung",
     label_text="Text",
     text_added="neu: {after}",

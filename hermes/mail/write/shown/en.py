@@ -9,6 +9,7 @@ WORDS = ShownWords(
     checks_failed="The change is saved, but not everything is in order with it yet. "
     "What does not pass the checks of this project: {names}.",
     checks_then="You can reply with what should be done about it, or with “undo” to take the change back.",
+    blocked="It wanted to reach {hosts}; that is not allowed for this project.",
     label_check="Check",
     label_text="Text",
     text_added="new: {after}",

@@ -8,6 +8,7 @@ from hermes.mail.write.shown.words import ShownWords
 WORDS = ShownWords(
     checks_failed="El cambio está guardado, pero todavía no está todo en orden. Estas comprobaciones del proyecto fallan: {names}.",
     checks_then="Responda qué se debe hacer al respecto, o «deshacer» para revertir el cambio.",
+    blocked="Para ello se quiso acceder a {hosts}; eso no está permitido en este proyecto.",
     label_check="Comprobación",
     label_text="Texto",
     text_added="nuevo: {after}",

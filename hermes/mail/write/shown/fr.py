@@ -10,6 +10,7 @@ WORDS = ShownWords(
     "Ces vérifications du projet échouent\N{NO-BREAK SPACE}: {names}.",
     checks_then="Répondez en disant ce qu’il faut faire, ou par "
     "«\N{NO-BREAK SPACE}revenir en arrière\N{NO-BREAK SPACE}» pour revenir sur la modification.",
+    blocked="Pour cela, {hosts} devait être contacté ; ce n’est pas permis pour ce projet.",
     label_check="Vérification",
     label_text="Texte",
     text_added="nouveau\N{NO-BREAK SPACE}: {after}",

@@ -16,6 +16,8 @@ class ShownWords:
     """`{names}`: the checks that do not pass."""
     checks_then: str
     """What the person may do about them."""
+    blocked: str
+    """`{hosts}`: what the work wanted to reach and must not."""
     label_check: str
     label_text: str
     """Before the words that are different on the pages."""

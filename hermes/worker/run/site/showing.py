@@ -45,6 +45,7 @@ def subject(run: Run) -> Subject:
         state=run.state,
         bounds=run.command.context.limits,
         user=run.space.user,
+        access=run.access,
     )
 
 
@@ -62,7 +63,13 @@ async def keep_original(run: Run, tools: Tools) -> None:
         try:
             async with asyncio.timeout(_ORIGINAL_SECONDS):
                 working = tools.preview.build.run(
-                    about.paths, mark=about.mark, log=about.log, state=run.state, bounds=about.bounds, user=about.user
+                    about.paths,
+                    mark=about.mark,
+                    log=about.log,
+                    state=run.state,
+                    bounds=about.bounds,
+                    user=about.user,
+                    access=about.access,
                 )
                 await to_its_end(run, working, "original", tools.agent.stop_schedule)
             found = await site.states.keep(space, base)

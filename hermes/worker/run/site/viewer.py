@@ -145,7 +145,9 @@ class SiteViewer:
             output_bytes=_OUTPUT_BYTES * 2,
             memory_bytes=_MEMORY_BYTES,
             user=subject.user,
-            walls=self._sandbox.around(paths.site_home, readable=_OURS) if self._sandbox is not None else None,
+            walls=self._sandbox.around(paths.site_home, readable=_OURS, offline=True)
+            if self._sandbox is not None
+            else None,
         )
         # A state of its own: what a page may not is no reason to stop the command.
         async with ExecutionState() as own:

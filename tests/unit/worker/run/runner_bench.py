@@ -16,7 +16,9 @@ from hermes.domain import wire
 from hermes.domain.interrupts import InterruptReason
 from hermes.execution import ExecutionState
 from hermes.process.process import StopSchedule
+from hermes.process.walls import Sandbox
 from hermes.repository.workspace import Workspace
+from hermes.worker.outlet import Outlets
 from hermes.worker.run import attachments
 from hermes.worker.run.build import Build
 from hermes.worker.run.checks import Checks
@@ -49,6 +51,8 @@ class Bench:
     publication: Publication | None = None
     checks: Checks | None = None
     site: SiteTools | None = None
+    sandbox: Sandbox | None = None
+    outlets: Outlets | None = None
     budget: Budget = field(default_factory=Budget)
     hangs: bool = False
     fetch: attachments.Fetch | None = None
@@ -63,16 +67,22 @@ class Bench:
         return Runner(
             tools=Tools(
                 agent=AgentSetup(
-                    agent=agent or select.build(AgentSettings()), environment=os.environ, stop_schedule=QUICK
+                    agent=agent or select.build(AgentSettings()),
+                    environment=os.environ,
+                    stop_schedule=QUICK,
+                    sandbox=self.sandbox,
                 ),
                 inputs=Inputs(fetch=self.fetch or self._attached),
                 preview=Preview(
-                    build=Build(command=self.build_command, environment=os.environ, stop_schedule=QUICK),
+                    build=Build(
+                        command=self.build_command, environment=os.environ, stop_schedule=QUICK, sandbox=self.sandbox
+                    ),
                     publication=self.publication,
                     url=self.preview_url,
                 ),
                 checks=self.checks,
                 site=self.site,
+                outlets=self.outlets,
             ),
             workspace=lambda _command: self.open_workspace(self.url),
             saver=WorkSaver(publication=self.publication, keep_log=keep_log, budget=self.budget, env=env.quiet()),
