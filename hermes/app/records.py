@@ -47,7 +47,9 @@ class Records(Stores):
 
 
 @contextlib.asynccontextmanager
-async def connect(config: Config, *, ecs: bool = False, polls: int = 64) -> AsyncIterator[aws_clients.Clients]:
+async def connect(
+    config: Config, *, ecs: bool = False, polls: int = 64, account: bool = False
+) -> AsyncIterator[aws_clients.Clients]:
     """The AWS clients of a process."""
     async with aws_clients.connect(
         region=config.aws.region,
@@ -55,6 +57,7 @@ async def connect(config: Config, *, ecs: bool = False, polls: int = 64) -> Asyn
         access_key=config.aws.access_key,
         secret_key=config.aws.secret_key,
         polls=polls,
+        account=account,
         ecs=ecs,
         ses=config.mail.mailer == "ses",
         sns=config.alerts.sns_topic is not None,

@@ -43,6 +43,9 @@ class Clients:
     ecs: Any = None
     ses: Any = None
     sns: Any = None
+    iam: Any = None
+    sts: Any = None
+    quotas: Any = None
 
 
 class Keys(TypedDict, total=False):
@@ -101,8 +104,9 @@ async def connect(
     ecs: bool = False,
     ses: bool = False,
     sns: bool = False,
+    account: bool = False,
 ) -> AsyncIterator[Clients]:
-    """The clients, closed at the end. `polls` is the maximum of open long polls."""
+    """The clients, closed at the end. `polls` is the maximum of open long polls; `account`: those that look at what the account allows."""
     session = aio.get_session()
     session.register_component("data_loader", _descriptions())
     place: dict[str, Any] = {
@@ -158,4 +162,7 @@ async def connect(
             # A mail whose answer is lost may have gone: the SDK must not send it again by itself.
             ses=await client("sesv2", calling.merge(AioConfig(read_timeout=65, retries=ONCE))) if ses else None,
             sns=await client("sns", calling) if sns else None,
+            iam=await client("iam", calling) if account else None,
+            sts=await client("sts", calling) if account else None,
+            quotas=await client("service-quotas", calling) if account else None,
         )

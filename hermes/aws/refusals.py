@@ -58,7 +58,7 @@ TODO: Final[Mapping[Need, str]] = {
     Need.CREDENTIALS: "AWS does not know these credentials, or they have ended: look at the task role, or at the keys in the environment.",
     Need.CLOCK: "The clock of this machine is wrong: start its time service.",
     Need.KEY: "The KMS key refuses: enable it, and allow the role to use it (kms:Decrypt, kms:GenerateDataKey).",
-    Need.QUOTA: "A quota of the account is used up: ask for more in Service Quotas (Fargate: vCPUs), or lower containers.most.",
+    Need.QUOTA: "A quota of the account is used up: ask for more in Service Quotas (Fargate: vCPUs).",
     Need.CAPACITY: "AWS has no room for another task now: name subnets in more zones, or add capacity.",
     Need.ACCOUNT: "AWS has suspended or blocked the account for this: look at AWS Health and the support cases.",
     Need.RESOURCE: "A table, bucket or index is not there: run `hermes provision`, and check prefix, bucket and region.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 
@@ -11,13 +12,15 @@ from hermes.admin.actions import resending
 from hermes.app import configuration, env, launchers
 from hermes.app import records as composition
 from hermes.aws import clients as aws_clients
+from hermes.aws import tables
+from hermes.aws.account.launching import Launching
 from hermes.aws.alerts.aws_time import CLOCK_SECONDS, AwsTime
 from hermes.aws.records.outbox import OutboxRecords
 from hermes.aws.records.parked_rows import ParkedRows
 from hermes.aws.resource_names import TABLES
 from hermes.config.loading import Config
 from hermes.domain.replies import ReplyState
-from hermes.ops import mail_checks, mailbox_check, project_checks, wall_checks, way_checks
+from hermes.ops import launch_checks, mail_checks, mailbox_check, project_checks, wall_checks, way_checks
 from hermes.ops.findings import Found
 
 _SECONDS = 15.0
@@ -31,10 +34,11 @@ _PROVISION = "run `hermes provision`, and check that the role may use the resour
 async def run(config: Config, *, file: Path | None = None) -> list[Found]:
     """Run all checks in order, also after a failure. `file` is the configuration file."""
     found: list[Found] = []
+    by_ecs = config.launcher.kind == "ecs"
     try:
         async with (
             asyncio.timeout(_SECONDS * 3),
-            composition.connect(config, ecs=config.launcher.kind == "ecs") as clients,
+            composition.connect(config, ecs=by_ecs, account=by_ecs) as clients,
         ):
             times = AwsTime()
             times.listen(clients)
@@ -99,6 +103,10 @@ async def _aws(config: Config, clients: aws_clients.Clients) -> tuple[Config, li
         found.append(Found("launcher", True, f"{config.launcher.kind} answers; {len(running)} worker(s) running"))
     except errors.HermesError as error:
         found.append(Found("launcher", False, error.message, "check [launcher] and the role's ECS permissions"))
+    if config.launcher.kind == "ecs":
+        found += await launch_checks.run(
+            config, Launching(ecs=clients.ecs, iam=clients.iam, sts=clients.sts, quotas=clients.quotas)
+        )
     try:
         config = await configuration.with_shared(config, held)
     except errors.HermesError as error:
@@ -143,14 +151,19 @@ async def replies(outbox: OutboxRecords) -> Found:
 
 
 async def _tables(held: composition.Records) -> Found:
-    """Read each table once, as the gateway does; this shows missing tables and missing permissions."""
+    """Read and write each table, as the gateway does; this shows missing tables and missing permissions. It changes nothing."""
     for noun, key in TABLES.items():
         name = held.names.table(noun)
+        row = {key: "hermes check"}
         try:
-            await held.tables.get(name, {key: "hermes check"})
+            await held.tables.get(name, row)
+            # A write whose condition never holds shows the right to write, and writes nothing.
+            never = tables.equals(key, "never")
+            with contextlib.suppress(errors.ConditionFailed):
+                await held.tables.update(tables.Update(table=name, key=row, set={"checked": 1}, condition=never))
         except errors.HermesError as error:
             return Found("tables", False, error.message, _PROVISION)
-    return Found("tables", True, f"all {len(TABLES)} are there")
+    return Found("tables", True, f"all {len(TABLES)} are there, and can be read and written")
 
 
 async def _bucket(held: composition.Records) -> Found:
@@ -162,4 +175,4 @@ async def _bucket(held: composition.Records) -> Found:
     except errors.HermesError as error:
         todo = getattr(error, "todo", "") or _PROVISION
         return Found("bucket", False, error.message, todo)
-    return Found("bucket", True, f"{held.objects.bucket} can be written, read and emptied")
+    return Found("bucket", True, f"{held.objects.bucket} is there, and can be written and read")

@@ -1,0 +1,1 @@
+"""What the account allows: looked at by `hermes check` alone."""
