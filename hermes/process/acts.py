@@ -225,20 +225,29 @@ def sound(root: str) -> bool:
 
 def head(root: str) -> str | None:
     """The commit of the agent's own repository, read without git, so that nothing in its configuration runs."""
-    text = _small(root, (".git", "HEAD")).strip()
+    text = small(root, (".git", "HEAD")).strip()
     if not text.startswith("ref: "):
         return text if _SHA.match(text) else None
     name = text.removeprefix("ref: ").strip()
     if not _BRANCH.match(name) or ".." in name:
         return None
-    loose = _small(root, (".git", *name.split("/"))).strip()
+    loose = small(root, (".git", *name.split("/"))).strip()
     if _SHA.match(loose):
         return loose
-    for line in _small(root, (".git", "packed-refs")).splitlines():
+    for line in small(root, (".git", "packed-refs")).splitlines():
         sha, _, ref = line.partition(" ")
         if ref == name and _SHA.match(sha):
             return sha
     return None
+
+
+def has_content(root: str, parts: Sequence[str]) -> bool:
+    """Whether a folder is there and has anything in it, with no link on the way to it."""
+    try:
+        with _inside(root, parts) as folder, os.scandir(folder) as entries:
+            return next(entries, None) is not None
+    except OSError:
+        return False
 
 
 def has_folder(root: str, parts: Sequence[str]) -> bool:
@@ -360,7 +369,8 @@ def _plain_files(folder: int, above: str) -> Iterator[tuple[str, int, str]]:
                 yield from _plain_files(inner, f"{above}{entry.name}/")
 
 
-def _small(root: str, parts: Sequence[str]) -> str:
+def small(root: str, parts: Sequence[str]) -> str:
+    """The text of a small plain file; empty if there is none."""
     try:
         with _inside(root, parts[:-1]) as folder, _plain(folder, parts[-1]) as handle:
             return os.read(handle, _REF_BYTES).decode("utf-8", "replace")

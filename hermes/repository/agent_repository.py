@@ -95,13 +95,25 @@ class AgentRepository:
         objects = self._tree / ".git" / "objects"
         reading = self._desk.place(alternates=objects)
         try:
-            found = await self._store.commits(base, head, at=reading)
-            if not found or len(found) > limits.COMMITS_KEPT or not _a_line(found, base):
+            found = await self._store.commits(base, head, at=reading, first_parent=True)
+            if not found or len(found) > limits.COMMITS_KEPT or not await self._a_line(found, base):
                 return []
             await self._desk.keep(head, base, alternates=objects)
         except errors.StepFailed:
             return []  # broken objects, or a history that does not build on ours: the files on disk are what counts
         return found
+
+    async def _a_line(self, commits: list[Commit], base: str | None) -> bool:
+        """Each built on the one before, the first on `base` itself; what they merge is on the remote already."""
+        expected: tuple[str, ...] = (base,) if base else ()
+        for commit in commits:
+            if commit.parents[:1] != expected:
+                return False
+            for merged in commit.parents[1:]:
+                if not await self._store.knows(merged) or not await self._store.branches(containing=merged):
+                    return False
+            expected = (commit.sha,)
+        return True
 
 
 def _packed(refs: dict[str, str]) -> bytes:
@@ -112,16 +124,6 @@ def _packed(refs: dict[str, str]) -> bytes:
         if name.decode("utf-8", "ignore").encode() == name
     ]
     return _PACKED_HEADER + b"".join(lines)
-
-
-def _a_line(commits: list[Commit], base: str | None) -> bool:
-    """Each built on the one before, the first on `base` itself."""
-    expected: tuple[str, ...] = (base,) if base else ()
-    for commit in commits:
-        if commit.parents != expected:
-            return False
-        expected = (commit.sha,)
-    return True
 
 
 def _quoted(value: str) -> str:

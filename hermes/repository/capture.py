@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from hermes import errors
 from hermes.domain import escape
+from hermes.process import acts
+from hermes.process.user import act
 from hermes.repository import commit_filters, droppings
 from hermes.repository.commit_filters import Screening, TreeChange
 from hermes.repository.desk import INDEX, Desk
@@ -46,12 +49,15 @@ class Capture:
             await self._store.run("read-tree", base, at=at)
         not_added = await self._add(at)
         changes = await self._changes(base, at)
+        moved = {entry.path: f"{escape.name(entry.path)} is a submodule; it keeps its commit"
+                 for entry in changes if entry.moved and not entry.gone}  # fmt: skip
         inside = [entry.path for entry in changes if entry.gitlink]
         for path in inside:  # repositories that the agent made: their files are what counts
             await self._take_in(path, at)
         if inside:
             changes = await self._changes(base, at)
-        refused = await self.screening.objections([changes], at)
+        refused = {**await self.screening.objections([changes], at), **moved}
+        not_added += await self._in_submodules(at, tuple(moved))
         await self._put_back([entry for entry in changes if entry.path in refused], at)
         differs = any(entry.path not in refused for entry in changes)
         tree = (await self._store.run("write-tree", at=at)).text if differs else None
@@ -85,6 +91,20 @@ class Capture:
         against = base or await self._store.empty_tree()
         ran = await self._store.run("diff-index", "--cached", "--raw", "-z", "--no-renames", against, at=at)
         return commit_filters.entries(ran.fields)
+
+    async def _in_submodules(self, at: GitPlace, known: Sequence[str]) -> list[str]:
+        """Submodules that an agent wrote files into, in words: they are not the project's to commit."""
+        if not await act(self._desk.user, acts.has_file, str(self._tree), [".gitmodules"]):
+            return []
+        listed = await self._git("ls-files", "--stage", "-z", at=at)
+        paths = [
+            path for entry, _, path in (field.partition("\t") for field in listed.fields) if entry.startswith("160000")
+        ]
+        return [
+            f"what is in {escape.name(path)}, which is a submodule with a repository of its own"
+            for path in paths
+            if path not in known and await act(self._desk.user, acts.has_content, str(self._tree), path.split("/"))
+        ]
 
     async def _put_back(self, entries: list[TreeChange], at: GitPlace) -> None:
         """Restore the index entries of these files, or remove those of new files."""

@@ -47,6 +47,11 @@ class TreeChange:
         return self.mode == _GITLINK and self.old_mode != _GITLINK
 
     @property
+    def moved(self) -> bool:
+        """Whether it is a submodule whose pointer changed, or that became files."""
+        return self.old_mode == _GITLINK
+
+    @property
     def content(self) -> bool:
         """Whether it has bytes: a file or a link."""
         return not self.gone and self.mode != _GITLINK
@@ -56,8 +61,11 @@ def entries(fields: Sequence[str]) -> list[TreeChange]:
     """From the fields of a run of git with `--raw -z --no-renames`."""
     found = []
     for entry, path in zip(fields[::2], fields[1::2], strict=True):
-        old_mode, mode, old_sha, sha, _status = entry.lstrip(":").split(" ")
-        found.append(TreeChange(old_mode, mode, old_sha, sha, path))
+        many = len(entry) - len(entry.lstrip(":"))  # of a merge: the modes and ids of all its parents
+        words = entry.lstrip(":").split(" ")
+        modes, shas = words[: many + 1], words[many + 1 : 2 * many + 2]
+        old = next((number for number, mode in enumerate(modes[:-1]) if mode != _ABSENT), 0)
+        found.append(TreeChange(modes[old], modes[-1], shas[old], shas[-1], path))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Files that agents leave in a project for themselves. No new ones are committed, of any agent; tracked ones stay as they are.
+"""Files that agents and tools leave in a project for themselves. No new ones are committed; tracked ones stay as they are.
 
 The lines are git's own ignore patterns, lowest in its order: a project's `.gitignore` may take one in again with `!`.
 """
@@ -18,6 +18,8 @@ _BY_AGENT = {
                ".gemini/installation_id"),
     "qwen": (".qwen/tmp/", ".qwen/history/", ".qwen/oauth_creds.json", ".qwen/installation_id"),
     "opencode": (".opencode/node_modules/", ".opencode/cache/", ".opencode/log/", ".opencode/storage/"),
+    # What package managers and interpreters put there again by themselves, where the project's `.gitignore` forgot it.
+    "tools": ("node_modules/", ".venv/", "__pycache__/", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".DS_Store"),
 }  # fmt: skip
 _PATTERNS = tuple(pattern for patterns in _BY_AGENT.values() for pattern in patterns)
 

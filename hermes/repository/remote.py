@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
 from hermes import errors, limits
-from hermes.domain import escape
+from hermes.domain import escape, wire
 from hermes.domain.env import Env
 from hermes.repository.git import Ran, redact
 from hermes.repository.store import Store
@@ -32,6 +33,8 @@ class Heads:
     """The branch that HEAD names; None for an empty repository."""
     branches: dict[str, str]
     """Branch, as git has its name, → sha."""
+    guessed: bool = False
+    """HEAD names no branch that is there, so `default` is one that usually is."""
 
 
 class PushAnswer(enum.Enum):
@@ -85,7 +88,9 @@ _TROUBLES = (
     ),
 )  # fmt: skip
 
-_PASSING = _TROUBLES[-1]
+_PASSING = (_TROUBLES[0], _TROUBLES[-1])
+"""A name server may be away for a while, as a git server may."""
+_SHALLOW = "shallow"
 
 _SERVER_RACE = re.compile(
     r"cannot lock ref|failed to update ref|incorrect old value|fetch first|non-fast-forward|stale info"
@@ -139,17 +144,44 @@ class Remote:
             elif ref.startswith(_HEADS) and _SHA.match(value):
                 branches[ref.removeprefix(_HEADS)] = value
         self._unstorable = tuple(name for name in branches if _is_unstorable(name))
+        guessed = default not in branches and bool(branches)
         if default not in branches:
             default = next((name for name in (*_USUAL_DEFAULTS, *sorted(branches)) if name in branches), None)
-        return Heads(default, branches)
+        return Heads(default, branches, guessed)
+
+    def start(self, branches: Mapping[str, str], heads: Heads, live: wire.LiveBranch | None) -> str | None:
+        """The commit where a new session's branch begins; None in an empty repository."""
+        named = live.branch if live is not None and live.branch else self.default_branch
+        if named is not None and branches and named not in branches:
+            raise errors.RepositoryUnavailable(
+                f"The repository {self.name} has no branch {named}.",
+                hint="Check the default branch in the project's settings.",
+                fault=errors.Fault.BRANCH,
+            )
+        name = named or heads.default
+        return branches.get(name) if name else None
+
+    def remarks(self, heads: Heads, *, began: bool) -> list[str]:
+        """Words for a person about a start that the repository does not name; `began`: a session starts there now."""
+        if not (heads.guessed and began) or self.default_branch is not None:
+            return []
+        return [
+            f"The repository's HEAD names no branch that is there, so this began from {heads.default}. "
+            "Name a branch as the project's default_branch, or mend HEAD in the repository."
+        ]
 
     async def fetch(self) -> None:
         """Bring every branch of the remote that a file can be named after into `refs/remotes/origin/`."""
-        await self._try(
-            "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
+        ran = await self._try(
+            "fetch", "--prune", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules",
             self._url, "+refs/heads/*:refs/remotes/origin/*",
             *(f"^{_HEADS}{name}" for name in self._unstorable), seconds=limits.GIT_TRANSFER_SECONDS,
         )  # fmt: skip
+        if _SHALLOW in ran.err:  # git leaves such branches out, and has succeeded
+            raise errors.RepositoryUnavailable(
+                f"The repository {self.name} is shallow: it lacks a part of its own history, so nothing can be built on it.",
+                hint="Fetch the rest of its history there (git fetch --unshallow), or name the repository that it was made from.",
+            )
 
     async def push(self, sha: str, branch: str, *, expected: str | None = None) -> Pushed:
         """Push without force and without hooks, then verify the push with ls-remote.
@@ -208,7 +240,7 @@ class Remote:
         lower = words.lower()
         for trouble in _TROUBLES:
             if any(sign in lower for sign in trouble.signs):
-                kind = errors.RepositorySilent if trouble is _PASSING else errors.RepositoryUnavailable
+                kind = errors.RepositorySilent if trouble in _PASSING else errors.RepositoryUnavailable
                 return kind(trouble.sentence.format(name=self.name), hint=trouble.hint)
         last = next((line.strip() for line in reversed(words.splitlines()) if line.strip()), "git gave no reason")
         return errors.RepositoryUnavailable(f"The repository {self.name} could not be reached: {redact(last)}")

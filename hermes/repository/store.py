@@ -282,9 +282,9 @@ class Store:
         return MergedTree()
 
     async def each_change(self, shas: Sequence[str]) -> list[list[str]]:
-        """The changes of each commit, in order, as the fields of `--raw -z`."""
+        """The changes of each commit, in order, as the fields of `--raw -z`; of a merge, what differs from all that it merges."""
         listed = "".join(f"{sha}\n" for sha in shas).encode()
-        how = ("diff-tree", "--stdin", "-r", "--root", "--raw", "-z", "--no-abbrev", "--no-renames")
+        how = ("diff-tree", "--stdin", "-r", "-c", "--root", "--raw", "-z", "--no-abbrev", "--no-renames")
         found: list[list[str]] = []
         fields = iter((await self.run(*how, stdin=listed)).fields)
         for field in fields:

@@ -59,7 +59,7 @@ class Unpushed:
         Raises `errors.PushRejected`, `errors.RepositoryUnavailable`, `errors.Transient`: then nothing is lost, and the next request tries.
         """
         notes = []
-        tip = branches.get(self._branch)
+        tip = branches.get(self._landing.branch)
         if own is not None and own not in branches.values() and not await self._there(own, tip or start):
             tip, words = await self._land(own, tip, start)
             notes.append(f"Work of an earlier request that had not been pushed is now on {words}")
@@ -98,7 +98,7 @@ class Unpushed:
             hint = f"{error.hint} To have something else done meanwhile, write a new message instead of answering this one."
             raise errors.PushRejected(words, hint=hint.strip()) from error
         words = f"{landed.branch}. {landed.note}".strip()
-        return (landed.sha if landed.branch == self._branch else tip), words
+        return (landed.sha if landed.branch == self._landing.branch else tip), words
 
     async def _kept(self) -> dict[str, str]:
         if self._bundles is None:

@@ -23,6 +23,8 @@ from hermes.process import acts
 from hermes.process.user import User, Users, act
 from hermes.repository import commit_filters, commit_message, desk, droppings
 from hermes.repository.agent_repository import AgentRepository
+from hermes.repository.beside import elsewhere
+from hermes.repository.beside.elsewhere import StrayWorkFinder, WorkElsewhere
 from hermes.repository.blob_scan import BlobScan
 from hermes.repository.bundles import Bundles
 from hermes.repository.capture import Capture
@@ -32,7 +34,7 @@ from hermes.repository.desk import Desk
 from hermes.repository.live_branch import Publisher, UpToDate
 from hermes.repository.paths import Paths as Paths
 from hermes.repository.pusher import PushedCommit, Pusher
-from hermes.repository.remote import Heads, Remote
+from hermes.repository.remote import Remote
 from hermes.repository.secret_scan import SecretScan
 from hermes.repository.store import Commit, Store
 from hermes.repository.undoing import take_back
@@ -40,9 +42,6 @@ from hermes.repository.unpushed import Unpushed
 
 #: Paths that a result names; the diffstat counts the rest.
 FILES_NAMED: Final = 200
-
-#: Commits among which one of a command before is looked for.
-_LOOKED_BACK: Final = 50
 
 _LOG = logging.getLogger(__name__)
 
@@ -87,6 +86,9 @@ class Workspace:
             tree=paths.tree,
             desk=self._desk,
         )
+        self._elsewhere = StrayWorkFinder(
+            store=store, desk=self._desk, tree=paths.tree, screening=self._capture.screening
+        )
         self._view = AgentRepository(store=store, tree=paths.tree, desk=self._desk)
         self._landing = Pusher(store=store, remote=remote, branch=branch)
         self.unpushed = Unpushed(
@@ -113,6 +115,8 @@ class Workspace:
         """Files of the last commit in which two versions still are."""
         self.left_out: tuple[str, ...] = ()
         """Files that the last commit left out, each with the reason."""
+        self.elsewhere: list[WorkElsewhere] = []
+        """What the agent committed beside its branch."""
 
     @property
     def user(self) -> User | None:
@@ -139,7 +143,7 @@ class Workspace:
             _LOG.error("A session's processes could not be ended: %s", error.message, extra={"action": "session.left"})
 
     async def prepare(self, command: wire.CommandMessage) -> list[str]:
-        """UpToDate the worktree to the newest state of the branch; returns what it did. Nothing in the worktree is lost."""
+        """Update the worktree to the newest state of the branch; returns what it did. Nothing in the worktree is lost."""
         theirs = (self.paths.home, self.paths.inbox) if self.user is None else ()
         for folder in (*theirs, self.paths.logs, self.paths.runtime):
             folder.mkdir(parents=True, exist_ok=True)
@@ -150,20 +154,22 @@ class Workspace:
             await self._remote.fetch()
             await self._store.tidy()
         branches, self._at = await self._store.refs(self._ref)
-        start = self.begins_at = self._start(branches, heads, command.context.live)
+        start = self.begins_at = self._remote.start(branches, heads, command.context.live)
         await self._leave_published(branches, start)
         notes = await self._save_leftovers(command)
+        side = await self._landing.settle(branches)
+        start = side or start
         brought = await self.unpushed.bring(self._at, branches, start=start)
         if brought.notes:
             branches = await self._store.branches()
-        self.update = await self.live.update(command, heads, brought.tip or start)
+        lost = side is not None and brought.tip in (None, branches.get(self._branch))
+        self.update = await self.live.update(command, heads, start if lost else brought.tip or start)
         self._base = self.update.base
         await self._check_out(self._base)
         if self.update.joins is not None:
             await self._lay_out(self.update.joins.tree)
-        author = self.author(command)
-        await self._view.rebuild(branch=self._branch, base=self._base, branches=branches, author=author)
-        return [*notes, *brought.notes]
+        await self._view.rebuild(branch=self._branch, base=self._base, branches=branches, author=self.author(command))
+        return [*notes, *brought.notes, *self._remote.remarks(heads, began=self._base == start)]
 
     def log_of(self, command: wire.CommandMessage) -> Path:
         """The log file of this attempt."""
@@ -199,6 +205,7 @@ class Workspace:
         tip = self._base
         await self._desk.begin()
         own_commits, refused = await self._own_commits()
+        self.elsewhere += await self._elsewhere.find(self._base)
         for own in own_commits:
             tip = await self._again(own, tip, command, author)
         await self._check_whole()
@@ -220,6 +227,10 @@ class Workspace:
         work = await self.work_of(self._base, tip)
         return work if work.files else None
 
+    async def keep_elsewhere(self) -> list[str]:
+        """Push what the agent committed beside its branch; returns words for a person."""
+        return await elsewhere.push(self.elsewhere, self._landing)
+
     def land(self, work: Work) -> Awaitable[PushedCommit]:
         """Push it, as `Pusher.land`."""
         return self._landing.land(work.base, work.head)
@@ -237,10 +248,12 @@ class Workspace:
         await self._check_whole()
         found = await self._capture.take(self._base)
         if found.tree is not None:
-            parents = (self._base,) if self._base else ()
+            parents = tuple(filter(None, (self._base,)))
             text = "Partial work\n\nPut by before the idle session's folder was removed.\n"
-            author = commit_message.HERMES
-            await self._set_ref(await self._store.commit(tree=found.tree, parents=parents, message=text, author=author))
+            made = await self._store.commit(
+                tree=found.tree, parents=parents, message=text, author=commit_message.HERMES
+            )
+            await self._set_ref(made)
 
     async def has(self, landed: PushedCommit) -> bool:
         """Ask the remote whether it still has the commit: the branch may have moved or been deleted."""
@@ -256,15 +269,14 @@ class Workspace:
 
     async def commit_of(self, command_id: str) -> str | None:
         """The newest commit below the worktree's that was made for this command."""
-        commits = await self._store.commits(None, self._base, most=_LOOKED_BACK) if self._base is not None else []
+        commits = await self._store.commits(None, self._base) if self._base is not None else []
         return next((one.sha for one in commits[::-1] if commit_message.command_of(one.message) == command_id), None)
 
     async def push_only(self) -> PushedCommit | None:
         """Push the branch as it is; None if it has no commits of the session."""
         if self._base is None:
             return None
-        pushed = await self._landing.land(self._base, self._base)
-        return PushedCommit(pushed.sha, pushed.branch, pushed.note, pushed.rejected)
+        return await self._landing.land(self._base, self._base)
 
     async def discard(self, to: str | None = None) -> bool:
         """Make the worktree equal to its commit again, whatever was left in it; whether anything had been different.
@@ -309,7 +321,7 @@ class Workspace:
     async def _again(self, own: Commit, tip: str | None, command: wire.CommandMessage, author: Person) -> str:
         text = commit_message.for_own_commit(self._secrets.masked(escape.text(own.message)), command)
         return await self._store.commit(
-            tree=own.tree, parents=(tip,) if tip else (), message=text, author=author, at=own.at
+            tree=own.tree, parents=(*((tip,) if tip else ()), *own.parents[1:]), message=text, author=author, at=own.at
         )
 
     async def work_of(self, base: str | None, head: str) -> Work:
@@ -335,18 +347,6 @@ class Workspace:
         tip = branches.get(self._branch)
         if self._at is not None and self._at != tip and await self.live.is_publishing(self._at):
             await self._check_out(tip or start)
-
-    def _start(self, branches: Mapping[str, str], heads: Heads, live: wire.LiveBranch | None) -> str | None:
-        default = heads.default
-        named = live.branch if live is not None and live.branch else self._remote.default_branch
-        if named is not None and branches and named not in branches:
-            raise errors.RepositoryUnavailable(
-                f"The repository {self._remote.name} has no branch {named}.",
-                hint="Check the default branch in the project's settings.",
-                fault=errors.Fault.BRANCH,
-            )
-        name = named or default
-        return branches.get(name) if name else None
 
     async def _save_leftovers(self, command: wire.CommandMessage) -> list[str]:
         self._base = self._at

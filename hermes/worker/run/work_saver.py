@@ -79,6 +79,7 @@ class WorkSaver:
             await self.drop(run)
         elif _worth_saving(run) and facts.landed is None:
             await self.save(run)
+        await self._keep_elsewhere(run)
         facts.left_out = run.space.left_out
         if run.stopped is not None and facts.build_began and facts.published is None:
             await self._keep_partial_build(run)
@@ -133,6 +134,18 @@ class WorkSaver:
         )
         async with ExecutionState() as saving:
             return await step.execute(saving)
+
+    async def _keep_elsewhere(self, run: Run) -> None:
+        """Push what the agent committed beside its branch, and say where it is."""
+        if not run.space.elsewhere:
+            return
+        try:
+            async with asyncio.timeout(self._left(run, self._budget.save)):
+                run.facts.notes += await run.space.keep_elsewhere()
+        except (errors.HermesError, TimeoutError, OSError):
+            places = ", ".join(work.place for work in run.space.elsewhere)
+            run.facts.notes.append(f"The agent also left work in its {places}, which could not be pushed.")
+            _LOG.warning("Work elsewhere was not pushed.", extra=run.about("command.unsaved"), exc_info=True)
 
     async def _keep_partial_build(self, run: Run) -> None:
         if self._publication is None:

@@ -84,7 +84,7 @@ class Counted:
         )
         async with asyncio.timeout(60):
             result = await runner.run(a_command(seq=seq), state=ExecutionState(), progress=_silent)
-        assert result.success, result
+        assert result.success, (result.error, result.hint)
         assert self.origin.show(BRANCH, "index.html") == str(seq)
         return self._log.read_text().splitlines()
 
