@@ -97,10 +97,10 @@ HEADLINES: Final[Mapping[ReplyKind, Headline]] = {
 WORDS: Final = LiveWords(
     wanted="{name} souhaite que cette modification soit mise en ligne.",
     wanted_back="{name} souhaite que cette modification soit retirée des pages publiées.",
-    waits_for="La réponse appartient à {names}.",
+    waits_for="La décision revient à {names}.",
     declined_by="{name} a dit non.",
     says="Voici ses mots :",
-    can_go_live="Quand elle peut être mise en ligne, répondez « publier ».",
+    can_go_live="Quand cette modification peut être mise en ligne, répondez « publier ».",
     needs_again=(
         "Une version antérieure attend un accord. Celle-ci est nouvelle et demande le sien : pour le "
         "demander, répondez « publier »."
