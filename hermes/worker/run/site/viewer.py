@@ -42,10 +42,11 @@ _OUTPUT_BYTES: Final = 1024 * 1024
 _STOP: Final = process.StopSchedule(interrupt=0.0, term=0.0, kill=0.5)
 
 _TITLE_CHARS: Final = 200
-#: What the child needs of Hermes and its libraries.
+#: What the child needs inside walls: Hermes with its libraries, and what Debian's Chromium reads at its start.
 _OURS: Final = tuple(
     dict.fromkeys(Path(one).resolve() for one in (sys.prefix, *sys.path) if one and Path(one).is_dir())
 )
+_CHROMIUMS: Final = tuple(map(Path, ("/etc/chromium", "/etc/chromium.d", "/etc/fonts", "/var/cache/fontconfig")))
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 
 PREFIX: Final = "shown/"
@@ -145,7 +146,7 @@ class SiteViewer:
             output_bytes=_OUTPUT_BYTES * 2,
             memory_bytes=_MEMORY_BYTES,
             user=subject.user,
-            walls=self._sandbox.around(paths.site_home, readable=_OURS, offline=True)
+            walls=self._sandbox.around(paths.site_home, readable=(*_OURS, *_CHROMIUMS), offline=True)
             if self._sandbox is not None
             else None,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from hermes.config.check_settings import CheckSettings
 from hermes.config.show_settings import ShowSettings
 from hermes.domain import wire
 from hermes.domain.request import CommandType
+from hermes.process.walls import Sandbox, machine
 from hermes.site import chromium
 from hermes.worker.run.checks import Checks
 from hermes.worker.run.site.states import SiteStates
@@ -147,10 +149,17 @@ async def test_a_viewer_that_breaks_costs_nothing(site: Bench, monkeypatch: pyte
     assert (result.success, result.text_changes) == (True, ())
 
 
-async def test_an_edit_has_pictures(site: Bench, tmp_path: Path) -> None:
+@pytest.mark.parametrize("walled", [False, True], ids=["without walls", "inside walls"])
+async def test_an_edit_has_pictures(site: Bench, tmp_path: Path, walled: bool) -> None:
     if chromium.find(os.environ.get("PATH")) is None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("Chromium is not installed: apt-get install chromium")
     site.site = tools(site, tmp_path, "dist", BUILD, pictures=True)
+    if walled:
+        around = Sandbox(machine=machine.choose(os.environ.get("PATH")))
+        viewer = SiteViewer(
+            settings=site.site.viewer.settings, environment=os.environ, put=site.site.put, sandbox=around
+        )
+        site.site = dataclasses.replace(site.site, viewer=viewer)
     result = await site.run(Rounds(NEW))
     assert [(one.view, one.after) for one in result.pictures] == [
         (wire.PictureView.DESKTOP, False),
