@@ -147,6 +147,8 @@ class Reply(BaseModel):
     """The row of the author, if this is a copy's."""
     raw: bytes
     """The composed mail, whose parts are bounded far below DynamoDB's 400 KB; every try sends the same bytes."""
+    apart: tuple[str, ...] = ()
+    """Keys of its pictures and attachments in S3, which are put in their place before it is sent."""
     state: ReplyState = ReplyState.PENDING
     attempts: int = 0
     unanswered: int = 0

@@ -173,6 +173,17 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFile:
+    """A file that a reply carries: a picture of a page, or the change line by line."""
+
+    key: str
+    """In S3; it names the content."""
+    data: bytes
+    picture: wire.Picture | None = None
+    """What is seen on it; None of a diff."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What the worker reported of a command that ended."""
 
@@ -201,6 +212,10 @@ class Report:
     """The project's checks that the work does not pass."""
     blocked: tuple[str, ...] = ()
     """Hosts that the work wanted to reach, which the project does not allow."""
+    files: tuple[ShownFile, ...] = ()
+    """Pictures before and after, and the diff."""
+    text_changes: tuple[wire.TextChange, ...] = ()
+    """What reads differently on the pages."""
     undone: str = ""
     """The name of the request that an undo took back."""
     question: str = ""
@@ -208,9 +223,17 @@ class Report:
     log_url: str = ""
 
     @classmethod
-    def of(cls, result: wire.ResultMessage, *, branch: str = "", preview_url: str = "", log_url: str = "") -> Report:
+    def of(
+        cls,
+        result: wire.ResultMessage,
+        *,
+        branch: str = "",
+        preview_url: str = "",
+        log_url: str = "",
+        files: tuple[ShownFile, ...] = (),
+    ) -> Report:
         """What a final report says beside where the work is. `branch` is that of the thread; `preview_url` is where an earlier result is
-        shown.
+        shown; `files` are those that it names.
         """
         return cls(
             summary=result.summary,
@@ -227,6 +250,8 @@ class Report:
             left_out=result.left_out,
             failed_checks=result.failed_checks,
             blocked=result.blocked,
+            files=files,
+            text_changes=result.text_changes,
             undone=result.undone,
             question=result.needs_input or "",
             log_url=log_url,

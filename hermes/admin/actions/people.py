@@ -32,10 +32,11 @@ from hermes.domain.operating.audit import Act
 from hermes.domain.operating.costs import CostRow
 from hermes.domain.replies import Reply
 from hermes.domain.sessions import Session
+from hermes.gateway.replies import shown_files
 from hermes.gateway.replies.replies import alias_key
 
 #: The folders of the bucket that hold something of a thread.
-_FOLDERS: Final = ("attachments", "logs", "transcripts", "bundles")
+_FOLDERS: Final = ("attachments", "logs", "transcripts", "bundles", "shown")
 #: Days whose costs are looked through: as long as they are kept.
 _COST_DAYS: Final = 800
 #: Deletions at the same time.
@@ -100,7 +101,8 @@ async def export(console: Console, viewer: Viewer, person: str, folder: Path, *,
         }
         _write(folder / "records.json", json.dumps(document, indent=1, ensure_ascii=False).encode("utf-8", "replace"))
         for reply in found.replies:
-            _write(folder / "replies" / f"{_safe(reply.reply_id)}.eml", reply.raw)
+            mail = await shown_files.whole(console.stores.objects, reply)
+            _write(folder / "replies" / f"{_safe(reply.reply_id)}.eml", mail)
         files = 0
         async for key in found.keys(console):
             with contextlib.suppress(errors.AwsRefused):  # it has expired

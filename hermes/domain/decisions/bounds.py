@@ -79,8 +79,8 @@ def stored(result: wire.ResultMessage) -> wire.ResultMessage:
             **{name: cut(text, RESULT_TEXT_BYTES) for name, text in texts.items() if text},
             "files_changed": tuple(kept),
             "failed_checks": tuple(map(_check, result.failed_checks[:RESULT_CHECKS])),
-            "pictures": result.pictures[:RESULT_PICTURES],
-            "text_changes": result.text_changes[:RESULT_TEXT_CHANGES],
+            "pictures": tuple(map(_picture, result.pictures[:RESULT_PICTURES])),
+            "text_changes": tuple(map(_text, result.text_changes[:RESULT_TEXT_CHANGES])),
         }
     )
 
@@ -88,3 +88,12 @@ def stored(result: wire.ResultMessage) -> wire.ResultMessage:
 def _check(found: wire.FailedCheck) -> wire.FailedCheck:
     lines = tuple(line[:RESULT_CHECK_CHARS] for line in found.lines[:RESULT_CHECK_LINES])
     return wire.FailedCheck(name=found.name[:RESULT_CHECK_CHARS], lines=lines)
+
+
+def _picture(one: wire.Picture) -> wire.Picture:
+    texts = {name: getattr(one, name)[:RESULT_CHECK_CHARS] for name in ("key", "page", "title", "says")}
+    return one.model_copy(update=texts)
+
+
+def _text(one: wire.TextChange) -> wire.TextChange:
+    return wire.TextChange(before=one.before[:RESULT_CHECK_CHARS], after=one.after[:RESULT_CHECK_CHARS])

@@ -19,6 +19,7 @@ from hermes.domain.env import Env
 from hermes.domain.events import Event
 from hermes.domain.replies import Reply, ReplyState
 from hermes.domain.reply_facts import ReplyKind
+from hermes.gateway.replies import shown_files
 from hermes.gateway.replies.mail_server_watch import MailServerWatch
 from hermes.gateway.replies.mailer import Mailer
 from hermes.gateway.replies.replies import alias_of
@@ -49,6 +50,7 @@ class Outbox:
         env: Env,
     ) -> None:
         self._records = stores.outbox
+        self._objects = stores.objects
         self._sessions = stores.sessions
         self._commands = stores.commands
         self._mailer = mailer
@@ -152,6 +154,8 @@ class Outbox:
             await self._later(lease, Trouble.OPERATOR, error.message)
         except errors.MailDeferred as error:
             await self._later(lease, Trouble.MOMENT, error.message)
+        except errors.AwsUnavailable as error:  # its pictures cannot be read now
+            await self._later(lease, Trouble.MOMENT, error.message)
         except errors.MailRejected as error:
             self._watch.took()  # it works, and refuses this reply
             async with lease.changing() as row:
@@ -182,10 +186,9 @@ class Outbox:
     async def _sent(self, lease: ReplyLease) -> str | None:
         """Send the row. Raises what the mailer raises, and `errors.ConditionFailed` if the lease was lost."""
         reply = lease.row
+        raw = await shown_files.whole(self._objects, reply)
         sending = asyncio.get_running_loop().create_task(
-            self._mailer.send(
-                raw=reply.raw, sender=reply.sender, recipient=reply.recipient, handing_over=lease.hand_over
-            ),
+            self._mailer.send(raw=raw, sender=reply.sender, recipient=reply.recipient, handing_over=lease.hand_over),
             name=f"mail {reply.reply_id}",
         )
         try:

@@ -17,7 +17,7 @@ from hermes.domain.sessions import Session
 from hermes.domain.threads import Alias, AliasKind
 from hermes.gateway.replies.reply_copies import ReplyCopies
 from hermes.mail.authenticate import token
-from hermes.mail.write import compose, templates
+from hermes.mail.write import apart, compose, templates
 
 #: A Message-ID longer than this is no alias: DynamoDB keys end at 2048 bytes.
 ALIAS_CHARS: Final = 1500
@@ -143,10 +143,12 @@ class ReplyWriter:
                 kind=facts.kind.value,
                 language=origin.language,
                 reaction=reaction,
+                files=rendered.files,
             )
         )
         if self._sign is not None:
             raw = self._sign(raw)
+        raw, keys = apart.taken_out(raw, rendered.files)
         first = Reply(
             reply_id=reply_id,
             kind=facts.kind.value,
@@ -159,6 +161,7 @@ class ReplyWriter:
             recipient=origin.author,
             copies=tuple(copies),
             raw=raw,
+            apart=keys,
             created_at=now,
             due=now + self._lease,
             due_shard=ids.due_shard(reply_id),

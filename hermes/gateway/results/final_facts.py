@@ -31,6 +31,7 @@ from hermes.domain.reply_facts import (
 )
 from hermes.domain.sessions import Session
 from hermes.gateway.commands.precedence import Precedence
+from hermes.gateway.replies import shown_files
 
 #: Older messages that a reply names as stopped or put aside.
 REPLY_SUPERSEDED: Final = 5
@@ -145,7 +146,8 @@ class FinalFacts:
             return published(command, result, kind, request, work)
         if kind is ReplyKind.SUCCEEDED or kind is ReplyKind.NOTHING_CHANGED or kind is ReplyKind.ANSWERED:
             shown = await self._shown(command.session_id) if kind is ReplyKind.ANSWERED else ""
-            report = Report.of(result, branch=command.context.branch, preview_url=shown)
+            files = await shown_files.of_result(self._objects, command.session_id, result)
+            report = Report.of(result, branch=command.context.branch, preview_url=shown, files=files)
             before = around.approval is not None and around.approval.commit != result.git_commit
             can = (
                 kind is ReplyKind.SUCCEEDED

@@ -40,6 +40,20 @@ _QUOTED_AS_IT_IS = re.compile(rb"(?!\.|From )(?:[\t !-<>-~]{0,75}[!-<>-~])?")
 
 
 @dataclass(frozen=True, kw_only=True)
+class MailFile:
+    """A picture in a mail, or a file attached to it."""
+
+    name: str
+    """In ASCII."""
+    content_type: str
+    data: bytes
+    cid: str = ""
+    """Of a picture: the HTML names it by this Content-ID. Empty: it is attached."""
+    key: str = ""
+    """Where it is kept besides, so that no record needs to hold it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """The content of a reply."""
 
@@ -74,15 +88,46 @@ class Draft:
     language: str = "en"
     reaction: str = ""
     """An emoji that Gmail shows beside the mail answered, in place of this mail."""
+    files: tuple[MailFile, ...] = ()
 
 
 def compose(draft: Draft) -> bytes:
     """The mail. Raises `errors.ConfigError` when the sender's address cannot be written in a header."""
-    boundary = f"=_hermes_{ids.digest('boundary', draft.message_id, chars=24)}"
-    head = "\r\n".join([*_headers(draft), f'Content-Type: multipart/alternative; boundary="{boundary}"'])
-    parts = [_part("plain", draft.text), *_reaction(draft), _part("html", draft.html)]
+    pictures = [_file(one) for one in draft.files if one.cid]
+    attached = [_file(one) for one in draft.files if not one.cid]
+    html = _part("html", draft.html)
+    if pictures:
+        html = _parts("related", draft, [html, *pictures])
+    body = _parts("alternative", draft, [_part("plain", draft.text), *_reaction(draft), html])
+    if attached:
+        body = _parts("mixed", draft, [body, *attached])
+    return "\r\n".join([*_headers(draft), body]).encode("ascii")
+
+
+def _parts(subtype: str, draft: Draft, parts: list[str]) -> str:
+    """Several parts as one, with the line of its type."""
+    salt = "" if subtype == "alternative" else subtype
+    boundary = f"=_hermes_{ids.digest('boundary' + salt, draft.message_id, chars=24)}"
     body = "".join(f"--{boundary}\r\n{part}\r\n" for part in parts)
-    return f"{head}\r\n\r\n{body}--{boundary}--\r\n".encode("ascii")
+    return f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n\r\n{body}--{boundary}--\r\n'
+
+
+def _file(file: MailFile) -> str:
+    """A picture or an attachment as a part."""
+    shown = "inline" if file.cid else "attachment"
+    lines = [
+        f'Content-Type: {file.content_type}; name="{file.name}"',
+        "Content-Transfer-Encoding: base64",
+        f'Content-Disposition: {shown}; filename="{file.name}"',
+        *([f"Content-ID: <{file.cid}>"] if file.cid else []),
+    ]
+    return "\r\n".join([*lines, "", encoded(file.data)])
+
+
+def encoded(data: bytes) -> str:
+    """Bytes in base64, in lines."""
+    pieces = (data[at : at + _WRAP_BYTES] for at in range(0, len(data), _WRAP_BYTES))
+    return "".join(f"{base64.b64encode(piece).decode('ascii')}\r\n" for piece in pieces)
 
 
 def reply_subject(subject: str) -> str:
@@ -180,8 +225,7 @@ def _part(subtype: str, content: str) -> str:
         encoding, body = "quoted-printable", quoted
     else:
         lines = raw.replace(b"\n", b"\r\n")
-        pieces = (lines[at : at + _WRAP_BYTES] for at in range(0, len(lines), _WRAP_BYTES))
-        encoding, body = "base64", "".join(f"{base64.b64encode(piece).decode('ascii')}\r\n" for piece in pieces)
+        encoding, body = "base64", encoded(lines)
     return f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}"
 
 

@@ -30,6 +30,29 @@ ANYBODY = Readership()
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShownPicture:
+    """A picture in a reply."""
+
+    label: str
+    alt: str
+    """What is seen, for people who do not see it."""
+    name: str
+    """The name of the file."""
+    cid: str
+    """Its Content-ID, without angle brackets."""
+    width: int
+    """In pixels, as wide as a mail has room for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PicturePair:
+    """One page on one device, before and after; of a new page only after."""
+
+    title: str
+    pictures: tuple[ShownPicture, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReplyContent:
     """A reply's content in reading order."""
 
@@ -46,6 +69,8 @@ class ReplyContent:
     quoted: str = ""
     """Somebody else's words, in their own lines."""
     rows: tuple[Row, ...] = ()
+    pictures_label: str = ""
+    pictures: tuple[PicturePair, ...] = ()
     remarks: tuple[str, ...] = ()
     """What else happened, after what was done and where it can be seen."""
     then: str = ""

@@ -39,7 +39,12 @@ _PAGE = """\
 {% if row.link %}<a href="{{ row.value }}" style="font-weight:bold">{{ row.value }}</a>{% else %}{{ row.value }}{% endif %}\
 {% for line in row.more %}<br>
 {{ line }}{% endfor %}</p>
-{% endfor %}{% for sentence in reply.remarks %}<p style="margin:0 0 12px 0">{{ sentence }}</p>
+{% endfor %}{% if reply.pictures %}<p style="margin:0 0 8px 0;font-size:14px;{{ pale }}">{{ reply.pictures_label }}</p>
+{% for pair in reply.pictures %}<p style="margin:0 0 4px 0">{{ pair.title }}</p>
+{% for one in pair.pictures %}<p style="margin:0;font-size:13px;{{ pale }}">{{ one.label }}</p>
+<img src="cid:{{ one.cid }}" alt="{{ one.alt }}" width="{{ one.width }}" \
+style="display:block;max-width:100%;border:1px solid #8a8f98;margin:0 0 12px 0">
+{% endfor %}{% endfor %}{% endif %}{% for sentence in reply.remarks %}<p style="margin:0 0 12px 0">{{ sentence }}</p>
 {% endfor %}{% if reply.then %}<p style="margin:0 0 16px 0">{{ reply.then }}</p>
 {% endif %}<div style="border-top:1px solid #8a8f98;padding:8px 0 0 0;font-size:13px;{{ pale }}">\
 {% if reply.details %}<p style="margin:0 0 8px 0;font-size:13px">\
@@ -77,6 +82,12 @@ def text(reply: ReplyContent) -> str:
             for at, line in enumerate((row.value, *row.more))
         )
         blocks.append("\n".join(rows))
+    if reply.pictures:
+        named = (
+            "\n".join([_wrap(pair.title, indent="  "), *(f"    {one.label}: {one.name}" for one in pair.pictures)])
+            for pair in reply.pictures
+        )
+        blocks.append("\n".join([f"{reply.pictures_label}:", *named]))
     blocks += [_wrap(sentence) for sentence in reply.remarks]
     if reply.then:
         blocks.append(_wrap(reply.then))

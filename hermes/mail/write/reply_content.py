@@ -105,6 +105,8 @@ def write(
         says=_says(facts, words) if quoted and not answers else "",
         quoted="" if answers else quoted,
         rows=tuple(draft.rows),
+        pictures_label=words.shown.label_pictures,
+        pictures=shown.picture_pairs(facts.report, words) if isinstance(facts, Done | GoingLive) else (),
         remarks=tuple(draft.remarks),
         then=then,
         details=tuple(draft.details),
@@ -132,7 +134,9 @@ def _done(facts: Done, words: Translation, draft: ReplyDraft) -> str:
     failing, rows = shown.failed_checks(report, words)
     draft.say(failing)
     drafts.seen(report, words, draft)
-    draft.rows += rows
+    draft.rows += [*shown.text_changes(report, words), *rows]
+    if draft.reader.details and (sentence := shown.attached(report, words)):
+        draft.remarks.append(sentence)
     _technical(report, facts.work, words, draft)
     live = live_content.done(facts, words, draft)
     then = (

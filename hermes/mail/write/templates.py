@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from hermes.domain.decisions.shares import Measure
-from hermes.domain.reply_facts import RefusalKind, ReplyFacts, ReplyKind
+from hermes.domain.reply_facts import Done, GoingLive, RefusalKind, ReplyFacts, ReplyKind
 from hermes.errors import Refusal
 from hermes.mail.read.reading import Instead
-from hermes.mail.write import layout, reply_content
+from hermes.mail.write import compose, layout, reply_content
 from hermes.mail.write.content import Readership
+from hermes.mail.write.shown import content as shown
 from hermes.mail.write.translation import Translation
 from hermes.mail.write.translation_de import GERMAN
 from hermes.mail.write.translation_en import ENGLISH
@@ -70,6 +71,8 @@ class Rendered:
 
     text: str
     html: str
+    files: tuple[compose.MailFile, ...] = ()
+    """What is shown in it or attached to it."""
 
 
 def render(
@@ -89,7 +92,19 @@ def render(
     written = reply_content.write(
         facts, LANGUAGES[language_of(language)], marker=marker, project=project, reader=reader
     )
-    return Rendered(text=layout.text(written), html=layout.html(written))
+    report = facts.report if isinstance(facts, Done | GoingLive) else None
+    found = [file for file in report.files if file.picture is not None or details] if report is not None else []
+    files = (
+        compose.MailFile(
+            name=shown.name_of(file),
+            content_type="image/png" if file.picture is not None else "text/x-diff",
+            data=file.data,
+            cid=shown.cid_of(file) if file.picture is not None else "",
+            key=file.key,
+        )
+        for file in found
+    )
+    return Rendered(text=layout.text(written), html=layout.html(written), files=tuple(files))
 
 
 def language_of(tag: str | None) -> str:

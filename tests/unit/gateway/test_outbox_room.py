@@ -59,7 +59,7 @@ class Anything:
 async def test_a_mail_server_that_hangs_does_not_fill_the_memory_with_replies() -> None:
     rows: Any = Rows()
     given: Any = {
-        "stores": types.SimpleNamespace(outbox=rows, sessions=None, commands=None),
+        "stores": types.SimpleNamespace(outbox=rows, sessions=None, commands=None, objects=None),
         "mailer": Silent(),
         "rate_limiter": Anything(),
     }

@@ -28,6 +28,7 @@ from hermes.domain.reply_facts import (
     ReplyKind,
     Report,
     RequestFacts,
+    ShownFile,
     Status,
     Stopped,
     StoppedKind,
@@ -79,6 +80,22 @@ def nothing() -> Iterable[ReplyFacts]:
     yield Nothing(kind=ReplyKind.UNCLEAR)
 
 
+PNG = b"\x89PNG\r\n\x1a\nnot really"
+
+
+def picture(text: str, *, after: bool) -> wire.Picture:
+    return wire.Picture(
+        key="shown/s/1.png",
+        page=text,
+        title=text,
+        view=wire.PictureView.PHONE,
+        after=after,
+        width=9,
+        height=9,
+        says=text,
+    )
+
+
 def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFacts]:
     """Every kind of which something may be known, with all of it: this text and this number wherever one is."""
     work = KeptWork(commit=text, branch=text)
@@ -100,6 +117,16 @@ def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFact
         brought_together=True,
         left_out=(text, text),
         failed_checks=(wire.FailedCheck(name=text, lines=(text, text)), wire.FailedCheck(name=text)),
+        files=(
+            ShownFile(key="shown/s/1.png", data=PNG, picture=picture(text, after=False)),
+            ShownFile(key="shown/s/2.png", data=PNG, picture=picture(text, after=True)),
+            ShownFile(key="shown/s/3.diff", data=b"+x"),
+        ),
+        text_changes=(
+            wire.TextChange(before=text, after=text),
+            wire.TextChange(before=text),
+            wire.TextChange(after=text),
+        ),
         undone=text,
         hint=text,
         question=text,

@@ -18,7 +18,7 @@ class Reader(html.parser.HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
-        if tag not in {"br", "meta"}:
+        if tag not in {"br", "img", "meta"}:
             self.open.append(tag)
         self.loads += [
             value or "" for name, value in attrs if name in {"src", "background"} or (name == "href" and tag != "a")

@@ -102,5 +102,6 @@ def test_a_reply_asks_for_no_style_sheet_no_script_and_no_colour() -> None:
     for facts in (*known.everything(), known.SUCCEEDED):
         page = templates.render(facts, details=True).html
         assert not re.search(
-            r"<(?:style|script|link|img|form|input)|url\(|\bclass=|[; \"](?:background|color)(?:-color)?:", page
+            r"<(?:style|script|link|img(?! src=.cid:)|form|input)|url\(|\bclass=|[; \"](?:background|color)(?:-color)?:",
+            page,
         )
