@@ -14,6 +14,7 @@ from typing import Any, Final
 from hermes import errors
 from hermes.config import loading as config
 from hermes.local import agent
+from hermes.local.desk import previews
 from hermes.local.signature import Key
 
 ADDRESS = "site@hermes.test"
@@ -132,7 +133,14 @@ def over(given: Mapping[str, Any], around: Surroundings, *, source: str = "the e
         **page,
     }
     kept = {name: value for name, value in given.items() if name not in _ELSEWHERE}
-    return config.parse({**kept, **here}, source=source)
+    made = config.parse({**kept, **here}, source=source)
+    return made if not around.page_port else made.model_copy(update={"projects": _shown(made, around.page_port)})
+
+
+def _shown(made: config.Config, port: int) -> tuple[config.Project, ...]:
+    """The projects, with the builds that nothing else shows on the page."""
+    links = [one.preview_url or previews.url(one, port) for one in made.projects]
+    return tuple(one.model_copy(update={"preview_url": link}) for one, link in zip(made.projects, links, strict=True))
 
 
 def _kept(section: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from hermes.local import project
 from tests.browser import axe
 from tests.browser.chromium import Chromium, Tab
 from tests.e2e import dev as running_dev
+from tests.e2e.machine import free_port
 
 pytestmark = pytest.mark.e2e
 
@@ -23,7 +25,12 @@ async def _write(tab: Tab, text: str, *, button: str = "Send", **fields: str) ->
 
 
 async def test_a_whole_conversation_on_the_page_of_dev(tmp_path: Path, chromium: Chromium, pictures: Path) -> None:
-    async with running_dev.dev(tmp_path / "state") as dev, chromium.tab() as tab:
+    # Their own project, whose builds are shown.
+    project.create(tmp_path / "bakery.git")
+    options = ["--repository", str(tmp_path / "bakery.git"), "--agent", "demo", "--output", "dist"]
+    options += ["--page-port", str(free_port())]
+    options += ["--build", "mkdir -p dist && cp *.html *.css dist"]
+    async with running_dev.dev(tmp_path / "state", *options) as dev, chromium.tab() as tab:
         line = await dev.says(lambda line: "/link/" in line, 60)
         address = re.search(r"http://\S+", line)
         assert address is not None
@@ -38,6 +45,14 @@ async def test_a_whole_conversation_on_the_page_of_dev(tmp_path: Path, chromium:
         assert "request" in await tab.text("aside")
         await tab.picture(pictures / "mailbox-1440.png")
         wrong = await axe.violations(tab)
+        # The link in the answer leads to the build, which for the browser is a site of its own, styles and all.
+        link = await tab.run("document.body.textContent.match(/http:\\S+\\/preview\\/previews\\/thread-\\S+\\//)[0]")
+        async with chromium.tab() as preview:
+            await preview.go(link)
+            styled = (
+                "getComputedStyle(document.body).fontFamily != getComputedStyle(document.documentElement).fontFamily"
+            )
+            assert await preview.run(f"[document.title, window.origin, {styled}]") == ["Fresh bread", "null", True]
         await _write(tab, "", button="Send 👍")
         await tab.until("document.querySelectorAll('#line > li.mail').length == 2")
         await tab.until("[...document.querySelectorAll('aside')].some((one) => one.innerText.includes('reaction'))")

@@ -104,10 +104,10 @@ class Dev:
 
 
 @contextlib.asynccontextmanager
-async def dev(state: Path) -> AsyncIterator[Dev]:
+async def dev(state: Path, *options: str) -> AsyncIterator[Dev]:
     """`hermes dev` in its own state folder, stopped (and what is left of it killed) at the end."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-u", "-m", "hermes", "dev", "--state", str(state), "--port", "0",
+        sys.executable, "-u", "-m", "hermes", "dev", "--state", str(state), "--port", "0", *options,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, stdin=asyncio.subprocess.DEVNULL,
         env={**os.environ, "COLUMNS": "300", "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip

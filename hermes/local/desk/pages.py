@@ -15,7 +15,7 @@ from hermes import errors, ids
 from hermes.admin.viewer import Viewer
 from hermes.admin.views import mails
 from hermes.admin.views.mails import MailView
-from hermes.local.desk import uploads
+from hermes.local.desk import previews, uploads
 from hermes.local.desk.conversations import Conversation, DeskMail
 from hermes.local.desk.desk import MailDesk
 from hermes.local.desk.letters import MailDraft, Manner
@@ -125,6 +125,8 @@ def routes(parts: PageParts, live: LiveParts, desk: MailDesk) -> APIRouter:
         except (errors.ConfigError, errors.MailRejected, errors.MailDeferred, errors.Refused) as error:
             return await show(visit, None, given, f"This mail was not taken: {error.message}.")
         return RedirectResponse(f"/mailbox?mail={keys[-1]}", status_code=303)
+
+    made.include_router(previews.routes(parts.console))
 
     @made.get("/branches")
     async def branches(request: Request) -> HTMLResponse:
