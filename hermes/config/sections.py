@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -59,9 +60,17 @@ def _slug(value: str) -> str:
     return value
 
 
+#: Tokens of GitHub, GitLab and Bitbucket by their beginnings, and any name that is too long and mixed for a user's.
+_TOKEN: Final = re.compile(r"(?:gh[a-z]_|github_pat_|gl[a-z]{2,5}-|ATCTT|ATBB)|(?=[^0-9]*[0-9])[A-Za-z0-9_=-]{32,}\Z")
+
+
 def _repository(value: str) -> str:
     if "://" in value and urlsplit(value).password is not None:
         raise ValueError("it holds a password; leave it out and give the worker's git a credential helper")
+    if "://" in value and _TOKEN.match(urlsplit(value).username or ""):
+        raise ValueError(
+            "it holds a token as its user name; leave it out and give the worker's git a credential helper"
+        )
     return value
 
 

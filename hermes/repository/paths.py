@@ -25,6 +25,11 @@ class Paths:
     logs: Path
     runtime: Path
 
+    @property
+    def built(self) -> Path:
+        """There while the worktree holds what a build made, and no work that is not committed."""
+        return self.runtime / "built"
+
     @classmethod
     def of(cls, root: Path, session_id: str) -> Paths:
         """Under the worker's folder."""

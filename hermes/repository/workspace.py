@@ -320,9 +320,8 @@ class Workspace:
 
     async def _again(self, own: Commit, tip: str | None, command: wire.CommandMessage, author: Person) -> str:
         text = commit_message.for_own_commit(self._secrets.masked(escape.text(own.message)), command)
-        return await self._store.commit(
-            tree=own.tree, parents=(*((tip,) if tip else ()), *own.parents[1:]), message=text, author=author, at=own.at
-        )
+        parents = (*filter(None, (tip,)), *own.parents[1:])
+        return await self._store.commit(tree=own.tree, parents=parents, message=text, author=author, at=own.at)
 
     async def work_of(self, base: str | None, head: str) -> Work:
         """What differs between two commits."""
@@ -352,12 +351,13 @@ class Workspace:
         self._base = self._at
         if self._base is None or not await self.sound():
             return []
-        work = await self.commit(
-            command,
-            text=commit_message.for_command(
-                command, prefix="Partial work: ", remark="Left by a run that was cut short."
-            ),
-        )
+        if self.paths.built.exists():  # all work was committed before: what is different was made by the build
+            await self.discard()
+            self.paths.built.unlink()
+            return []
+        why = "Left by a run that was cut short."
+        text = commit_message.for_command(command, prefix="Partial work: ", remark=why)
+        work = await self.commit(command, text=text)
         return ["Work that a run before this one had left unfinished was saved first."] if work and work.files else []
 
     async def sound(self) -> bool:

@@ -16,7 +16,8 @@ _INSTALLED = Path(__file__).parent / "node_modules" / ".bin"
 
 def program(name: str, *, install: str = "make programs") -> str:
     """The program's path; `install` is what brings it."""
-    return shutil.which(name) or shutil.which(name, path=os.fspath(_INSTALLED)) or _absent(name, install)
+    places = (None, os.fspath(_INSTALLED), "/usr/sbin")  # servers are not on everybody's PATH
+    return next(filter(None, (shutil.which(name, path=place) for place in places)), None) or _absent(name, install)
 
 
 def claude(version: str) -> tuple[str, ...]:

@@ -227,6 +227,7 @@ async def _run_build(run: Run, tools: Tools) -> None:
         await run.progress("build", "Building", None)
         facts.log_began = True
         facts.build_began = True
+        space.paths.built.touch()
         working = tools.preview.build.run(
             space.paths,
             mark=command.command_id,

@@ -97,6 +97,8 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_one(given: dict[st
         (_with(project="-"), "projects.0.project: use lower-case letters"),
         (_with(repository=""), "projects.0.repository:"),
         (_with(repository="https://bot:hunter2@git.example.com/x.git"), "projects.0.repository: it holds a password"),
+        (_with(repository="https://ghp_abcdefghij@git.example.com/x.git"), "projects.0.repository: it holds a token"),
+        (_with(repository=f"https://{'a1' * 20}@git.example.com/x.git"), "projects.0.repository: it holds a token"),
         (_with(addresses=[]), "projects.0.addresses:"),
         (_with(addresses=["nobody"]), "'nobody' is no mail address"),
         (_with(addresses=["site+x@agent.example.com"]), "has a '+'"),

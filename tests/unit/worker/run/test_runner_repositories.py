@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.worker.origin import BRANCH, Origin, a_command, git
-from tests.unit.worker.run.runner_bench import WRITE, Bench, script
+from tests.unit.worker.run.runner_bench import WRITE, Bench, Showing, script
 
 NOTHING = script("print('looked')")
 
@@ -141,3 +141,13 @@ async def test_a_merge_of_the_agent_stays_a_merge(bench: Bench, origin: Origin) 
     assert origin.show(BRANCH, "index.html") == "<h1>Both</h1>"
     assert theirs in git("rev-list", BRANCH, cwd=origin.path).splitlines()
     assert len(git("log", "-1", "--format=%P", BRANCH, cwd=origin.path).split()) == 2
+
+
+async def test_what_a_build_made_is_nobodys_work(bench: Bench, origin: Origin) -> None:
+    bench.publication = Showing()
+    bench.build_command = "mkdir -p dist && echo page > dist/page && echo built >> index.html && echo x > cache.lock"
+    assert (await bench.run(script(WRITE))).error is None
+    result = await bench.run(script("open('more.txt', 'w').write('more')"), a_command(seq=2))
+    assert (result.error, result.files_changed) == (None, ("more.txt",))
+    assert "left unfinished" not in result.hint
+    assert origin.log(BRANCH)[1:2] == ["Please update the homepage title"]
