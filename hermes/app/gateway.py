@@ -276,7 +276,7 @@ async def build(
                 stores=held,
                 config=source,
                 writer=writer,
-                mails=ApprovalMails(writer=writer),
+                mails=ApprovalMails(writer=writer, objects=held.objects),
                 submit=sender.submit,
                 env=env,
             ),

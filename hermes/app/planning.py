@@ -29,7 +29,12 @@ def planner(source: ConfigSource, *, held: Stores, parts: Parts, writer: ReplyWr
         ),
         answers=answers,
         live=LivePlanner(
-            stores=held, parts=parts, answers=answers, mails=ApprovalMails(writer=writer), config=source, env=env
+            stores=held,
+            parts=parts,
+            answers=answers,
+            mails=ApprovalMails(writer=writer, objects=held.objects),
+            config=source,
+            env=env,
         ),
         stores=held,
         grants=lambda project, owner: source.current.grants(project, owner),

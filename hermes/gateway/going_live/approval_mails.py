@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from hermes.aws.objects import Objects
 from hermes.config.loading import Project
 from hermes.domain.commands import Command
 from hermes.domain.publishing.approvals import Approval
 from hermes.domain.replies import Reply
 from hermes.domain.reply_facts import GoingLive, GoingLiveKind, ReplyKind, Report
+from hermes.gateway.replies import shown_files
 from hermes.gateway.replies.replies import ReplyWriter
 
 #: What the ids of these mails end with, and a number.
@@ -29,22 +31,24 @@ def seen_in(reply_id: str | None) -> tuple[str | None, bool]:
 class ApprovalMails:
     """Writes them; whoever writes the approval writes the rows with it."""
 
-    def __init__(self, *, writer: ReplyWriter) -> None:
+    def __init__(self, *, writer: ReplyWriter, objects: Objects) -> None:
+        """`objects` has the pictures of the work."""
         self._writer = writer
+        self._objects = objects
 
-    def asking(
+    async def asking(
         self, approval: Approval, project: Project, made_by: Command | None, *, session_id: str, words: str = ""
     ) -> tuple[Reply, ...]:
         """The question, to each approver who is asked; `made_by` is the command whose work it is about."""
-        return self._written(ReplyKind.APPROVAL_ASKED, _ASKED, approval, project, made_by, session_id, words)
+        return await self._written(ReplyKind.APPROVAL_ASKED, _ASKED, approval, project, made_by, session_id, words)
 
-    def reminding(
+    async def reminding(
         self, approval: Approval, project: Project, made_by: Command | None, *, session_id: str
     ) -> tuple[Reply, ...]:
         """The reminder, to each approver who has not said yes."""
-        return self._written(ReplyKind.APPROVAL_REMINDED, _REMINDED, approval, project, made_by, session_id, "")
+        return await self._written(ReplyKind.APPROVAL_REMINDED, _REMINDED, approval, project, made_by, session_id, "")
 
-    def _written(
+    async def _written(
         self,
         kind: GoingLiveKind,
         which: str,
@@ -58,13 +62,16 @@ class ApprovalMails:
         said = {one.person for one in approval.consents}
         to = [one for one in approval.asked if people.person(one) not in said and project.owns(one)]
         result = made_by.result if made_by is not None else None
+        report = Report()
+        if result is not None:
+            report = Report.of(result, files=await shown_files.of_result(self._objects, session_id, result))
         facts = GoingLive(
             kind=kind,
             title=approval.title,
             whose=approval.requested.name,
             words=words,
             takes_back=approval.takes_back,
-            report=Report.of(result) if result is not None else Report(),
+            report=report,
         )
         mails: list[Reply] = []
         for number, address in enumerate(to):

@@ -90,7 +90,7 @@ class DueApprovals:
         if project is None:
             return ()
         made_by = await self._commands.get(approval.command_id)
-        return self._mails.reminding(approval, project, made_by, session_id=approval.session_id)
+        return await self._mails.reminding(approval, project, made_by, session_id=approval.session_id)
 
     def _ended(self, approval: Approval) -> tuple[Reply, ...]:
         """The mail to whoever asked."""

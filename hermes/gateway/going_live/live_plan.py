@@ -112,7 +112,7 @@ class LivePlanner:
             case LiveStep.PUBLISH:
                 return self._publishes(asked)
             case LiveStep.REQUEST:
-                return self._request(asked)
+                return await self._request(asked)
             case LiveStep.DECLINE:
                 return self._decline(asked)
             case _:
@@ -205,7 +205,7 @@ class LivePlanner:
         )
         return Publishes(publishing=publishing, requester=after.requested, writes=tuple(writes))
 
-    def _request(self, asked: _Asked) -> Plan:
+    async def _request(self, asked: _Asked) -> Plan:
         """Ask the approvers, and tell the author whom."""
         incoming, project, session = asked.incoming, asked.incoming.project, asked.session
         live = project.live
@@ -227,7 +227,7 @@ class LivePlanner:
         )
         said = incoming.said_with_it if asked.facts.word is Word.PUBLISH else ""
         made_by = asked.facts.taking_back if approval.takes_back else _made_by(asked.facts)
-        mails = self._mails.asking(approval, project, made_by, session_id=session.session_id, words=said)
+        mails = await self._mails.asking(approval, project, made_by, session_id=session.session_id, words=said)
         facts = self._facts(ReplyKind.APPROVAL_REQUESTED, approval, waits_for=others)
         plan = self._answers.answer(
             incoming, asked.standing, facts, "approval asked for", "an approval is asked for", after=after

@@ -89,6 +89,9 @@ def write(
             _nothing(facts, words, draft)
         case GoingLive():
             live_content.say(facts, words, draft)
+            failing, rows = shown.failed_checks(facts.report, words)
+            draft.say(failing)
+            draft.rows += [*shown.text_changes(facts.report, words), *rows]
             quoted = drafts.prose(facts.words)
     asked, project = drafts.line(asked), drafts.line(project)
     whose = drafts.line(facts.request.whose) if isinstance(facts, Done | Stopped) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from hermes.domain import wire
 from hermes.domain.commands import CommandState
 from hermes.domain.mails import Outcome
 from hermes.domain.publishing.approvals import ApprovalState
@@ -244,3 +245,20 @@ async def test_where_nothing_goes_live_by_hermes_nothing_waits(play: Play) -> No
     thread = await Thread.begin(play, mode="off")
     record, rows = await thread.says(ANNA, "publish")
     assert (record.command_id, kinds(rows)) == (None, [(ANNA, "nothing_waits")])
+
+
+async def test_the_question_shows_what_changed(play: Play) -> None:
+    thread = await Thread.begin(play)
+    record, _ = await thread.says(ANNA, "Please open at nine")
+    command = await thread.command(record)
+    key = f"shown/{command.session_id}/1.png"
+    await play.stand.objects.put(key, b"\x89PNG\r\n\x1a\n")
+    picture = wire.Picture(key=key, page="/", title="Home", view=wire.PictureView.PHONE, after=True, width=9, height=9)
+    change = wire.TextChange(before="Opening hours 8–17", after="9–17")
+    await thread.done(record, pictures=(picture,), text_changes=(change,))
+
+    _, (request,) = await thread.asked()
+
+    assert request.apart == (key,)
+    assert "„Opening hours 8–17“ → „9–17“" in text_of_raw(request.raw)
+    assert "„Home“ am Handy" in text_of_raw(request.raw)
