@@ -200,7 +200,9 @@ async def build(
         stores=held,
         writer=writer,
         reruns=Reruns(stores=held, notices=notices, timing=timing.lifecycle, env=env),
-        facts=FinalFacts(stores=held, people=people, precedence=precedence),
+        facts=FinalFacts(
+            stores=held, people=people, precedence=precedence, links=mailing.object_links(config), env=env
+        ),
         env=env,
     )
     parking = ReportParking(stores=held, parked_url=held.places.parked, env=env)

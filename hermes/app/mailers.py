@@ -15,6 +15,7 @@ from hermes.gateway.replies.postmaster import Postmaster, PostmasterSettings
 from hermes.gateway.replies.replies import ReplyWriter, Tokens
 from hermes.gateway.replies.reply_copies import ReplyCopies
 from hermes.gateway.replies.sending_allowance import SendingAllowance
+from hermes.mail.write.object_links import ObjectLinks
 from hermes.mail.write.sign import Signer
 
 
@@ -81,3 +82,9 @@ def writer(source: ConfigSource, tokens: Tokens | None, env: Env) -> ReplyWriter
         copies=ReplyCopies(config=source),
         sign=signs.sign if signs is not None else None,
     )
+
+
+def object_links(config: Config) -> ObjectLinks | None:
+    """The short links of our own web; None without its address, or without a key that all gateways share."""
+    web, key = config.web, config.mail.token_key
+    return ObjectLinks(url=web.url, key=key.encode()) if web.enabled and web.url and key else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from hermes.admin.live import LiveFeed
 from hermes.app import console, on_demand
+from hermes.app import mailers as mailing
 from hermes.app.records import Records
 from hermes.aws.call_meter import CallMeter
 from hermes.aws.records.web_access import WebAccess
@@ -19,7 +20,7 @@ from hermes.execution.control import RateLimit
 from hermes.gateway.upkeep.health import Health
 from hermes.gateway.upkeep.service import Part
 from hermes.ingress.http.http_server import HttpIngress
-from hermes.web import app
+from hermes.web import app, objects
 from hermes.web.access.sign_in import SignIn
 from hermes.web.api import api
 from hermes.web.api.access import TokenAccess
@@ -86,7 +87,13 @@ def site(
     limit = RateLimit(requests=CONTROL_REQUESTS)
     routes = create_router(control=control, token=secret, rate_limit=limit) if secret is not None else None
     page = _page(source, held, health, more, env) if settings.pages else None
-    served = app.app(health=health, metrics=metrics, control=routes, site=page, ways=ways)
+    short = mailing.object_links(source.current)
+
+    async def presigned(name: str, seconds: int) -> str:
+        return await held.objects.link(name, seconds=seconds)
+
+    opened = objects.routes(short, presigned, env) if short is not None else None
+    served = app.app(health=health, metrics=metrics, control=routes, objects=opened, site=page, ways=ways)
     if settings.tokens:
         served.mount(api.PATH, api.application(_api(source, held, health, env)))
     return WebServer(

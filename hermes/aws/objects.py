@@ -134,6 +134,12 @@ class Objects:
                 yield key
             after = found[-1]
 
+    @property
+    def links_last(self) -> bool:
+        """Whether a presigned link is good for as long as it says: one that a session signed ends with the session's token."""
+        signer = getattr(self._client, "_request_signer", None)
+        return getattr(getattr(signer, "_credentials", None), "token", None) is None
+
     async def link(self, key: str, *, seconds: int) -> str:
         """A presigned link to read an object, valid for `seconds`."""
         url: str = await calls.call(

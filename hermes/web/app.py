@@ -17,12 +17,13 @@ def app(
     health: Health,
     metrics: Metrics,
     control: APIRouter | None = None,
+    objects: APIRouter | None = None,
     site: Site | None = None,
     ways: Callable[[], Mapping[str, Mapping[str, object]]] = dict,
 ) -> FastAPI:
     """The ASGI application.
 
-    `control` are the routes that stop commands, each behind its token; `site` is the page for people;
+    `control` are the routes that stop commands, each behind its token; `objects` the short links of mails; `site` is the page for people;
     `ways` tells how it stands with the ways in that can be ill.
     """
     made = FastAPI(title="Hermes", docs_url=None, redoc_url=None, openapi_url=None)
@@ -42,8 +43,9 @@ def app(
         """Prometheus's text format."""
         return Response(metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    if control is not None:
-        made.include_router(control)
+    for routes in (control, objects):
+        if routes is not None:
+            made.include_router(routes)
     if site is not None:
         site.add_to(made)
     return made

@@ -7,12 +7,13 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Final, Literal
 
-from hermes import errors
+from hermes import errors, limits
 from hermes.aws.records.stores import Stores
 from hermes.domain import wire
 from hermes.domain.commands import Command
 from hermes.domain.decisions import unstarted
 from hermes.domain.decisions.people import People
+from hermes.domain.env import Env
 from hermes.domain.interrupts import InterruptReason, ResourceLimit, is_operator
 from hermes.domain.mails import MailRecord
 from hermes.domain.publishing.approvals import Approval
@@ -32,6 +33,7 @@ from hermes.domain.reply_facts import (
 from hermes.domain.sessions import Session
 from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.replies import shown_files
+from hermes.mail.write.object_links import ObjectLinks
 
 #: Older messages that a reply names as stopped or put aside.
 REPLY_SUPERSEDED: Final = 5
@@ -67,13 +69,18 @@ class Around:
 class FinalFacts:
     """Reads them."""
 
-    def __init__(self, *, stores: Stores, people: People, precedence: Precedence) -> None:
+    def __init__(
+        self, *, stores: Stores, people: People, precedence: Precedence, links: ObjectLinks | None = None, env: Env
+    ) -> None:
+        """`links`: those of our own web; None: it is not configured."""
         self._commands = stores.commands
         self._sessions = stores.sessions
         self._objects = stores.objects
         self._approvals = stores.approvals
         self._people = people
         self._precedence = precedence
+        self._links = links
+        self._env = env
 
     async def _aside(self, command: Command) -> Sequence[Command]:
         """The commands put aside for it, for its reply; none if they cannot be read now, since the end of a command does not wait."""
@@ -160,11 +167,17 @@ class FinalFacts:
         log_url = ""
         # A presigned link opens any key, so only a log of this session gets one.
         if result.log_key and result.log_key.startswith(f"logs/{command.session_id}/"):
-            log_url = await self._objects.link(result.log_key, seconds=LOG_LINK_SECONDS)
+            log_url = await self._link(result.log_key)
         own = command.context.branch if command.context.publishing is None else ""
         report = Report.of(result, branch=own, log_url=log_url)
         cause = self._cause(command, result, around) if result.interrupted or result.timed_out else None
         return Stopped(kind=kind, request=request, work=work, report=report, cause=cause)
+
+    async def _link(self, key: str) -> str:
+        """A link for a mail that may be read next week; empty where none would last."""
+        if self._links is not None:
+            return self._links.link(key, until=self._env.now() + limits.KEEP_SECONDS)
+        return await self._objects.link(key, seconds=LOG_LINK_SECONDS) if self._objects.links_last else ""
 
     async def _shown(self, session_id: str) -> str:
         """Where the newest work of a session can be seen, for the answer to a question; empty if nowhere, or if that cannot be read now."""
