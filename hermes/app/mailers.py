@@ -15,7 +15,7 @@ from hermes.gateway.replies.postmaster import Postmaster, PostmasterSettings
 from hermes.gateway.replies.replies import ReplyWriter, Tokens
 from hermes.gateway.replies.reply_copies import ReplyCopies
 from hermes.gateway.replies.sending_allowance import SendingAllowance
-from hermes.mail.write.object_links import ObjectLinks
+from hermes.mail.authenticate.object_links import ObjectLinks
 from hermes.mail.write.sign import Signer
 
 

@@ -10,7 +10,7 @@ from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from hermes import errors
 from hermes.domain.env import Env
-from hermes.mail.write.object_links import PATH, ObjectLinks
+from hermes.mail.authenticate.object_links import PATH, ObjectLinks
 
 #: The presigned link is followed at once.
 SECONDS: Final = 120

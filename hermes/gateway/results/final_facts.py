@@ -33,7 +33,7 @@ from hermes.domain.reply_facts import (
 from hermes.domain.sessions import Session
 from hermes.gateway.commands.precedence import Precedence
 from hermes.gateway.replies import shown_files
-from hermes.mail.write.object_links import ObjectLinks
+from hermes.mail.authenticate.object_links import ObjectLinks
 
 #: Older messages that a reply names as stopped or put aside.
 REPLY_SUPERSEDED: Final = 5

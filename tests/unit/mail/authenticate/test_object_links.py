@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hermes.mail.write.object_links import PATH, ObjectLinks
+from hermes.mail.authenticate.object_links import PATH, ObjectLinks
 
 URL, NAME = "https://hermes.example.com/", "logs/acme-site-abc12345/3sqv-1.log"
 LINKS = ObjectLinks(url=URL, key=b"k" * 32)
