@@ -144,8 +144,8 @@ class Publisher:
             _LOG.warning("Old branches were not deleted: %s", error.message, extra={"action": "branches.left"})
             return ()
 
-    async def update(self, command: wire.CommandMessage, heads: Heads, base: str | None) -> UpToDate:
-        """Bring the branch of a thread, which is at `base`, up to date, before a command that changes something.
+    async def update(self, command: wire.CommandMessage, heads: Heads, base: str | None, *, branch: str) -> UpToDate:
+        """Bring the branch of a thread, which is at `base`, up to date, before a command that changes something; `branch` has its work.
 
         Pushed commits are never rewritten: a branch without commits of its own goes on to the newest live commit, another one gets a merge.
         """
@@ -165,7 +165,7 @@ class Publisher:
         if found.tree is not None:
             text = commit_message.for_update(command, self.named(live, heads.default) or "")
             head = await self._store.commit(tree=found.tree, parents=(base, tip), message=text, author=HERMES)
-            if (await self._remote.push(head, command.context.branch)).answer is PushAnswer.TAKEN:
+            if (await self._remote.push(head, branch)).answer is PushAnswer.TAKEN:
                 return UpToDate(base=head, made_on=tip)
         return UpToDate(base=base, made_on=await self._meets(base, tip))
 

@@ -162,8 +162,8 @@ class Workspace:
         brought = await self.unpushed.bring(self._at, branches, start=start)
         if brought.notes:
             branches = await self._store.branches()
-        lost = side is not None and brought.tip in (None, branches.get(self._branch))
-        self.update = await self.live.update(command, heads, start if lost else brought.tip or start)
+        onto = start if side is not None and brought.tip in (None, branches.get(self._branch)) else brought.tip or start
+        self.update = await self.live.update(command, heads, onto, branch=self._landing.branch)
         self._base = self.update.base
         await self._check_out(self._base)
         if self.update.joins is not None:

@@ -100,7 +100,7 @@ def newest(newest_first: Iterable[Command], *, allow_failing: bool = False) -> V
         if _published(command):
             published = published or command
         elif command.type in _CHANGES:
-            ours = result.pushed and result.branch == command.context.branch
+            ours = result.pushed and _is_its_own(result.branch, command.context.branch)
             passes = allow_failing or not result.failed_checks
             done = command.state is CommandState.SUCCEEDED and ours and passes
             plan = published.context.publishing if published is not None else None
@@ -250,6 +250,11 @@ def _alone(facts: LiveFacts) -> LiveStep:
     """Whether the author's own yes is enough, or others are asked."""
     alone = facts.approver and enough(facts.needs, {facts.person}, facts.person)
     return LiveStep.PUBLISH if alone else LiveStep.REQUEST
+
+
+def _is_its_own(branch: str | None, home: str) -> bool:
+    """Whether a branch is the thread's, or the one beside it on which its work goes on; not one for what was rejected or fenced."""
+    return branch is not None and (branch == home or branch.startswith(f"{home}-"))
 
 
 def _published(command: Command) -> bool:

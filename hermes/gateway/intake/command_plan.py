@@ -307,7 +307,8 @@ class CommandPlanner:
 def _before(head: Command, *, replaced: bool) -> wire.Previous | None:
     """What the agent is told of the command before: one that was stopped, or whose question this mail answers."""
     asked = head.result.needs_input if head.state is CommandState.NEEDS_INPUT and head.result is not None else None
-    if not (replaced or asked or head.state is CommandState.INTERRUPTED):
+    stopped_or_asked = replaced or asked or head.state is CommandState.INTERRUPTED
+    if not stopped_or_asked or head.type is CommandType.PUBLISH:  # of which no agent was told
         return None
     stopped = InterruptReason.PRIORITY_OVERRIDE if replaced else getattr(head.interruption, "reason", None)
     return wire.Previous(

@@ -15,7 +15,7 @@ from hermes.aws.records import outbox
 from hermes.domain.decisions.people import People
 from hermes.domain.env import Env
 from hermes.domain.replies import Reply
-from hermes.domain.reply_facts import DoneKind, StoppedKind
+from hermes.domain.reply_facts import DoneKind, ReplyKind, StoppedKind
 from hermes.mail.write import rate_limit, templates
 
 #: Above this share of a rate, what this replica remembers is not enough: the records of all replicas are asked.
@@ -25,8 +25,17 @@ REPLY_RATE_ROWS: Final = 230
 #: Recipients whose replies a replica remembers.
 REPLY_RATE_RECIPIENTS: Final = 10_000
 
-#: The kinds of reply that end a command.
-RESULTS: Final = frozenset({*get_args(DoneKind), *get_args(StoppedKind)})
+#: The kinds of reply that end a command, and those by which people settle what goes live: each answers a person's own step.
+RESULTS: Final = frozenset(
+    {
+        *get_args(DoneKind),
+        *get_args(StoppedKind),
+        ReplyKind.APPROVAL_ASKED,
+        ReplyKind.APPROVAL_REMINDED,
+        ReplyKind.APPROVAL_DECLINED,
+        ReplyKind.APPROVAL_ENDED,
+    }
+)
 
 _REMEMBERED_SECONDS = max(limits.REJECTION_SECONDS, *(seconds for _, seconds in limits.REPLY_RATES))
 

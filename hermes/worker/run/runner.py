@@ -141,7 +141,7 @@ class Runner:
                 await run.space.resume()
                 if command.type is CommandType.ASK:
                     await self._saver.drop(run)
-                elif await run.space.sound():
+                elif command.type is not CommandType.PUBLISH and await run.space.sound():
                     await self._saver.save(run)
             except errors.StepFailed as error:
                 facts.unsaved = error

@@ -185,7 +185,7 @@ async def test_a_change_after_the_yes_needs_a_yes_of_its_own(play: Play) -> None
     assert (BOB, "approval_asked") in kinds(rows)
 
 
-@pytest.mark.parametrize("facts", [{"success": False, "error": "no"}, {"pushed": False}, {"branch": "thread-x-2"}])
+@pytest.mark.parametrize("facts", [{"success": False, "error": "no"}, {"pushed": False}, {"branch": "hermes/side/x"}])
 async def test_work_that_is_not_finished_does_not_go_live(play: Play, facts: dict[str, object]) -> None:
     thread = await Thread.begin(play, approvers=[ANNA])
     edit, _ = await thread.says(ANNA, "Please make the title red")

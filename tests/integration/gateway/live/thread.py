@@ -45,7 +45,11 @@ class Thread:
         before = {row.reply_id for row in await self.play.stand.outbox.all()}
         answers = to.message_id if to is not None else self.root
         _, record = await self.play.mail(self.gateway, text, sender=who, answers=answers, **facts)
-        rows = [row for row in await self.play.stand.outbox.all() if row.reply_id not in before]
+        rows = [
+            row
+            for row in await self.play.stand.outbox.all()
+            if row.reply_id not in before and row.kind != "still_starting"
+        ]
         return record, rows
 
     async def done(self, record: MailRecord, **facts: Any) -> Reply:

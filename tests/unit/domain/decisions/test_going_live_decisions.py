@@ -87,12 +87,23 @@ def test_the_newest_commit_of_a_thread_is_its_version() -> None:
 
 @pytest.mark.parametrize(
     "facts",
-    [{"state": CommandState.FAILED}, {"pushed": False}, {"branch": "thread-x-2"}, {"failed_checks": ({"name": "x"},)}],
+    [
+        {"state": CommandState.FAILED},
+        {"pushed": False},
+        {"branch": "hermes/side/x"},
+        {"failed_checks": ({"name": "x"},)},
+    ],
 )
 def test_work_that_is_not_done_is_no_version_to_publish(facts: dict[str, Any]) -> None:
     found = going_live.newest([command(2, **facts), EDIT])
     assert found is not None
     assert (found.commit, found.done) == ("c2", False)
+
+
+def test_work_that_goes_on_beside_the_threads_branch_is_a_version() -> None:
+    found = going_live.newest([command(2, branch=f"{OURS}-2"), EDIT])
+    assert found is not None
+    assert (found.commit, found.done) == ("c2", True)
 
 
 def test_a_project_may_publish_what_does_not_pass() -> None:
