@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hermes.domain.commands import CommandState
+from hermes.domain.replies import ReplyState
 from tests.browser import axe
 from tests.browser.chromium import Chromium, Tab
 from tests.browser.world import world
@@ -38,9 +39,16 @@ async def test_an_operator_acts_from_the_page_and_the_audit_has_each_action(
         await tab.click("Run again")
         await _do(tab, "Run it again", says="accepted again")
 
-        await tab.go(f"{there.base}/replies?state=pending")
+        outbox = there.gateway.records.outbox
+        given_up = next(one for one in await outbox.all() if one.kind == "succeeded")
+        await outbox.failed(given_up, error="553 no such user")
+        await tab.go(f"{there.base}/replies?state=failed")
         await tab.click("Send again")
-        await tab.click("Back")
+        await _do(tab, "Send it again", says="is on its way")
+        due = await outbox.get(given_up.reply_id)
+        assert due is not None
+        assert (due.state, due.error[:16]) == (ReplyState.PENDING, "to be sent again")
+        assert due.due is not None
         await tab.go(f"{there.base}/mails/{there.refused.mail_id}")
         await tab.click("Take up again")
         await _do(tab, "Take it up", says="on the inbound queue")
@@ -61,18 +69,35 @@ async def test_an_operator_acts_from_the_page_and_the_audit_has_each_action(
         await _do(tab, "Drain it", says="takes nothing more")
 
         await tab.go(f"{there.base}/dead-letters")
-        await tab.click("Redrive")
-        await tab.go(f"{there.base}/dead-letters")
         await tab.click("Drop")
         await _do(tab, "Drop for good", says="1 message dropped")
+        held = there.gateway.records
+        facts = {"reason": "it was too much", "source": held.names.inbound}
+        await held.queues.send(held.places.dead, "once more", attributes=facts)
+        await tab.go(f"{there.base}/dead-letters")
+        await tab.click("Redrive")
+        await _do(tab, "Redrive", says="1 message sent back")
+        assert "once more" in [one.body for one in await held.queues.receive(held.places.inbound, wait_seconds=1)]
 
         await tab.go(f"{there.base}/audit")
         shown = await tab.text("table")
         await tab.picture(pictures / "audit-1440.png")
         wrong += await axe.violations(tab)
-    for name in ("stop", "retry", "take-up", "block", "pause", "resume", "unblock", "drain", "drop"):
+    for name in (
+        "stop",
+        "retry",
+        "take-up",
+        "block",
+        "pause",
+        "resume",
+        "unblock",
+        "resend",
+        "drain",
+        "redrive",
+        "drop",
+    ):
         assert name in shown
-    assert shown.count("olga") >= 9
+    assert shown.count("olga") >= 11
     assert "because of Stop it" in shown
     assert wrong == []
     assert [one for one in tab.complaints if "400" not in one] == []
