@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hermes
+from hermes import errors
 from hermes.app.pool import waiting
 from hermes.app.records import Records
 from hermes.config.current import ConfigSource
@@ -18,6 +20,8 @@ def claims(source: ConfigSource, held: Records, *, env: Env) -> PoolClaims | Non
     config = source.current
     if not config.pool.size:
         return None
+    if held.places.parked == held.places.unclaimed:
+        raise errors.ConfigError(f"queue {held.names.parked} does not exist; run `hermes provision`")
 
     def serves(key: str) -> bool:
         # The secrets of a task are in its definition, so a worker that waits has those of no project.
@@ -51,6 +55,7 @@ def keeper(
         waiting.TABLE_PREFIX: config.prefix,
         waiting.REGION: config.aws.region,
         waiting.ENDPOINT_URL: config.aws.endpoint_url or "",
+        waiting.POOL_VERSION: f"{hermes.__version__} {config.launcher.ecs.task_definition}",
     }
     made = PoolKeeper(
         containers=manager,

@@ -28,9 +28,11 @@ CLAIMS_QUEUE_URL: Final = f"{PREFIX}CLAIMS_QUEUE_URL"
 TABLE_PREFIX: Final = f"{PREFIX}TABLE_PREFIX"
 REGION: Final = f"{PREFIX}REGION"
 ENDPOINT_URL: Final = f"{PREFIX}ENDPOINT_URL"
+POOL_VERSION: Final = f"{PREFIX}POOL_VERSION"
+"""Of the gateway that had it started, and of its task definition: a worker of another one is replaced while it waits."""
 
 #: What it was told as a worker that waits, and is not told any more as the worker of a key.
-_OF_WAITING: Final = frozenset({CLAIMS_QUEUE_URL, TABLE_PREFIX, REGION, ENDPOINT_URL})
+_OF_WAITING: Final = frozenset({CLAIMS_QUEUE_URL, TABLE_PREFIX, REGION, ENDPOINT_URL, POOL_VERSION})
 
 
 async def wait(environ: Mapping[str, str], *, crash_point: CrashPoint = no_crash) -> dict[str, str] | None:

@@ -42,10 +42,13 @@ class PoolKeeper:
         owns: Callable[[str], bool],
         env: Env,
     ) -> None:
-        """`environment` is what such a worker starts with; `owns` tells whether this replica looks after a key."""
+        """`environment` is what such a worker starts with; one that started with another is replaced.
+
+        `owns` tells whether this replica looks after a key.
+        """
         self._containers = containers
         self._records = records
-        self._environment = environment
+        self._environment = dict(environment)
         self._bounds = bounds
         self._owns = owns
         self._env = env
@@ -98,6 +101,8 @@ class PoolKeeper:
             raise
         if record is not None and record.alive:
             self._failed.pop(key, None)
+            if record.request is None or dict(record.request.environment) != self._environment:
+                await self._let_go(key)  # it is of another version; one of ours follows
 
     async def _let_go(self, key: str) -> bool:
         """Ask the worker of a place to end; True if there is none."""

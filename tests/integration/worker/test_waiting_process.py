@@ -34,6 +34,7 @@ def told(bench: Bench) -> dict[str, str]:
         waiting.TABLE_PREFIX: whole[waiting.TABLE_PREFIX],
         waiting.REGION: whole[waiting.REGION],
         waiting.ENDPOINT_URL: whole[waiting.ENDPOINT_URL],
+        waiting.POOL_VERSION: "1",
         port.KEY_VARIABLE: SLOT,
         port.GEN_VARIABLE: "1",
         handover.TASK_ID: TASK,

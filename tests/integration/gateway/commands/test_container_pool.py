@@ -116,6 +116,7 @@ async def test_a_key_goes_to_the_worker_that_waits_and_no_task_is_started_for_it
         "HERMES_WORKER_TABLE_PREFIX",
         "HERMES_WORKER_REGION",
         "HERMES_WORKER_ENDPOINT_URL",
+        "HERMES_WORKER_POOL_VERSION",
     }, "it knows of no project"
     assert await _is(play, waiting_key(0), ContainerState.STOPPED)
     assert await play.stand.queues.receive(play.stand.places.unclaimed, wait_seconds=0) == []
@@ -244,6 +245,33 @@ async def test_a_pool_that_shrinks_lets_workers_go_and_a_start_that_fails_is_tri
     await keeps.look()
     assert keeps._reach == 1, "an empty place is looked at no more"
     assert len(play.launcher.requests) == 4
+
+
+async def test_a_worker_of_another_version_is_replaced_while_it_waits(play: Play) -> None:
+    gateway = await pooled(play)
+    async with waits(play, gateway) as waiting:
+        keeps = keeper(gateway)
+        await keeps.look()
+        record = await play.stand.containers.get(waiting.request.container_key)
+        assert record is not None
+        assert record.drain_asked is None
+        keeps._environment |= {"HERMES_WORKER_POOL_VERSION": "the next one"}
+        await keeps.look()
+        record = await play.stand.containers.get(waiting.request.container_key)
+        assert record is not None
+        assert record.drain_asked == 1
+        await play.stand.containers.stopped(
+            record.container_key, gen=1, task_arn=str(record.task_arn), now=play.clock.time()
+        )
+    await keeps.look()
+    assert play.launcher.requests[-1].environment["HERMES_WORKER_POOL_VERSION"] == "the next one"
+    assert play.launcher.requests[-1].gen == 2
+
+
+async def test_the_queue_of_claims_must_be_free_of_older_reports(play: Play) -> None:
+    await play.stand.queues.delete_queue(play.stand.places.parked)
+    with pytest.raises(errors.ConfigError, match="run `hermes provision`"):
+        await pooled(play)
 
 
 async def test_the_size_follows_the_starts_of_the_last_quarter_of_an_hour(play: Play) -> None:
