@@ -257,7 +257,15 @@ async def build(
         source, held, people=people, writer=writer, tokens=tokens, executor=executor, pending=pending, env=env
     )
     inbound, *others = intake.readers(
-        config, held, processor=processor, judging=judging, sorter=sorter, holding=holding, limiter=limiter, env=env
+        config,
+        held,
+        processor=processor,
+        judging=judging,
+        sorter=sorter,
+        holding=holding,
+        limiter=limiter,
+        other=intake.task_events(starts, manager),
+        env=env,
     )
     due = DueCommands(
         stores=held,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from hermes.app import mailers as mailing
 from hermes.app import planning
 from hermes.app.records import Records
+from hermes.aws import tasks
 from hermes.config.current import ConfigSource, CurrentPeople
 from hermes.config.loading import Config
 from hermes.domain.env import Env
 from hermes.gateway.commands.command_executor import CommandExecutor
+from hermes.gateway.commands.container_manager import ContainerManager
 from hermes.gateway.intake.acceptor import Acceptor
 from hermes.gateway.intake.admission import Admission
 from hermes.gateway.intake.bounces import Bounces
@@ -26,9 +29,12 @@ from hermes.gateway.intake.thread_search import ThreadSearch
 from hermes.gateway.replies.replies import ReplyWriter, Tokens
 from hermes.gateway.results.pending_results import PendingResults
 from hermes.gateway.upkeep.concurrency_limiter import ConcurrencyLimiter
+from hermes.gateway.upkeep.task_events import TaskEvents
 from hermes.gateway.upkeep.visibility_extender import VisibilityExtender
 from hermes.ingress.resolver import Resolver
 from hermes.ingress.sorting import Sorter
+from hermes.launch.ecs import EcsLauncher
+from hermes.launch.port import Launcher
 
 #: Mails under way at once of those that do not claim to be an owner's.
 STRANGERS: Final = 2
@@ -88,6 +94,7 @@ def readers(
     sorter: Sorter,
     holding: VisibilityExtender,
     limiter: ConcurrencyLimiter,
+    other: Callable[[str], Awaitable[bool]] | None = None,
     env: Env,
 ) -> list[Inbound]:
     """What reads the inbound queue, and the queue of strangers where there is one."""
@@ -106,9 +113,17 @@ def readers(
                 # Mails that wait for DNS hold no slot of the owners' queue; of the strangers' they do, so that few ask at a time.
                 beside=lambda: judging.under_way if url == held.places.inbound else 0,
             ),
+            other=other if url == held.places.inbound else None,
             env=env,
         )
 
     apart = held.places.strangers if held.places.strangers != held.places.inbound else None
     inbound = reads(held.places.inbound, config.gateway.concurrency, strangers=apart)
     return [inbound, *([reads(apart, STRANGERS)] if apart else [])]
+
+
+def task_events(starts: Launcher, manager: ContainerManager) -> Callable[[str], Awaitable[bool]] | None:
+    """What takes ECS's events from the inbound queue; None where another launcher starts the workers."""
+    if not isinstance(starts, EcsLauncher):
+        return None
+    return TaskEvents(is_event=lambda body: tasks.event(body) is not None, ended=starts.ended, containers=manager).take

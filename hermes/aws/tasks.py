@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from hermes.aws import calls
 ECS_DESCRIBE: Final = 100
 #: The reason given to StopTask.
 ECS_REASON_CHARS: Final = 255
+_EVENT: Final = "ECS Task State Change"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -109,6 +111,29 @@ class EcsTasks:
                 break
             more = {"nextToken": answer["nextToken"]}
         return [task for task in await self.describe(cluster, arns) if task.last_status != "STOPPED"]
+
+
+def event(body: str) -> Mapping[str, Any] | None:
+    """The task of an "ECS Task State Change" of EventBridge, in the shape of DescribeTasks; None if the text is no such event."""
+    if _EVENT not in body:
+        return None
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or (found.get("source"), found.get("detail-type")) != ("aws.ecs", _EVENT):
+        return None
+    detail = found.get("detail")
+    return detail if isinstance(detail, dict) and isinstance(detail.get("taskArn"), str) else None
+
+
+def of_event(body: str) -> Task | None:
+    """The task of such an event."""
+    found = event(body)
+    try:
+        return _task(found) if found is not None else None
+    except (AttributeError, KeyError, TypeError):
+        return None
 
 
 def _known_tasks(error: errors.AwsRefused) -> tuple[str, ...]:

@@ -143,7 +143,10 @@ def resend(
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every reply in the state of --state.")] = False,
-    state: Annotated[ReplyState, typer.Option(help="With --all: which replies.")] = ReplyState.FAILED,
+    state: Annotated[
+        ReplyState | None,
+        typer.Option(help="With --all: which replies; else those that failed or were refused.", show_default=False),
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Also replies that were sent.")] = False,
     config_file: ConfigOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
@@ -160,17 +163,19 @@ def resend(
         else:
             plain.say(f"{one.reply_id}: {one.text}", err=not one.done)
     if not found and not as_json:
-        plain.say(f"no reply is {state.value}")
+        plain.say(f"no reply is {state.value}" if state is not None else "no reply is failed, and none was refused")
     if not all(one.done for one in found):
         raise SystemExit(int(exits.ExitCode.FAILED))
 
 
 async def _resend(
-    settings: config.Config, reply_ids: list[str], state: ReplyState, again: bool
+    settings: config.Config, reply_ids: list[str], state: ReplyState | None, again: bool
 ) -> list[resending.Resent]:
     async with console.connect(settings) as held:
         if not reply_ids:
-            reply_ids = await resending.in_state(held, state)
+            reply_ids = await resending.in_state(held, state or ReplyState.FAILED)
+            if state is None:
+                reply_ids += await resending.refused(held)
         told = []
         for one in reply_ids:
             try:

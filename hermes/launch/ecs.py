@@ -10,12 +10,12 @@ from typing import Final
 from hermes import errors, ids
 from hermes.aws import calls, refusals
 from hermes.aws.batcher import Batcher
-from hermes.aws.tasks import ECS_DESCRIBE, EcsTasks, Task, TaskFailure
+from hermes.aws.tasks import ECS_DESCRIBE, EcsTasks, Task, TaskFailure, of_event
 from hermes.config import loading as config
 from hermes.domain.containers import EndCause, LaunchRequest
 from hermes.domain.env import Env
 from hermes.launch import port
-from hermes.launch.port import RunningTask, TaskState, TaskStatus
+from hermes.launch.port import EndedTask, RunningTask, TaskState, TaskStatus
 
 #: DescribeTasks is eventually consistent: a task is called missing only after it stayed so for this long (AWS advises up to 5 min).
 TASK_MISSING_SECONDS: Final = 300.0
@@ -119,6 +119,16 @@ class EcsLauncher:
         if found.last_status in _ENDED:
             return TaskStatus(TaskState.STOPPED, _why(found), _cause(found))
         return TaskStatus(TaskState.RUNNING, found.last_status.lower())
+
+    def ended(self, body: str) -> EndedTask | None:
+        """The end of one of our tasks, of an event; None: another's, or none that has ended."""
+        task = of_event(body)
+        if task is None or task.last_status not in _ENDED:
+            return None
+        key, gen = task.environment.get(port.KEY_VARIABLE, ""), task.environment.get(port.GEN_VARIABLE, "")
+        if not (key and gen.isdigit() and task.started_by == started_by(self._prefix, key, int(gen))):
+            return None
+        return EndedTask(key, int(gen), task.arn, TaskStatus(TaskState.STOPPED, _why(task), _cause(task)))
 
     async def _describe_together(self, tasks: Sequence[str]) -> Sequence[Task | None]:
         found = {

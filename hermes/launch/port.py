@@ -48,6 +48,16 @@ class RunningTask:
     task: str
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class EndedTask:
+    """A task that has ended, as its launcher told without being asked."""
+
+    container_key: str
+    gen: int
+    task: str
+    status: TaskStatus
+
+
 class Launcher(Protocol):
     """Starts, watches and stops worker tasks."""
 

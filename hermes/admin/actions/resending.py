@@ -52,6 +52,18 @@ async def in_state(console: Console, state: ReplyState) -> list[str]:
             return [row.reply_id for row in reversed(found)]
 
 
+async def refused(console: Console) -> list[str]:
+    """Those that a mail server has refused and that wait for their next try, as in the sandbox of SES; oldest first."""
+    waiting = await in_state(console, ReplyState.PENDING)
+    rows = [await console.stores.outbox.get(one) for one in waiting]
+    now = console.now()
+    return [
+        row.reply_id
+        for row in rows
+        if row is not None and row.trying_since is not None and not (row.in_hand and (row.due or 0) > now)
+    ]
+
+
 async def named(console: Console, wanted: str) -> str:
     """The id itself, or the only one of the newest replies whose id begins so. Raises `errors.NotFound`, `errors.BadQuery`."""
     if await console.stores.outbox.get(wanted) is not None:

@@ -31,7 +31,7 @@ from hermes.gateway.commands.launch_pacer import LaunchPacer
 from hermes.gateway.commands.pool_claims import PoolClaims
 from hermes.gateway.commands.queue_sets import QueueSets
 from hermes.gateway.commands.unchanged import Unchanged
-from hermes.launch.port import Launcher, TaskState
+from hermes.launch.port import EndedTask, Launcher, TaskState
 
 #: Failed launches in a row before the command fails.
 LAUNCH_TRIES: Final = 3
@@ -363,6 +363,18 @@ class ContainerManager:
         """Whether no record has named a worker of the pool for a while: it may have claimed a key since we read them."""
         owned = task in owners
         return self._unowned.longer_than(task, owned, UNOWNED_SECONDS, written_at=self._env.now()) and not owned
+
+    async def task_ended(self, ended: EndedTask) -> None:
+        """Take the word of a launcher that a task has ended: its container is lost, unless it had ended in good order."""
+        record = await self._records.get(ended.container_key)
+        if record is None or record.gen != ended.gen or record.task_arn != ended.task:
+            return
+        reason = ended.status.reason or "its task has ended"
+        with contextlib.suppress(errors.ConditionFailed):  # it went on, or another gateway was first
+            if record.state in (ContainerState.READY, ContainerState.BUSY, ContainerState.DRAINING):
+                await self._give_up(record, reason, ended.status.cause)
+            elif record.state is ContainerState.LOST and not record.ended_by:
+                await self._records.explained(record, reason=reason, cause=ended.status.cause)
 
     async def _look_for(self, record: Container, task: str) -> None:
         """Record a container as lost at once if its task has certainly ended; its heartbeat would show it later."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from hermes import errors, limits
@@ -57,8 +57,10 @@ class Inbound:
         holding: VisibilityExtender,
         queue: InboundQueue,
         slots: Slots,
+        other: Callable[[str], Awaitable[bool]] | None = None,
         env: Env,
     ) -> None:
+        """`other` takes messages that are no mail; True: it was one."""
         self._queues = stores.queues
         self._dead_letters = stores.dead_letters
         self._processor = processor
@@ -66,6 +68,7 @@ class Inbound:
         self._url = queue.url
         self._poll_seconds = queue.poll_seconds
         self._slots = slots
+        self._other = other
         self._env = env
         self._full = False
         self._changed = asyncio.Event()
@@ -156,6 +159,9 @@ class Inbound:
 
     async def _take(self, received: queues.Received) -> None:
         self._env.crash_point("mail.received")
+        if self._other is not None and await self._other(received.body):
+            await self._queues.delete(self._url, [received.receipt])
+            return
         try:
             pointers = _one_each(pointer.read(received.body))
         except errors.Unreadable as error:

@@ -71,6 +71,22 @@ async def test_named_ones_and_those_of_a_state_are_due_again(aws: Stand, file: P
     assert untouched.state is ReplyState.FAILED
 
 
+async def test_all_are_also_those_that_were_refused_in_the_sandbox_and_wait_for_their_next_try(
+    aws: Stand, file: Path
+) -> None:
+    sandbox = "SES SendEmail: Email address is not verified. The following identities failed the check"
+    refused = await row(aws, ReplyState.PENDING, error=sandbox)
+    fresh = await row(aws, ReplyState.PENDING, error="", trying_since=None)
+
+    shown = await hermes(file, "replies", "--json")
+    everything = await hermes(file, "resend", "--all", "--json")
+
+    assert "not verified" in shown.stdout
+    assert [json.loads(line)["reply_id"] for line in everything.stdout.splitlines()] == [refused]
+    assert await aws.outbox.due(before=time.time()) == [refused]
+    assert fresh in shown.stdout
+
+
 async def test_what_cannot_be_sent_again_is_said(aws: Stand, file: Path) -> None:
     sent = await row(aws, ReplyState.SENT, sent_at=2.0)
     under_way = await row(aws, ReplyState.PENDING, error="")
