@@ -18,6 +18,8 @@ from hermes.site.chromium import BrowserFailed
 from hermes.site.folder import SiteFolder
 from hermes.site.photographs import PAIRS, Photographer
 
+#: Time for a job, of which each page has its part.
+USUAL_SECONDS: Final = 14.0
 #: Changed texts in one reply.
 TEXTS: Final = 10
 #: Pages whose text is compared for them.
@@ -69,7 +71,9 @@ def _photograph(
 ) -> dict[str, tuple[list[str], list[str]]]:
     assert job.program is not None
     try:
-        photographer = Photographer(job.program, home=Path("chromium").absolute(), deadline=deadline)
+        photographer = Photographer(
+            job.program, home=Path("chromium").absolute(), deadline=deadline, pace=max(1.0, job.seconds / USUAL_SECONDS)
+        )
     except BrowserFailed as error:
         _say("trouble", str(error))
         return {}

@@ -78,8 +78,10 @@ def find(path: str | None) -> str | None:
 class Chromium:
     """One running Chromium; `deadline` (of `time.monotonic`) is the end of everything."""
 
-    def __init__(self, program: str, home: Path, *, proxy: str, deadline: float) -> None:
-        """Raises `BrowserFailed` if it cannot be started."""
+    def __init__(self, program: str, home: Path, *, proxy: str, deadline: float, pace: float = 1.0) -> None:
+        """`pace` stretches the time for each answer, where there is more. Raises `BrowserFailed` if it cannot be started."""
+        self.pace = pace
+        """What the time for each answer is stretched by."""
         self._deadline = deadline
         self._next = 0
         self._unread = bytearray()
@@ -122,7 +124,7 @@ class Chromium:
     def call(self, method: str, *, session: str | None = None, seconds: float = 5.0, **params: Any) -> dict[str, Any]:
         """Ask for something and wait for the answer. Raises `BrowserFailed` if none comes in time, or an error."""
         number = self._send(method, session, params)
-        until = min(self._deadline, time.monotonic() + seconds)
+        until = min(self._deadline, time.monotonic() + seconds * self.pace)
         while True:
             message = self._message(until, method)
             if message.get("id") == number:
@@ -134,7 +136,7 @@ class Chromium:
 
     def wait(self, event: str, *, session: str, seconds: float) -> bool:
         """Wait for an event; whether it came. Raises `BrowserGone`."""
-        until = min(self._deadline, time.monotonic() + seconds)
+        until = min(self._deadline, time.monotonic() + seconds * self.pace)
         try:
             while not any(one.get("method") == event and one.get("sessionId") == session for one in self._events):
                 self._keep(self._message(until, event))
@@ -215,7 +217,7 @@ class Tab:
             expression=script,
             awaitPromise=True,
             returnByValue=True,
-            timeout=seconds * 1000,
+            timeout=seconds * self._browser.pace * 1000,
             seconds=seconds + 0.5,
         )
         return found.get("result", {}).get("value")

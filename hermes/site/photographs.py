@@ -75,13 +75,15 @@ class _Seen:
 class Photographer:
     """Photographs pages of two states of a site with one Chromium."""
 
-    def __init__(self, program: str, *, home: Path, deadline: float) -> None:
-        """`deadline` of `time.monotonic`. Raises `BrowserFailed`."""
+    def __init__(self, program: str, *, home: Path, deadline: float, pace: float = 1.0) -> None:
+        """`deadline` of `time.monotonic`; `pace` stretches the time for each page. Raises `BrowserFailed`."""
         self.server = SiteServer()
         self.lines: dict[str, tuple[list[str], list[str]]] = {}
         """The rendered text of each photographed page, before and after."""
         self._deadline = deadline
-        self._browser = Chromium(program, home, proxy=f"http://127.0.0.1:{self.server.server_port}", deadline=deadline)
+        self._browser = Chromium(
+            program, home, proxy=f"http://127.0.0.1:{self.server.server_port}", deadline=deadline, pace=pace
+        )
 
     def close(self) -> None:
         """End Chromium and the server."""

@@ -15,6 +15,7 @@ from tests.bench.figures import (
     interrupt,
     journal,
     loading,
+    pictures,
     pool,
     round_trip,
     start,
@@ -27,6 +28,7 @@ from tests.bench.table import Figures
 ROWS: dict[str, Callable[[Passes], Awaitable[Figures]]] = {
     "execution": execution.measure,  # first: nothing else stands yet
     "loading": loading.measure,
+    "pictures": pictures.measure,
     "round-trip": round_trip.measure,
     "throughput": throughput.measure,
     "cpu": cpu.measure,

@@ -148,3 +148,18 @@ async def test_a_wrong_authserv_id_is_read_off_the_newest_mails(configured: str 
         one = await authserv_check.check(conf)
     assert one is not None
     assert (one.ok, said in one.text) == (ok, True), json.dumps([one.text, one.todo])
+
+
+def test_pictures_need_chromium_and_its_absence_is_said_and_no_failure(tmp_path: Path) -> None:
+    publish = {"output": "dist", "prefix": "previews/{branch}"}
+    project = settings("/srv/site.git").projects[0]
+    shown = config.Project.model_validate({**project.model_dump(), "publish": publish})
+    (absent,) = project_checks.pictures([shown], {"PATH": str(tmp_path)})
+    assert absent.ok
+    assert "no Chromium on the PATH, so replies of acme/site have none" in absent.text
+    assert "Debian: chromium" in absent.todo
+    (tmp_path / "chromium").write_text("#!/bin/sh\n")
+    (tmp_path / "chromium").chmod(0o755)
+    (found,) = project_checks.pictures([shown], {"PATH": str(tmp_path)})
+    assert (found.ok, found.todo) == (True, "")
+    assert project_checks.pictures([project], {"PATH": str(tmp_path)}) == []

@@ -47,7 +47,7 @@ def program() -> str:
 
 
 def look(
-    folder: Path, before: dict[str, str], after: dict[str, str], program: str, seconds: float = 30, **job: Any
+    folder: Path, before: dict[str, str], after: dict[str, str], program: str, seconds: float = 100, **job: Any
 ) -> Looked:
     written(folder / "before", before)
     written(folder / "after", after)

@@ -31,8 +31,8 @@ from hermes.worker.run.checks import Subject
 
 #: All of looking, from unpacking to the last picture stored.
 LOOK_SECONDS: Final = 20.0
-#: What the child has of it.
-_CHILD_SECONDS: Final = 16.0
+#: What the child does not have of it: for laying out both states, and for storing pictures.
+_BESIDE_SECONDS: Final = 6.0
 #: Inspecting a site of thousands of pages.
 INSPECT_SECONDS: Final = 120.0
 #: The memory of the child with its Chromium.
@@ -86,13 +86,20 @@ class SiteViewer:
     """Looks at the sites of one project."""
 
     def __init__(
-        self, *, settings: ShowSettings, environment: Mapping[str, str], put: Put, sandbox: Sandbox | None = None
+        self,
+        *,
+        settings: ShowSettings,
+        environment: Mapping[str, str],
+        put: Put,
+        sandbox: Sandbox | None = None,
+        seconds: float = LOOK_SECONDS,
     ) -> None:
         """`environment` is the worker's: Chromium is found on its PATH. `sandbox` builds the walls around it, None: there are none."""
         self.settings = settings
         self._environment = environment
         self._put = put
         self._sandbox = sandbox
+        self._seconds = seconds
         self._program = chromium.find(environment.get("PATH")) if settings.pictures else None
 
     @property
@@ -103,8 +110,10 @@ class SiteViewer:
     async def look(self, subject: Subject, session_id: str, before: Path, after: Path) -> Sight:
         """What is different between two states (tar files). Raises `errors.HermesError`, OSError, TimeoutError, `ExecutionInterrupted`."""
         job = {"pages": self.settings.pages, "program": self._program, "texts": self.settings.texts}
-        async with asyncio.timeout(LOOK_SECONDS), self._laid_out(subject, before, after):
-            said = await self._run(subject, {"before": "before", "after": "after", "seconds": _CHILD_SECONDS, **job})
+        async with asyncio.timeout(self._seconds), self._laid_out(subject, before, after):
+            said = await self._run(
+                subject, {"before": "before", "after": "after", "seconds": self._seconds - _BESIDE_SECONDS, **job}
+            )
             texts = [self._text(one) for one in said.all("text")]
             pictures = await self._stored(subject, session_id, said.all("picture"))
         for trouble in said.all("trouble"):
@@ -152,7 +161,7 @@ class SiteViewer:
         )
         # A state of its own: what a page may not is no reason to stop the command.
         async with ExecutionState() as own:
-            own.set_timeout(job["seconds"] + 1.0)
+            own.set_timeout(job["seconds"] + _BESIDE_SECONDS / 2)
             running = process.Process(spec=spec, stop_schedule=_STOP, state=own, on_line=said.hear).run()
             ended = await subject.state.run(running)
         if ended.returncode != 0:

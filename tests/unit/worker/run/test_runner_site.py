@@ -48,7 +48,7 @@ def tools(bench: Bench, tmp_path: Path, folder: str, build: str | None, **more: 
         await bench.drawer.put(key, data)
 
     return SiteTools(
-        viewer=SiteViewer(settings=settings, environment=os.environ, put=put),
+        viewer=SiteViewer(settings=settings, environment=os.environ, put=put, seconds=100.0),
         states=SiteStates(root=tmp_path / "sites", folder=folder, build_command=build),
         put=put,
     )
@@ -157,7 +157,7 @@ async def test_an_edit_has_pictures(site: Bench, tmp_path: Path, walled: bool) -
     if walled:
         around = Sandbox(machine=machine.choose(os.environ.get("PATH")))
         viewer = SiteViewer(
-            settings=site.site.viewer.settings, environment=os.environ, put=site.site.put, sandbox=around
+            settings=site.site.viewer.settings, environment=os.environ, put=site.site.put, sandbox=around, seconds=100.0
         )
         site.site = dataclasses.replace(site.site, viewer=viewer)
     result = await site.run(Rounds(NEW))
