@@ -64,3 +64,25 @@ def test_the_work_of_a_stopped_request_is_named_with_its_branch() -> None:
         branch="thread-x",
     )
     assert "commit a1b2c3 on the branch thread-x, and in the files" in told(stopped)
+
+
+def test_a_conflict_with_the_live_branch_comes_before_the_request() -> None:
+    folder = Path("/work")
+    text = prompt.compose(
+        AgentTask(
+            command_id="c2",
+            instruction="Make the title red",
+            worktree=folder,
+            home=folder,
+            inbox=folder,
+            log=folder / "log",
+            environment=os.environ,
+            conflicts=("index.html", "about.html"),
+        )
+    )
+    assert (
+        text.index("<<<<<<<")
+        < text.index("- index.html")
+        < text.index("- about.html")
+        < text.index("Make the title red")
+    )
