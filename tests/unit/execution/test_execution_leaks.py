@@ -21,8 +21,8 @@ from hermes.execution import (
     StepContext,
 )
 
-#: Of one small object for each there would be more than `_BYTES` left; `make bench` measures ten thousand.
-EXECUTIONS = 2000
+#: In two rounds. Of one small object for each there would be more than `_BYTES` left; `make bench` measures ten thousand.
+EXECUTIONS = 3000
 _BYTES = 64 * 1024
 
 
@@ -56,6 +56,22 @@ def _scheduled(loop: Any) -> list[asyncio.TimerHandle]:
     return [handle for handle in loop._scheduled if not handle.cancelled()]
 
 
+async def _memory(bus: EventBus) -> int:
+    """How many bytes more there are after so many executions."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        for number in range(EXECUTIONS // 2):
+            await _one(number, bus)
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return after - before
+
+
 @pytest.mark.timeout(300)
 async def test_nothing_is_left_after_thousands_of_executions() -> None:
     loop = asyncio.get_running_loop()
@@ -67,19 +83,10 @@ async def test_nothing_is_left_after_thousands_of_executions() -> None:
         await asyncio.sleep(0)
         gc.collect()
         states = sum(isinstance(thing, ExecutionState) for thing in gc.get_objects())
-        tracemalloc.start()
-        try:
-            before, _ = tracemalloc.get_traced_memory()
-            for number in range(EXECUTIONS):
-                await _one(number, bus)
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            gc.collect()
-            after, _ = tracemalloc.get_traced_memory()
-        finally:
-            tracemalloc.stop()
+        # What others keep for once, as caches do, is kept in the first round; a leak is in each.
+        left = min([await _memory(bus) for _ in range(2)])
         assert len(asyncio.all_tasks()) == 1
         assert len(_scheduled(loop)) == before_timers
         assert sum(isinstance(thing, ExecutionState) for thing in gc.get_objects()) == states
         # What coverage notes of each line is memory too.
-        assert after - before < _BYTES or sys.gettrace() is not None
+        assert left < _BYTES or sys.gettrace() is not None

@@ -14,6 +14,9 @@ from hermes.mail.read import signatures
         ("Sent from my iPhone " + "x" * 140, True),
         ("Sent from my iPhone " + "x" * 141, False),
         ("Sent from my iPhone " + "x" * 400, False),
+        ("Sent from my iPhone <https://" + "x" * 330 + ">", True),
+        ("Sent from my iPhone <https://" + "x" * 331 + ">", False),
+        ("https://bakery.example Sent from my iPhone", False),
         ("Sent from my phone, and please make it blue", False),
         ("Get Outlook for iOS<https://aka.ms/o0ukef>", True),
         ("<sent from my iPad>", True),
@@ -52,6 +55,9 @@ def test_what_a_device_adds_is_short_and_says_so(line: str, added: bool) -> None
         (["Please.", "-----------------", "ida@example.org", *["Acme"] * 10], False),
         (["Please.", "-----------------", "ida@example.org", "x" * 101], False),
         (["Please.", "-----------------", "ida@example.org", "x" * 100], True),
+        # What is further below than forty lines is no part of it.
+        (["Please.", "-----------------", "acme", *[""] * 37, "ida@example.org"], True),
+        (["Please.", "-----------------", "acme", *[""] * 38, "ida@example.org"], False),
         (["Please.", "-----------------"], True),
     ],
 )

@@ -66,6 +66,24 @@ def test_more_than_eight_ends_of_a_tag_are_not_looked_for() -> None:
     assert found == 'a"">c'
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "ends"),
+    [
+        # Where the quote that is open at a `>` is closed, and where the tag ends then, is looked for in 2,000 characters.
+        ('<a t=">"', '">', (1998, 1999)),
+        ('<a t=">', '">', (1998, 1999)),
+    ],
+)
+def test_the_end_of_a_tag_is_looked_for_so_far(before: str, after: str, ends: tuple[int, int]) -> None:
+    after = after if before.endswith(">") else ">"
+    found = [visible.text_of(before + "y" * count + after + "c") == "c" for count in range(ends[0], ends[1] + 1)]
+    assert found == [True, False]
+
+
+def test_the_quotes_of_four_thousand_characters_of_a_tag_are_counted() -> None:
+    assert [visible.text_of('<a t="" ' + "y" * count + '">">c') for count in (3993, 3994)] == ["c", '">c']
+
+
 @pytest.mark.parametrize(("inner", "closed"), [(62, True), (64, False)])
 def test_an_inline_element_is_closed_within_reach(inner: int, closed: bool) -> None:
     markup = "<b style='display:none'>" + "<i>" * inner + "x</b>seen"
