@@ -58,7 +58,8 @@ async def test_wrong_clocks_that_jump_run_nothing_twice_and_lose_nothing(tmp_pat
     gateways, workers = WrongClock(tmp_path / "gateways", 600), WrongClock(tmp_path / "workers", -600)
     argv = [sys.executable, "-I", "-c", AGENT, str(tmp_path)]
     agent = {"kind": "command", "argv": argv}
-    async with house(tmp_path, project_settings={"agent": agent}) as hermes:
+    # Its agent tells of itself by files outside.
+    async with house(tmp_path, project_settings={"agent": agent, "sandbox": "off"}) as hermes:
         assert isinstance(hermes.gateway.launcher, LocalLauncher)
         hermes.gateway.launcher.pool._environment.update(workers.environment)
         async with second_gateway(hermes, environment=gateways.environment) as (_, port):

@@ -257,3 +257,11 @@ def test_a_result_that_gave_way_to_a_newer_message_says_so(facts: dict[str, Any]
     result = wire.ResultMessage(command_id="c", attempt=1, success=False, **facts)
     assert json.loads(result.encode())["status"] == status
     assert wire.read_output(result.encode()) == result
+
+
+def test_a_claim_names_a_key_and_its_generation() -> None:
+    claim = wire.ClaimMessage(container_key="acme#site#anna", gen=3)
+    assert json.loads(claim.encode()) == {"v": 1, "containerKey": "acme#site#anna", "gen": 3}
+    assert wire.read_claim(claim.encode()) == claim
+    with pytest.raises(errors.Unreadable, match="claim cannot be read"):
+        wire.read_claim('{"commandId": "c"}')
