@@ -72,6 +72,8 @@ class AgentReport:
     hint: str = ""
     fault: errors.Fault | None = None
     """What it failed of, where it has an error."""
+    denied: tuple[str, ...] = ()
+    """What it wanted to do and may not, in a few words each."""
     question: str | None = None
     """It needs an answer before it can go on."""
     cost_usd: float | None = None

@@ -37,6 +37,19 @@ class AgentKind(enum.StrEnum):
     """Codex, one turn a run."""
 
 
+class Allowed(enum.StrEnum):
+    """What an agent may do besides reading and editing files."""
+
+    TESTS = "tests"
+    """Run the project's tests."""
+    BUILD = "build"
+    """Install its packages and build it."""
+    WEB = "web"
+    """Read pages and search the web."""
+    COMMANDS = "commands"
+    """Run any program."""
+
+
 class TokenPrices(BaseModel):
     """What a model's tokens cost, in US dollars for a million, for agents that report tokens and no money."""
 
@@ -63,6 +76,8 @@ class AgentSettings(BaseModel):
     """The project's own rules for the agent, told with every request (`claude`, `codex`)."""
     permission_mode: str = "acceptEdits"
     """`claude`: what it may do without asking; nobody is there to be asked."""
+    allow: tuple[Allowed, ...] | None = None
+    """`claude`: what it may do besides editing. None: everything within walls, which are the permission then, and else nothing more."""
     max_turns: int | None = Field(default=None, ge=1)
     token_prices: TokenPrices | None = None
     """`codex`: without them it reports no cost, and no limit of cost can be kept."""

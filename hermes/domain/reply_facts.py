@@ -210,6 +210,7 @@ class Report:
     """Files that were not taken over."""
     failed_checks: tuple[wire.FailedCheck, ...] = ()
     """The project's checks that the work does not pass."""
+    denied: tuple[str, ...] = ()  # what its agent wanted to do, and may not
     blocked: tuple[str, ...] = ()
     """Hosts that the work wanted to reach, which the project does not allow."""
     files: tuple[ShownFile, ...] = ()
@@ -249,6 +250,7 @@ class Report:
             brought_together=result.brought_together,
             left_out=result.left_out,
             failed_checks=result.failed_checks,
+            denied=result.denied,
             blocked=result.blocked,
             files=files,
             text_changes=result.text_changes,

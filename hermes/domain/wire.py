@@ -285,8 +285,7 @@ class ResultMessage(_Message):
     timed_out: bool = False
     needs_input: str | None = None
     """A question of the agent's; the command ends in `needs_input`."""
-    error: str | None = None
-    """What went wrong, in technical words."""
+    error: str | None = None  # what went wrong, in technical words
     hint: str = ""
     """What to do about it, and remarks, one in each line."""
     fault: Fault | None = None
@@ -294,6 +293,7 @@ class ResultMessage(_Message):
     left_out: tuple[str, ...] = ()
     """Files that were not committed."""
     failed_checks: tuple[FailedCheck, ...] = ()
+    denied: tuple[str, ...] = ()  # what its agent wanted to do, and may not by the project's settings
     blocked: tuple[str, ...] = ()  # hosts that its programs wanted to reach, which the project does not allow
     """Of the commit in `git_commit`: while there is one, it may not be published unless the project allows it."""
     pictures: tuple[Picture, ...] = ()

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from hermes import errors
-from hermes.config.agent_settings import AgentKind
+from hermes.agents import select
+from hermes.config.agent_settings import AgentKind, AgentSettings, Allowed
 from hermes.process import descendants
 from tests.agents import real
 from tests.agents.model_server import Call, ModelServer, Say
@@ -67,6 +68,24 @@ async def test_the_projects_rules_are_told_and_named(desk: real.Desk) -> None:
     await desk.run("Go. [[go]]")
     assert "Always write in Dutch." in desk.model.asked[-1].text
     assert "docs/AGENTS.md" in desk.model.asked[-1].text
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+async def test_what_it_is_not_allowed_to_run_is_reported(desk: real.Desk, allowed: bool) -> None:
+    (program, *_) = needed.claude("newest")
+    allow = (Allowed.TESTS,) if allowed else ()
+    names = ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL")
+    desk.settings = AgentSettings(kind=AgentKind.CLAUDE, argv=(program,), env=names, allow=allow)
+    desk.agent = select.build(desk.settings)
+    desk.model.script["try"] = [
+        [Call("Bash", {"command": "make test", "description": "test"})],
+        [Say("The tests were tried.")],
+    ]
+    real.plant(desk.tree, {"Makefile": "test:\n\ttouch tested\n"})
+    report = await desk.run("Run the tests. [[try]]")
+    assert report.error is None
+    assert report.denied == (() if allowed else ("make test",))
+    assert (desk.tree / "tested").exists() == allowed
 
 
 async def test_a_server_that_it_leaves_running_does_not_hold_its_result(desk: real.Desk) -> None:

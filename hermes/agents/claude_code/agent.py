@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from hermes.agents import program, project_rules, prompt, steering, totals
-from hermes.agents.claude_code import costs, events
+from hermes.agents.claude_code import costs, events, permissions
 from hermes.agents.claude_code.turn import TurnEnd
 from hermes.agents.claude_code.version import InstalledVersion
 from hermes.agents.port import AgentReport, AgentTask, Progress
@@ -80,6 +80,7 @@ class ClaudeAgent:
         ]  # fmt: skip
         folders = sorted({str(path.parent) for path in task.attachments if not path.is_relative_to(task.worktree)})
         options += [f"--add-dir={folder}" for folder in folders]  # it reads nothing outside its folder and these
+        options += permissions.option(task, settings)
         if settings.model:
             options.append(f"--model={settings.model}")
         if settings.max_turns:
@@ -225,6 +226,7 @@ class _Turn:
             error=error,
             hint=program.HINT if error else "",
             fault=program.fault(error),
+            denied=ended.denied if error is None else (),
             question=(asked or self._question) if error is None else None,
             cost_usd=costs.spent(total, self._before),
             session_id=session,

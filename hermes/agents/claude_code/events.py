@@ -65,6 +65,8 @@ class Ended:
     cost_usd: float | None
     session_id: str | None
     details: str = ""
+    denied: tuple[str, ...] = ()
+    """What it wanted to do and may not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +193,18 @@ def _ended(found: dict[str, Any]) -> Ended:
         cost_usd=float(cost) if isinstance(cost, int | float) and not isinstance(cost, bool) else None,
         session_id=session if isinstance(session, str) else None,
         details=details,
+        denied=_denied(found.get("permission_denials")),
     )
+
+
+def _denied(listed: object) -> tuple[str, ...]:
+    found = []
+    for one in listed if isinstance(listed, list) else []:
+        name = str(one.get("tool_name")) if isinstance(one, dict) else ""
+        given = one.get("tool_input") if name else None
+        if name == _ASK or not isinstance(given, dict):
+            continue
+        field = _TOOLS.get(name, ("", ""))[1]
+        what = str(given.get(field) or name).strip().split("\n", 1)[0]
+        found.append(what)
+    return tuple(dict.fromkeys(found))

@@ -333,6 +333,7 @@ def _remarks(report: Report, words: Translation, draft: ReplyDraft) -> None:
     """What is unusual about the work."""
     draft.say(words.beside if report.beside else "")
     drafts.named(report.left_out, words.left_out, words, draft)
+    drafts.named(report.denied, words.denied, words, draft)
     draft.say(shown.blocked(report, words))
 
 

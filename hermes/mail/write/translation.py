@@ -153,6 +153,7 @@ class Translation:
     beside: str
     """Somebody else changed the same places meanwhile."""
     left_out: str
+    denied: str
     """`{names}`: files that were not taken over."""
     attached: str
     """`{names}`: what came with a mail."""

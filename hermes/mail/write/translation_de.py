@@ -179,6 +179,7 @@ GERMAN = Translation(
     unpushed="Die Änderung ist gespeichert, konnte aber noch nicht hochgeladen werden; das geschieht mit der nächsten Nachricht.",
     beside="Jemand anderes hat inzwischen dieselben Stellen geändert; beides muss noch zusammengeführt werden. "
     "Wir wissen Bescheid.",
+    denied="Der Assistent wollte auch Folgendes tun, was er in diesem Projekt nicht darf: {names}.",
     left_out="Weggelassen, zur Sicherheit oder wegen der Größe: {names}.",
     attached="Mit Ihrer Nachricht angekommen: {names}.",
     undone="Zurückgenommen wurde: {older}.",

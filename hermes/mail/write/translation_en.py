@@ -171,6 +171,7 @@ ENGLISH = Translation(
     superseded_aside="For this, your earlier message {older} in another conversation was put aside; it goes on now.",
     unpushed="The change is saved, but could not be uploaded yet; the next message uploads it.",
     beside="Somebody else changed the same places in the meantime, so the two changes still have to be put together. We have been told.",
+    denied="The assistant also wanted to do this, which it is not allowed to in this project: {names}.",
     left_out="Left out, for safety or because of its size: {names}.",
     attached="Received with your message: {names}.",
     undone="This was taken back: {older}.",

@@ -180,6 +180,7 @@ SPANISH = Translation(
     superseded_aside="Para esto se dejó a un lado su mensaje anterior {older}, de otra conversación; ahora continúa.",
     unpushed="El cambio está guardado, pero aún no se ha podido subir; se hará con el próximo mensaje.",
     beside="Mientras tanto, otra persona cambió los mismos sitios, así que todavía hay que juntar los dos cambios. Ya estamos avisados.",
+    denied="El asistente también quiso hacer esto, que no le está permitido en este proyecto: {names}.",
     left_out="Se dejó fuera, por seguridad o por su tamaño: {names}.",
     attached="Recibido con su mensaje: {names}.",
     undone="Se ha deshecho: {older}.",

@@ -209,6 +209,7 @@ FRENCH = Translation(
     ),
     beside="Quelqu’un d’autre a changé les mêmes endroits entre-temps, il faut donc encore réunir les deux modifications. "
     "Nous sommes prévenus.",
+    denied=_tied("L’assistant voulait aussi faire ceci, ce qui ne lui est pas permis dans ce projet : {names}."),
     left_out=_tied("Laissé de côté, par sécurité ou à cause de la taille : {names}."),
     attached=_tied("Reçu avec votre message : {names}."),
     undone=_tied("Annulé : {older}."),

@@ -27,6 +27,8 @@ _TOLD_DOLLARS: Final = 0.02
 
 #: Characters of each text in the short form of a refused report.
 _SHORT_CHARS = 500
+#: Of one thing that an agent was not allowed to do.
+_DENIED_CHARS = 120
 
 _STOPPED = {
     InterruptReason.USER_CANCELLED: "It was stopped on request.",
@@ -124,6 +126,7 @@ def final(
         pictures=facts.pictures,
         text_changes=facts.text_changes,
         diff_key=facts.diff_key,
+        denied=tuple(what[:_DENIED_CHARS] for what in agent.denied[:_NAMED_LEFT_OUT]),
         blocked=facts.blocked,
         undone=work.undone if work is not None else "",
         agent_session_id=agent.session_id,

@@ -116,6 +116,7 @@ def everything(text: str = "words", number: float = 200.2) -> Iterable[ReplyFact
         beside=True,
         brought_together=True,
         left_out=(text, text),
+        denied=(text, text),
         failed_checks=(wire.FailedCheck(name=text, lines=(text, text)), wire.FailedCheck(name=text)),
         files=(
             ShownFile(key="shown/s/1.png", data=PNG, picture=picture(text, after=False)),
