@@ -20,6 +20,9 @@ _TMP_BYTES: Final = 1024 * 1024 * 1024
 #: Signals that are meant for the program reach bubblewrap too, which would end at once and all of it with it; `enter` heeds them again.
 _DEAF: Final = ("/bin/sh", "-c", "trap '' INT TERM; exec \"$@\"", "walls")
 
+#: Where root changes the kernel itself, by files that only look at the user.
+_KERNELS: Final = ("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/proc/bus", "/proc/fs", "/proc/acpi", "/proc/scsi")
+
 _NAMESPACES: Final = (
     "--unshare-user",
     "--unshare-pid",
@@ -45,6 +48,11 @@ def argv(
     for path in _outermost(toolchain.settings(network=network)):
         options += ["--ro-bind", str(path), str(path)]
     options += ["--proc", "/proc", "--dev", "/dev", "--size", str(_TMP_BYTES), "--tmpfs", "/tmp"]  # noqa: S108
+    for name in _KERNELS:
+        if os.path.exists(
+            name
+        ):  # bubblewrap leaves those that it cannot write itself, and root outside may write the files in them
+            options += ["--ro-bind", name, name]
     for path in _outermost(readable):
         options += ["--ro-bind", str(path), str(path)]
     for path in writable:

@@ -35,6 +35,8 @@ _ON_FILES = 0x1 | 0x2 | 0x4 | 1 << 14 | 1 << 15
 """Rights that a plain file can have: execute, write, read, truncate, ioctl."""
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 1, 22, 38
 _SECCOMP_MODE_FILTER = 2
+_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL = 47, 4
+_CAPABILITY_VERSION = 0x20080522
 #: Processes and threads of one user inside (setrlimit(2)); outside, root is not counted.
 _PROCESSES = 2048
 _FAILED = 126
@@ -60,6 +62,7 @@ def main(arguments: list[str]) -> None:
         _call(libc, libc.prctl, _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
         if orders.get("dies"):
             _call(libc, libc.prctl, _PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+        _no_capabilities(libc)
         if orders.get("landlock"):
             _landlock(libc, orders["landlock"])
         if orders.get("door") is not None:
@@ -70,6 +73,13 @@ def main(arguments: list[str]) -> None:
     except OSError as error:
         sys.stderr.write(f"{argv[0]} cannot be run inside its walls: {error}\n")
         os._exit(_FAILED)
+
+
+def _no_capabilities(libc: Any) -> None:
+    """Of root, too: with no new privileges none comes back."""
+    libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)  # unknown to old kernels, which have none
+    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
+    _call(libc, libc.capset, header, bytes(24))
 
 
 def _hand_over(door: int, port: int) -> None:

@@ -11,7 +11,8 @@ from hermes.process.walls import enter, toolchain
 
 # include/uapi/linux/landlock.h
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = 1, 2, 4, 8
-_TRUNCATE, _IOCTL_DEVICE = 1 << 14, 1 << 15
+_MAKE_DEVICES: Final = 1 << 6 | 1 << 11
+_IOCTL_DEVICE: Final = 1 << 15
 _READ: Final = _EXECUTE | _READ_FILE | _READ_DIR
 _DEVICES: Final = (
     "/dev/null",
@@ -40,7 +41,7 @@ def rules(*, version: int, writable: Sequence[Path], readable: Sequence[Path], p
             )
             paths[device] &= handled
     for path in writable:
-        paths[str(path)] = handled & ~_IOCTL_DEVICE
+        paths[str(path)] = handled & ~(_IOCTL_DEVICE | _MAKE_DEVICES)
     return {
         "version": version,
         "paths": [[path, right] for path, right in paths.items()],

@@ -148,6 +148,11 @@ async def test_a_program_that_heeds_no_signal_is_ended(room: Room) -> None:
     assert outcome.returncode not in (None, 0)
 
 
+async def test_the_kernels_own_files_are_closed_and_no_capability_is_left(room: Room) -> None:
+    await room.run("(: > /proc/sys/kernel/core_pattern) 2> /dev/null && echo OUT; grep CapEff /proc/self/status")
+    assert [line.split() for line in room.said] == [["CapEff:", "0" * 16]]
+
+
 async def test_closed_calls_answer_that_they_are_not_permitted(room: Room) -> None:
     tries = "import ctypes; c = ctypes.CDLL(None, use_errno=True); print(c.unshare(0x10000000), ctypes.get_errno())"
     await room.run(f"{sys.executable} -c '{tries}'")
