@@ -89,7 +89,7 @@ class Objects:
     ) -> int:
         """Pass an object to `take` in pieces of at most `piece` bytes until it declines; returns the size of the object.
 
-        Raises `errors.AwsRefused` if it is not there.
+        Raises `errors.AwsRefused` if it is not there; of a bucket that is not ours, also where the bucket itself is not there.
         """
 
         async def read() -> int:
@@ -100,7 +100,13 @@ class Objects:
                         break
             return int(answer.get("ContentLength", 0))
 
-        return await calls.call("S3 GetObject", read(), seconds=limits.OBJECT_SECONDS)
+        try:
+            return await calls.call("S3 GetObject", read(), seconds=limits.OBJECT_SECONDS)
+        except errors.AwsUnavailable as error:
+            # Ours is waited for, until the operator has made it; nobody makes one that a message invented.
+            if error.code != "NoSuchBucket" or bucket in (None, self.bucket):
+                raise
+            raise errors.AwsRefused(error.message, code=error.code, missing=True) from error
 
     async def exists(self, key: str) -> bool:
         """Is there such an object?"""

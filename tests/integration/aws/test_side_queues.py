@@ -60,7 +60,7 @@ async def test_a_dead_mail_is_listed_left_there_and_sent_back_in_its_old_order(a
 
     assert sent.exit_code == 0, sent.output
     back = await one(aws, aws.places.inbound)
-    assert back.attributes == {"order": "5.5"}
+    assert back.attributes["order"] == "5.5"
     assert back.body == pointer()
     assert (await hermes(file, "dlq", "list")).stdout.strip() == "the queue is empty"
 

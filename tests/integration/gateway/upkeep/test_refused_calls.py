@@ -1,6 +1,6 @@
 """Each refusal that passes, at each call of a gateway, for a moment and for long: nothing is lost, nothing is done twice.
 
-`HERMES_TEST_REFUSALS=all` plays every refusal at every call, once and for long; else each call meets some of them, and one lasts.
+`TEST_REFUSALS=all` plays every refusal at every call, once and for long; else each call meets some of them, and one lasts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tests.integration.gateway.scripted_worker import ScriptedWorker
 from tests.refusing import OPERATIONS, PASSING, Refusing, Saying
 
 EVERY = [operation for operations in OPERATIONS.values() for operation in operations]
-ALL = os.environ.get("HERMES_TEST_REFUSALS") == "all"
+ALL = os.environ.get("TEST_REFUSALS") == "all"
 #: In each round every call is refused once, with another refusal than its neighbours.
 ROUNDS = range(len(PASSING) if ALL else 3)
 #: For long: one refusal at the calls that a mail cannot do without, or each at each.
