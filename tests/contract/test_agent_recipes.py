@@ -108,7 +108,7 @@ async def test_a_recipe_carries_out_a_request(
         monkeypatch.setenv(name, value.replace("<model>", model.url))
     written = AgentSettings.model_validate(tomllib.loads(_RECIPES[recipe.name]))
     settings = written.model_copy(update={"env": tuple({*written.env, *recipe.environment})})
-    desk = real.Desk(tmp_path, settings, model)
+    desk = real.Desk(tmp_path, settings, model, walled=False)
     real.plant(desk.tree, {"index.html": "<h1>Welcome</h1>\n"})
     report = await desk.run("Please change the heading. [[edit]]")
     assert report.error is None
