@@ -58,7 +58,7 @@ class Shelf:
 
     async def get(self, key: str, **_: object) -> bytes:
         if key not in self.kept:
-            raise errors.AwsRefused("no such key", code="NoSuchKey")
+            raise errors.AwsRefused("no such key", code="NoSuchKey", missing=True)
         return self.kept[key]
 
     async def manifest(self) -> dict[str, str]:

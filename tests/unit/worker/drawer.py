@@ -33,7 +33,7 @@ class Drawer(Objects):
         if self.closed:
             raise errors.AwsRefused("S3 GetObject: Access Denied", code="AccessDenied")
         if key not in self.kept:
-            raise errors.AwsRefused("S3 GetObject: no such key", code="NoSuchKey")
+            raise errors.AwsRefused("S3 GetObject: no such key", code="NoSuchKey", missing=True)
         return self.kept[key]
 
     async def list(self, prefix: str, *, most: int = 1000, after: str = "") -> list[str]:
