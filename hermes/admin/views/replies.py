@@ -21,6 +21,8 @@ from hermes.aws import items
 from hermes.aws.records import newest_first
 from hermes.aws.records.newest_first import Index, Row
 from hermes.domain.replies import Reply, ReplyState
+from hermes.gateway.replies import shown_files
+from hermes.mail.parse import inline_pictures
 
 #: What `state:` may say in the list of replies.
 STATES: Final = tuple(state.value for state in ReplyState)
@@ -109,6 +111,8 @@ async def reply(console: Console, viewer: Viewer, reply_id: str) -> ReplyView:
     if found is None:
         raise errors.NotFound(f"there is no reply {reply_id}")
     viewer.require(found.scope, f"reply {reply_id}")
+    with contextlib.suppress(errors.Transient):  # then without its pictures
+        found = found.model_copy(update={"raw": await shown_files.whole(console.stores.objects, found)})
     return view(found)
 
 
@@ -156,7 +160,7 @@ def view(record: Reply) -> ReplyView:
         subject=str(parsed.get("subject", "")),
         sender=str(parsed.get("from", record.sender)),
         text=text,
-        html=html,
+        html=inline_pictures.shown(html, parsed),
         attachments=tuple(files),
     )
 

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from hermes.mail.parse import inline_pictures
+
 _ID: Final = re.compile(r"<[^<>\s]{1,900}>")
 
 
@@ -108,7 +110,7 @@ def _mail(file: Path, *, ours: bool) -> DeskMail:
         to=to if ours else _words(message.get("To")),
         subject=_words(message.get("Subject")),
         text=text,
-        html=html,
+        html=inline_pictures.shown(html, message),
         attachments=tuple(files),
         digest=hashlib.sha256(own).digest(),
         manner=str(message.get("X-MailDesk-Manner", "")),

@@ -141,6 +141,7 @@ async def days(script: str = "", *hosts: str) -> AsyncIterator[Days]:
         await dynamo.create_table(**schema.table(names, noun))
     tables = Tables(client=dynamo)
     records = types.SimpleNamespace(
+        objects=None,  # of replies without pictures
         outbox=OutboxRecords(tables=tables, names=names),
         sessions=Sessions(tables=tables, names=names),
         commands=Commands(tables=tables, names=names),
