@@ -190,8 +190,10 @@ def decide(facts: LiveFacts) -> LiveStep:
         return LiveStep.NONE if facts.word is Word.UNDO else LiveStep.UNFINISHED
     if approval is not None and fits(approval, facts):
         return _answered(approval, facts)
-    if approval is not None and about_it:
+    if approval is not None and (about_it or _missed(approval, facts)):
         return LiveStep.REPLACED
+    if facts.word is Word.AGREE and facts.seen is None:
+        return LiveStep.NONE  # nothing waits for a yes, and it may answer anybody's question
     return _alone(facts) if facts.word is Word.UNDO else _begun(facts)
 
 
@@ -211,6 +213,12 @@ def _too_late(facts: LiveFacts, approval: Approval | None) -> LiveStep:
     if last.published_by is not None:
         return LiveStep.LIVE
     return LiveStep.ENDED if facts.now >= last.ends_at else LiveStep.REPLACED
+
+
+def _missed(approval: Approval, facts: LiveFacts) -> bool:
+    """Whether an approver was asked about an older version, and has not been shown the newest since."""
+    newest = facts.version.commit if facts.version is not None else None
+    return facts.approver and facts.word is not Word.UNDO and not approval.takes_back and facts.seen != newest
 
 
 def fits(approval: Approval, facts: LiveFacts) -> bool:

@@ -262,3 +262,24 @@ async def test_the_question_shows_what_changed(play: Play) -> None:
     assert request.apart == (key,)
     assert "„Opening hours 8–17“ → „9–17“" in text_of_raw(request.raw)
     assert "„Home“ am Handy" in text_of_raw(request.raw)
+
+
+async def test_a_yes_to_somebody_elses_mail_is_no_yes_to_a_version_that_nobody_showed(play: Play) -> None:
+    thread = await Thread.begin(play)
+    await thread.asked()
+    edit, _ = await thread.says(ANNA, "Please make the title red")
+    await thread.done(edit)
+
+    record, rows = await thread.says(BOB, "ok")
+
+    assert (record.command_id, kinds(rows)) == (None, [(BOB, "approval_replaced")])
+
+
+async def test_a_yes_where_nothing_was_asked_brings_nothing_live(play: Play) -> None:
+    thread = await Thread.begin(play)
+
+    record, rows = await thread.says(BOB, "Yes, go ahead")
+
+    assert record.command_id is None
+    assert "approval" not in str(kinds(rows))
+    assert await thread.approvals() == []

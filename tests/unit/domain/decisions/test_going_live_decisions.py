@@ -158,7 +158,8 @@ def test_how_many_have_to_say_yes() -> None:
         ({"version": None}, LiveStep.NOTHING),
         ({"open": True}, LiveStep.UNFINISHED),
         ({"version": going_live.newest([command(2, pushed=False)])}, LiveStep.UNFINISHED),
-        ({"word": Word.AGREE}, LiveStep.PUBLISH),
+        ({"word": Word.AGREE}, LiveStep.NONE),
+        ({"word": Word.AGREE, "seen": "c1"}, LiveStep.PUBLISH),
         ({"word": Word.AGREE, "asked": True}, LiveStep.NONE),
         ({"word": Word.ASSENT}, LiveStep.NONE),
         ({"word": Word.DECLINE}, LiveStep.NONE),
@@ -188,7 +189,12 @@ def test_a_word_where_nothing_waits(facts: dict[str, Any], step: LiveStep) -> No
         ({"now": 100.0, "seen_approval": "a"}, LiveStep.ENDED),
         ({"stop_order": 5.0, "seen_approval": "a"}, LiveStep.REPLACED),
         ({"version": going_live.newest([command(2)]), "seen_approval": "a"}, LiveStep.REPLACED),
-        ({"version": going_live.newest([command(2)])}, LiveStep.PUBLISH),
+        ({"version": going_live.newest([command(2)])}, LiveStep.REPLACED),
+        ({"version": going_live.newest([command(2)]), "word": Word.ASSENT}, LiveStep.REPLACED),
+        ({"version": going_live.newest([command(2)]), "word": Word.PUBLISH}, LiveStep.REPLACED),
+        ({"version": going_live.newest([command(2)]), "word": Word.PUBLISH, "seen": "c2"}, LiveStep.PUBLISH),
+        ({"version": going_live.newest([command(2)]), "word": Word.PUBLISH, "approver": False}, LiveStep.REQUEST),
+        ({"version": None}, LiveStep.NOTHING),
         ({"word": Word.UNDO, "taking_back": EDIT}, LiveStep.PUBLISH),
     ],
 )
@@ -226,7 +232,7 @@ def test_a_yes_to_taking_back_is_for_what_is_live_now() -> None:
     assert decide(word=Word.UNDO, **known) is LiveStep.PUBLISH
     assert decide(word=Word.PUBLISH, **known) is LiveStep.LIVE
     assert decide(word=Word.PUBLISH, seen_approval="a", **known) is LiveStep.PUBLISH
-    assert decide(word=Word.AGREE, **known | {"taking_back": None}) is LiveStep.LIVE
+    assert decide(word=Word.AGREE, **known | {"taking_back": None}) is LiveStep.NONE
 
 
 # ── the record ────────────────────────────────────────────────────────────────────────────────────────────────────────
