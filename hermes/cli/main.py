@@ -165,7 +165,7 @@ COMMANDS: Final = {
         "Try the ways by which the operator is told of trouble.",
         commands={
             "test": CommandEntry(
-                "Send a notice of no trouble by every way of `[alerts]`, and print which took it.",
+                "Send a notice of no trouble by every way that `alerts` names, and print which took it.",
                 "hermes.cli.console.alerts:try_out",
                 "Example: hermes alerts test --config /etc/hermes.toml",
             ),

@@ -80,7 +80,7 @@ class AgentSettings(BaseModel):
     """`claude`: what it may do besides editing. None: everything within walls, which are the permission then, and else nothing more."""
     max_turns: int | None = Field(default=None, ge=1)
     token_prices: TokenPrices | None = None
-    """`codex`: without them it reports no cost, and no limit of cost can be kept."""
+    """`codex`: without them it reports no cost; what the worker counts for the model is then all that is known."""
 
     @field_validator("env")
     @classmethod

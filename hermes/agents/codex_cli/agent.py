@@ -3,7 +3,7 @@
 It keeps a conversation under its home and goes on with it by its id. It reads the project's rules (`AGENTS.md`) itself. A repository's
 `.codex` is obeyed only in projects that its home trusts, and the home is new for each command.
 
-It reports tokens, not money: with `token_prices` Hermes computes the cost and keeps the budget; without them there is no cost to report.
+It reports tokens, not money: `token_prices` make a cost of them; without those it reports none, and the worker's own count is all there is.
 """
 
 from __future__ import annotations

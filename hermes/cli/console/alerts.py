@@ -13,7 +13,7 @@ from hermes.ops import alert_trial
 
 
 def try_out(config_file: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Send a notice of no trouble by every way of `[alerts]`, and print which took it."""
+    """Send a notice of no trouble by every way that `alerts` names, and print which took it."""
     found = asyncio.run(alert_trial.run(deployment.settings(config_file)))
     for one in found:
         if as_json:
