@@ -17,6 +17,7 @@ from typing import Final
 import aiohttp
 import h11
 
+from hermes.worker.outlet import keys
 from hermes.worker.outlet.policy import NetworkPolicy
 from hermes.worker.outlet.providers import Service
 from hermes.worker.outlet.reaching import NotPublicError, Reach, UnreachableError
@@ -44,6 +45,8 @@ _HOP: Final = frozenset(
     }
 )
 _MODEL: Final = "/model/"
+#: Forms of an answer that are read here; a key in any other would not be seen.
+_READ: Final = ("", "identity", "gzip", "deflate", "br")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,23 +197,19 @@ class Exchange:
         if service is None or body is None:
             await self._refuse(404 if service is None else 413, "There is no such model, or the request is too large.")
             return
-        shown = "\0".join([rest, *(value.decode("latin-1") for _, value in request.headers)])
-        token = next((one for one in service.keys if one in shown), None)
-        if token is None:
+        path, _, query = rest.partition("?")
+        left_out = _HOP | {"host", "content-length", "accept-encoding"}
+        shown = [(n.decode(), v.decode("latin-1")) for n, v in request.headers if n.decode() not in left_out]
+        swapped = keys.swap(shown, query, service.keys)
+        if swapped is None:
             await self._refuse(401, "The request does not show this command's token.")
             return
         if not self._rules.may_spend():
             await self._refuse(403, "This command has used up what it may cost.")
             return
-        key = service.keys[token]
-        left_out = _HOP | {"host", "content-length", "accept-encoding"}
-        headers = [
-            (name.decode(), value.decode("latin-1").replace(token, key))
-            for name, value in request.headers
-            if name.decode() not in left_out
-        ]
-        url = f"{service.url}/{rest.replace(token, key)}" if rest else service.url
-        await self._ask(method, url, [*headers, ("Accept-Encoding", "identity")], body, rest)
+        headers, query = swapped
+        url = f"{service.url}/{path}{'?' if query else ''}{query}"
+        await self._ask(service, method, url, headers=[*headers, ("Accept-Encoding", "identity")], body=body, path=path)
 
     async def _body(self) -> bytes | None:
         """The whole of a request; None where it is too large."""
@@ -226,7 +225,9 @@ class Exchange:
             else:
                 raise h11.RemoteProtocolError("the request ended early")
 
-    async def _ask(self, method: str, url: str, headers: list[tuple[str, str]], body: bytes, path: str) -> None:
+    async def _ask(
+        self, service: Service, method: str, url: str, *, headers: list[tuple[str, str]], body: bytes, path: str
+    ) -> None:
         wait = aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENT_SECONDS)
         try:
             answer = await self._rules.session().request(
@@ -236,8 +237,12 @@ class Exchange:
             await self._refuse(502, "The service of the model does not answer.")
             return
         async with answer:
+            if answer.headers.get("Content-Encoding", "identity").strip().lower() not in _READ:
+                await self._refuse(502, "The service of the model answers in a form that it was not asked for.")
+                return
+            mask = keys.Mask(service.keys)
             kept = [
-                (n, v)
+                (n, mask.header(v))
                 for n, v in answer.headers.items()
                 if n.lower() not in _HOP | {"content-length", "content-encoding", "set-cookie"}
             ]
@@ -247,7 +252,7 @@ class Exchange:
             told = 0.0
             try:
                 async for chunk in answer.content.iter_any():
-                    await self._send(h11.Data(data=chunk))
+                    await self._send(h11.Data(data=mask.feed(chunk)))
                     if meter is not None:
                         meter.feed(chunk)
             except (aiohttp.ClientError, TimeoutError):
@@ -257,6 +262,7 @@ class Exchange:
                 if meter is not None:  # also of an answer that the program did not wait for
                     told = meter.cost_usd()
                     self._rules.spent(told)
+            await self._send(h11.Data(data=mask.end()))
             await self._send(h11.EndOfMessage())
 
 
