@@ -17,7 +17,7 @@ from typing import Final
 import aiohttp
 import h11
 
-from hermes.worker.outlet import keys
+from hermes.worker.outlet import keys, paths
 from hermes.worker.outlet.policy import NetworkPolicy
 from hermes.worker.outlet.providers import Service
 from hermes.worker.outlet.reaching import NotPublicError, Reach, UnreachableError
@@ -203,6 +203,10 @@ class Exchange:
         swapped = keys.swap(shown, query, service.keys)
         if swapped is None:
             await self._refuse(401, "The request does not show this command's token.")
+            return
+        path = paths.plain(path)
+        if not paths.allowed(service.provider.name, method, path):
+            await self._refuse(403, f"{method} /{urllib.parse.quote(path)} of {name} is not open to agents.")
             return
         if not self._rules.may_spend():
             await self._refuse(403, "This command has used up what it may cost.")

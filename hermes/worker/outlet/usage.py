@@ -17,6 +17,7 @@ _ANSWERS: Final = (
     "/messages",
     "/chat/completions",
     "/responses",
+    "/embeddings",
     "/completions",
     ":generatecontent",
     ":streamgeneratecontent",
@@ -35,7 +36,10 @@ class AnswerMeter:
     """The cost of one answer; its bytes are fed as they come."""
 
     def __init__(self, *, path: str, request: bytes, streamed: bool) -> None:
-        self._counts = f"/{path}".partition("?")[0].lower().endswith(_ANSWERS)
+        asked = f"/{path}".partition("?")[0].lower()
+        self._counts = (
+            asked.endswith(_ANSWERS) or "/responses/" in asked
+        )  # one that is fetched later has its numbers then
         self._asked = len(request)
         self._streamed = streamed
         self._model = _model_of(request)

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from hermes.worker.outlet import Outlet, Outlets, keys
+from hermes.worker.outlet import Outlet, Outlets, keys, paths
 from hermes.worker.outlet.policy import NetworkPolicy
 from hermes.worker.outlet.reaching import Reach
 
@@ -137,3 +137,57 @@ async def test_a_service_that_repeats_everything_does_not_give_the_key_away(else
     assert KEY not in said
     assert said.lower().count(token) == 5  # in the header and body: twice the address, and the three other places
     assert "401" in (await elsewhere.ask(f"GET /model/anthropic/v1/models/{token}", body=""))[:20]
+
+
+@pytest.mark.parametrize(
+    ("provider", "method", "path"),
+    [
+        ("anthropic", "POST", "v1/messages"),
+        ("anthropic", "POST", "/v1/message%73/"),
+        ("anthropic", "POST", "v1/messages/count_tokens"),
+        ("anthropic", "GET", "v1/models/claude-opus-4-5"),
+        ("openai", "POST", "chat/completions"),
+        ("openai", "POST", "v1/responses"),
+        ("openai", "POST", "responses/compact"),
+        ("openai", "GET", "models"),
+        ("openai", "POST", "embeddings"),
+        ("gemini", "POST", "v1beta/models/gemini-2.5-pro:streamGenerateContent"),
+        ("gemini", "POST", "v1beta/models/gemini-2.5-pro%3AcountTokens"),
+        ("openrouter", "GET", "models/qwen/qwen3-coder:free"),
+        ("deepseek", "POST", "beta/chat/completions"),
+    ],
+)
+def test_what_agents_need_may_be_asked(provider: str, method: str, path: str) -> None:
+    assert paths.allowed(provider, method, paths.plain(path))
+
+
+@pytest.mark.parametrize(
+    ("provider", "method", "path"),
+    [
+        ("anthropic", "POST", "v1/messages/batches"),
+        ("anthropic", "POST", "v1/message%2573"),
+        ("anthropic", "POST", "v1/models/../messages"),
+        ("anthropic", "GET", "v1/models/.."),
+        ("anthropic", "POST", "v1/Messages"),
+        ("anthropic", "GET", "v1/files"),
+        ("anthropic", "GET", "v1/models/a%3Fb"),
+        ("openai", "POST", "files"),
+        ("openai", "DELETE", "models/gpt-5"),
+        ("openai", "POST", "images/generations"),
+        ("gemini", "POST", "upload/v1beta/files"),
+        ("gemini", "POST", "v1beta/models/x:batchGenerateContent"),
+        ("gemini", "POST", ""),
+    ],
+)
+def test_nothing_else_may_be_asked(provider: str, method: str, path: str) -> None:
+    assert not paths.allowed(provider, method, paths.plain(path))
+
+
+async def test_a_refusal_names_what_was_asked(elsewhere: Elsewhere) -> None:
+    key = f"X-Api-Key: {elsewhere.token}"
+    said = await elsewhere.ask("POST /model/anthropic/v1/messages/batches", key, body="{}")
+    assert said.startswith("HTTP/1.1 403")
+    assert "POST /v1/messages/batches of anthropic is not open" in said
+    said = await elsewhere.ask("POST /model/anthropic/v1/message%73/", key, body="{}")
+    assert "X-Asked: POST /v1/messages HTTP/1.1" in said
+    assert elsewhere.outlet.spent_usd > 0
