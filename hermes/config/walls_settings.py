@@ -31,7 +31,7 @@ class WallsSettings(BaseModel):
     """Further folders that agents and builds may read: programs that are installed in unusual places."""
 
     network: tuple[str, ...] = network_groups.DEFAULT
-    """Hosts that agents, builds and checks may reach: groups of `network_groups`, names, `*.name`, `name:port`, or "*"."""
+    """Hosts that agents, builds and checks may reach: groups of `network_groups`, names, `*.name` (one label more), `name:port`, or "*"."""
 
     @field_validator("network")
     @classmethod

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import fnmatch
 import ipaddress
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,7 +35,7 @@ class NetworkPolicy:
             if entry == network_groups.EVERYWHERE:
                 return port in _PORTS
             name, _, given = entry.partition(":")
-            if (port == int(given) if given else port in _PORTS) and fnmatch.fnmatchcase(plain, name):
+            if (port == int(given) if given else port in _PORTS) and _matches(plain, name):
                 return True
         return False
 
@@ -43,6 +43,11 @@ class NetworkPolicy:
     def allows_plain(method: str) -> bool:
         """Whether a request without TLS may have this method."""
         return method.upper() in _PLAIN_METHODS
+
+
+def _matches(host: str, pattern: str) -> bool:
+    """Whether a name is one that the pattern means; a star is (a part of) one label, so never another's name before the rest."""
+    return re.fullmatch(r"[^.]+".join(map(re.escape, pattern.split("*"))), host) is not None
 
 
 def public(address: str) -> bool:
