@@ -168,21 +168,32 @@ class Exchange:
             writer.close()
 
     async def _plain(self, request: h11.Request, method: str, target: str) -> None:
-        parts = urllib.parse.urlsplit(target)
-        host = parts.hostname or ""
+        try:
+            parts = urllib.parse.urlsplit(target)
+            host, port = parts.hostname or "", 80 if parts.port is None else parts.port
+        except ValueError:
+            host, port = "", 0
+        if not host or not port:
+            await self._refuse(400, "The request names no host and port.")
+            return
         if not self._rules.policy.allows_plain(method):
             words = f"{method} without TLS is not allowed; use https."
             self._rules.block(host, words)
             await self._refuse(403, words)
             return
-        opened = await self._open(host, parts.port or 80)
+        opened = await self._open(host, port)
         if opened is None:
             return
         reader, writer = opened
         try:
             path = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
             lines = [f"{method} {path} HTTP/1.1".encode()]
-            lines += [name + b": " + value for name, value in request.headers if name.decode() not in _HOP]
+            shown = f"[{host}]" if ":" in host else host
+            lines.append(
+                f"Host: {shown}{'' if port == 80 else f':{port}'}".encode()
+            )  # not a host that was not asked for
+            left_out = _HOP | {"host", "content-length"}  # no body is passed on
+            lines += [name + b": " + value for name, value in request.headers if name.decode() not in left_out]
             writer.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]))
             await _pass(reader, self._writer)  # the answer says its own length, and is the last of this connection
         finally:

@@ -191,3 +191,14 @@ async def test_a_refusal_names_what_was_asked(elsewhere: Elsewhere) -> None:
     said = await elsewhere.ask("POST /model/anthropic/v1/message%73/", key, body="{}")
     assert "X-Asked: POST /v1/messages HTTP/1.1" in said
     assert elsewhere.outlet.spent_usd > 0
+
+
+async def test_a_plain_request_is_for_the_host_that_it_names(elsewhere: Elsewhere) -> None:
+    said = await elsewhere.ask(f"GET http://good.example:{elsewhere.port}/x", body="")
+    assert f"Host: good.example:{elsewhere.port}\r\n" in said
+    assert "evil.example" not in said
+
+
+@pytest.mark.parametrize("address", ["good.example:99999999", "good.example:x", "good.example:0", "[good.example", ""])
+async def test_an_address_that_is_none_is_refused_with_words(elsewhere: Elsewhere, address: str) -> None:
+    assert (await elsewhere.ask(f"GET http://{address}/", body="")).startswith("HTTP/1.1 400")
