@@ -204,39 +204,51 @@ class Exchange:
     async def _model(self, request: h11.Request, method: str, target: str) -> None:
         name, _, rest = target.removeprefix(_MODEL).partition("/")
         service = self._rules.services.get(name.partition("?")[0])
-        body = await self._body()
-        if service is None or body is None:
-            await self._refuse(404 if service is None else 413, "There is no such model, or the request is too large.")
+        if service is None:
+            await self._deny(404, "There is no such model.")
             return
         path, _, query = rest.partition("?")
         left_out = _HOP | {"host", "content-length", "accept-encoding"}
         shown = [(n.decode(), v.decode("latin-1")) for n, v in request.headers if n.decode() not in left_out]
         swapped = keys.swap(shown, query, service.keys)
         if swapped is None:
-            await self._refuse(401, "The request does not show this command's token.")
+            await self._deny(401, "The request does not show this command's token.")
             return
         path = paths.plain(path)
         if not paths.allowed(service.provider.name, method, path):
-            await self._refuse(403, f"{method} /{urllib.parse.quote(path)} of {name} is not open to agents.")
+            await self._deny(403, f"{method} /{urllib.parse.quote(path)} of {name} is not open to agents.")
             return
         if not self._rules.may_spend():
-            await self._refuse(403, "This command has used up what it may cost.")
+            await self._deny(403, "This command has used up what it may cost.")
+            return
+        body = await self._body(keep=True)
+        if body is None:
+            await self._refuse(413, "The request is too large.")
             return
         headers, query = swapped
         url = f"{service.url}/{path}{'?' if query else ''}{query}"
         await self._ask(service, method, url, headers=[*headers, ("Accept-Encoding", "identity")], body=body, path=path)
 
-    async def _body(self) -> bytes | None:
-        """The whole of a request; None where it is too large."""
+    async def _deny(self, status: int, words: str) -> None:
+        """Answer by the head alone. The rest is read and dropped, so that a client that is still sending sees the answer."""
+        waiting = self._http.they_are_waiting_for_100_continue
+        await self._refuse(status, words)
+        if not waiting:
+            await self._body(keep=False)
+
+    async def _body(self, *, keep: bool) -> bytes | None:
+        """The whole of a request, or nothing of it but its end; None where it is too large."""
         parts, size = [], 0
         while True:
             event = await self._next()
             if isinstance(event, h11.Data):
                 size += len(event.data)
-                if size <= _REQUEST_BYTES:
+                if size > _REQUEST_BYTES:
+                    return None
+                if keep:
                     parts.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage):
-                return b"".join(parts) if size <= _REQUEST_BYTES else None
+                return b"".join(parts)
             else:
                 raise h11.RemoteProtocolError("the request ended early")
 

@@ -202,3 +202,17 @@ async def test_a_plain_request_is_for_the_host_that_it_names(elsewhere: Elsewher
 @pytest.mark.parametrize("address", ["good.example:99999999", "good.example:x", "good.example:0", "[good.example", ""])
 async def test_an_address_that_is_none_is_refused_with_words(elsewhere: Elsewhere, address: str) -> None:
     assert (await elsewhere.ask(f"GET http://{address}/", body="")).startswith("HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(
+    ("first", "status"),
+    [("POST /model/other/v1/messages", 404), ("POST /model/anthropic/v1/messages", 401)],
+)
+async def test_a_request_is_refused_by_its_head(elsewhere: Elsewhere, first: str, status: int) -> None:
+    assert (await elsewhere.ask(first, "X-Api-Key: sk-guessed")).startswith(f"HTTP/1.1 {status}")
+    assert (await elsewhere.ask(first, "X-Api-Key: sk-guessed", body="x" * 900_000)).startswith(f"HTTP/1.1 {status}")
+
+
+async def test_a_path_that_is_not_open_is_refused_by_its_head(elsewhere: Elsewhere) -> None:
+    said = await elsewhere.ask("POST /model/anthropic/v1/files", f"X-Api-Key: {elsewhere.token}")
+    assert said.startswith("HTTP/1.1 403")
