@@ -186,10 +186,10 @@ def remove(root: str, name: str) -> None:
         _remove(folder, name)
 
 
-def empty(root: str) -> None:
-    """Delete everything in a folder, but not the folder."""
+def empty(root: str, but: Sequence[str] = ()) -> None:
+    """Delete everything in a folder, but not the folder, nor what has one of these names in it."""
     with contextlib.suppress(FileNotFoundError), _inside(root, ()) as folder:
-        for name in os.listdir(folder):
+        for name in set(os.listdir(folder)) - set(but):
             _remove(folder, name)
 
 

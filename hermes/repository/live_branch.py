@@ -109,6 +109,10 @@ class Publisher:
         head = await self._store.commit(tree=tree, parents=parents, message=text, author=author)
         return Merged(branch=branch, live=live, head=head)
 
+    async def newest(self, command: wire.CommandMessage) -> str:
+        """The newest commit of the live branch, asked of the remote."""
+        return (await self._now(command, fetch=True))[1]
+
     async def push(self, merged: Merged) -> bool:
         """Bring it to the live branch; False if the branch has moved since. Raises `errors.PushRejected` where a rule forbids it."""
         pushed: Pushed = await self._remote.push(merged.head, merged.branch, expected=merged.live)

@@ -196,7 +196,8 @@ class Workspace:
         self.update, self._base = update, update.base
 
     async def show(self, commit: str) -> None:
-        """Make the worktree equal to a commit for the live branch, for the project's programs; the next command leaves it."""
+        """Make the worktree anew, as a commit of the live branch and nothing else, ignored or not; the next command leaves it."""
+        await act(self.user, acts.empty, str(self.paths.tree), [".git"])  # that is ours, made for this command
         await self._check_out(commit)
 
     async def commit(self, command: wire.CommandMessage, *, text: str) -> Work | None:
@@ -355,8 +356,7 @@ class Workspace:
             await self.discard()
             self.paths.built.unlink()
             return []
-        why = "Left by a run that was cut short."
-        text = commit_message.for_command(command, prefix="Partial work: ", remark=why)
+        text = commit_message.for_command(command, prefix="Partial work: ", remark="Left by a run that was cut short.")
         work = await self.commit(command, text=text)
         return ["Work that a run before this one had left unfinished was saved first."] if work and work.files else []
 

@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import TypeAdapter
 
 from hermes import errors
-from hermes.execution import ExecutionState
+from hermes.execution import ExecutionInterrupted, ExecutionState
 from hermes.repository.live_branch import Merged
 from hermes.repository.pusher import PushedCommit
 from hermes.repository.workspace import Work
@@ -23,6 +23,8 @@ from hermes.worker.run.tools import Tools
 
 #: Times that a live branch which moves meanwhile is merged with.
 TURNS: Final = 5
+#: Times that the pages of a live branch which moves meanwhile are put in place.
+ROUNDS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ async def _merge(run: Run) -> Merged:
 
 async def check_merged(run: Run, tools: Tools, merged: Merged) -> None:
     """Make sure that the merged tree passes the project's checks, and builds, before anybody sees it. Raises as `carry_out` does."""
-    command, space = run.command, run.space
+    space = run.space
     await run.state.run(space.show(merged.head))
     if tools.checks is not None:
         work = await run.state.run(space.work_of(merged.live, merged.head))
@@ -76,19 +78,28 @@ async def check_merged(run: Run, tools: Tools, merged: Merged) -> None:
 
     async def build() -> str:
         await run.progress("build", "Building", None)
-        run.facts.log_began = True
-        working = tools.preview.build.run(
-            space.paths,
-            mark=command.command_id,
-            log=space.log_of(command),
-            state=run.state,
-            bounds=command.context.limits,
-            user=space.user,
-            access=run.access,
-        )
+        working = _build(run, tools, merged.head, run.state)
         return await to_its_end(run, working, "build", tools.agent.stop_schedule)
 
     kept(run, "build", await step(run, "build", build, _TEXT))
+
+
+async def _build(run: Run, tools: Tools, head: str, state: ExecutionState) -> str:
+    """Build a commit, and nothing but what is in it: neither a thread's leftovers nor what the checks left become pages."""
+    command, space = run.command, run.space
+    run.facts.built_head, run.facts.log_began = None, True
+    await state.run(space.show(head))
+    said = await tools.preview.build.run(
+        space.paths,
+        mark=command.command_id,
+        log=space.log_of(command),
+        state=state,
+        bounds=command.context.limits,
+        user=space.user,
+        access=run.access,
+    )
+    run.facts.built_head = head
+    return said
 
 
 async def _bring(run: Run, tools: Tools, merged: Merged) -> bool:
@@ -102,7 +113,12 @@ async def _bring(run: Run, tools: Tools, merged: Merged) -> bool:
         run.facts.landed = PushedCommit(merged.head, merged.branch)
         run.crash_point("live.pushed")
         run.facts.work = await run.space.work_of(merged.live, merged.head)
-        await _put_in_place(run, tools)
+        try:
+            await _put_in_place(run, tools, merged)
+        except ExecutionInterrupted as error:  # its own time limit: it hears no other interrupt
+            raise errors.StepFailed(
+                "To put the live pages in place took too long.", fault=errors.Fault.BUILD
+            ) from error
         return WentLive(run.facts.landed, run.facts.work)
 
     async def live() -> WentLive | None:
@@ -115,15 +131,34 @@ async def _bring(run: Run, tools: Tools, merged: Merged) -> bool:
     return went is not None
 
 
-async def _put_in_place(run: Run, tools: Tools) -> None:
-    """Upload the built pages of the live branch, where the project has a place for them."""
-    plan, publication, paths = run.command.context.publishing, tools.preview.publication, run.space.paths
+async def _put_in_place(run: Run, tools: Tools, merged: Merged) -> None:
+    """Upload the built pages of the live branch, where the project has a place for them.
+
+    Other threads may publish meanwhile, and whoever uploads last has to upload the newest: so it is looked before and after.
+    """
+    plan, publication, space = run.command.context.publishing, tools.preview.publication, run.space
     if plan is None or plan.prefix is None or publication is None or not tools.preview.build.exists:
         return
     async with ExecutionState() as bringing:  # a stop no longer counts: the branch has it
-        run.facts.published = await publication.publish(
-            run.command, paths.tree, bringing, beside=paths.runtime, user=run.space.user, prefix=plan.prefix
-        )
+        bringing.set_timeout(run.command.context.limits.wall_seconds)
+        newest = await space.live.newest(run.command)
+        for _round in range(ROUNDS):
+            head = newest
+            if not await space.clone.contains(head, merged.head):
+                raise errors.StepFailed(
+                    f"{merged.branch} no longer has what was pushed to it, so its pages stay as they were.",
+                    fault=errors.Fault.BRANCH,
+                )
+            if run.facts.built_head != head:  # or an earlier process built it: what is on the disk now is anybody's
+                await _build(run, tools, head, bringing)
+            run.facts.published = await publication.publish(
+                run.command, space.paths.tree, bringing, beside=space.paths.runtime, user=space.user, prefix=plan.prefix
+            )
+            newest = await space.live.newest(run.command)
+            if newest == head:
+                break
+        if head != merged.head:
+            await space.show(merged.head)  # which the next command knows how to leave
 
 
 async def tidy(run: Run, now: float) -> None:
